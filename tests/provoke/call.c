@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * call.c - the calls that are to fail, and who makes them
+ *
+ * What is created must not disturb its creator and must be able to live in a
+ * memory cgroup that is full: it runs a loop of one system call and touches no
+ * memory at all, so it needs no stack even when it shares its creator's memory.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "forkfault.h"
+#include "internal.h"
+
+#ifndef SYS_clone3
+#define SYS_clone3	435
+#endif
+
+#define THREAD_FLAGS	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | \
+			 CLONE_THREAD | CLONE_SYSVSEM)
+/* What pthread_create of glibc asks for. */
+#define PTHREAD_FLAGS	(THREAD_FLAGS | CLONE_SETTLS | CLONE_PARENT_SETTID | \
+			 CLONE_CHILD_CLEARTID)
+
+unsigned int ff_uid;
+bool ff_who_frozen;
+struct ff_attempt ff_last;
+
+static struct ff_who me;
+static char spare_stack[4096] __attribute__((aligned(64)));
+
+/*
+ * raw_create - make a creating call; what it creates runs @child_nr for ever
+ */
+static long raw_create(long nr, long a1, long a2, long a3, long a4, long a5,
+		       long child_nr)
+{
+#if defined(__x86_64__)
+	register long ret __asm__("rax") = nr;
+	register long r_a4 __asm__("r10") = a4;
+	register long r_a5 __asm__("r8") = a5;
+	register long r_child __asm__("r12") = child_nr;
+
+	__asm__ volatile("syscall\n\t"
+			 "test %%rax, %%rax\n\t"
+			 "jnz 1f\n"
+			 "2:\n\t"
+			 "xor %%edi, %%edi\n\t"
+			 "xor %%esi, %%esi\n\t"
+			 "xor %%edx, %%edx\n\t"
+			 "xor %%r10d, %%r10d\n\t"
+			 "mov %%r12, %%rax\n\t"
+			 "syscall\n\t"
+			 "jmp 2b\n"
+			 "1:\n"
+			 : "+a"(ret)
+			 : "D"(a1), "S"(a2), "d"(a3), "r"(r_a4), "r"(r_a5),
+			   "r"(r_child)
+			 : "rcx", "r11", "memory");
+	return ret;
+#elif defined(__aarch64__)
+	register long r8 __asm__("x8") = nr;
+	register long r0 __asm__("x0") = a1;
+	register long r1 __asm__("x1") = a2;
+	register long r2 __asm__("x2") = a3;
+	/* the last two arguments of clone are the other way round here */
+	register long r3 __asm__("x3") = nr == SYS_clone ? a5 : a4;
+	register long r4 __asm__("x4") = nr == SYS_clone ? a4 : a5;
+	register long r_child __asm__("x19") = child_nr;
+
+	__asm__ volatile("svc #0\n\t"
+			 "cbnz x0, 1f\n"
+			 "2:\n\t"
+			 "mov x0, #0\n\t"
+			 "mov x1, #0\n\t"
+			 "mov x2, #0\n\t"
+			 "mov x3, #0\n\t"
+			 "mov x8, x19\n\t"
+			 "svc #0\n\t"
+			 "b 2b\n"
+			 "1:\n"
+			 : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r3), "+r"(r8)
+			 : "r"(r4), "r"(r_child)
+			 : "memory");
+	return r0;
+#else
+#error "raw_create() knows x86-64 and arm64"
+#endif
+}
+
+/* ppoll with nothing to wait for sleeps until a signal comes. */
+static long child_call(unsigned long flags)
+{
+	return flags & CLONE_VFORK ? SYS_exit : SYS_ppoll;
+}
+
+/**
+ * sleep_forever() - end of a task that only has to be there
+ */
+void sleep_forever(void)
+{
+	for (;;)
+		pause();
+}
+
+/**
+ * who_am_i() - the calling task as the log must describe it
+ *
+ * Looked up anew each time: a case changes namespaces and cgroups as it goes.
+ * With ff_who_frozen the last answer stands, for callers that can no longer
+ * open a file or have their memory limit in the way.
+ *
+ * Return: the caller, in a variable of the calling process.
+ */
+const struct ff_who *who_am_i(void)
+{
+	char link[64], text[4096], *line;
+	struct stat st;
+	ssize_t n;
+
+	if (ff_who_frozen)
+		return &me;
+
+	memset(&me, 0, sizeof(me));
+	n = readlink("/proc/thread-self", link, sizeof(link) - 1);
+	if (n < 0)
+		fail("/proc/thread-self: %s", strerror(errno));
+	link[n] = 0;
+	if (sscanf(link, "%d/task/%d", &me.tgid, &me.pid) != 2)
+		fail("/proc/thread-self is \"%s\"", link);
+	me.uid = ff_uid;
+	if (!stat("/proc/thread-self/ns/pid", &st))
+		me.pidns = st.st_ino;
+	if (!stat("/proc/thread-self/ns/user", &st))
+		me.userns = st.st_ino;
+	prctl(PR_GET_NAME, me.comm);
+	if (read_file("/proc/thread-self/cgroup", text, sizeof(text))) {
+		line = !strncmp(text, "0::", 3) ? text : strstr(text, "\n0::");
+		if (line)
+			snprintf(me.cgroup, sizeof(me.cgroup), "%.*s",
+				 (int)strcspn(strstr(line, "::") + 2, "\n"),
+				 strstr(line, "::") + 2);
+	}
+	return &me;
+}
+
+static void attempt(const char *call, uint64_t flags)
+{
+	ff_last.call = call;
+	ff_last.flags = flags;
+	if (flags & CLONE_THREAD)
+		ff_last.kind = "thread";
+	else if (flags & CLONE_VFORK)
+		ff_last.kind = "vfork";
+	else
+		ff_last.kind = "process";
+	ff_last.who = who_am_i();
+}
+
+/**
+ * try_clone() - clone as the old system call, with nothing but flags
+ * @flags: clone flags and exit signal
+ *
+ * Return: the new task's pid, or -errno.
+ */
+long try_clone(unsigned long flags)
+{
+	long stack = 0;
+
+	attempt("clone", flags & ~0xffUL & 0xffffffffUL);
+	if (flags & CLONE_VM)
+		stack = (long)(spare_stack + sizeof(spare_stack));
+	return raw_create(SYS_clone, flags, stack, 0, 0, 0, child_call(flags));
+}
+
+/**
+ * try_fork() - fork a process that sleeps
+ *
+ * Return: its pid, or -errno.
+ */
+long try_fork(void)
+{
+	attempt("fork", 0);
+	return raw_create(SYS_clone, SIGCHLD, 0, 0, 0, 0, SYS_ppoll);
+}
+
+/**
+ * try_thread() - create a thread that sleeps
+ *
+ * Return: its tid, or -errno.
+ */
+long try_thread(void)
+{
+	attempt("clone of a thread", THREAD_FLAGS);
+	return raw_create(SYS_clone, THREAD_FLAGS,
+			  (long)(spare_stack + sizeof(spare_stack)), 0, 0, 0,
+			  SYS_ppoll);
+}
+
+static void *pthread_sleep(void *arg)
+{
+	sleep_forever();
+	return arg;
+}
+
+/**
+ * try_pthread() - create a thread the way programs do
+ *
+ * Return: 0, or -errno as pthread_create reported it.
+ */
+long try_pthread(void)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	int err;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, 65536);
+	attempt("pthread_create", PTHREAD_FLAGS);
+	err = pthread_create(&thread, &attr, pthread_sleep, NULL);
+	pthread_attr_destroy(&attr);
+	return -err;
+}
+
+/**
+ * try_clone3() - clone3 with all that it can say
+ * @args: its arguments
+ * @size: how many bytes of them the kernel is to look at
+ *
+ * A stack is provided when none is given and memory is to be shared.
+ *
+ * Return: the new task's pid, or -errno.
+ */
+long try_clone3(const struct ff_clone3 *args, size_t size)
+{
+	struct ff_clone3 copy = *args;
+
+	attempt("clone3", args->flags);
+	if ((copy.flags & CLONE_VM) && !copy.stack) {
+		copy.stack = (uint64_t)(uintptr_t)spare_stack;
+		copy.stack_size = sizeof(spare_stack);
+	}
+	return raw_create(SYS_clone3, (long)&copy, size, 0, 0, 0,
+			  child_call(args->flags));
+}

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * expect.c - what the log must say about a failure
+ *
+ * An expectation starts strict: every key that an event can have must hold what
+ * the caller knows about itself, or be absent.  A case then says what it knows
+ * about the limit.  So a key that a case forgets is not a key that goes
+ * unchecked.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "forkfault.h"
+#include "internal.h"
+
+/**
+ * errno_word() - an errno as the log writes it
+ * @err: positive errno
+ *
+ * Return: its name, or "?".
+ */
+const char *errno_word(int err)
+{
+	static const struct { int err; const char *word; } words[] = {
+		{ EPERM, "EPERM" }, { ENOENT, "ENOENT" }, { EINTR, "EINTR" },
+		{ E2BIG, "E2BIG" }, { EBADF, "EBADF" }, { EAGAIN, "EAGAIN" },
+		{ ENOMEM, "ENOMEM" }, { EACCES, "EACCES" }, { EFAULT, "EFAULT" },
+		{ EBUSY, "EBUSY" }, { EEXIST, "EEXIST" }, { ENODEV, "ENODEV" },
+		{ EINVAL, "EINVAL" }, { ENFILE, "ENFILE" }, { EMFILE, "EMFILE" },
+		{ ENOSPC, "ENOSPC" }, { ENOSYS, "ENOSYS" },
+		{ EOPNOTSUPP, "EOPNOTSUPP" }, { ESRCH, "ESRCH" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(words); i++)
+		if (words[i].err == err)
+			return words[i].word;
+	return "?";
+}
+
+static struct ff_cond *cond(struct ff_expect *e, const char *key)
+{
+	struct ff_cond *c;
+	int i;
+
+	for (i = 0; i < e->nconds; i++)
+		if (!strcmp(e->cond[i].key, key))
+			break;
+	if (i == FF_CONDS)
+		fail("forkfault: FF_CONDS is too small");
+	c = &e->cond[i];
+	if (i == e->nconds)
+		e->nconds++;
+	memset(c, 0, sizeof(*c));
+	snprintf(c->key, sizeof(c->key), "%s", key);
+	return c;
+}
+
+static void absent(struct ff_expect *e, const char *key)
+{
+	cond(e, key)->how = HOW_ABSENT;
+}
+
+/**
+ * exp_text() - a key must hold exactly this text
+ * @e: expectation
+ * @key: key of the event line
+ * @value: the text, as it reads without quotes and escapes
+ */
+void exp_text(struct ff_expect *e, const char *key, const char *value)
+{
+	struct ff_cond *c = cond(e, key);
+
+	c->how = HOW_TEXT;
+	snprintf(c->text, sizeof(c->text), "%s", value);
+}
+
+/**
+ * exp_words() - a key must hold one of some words
+ * @e: expectation
+ * @key: key of the event line
+ * @words: separated by spaces; "-" among them allows the key to be absent
+ */
+void exp_words(struct ff_expect *e, const char *key, const char *words)
+{
+	struct ff_cond *c = cond(e, key);
+
+	c->how = HOW_WORDS;
+	snprintf(c->text, sizeof(c->text), "%s", words);
+}
+
+/**
+ * exp_range() - a key must hold a number between two bounds
+ * @e: expectation
+ * @key: key of the event line
+ * @lo: smallest value
+ * @hi: largest value
+ */
+void exp_range(struct ff_expect *e, const char *key, uint64_t lo, uint64_t hi)
+{
+	struct ff_cond *c = cond(e, key);
+
+	c->how = HOW_NUMBER;
+	c->lo = lo;
+	c->hi = hi;
+}
+
+/**
+ * exp_number() - a key must hold this number
+ * @e: expectation
+ * @key: key of the event line
+ * @value: the number
+ */
+void exp_number(struct ff_expect *e, const char *key, uint64_t value)
+{
+	exp_range(e, key, value, value);
+}
+
+/**
+ * exp_maybe() - a key must hold a number between two bounds, or be absent
+ * @e: expectation
+ * @key: key of the event line
+ * @lo: smallest value
+ * @hi: largest value
+ */
+void exp_maybe(struct ff_expect *e, const char *key, uint64_t lo, uint64_t hi)
+{
+	struct ff_cond *c = cond(e, key);
+
+	c->how = HOW_MAYBE;
+	c->lo = lo;
+	c->hi = hi;
+}
+
+/**
+ * exp_limit() - limit, usage and unit
+ * @e: expectation
+ * @unit: unit in the log's words
+ * @limit: the limit that was hit
+ * @in_use: the usage at that instant
+ */
+void exp_limit(struct ff_expect *e, const char *unit, uint64_t limit,
+	       uint64_t in_use)
+{
+	exp_number(e, "limit", limit);
+	exp_number(e, "in_use", in_use);
+	exp_text(e, "unit", unit);
+}
+
+/**
+ * exp_object() - whose limit it was
+ * @e: expectation
+ * @scope: what kind of thing it is, in the log's words
+ * @fmt: its name
+ */
+void exp_object(struct ff_expect *e, const char *scope, const char *fmt, ...)
+{
+	struct ff_cond *c = cond(e, "object");
+	va_list ap;
+
+	c->how = HOW_TEXT;
+	va_start(ap, fmt);
+	vsnprintf(c->text, sizeof(c->text), fmt, ap);
+	va_end(ap);
+	exp_text(e, "scope", scope);
+}
+
+/**
+ * exp_object_between() - like exp_object(), with one number known within bounds
+ * @e: expectation
+ * @scope: what kind of thing it is, in the log's words
+ * @pattern: its name, # stands for the number
+ * @lo: smallest number
+ * @hi: largest number
+ */
+void exp_object_between(struct ff_expect *e, const char *scope,
+			const char *pattern, uint64_t lo, uint64_t hi)
+{
+	struct ff_cond *c = cond(e, "object");
+
+	c->how = HOW_PATTERN;
+	c->lo = lo;
+	c->hi = hi;
+	snprintf(c->text, sizeof(c->text), "%s", pattern);
+	exp_text(e, "scope", scope);
+}
+
+/**
+ * exp_first() - the failure is the consequence of an earlier one
+ * @e: expectation
+ * @first: expectation of the earlier one
+ * @cause: its cause
+ */
+void exp_first(struct ff_expect *e, const struct ff_expect *first,
+	       const char *cause)
+{
+	struct ff_cond *c = cond(e, "first_seq");
+
+	c->how = HOW_FIRST;
+	c->lo = first - ff_shared->expect;
+	exp_text(e, "first_cause", cause);
+}
+
+/**
+ * refused() - the last try_*() was refused, and how the log must say so
+ * @ret: what it returned
+ * @err: the errno that it must have returned
+ * @cause: cause that the log must name
+ * @step: steps of which the log must name one, separated by spaces
+ *
+ * Ends the case when the call was not refused like that.
+ *
+ * Return: an expectation in which all is set that the caller knows about
+ * itself, and all else must be absent.
+ */
+struct ff_expect *refused(long ret, int err, const char *cause,
+			  const char *step)
+{
+	static const char * const unknown[] = {
+		"limit", "in_use", "object", "alloc", "candidates",
+		"first_cause", "first_seq",
+	};
+	const struct ff_who *who = ff_last.who;
+	struct ff_expect *e;
+	size_t i;
+	int n;
+
+	if (ret >= 0)
+		fail("%s succeeded, expected %s", ff_last.call,
+		     errno_word(err));
+	if (ret != -err)
+		fail("%s: %s, expected %s", ff_last.call, strerror(-ret),
+		     errno_word(err));
+	note("%s -> %s, pid %d uid %u", ff_last.call, errno_word(err), who->pid,
+	     who->uid);
+
+	n = __atomic_fetch_add(&ff_shared->nexpects, 1, __ATOMIC_SEQ_CST);
+	if (n >= FF_EXPECTS)
+		fail("forkfault: FF_EXPECTS is too small");
+	e = &ff_shared->expect[n];
+	exp_text(e, "cause", cause);
+	exp_text(e, "errno", errno_word(err));
+	exp_text(e, "kind", ff_last.kind);
+	exp_words(e, "proof", "path witness predicate");
+	exp_words(e, "step", step);
+	exp_number(e, "pid", who->pid);
+	exp_number(e, "tgid", who->tgid);
+	exp_text(e, "comm", who->comm);
+	exp_number(e, "uid", who->uid);
+	exp_number(e, "pidns", who->pidns);
+	exp_number(e, "userns", who->userns);
+	exp_number(e, "flags", ff_last.flags);
+	exp_words(e, "unit", "- none");
+	exp_words(e, "scope", "- none");
+	if (who->cgroup[0])
+		exp_text(e, "cgroup", who->cgroup);
+	for (i = 0; i < ARRAY_SIZE(unknown); i++)
+		absent(e, unknown[i]);
+	return e;
+}
+
+/**
+ * expect_restarts() - forks must have been restarted for a signal
+ * @at_least: how many times, in this case
+ */
+void expect_restarts(unsigned long at_least)
+{
+	ff_shared->restarts = at_least;
+	ff_shared->want_restarts = true;
+}

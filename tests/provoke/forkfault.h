@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * forkfault - makes fork and clone fail, one named case per cause.
+ *
+ * A case sets a real limit on the running kernel, provokes the failure and
+ * says what the caller saw.  Where forkfail is loaded, the log must then hold
+ * exactly the events that the case expects, field by field.
+ *
+ * How a case runs: the runner forks a worker, the worker calls the case's
+ * function.  Everything that must be put back (sysctls, cgroups, mounts, files)
+ * is noted in memory shared with the runner before it is changed, and the
+ * runner puts it back when the worker has ended, however it ended.  The runner
+ * is the subreaper of all that the case creates and kills what is left.
+ *
+ * A case that finds something wrong calls fail() and ends there; so does any
+ * process that the case created.
+ */
+#ifndef FORKFAULT_H
+#define FORKFAULT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+/* Kernel versions, compared as numbers. */
+#define KV(major, minor)	((major) * 1000 + (minor))
+
+#define FF_COMM_LEN	16
+#define FF_TEXT		256
+#define FF_PATH		256
+
+/* What a case touches besides itself. */
+#define FF_HOST		0x1	/* a limit of the whole machine, for a moment */
+
+/**
+ * struct ff_case - one named way to make fork or clone fail
+ * @name: name on the command line; also the name of the case's cgroup
+ * @cause: the cause that the log must name, an id of uapi/causes.def
+ * @since: first kernel version with that cause, 0 for all
+ * @until: first kernel version without it, 0 for none
+ * @flags: FF_HOST or 0
+ * @seconds: time limit, 0 for the usual one
+ * @run: the case itself, called in the worker
+ * @what: one line for -l
+ */
+struct ff_case {
+	const char *name;
+	const char *cause;
+	int since;
+	int until;
+	unsigned int flags;
+	unsigned int seconds;
+	void (*run)(void);
+	const char *what;
+};
+
+/* The tables of cases, each ended by a case without a name. */
+extern const struct ff_case limits_cases[];
+extern const struct ff_case pids_cases[];
+extern const struct ff_case memory_cases[];
+extern const struct ff_case namespaces_cases[];
+
+/* ---- run.c: the worker's side of the runner ---------------------------- */
+
+/* Version of the running kernel, as KV(). */
+extern int ff_kernel;
+/* Name of the case that runs, and the comm of all its tasks. */
+extern const char *ff_name;
+extern char ff_comm[FF_COMM_LEN];
+
+void fail(const char *fmt, ...)
+	__attribute__((noreturn, format(printf, 1, 2)));
+void skip(const char *fmt, ...)
+	__attribute__((noreturn, format(printf, 1, 2)));
+void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* What the runner does when the case is over; noted before the change. */
+enum ff_undo_kind { UNDO_WRITE, UNDO_RMDIR, UNDO_UNLINK, UNDO_UMOUNT };
+void undo_later(enum ff_undo_kind kind, const char *path, const char *value);
+
+/* ---- call.c: the calls that are to fail -------------------------------- */
+
+struct ff_expect;
+
+/*
+ * Each returns what the kernel returned: a pid, or -errno.  What is created
+ * sleeps until it is killed.
+ */
+long try_fork(void);
+long try_clone(unsigned long flags);
+long try_thread(void);
+long try_pthread(void);
+
+/**
+ * struct ff_clone3 - arguments of clone3, all versions of it
+ *
+ * Declared here because a libc's own may be older than what is tested.
+ */
+struct ff_clone3 {
+	uint64_t flags;
+	uint64_t pidfd;
+	uint64_t child_tid;
+	uint64_t parent_tid;
+	uint64_t exit_signal;
+	uint64_t stack;
+	uint64_t stack_size;
+	uint64_t tls;
+	uint64_t set_tid;
+	uint64_t set_tid_size;
+	uint64_t cgroup;
+};
+long try_clone3(const struct ff_clone3 *args, size_t size);
+
+/**
+ * struct ff_who - the task that asks, as the log must describe it
+ */
+struct ff_who {
+	pid_t pid;
+	pid_t tgid;
+	unsigned int uid;
+	unsigned long pidns;
+	unsigned long userns;
+	char comm[FF_COMM_LEN];
+	char cgroup[FF_PATH];
+};
+
+extern unsigned int ff_uid;	/* real uid in the initial user namespace */
+extern bool ff_who_frozen;	/* do not look the caller up again */
+const struct ff_who *who_am_i(void);
+
+void sleep_forever(void) __attribute__((noreturn));
+
+/* ---- expect.c: what the log must say ----------------------------------- */
+
+struct ff_expect *refused(long ret, int err, const char *cause,
+			  const char *step);
+void exp_text(struct ff_expect *e, const char *key, const char *value);
+void exp_words(struct ff_expect *e, const char *key, const char *words);
+void exp_number(struct ff_expect *e, const char *key, uint64_t value);
+void exp_range(struct ff_expect *e, const char *key, uint64_t lo, uint64_t hi);
+void exp_maybe(struct ff_expect *e, const char *key, uint64_t lo, uint64_t hi);
+void exp_first(struct ff_expect *e, const struct ff_expect *first,
+	       const char *cause);
+void exp_limit(struct ff_expect *e, const char *unit, uint64_t limit,
+	       uint64_t in_use);
+void exp_object(struct ff_expect *e, const char *scope, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void exp_object_between(struct ff_expect *e, const char *scope,
+			const char *pattern, uint64_t lo, uint64_t hi);
+void expect_restarts(unsigned long at_least);
+
+/* ---- util.c: processes, namespaces, files ------------------------------ */
+
+pid_t spawn(void (*fn)(void *), void *arg);
+pid_t spawn_in(unsigned long ns_flags, void (*fn)(void *), void *arg);
+void join(pid_t pid);
+void kill_wait(pid_t pid);
+void become(unsigned int uid);
+void set_rlimit(int which, unsigned long soft);
+unsigned long ns_inode(pid_t pid, const char *name);
+void sync_post(int which);
+void sync_wait(int which);
+uint64_t *shared_words(void);
+
+bool read_file(const char *path, char *buf, size_t size);
+bool write_file(const char *path, const char *text);
+uint64_t read_number(const char *path);
+uint64_t meminfo(const char *key);
+uint64_t sysctl_get(const char *name);
+void sysctl_set(const char *name, uint64_t value);
+unsigned int count_tasks(void);
+
+/* ---- cgroup.c: control groups ------------------------------------------ */
+
+bool cg_base_make(void);
+void cg_base_remove(void);
+const char *cg_new(const char *rel, const char *controllers);
+void cg_enter(const char *path);
+void cg_set(const char *path, const char *file, const char *value);
+uint64_t cg_get(const char *path, const char *file);
+int cg_open(const char *path);
+const char *cg1_mount(const char *controller);
+void cg_dir(const char *path, const char *file, char *buf, size_t size);
+
+#endif /* FORKFAULT_H */

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * internal.h - what the runner's own files share; no case needs it
+ */
+#ifndef FORKFAULT_INTERNAL_H
+#define FORKFAULT_INTERNAL_H
+
+#include "forkfault.h"
+
+enum ff_verdict { FF_NONE, FF_PASS, FF_FAIL, FF_SKIP };
+
+/**
+ * struct ff_attempt - the last call that was to fail, in the calling process
+ * @call: its name, for people
+ * @kind: what was to be created, in the log's words
+ * @flags: clone flags, as the log must print them
+ * @who: who asked
+ */
+struct ff_attempt {
+	const char *call;
+	const char *kind;
+	uint64_t flags;
+	const struct ff_who *who;
+};
+
+extern struct ff_attempt ff_last;
+
+/* What must hold for one key of an event. */
+enum ff_how {
+	HOW_TEXT,	/* exactly this text */
+	HOW_WORDS,	/* one of these words; "-" among them: or no such key */
+	HOW_NUMBER,	/* between lo and hi */
+	HOW_MAYBE,	/* between lo and hi, or no such key */
+	HOW_PATTERN,	/* this text, with # for a number between lo and hi */
+	HOW_FIRST,	/* the number of the event that expectation lo met */
+	HOW_ABSENT,	/* no such key */
+};
+
+struct ff_cond {
+	char key[16];
+	enum ff_how how;
+	uint64_t lo, hi;
+	char text[FF_TEXT];
+};
+
+#define FF_CONDS	28
+#define FF_EXPECTS	48
+#define FF_UNDOS	400
+#define FF_FLAGS	32
+
+/**
+ * struct ff_expect - one failure that the log must hold
+ * @seq: number of the event that met it
+ * @met: an event met it
+ */
+struct ff_expect {
+	int nconds;
+	struct ff_cond cond[FF_CONDS];
+	uint64_t seq;
+	bool met;
+};
+
+struct ff_undo {
+	enum ff_undo_kind kind;
+	char path[FF_PATH];
+	char value[32];
+};
+
+/**
+ * struct ff_shared - what a case and all its processes share with the runner
+ */
+struct ff_shared {
+	int verdict;
+	char reason[768];
+	int nnotes;
+	char notes[16][200];
+	int nundos;
+	struct ff_undo undo[FF_UNDOS];
+	int nexpects;
+	struct ff_expect expect[FF_EXPECTS];
+	bool want_restarts;
+	unsigned long restarts;
+	uint32_t flag[FF_FLAGS];
+	uint64_t word[FF_FLAGS];
+};
+
+extern struct ff_shared *ff_shared;
+
+/* expect.c */
+const char *errno_word(int err);
+
+/* check.c */
+bool check_present(void);
+bool check_before(void);
+bool check_after(void);
+bool check_verdict(const char *comm);
+
+/* run.c */
+void diag(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+enum ff_verdict run_case(const struct ff_case *c, int number, bool check);
+bool run_init(void);
+bool exists_here(const struct ff_case *c);
+
+#endif /* FORKFAULT_INTERNAL_H */

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * main.c - command line, table of cases
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "forkfault.h"
+#include "internal.h"
+
+static const struct ff_case * const tables[] = {
+	limits_cases,
+	pids_cases,
+	memory_cases,
+	namespaces_cases,
+};
+
+static const struct ff_case *nth_case(size_t n)
+{
+	const struct ff_case *c;
+	size_t t;
+
+	for (t = 0; t < ARRAY_SIZE(tables); t++)
+		for (c = tables[t]; c->name; c++)
+			if (!n--)
+				return c;
+	return NULL;
+}
+
+static const struct ff_case *case_named(const char *name)
+{
+	const struct ff_case *c;
+	size_t n;
+
+	for (n = 0; (c = nth_case(n)); n++)
+		if (!strcmp(c->name, name))
+			return c;
+	return NULL;
+}
+
+static const char *kernels(const struct ff_case *c)
+{
+	static char text[32];
+	int since = c->since, until = c->until;
+
+	if (since && until)
+		snprintf(text, sizeof(text), ">=%d.%d <%d.%d", since / 1000,
+			 since % 1000, until / 1000, until % 1000);
+	else if (since)
+		snprintf(text, sizeof(text), ">=%d.%d", since / 1000,
+			 since % 1000);
+	else if (until)
+		snprintf(text, sizeof(text), "<%d.%d", until / 1000,
+			 until % 1000);
+	else
+		snprintf(text, sizeof(text), "all");
+	return text;
+}
+
+static void list(void)
+{
+	const struct ff_case *c;
+	size_t n;
+
+	for (n = 0; (c = nth_case(n)); n++)
+		printf("%-30s %-29s %-8s %-4s %s\n", c->name, c->cause,
+		       kernels(c), c->flags & FF_HOST ? "host" : "-", c->what);
+}
+
+static void usage(FILE *to)
+{
+	fputs("Usage: forkfault [-n] CASE...\n"
+	      "       forkfault [-n] -a | -s\n"
+	      "       forkfault -l\n"
+	      "Makes fork and clone fail for real, and holds what forkfail says about it\n"
+	      "against what must be said.\n"
+	      "  -a  all cases that exist on this kernel\n"
+	      "  -s  all of them that set no limit of the whole machine\n"
+	      "  -l  list: case, cause, kernels, \"host\" if it sets a limit of the whole\n"
+	      "      machine for a moment, what it does\n"
+	      "  -n  only provoke, do not look at forkfail's log\n"
+	      "Run it as root, and -a only on a machine that nobody needs.\n", to);
+}
+
+int main(int argc, char **argv)
+{
+	const struct ff_case *c;
+	bool all = false, safe = false, no_check = false;
+	int count[FF_SKIP + 1] = { 0 };
+	int opt, number = 0, i;
+	bool check;
+	size_t n;
+
+	while ((opt = getopt(argc, argv, "aslnh")) != -1) {
+		switch (opt) {
+		case 'a':
+			all = true;
+			break;
+		case 's':
+			all = true;
+			safe = true;
+			break;
+		case 'n':
+			no_check = true;
+			break;
+		case 'l':
+			list();
+			return 0;
+		case 'h':
+			usage(stdout);
+			return 0;
+		default:
+			usage(stderr);
+			return 2;
+		}
+	}
+	if (all ? optind < argc : optind == argc) {
+		usage(stderr);
+		return 2;
+	}
+	for (i = optind; i < argc; i++) {
+		if (case_named(argv[i]))
+			continue;
+		fprintf(stderr, "forkfault: no case \"%s\"; -l lists them\n",
+			argv[i]);
+		return 2;
+	}
+	if (geteuid()) {
+		fputs("forkfault: must be run as root\n", stderr);
+		return 2;
+	}
+	if (!run_init())
+		return 2;
+
+	check = !no_check && check_present();
+	printf("TAP version 13\n# forkfail's log is %s\n", check ? "checked" :
+	       no_check ? "not looked at" : "not there: forkfail is not loaded");
+	if (!cg_base_make())
+		printf("# no cgroup v2 to work in\n");
+	if (all) {
+		for (n = 0; (c = nth_case(n)); n++)
+			if (!safe || !(c->flags & FF_HOST))
+				count[run_case(c, ++number, check)]++;
+	} else {
+		for (i = optind; i < argc; i++)
+			count[run_case(case_named(argv[i]), ++number, check)]++;
+	}
+	cg_base_remove();
+	printf("1..%d\n%d passed, %d failed, %d skipped\n", number,
+	       count[FF_PASS], count[FF_FAIL], count[FF_SKIP]);
+	return count[FF_FAIL] ? 1 : 0;
+}
