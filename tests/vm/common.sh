@@ -45,6 +45,12 @@ take_lock()
 	flock -n "$fd" || { say "waiting for another run that prepares $1"; flock "$fd"; }
 }
 
+need_apt()
+{
+	command -v apt-get >/dev/null ||
+		die $E_NEEDS "kernels, compilers and QEMU come from Debian through apt-get, and there is none here"
+}
+
 # Print the repository's base address that apt is configured with: $1 is "main" or
 # "security". Asking apt covers both of its formats, and everything it includes.
 apt_base()
