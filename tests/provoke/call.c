@@ -195,6 +195,21 @@ long try_fork(void)
 }
 
 /**
+ * sleepers() - processes that only have to be there
+ * @n: how many
+ */
+void sleepers(int n)
+{
+	long ret;
+
+	while (n--) {
+		ret = try_fork();
+		if (ret < 0)
+			fail("fork of a sleeper: %s", strerror(-ret));
+	}
+}
+
+/**
  * try_thread() - create a thread that sleeps
  *
  * Return: its tid, or -errno.

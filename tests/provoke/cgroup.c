@@ -1,247 +1,127 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cgroup.c - control groups of the cases' own
- *
- * All are below /forkfault of the cgroup v2 hierarchy, each case has a
- * directory of its own name there, and cases name cgroups by the path that the
- * kernel prints, without the place where the hierarchy is mounted.
+ * cgroup.c - the pids controller, and cgroups that take no new task
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
-#include <mntent.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "forkfault.h"
 
-#define BASE	"/forkfault"
+enum { FILLED = 1 };
 
-static char v2_mount[FF_PATH];
-static bool v2_ready;
-static char switched_on[64];
-
-/* Does the list of words in @path hold @word? */
-static bool lists(const char *path, const char *word)
+static struct ff_expect *pids_refused(long ret, const char *cause,
+				      const char *limited, uint64_t limit,
+				      uint64_t in_use)
 {
-	char text[512], *save, *w;
+	struct ff_expect *e = refused(ret, EAGAIN, cause, "cgroup_can_fork");
 
-	if (!read_file(path, text, sizeof(text)))
-		return false;
-	for (w = strtok_r(text, " \n", &save); w;
-	     w = strtok_r(NULL, " \n", &save))
-		if (!strcmp(w, word))
-			return true;
-	return false;
+	exp_limit(e, "tasks", limit, in_use);
+	exp_object(e, "cgroup", "%s", limited);
+	return e;
 }
 
-static bool find_mount(const char *type, const char *option, char *where,
-		       size_t size)
+static void pids_max(void)
 {
-	FILE *mounts = setmntent("/proc/self/mounts", "r");
-	struct mntent *m;
-	bool found = false;
+	const char *cg = cg_new("", "pids");
 
-	while (mounts && !found && (m = getmntent(mounts))) {
-		if (strcmp(m->mnt_type, type) ||
-		    (option && !hasmntopt(m, option)))
-			continue;
-		snprintf(where, size, "%s", m->mnt_dir);
-		found = true;
-	}
-	if (mounts)
-		endmntent(mounts);
-	return found;
+	cg_enter(cg);
+	cg_set(cg, "pids.max", "4");
+	sleepers(3);
+	pids_refused(try_fork(), "pids-max", cg, 4, 4);
 }
 
-static void join_path(char *out, const char *path, const char *file)
+/* The limit was set below what is in use already. */
+static void pids_max_thread(void)
 {
-	int n = snprintf(out, 2 * FF_PATH, "%s%s%s%s", v2_mount, path,
-			 file ? "/" : "", file ? file : "");
+	const char *cg = cg_new("leaf", "pids");
+	long ret;
 
-	if (n >= 2 * FF_PATH)
-		fail("cgroup path is too long: %s", path);
+	cg_enter(cg);
+	ret = try_pthread();
+	if (ret)
+		fail("first thread: %s", strerror(-ret));
+	sleepers(2);
+	cg_set(cg, "pids.max", "2");
+	pids_refused(try_pthread(), "pids-max", cg, 2, 4);
 }
 
-/**
- * cg_dir() - where a cgroup's file is
- * @path: the cgroup as the kernel prints it
- * @file: name of the file, NULL for the directory
- * @buf: where to
- * @size: its size
- */
-void cg_dir(const char *path, const char *file, char *buf, size_t size)
+static void eat_in(void *arg)
 {
-	char full[2 * FF_PATH];
-
-	join_path(full, path, file);
-	snprintf(buf, size, "%s", full);
+	cg_enter(arg);
+	sleepers(4);
+	sync_post(FILLED);
+	sleep_forever();
 }
 
-/**
- * cg_base_make() - make /forkfault, for the runner
- *
- * Return: true if cgroup v2 can be worked with.
- */
-bool cg_base_make(void)
+/* Three levels, the limit on the top one, and a sibling that eats it. */
+static void pids_max_ancestor(void)
 {
-	static const char * const wanted[] = {
-		"pids", "memory", "cpuset", "cpu",
-	};
-	char full[2 * FF_PATH], list[2 * FF_PATH], text[32];
-	size_t i;
+	const char *asker = cg_new("middle/leaf", "pids");
+	const char *sibling = cg_new("sibling", "pids");
+	const char *top = cg_new("", "pids");
 
-	if (!find_mount("cgroup2", NULL, v2_mount, sizeof(v2_mount)))
-		return false;
-	snprintf(full, sizeof(full), "%s" BASE, v2_mount);
-	if (mkdir(full, 0755) && errno != EEXIST)
-		return false;
-	snprintf(list, sizeof(list), "%s/cgroup.subtree_control", v2_mount);
-	snprintf(full, sizeof(full), "%s" BASE "/cgroup.subtree_control",
-		 v2_mount);
-	for (i = 0; i < ARRAY_SIZE(wanted); i++) {
-		snprintf(text, sizeof(text), "+%s", wanted[i]);
-		if (!lists(list, wanted[i]) && write_file(list, text)) {
-			strcat(switched_on, "-");
-			strcat(switched_on, wanted[i]);
-			strcat(switched_on, " ");
-		}
-		write_file(full, text);
-	}
-	v2_ready = true;
-	return true;
+	spawn(eat_in, (void *)sibling);
+	sync_wait(FILLED);
+	cg_set(top, "pids.max", "7");
+	cg_set(asker, "pids.max", "100");
+	cg_enter(asker);
+	sleepers(1);
+	pids_refused(try_fork(), "pids-max-ancestor", top, 7, 7);
 }
 
-/**
- * cg_base_remove() - remove what cg_base_make() made
- */
-void cg_base_remove(void)
+static void pids_max_v1(void)
 {
-	char full[2 * FF_PATH];
+	const char *cg = cg1_new("pids", "");
+	struct ff_expect *e;
 
-	if (!v2_ready)
-		return;
-	snprintf(full, sizeof(full), "%s" BASE, v2_mount);
-	rmdir(full);
-	snprintf(full, sizeof(full), "%s/cgroup.subtree_control", v2_mount);
-	if (switched_on[0])
-		write_file(full, switched_on);
+	cg1_set(cg, "cgroup.procs", "0");
+	cg1_set(cg, "pids.max", "3");
+	sleepers(2);
+	e = pids_refused(try_fork(), "pids-max", cg, 3, 3);
+	exp_text(e, "cgroup", cg);
 }
 
-static void make(const char *path)
+static void eat_in_v1(void *arg)
 {
-	char full[2 * FF_PATH];
-
-	join_path(full, path, NULL);
-	undo_later(UNDO_RMDIR, full, NULL);
-	if (mkdir(full, 0755) && errno != EEXIST)
-		fail("%s: %s", full, strerror(errno));
+	cg1_set(arg, "cgroup.procs", "0");
+	sleepers(2);
+	sync_post(FILLED);
+	sleep_forever();
 }
 
-/*
- * Hand controllers on from a cgroup to its children: "pids memory".
- */
-static void hand_on(const char *path, const char *controllers)
+static void pids_max_ancestor_v1(void)
 {
-	char words[64], text[32], *save, *w;
+	const char *top = cg1_new("pids", "");
+	const char *middle = cg1_new("pids", "middle");
+	const char *asker = cg1_new("pids", "middle/leaf");
+	const char *sibling = cg1_new("pids", "sibling");
+	struct ff_expect *e;
 
-	snprintf(words, sizeof(words), "%s", controllers);
-	for (w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
-		char file[2 * FF_PATH];
-
-		join_path(file, path, "cgroup.controllers");
-		if (!lists(file, w))
-			skip("no %s controller in cgroup v2", w);
-		snprintf(text, sizeof(text), "+%s", w);
-		cg_set(path, "cgroup.subtree_control", text);
-	}
+	spawn(eat_in_v1, (void *)sibling);
+	sync_wait(FILLED);
+	cg1_set(top, "pids.max", "4");
+	cg1_set(middle, "pids.max", "50");
+	cg1_set(asker, "cgroup.procs", "0");
+	e = pids_refused(try_thread(), "pids-max-ancestor", top, 4, 4);
+	exp_text(e, "cgroup", asker);
 }
 
-/**
- * cg_new() - make a cgroup for the case, and those above it
- * @rel: path below the case's own directory, "" for that directory
- * @controllers: what it is to be controlled by, separated by spaces
- *
- * Return: its path as the kernel prints it, allocated.
- */
-const char *cg_new(const char *rel, const char *controllers)
-{
-	char path[FF_PATH], *end;
-
-	if (!v2_ready)
-		skip("no cgroup v2");
-	if (snprintf(path, sizeof(path), BASE "/%s%s%s", ff_name,
-		     *rel ? "/" : "", rel) >= (int)sizeof(path))
-		fail("cgroup path is too long: %s", rel);
-	for (end = path + strlen(BASE); end; end = strchr(end + 1, '/')) {
-		*end = 0;
-		if (strcmp(path, BASE))
-			make(path);
-		hand_on(path, controllers);
-		*end = '/';
-	}
-	make(path);
-	return strdup(path);
-}
-
-/**
- * cg_set() - write to a file of a cgroup; ends the case when it is not taken
- * @path: the cgroup
- * @file: name of the file
- * @value: what to write
- */
-void cg_set(const char *path, const char *file, const char *value)
-{
-	char full[2 * FF_PATH];
-
-	join_path(full, path, file);
-	if (!write_file(full, value))
-		fail("%s: writing %s: %s", full, value, strerror(errno));
-}
-
-/**
- * cg_get() - a number from a file of a cgroup
- * @path: the cgroup
- * @file: name of the file
- *
- * Return: the number; ends the case on an error.
- */
-uint64_t cg_get(const char *path, const char *file)
-{
-	char full[2 * FF_PATH];
-
-	join_path(full, path, file);
-	return read_number(full);
-}
-
-/**
- * cg_enter() - move the calling process to a cgroup
- * @path: the cgroup
- */
-void cg_enter(const char *path)
-{
-	cg_set(path, "cgroup.procs", "0");
-}
-
-/**
- * cg_open() - descriptor of a cgroup, for CLONE_INTO_CGROUP
- * @path: the cgroup
- *
- * Return: the descriptor; ends the case on an error.
- */
-int cg_open(const char *path)
-{
-	char full[2 * FF_PATH];
-	int fd;
-
-	join_path(full, path, NULL);
-	fd = open(full, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		fail("%s: %s", full, strerror(errno));
-	return fd;
-}
+const struct ff_case cgroup_cases[] = {
+	{ "pids-max", "pids-max", .run = pids_max,
+	  .what = "own cgroup's limit, fork" },
+	{ "pids-max-thread", "pids-max", .run = pids_max_thread,
+	  .what = "own cgroup's limit, lowered later, pthread_create" },
+	{ "pids-max-ancestor", "pids-max-ancestor", .run = pids_max_ancestor,
+	  .what = "limit two cgroups above, eaten by a sibling" },
+	{ "pids-max-v1", "pids-max", .run = pids_max_v1,
+	  .what = "own cgroup's limit in cgroup v1" },
+	{ "pids-max-ancestor-v1", "pids-max-ancestor",
+	  .run = pids_max_ancestor_v1,
+	  .what = "limit two cgroups above, eaten by a sibling, cgroup v1" },
+	{ .name = NULL },
+};

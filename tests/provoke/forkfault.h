@@ -62,6 +62,7 @@ extern const struct ff_case limits_cases[];
 extern const struct ff_case pids_cases[];
 extern const struct ff_case memory_cases[];
 extern const struct ff_case namespaces_cases[];
+extern const struct ff_case cgroup_cases[];
 
 /* ---- run.c: the worker's side of the runner ---------------------------- */
 
@@ -78,7 +79,9 @@ void skip(const char *fmt, ...)
 void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* What the runner does when the case is over; noted before the change. */
-enum ff_undo_kind { UNDO_WRITE, UNDO_RMDIR, UNDO_UNLINK, UNDO_UMOUNT };
+enum ff_undo_kind {
+	UNDO_WRITE, UNDO_WRITE_LAST, UNDO_RMDIR, UNDO_UNLINK, UNDO_CGROUP_V1,
+};
 void undo_later(enum ff_undo_kind kind, const char *path, const char *value);
 
 /* ---- call.c: the calls that are to fail -------------------------------- */
@@ -131,6 +134,7 @@ extern unsigned int ff_uid;	/* real uid in the initial user namespace */
 extern bool ff_who_frozen;	/* do not look the caller up again */
 const struct ff_who *who_am_i(void);
 
+void sleepers(int n);
 void sleep_forever(void) __attribute__((noreturn));
 
 /* ---- expect.c: what the log must say ----------------------------------- */
@@ -173,7 +177,7 @@ uint64_t sysctl_get(const char *name);
 void sysctl_set(const char *name, uint64_t value);
 unsigned int count_tasks(void);
 
-/* ---- cgroup.c: control groups ------------------------------------------ */
+/* ---- cgutil.c: control groups ------------------------------------------ */
 
 bool cg_base_make(void);
 void cg_base_remove(void);
@@ -182,7 +186,10 @@ void cg_enter(const char *path);
 void cg_set(const char *path, const char *file, const char *value);
 uint64_t cg_get(const char *path, const char *file);
 int cg_open(const char *path);
-const char *cg1_mount(const char *controller);
 void cg_dir(const char *path, const char *file, char *buf, size_t size);
+const char *cg1_new(const char *controller, const char *rel);
+bool cg1_give_back(const char *mount_point, const char *controller);
+void cg1_set(const char *path, const char *file, const char *value);
+uint64_t cg1_get(const char *path, const char *file);
 
 #endif /* FORKFAULT_H */

@@ -36,17 +36,6 @@ static const char *nproc_step(void)
 	return ff_kernel >= KV(5, 14) ? "copy_creds" : "entry";
 }
 
-static void sleepers(int n)
-{
-	long ret;
-
-	while (n--) {
-		ret = try_fork();
-		if (ret < 0)
-			fail("fork of a sleeper: %s", strerror(-ret));
-	}
-}
-
 static void rlimit_nproc(void)
 {
 	struct ff_expect *e;

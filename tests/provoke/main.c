@@ -14,6 +14,7 @@
 static const struct ff_case * const tables[] = {
 	limits_cases,
 	pids_cases,
+	cgroup_cases,
 	memory_cases,
 	namespaces_cases,
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * pids.c - process numbers, dead PID namespaces, the pids controller
+ * pids.c - process numbers that are used up, dead PID namespaces
  *
  * Up to 6.13 there is one pid_max for the machine, and the kernel never takes
  * it below 301.  So a namespace whose numbers are used up is the initial one,
@@ -393,74 +393,6 @@ static void pidns_poisoned(void)
 	exp_first(e, first, "pids-max");
 }
 
-static void sleepers(int n)
-{
-	long ret;
-
-	while (n--) {
-		ret = try_fork();
-		if (ret < 0)
-			fail("fork of a sleeper: %s", strerror(-ret));
-	}
-}
-
-static void pids_max(void)
-{
-	const char *cg = cg_new("", "pids");
-	struct ff_expect *e;
-
-	cg_enter(cg);
-	cg_set(cg, "pids.max", "4");
-	sleepers(3);
-	e = refused(try_fork(), EAGAIN, "pids-max", "cgroup_can_fork");
-	exp_limit(e, "tasks", 4, 4);
-	exp_object(e, "cgroup", "%s", cg);
-}
-
-/* The limit was set below what is in use already. */
-static void pids_max_thread(void)
-{
-	const char *cg = cg_new("leaf", "pids");
-	struct ff_expect *e;
-	long ret;
-
-	cg_enter(cg);
-	ret = try_pthread();
-	if (ret)
-		fail("first thread: %s", strerror(-ret));
-	sleepers(2);
-	cg_set(cg, "pids.max", "2");
-	e = refused(try_pthread(), EAGAIN, "pids-max", "cgroup_can_fork");
-	exp_limit(e, "tasks", 2, 4);
-	exp_object(e, "cgroup", "%s", cg);
-}
-
-static void eat_in(void *arg)
-{
-	cg_enter(arg);
-	sleepers(4);
-	sync_post(FILLED);
-	sleep_forever();
-}
-
-/* Three levels, the limit on the top one, and a sibling that eats it. */
-static void pids_max_ancestor(void)
-{
-	const char *asker = cg_new("middle/leaf", "pids");
-	const char *sibling = cg_new("sibling", "pids");
-	const char *top = cg_new("", "pids");
-	struct ff_expect *e;
-
-	spawn(eat_in, (void *)sibling);
-	sync_wait(FILLED);
-	cg_set(top, "pids.max", "6");
-	cg_set(asker, "pids.max", "100");
-	cg_enter(asker);
-	e = refused(try_fork(), EAGAIN, "pids-max-ancestor", "cgroup_can_fork");
-	exp_limit(e, "tasks", 6, 6);
-	exp_object(e, "cgroup", "%s", top);
-}
-
 const struct ff_case pids_cases[] = {
 	{ "pid-exhausted", "pid-exhausted", .flags = FF_HOST,
 	  .run = pid_exhausted,
@@ -479,11 +411,5 @@ const struct ff_case pids_cases[] = {
 	{ "pidns-poisoned", "pidns-poisoned-by-first-fork", .until = KV(7, 1),
 	  .run = pidns_poisoned,
 	  .what = "the first fork into a namespace was refused, then another" },
-	{ "pids-max", "pids-max", .run = pids_max,
-	  .what = "own cgroup's limit, fork" },
-	{ "pids-max-thread", "pids-max", .run = pids_max_thread,
-	  .what = "own cgroup's limit, lowered later, pthread_create" },
-	{ "pids-max-ancestor", "pids-max-ancestor", .run = pids_max_ancestor,
-	  .what = "limit two cgroups above, eaten by a sibling" },
 	{ .name = NULL },
 };

@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
@@ -153,9 +152,10 @@ static bool undo_one(const struct ff_undo *u)
 		return true;
 	switch (u->kind) {
 	case UNDO_WRITE:
+	case UNDO_WRITE_LAST:
 		return write_file(u->path, u->value);
-	case UNDO_UMOUNT:
-		return !umount(u->path) || errno == EINVAL || errno == ENOENT;
+	case UNDO_CGROUP_V1:
+		return cg1_give_back(u->path, u->value);
 	case UNDO_UNLINK:
 		return !unlink(u->path) || errno == ENOENT;
 	case UNDO_RMDIR:
@@ -174,10 +174,13 @@ static bool undo(bool writes)
 	for (i = n - 1; i >= 0; i--) {
 		if ((ff_shared->undo[i].kind == UNDO_WRITE) != writes)
 			continue;
-		/* a cgroup and a mount stay busy until the last task is gone */
+		/*
+		 * A cgroup and a mount stay busy until the last task is gone,
+		 * and a controller comes back to v2 a while after that.
+		 */
 		for (tries = 0; tries < 300; tries++) {
 			done = undo_one(&ff_shared->undo[i]);
-			if (done || errno != EBUSY)
+			if (done || writes)
 				break;
 			nap(10);
 		}
