@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * compat.h - every difference between kernel versions
+ *
+ * Nothing else in the module tests a version.  Where a header can be asked
+ * (Kbuild's ff-has), it is; a version number stands only for what no header
+ * shows.  Everything here was read in the sources of 5.10.223, 6.1.192,
+ * 6.12.95 and 7.2.12.
+ */
+#ifndef FORKFAIL_COMPAT_H
+#define FORKFAIL_COMPAT_H
+
+#include <linux/atomic.h>
+#include <linux/cgroup.h>
+#include <linux/cred.h>
+#include <linux/ftrace.h>
+#include <linux/kprobes.h>
+#include <linux/mm.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/sched/user.h>
+#include <linux/user_namespace.h>
+#include <linux/version.h>
+
+#include "classify.h"
+
+/* ---- ftrace entry handlers ---------------------------------------------- */
+
+/*
+ * 5.11 replaced pt_regs by ftrace_regs.  5.10 hands registers only to an ops
+ * that asks to save them (32 to 35 instructions per hit), so there only the
+ * witnesses ask.  From 6.1 on the arguments come with every ftrace_regs.
+ */
+#ifdef FF_HAS_FTRACE_REGS
+typedef struct ftrace_regs ff_regs;
+#define FF_FTRACE_ARGS_FLAGS	0
+#else
+typedef struct pt_regs ff_regs;
+#define FF_FTRACE_ARGS_FLAGS	FTRACE_OPS_FL_SAVE_REGS
+#endif
+
+#if defined(FF_HAS_FTRACE_REGS_ARGUMENT) || \
+	(defined(FF_HAS_FTRACE_REGS) && defined(ftrace_regs_get_argument))
+#define ff_ftrace_argument(regs, n)	ftrace_regs_get_argument(regs, n)
+#elif defined(FF_HAS_FTRACE_REGS)
+static __always_inline unsigned long ff_ftrace_argument(ff_regs *fregs, unsigned int n)
+{
+	return regs_get_kernel_argument(&fregs->regs, n);
+}
+#else
+#define ff_ftrace_argument(regs, n)	regs_get_kernel_argument(regs, n)
+#endif
+
+/*
+ * 5.10 guards a handler against recursion unless it says that it is safe (86
+ * instructions instead of 38); from 5.11 on it is the other way round.
+ */
+#ifdef FF_HAS_FTRACE_RECURSION_SAFE
+#define FF_FTRACE_FLAGS	(FTRACE_OPS_FL_PERMANENT | FTRACE_OPS_FL_RECURSION_SAFE)
+#else
+#define FF_FTRACE_FLAGS	FTRACE_OPS_FL_PERMANENT
+#endif
+
+/*
+ * How far behind a function's first byte ftrace's own address of it may lie:
+ * ENDBR on x86 with IBT (4), BTI and patched NOPs on arm64 (4 or 8).
+ */
+#define FF_FTRACE_IP_SLACK	16
+
+/* The objpool behind kretprobes: 6.12, not 6.1 (introduced in between). */
+#define FF_KRETPROBE_POOL_PER_CPU (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0))
+
+/* ---- what the kernel does, for classify.c -------------------------------- */
+
+#ifdef FF_HAS_USERNS_RLIMITS
+#define FF_FACT_NPROC	0
+#else
+#define FF_FACT_NPROC	FF_FACT_NPROC_BEFORE_CREDS
+#endif
+
+/* free_pid() closed a namespace whose first fork failed: 5.10 to 7.0 */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 1, 0)
+#define FF_FACT_POISON	FF_FACT_PIDNS_POISON
+#else
+#define FF_FACT_POISON	0
+#endif
+
+/* __vm_enough_memory() logs its refusal, rate limited: 6.1 and later */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 1, 0)
+#define FF_FACT_OVERCOMMIT	FF_FACT_OVERCOMMIT_WITNESS
+#else
+#define FF_FACT_OVERCOMMIT	0
+#endif
+
+#define FF_KERNEL_FACTS	(FF_FACT_NPROC | FF_FACT_POISON | FF_FACT_OVERCOMMIT)
+
+/* alloc_pid() checks every level for a dead namespace: 7.2, not 6.12 */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 1, 0)
+#define FF_PIDNS_DEAD_ANY_LEVEL	true
+#else
+#define FF_PIDNS_DEAD_ANY_LEVEL	false
+#endif
+
+/* ---- RLIMIT_NPROC -------------------------------------------------------- */
+
+/*
+ * The count moved from user_struct.processes to ucounts.rlimit[] in 5.14;
+ * in between (5.14 to 5.18) it was in ucounts.ucount[], which is not supported.
+ */
+#ifdef FF_HAS_USERNS_RLIMITS
+/**
+ * struct ff_nproc_walk - one level of the RLIMIT_NPROC hierarchy
+ * @iter: the count of a user in a user namespace; NULL behind the last
+ * @max: the limit that applies at this level
+ */
+struct ff_nproc_walk {
+	struct ucounts *iter;
+	s64 max;
+};
+
+static inline void ff_nproc_start(struct ff_nproc_walk *w, const struct cred *cred)
+{
+	unsigned long rlim = rlimit(RLIMIT_NPROC);
+
+	w->iter = cred->ucounts;
+	w->max = rlim > LONG_MAX ? LONG_MAX : (s64)rlim;
+}
+
+static inline bool ff_nproc_valid(const struct ff_nproc_walk *w)
+{
+	return w->iter;
+}
+
+static inline void ff_nproc_next(struct ff_nproc_walk *w)
+{
+	w->max = READ_ONCE(w->iter->ns->rlimit_max[UCOUNT_RLIMIT_NPROC]);
+	w->iter = w->iter->ns->ucounts;
+}
+
+static inline s64 ff_nproc_value(const struct ff_nproc_walk *w)
+{
+	return atomic_long_read(&w->iter->rlimit[UCOUNT_RLIMIT_NPROC]);
+}
+
+static inline kuid_t ff_nproc_uid(const struct ff_nproc_walk *w)
+{
+	return w->iter->uid;
+}
+
+static inline struct user_namespace *ff_nproc_ns(const struct ff_nproc_walk *w)
+{
+	return w->iter->ns;
+}
+#else
+struct ff_nproc_walk {
+	struct user_struct *iter;
+	s64 max;
+};
+
+static inline void ff_nproc_start(struct ff_nproc_walk *w, const struct cred *cred)
+{
+	unsigned long rlim = rlimit(RLIMIT_NPROC);
+
+	w->iter = cred->user;
+	w->max = rlim > LONG_MAX ? LONG_MAX : (s64)rlim;
+}
+
+static inline bool ff_nproc_valid(const struct ff_nproc_walk *w)
+{
+	return w->iter;
+}
+
+static inline void ff_nproc_next(struct ff_nproc_walk *w)
+{
+	w->iter = NULL;
+}
+
+static inline s64 ff_nproc_value(const struct ff_nproc_walk *w)
+{
+	return atomic_read(&w->iter->processes);
+}
+
+static inline kuid_t ff_nproc_uid(const struct ff_nproc_walk *w)
+{
+	return w->iter->uid;
+}
+
+static inline struct user_namespace *ff_nproc_ns(const struct ff_nproc_walk *w)
+{
+	return &init_user_ns;
+}
+#endif
+
+/* ---- kernel_clone_args: who calls ---------------------------------------- */
+
+static inline u8 ff_args_kind(const struct kernel_clone_args *args)
+{
+#ifdef FF_HAS_ARGS_IO_THREAD
+	if (args->io_thread)
+		return FORKFAIL_KIND_IO_WORKER;
+#endif
+#ifdef FF_HAS_ARGS_USER_WORKER
+	if (args->user_worker)
+		return FORKFAIL_KIND_USER_WORKER;
+#endif
+#ifdef FF_HAS_ARGS_KTHREAD
+	if (args->kthread || args->fn)
+		return FORKFAIL_KIND_KTHREAD;
+#endif
+	if (args->flags & CLONE_THREAD)
+		return FORKFAIL_KIND_THREAD;
+	if (args->flags & CLONE_VFORK)
+		return FORKFAIL_KIND_VFORK;
+	return FORKFAIL_KIND_PROCESS;
+}
+
+/* cgroup_on_dfl() of kernel/cgroup/cgroup.c: is it of cgroup v2? */
+static inline bool ff_on_dfl(const struct cgroup *cgrp)
+{
+	return cgrp->root == &cgrp_dfl_root;
+}
+
+/* ---- struct pids_cgroup (kernel/cgroup/pids.c, private) ------------------- */
+
+/*
+ * counter and limit follow css at once in 5.10.223, 6.1.192, 6.12.95 and
+ * 7.2.12; what comes behind them differs.  pids_size bounds the whole object:
+ * the largest of those, 7.2.12's, has two cgroup_files and four counters more.
+ * Used only after ff_pids_mirror_prove() has found it right.
+ */
+struct ff_pids_cgroup {
+	struct cgroup_subsys_state	css;
+#ifdef FF_TEST_SHIFTED_MIRROR
+	u64				shift;
+#endif
+	atomic64_t			counter;
+	atomic64_t			limit;
+	s64				watermark;
+	struct cgroup_file		files[2];
+	atomic64_t			events[4];
+};
+
+/* PIDS_MAX there: no limit */
+#define FF_PIDS_MAX	(PID_MAX_LIMIT + 1ULL)
+
+/*
+ * The first cgroup_file_notify() of a refusal is for the cgroup that refused
+ * where the kernel has pids.events.local (6.11) and pids.events is
+ * hierarchical there; for the forking cgroup everywhere else.
+ */
+static inline bool ff_pids_event_names_limiter(struct cgroup *cgrp)
+{
+#ifdef FF_HAS_PIDS_EVENT_OF_LIMITER
+	return ff_on_dfl(cgrp) && !(cgrp_dfl_root.flags & CGRP_ROOT_PIDS_LOCAL_EVENTS);
+#else
+	return false;
+#endif
+}
+
+/* ---- overcommit ---------------------------------------------------------- */
+
+/*
+ * The pages that a fork of @mm has to be allowed to commit, for kernels whose
+ * refusal leaves no witness.  The maple tree replaced the list of mappings in
+ * 6.1, where there is a witness.  Bounded by @most mappings; caller holds the
+ * mmap lock for reading.
+ */
+static inline bool ff_mm_accountable(struct mm_struct *mm, unsigned int most,
+				     unsigned long *sum, unsigned long *largest)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+	struct vm_area_struct *vma;
+
+	*sum = 0;
+	*largest = 0;
+	for (vma = mm->mmap; vma; vma = vma->vm_next) {
+		if (!most--)
+			return false;
+		if ((vma->vm_flags & VM_ACCOUNT) && !(vma->vm_flags & VM_DONTCOPY)) {
+			*sum += vma_pages(vma);
+			*largest = max(*largest, vma_pages(vma));
+		}
+	}
+	return true;
+#else
+	return false;
+#endif
+}
+
+#endif /* FORKFAIL_COMPAT_H */

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * debugfs.c - forkfail about itself: watch points and internal statistics
+ */
+#include <linux/cpumask.h>
+#include <linux/debugfs.h>
+#include <linux/seq_file.h>
+
+#include "debugfs.h"
+#include "holders.h"
+#include "journal.h"
+#include "pids.h"
+#include "trail.h"
+#include "watch.h"
+
+static struct dentry *dir;
+
+static int points_show(struct seq_file *m, void *unused)
+{
+	ff_watch_show(m);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(points);
+
+static int stats_show(struct seq_file *m, void *unused)
+{
+	size_t trail = ff_trail_bytes(), watch = ff_watch_bytes();
+	size_t journal = ff_journal_bytes(), holders = ff_holders_bytes();
+
+	ff_journal_lock();
+	seq_printf(m, "events %u\n", ff_journal_nr_events());
+	seq_printf(m, "objects %u\n", ff_journal_nr_sums());
+	ff_journal_unlock();
+	seq_printf(m, "lost %llu\n", ff_journal_lost());
+	seq_printf(m, "overwritten %llu\n", ff_journal_overwritten());
+	seq_printf(m, "missed %lu\n", ff_watch_missed());
+	seq_printf(m, "pids_mirror %s\n", ff_pids_state());
+	seq_printf(m, "bytes_trails %zu\n", trail);
+	seq_printf(m, "bytes_returns %zu\n", watch);
+	seq_printf(m, "bytes_journal %zu\n", journal);
+	seq_printf(m, "bytes_holders %zu\n", holders);
+	seq_printf(m, "bytes_total %zu\n", trail + watch + journal + holders);
+	seq_printf(m, "bytes_each_cpu %zu\n", ff_journal_cpu_bytes() + ff_watch_cpu_bytes());
+	seq_printf(m, "possible_cpus %u\n", num_possible_cpus());
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(stats);
+
+/**
+ * ff_debugfs_init - make the folder
+ *
+ * May sleep.  Without debugfs there is none; nothing depends on it.
+ */
+void ff_debugfs_init(void)
+{
+	dir = debugfs_create_dir("forkfail", NULL);
+	debugfs_create_file("points", 0400, dir, NULL, &points_fops);
+	debugfs_create_file("stats", 0400, dir, NULL, &stats_fops);
+}
+
+/**
+ * ff_debugfs_exit - remove it
+ *
+ * May sleep: waits for readers.
+ */
+void ff_debugfs_exit(void)
+{
+	debugfs_remove(dir);
+}

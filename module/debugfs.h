@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * debugfs.h - forkfail about itself
+ */
+#ifndef FORKFAIL_DEBUGFS_H
+#define FORKFAIL_DEBUGFS_H
+
+void ff_debugfs_init(void);
+void ff_debugfs_exit(void);
+
+#endif /* FORKFAIL_DEBUGFS_H */

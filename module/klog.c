@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * klog.c - one kernel log line per cause and object in ten minutes
+ *
+ * In a fixed form, for log watchers:
+ *
+ *   forkfail: CAUSE errno=ERRNO count=N [limit=N in_use=N] [object="..."]; see /proc/forkfail
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/kernel.h>
+#include <linux/printk.h>
+#include <linux/ktime.h>
+#include <linux/uidgid.h>
+#include <linux/user_namespace.h>
+
+#include "journal.h"
+#include "klog.h"
+#include "report.h"
+#include "text.h"
+
+#define QUIET_NS	(600ULL * NSEC_PER_SEC)
+
+bool ff_klog_on = true;
+
+/**
+ * ff_klog - print what has not been said for ten minutes
+ * @sums: pairs of cause and object
+ * @n: how many
+ *
+ * In the worker, under the journal's lock.  May sleep.
+ */
+void ff_klog(struct ff_sum *sums, unsigned int n)
+{
+	u64 now = ktime_get_real_ns();
+	char line[480];
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		struct ff_text t = { .buf = line, .size = sizeof(line) };
+		struct ff_sum *s = &sums[i];
+
+		if (!s->unlogged || (s->logged && now < s->logged + QUIET_NS))
+			continue;
+		if (READ_ONCE(ff_klog_on)) {
+			ff_add(&t, "%s errno=", ff_cause_id(s->cause));
+			ff_add_errno(&t, s->err);
+			ff_add(&t, " count=%llu", s->unlogged);
+			if (s->has_limit) {
+				ff_add(&t, " limit=");
+				ff_add_number(&t, s->limit);
+				ff_add(&t, " in_use=");
+				ff_add_number(&t, s->in_use);
+			}
+			if (s->scope != FORKFAIL_SCOPE_NONE) {
+				char name[FF_PATH_LEN + 64];
+				struct ff_text o = { .buf = name, .size = sizeof(name) };
+
+				ff_add_object(&o, s->scope, &s->object, s->object_path,
+					      s->cause, &init_user_ns);
+				ff_add(&t, " object=");
+				ff_add_quoted(&t, name);
+			}
+			pr_notice("%s; see /proc/forkfail\n", line);
+		}
+		s->logged = now;
+		s->unlogged = 0;
+	}
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * klog.h - one kernel log line per cause and object in ten minutes
+ */
+#ifndef FORKFAIL_KLOG_H
+#define FORKFAIL_KLOG_H
+
+struct ff_sum;
+
+extern bool ff_klog_on;
+
+void ff_klog(struct ff_sum *sums, unsigned int n);
+
+#endif /* FORKFAIL_KLOG_H */

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * observe.h - reads kernel state when it tells something
+ */
+#ifndef FORKFAIL_OBSERVE_H
+#define FORKFAIL_OBSERVE_H
+
+#include <linux/pid_namespace.h>
+#include <linux/sched.h>
+#include <linux/types.h>
+
+#include "classify.h"
+
+struct ff_trail;
+
+/*
+ * When a PID namespace's init started; with the inode number it tells a
+ * namespace from a later one that was given the same number.  Caller keeps the
+ * namespace alive and holds the RCU read lock.
+ */
+static inline u64 ff_pidns_start(const struct pid_namespace *ns)
+{
+	const struct task_struct *init = READ_ONCE(ns->child_reaper);
+
+	return init ? init->start_boottime : 0;
+}
+
+void ff_observe_init(void);
+void ff_observe_before(struct ff_trail *t, unsigned long ip);
+void ff_observe_witness(struct ff_trail *t, u8 first, unsigned long arg0, unsigned long arg1);
+void ff_observe_failure(struct ff_trail *t, long err);
+
+#endif /* FORKFAIL_OBSERVE_H */

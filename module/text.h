@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * text.h - words, numbers and quoting
+ */
+#ifndef FORKFAIL_TEXT_H
+#define FORKFAIL_TEXT_H
+
+#include <linux/types.h>
+
+/**
+ * struct ff_text - a buffer that text is added to
+ * @buf: the buffer
+ * @size: its size
+ * @len: what is in it; the text always ends with a NUL behind it
+ * @full: something did not fit and was left out
+ */
+struct ff_text {
+	char	*buf;
+	size_t	size, len;
+	bool	full;
+};
+
+__printf(2, 3) void ff_add(struct ff_text *t, const char *fmt, ...);
+void ff_add_quoted(struct ff_text *t, const char *s);
+void ff_add_plain(struct ff_text *t, const char *s);
+void ff_add_time(struct ff_text *t, u64 ns);
+void ff_add_age(struct ff_text *t, u64 ns, u64 now);
+void ff_add_number(struct ff_text *t, s64 n);
+void ff_add_size(struct ff_text *t, u64 bytes);
+
+const char *ff_cause_id(u8 cause);
+const char *ff_cause_meaning(u8 cause);
+const char *ff_cause_not(u8 cause);
+const char *ff_cause_do(u8 cause);
+const char *ff_proof_name(u8 proof);
+const char *ff_kind_name(u8 kind);
+const char *ff_scope_name(u8 scope);
+const char *ff_unit_name(u8 unit);
+const char *ff_errno_name(int err);
+
+#endif /* FORKFAIL_TEXT_H */

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * trace.h - the tracepoint forkfail:failure
+ *
+ * Fires in the failing task, when copy_process() returns: pid, comm, stack and
+ * filters are the culprit's.
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM forkfail
+
+#if !defined(FORKFAIL_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define FORKFAIL_TRACE_H
+
+#include <linux/tracepoint.h>
+
+#include "classify.h"
+#include "text.h"
+
+TRACE_EVENT(failure,
+	TP_PROTO(const struct ff_observation *o, const struct ff_verdict *v),
+	TP_ARGS(o, v),
+	TP_STRUCT__entry(
+		__field(int, cause)
+		__field(int, error)
+		__field(int, proof)
+		__field(int, step)
+		__field(int, kind)
+		__field(u64, flags)
+		__field(s64, limit)
+		__field(s64, in_use)
+		__array(char, id, 40)
+		__array(char, step_name, 24)
+	),
+	TP_fast_assign(
+		__entry->cause = v->cause;
+		__entry->error = o->err;
+		__entry->proof = v->proof;
+		__entry->step = o->step;
+		__entry->kind = o->kind;
+		__entry->flags = o->flags;
+		__entry->limit = v->has_limit ? v->limit : -1;
+		__entry->in_use = v->has_limit ? v->in_use : -1;
+		strscpy(__entry->id, ff_cause_id(v->cause), sizeof(__entry->id));
+		strscpy(__entry->step_name, ff_step_names[o->step], sizeof(__entry->step_name));
+	),
+	TP_printk("cause=%s errno=%d step=%s limit=%lld in_use=%lld flags=0x%llx",
+		  __entry->id, __entry->error, __entry->step_name, __entry->limit,
+		  __entry->in_use, __entry->flags)
+);
+
+#endif /* FORKFAIL_TRACE_H */
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH .
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE trace
+#include <trace/define_trace.h>

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * trail.h - how far a task has got inside copy_process()
+ */
+#ifndef FORKFAIL_TRAIL_H
+#define FORKFAIL_TRAIL_H
+
+#include <linux/hash.h>
+#include <linux/sched.h>
+#include <linux/types.h>
+
+#include "classify.h"
+
+struct cgroup_subsys_state;
+struct kernel_clone_args;
+struct mem_cgroup;
+
+/**
+ * struct ff_trail - what one task met between copy_process()'s entry and return
+ * @ip: where the last step's function was entered, as ftrace gave it; 0 before
+ *	the first.  Translated to a step only if the call fails.
+ * @args: copy_process()'s fourth argument, on the caller's stack
+ * @seen: the witnesses (bits) that ran
+ * @at: the step at which each of them ran last
+ * @nproc_full: the only level of the RLIMIT_NPROC hierarchy over its limit when
+ *	the kernel said so, -1 if none or several
+ * @nproc_nr_full: how many were
+ * @nproc_limit: limit of that level
+ * @nproc_in_use: its usage, without the task that was to be created
+ * @pids_named: level of the pids hierarchy that the kernel notified first, -1 none
+ * @pids_full: as nproc_full, for the pids controller
+ * @pids_nr_full: how many were
+ * @pids_limited: how many levels had a limit at all
+ * @pids_css: the cgroup that was to be charged, with a reference
+ * @pids_limit: limit of the level that is named, else full
+ * @pids_in_use: its usage
+ * @pid_full: PID namespace levels (bits) without a free number at alloc_pid()
+ * @pidns_dead: the namespace was dead at alloc_pid()
+ * @memcg: the memory cgroup that reclaim or the OOM killer ran for, last, with
+ *	a reference
+ * @memcg_limit: its limit then, in pages
+ * @memcg_in_use: its usage then
+ * @committed: pages committed before the address space is copied
+ *
+ * Owned by the task that it belongs to: written by the hooks that run in it,
+ * read by its own return.  No other CPU looks.
+ */
+struct ff_trail {
+	unsigned long	ip;
+	const struct kernel_clone_args *args;
+	u32		seen;
+	u8		at[FF_NR_WITNESSES];
+	s8		nproc_full, nproc_nr_full;
+	s64		nproc_limit, nproc_in_use;
+	s8		pids_named, pids_full, pids_nr_full, pids_limited;
+	bool		pidns_dead;
+	s64		pids_limit, pids_in_use;
+	struct cgroup_subsys_state *pids_css;
+	u64		pid_full;
+	struct mem_cgroup *memcg;
+	s64		memcg_limit, memcg_in_use;
+	s64		committed;
+};
+
+/* A load of one half at the most that is meant to be met; see trail.c. */
+#define FF_TRAIL_BITS	11
+#define FF_TRAILS	(1 << FF_TRAIL_BITS)
+#define FF_TRAIL_PROBES	32
+
+extern struct task_struct **ff_trail_owner;
+extern struct ff_trail *ff_trails;
+
+int ff_trail_init(void);
+void ff_trail_exit(void);
+size_t ff_trail_bytes(void);
+struct ff_trail *ff_trail_claim(void);
+void ff_trail_release(struct ff_trail *t);
+
+/**
+ * ff_trail_find - the trail of the running task
+ *
+ * Any context in which current is the task that calls; cheap when the task is
+ * where its hash says, which is nearly always.
+ *
+ * Return: the trail, or NULL if the task is not inside copy_process().
+ */
+static __always_inline struct ff_trail *ff_trail_find(void)
+{
+	u32 i = hash_ptr(current, FF_TRAIL_BITS);
+	u32 end;
+
+	if (likely(READ_ONCE(ff_trail_owner[i]) == current))
+		return &ff_trails[i];
+	for (end = i + FF_TRAIL_PROBES; ++i < end; )
+		if (READ_ONCE(ff_trail_owner[i % FF_TRAILS]) == current)
+			return &ff_trails[i % FF_TRAILS];
+	return NULL;
+}
+
+#endif /* FORKFAIL_TRAIL_H */

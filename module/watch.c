@@ -1,0 +1,809 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * watch.c - the hooks, and whether they work
+ *
+ * Three kinds of hook, each the cheapest that does its job:
+ *
+ *   step	ftrace entry hook on a function that copy_process() calls on its
+ *		way; stores where the task is, nothing else
+ *   witness	ftrace entry hook on a function that runs only when something
+ *		has gone wrong; may look at its arguments
+ *   return	kretprobe on copy_process(): claims a trail, and reads the result
+ *
+ * Where ftrace cannot hook a function, a kprobe does.  A point that cannot be
+ * hooked at all is not armed; the page says what cannot be seen without it.
+ *
+ * Every ftrace_ops is permanent: while one is registered the kernel refuses
+ * kernel.ftrace_enabled=0, and refuses to register one while that is 0.  That
+ * is not only for our own sight.  Registering or unregistering kprobes while
+ * ftrace is off leaves stale records behind, and ftrace shuts itself down with
+ * a warning, or worse, when it comes back.  So a permanent ops is the first
+ * thing to be registered, before any kprobe is, and the last to go.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/ftrace.h>
+#include <linux/kprobes.h>
+#include <linux/log2.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/percpu_counter.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/ktime.h>
+#include <linux/uaccess.h>
+
+#include "compat.h"
+#include "observe.h"
+#include "trail.h"
+#include "watch.h"
+
+enum point_kind {
+	STEP,		/* note it */
+	LOOK,		/* note it, and look at what the kernel is about to look at */
+	WITNESS,	/* note that it ran */
+};
+
+static const char * const kind_names[] = { "step", "look", "witness" };
+
+/**
+ * struct point - one function that is watched
+ * @name: its symbol
+ * @kind: what its entry means
+ * @id: the step that it is, or the first witness that its entry may be
+ * @exists: this kernel has it, and it is of use here
+ * @blind: what cannot be seen without it
+ * @how: how it is hooked, NULL if it is not
+ * @ip: its address as kprobes know it; ftrace's own lies up to
+ *	FF_FTRACE_IP_SLACK behind it
+ * @kp: to find the address; afterwards the hook, where ftrace cannot reach
+ */
+struct point {
+	const char *name;
+	enum point_kind kind;
+	u8 id;
+	bool exists;
+	const char *blind;
+	const char *how;
+	unsigned long ip;
+	struct kprobe kp;
+};
+
+#define MM_INIT_KIND	((FF_KERNEL_FACTS & FF_FACT_OVERCOMMIT_WITNESS) ? STEP : LOOK)
+#define NPROC_IN_CREDS	(!(FF_KERNEL_FACTS & FF_FACT_NPROC_BEFORE_CREDS))
+#define OC_WITNESS	(!!(FF_KERNEL_FACTS & FF_FACT_OVERCOMMIT_WITNESS))
+
+/*
+ * No step may run once per mapping: a fork of 10,000 mappings would pay for
+ * each.  No witness may run on the way of a fork that succeeds.
+ */
+static struct point points[] = {
+	{ "copy_creds", STEP, FF_STEP_COPY_CREDS, true,
+	  "user and machine-wide task limits look alike" },
+	{ "sched_fork", STEP, FF_STEP_SCHED_FORK, true,
+	  "task limits and SCHED_DEADLINE look alike" },
+	{ "security_task_alloc", STEP, FF_STEP_SECURITY_TASK_ALLOC, true,
+	  "a security module's refusal looks like a perf or audit failure" },
+	{ "copy_semundo", STEP, FF_STEP_COPY_SEMUNDO, true,
+	  "a security module's refusal and a concurrent execve look alike" },
+	{ "dup_fd", STEP, FF_STEP_DUP_FD, true,
+	  "failures of semaphores and files look alike" },
+	{ "copy_fs_struct", STEP, FF_STEP_COPY_FS_STRUCT, true,
+	  "failures of files and of later structures look alike" },
+	{ "mm_init", MM_INIT_KIND, FF_STEP_MM_INIT, true,
+	  "overcommit cannot be told from other shortages" },
+	{ "copy_thread", STEP, FF_STEP_COPY_THREAD, true,
+	  "failures of namespaces and of thread state look alike" },
+	{ "alloc_pid", LOOK, FF_STEP_ALLOC_PID, true,
+	  "PID exhaustion and dead PID namespaces" },
+	{ "cgroup_can_fork", STEP, FF_STEP_CGROUP_CAN_FORK, true,
+	  "the pids limits of cgroups" },
+
+	{ "capable", WITNESS, FF_W_CAPABLE_RESOURCE, NPROC_IN_CREDS,
+	  "RLIMIT_NPROC and threads-max look alike" },
+	{ "cgroup_file_notify", WITNESS, FF_W_PIDS_EVENT, true,
+	  "which cgroup's pids limit refused" },
+	{ "try_to_free_mem_cgroup_pages", WITNESS, FF_W_MEMCG_RECLAIM, IS_ENABLED(CONFIG_MEMCG),
+	  "the memory limits of cgroups" },
+	{ "out_of_memory", WITNESS, FF_W_MEMCG_OOM, true,
+	  "whether the OOM killer was asked" },
+	{ "warn_alloc", WITNESS, FF_W_PAGE_ALLOC_FAILED, true,
+	  "shortage of memory on the whole machine" },
+	{ "___ratelimit", WITNESS, FF_W_OVERCOMMIT, OC_WITNESS,
+	  "refusals by vm.overcommit_memory" },
+	{ "perf_event_free_task", WITNESS, FF_W_PERF_FREE, IS_ENABLED(CONFIG_PERF_EVENTS),
+	  "failures of inherited perf events" },
+	{ "create_new_namespaces", WITNESS, FF_W_NEW_NAMESPACES, true,
+	  "which failures come from new namespaces" },
+	{ "create_user_ns", WITNESS, FF_W_NEW_USERNS, IS_ENABLED(CONFIG_USER_NS),
+	  "which failures come from a new user namespace" },
+	{ "cgroup_cancel_fork", WITNESS, FF_W_CANCEL_FORK, true,
+	  "failures behind the cgroup checks" },
+};
+
+struct ff_watch_state ff_watch;
+struct ff_kernel_data ff_data;
+
+static atomic_long_t no_room = ATOMIC_LONG_INIT(0);
+
+/* ---- the handlers: no lock, no sleep, no print --------------------------- */
+
+/**
+ * ff_watch_step - which step an address is
+ * @ip: as a hook saw it
+ *
+ * Any context.
+ *
+ * Return: the step; FF_STEP_ENTRY if it is none.
+ */
+enum ff_step ff_watch_step(unsigned long ip)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(points) && points[i].kind != WITNESS; i++)
+		if (points[i].ip && ip - points[i].ip < FF_FTRACE_IP_SLACK)
+			return points[i].id;
+	return FF_STEP_ENTRY;
+}
+
+static const struct point *witness_point(unsigned long ip)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(points); i++)
+		if (points[i].kind == WITNESS && points[i].ip &&
+		    ip - points[i].ip < FF_FTRACE_IP_SLACK)
+			return &points[i];
+	return NULL;
+}
+
+static void notrace step_entered(unsigned long ip, unsigned long parent_ip,
+				 struct ftrace_ops *op, ff_regs *regs)
+{
+	struct ff_trail *t = ff_trail_find();
+
+	if (likely(t))
+		t->ip = ip;
+}
+
+static void notrace look_entered(unsigned long ip, unsigned long parent_ip,
+				 struct ftrace_ops *op, ff_regs *regs)
+{
+	struct ff_trail *t = ff_trail_find();
+
+	if (unlikely(!t))
+		return;
+	t->ip = ip;
+	ff_observe_before(t, ip);
+}
+
+/*
+ * Only what the task itself does counts: an interrupt that notifies a cgroup
+ * while the task is inside copy_process() says nothing of the task.
+ */
+static void notrace witness_entered(unsigned long ip, unsigned long parent_ip,
+				    struct ftrace_ops *op, ff_regs *regs)
+{
+	const struct point *p;
+	struct ff_trail *t;
+
+	if (!in_task())
+		return;
+	t = ff_trail_find();
+	if (likely(!t))
+		return;
+	p = witness_point(ip);
+	if (p && regs)
+		ff_observe_witness(t, p->id, ff_ftrace_argument(regs, 0),
+				   ff_ftrace_argument(regs, 1));
+	else
+		t->ip = ip;	/* the self-test's dummy */
+}
+
+static int step_probed(struct kprobe *kp, struct pt_regs *regs)
+{
+	struct ff_trail *t = ff_trail_find();
+
+	if (t) {
+		t->ip = (unsigned long)kp->addr;
+		ff_observe_before(t, t->ip);
+	}
+	return 0;
+}
+
+static int witness_probed(struct kprobe *kp, struct pt_regs *regs)
+{
+	struct ff_trail *t = in_task() ? ff_trail_find() : NULL;
+
+	if (t)
+		ff_observe_witness(t, container_of(kp, struct point, kp)->id,
+				   regs_get_kernel_argument(regs, 0),
+				   regs_get_kernel_argument(regs, 1));
+	return 0;
+}
+NOKPROBE_SYMBOL(step_probed);
+NOKPROBE_SYMBOL(witness_probed);
+
+static int fork_entered(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct ff_trail *t = ff_trail_claim();
+
+	if (unlikely(!t)) {
+		atomic_long_inc(&no_room);
+		return 1;
+	}
+	t->args = (const void *)regs_get_kernel_argument(regs, 3);
+	*(struct ff_trail **)ri->data = t;
+	return 0;
+}
+NOKPROBE_SYMBOL(fork_entered);
+
+static int fork_returned(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct ff_trail *t = *(struct ff_trail **)ri->data;
+	long ret = regs_return_value(regs);
+
+	if (unlikely(IS_ERR_VALUE(ret)))
+		ff_observe_failure(t, ret);
+	ff_trail_release(t);
+	return 0;
+}
+NOKPROBE_SYMBOL(fork_returned);
+
+static struct kretprobe fork_return = {
+	.kp.symbol_name	= "copy_process",
+	.entry_handler	= fork_entered,
+	.handler	= fork_returned,
+	.data_size	= sizeof(struct ff_trail *),
+};
+
+/* ---- the self-test: one dummy function for each kind of hook -------------- */
+
+static noinline void dummy_step(void)
+{
+	barrier();
+}
+
+static noinline void dummy_look(void)
+{
+	barrier();
+}
+
+static noinline void dummy_witness(void)
+{
+	barrier();
+}
+
+static noinline long dummy_return(void)
+{
+	barrier();
+	return -EAGAIN;
+}
+
+static atomic_long_t dummy_returns = ATOMIC_LONG_INIT(0);
+
+static int dummy_returned(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	if (regs_return_value(regs) == (unsigned long)-EAGAIN)
+		atomic_long_inc(&dummy_returns);
+	return 0;
+}
+NOKPROBE_SYMBOL(dummy_returned);
+
+static struct kretprobe dummy_return_probe = {
+	.handler	= dummy_returned,
+	.maxactive	= 16,
+};
+
+/* ---- the ftrace side ----------------------------------------------------- */
+
+static struct ftrace_ops guard_ops = {
+	.func	= step_entered,
+	.flags	= FF_FTRACE_FLAGS,
+};
+
+static struct ftrace_ops step_ops = {
+	.func	= step_entered,
+	.flags	= FF_FTRACE_FLAGS,
+};
+
+static struct ftrace_ops look_ops = {
+	.func	= look_entered,
+	.flags	= FF_FTRACE_FLAGS,
+};
+
+static struct ftrace_ops witness_ops = {
+	.func	= witness_entered,
+	.flags	= FF_FTRACE_FLAGS | FF_FTRACE_ARGS_FLAGS,
+};
+
+static bool guard_on, step_on, look_on, witness_on, fork_return_on, dummy_return_on;
+static DEFINE_MUTEX(self_test_lock);
+static u64 blind_since_ns;	/* 0: not blind */
+static const char *blind_reason;
+
+/* A function of our own: ftrace's address of it is at its start or just behind. */
+static int filter_own(struct ftrace_ops *ops, void *function)
+{
+	unsigned long ip = (unsigned long)function;
+	unsigned int off;
+	int err = -EINVAL;
+
+	for (off = 0; err && off < FF_FTRACE_IP_SLACK; off += 4)
+		err = ftrace_set_filter_ip(ops, ip + off, 0, 0);
+	return err;
+}
+
+static int filter_kernel(struct ftrace_ops *ops, unsigned long ip)
+{
+	unsigned int off;
+	int err = -EINVAL;
+
+	for (off = 0; err && off < FF_FTRACE_IP_SLACK; off += 4)
+		err = ftrace_set_filter_ip(ops, ip + off, 0, 0);
+	return err;
+}
+
+/* ---- finding addresses --------------------------------------------------- */
+
+/*
+ * kallsyms_lookup_name() is not for modules.  A kprobe knows: registered
+ * disabled, it changes no code, and its address stays behind.
+ */
+static void find_addresses(void)
+{
+	struct kprobe *found[ARRAY_SIZE(points)];
+	unsigned int i, n = 0;
+
+	for (i = 0; i < ARRAY_SIZE(points); i++) {
+		struct point *p = &points[i];
+
+		if (!p->exists)
+			continue;
+		memset(&p->kp, 0, sizeof(p->kp));
+		p->kp.symbol_name = p->name;
+		p->kp.flags = KPROBE_FLAG_DISABLED;
+		if (register_kprobe(&p->kp))
+			continue;
+		p->ip = (unsigned long)p->kp.addr;
+		found[n++] = &p->kp;
+	}
+	if (n)
+		unregister_kprobes(found, n);
+}
+
+/*
+ * A kprobe on data is refused, but not before its address was looked up.
+ * Where the kernel's symbol table has no data (arm64) there is none.
+ */
+static const void *data_address(const char *name)
+{
+	struct kprobe kp = { .symbol_name = name, .flags = KPROBE_FLAG_DISABLED };
+
+	if (!register_kprobe(&kp)) {
+		/* code of that name: not what was looked for */
+		unregister_kprobe(&kp);
+		return NULL;
+	}
+	return kp.addr;
+}
+
+static void find_data(void)
+{
+	ff_data.nr_threads = data_address("nr_threads");
+	ff_data.max_threads = data_address("max_threads");
+#ifndef FF_HAS_PIDNS_PID_MAX
+	ff_data.pid_max = data_address("pid_max");
+#endif
+	ff_data.overcommit_memory = data_address("sysctl_overcommit_memory");
+	ff_data.overcommit_ratio = data_address("sysctl_overcommit_ratio");
+	ff_data.overcommit_kbytes = data_address("sysctl_overcommit_kbytes");
+	ff_data.admin_reserve_kbytes = data_address("sysctl_admin_reserve_kbytes");
+	ff_data.user_reserve_kbytes = data_address("sysctl_user_reserve_kbytes");
+	ff_data.total_swap_pages = data_address("total_swap_pages");
+	ff_data.committed = data_address("vm_committed_as");
+	ff_data.hstates = data_address("hstates");
+	ff_data.nr_hstates = data_address("hugetlb_max_hstate");
+}
+
+/**
+ * ff_read_int - read a kernel variable whose address was found
+ * @p: its address or NULL
+ * @value: receives it
+ *
+ * Any context.
+ *
+ * Return: false if it is not known.
+ */
+bool ff_read_int(const int *p, s64 *value)
+{
+	int v;
+
+	if (!p || copy_from_kernel_nofault(&v, p, sizeof(v)))
+		return false;
+	*value = v;
+	return true;
+}
+
+/**
+ * ff_read_long - the same for a long
+ * @p: its address or NULL
+ * @value: receives it
+ *
+ * Any context.
+ *
+ * Return: false if it is not known.
+ */
+bool ff_read_long(const void *p, s64 *value)
+{
+	long v;
+
+	if (!p || copy_from_kernel_nofault(&v, p, sizeof(v)))
+		return false;
+	*value = v;
+	return true;
+}
+
+/**
+ * ff_committed_pages - memory that the kernel has promised
+ *
+ * The approximate count that __vm_enough_memory() looks at; the exact one
+ * (vm_memory_committed()) takes a lock.  Any context.
+ *
+ * Return: pages; 0 if it is not known.
+ */
+s64 ff_committed_pages(void)
+{
+	return ff_data.committed ? percpu_counter_read_positive(
+			(struct percpu_counter *)ff_data.committed) : 0;
+}
+
+/* ---- arming -------------------------------------------------------------- */
+
+static bool is_skipped(const char *skip, const char *name)
+{
+	size_t len = strlen(name);
+
+	while (skip && *skip) {
+		size_t n = strcspn(skip, ", \n");
+
+		if (n == len && !strncmp(skip, name, n))
+			return true;
+		skip += n;
+		skip += strspn(skip, ", \n");
+	}
+	return false;
+}
+
+static void arm_by_ftrace(struct point *p)
+{
+	struct ftrace_ops *ops = p->kind == STEP ? &step_ops :
+				 p->kind == LOOK ? &look_ops : &witness_ops;
+
+	if (!filter_kernel(ops, p->ip))
+		p->how = "ftrace";
+}
+
+static void arm_by_kprobe(struct point *p)
+{
+	memset(&p->kp, 0, sizeof(p->kp));
+	p->kp.symbol_name = p->name;
+	p->kp.pre_handler = p->kind == WITNESS ? witness_probed : step_probed;
+	if (!register_kprobe(&p->kp))
+		p->how = "kprobe";
+}
+
+static int register_ops(struct ftrace_ops *ops, bool *on)
+{
+	int err = register_ftrace_function(ops);
+
+	*on = !err;
+	return err;
+}
+
+static void count_points(void)
+{
+	unsigned int i;
+
+	ff_watch.wanted = 1;
+	ff_watch.armed = fork_return_on;
+	ff_watch.blind = 0;
+	ff_watch.blind_w = 0;
+	for (i = 0; i < ARRAY_SIZE(points); i++) {
+		struct point *p = &points[i];
+
+		if (!p->exists)
+			continue;
+		ff_watch.wanted++;
+		if (p->how) {
+			ff_watch.armed++;
+			continue;
+		}
+		if (p->kind != WITNESS)
+			ff_watch.blind |= BIT(p->id);
+		else if (p->id == FF_W_CAPABLE_RESOURCE)
+			ff_watch.blind_w |= BIT(FF_W_CAPABLE_RESOURCE) | BIT(FF_W_CAPABLE_ADMIN);
+		else if (p->id == FF_W_MEMCG_OOM)
+			ff_watch.blind_w |= BIT(FF_W_MEMCG_OOM) | BIT(FF_W_SYSTEM_OOM);
+		else
+			ff_watch.blind_w |= BIT(p->id);
+	}
+}
+
+/**
+ * ff_watch_init - hook everything
+ * @maxactive: tasks that can be inside copy_process() at once and be watched
+ * @skip: points not to arm, separated by commas; NULL for none
+ *
+ * May sleep.  Says in the kernel log what is missing and what to do.  On error
+ * nothing stays hooked.
+ *
+ * Return: 0, or a negative errno.
+ */
+int ff_watch_init(unsigned int maxactive, const char *skip)
+{
+	unsigned int i;
+	int err;
+
+	err = filter_own(&guard_ops, dummy_step);
+	if (!err)
+		err = register_ops(&guard_ops, &guard_on);
+	if (err == -EBUSY) {
+		pr_err("not loaded: ftrace is switched off; load again after `sysctl kernel.ftrace_enabled=1`\n");
+		return err;
+	}
+	if (err) {
+		pr_err("not loaded: ftrace does not work on this kernel (error %d); it needs CONFIG_DYNAMIC_FTRACE\n",
+		       err);
+		return err;
+	}
+
+	find_addresses();
+	find_data();
+
+	err = filter_own(&step_ops, dummy_step) ?: filter_own(&look_ops, dummy_look) ?:
+	      filter_own(&witness_ops, dummy_witness);
+	if (err) {
+		pr_err("not loaded: ftrace cannot hook forkfail's own functions (error %d)\n", err);
+		goto fail;
+	}
+	for (i = 0; i < ARRAY_SIZE(points); i++)
+		if (points[i].ip && !is_skipped(skip, points[i].name))
+			arm_by_ftrace(&points[i]);
+	err = register_ops(&step_ops, &step_on) ?: register_ops(&look_ops, &look_on) ?:
+	      register_ops(&witness_ops, &witness_on);
+	if (err) {
+		pr_err("not loaded: ftrace refused the hooks (error %d)\n", err);
+		goto fail;
+	}
+	for (i = 0; i < ARRAY_SIZE(points); i++)
+		if (points[i].ip && !points[i].how && !is_skipped(skip, points[i].name))
+			arm_by_kprobe(&points[i]);
+
+	dummy_return_probe.kp.addr = (kprobe_opcode_t *)dummy_return;
+	err = register_kretprobe(&dummy_return_probe);
+	dummy_return_on = !err;
+	if (err) {
+		pr_err("not loaded: kretprobes do not work on this kernel (error %d); it needs CONFIG_KRETPROBES\n",
+		       err);
+		goto fail;
+	}
+	if (!ff_watch_self_test()) {
+		pr_err("not loaded: hooks do not fire (%s); if kprobes are off, switch them on with `echo 1 >/sys/kernel/debug/kprobes/enabled`\n",
+		       blind_reason);
+		err = -ENXIO;
+		goto fail;
+	}
+
+	/*
+	 * Last: a return that is watched while the steps are not would look
+	 * like a failure before the first step.
+	 */
+	fork_return.maxactive = maxactive;
+	err = register_kretprobe(&fork_return);
+	fork_return_on = !err;
+	if (err) {
+		pr_err("not loaded: cannot watch copy_process (error %d)%s\n", err,
+		       err == -ENOENT ? "; this kernel does not have it as a function of its own" : "");
+		goto fail;
+	}
+	count_points();
+	return 0;
+fail:
+	ff_watch_exit();
+	return err;
+}
+
+/**
+ * ff_watch_exit - unhook everything that is hooked
+ *
+ * May sleep.  When it returns no handler is running and none will.
+ */
+void ff_watch_exit(void)
+{
+	unsigned int i;
+
+	if (fork_return_on)
+		unregister_kretprobe(&fork_return);
+	if (dummy_return_on)
+		unregister_kretprobe(&dummy_return_probe);
+	for (i = 0; i < ARRAY_SIZE(points); i++)
+		if (points[i].how && !strcmp(points[i].how, "kprobe"))
+			unregister_kprobe(&points[i].kp);
+	if (witness_on)
+		unregister_ftrace_function(&witness_ops);
+	if (look_on)
+		unregister_ftrace_function(&look_ops);
+	if (step_on)
+		unregister_ftrace_function(&step_ops);
+	if (guard_on)
+		unregister_ftrace_function(&guard_ops);
+	/* ftrace_free_filter() is not for modules in 5.10; an empty filter does it */
+	ftrace_set_filter(&witness_ops, NULL, 0, 1);
+	ftrace_set_filter(&look_ops, NULL, 0, 1);
+	ftrace_set_filter(&step_ops, NULL, 0, 1);
+	ftrace_set_filter(&guard_ops, NULL, 0, 1);
+	fork_return_on = false;
+	dummy_return_on = false;
+	witness_on = false;
+	look_on = false;
+	step_on = false;
+	guard_on = false;
+}
+
+/* ---- what others want to know -------------------------------------------- */
+
+/**
+ * ff_watch_missed - calls of copy_process() whose return nobody saw
+ *
+ * Any context.
+ *
+ * Return: how many since load.
+ */
+unsigned long ff_watch_missed(void)
+{
+	return READ_ONCE(fork_return.nmissed) + atomic_long_read(&no_room);
+}
+
+/**
+ * ff_watch_bytes - memory that the hooks take, as far as it is ours to choose
+ *
+ * Return: bytes.
+ */
+size_t ff_watch_bytes(void)
+{
+	return (size_t)fork_return.maxactive *
+		(sizeof(struct kretprobe_instance) + fork_return.data_size);
+}
+
+/**
+ * ff_watch_cpu_bytes - memory that the kernel's pool of return instances takes
+ * on each possible CPU: one pointer an instance, from 6.12 on
+ *
+ * Return: bytes.
+ */
+size_t ff_watch_cpu_bytes(void)
+{
+	return FF_KRETPROBE_POOL_PER_CPU ?
+	       roundup_pow_of_two(fork_return.maxactive) * sizeof(void *) : 0;
+}
+
+/**
+ * ff_watch_self_test - does each kind of hook still fire?
+ *
+ * May sleep.  Called from the page and once a minute; remembers since when
+ * something does not.
+ *
+ * Return: true if all do.
+ */
+bool ff_watch_self_test(void)
+{
+	struct ff_trail *t;
+	const char *reason = NULL;
+	long before;
+
+	mutex_lock(&self_test_lock);
+	before = atomic_long_read(&dummy_returns);
+	dummy_return();
+	if (atomic_long_read(&dummy_returns) == before)
+		reason = "return probes do not fire";
+
+	t = ff_trail_claim();
+	if (t) {
+		t->ip = 0;
+		dummy_step();
+		if (!t->ip)
+			reason = "step hooks do not fire";
+		t->ip = 0;
+		dummy_look();
+		if (!t->ip)
+			reason = "look hooks do not fire";
+		t->ip = 0;
+		dummy_witness();
+		if (!t->ip)
+			reason = "witness hooks do not fire";
+		ff_trail_release(t);
+	}
+	if (reason && !blind_since_ns)
+		blind_since_ns = ktime_get_real_ns();
+	if (reason)
+		blind_reason = reason;
+	else
+		blind_since_ns = 0;
+	mutex_unlock(&self_test_lock);
+	return !reason;
+}
+
+/**
+ * ff_watch_blind_since - since when the self-test has failed
+ *
+ * Any context.
+ *
+ * Return: real time in nanoseconds, 0 if it has not.
+ */
+u64 ff_watch_blind_since(void)
+{
+	return READ_ONCE(blind_since_ns);
+}
+
+/**
+ * ff_watch_blind_reason - what the self-test found last
+ *
+ * Any context.
+ *
+ * Return: a few words, NULL if it has never failed.
+ */
+const char *ff_watch_blind_reason(void)
+{
+	return READ_ONCE(blind_reason);
+}
+
+/**
+ * ff_watch_unarmed - the next point that is not hooked
+ * @i: where to go on, 0 to begin
+ * @name: receives its name
+ * @blind: receives what cannot be seen without it
+ *
+ * Any context.
+ *
+ * Return: false if there is none.
+ */
+bool ff_watch_unarmed(unsigned int *i, const char **name, const char **blind)
+{
+	for (; *i < ARRAY_SIZE(points); (*i)++) {
+		struct point *p = &points[*i];
+
+		if (p->exists && !p->how) {
+			*name = p->name;
+			*blind = p->blind;
+			(*i)++;
+			return true;
+		}
+	}
+	return false;
+}
+
+/**
+ * ff_watch_show - the table of watch points, for debugfs
+ * @m: where to
+ *
+ * May sleep.
+ */
+void ff_watch_show(struct seq_file *m)
+{
+	unsigned int i;
+
+	seq_printf(m, "%-30s %-8s %s\n", "point", "kind", "hook");
+	seq_printf(m, "%-30s %-8s %s\n", "copy_process", "return",
+		   fork_return_on ? "kretprobe" : "-");
+	for (i = 0; i < ARRAY_SIZE(points); i++)
+		seq_printf(m, "%-30s %-8s %s\n", points[i].name, kind_names[points[i].kind],
+			   !points[i].exists ? "not on this kernel" :
+			   points[i].how ?: points[i].ip ? "-" : "- (no such function)");
+	seq_printf(m, "\nmissed %lu (no instance %d, no room in the table %ld)\n",
+		   ff_watch_missed(), READ_ONCE(fork_return.nmissed), atomic_long_read(&no_room));
+	seq_printf(m, "self-test %s\n", ff_watch_self_test() ? "ok" : blind_reason);
+	seq_printf(m, "known: nr_threads %d max_threads %d pid_max %d overcommit %d swap %d\n",
+		   !!ff_data.nr_threads, !!ff_data.max_threads, !!ff_data.pid_max,
+		   !!ff_data.overcommit_memory, !!ff_data.total_swap_pages);
+}

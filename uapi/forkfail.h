@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * The contract of forkfail's text: /proc/forkfail, /proc/forkfail_log.
+ *
+ * Both files are text so that a page saved with a shell builtin is a complete
+ * record.  What a program may rely on is here: the format version, the causes
+ * (causes.def), the keys of an event line and the words that they can hold.
+ *
+ * Keys are appended, never renamed or reordered.  A reader skips keys that it
+ * does not know and shows causes that it does not know by their name.
+ */
+#ifndef _UAPI_FORKFAIL_H
+#define _UAPI_FORKFAIL_H
+
+/* The first line of page and log is "forkfail FORKFAIL_FORMAT ...". */
+#define FORKFAIL_FORMAT		1
+
+#define FORKFAIL_PAGE		"/proc/forkfail"
+#define FORKFAIL_LOG		"/proc/forkfail_log"
+
+/* Cause numbers; names and sentences are in causes.def. */
+enum forkfail_cause {
+#define FORKFAIL_CAUSE(number, symbol, ...) FORKFAIL_##symbol = number,
+#include "causes.def"
+#undef FORKFAIL_CAUSE
+};
+
+/* How forkfail knows the cause of an event, strongest first. */
+#define FORKFAIL_PROOFS(X)						\
+	X(NONE,		"none",		"not known")			\
+	X(PATH,		"path",		"the steps that were reached and the errno leave one cause") \
+	X(WITNESS,	"witness",	"a function ran that only runs when this very thing happens") \
+	X(PREDICATE,	"predicate",	"the kernel's own condition held before and after, and no other cause's did") \
+	X(INFERRED,	"inferred",	"more than one cause is possible; candidates= lists them")
+
+enum forkfail_proof {
+#define X(symbol, name, meaning) FORKFAIL_PROOF_##symbol,
+	FORKFAIL_PROOFS(X)
+#undef X
+	FORKFAIL_NR_PROOFS
+};
+
+/* What the caller tried to create. */
+#define FORKFAIL_KINDS(X)						\
+	X(PROCESS,	"process",	"fork, or clone without CLONE_THREAD")	\
+	X(THREAD,	"thread",	"clone with CLONE_THREAD")		\
+	X(VFORK,	"vfork",	"vfork or posix_spawn: CLONE_VFORK")	\
+	X(KTHREAD,	"kthread",	"a kernel thread or usermode helper")	\
+	X(IO_WORKER,	"io-worker",	"an io_uring worker")			\
+	X(USER_WORKER,	"user-worker",	"a vhost or KVM worker")
+
+enum forkfail_kind {
+#define X(symbol, name, meaning) FORKFAIL_KIND_##symbol,
+	FORKFAIL_KINDS(X)
+#undef X
+	FORKFAIL_NR_KINDS
+};
+
+/* Whose limit it was: what kind of thing object= names. */
+#define FORKFAIL_SCOPES(X)						\
+	X(NONE,		"none",		"no limiting object")		\
+	X(HOST,		"host",		"the whole machine")		\
+	X(CGROUP,	"cgroup",	"object is a cgroup's path")	\
+	X(USER,		"user",		"object is \"uid N\" in its user namespace") \
+	X(USERNS,	"userns",	"object is the creator of a user namespace") \
+	X(PIDNS,	"pidns",	"object is \"pidns INUM level N\"")	\
+	X(PROCESS,	"process",	"the calling process itself")
+
+enum forkfail_scope {
+#define X(symbol, name, meaning) FORKFAIL_SCOPE_##symbol,
+	FORKFAIL_SCOPES(X)
+#undef X
+	FORKFAIL_NR_SCOPES
+};
+
+/* The unit of limit= and in_use=. */
+#define FORKFAIL_UNITS(X)						\
+	X(NONE,		"none",		"a plain number")		\
+	X(TASKS,	"tasks",	"processes and threads together")	\
+	X(PIDS,		"pids",		"process numbers")		\
+	X(BYTES,	"bytes",	"bytes")			\
+	X(FDS,		"fds",		"file descriptors")		\
+	X(COUNT,	"count",	"objects of the kind that object= or alloc= names") \
+	X(LEVELS,	"levels",	"levels of nesting")
+
+enum forkfail_unit {
+#define X(symbol, name, meaning) FORKFAIL_UNIT_##symbol,
+	FORKFAIL_UNITS(X)
+#undef X
+	FORKFAIL_NR_UNITS
+};
+
+/*
+ * Keys of an event line, in the order in which they are printed.  An event
+ * line starts with its time (UTC, RFC 3339, microseconds), then key=value
+ * words.  Values are bare words, decimal numbers, "max" for no limit, or
+ * strings in double quotes in which every byte outside of printable ASCII, a
+ * quote and a backslash is written as \xHH.  A key that does not apply is left
+ * out.
+ */
+#define FORKFAIL_KEYS(X)						\
+	X(SEQ,		"seq",		"number of the event among those that this reader may see") \
+	X(CAUSE,	"cause",	"id of the cause")		\
+	X(ERRNO,	"errno",	"what the kernel returned")	\
+	X(KIND,		"kind",		"what was to be created")	\
+	X(PROOF,	"proof",	"how the cause is known")	\
+	X(STEP,		"step",		"last step that was reached; \"entry\" before the first") \
+	X(PID,		"pid",		"the task that asked")		\
+	X(TGID,		"tgid",		"its process")			\
+	X(COMM,		"comm",		"its name")			\
+	X(UID,		"uid",		"its real uid")			\
+	X(LIMIT,	"limit",	"the limit at that instant")	\
+	X(IN_USE,	"in_use",	"the usage at that instant")	\
+	X(UNIT,		"unit",		"unit of limit and in_use")	\
+	X(SCOPE,	"scope",	"what kind of thing object names") \
+	X(OBJECT,	"object",	"whose limit it was")		\
+	X(CGROUP,	"cgroup",	"the cgroup that asked")	\
+	X(PIDNS,	"pidns",	"inode number of the asking task's PID namespace") \
+	X(USERNS,	"userns",	"inode number of the asking task's user namespace") \
+	X(FLAGS,	"flags",	"the clone flags")		\
+	X(ALLOC,	"alloc",	"the object that could not be allocated") \
+	X(CANDIDATES,	"candidates",	"the causes that remain possible, proof=inferred only") \
+	X(FIRST_CAUSE,	"first_cause",	"cause of the earlier failure that led to this one") \
+	X(FIRST_SEQ,	"first_seq",	"its number")			\
+	X(REPEAT,	"repeat",	"further failures of the same kind that this line stands for") \
+	X(LAST,		"last",		"time of the last of them")	\
+	X(HOLDERS,	"holders",	"who holds most of it: \"NAME[TGID] N, uid U N, cgroup PATH N\"") \
+	X(COUNTED,	"counted",	"tasks in the limit's scope that the holders were counted among") \
+	X(COMPLETE,	"complete",	"yes if that count saw every task, else no")
+
+enum forkfail_key {
+#define X(symbol, name, meaning) FORKFAIL_KEY_##symbol,
+	FORKFAIL_KEYS(X)
+#undef X
+	FORKFAIL_NR_KEYS
+};
+
+#endif /* _UAPI_FORKFAIL_H */
