@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Causes and hints by name.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "causes.h"
+
+/* One entry more than the highest number: the compiler counts. */
+enum {
+#define FORKFAIL_CAUSE(number, symbol, ...) INDEX_##symbol = number,
+#include <causes.def>
+#undef FORKFAIL_CAUSE
+	NR_CAUSES
+};
+
+static const char * const confirm[NR_CAUSES] = {
+#define FORKFAIL_HINT(...)
+#define FORKFAIL_CONFIRM(symbol, text) [INDEX_##symbol] = text,
+#include "hints.def"
+#undef FORKFAIL_HINT
+#undef FORKFAIL_CONFIRM
+};
+
+static struct cause causes[] = {
+#define FORKFAIL_CAUSE(number, symbol, id, errnos, meaning, not, action,	\
+		       where, kernels)						\
+	{ number, id, errnos, meaning, not, action, where, kernels, NULL },
+#include <causes.def>
+#undef FORKFAIL_CAUSE
+#define FORKFAIL_HINT(id, errnos, meaning, not, action, where, kernels, how)	\
+	{ -1, id, errnos, meaning, not, action, where, kernels, how },
+#define FORKFAIL_CONFIRM(...)
+#include "hints.def"
+#undef FORKFAIL_HINT
+#undef FORKFAIL_CONFIRM
+};
+
+/* What to try where hints.def has nothing of its own. */
+static const char *general_confirm(const struct cause *cause)
+{
+	if (strstr(cause->errnos, "ENOMEM"))
+		return "grep . /sys/fs/cgroup/CGROUP/memory.events; free -m; journalctl -k -g 'Out of memory|page allocation failure'";
+	if (cause->number > 0)
+		return "strace -f -e trace=clone,clone3,fork,vfork PROGRAM shows the arguments and the errno";
+	return "";
+}
+
+/**
+ * cause_at() - causes in their order, then the hints
+ * @index: from 0 on
+ *
+ * Return: the cause, NULL after the last one.
+ */
+const struct cause *cause_at(size_t index)
+{
+	struct cause *cause;
+
+	if (index >= ARRAY_SIZE(causes))
+		return NULL;
+	cause = &causes[index];
+	if (!cause->confirm && cause->number >= 0)
+		cause->confirm = confirm[cause->number];
+	if (!cause->confirm)
+		cause->confirm = general_confirm(cause);
+	return cause;
+}
+
+/**
+ * cause_find() - a cause by its name
+ * @id: the name
+ *
+ * Return: the cause, NULL if this reader does not know it.
+ */
+const struct cause *cause_find(const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(causes); i++)
+		if (!strcmp(causes[i].id, id))
+			return cause_at(i);
+	return NULL;
+}
+
+/* Edits from one name to another; names longer than the table are far away. */
+static unsigned int distance(const char *a, const char *b)
+{
+	unsigned int row[64], diagonal, above;
+	size_t i, j, len = strlen(b);
+
+	if (len >= ARRAY_SIZE(row))
+		return 100;
+	for (j = 0; j <= len; j++)
+		row[j] = (unsigned int)j;
+	for (i = 0; a[i]; i++) {
+		diagonal = row[0]++;
+		for (j = 0; j < len; j++) {
+			above = row[j + 1];
+			if (a[i] != b[j]) {
+				if (above < diagonal)
+					diagonal = above;
+				if (row[j] < diagonal)
+					diagonal = row[j];
+				diagonal++;
+			}
+			row[j + 1] = diagonal;
+			diagonal = above;
+		}
+	}
+	return row[len];
+}
+
+/**
+ * cause_nearest() - the name that somebody may have meant
+ * @id: a name that does not exist
+ *
+ * Return: a name that is like it, NULL if none is.
+ */
+const char *cause_nearest(const char *id)
+{
+	const char *best = NULL;
+	unsigned int best_distance = 4, d;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(causes); i++) {
+		d = distance(id, causes[i].id);
+		if (d < best_distance) {
+			best_distance = d;
+			best = causes[i].id;
+		}
+	}
+	return best;
+}
+
+/**
+ * proof_meaning() - what proof= says
+ * @name: its value
+ *
+ * Return: a sentence, "" for a value that is not known.
+ */
+const char *proof_meaning(const char *name)
+{
+#define X(symbol, word, meaning) if (!strcmp(name, word)) return meaning;
+	FORKFAIL_PROOFS(X)
+#undef X
+	return "";
+}
+
+/**
+ * kind_phrase() - kind= in a sentence
+ * @kind: its value
+ *
+ * Return: what comes after "could not create".
+ */
+const char *kind_phrase(const char *kind)
+{
+	if (!strcmp(kind, "thread"))
+		return "a thread";
+	if (!strcmp(kind, "vfork"))
+		return "a process (vfork)";
+	if (!strcmp(kind, "kthread"))
+		return "a kernel thread";
+	if (!strcmp(kind, "io-worker"))
+		return "an io_uring worker";
+	if (!strcmp(kind, "user-worker"))
+		return "a vhost or KVM worker";
+	return "a process";
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * From a process to the directory of its cgroup, in version 1 and 2.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "proc.h"
+#include "text.h"
+
+/* Is @word one of the comma separated words of @list? */
+static bool has_word(const char *list, const char *word)
+{
+	size_t len, n = strlen(word);
+
+	for (; *list; list += len + (list[len] == ',')) {
+		len = strcspn(list, ",\n");
+		if (len == n && !strncmp(list, word, n))
+			return true;
+		if (list[len] == '\n')
+			break;
+	}
+	return false;
+}
+
+/* mountinfo has blanks and backslashes as \040 and \134. */
+static char *unescape_mount(const char *s)
+{
+	char *out = xstrdup(s), *p = out;
+
+	for (; *s; s++) {
+		if (*s == '\\' && strspn(s + 1, "01234567") >= 3) {
+			*p++ = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 |
+				      (s[3] - '0'));
+			s += 3;
+		} else {
+			*p++ = *s;
+		}
+	}
+	*p = '\0';
+	return out;
+}
+
+/* ID PARENT MAJ:MIN ROOT DIR OPTIONS ... - TYPE SOURCE SUPEROPTIONS */
+static bool parse_mount(char *line, struct cgroup_tree *tree,
+			const char *controller)
+{
+	char *field[6], *save = NULL, *tail, *type, *options;
+	size_t i;
+
+	tail = strstr(line, " - ");
+	if (!tail)
+		return false;
+	*tail = '\0';
+	for (i = 0; i < ARRAY_SIZE(field); i++) {
+		field[i] = strtok_r(i ? NULL : line, " ", &save);
+		if (!field[i])
+			return false;
+	}
+	type = strtok_r(tail + 3, " ", &save);
+	strtok_r(NULL, " ", &save);
+	options = strtok_r(NULL, " ", &save);
+	if (!type || !options)
+		return false;
+	tree->v1 = !strcmp(type, "cgroup");
+	if (tree->v1 ? !has_word(options, controller) : strcmp(type, "cgroup2"))
+		return false;
+	tree->root = unescape_mount(field[3]);
+	tree->dir = unescape_mount(field[4]);
+	return true;
+}
+
+/**
+ * cgroup_find() - where a controller is mounted
+ * @tree: where it goes; to be released with cgroup_free()
+ * @controller: "pids" or "memory"
+ *
+ * A version 1 hierarchy that has the controller wins: then version 2 does not
+ * have it.
+ *
+ * Return: false if it is not mounted.
+ */
+bool cgroup_find(struct cgroup_tree *tree, const char *controller)
+{
+	char *text = proc_read("/proc/self/mountinfo"), *line, *next;
+	struct cgroup_tree found;
+	bool ok = false;
+
+	*tree = (struct cgroup_tree){ NULL, NULL, false };
+	for (line = text; line && *line; line = next) {
+		next = strchr(line, '\n');
+		if (next)
+			*next++ = '\0';
+		found = (struct cgroup_tree){ NULL, NULL, false };
+		if (!parse_mount(line, &found, controller))
+			continue;
+		/* The first mount of a kind; version 1 over version 2. */
+		if (ok && !(found.v1 && !tree->v1)) {
+			cgroup_free(&found);
+			continue;
+		}
+		cgroup_free(tree);
+		*tree = found;
+		ok = true;
+	}
+	free(text);
+	return ok;
+}
+
+/**
+ * cgroup_free() - release what cgroup_find() allocated
+ * @tree: the tree
+ */
+void cgroup_free(struct cgroup_tree *tree)
+{
+	free(tree->dir);
+	free(tree->root);
+	tree->dir = NULL;
+	tree->root = NULL;
+}
+
+/**
+ * cgroup_of() - the cgroup of a process
+ * @pid: the process
+ * @controller: "pids" or "memory"
+ * @v1: in the version 1 hierarchy of that controller
+ *
+ * Return: the path, unescaped, which the caller frees; NULL if there is none.
+ */
+char *cgroup_of(pid_t pid, const char *controller, bool v1)
+{
+	char *text = proc_read("/proc/%d/cgroup", (int)pid);
+	char *line, *next, *path = NULL, *names;
+
+	for (line = text; line && *line && !path; line = next) {
+		next = strchr(line, '\n');
+		if (next)
+			*next++ = '\0';
+		names = strchr(line, ':');
+		line = names ? strchr(++names, ':') : NULL;
+		if (!line)
+			break;
+		*line++ = '\0';
+		if (v1 ? has_word(names, controller) : !*names)
+			path = xstrdup(line);
+	}
+	free(text);
+	return path;
+}
+
+/**
+ * cgroup_dir() - the directory of a cgroup
+ * @tree: where its hierarchy is mounted
+ * @path: its path, unescaped
+ *
+ * Return: the directory, which the caller frees; NULL if it is outside of what
+ * is mounted.
+ */
+char *cgroup_dir(const struct cgroup_tree *tree, const char *path)
+{
+	size_t len = strlen(tree->root);
+
+	if (!strncmp(path, "/..", 3) || !strncmp(tree->root, "/..", 3))
+		return NULL;
+	if (len > 1) {
+		if (strncmp(path, tree->root, len) ||
+		    (path[len] && path[len] != '/'))
+			return NULL;
+		path += len;
+	}
+	return xasprintf("%s%s", tree->dir, strcmp(path, "/") ? path : "");
+}
+
+/**
+ * cgroup_any() - the cgroup of a process that says most
+ * @pid: the process
+ *
+ * Return: its path in version 2, or else that of the pids controller, escaped;
+ * the caller frees it.  "?" if there is none.
+ */
+char *cgroup_any(pid_t pid)
+{
+	char *path = cgroup_of(pid, "pids", true), *escaped;
+
+	if (!path)
+		path = cgroup_of(pid, "", false);
+	escaped = text_escape(path ? path : "?");
+	free(path);
+	return escaped;
+}

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * One event line to one struct event.
+ *
+ * A line is taken whole or not at all: a value that is not of its key's type
+ * means that the line was cut or garbled, and then nothing of it can be
+ * believed.  Pure: no input or output, so that the fuzzer can drive it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "event.h"
+#include "text.h"
+
+enum key_type {
+	TYPE_WORD,	/* a bare word or a quoted string */
+	TYPE_NUMBER,
+	TYPE_LIMIT,	/* a number or "max" */
+	TYPE_HEX,
+	TYPE_TIME,
+};
+
+static const struct key {
+	const char *name;
+	const char *help;
+} keys[FORKFAIL_NR_KEYS] = {
+#define X(symbol, name, help) [FORKFAIL_KEY_##symbol] = { name, help },
+	FORKFAIL_KEYS(X)
+#undef X
+};
+
+/* Every key that is not here is a word. */
+static const unsigned char key_types[FORKFAIL_NR_KEYS] = {
+	[FORKFAIL_KEY_SEQ]	 = TYPE_NUMBER,
+	[FORKFAIL_KEY_PID]	 = TYPE_NUMBER,
+	[FORKFAIL_KEY_TGID]	 = TYPE_NUMBER,
+	[FORKFAIL_KEY_UID]	 = TYPE_NUMBER,
+	[FORKFAIL_KEY_LIMIT]	 = TYPE_LIMIT,
+	[FORKFAIL_KEY_IN_USE]	 = TYPE_LIMIT,
+	[FORKFAIL_KEY_PIDNS]	 = TYPE_NUMBER,
+	[FORKFAIL_KEY_USERNS]	 = TYPE_NUMBER,
+	[FORKFAIL_KEY_FLAGS]	 = TYPE_HEX,
+	[FORKFAIL_KEY_FIRST_SEQ] = TYPE_NUMBER,
+	[FORKFAIL_KEY_REPEAT]	 = TYPE_NUMBER,
+	[FORKFAIL_KEY_LAST]	 = TYPE_TIME,
+	[FORKFAIL_KEY_COUNTED]	 = TYPE_NUMBER,
+};
+
+/**
+ * event_key_name() - the name of a key
+ * @key: which
+ *
+ * Return: the name in the text.
+ */
+const char *event_key_name(enum forkfail_key key)
+{
+	return keys[key].name;
+}
+
+/**
+ * event_key_help() - what a key means
+ * @key: which
+ *
+ * Return: one line.
+ */
+const char *event_key_help(enum forkfail_key key)
+{
+	return keys[key].help;
+}
+
+/**
+ * event_key_is_number() - are the values of this key numbers?
+ * @key: which
+ *
+ * Return: true for decimal numbers, also where "max" may stand in for one.
+ */
+bool event_key_is_number(enum forkfail_key key)
+{
+	return key_types[key] == TYPE_NUMBER || key_types[key] == TYPE_LIMIT;
+}
+
+/**
+ * event_looks_like() - does this line mean to be an event?
+ * @line: the line
+ *
+ * Return: true if it begins with a date.
+ */
+bool event_looks_like(const char *line)
+{
+	return strspn(line, "0123456789") == 4 && line[4] == '-';
+}
+
+static bool value_fits(enum forkfail_key key, const char *value)
+{
+	struct timespec ts;
+
+	switch ((enum key_type)key_types[key]) {
+	case TYPE_NUMBER:
+		return text_to_u64(value, NULL);
+	case TYPE_LIMIT:
+		return text_is_limit(value);
+	case TYPE_HEX:
+		return text_is_hex(value);
+	case TYPE_TIME:
+		return text_to_time(value, &ts);
+	case TYPE_WORD:
+		break;
+	}
+	return true;
+}
+
+static int find_key(const char *name, size_t len)
+{
+	int i;
+
+	for (i = 0; i < FORKFAIL_NR_KEYS; i++)
+		if (!strncmp(keys[i].name, name, len) && !keys[i].name[len])
+			return i;
+	return -1;
+}
+
+static void keep_other(struct event *ev, const char *word, size_t len)
+{
+	size_t old = ev->other ? strlen(ev->other) : 0;
+
+	ev->other = xrealloc(ev->other, old + len + 2, 1);
+	if (old)
+		ev->other[old++] = ' ';
+	memcpy(ev->other + old, word, len);
+	ev->other[old + len] = '\0';
+}
+
+/*
+ * Take the word at @p, "key=value" or "key="quoted value"", and step over it.
+ * Return: what is wrong with it, or NULL.
+ */
+static const char *take_word(struct event *ev, char **p)
+{
+	char *word = *p, *value, *end;
+	size_t name_len = strcspn(word, "= \"");
+	int key;
+
+	if (word[name_len] != '=' || !text_is_name(word, name_len))
+		return "a word is not key=value";
+	value = word + name_len + 1;
+	if (*value == '"') {
+		end = strchr(value + 1, '"');
+		if (!end)
+			return "a string does not end";
+		end++;
+	} else {
+		end = value + strcspn(value, " \"");
+		if (end == value)
+			return "a value is missing";
+	}
+	if (*end && *end != ' ')
+		return "a word is not key=value";
+	*p = end + strspn(end, " ");
+
+	key = find_key(word, name_len);
+	if (key < 0) {
+		keep_other(ev, word, (size_t)(end - word));
+		return NULL;
+	}
+	if (ev->value[key])
+		return "a key comes twice";
+	if (*value == '"') {
+		value++;
+		end--;
+	}
+	*end = '\0';
+	if (!value_fits(key, value))
+		return "a value is not of its key's type";
+	ev->value[key] = value;
+	return NULL;
+}
+
+/**
+ * event_parse() - take an event line apart
+ * @ev: where it goes; to be released with event_free(), also on error
+ * @line: the line without its newline; changed, and @ev points into it
+ *
+ * Return: NULL, or what is wrong with the line.
+ */
+const char *event_parse(struct event *ev, char *line)
+{
+	char *p = line + strcspn(line, " ");
+	const char *err;
+
+	memset(ev, 0, sizeof(*ev));
+	if (!text_is_clean(line, strlen(line)))
+		return "it has unprintable bytes";
+	if (*p)
+		*p++ = '\0';
+	if (!text_to_time(line, &ev->when))
+		return "it does not begin with a time";
+	ev->time = line;
+	p += strspn(p, " ");
+	while (*p) {
+		err = take_word(ev, &p);
+		if (err)
+			return err;
+	}
+	if (!ev->value[FORKFAIL_KEY_SEQ] || !ev->value[FORKFAIL_KEY_CAUSE])
+		return "seq= or cause= is missing";
+	text_to_u64(ev->value[FORKFAIL_KEY_SEQ], &ev->seq);
+	if (ev->value[FORKFAIL_KEY_REPEAT])
+		text_to_u64(ev->value[FORKFAIL_KEY_REPEAT], &ev->repeat);
+	ev->last = ev->when;
+	if (ev->value[FORKFAIL_KEY_LAST])
+		text_to_time(ev->value[FORKFAIL_KEY_LAST], &ev->last);
+	return NULL;
+}
+
+/**
+ * event_free() - release what event_parse() allocated
+ * @ev: the event
+ */
+void event_free(struct event *ev)
+{
+	free(ev->other);
+	ev->other = NULL;
+}

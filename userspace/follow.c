@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * forkfail log -f: print events as they come.
+ *
+ * The log is read anew whenever poll() says so.  What is newer than the last
+ * number that was seen is printed; a hole in the numbers is said; an event that
+ * went on (a storm: same number, larger repeat) is printed again, at most once
+ * a second.  When the module goes, the file gives EIO: wait for a new one.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "text.h"
+
+/* Between two readings of the log: a storm must not make us one. */
+#define PAUSE_MS	100
+/* Between two updates of the same event. */
+#define UPDATE_MS	1000
+/* Look also when nobody calls: repeats need not wake us. */
+#define IDLE_MS		5000
+/* Between two attempts to open the log of a module that is gone. */
+#define RETRY_MS	500
+
+struct seen {
+	u64 seq;
+	u64 repeat;
+};
+
+struct follow {
+	const struct options *opt;
+	char *path;
+	int fd;
+	bool started;		/* the first reading is done */
+	bool headings;		/* headings are printed */
+	bool complained;
+	u64 last_seq;
+	struct seen *seen;	/* what was printed, by number */
+	size_t nr_seen;
+	struct timespec updated;
+};
+
+static long ms_since(const struct timespec *then)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec - then->tv_sec) * 1000 +
+	       (now.tv_nsec - then->tv_nsec) / 1000000;
+}
+
+static void pause_ms(long ms)
+{
+	struct timespec ts = { ms / 1000, ms % 1000 * 1000000 };
+
+	nanosleep(&ts, NULL);
+}
+
+/* The repeat count that was printed for @seq; false if it was not printed. */
+static bool find_seen(const struct follow *fw, u64 seq, u64 *repeat)
+{
+	size_t low = 0, high = fw->nr_seen, mid;
+
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (fw->seen[mid].seq < seq)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low == fw->nr_seen || fw->seen[low].seq != seq)
+		return false;
+	*repeat = fw->seen[low].repeat;
+	return true;
+}
+
+static void say_hole(u64 from, u64 to)
+{
+	if (from == to)
+		warnf("event %llu was overwritten before it could be read", from);
+	else
+		warnf("%llu events were overwritten before they could be read (seq %llu to %llu)",
+		      to - from + 1, from, to);
+}
+
+/* Numbers that go back without a word: another module than before. */
+static void check_restart(struct follow *fw, const struct page *page)
+{
+	size_t i;
+	u64 newest = 0;
+
+	for (i = 0; i < page->nr_events; i++)
+		if (page->events[i].seq > newest)
+			newest = page->events[i].seq;
+	if (fw->started && newest < fw->last_seq) {
+		warnf("the module was reloaded: its numbers begin anew");
+		fw->last_seq = 0;
+		fw->nr_seen = 0;
+	}
+}
+
+/*
+ * Which events of the page are to be printed?  Also brings @fw up to date.
+ * Return: how many.
+ */
+static size_t choose(struct follow *fw, const struct page *page,
+		     const struct event **events, bool updates)
+{
+	struct seen *seen = xrealloc(NULL, page->nr_events, sizeof(*seen));
+	size_t i, nr = 0, nr_seen = 0;
+	const struct event *ev;
+	u64 repeat, before = fw->last_seq;
+
+	for (i = 0; i < page->nr_events; i++) {
+		ev = &page->events[i];
+		repeat = ev->repeat;
+		if (ev->seq > fw->last_seq) {
+			if (fw->started && ev->seq > fw->last_seq + 1)
+				say_hole(fw->last_seq + 1, ev->seq - 1);
+			/* Holes inside the first reading are none of ours. */
+			fw->last_seq = ev->seq;
+			if (log_wants(fw->opt, ev))
+				events[nr++] = ev;
+		} else if (ev->seq <= before && find_seen(fw, ev->seq, &repeat)) {
+			if (ev->repeat > repeat && updates) {
+				repeat = ev->repeat;
+				if (log_wants(fw->opt, ev))
+					events[nr++] = ev;
+			}
+		}
+		if (!nr_seen || seen[nr_seen - 1].seq < ev->seq)
+			seen[nr_seen++] = (struct seen){ ev->seq, repeat };
+	}
+	free(fw->seen);
+	fw->seen = seen;
+	fw->nr_seen = nr_seen;
+	return nr;
+}
+
+static bool print_new(struct follow *fw, const struct page *page)
+{
+	bool updates = ms_since(&fw->updated) >= UPDATE_MS, ok = true;
+	const struct event **events;
+	size_t nr, first = 0;
+
+	check_restart(fw, page);
+	events = xrealloc(NULL, page->nr_events, sizeof(*events));
+	nr = choose(fw, page, events, updates);
+	if (updates)
+		clock_gettime(CLOCK_MONOTONIC, &fw->updated);
+	if (!fw->started && fw->opt->lines >= 0 && nr > (size_t)fw->opt->lines)
+		first = nr - (size_t)fw->opt->lines;
+	fw->started = true;
+	if (nr > first) {
+		ok = log_print(fw->opt, events + first, nr - first,
+			       !fw->headings, true);
+		fw->headings = true;
+	}
+	free(events);
+	return ok;
+}
+
+/* Wait until the module is there again. */
+static void reopen(struct follow *fw)
+{
+	close(fw->fd);
+	warnf("the module was unloaded; waiting for it to come back");
+	while ((fw->fd = open(fw->path, O_RDONLY | O_CLOEXEC)) < 0) {
+		if (errno != ENOENT)
+			dief(READER_NO_DATA, "%s: %s", fw->path, strerror(errno));
+		pause_ms(RETRY_MS);
+	}
+	warnf("the module is loaded again: its numbers begin anew");
+	fw->last_seq = 0;
+	fw->nr_seen = 0;
+}
+
+/* One reading of the log. */
+static int look(struct follow *fw)
+{
+	struct input in;
+	bool ok;
+
+	switch (lseek(fw->fd, 0, SEEK_SET) < 0 ? INPUT_GONE :
+		input_read_fd(&in, fw->fd)) {
+	case INPUT_OK:
+		break;
+	case INPUT_GONE:
+		reopen(fw);
+		return READER_OK;
+	case INPUT_ERROR:
+		dief(READER_NO_DATA, "%s: %s", fw->path, strerror(errno));
+	case INPUT_GARBAGE:
+		if (!fw->started)
+			dief(READER_NO_DATA, "%s: there is no log of forkfail in it",
+			     fw->path);
+		pause_ms(RETRY_MS);
+		return READER_OK;
+	}
+	if (!fw->complained)
+		fw->complained = input_complain(&in);
+	ok = print_new(fw, &in.page);
+	input_free(&in);
+	return ok ? READER_OK : READER_OUTPUT;
+}
+
+/**
+ * log_follow() - print events until somebody stops it
+ * @opt: options
+ *
+ * Return: exit status, if the output could not be written.
+ */
+int log_follow(const struct options *opt)
+{
+	struct follow fw = { .opt = opt };
+	struct pollfd fds[2];
+	int status;
+
+	if (opt->input)
+		dief(READER_USAGE, "a saved log cannot be followed: -f and -i exclude each other");
+	fw.path = input_path(opt, FORKFAIL_LOG);
+	fw.fd = open(fw.path, O_RDONLY | O_CLOEXEC);
+	if (fw.fd < 0)
+		input_no_module(opt, fw.path, errno);
+	for (;;) {
+		status = look(&fw);
+		if (status)
+			break;
+		pause_ms(PAUSE_MS);
+		/* POLLIN too: it is all that a file of a gone module gives. */
+		fds[0] = (struct pollfd){ .fd = fw.fd, .events = POLLIN | POLLPRI };
+		/* Nothing is asked of it, but a closed pipe shows. */
+		fds[1] = (struct pollfd){ .fd = STDOUT_FILENO };
+		if (poll(fds, 2, IDLE_MS) > 0 &&
+		    (fds[1].revents & (POLLERR | POLLHUP | POLLNVAL))) {
+			status = READER_OUTPUT;
+			break;
+		}
+	}
+	close(fw.fd);
+	free(fw.seen);
+	free(fw.path);
+	return status;
+}

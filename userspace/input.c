@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Reads a page or log whole, and says in plain words why it cannot.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "input.h"
+#include "text.h"
+
+/* A log is a few hundred KiB; what is larger than this is something else. */
+#define INPUT_MAX	(256u << 20)
+
+/**
+ * input_path() - the file to read
+ * @opt: options; -i wins over -s
+ * @proc_path: what it is on a running system
+ *
+ * Return: a path that the caller frees.
+ */
+char *input_path(const struct options *opt, const char *proc_path)
+{
+	if (opt->input)
+		return xstrdup(opt->input);
+	return xasprintf("%s%s", opt->sysroot, proc_path);
+}
+
+/**
+ * input_read_fd() - read all there is and take it apart
+ * @in: where it goes; to be released with input_free() if INPUT_OK
+ * @fd: an open file
+ *
+ * Return: what became of it.
+ */
+enum input_error input_read_fd(struct input *in, int fd)
+{
+	size_t size = 65536;
+	ssize_t n;
+
+	*in = (struct input){ .text = xrealloc(NULL, size, 1) };
+	for (;;) {
+		if (in->len == size) {
+			size *= 2;
+			if (size > INPUT_MAX) {
+				free(in->text);
+				errno = EFBIG;
+				return INPUT_ERROR;
+			}
+			in->text = xrealloc(in->text, size, 1);
+		}
+		n = read(fd, in->text + in->len, size - in->len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		in->len += (size_t)n;
+	}
+	if (n < 0) {
+		int err = errno;
+
+		free(in->text);
+		errno = err;
+		/* What /proc says once the module has been unloaded. */
+		return err == EIO || err == ENODEV ? INPUT_GONE : INPUT_ERROR;
+	}
+	if (!page_parse(&in->page, in->text, in->len)) {
+		page_free(&in->page);
+		free(in->text);
+		return INPUT_GARBAGE;
+	}
+	return INPUT_OK;
+}
+
+/**
+ * input_no_module() - say why there is nothing to read, and exit
+ * @opt: options
+ * @path: what could not be opened
+ * @err: errno
+ */
+void input_no_module(const struct options *opt, const char *path, int err)
+{
+	char *safe = text_escape(path);
+
+	if (opt->input || *opt->sysroot || (err != ENOENT && err != EACCES &&
+					    err != EPERM))
+		dief(READER_NO_DATA, "%s: %s", safe, strerror(err));
+	if (err != ENOENT)
+		dief(READER_NO_DATA, "%s: %s\n"
+		     "Run it as root, or ask for read access to %s.", safe,
+		     strerror(err), safe);
+	if (access("/proc/self/stat", F_OK))
+		dief(READER_NO_DATA, "/proc is not mounted (mount -t proc proc /proc)");
+	dief(READER_NO_DATA, "%s is not there: the module is not loaded.\n"
+	     "Load it with 'modprobe forkfail'; the kernel log (dmesg) says why it does not load.\n"
+	     "A page or log that was saved elsewhere is read with -i FILE.", safe);
+}
+
+/**
+ * input_open() - open, read and take apart; exits if that fails
+ * @in: where it goes; to be released with input_free()
+ * @opt: options
+ * @proc_path: the file on a running system
+ */
+void input_open(struct input *in, const struct options *opt,
+		const char *proc_path)
+{
+	char *path = input_path(opt, proc_path), *safe = text_escape(path);
+	int fd = STDIN_FILENO;
+
+	if (strcmp(path, "-"))
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		input_no_module(opt, path, errno);
+	switch (input_read_fd(in, fd)) {
+	case INPUT_OK:
+		break;
+	case INPUT_GONE:
+	case INPUT_ERROR:
+		dief(READER_NO_DATA, "%s: %s", safe, strerror(errno));
+	case INPUT_GARBAGE:
+		dief(READER_NO_DATA, "%s: there is no page or log of forkfail in it",
+		     safe);
+	}
+	if (fd != STDIN_FILENO)
+		close(fd);
+	free(safe);
+	free(path);
+}
+
+/**
+ * input_free() - release a text
+ * @in: the text
+ */
+void input_free(struct input *in)
+{
+	page_free(&in->page);
+	free(in->text);
+	in->text = NULL;
+}
+
+/**
+ * input_complain() - say what of the text could not be read
+ * @in: the text
+ *
+ * Return: true if something could not.
+ */
+bool input_complain(const struct input *in)
+{
+	const struct page *page = &in->page;
+
+	if (page->format > FORKFAIL_FORMAT)
+		warnf("text format %u is newer than this reader (%d): what it does not know is shown as it is",
+		      page->format, FORKFAIL_FORMAT);
+	if (page->bad_lines)
+		warnf("%lu line%s could not be read and %s left out; the first is line %lu: %s",
+		      page->bad_lines, page->bad_lines == 1 ? "" : "s",
+		      page->bad_lines == 1 ? "was" : "were", page->first_bad,
+		      page->bad_why);
+	return page->bad_lines;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where the text comes from.
+ */
+#ifndef INPUT_H
+#define INPUT_H
+
+#include "options.h"
+#include "page.h"
+
+/**
+ * struct input - a text and what is in it
+ * @text: all of it
+ * @len: its length
+ * @page: taken apart
+ */
+struct input {
+	char *text;
+	size_t len;
+	struct page page;
+};
+
+enum input_error {
+	INPUT_OK,
+	INPUT_GONE,	/* not there, or no longer */
+	INPUT_ERROR,	/* anything else, in errno */
+	INPUT_GARBAGE,	/* no page and no log */
+};
+
+char *input_path(const struct options *opt, const char *proc_path);
+enum input_error input_read_fd(struct input *in, int fd);
+void input_open(struct input *in, const struct options *opt,
+		const char *proc_path);
+void input_free(struct input *in);
+void input_no_module(const struct options *opt, const char *path, int err)
+	__attribute__((noreturn));
+bool input_complain(const struct input *in);
+
+#endif /* INPUT_H */

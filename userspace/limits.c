@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * forkfail limits: what would fail next.
+ *
+ * The order is by room, the number of processes or threads that still fit: 4900
+ * of 4915 is further away than 5 of 10.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "limits.h"
+#include "options.h"
+#include "text.h"
+
+#define ROOM_UNKNOWN	(~0ull)
+#define ROOM_ENDLESS	(~0ull - 1)
+
+enum limit_column {
+	COL_LIMIT, COL_USED, COL_MAX, COL_PERCENT, COL_ROOM, COL_UNIT,
+	COL_WHOSE, COL_FOR, COL_STATE, COL_CAUSE, COL_NOTE,
+};
+
+static const struct column limit_columns[] = {
+	[COL_LIMIT] = { "LIMIT", 0, COLUMN_DEFAULT, "what the kernel calls it" },
+	[COL_USED] = { "USED", 0, COLUMN_DEFAULT | COLUMN_NUMBER, "usage" },
+	[COL_MAX] = { "MAX", 0, COLUMN_DEFAULT | COLUMN_NUMBER,
+		      "the limit, or max for none" },
+	[COL_PERCENT] = { "PERCENT", 0, COLUMN_DEFAULT | COLUMN_NUMBER,
+			  "usage in percent of the limit" },
+	[COL_ROOM] = { "ROOM", 0, COLUMN_DEFAULT | COLUMN_NUMBER,
+		       "how many more fit; an estimate where the unit is bytes" },
+	[COL_UNIT] = { "UNIT", 0, 0, "unit of USED and MAX" },
+	[COL_WHOSE] = { "WHOSE", 0, COLUMN_DEFAULT | COLUMN_TRUNC,
+			"whose limit it is" },
+	[COL_FOR] = { "FOR", 0, COLUMN_DEFAULT,
+		      "what it stops: process, thread, both or namespace" },
+	[COL_STATE] = { "STATE", 0, COLUMN_DEFAULT,
+			"ok, full, unlimited, exempt (does not hold here) or hidden (not to be read)" },
+	[COL_CAUSE] = { "CAUSE", 0, 0, "what forkfail calls a failure at it" },
+	[COL_NOTE] = { "NOTE", 0, COLUMN_DEFAULT | COLUMN_TRUNC,
+		       "what to know about it" },
+};
+
+/**
+ * limit_add() - one more row
+ * @list: the list
+ * @name: what the kernel calls it
+ * @cause: what a failure at it is called
+ * @operation: what it stops
+ *
+ * Return: the row, to be filled in; valid until the next call.
+ */
+struct limit *limit_add(struct limit_list *list, const char *name,
+			const char *cause, unsigned int operation)
+{
+	struct limit *limit;
+
+	list->limits = xrealloc(list->limits, list->nr + 1,
+				sizeof(*list->limits));
+	limit = &list->limits[list->nr++];
+	*limit = (struct limit){
+		.name = name, .cause = cause, .operation = operation,
+		.unit = "tasks", .each = 1,
+	};
+	return limit;
+}
+
+/**
+ * limit_room() - how many more fit
+ * @limit: a row
+ *
+ * Return: the number; ROOM_UNKNOWN if nobody can say, ROOM_ENDLESS if the limit
+ * does not fill up.
+ */
+u64 limit_room(const struct limit *limit)
+{
+	if (limit->state != LIMIT_NORMAL || !limit->has_used)
+		return ROOM_UNKNOWN;
+	if (limit->used >= limit->max)
+		return 0;
+	/* All or nothing: it does not fill up. */
+	if (!limit->each)
+		return ROOM_ENDLESS;
+	return (limit->max - limit->used) / limit->each;
+}
+
+/**
+ * limit_percent() - how much of a limit is used
+ * @limit: a row in LIMIT_NORMAL with a usage
+ *
+ * Return: percent, rounded down.
+ */
+u64 limit_percent(const struct limit *limit)
+{
+	if (!limit->max)
+		return limit->used ? 999 : 100;
+	if (limit->used > ~0ull / 100)
+		return limit->used / (limit->max / 100 ? limit->max / 100 : 1);
+	return limit->used * 100 / limit->max;
+}
+
+static const char *state_name(const struct limit *limit)
+{
+	switch (limit->state) {
+	case LIMIT_NORMAL:
+		if (!limit->has_used)
+			return "hidden";
+		return limit_room(limit) ? "ok" : "full";
+	case LIMIT_UNLIMITED:
+		return "unlimited";
+	case LIMIT_EXEMPT:
+		return "exempt";
+	case LIMIT_HIDDEN:
+		break;
+	}
+	return "hidden";
+}
+
+static const char *for_name(const struct limit *limit)
+{
+	if (limit->operation & LIMIT_FOR_NAMESPACE)
+		return "namespace";
+	if (limit->operation == LIMIT_FOR_TASK)
+		return "both";
+	return limit->operation & LIMIT_FOR_THREAD ? "thread" : "process";
+}
+
+static const char *decimal(char *buf, size_t size, u64 v)
+{
+	snprintf(buf, size, "%llu", v);
+	return buf;
+}
+
+/* A large number of bytes is for a person what "15.2 GiB" says. */
+static const char *amount(const struct limit *limit, u64 v,
+			  const struct table_format *format, char *buf,
+			  size_t size)
+{
+	if (format->mode == TABLE_HUMAN && !strcmp(limit->unit, "bytes"))
+		return text_bytes(buf, size, v);
+	return decimal(buf, size, v);
+}
+
+static const char *limit_cell(const void *object, size_t column,
+			      const struct table_format *format, char *buf,
+			      size_t size)
+{
+	const struct limit *limit = object;
+	bool known = limit->state == LIMIT_NORMAL && limit->has_used;
+
+	switch ((enum limit_column)column) {
+	case COL_LIMIT:
+		return limit->name;
+	case COL_USED:
+		if (!limit->has_used)
+			return NULL;
+		return amount(limit, limit->used, format, buf, size);
+	case COL_MAX:
+		if (limit->state == LIMIT_UNLIMITED)
+			return "max";
+		if (limit->state == LIMIT_HIDDEN)
+			return NULL;
+		return amount(limit, limit->max, format, buf, size);
+	case COL_PERCENT:
+		return known ? decimal(buf, size, limit_percent(limit)) : NULL;
+	case COL_ROOM:
+		return known && limit_room(limit) < ROOM_ENDLESS ?
+		       decimal(buf, size, limit_room(limit)) : NULL;
+	case COL_UNIT:
+		return limit->unit;
+	case COL_WHOSE:
+		return limit->whose;
+	case COL_FOR:
+		return for_name(limit);
+	case COL_STATE:
+		return state_name(limit);
+	case COL_CAUSE:
+		return limit->cause;
+	case COL_NOTE:
+		return limit->note;
+	}
+	return NULL;
+}
+
+static const char *limit_color(const void *object, size_t column)
+{
+	const struct limit *limit = object;
+
+	if (column != COL_LIMIT || limit->state != LIMIT_NORMAL ||
+	    !limit->has_used)
+		return NULL;
+	if (!limit_room(limit))
+		return "red";
+	return limit_percent(limit) >= 90 ? "yellow" : NULL;
+}
+
+const struct table_def limit_table = {
+	.array = "limits",
+	.columns = limit_columns,
+	.nr = ARRAY_SIZE(limit_columns),
+	.cell = limit_cell,
+	.color = limit_color,
+};
+
+static int state_order(const struct limit *limit)
+{
+	return limit->state == LIMIT_NORMAL ? LIMIT_HIDDEN : (int)limit->state;
+}
+
+/*
+ * What stops a task comes before what stops a namespace; then the least room;
+ * then the larger percentage.  Rows that nobody can measure are last.
+ */
+static int compare(const void *a, const void *b)
+{
+	const struct limit *l = a, *m = b;
+	u64 room_l = limit_room(l), room_m = limit_room(m);
+	bool ns_l = l->operation & LIMIT_FOR_NAMESPACE;
+	bool ns_m = m->operation & LIMIT_FOR_NAMESPACE;
+
+	if (ns_l != ns_m)
+		return ns_l ? 1 : -1;
+	if (room_l != room_m)
+		return room_l < room_m ? -1 : 1;
+	if (room_l == ROOM_UNKNOWN)
+		return state_order(l) - state_order(m);
+	return limit_percent(m) > limit_percent(l) ? 1 :
+	       limit_percent(m) < limit_percent(l) ? -1 : 0;
+}
+
+/* Of all processes of a user the one with the lowest limit speaks for it. */
+struct lowest {
+	uid_t uid;
+	struct task task;
+	u64 limit;
+	bool found;
+};
+
+static bool take_lowest(const struct task *task, void *data)
+{
+	struct lowest *lowest = data;
+	bool unlimited = true;
+	u64 soft = 0;
+
+	if (task->uid != lowest->uid || task->state == 'Z')
+		return true;
+	if (!proc_rlimit(task->pid, "Max processes", &soft, &unlimited) ||
+	    unlimited)
+		soft = ~0ull;
+	if (!lowest->found || soft < lowest->limit) {
+		lowest->found = true;
+		lowest->limit = soft;
+		lowest->task = *task;
+	}
+	return true;
+}
+
+/* Whose limits: a process, the tightest of a user, or a cgroup alone. */
+static void choose_target(struct limit_list *list, const struct options *opt)
+{
+	struct lowest lowest = { .uid = opt->uid };
+	char path[4096];
+
+	if (opt->cgroup) {
+		text_decode(path, sizeof(path), opt->cgroup);
+		list->cgroup = xstrdup(path);
+	}
+	if (opt->has_uid) {
+		list->has_uid = true;
+		list->uid = opt->uid;
+		proc_each(take_lowest, &lowest);
+		if (lowest.found)
+			list->task = lowest.task;
+		else
+			warnf("uid %u has no process: its own limits are not known",
+			      (unsigned int)opt->uid);
+	} else if (!opt->cgroup || opt->pid) {
+		if (!proc_task(&list->task, opt->pid))
+			dief(READER_NO_DATA, "process %d: it does not exist, or /proc hides it",
+			     (int)opt->pid);
+		list->has_uid = true;
+		list->uid = list->task.uid;
+	}
+}
+
+static bool print(const struct limit_list *list, const struct options *opt,
+		  bool *reached)
+{
+	unsigned int wanted = opt->operation ? opt->operation :
+			      LIMIT_FOR_TASK | LIMIT_FOR_NAMESPACE;
+	unsigned int warn_at = opt->operation ? opt->operation : LIMIT_FOR_TASK;
+	struct table *table = table_new(&limit_table, &opt->format);
+	const struct limit *limit;
+	size_t i;
+	bool ok;
+
+	for (i = 0; i < list->nr; i++) {
+		limit = &list->limits[i];
+		if (!(limit->operation & wanted))
+			continue;
+		table_add(table, limit);
+		if (opt->warn && limit->state == LIMIT_NORMAL &&
+		    limit->has_used && (limit->operation & warn_at) &&
+		    (!limit_room(limit) || limit_percent(limit) >= opt->warn))
+			*reached = true;
+	}
+	ok = table_print(table);
+	table_free(table);
+	return ok;
+}
+
+/**
+ * cmd_limits() - forkfail limits
+ * @opt: options
+ * @argc: unused
+ * @argv: unused
+ *
+ * Return: exit status: with --warn, whether a limit is nearly reached.
+ */
+int cmd_limits(const struct options *opt, int argc __attribute__((unused)),
+	       char **argv __attribute__((unused)))
+{
+	struct limit_list list = { .nr = 0 };
+	bool ok, reached = false;
+	size_t i;
+
+	if ((opt->pid != 0) + opt->has_uid + (opt->cgroup != NULL) > 1)
+		dief(READER_USAGE, "-p, -u and -c exclude each other");
+	proc_set_root(opt->sysroot);
+	choose_target(&list, opt);
+	limits_tasks(&list);
+	limits_cgroups(&list);
+	limits_memory(&list);
+	limits_namespaces(&list);
+	if (list.nr)
+		qsort(list.limits, list.nr, sizeof(*list.limits), compare);
+	if (proc_is_hidden())
+		warnf("/proc hides the processes of others (hidepid): counts of tasks are too low");
+	ok = print(&list, opt, &reached);
+	for (i = 0; i < list.nr; i++) {
+		free(list.limits[i].whose);
+		free(list.limits[i].note);
+	}
+	free(list.limits);
+	free(list.cgroup);
+	ns_free(&list.userns);
+	ns_free(&list.pidns);
+	if (!ok)
+		return READER_OUTPUT;
+	return reached ? READER_FOUND : READER_OK;
+}

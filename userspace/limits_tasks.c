@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Limits on the number of tasks: RLIMIT_NPROC, threads-max, pid_max.
+ *
+ * No file shows how many tasks the kernel counts for a user or how many numbers
+ * of a PID namespace are taken: both are counted here, in one walk.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "limits.h"
+#include "text.h"
+
+#define CAP_SYS_ADMIN_BIT	(1ull << 21)
+#define CAP_SYS_RESOURCE_BIT	(1ull << 24)
+
+/* Once the numbers have wrapped, the kernel gives out none below this. */
+#define RESERVED_PIDS		300
+
+struct count {
+	struct limit_list *list;
+	u64 userns;		/* of the process */
+	bool per_userns;	/* the kernel counts per user namespace */
+	u64 of_user;
+	u64 chain[PROC_MAX_LEVELS];	/* PID namespaces, innermost first */
+	size_t levels;
+	u64 in_ns[PROC_MAX_LEVELS];
+	u64 *numbers;		/* of the namespace of /proc */
+	size_t nr_numbers;
+	bool incomplete;	/* some namespaces could not be read */
+};
+
+static void add_number(u64 number, void *data)
+{
+	struct count *count = data;
+
+	if (!number)
+		return;
+	if (!(count->nr_numbers & (count->nr_numbers - 1)))
+		count->numbers = xrealloc(count->numbers,
+					  count->nr_numbers ? count->nr_numbers * 2 : 1,
+					  sizeof(*count->numbers));
+	count->numbers[count->nr_numbers++] = number;
+}
+
+/*
+ * Is a task of user namespace @ns charged to the user that is asked for?  A
+ * task is charged to its own uid in its namespace, and for every namespace
+ * around it to the user who created the one inside.
+ */
+static bool is_charged(struct count *count, const struct task *task)
+{
+	struct ns_cache *cache = &count->list->userns;
+	const struct ns *ns;
+	uid_t uid = task->uid;
+	int depth;
+
+	if (!count->per_userns || !count->userns)
+		return uid == count->list->uid;
+	ns = ns_find(cache, task->pid, "user");
+	if (!ns) {
+		count->incomplete = true;
+		return uid == count->list->uid;
+	}
+	for (depth = 0; ns && depth < PROC_MAX_LEVELS; depth++) {
+		if (ns->ino == count->userns)
+			return uid == count->list->uid;
+		uid = ns->owner;
+		ns = ns_known(cache, ns->parent);
+	}
+	return false;
+}
+
+static bool count_task(const struct task *task, void *data)
+{
+	struct count *count = data;
+	const struct ns *ns;
+	size_t level;
+
+	if (count->list->has_uid && is_charged(count, task))
+		count->of_user += task->threads;
+	if (task->threads > 1)
+		proc_each_thread(task->pid, add_number, count);
+	else
+		add_number((u64)task->pid, count);
+	/* A number stays taken while a group or session is named after it. */
+	add_number(task->pgrp, count);
+	add_number(task->session, count);
+	if (!count->levels)
+		return true;
+	ns = ns_find(&count->list->pidns, task->pid, "pid");
+	while (ns) {
+		for (level = 0; level < count->levels; level++)
+			if (count->chain[level] == ns->ino)
+				count->in_ns[level] += task->threads;
+		ns = ns_known(&count->list->pidns, ns->parent);
+	}
+	return true;
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+	const u64 *l = a, *m = b;
+
+	return *l < *m ? -1 : *l > *m;
+}
+
+/* How many different numbers from @least on are taken. */
+static u64 numbers_from(struct count *count, u64 least)
+{
+	u64 nr = 0;
+	size_t i;
+
+	if (count->nr_numbers)
+		qsort(count->numbers, count->nr_numbers, sizeof(u64),
+		      compare_numbers);
+	for (i = 0; i < count->nr_numbers; i++)
+		if (count->numbers[i] >= least &&
+		    (!i || count->numbers[i] != count->numbers[i - 1]))
+			nr++;
+	return nr;
+}
+
+/* The PID namespaces between the process and that of /proc. */
+static void find_chain(struct count *count)
+{
+	const struct limit_list *list = count->list;
+	const struct ns *ns;
+
+	if (list->task.levels < 2)
+		return;
+	ns = ns_find(&count->list->pidns, list->task.pid, "pid");
+	while (ns && count->levels + 1 < list->task.levels) {
+		count->chain[count->levels++] = ns->ino;
+		ns = ns_known(&count->list->pidns, ns->parent);
+	}
+}
+
+static void add_nproc(struct limit_list *list, const struct count *count)
+{
+	struct limit *limit = limit_add(list, "RLIMIT_NPROC", "rlimit-nproc",
+					LIMIT_FOR_TASK);
+	bool init_userns = !count->userns || count->userns == NS_INIT_USER;
+	const char *exempt = NULL;
+	bool unlimited = false;
+
+	limit->whose = xasprintf("uid %u", (unsigned int)list->uid);
+	limit->used = count->of_user;
+	limit->has_used = true;
+	if (!list->task.pid ||
+	    !proc_rlimit(list->task.pid, "Max processes", &limit->max, &unlimited)) {
+		limit->state = LIMIT_HIDDEN;
+		limit->note = xstrdup("each process has its own limit, and none could be read");
+		return;
+	}
+	if (init_userns && !list->uid)
+		exempt = "root of the host is exempt";
+	else if (init_userns && (list->task.cap_eff & CAP_SYS_RESOURCE_BIT))
+		exempt = "CAP_SYS_RESOURCE is exempt";
+	else if (init_userns && (list->task.cap_eff & CAP_SYS_ADMIN_BIT))
+		exempt = "CAP_SYS_ADMIN is exempt";
+	if (unlimited) {
+		limit->state = LIMIT_UNLIMITED;
+	} else if (exempt) {
+		limit->state = LIMIT_EXEMPT;
+		limit->note = xstrdup(exempt);
+		return;
+	}
+	limit->note = xstrdup(count->incomplete ?
+			      "counted, without namespaces that this reader may not see" :
+			      "counted; processes and threads, zombies too");
+}
+
+/* What was frozen into a user namespace when it was created, nobody can read. */
+static void add_inherited(struct limit_list *list, const struct count *count)
+{
+	const struct ns *ns = ns_known(&list->userns, count->userns);
+	struct limit *limit;
+	int depth;
+
+	if (!count->per_userns || !count->userns)
+		return;
+	for (depth = 0; depth < PROC_MAX_LEVELS; depth++) {
+		if (ns && ns->ino == NS_INIT_USER)
+			break;
+		limit = limit_add(list, "RLIMIT_NPROC (inherited)",
+				  "rlimit-nproc-ancestor-userns", LIMIT_FOR_TASK);
+		limit->state = LIMIT_HIDDEN;
+		limit->whose = ns && ns->owner != (uid_t)-1 ?
+			xasprintf("uid %u, who created user namespace %llu",
+				  (unsigned int)ns->owner, ns->ino) :
+			xstrdup("who created this user namespace");
+		limit->note = xstrdup("frozen when the namespace was created; the kernel shows it nobody");
+		if (!ns || !ns->parent)
+			break;
+		ns = ns_known(&list->userns, ns->parent);
+	}
+}
+
+static void add_threads_max(struct limit_list *list)
+{
+	struct limit *limit = limit_add(list, "threads-max", "threads-max",
+					LIMIT_FOR_TASK);
+	char *loadavg = proc_read("/proc/loadavg");
+	unsigned long long used;
+
+	limit->whose = xstrdup("the whole machine");
+	if (!proc_number(&limit->max, "/proc/sys/kernel/threads-max"))
+		limit->state = LIMIT_HIDDEN;
+	if (loadavg && sscanf(loadavg, "%*s %*s %*s %*u/%llu", &used) == 1) {
+		limit->used = used;
+		limit->has_used = true;
+	}
+	free(loadavg);
+}
+
+/*
+ * In the namespace of /proc: before the first wrap every number above the last
+ * one is free, afterwards those from 300 on are searched.
+ */
+static void add_pid_max(struct limit_list *list, struct count *count)
+{
+	struct limit *limit = limit_add(list, "pid_max", "pid-exhausted",
+					LIMIT_FOR_TASK);
+	char *loadavg = proc_read("/proc/loadavg");
+	u64 pid_max, self = ns_of(list->task.pid, "pid");
+	unsigned long long last = 0, least;
+
+	limit->unit = "pids";
+	if (!list->task.pid || list->task.levels > 1)
+		limit->whose = xstrdup("the PID namespace of this /proc");
+	else
+		limit->whose = self && self != NS_INIT_PID ?
+			       xasprintf("PID namespace %llu", self) :
+			       xstrdup("the whole machine");
+	if (loadavg)
+		sscanf(loadavg, "%*s %*s %*s %*s %llu", &last);
+	free(loadavg);
+	least = last >= RESERVED_PIDS ? RESERVED_PIDS : 1;
+	if (!proc_number(&pid_max, "/proc/sys/kernel/pid_max")) {
+		limit->state = LIMIT_HIDDEN;
+		return;
+	}
+	limit->max = pid_max > least ? pid_max - least : 0;
+	limit->used = numbers_from(count, least);
+	limit->has_used = true;
+	limit->note = xasprintf("numbers %llu to %llu, counted; groups and sessions hold theirs too",
+				least, pid_max - 1);
+	if (least == RESERVED_PIDS && pid_max < 2 * RESERVED_PIDS)
+		limit->cause = "pid-exhausted-after-wrap";
+}
+
+/* Namespaces below that of /proc have numbers of their own. */
+static void add_nested_pid_max(struct limit_list *list,
+			       const struct count *count)
+{
+	bool own = proc_kernel_at_least(6, 14);
+	struct limit *limit;
+	size_t level;
+
+	for (level = 0; level + 1 < list->task.levels; level++) {
+		limit = limit_add(list, "pid_max", "pid-exhausted",
+				  LIMIT_FOR_TASK);
+		limit->unit = "pids";
+		limit->whose = level < count->levels ?
+			xasprintf("PID namespace %llu", count->chain[level]) :
+			xstrdup("a PID namespace around the process");
+		if (level < count->levels) {
+			limit->used = count->in_ns[level];
+			limit->has_used = true;
+		}
+		/* From 6.14 on only those inside can read their pid_max. */
+		if (own || !proc_number(&limit->max, "/proc/sys/kernel/pid_max"))
+			limit->state = LIMIT_HIDDEN;
+		else if (limit->max > RESERVED_PIDS)
+			limit->max -= RESERVED_PIDS;
+		limit->note = xstrdup(own ?
+			"the limit can only be read inside the namespace" :
+			"counted");
+	}
+}
+
+/* Not a limit, but it refuses every fork. */
+static void add_deadline(struct limit_list *list)
+{
+	char *stat = proc_read("/proc/%d/stat", (int)list->task.pid);
+	const char *p = stat ? strrchr(stat, ')') : NULL;
+	struct limit *limit;
+	int i, policy = 0;
+
+	/* The policy is field 41, and the name ends field 2. */
+	for (i = 2; p && i < 41; i++) {
+		p = strchr(p + 1, ' ');
+		if (p && i == 40)
+			policy = atoi(p + 1);
+	}
+	free(stat);
+	if (policy != 6)
+		return;
+	limit = limit_add(list, "SCHED_DEADLINE", "sched-deadline",
+			  LIMIT_FOR_TASK);
+	limit->has_used = true;
+	limit->whose = xasprintf("process %d", (int)list->task.pid);
+	limit->note = xstrdup("may not fork, unless reset-on-fork is set, which cannot be read here");
+}
+
+/**
+ * limits_tasks() - limits on the number of tasks
+ * @list: where they go
+ */
+void limits_tasks(struct limit_list *list)
+{
+	struct count count = {
+		.list = list,
+		/* Up to 5.13 one counter per user, whatever the namespace. */
+		.per_userns = proc_kernel_at_least(5, 14),
+	};
+
+	if (list->task.pid) {
+		ns_find(&list->userns, list->task.pid, "user");
+		count.userns = ns_of(list->task.pid, "user");
+		find_chain(&count);
+	}
+	proc_each(count_task, &count);
+	if (list->has_uid) {
+		add_nproc(list, &count);
+		add_inherited(list, &count);
+	}
+	add_threads_max(list);
+	add_pid_max(list, &count);
+	if (list->task.pid) {
+		add_nested_pid_max(list, &count);
+		add_deadline(list);
+	}
+	free(count.numbers);
+}

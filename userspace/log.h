@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Choosing and printing events.
+ */
+#ifndef LOG_H
+#define LOG_H
+
+#include "input.h"
+
+bool log_wants(const struct options *opt, const struct event *ev);
+bool log_print(const struct options *opt, const struct event **events,
+	       size_t nr, bool headings, bool in_pieces);
+
+/* follow.c */
+int log_follow(const struct options *opt);
+
+#endif /* LOG_H */

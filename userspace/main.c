@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * forkfail - reads what the forkfail module has to say.
+ *
+ * It never forks and never starts a thread: a machine that cannot create
+ * processes is where it is needed.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "options.h"
+#include "text.h"
+
+static const struct command commands[] = {
+	{ "", "", "Says why processes and threads could not be created.\n"
+	  "Exit status: 0 nothing failed, 1 something failed, 2 bad usage, 3 nothing to read,\n"
+	  "4 partly unreadable, 5 output failed.",
+	  CMD_PAGE, &count_table, cmd_page },
+	{ "log", "", "The failures one by one.", CMD_LOG, &event_table, cmd_log },
+	{ "causes", "", "All causes that forkfail can name.", CMD_CAUSES,
+	  &cause_table, cmd_causes },
+	{ "explain", " [ID]", "What a cause means; without ID, the newest failure.",
+	  CMD_EXPLAIN, &cause_table, cmd_explain },
+	{ "limits", "", "What would fail next: limits and usage, tightest first.",
+	  CMD_LIMITS, &limit_table, cmd_limits },
+	{ "holders", "", "Who holds processes and threads.", CMD_HOLDERS,
+	  &holder_table, cmd_holders },
+	{ "metrics", "", "Counts for a monitoring system, as Prometheus text.",
+	  CMD_METRICS, NULL, cmd_metrics },
+};
+
+/**
+ * command_at() - the commands in the order of --help
+ * @index: from 0 on; 0 is the page
+ *
+ * Return: the command, NULL after the last one.
+ */
+const struct command *command_at(size_t index)
+{
+	return index < ARRAY_SIZE(commands) ? &commands[index] : NULL;
+}
+
+static const struct command *find_command(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
+
+/*
+ * What the shell's completion asks: "complete commands", "complete options
+ * COMMAND", "complete columns COMMAND".
+ */
+static int complete(int argc, char **argv)
+{
+	const struct command *cmd = find_command(argc > 1 ? argv[1] : "");
+	size_t i;
+
+	if (!argc)
+		return READER_USAGE;
+	if (!strcmp(argv[0], "commands")) {
+		for (i = 1; i < ARRAY_SIZE(commands); i++)
+			puts(commands[i].name);
+		return READER_OK;
+	}
+	if (!cmd)
+		return READER_USAGE;
+	if (!strcmp(argv[0], "options"))
+		options_list(cmd);
+	else if (!strcmp(argv[0], "columns"))
+		for (i = 0; cmd->table && i < cmd->table->nr; i++)
+			puts(cmd->table->columns[i].name);
+	return READER_OK;
+}
+
+/*
+ * A closed standard descriptor would be taken by the first file that is opened:
+ * a table printed into /proc, or a message into the log.
+ */
+static void hold_standard_fds(void)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+		    /* Writing to it fails, as it should. */
+		    open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			_exit(READER_OUTPUT);
+}
+
+/* Errors of the last writes show at the very end. */
+static int finish(int status)
+{
+	int broken = ferror(stdout), err = 0;
+
+	if (fflush(stdout)) {
+		broken = 1;
+		err = errno;
+	}
+	if (!broken)
+		return status;
+	/* A reader that has seen enough is no error worth a message. */
+	if (err && err != EPIPE)
+		warnf("output: %s", strerror(err));
+	return READER_OUTPUT;
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *cmd;
+	struct options opt;
+	int first, status;
+
+	hold_standard_fds();
+	/* Times and numbers stay as they are; only the terminal's charset. */
+	setlocale(LC_CTYPE, "");
+	if (argc > 1 && !strcmp(argv[1], "complete"))
+		return finish(complete(argc - 2, argv + 2));
+
+	cmd = argc > 1 && *argv[1] && *argv[1] != '-' ? find_command(argv[1]) :
+							&commands[0];
+	if (!cmd) {
+		char *safe = text_escape(argv[1]);
+
+		dief(READER_USAGE, "no such command: %s\nTry 'forkfail --help'.",
+		     safe);
+	}
+	if (*cmd->name) {
+		argc--;
+		argv++;
+	}
+	first = options_parse(&opt, cmd, argc, argv);
+	if (first < argc && !*cmd->arguments)
+		dief(READER_USAGE, "'forkfail %s' takes no arguments", cmd->name);
+	status = cmd->run(&opt, argc - first, argv + first);
+	options_free(&opt);
+	return finish(status);
+}

@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Reading /proc.  Every function takes "not there" for an answer: a process may
+ * be gone, a file of a newer kernel missing, a container may hide things.
+ */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "proc.h"
+#include "text.h"
+
+static const char *proc_root = "";
+
+/**
+ * proc_set_root() - read below this directory
+ * @root: directory, "" for /; it must stay
+ */
+void proc_set_root(const char *root)
+{
+	proc_root = root;
+}
+
+static char *read_path(const char *path)
+{
+	size_t size = 4096, len = 0;
+	char *text;
+	ssize_t n;
+	int fd;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	text = xrealloc(NULL, size, 1);
+	while ((n = read(fd, text + len, size - len - 1)) > 0) {
+		len += (size_t)n;
+		if (len + 1 == size && size < (64u << 20)) {
+			size *= 2;
+			text = xrealloc(text, size, 1);
+		}
+	}
+	close(fd);
+	if (n < 0) {
+		free(text);
+		return NULL;
+	}
+	text[len] = '\0';
+	return text;
+}
+
+/* Where a formatted path really is; the caller frees it. */
+static char *root_path(const char *fmt, va_list ap)
+{
+	char *path, *full;
+
+	if (vasprintf(&path, fmt, ap) < 0)
+		dief(READER_NO_DATA, "out of memory");
+	full = xasprintf("%s%s", proc_root, path);
+	free(path);
+	return full;
+}
+
+/**
+ * proc_path() - where a file of /proc or /sys is, with --sysroot
+ * @fmt: format of its path
+ *
+ * Return: the path, which the caller frees.
+ */
+char *proc_path(const char *fmt, ...)
+{
+	va_list ap;
+	char *path;
+
+	va_start(ap, fmt);
+	path = root_path(fmt, ap);
+	va_end(ap);
+	return path;
+}
+
+static char *read_file(const char *fmt, va_list ap)
+{
+	char *path = root_path(fmt, ap), *text = read_path(path);
+
+	free(path);
+	return text;
+}
+
+/**
+ * proc_read() - a file of /proc or /sys
+ * @fmt: format of its path
+ *
+ * Return: its text, which the caller frees, or NULL.
+ */
+char *proc_read(const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+
+	va_start(ap, fmt);
+	text = read_file(fmt, ap);
+	va_end(ap);
+	return text;
+}
+
+/* The number at the beginning of @text, "max" and -1 being none. */
+static bool first_number(const char *text, u64 *value, bool *unlimited)
+{
+	char digits[24];
+	size_t len;
+
+	*unlimited = !strncmp(text, "max", 3) || !strncmp(text, "-1", 2) ||
+		     !strncmp(text, "unlimited", 9);
+	*value = 0;
+	if (*unlimited)
+		return true;
+	len = strspn(text, "0123456789");
+	if (!len || len >= sizeof(digits))
+		return false;
+	memcpy(digits, text, len);
+	digits[len] = '\0';
+	return text_to_u64(digits, value);
+}
+
+/**
+ * proc_limit() - a file that holds a number or "max"
+ * @value: where it goes
+ * @unlimited: set if it is "max"
+ * @fmt: format of its path
+ *
+ * Return: false if there is no such file or no number in it.
+ */
+bool proc_limit(u64 *value, bool *unlimited, const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+	bool ok;
+
+	va_start(ap, fmt);
+	text = read_file(fmt, ap);
+	va_end(ap);
+	ok = text && first_number(text, value, unlimited);
+	free(text);
+	return ok;
+}
+
+/**
+ * proc_number() - a file that holds a number
+ * @value: where it goes
+ * @fmt: format of its path
+ *
+ * Return: false if there is no such file or no number in it.
+ */
+bool proc_number(u64 *value, const char *fmt, ...)
+{
+	bool ok, unlimited;
+	va_list ap;
+	char *text;
+
+	va_start(ap, fmt);
+	text = read_file(fmt, ap);
+	va_end(ap);
+	ok = text && first_number(text, value, &unlimited) && !unlimited;
+	free(text);
+	return ok;
+}
+
+/* What follows "@name" at the beginning of a line, blanks skipped. */
+static const char *find_field(const char *text, const char *name)
+{
+	size_t len = strlen(name);
+
+	while (text) {
+		if (!strncmp(text, name, len) &&
+		    (text[len] == ':' || text[len] == ' ')) {
+			text += len + 1;
+			return text + strspn(text, " \t");
+		}
+		text = strchr(text, '\n');
+		if (text)
+			text++;
+	}
+	return NULL;
+}
+
+/**
+ * proc_field() - a number of a "Name: number" or "name number" file
+ * @text: the file
+ * @name: the name
+ * @value: where it goes
+ *
+ * Return: false if it is not there.
+ */
+bool proc_field(const char *text, const char *name, u64 *value)
+{
+	const char *s = find_field(text, name);
+	bool unlimited;
+
+	*value = 0;
+	return s && first_number(s, value, &unlimited) && !unlimited;
+}
+
+static void copy_name(struct task *task, const char *status)
+{
+	const char *s = find_field(status, "Name");
+	char raw[64], *escaped, *p;
+	size_t len;
+
+	if (!s)
+		return;
+	len = strcspn(s, "\n");
+	if (len >= sizeof(raw))
+		len = sizeof(raw) - 1;
+	memcpy(raw, s, len);
+	raw[len] = '\0';
+	/* status has \n and \\ escaped in its own way: that is good enough. */
+	escaped = text_escape(raw);
+	/* Never end in the middle of an escape. */
+	if (strlen(escaped) >= sizeof(task->name)) {
+		p = escaped + sizeof(task->name) - 5;
+		while (p > escaped && p > escaped + sizeof(task->name) - 9 &&
+		       *p != '\\')
+			p--;
+		*p = '\0';
+	}
+	snprintf(task->name, sizeof(task->name), "%s", escaped);
+	free(escaped);
+}
+
+/* pgrp and session, behind a name that may hold anything. */
+static void parse_stat(struct task *task, const char *stat)
+{
+	const char *p = strrchr(stat, ')');
+	long pgrp, session;
+
+	if (!p || sscanf(p + 1, " %*c %*d %ld %ld", &pgrp, &session) != 2)
+		return;
+	task->pgrp = pgrp > 0 ? (u64)pgrp : 0;
+	task->session = session > 0 ? (u64)session : 0;
+}
+
+static void parse_nspid(struct task *task, const char *status)
+{
+	const char *s = find_field(status, "NSpid");
+	char *end;
+
+	while (s && isdigit((unsigned char)*s) &&
+	       task->levels < PROC_MAX_LEVELS) {
+		task->nspid[task->levels++] = strtoull(s, &end, 10);
+		s = end + strspn(end, " \t");
+	}
+}
+
+/**
+ * proc_task() - read a process
+ * @task: where it goes
+ * @pid: its number, 0 for the reader itself
+ *
+ * Return: false if it is gone or hidden.
+ */
+bool proc_task(struct task *task, pid_t pid)
+{
+	char *text, name[24];
+	const char *s;
+	u64 v;
+
+	snprintf(name, sizeof(name), "%d", (int)pid);
+	*task = (struct task){ .pid = pid };
+	text = proc_read("/proc/%s/status", pid ? name : "self");
+	if (!text)
+		return false;
+	copy_name(task, text);
+	s = find_field(text, "State");
+	task->state = s ? *s : '?';
+	if (proc_field(text, "Pid", &v))
+		task->pid = (pid_t)v;
+	proc_field(text, "Uid", &v);
+	task->uid = (uid_t)v;
+	proc_field(text, "Threads", &task->threads);
+	proc_field(text, "VmSize", &task->vm_size);
+	proc_field(text, "VmData", &task->vm_data);
+	proc_field(text, "VmPTE", &task->vm_pte);
+	s = find_field(text, "CapEff");
+	task->cap_eff = s ? strtoull(s, NULL, 16) : 0;
+	parse_nspid(task, text);
+	free(text);
+	text = proc_read("/proc/%d/stat", (int)task->pid);
+	if (text)
+		parse_stat(task, text);
+	free(text);
+	return true;
+}
+
+/**
+ * proc_rlimit() - a soft limit of /proc/PID/limits
+ * @pid: the process
+ * @name: as it is written there
+ * @soft: where it goes
+ * @unlimited: set if there is none
+ *
+ * Return: false if it cannot be read.
+ */
+bool proc_rlimit(pid_t pid, const char *name, u64 *soft, bool *unlimited)
+{
+	char *text = proc_read("/proc/%d/limits", (int)pid);
+	const char *s = text ? find_field(text, name) : NULL;
+	bool ok = s && first_number(s, soft, unlimited);
+
+	free(text);
+	return ok;
+}
+
+/**
+ * proc_kernel_at_least() - is the running kernel this one or newer?
+ * @major: first number
+ * @minor: second number
+ *
+ * Return: true if it is, or if it does not say.
+ */
+bool proc_kernel_at_least(unsigned int major, unsigned int minor)
+{
+	char *text = proc_read("/proc/sys/kernel/osrelease");
+	unsigned int a, b;
+	bool ok = true;
+
+	if (text && sscanf(text, "%u.%u", &a, &b) == 2)
+		ok = a > major || (a == major && b >= minor);
+	free(text);
+	return ok;
+}
+
+/**
+ * proc_is_hidden() - does /proc hide processes of others from this reader?
+ *
+ * Return: true for a mount with hidepid, unless root reads.
+ */
+bool proc_is_hidden(void)
+{
+	char *text = proc_read("/proc/self/mountinfo"), *line, *save = NULL;
+	bool hidden = false;
+
+	for (line = text ? strtok_r(text, "\n", &save) : NULL; line;
+	     line = strtok_r(NULL, "\n", &save))
+		if (strstr(line, " - proc ") && strstr(line, "hidepid=") &&
+		    !strstr(line, "hidepid=0") && !strstr(line, "hidepid=off"))
+			hidden = true;
+	free(text);
+	return hidden && geteuid();
+}
+
+/**
+ * proc_each() - for every process
+ * @fn: called with each; false stops
+ * @data: passed on
+ */
+void proc_each(bool (*fn)(const struct task *task, void *data), void *data)
+{
+	char *path = proc_path("/proc");
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	struct task task;
+	u64 pid;
+
+	if (!dir)
+		dief(READER_NO_DATA, "%s: %s", path, strerror(errno));
+	while ((entry = readdir(dir)))
+		if (text_to_u64(entry->d_name, &pid) && pid < 0x7fffffff &&
+		    proc_task(&task, (pid_t)pid) && !fn(&task, data))
+			break;
+	closedir(dir);
+	free(path);
+}
+
+/**
+ * proc_each_thread() - for every thread of a process
+ * @pid: the process
+ * @fn: called with the number of each
+ * @data: passed on
+ */
+void proc_each_thread(pid_t pid, void (*fn)(u64 tid, void *data), void *data)
+{
+	char *path = proc_path("/proc/%d/task", (int)pid);
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	u64 tid;
+
+	free(path);
+	if (!dir)
+		return;
+	while ((entry = readdir(dir)))
+		if (text_to_u64(entry->d_name, &tid))
+			fn(tid, data);
+	closedir(dir);
+}

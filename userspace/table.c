@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * struct table_def to libsmartcols: which columns, in which form.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <libsmartcols/libsmartcols.h>
+
+#include "table.h"
+#include "text.h"
+
+struct table {
+	const struct table_def *def;
+	const struct table_format *format;
+	struct libscols_table *scols;
+	size_t columns[TABLE_MAX_COLUMNS];
+	size_t nr;
+};
+
+/**
+ * table_find_column() - a column by its name
+ * @def: the table
+ * @name: the name in any case, not terminated
+ * @len: its length
+ *
+ * Return: its index, -1 if there is none.
+ */
+int table_find_column(const struct table_def *def, const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < def->nr; i++)
+		if (!strncasecmp(def->columns[i].name, name, len) &&
+		    !def->columns[i].name[len])
+			return (int)i;
+	return -1;
+}
+
+/**
+ * table_check_columns() - is this a list of columns?
+ * @def: the table
+ * @list: argument of -o
+ * @bad: where the first name that is none goes
+ * @size: size of @bad
+ *
+ * Return: false if it is not.
+ */
+bool table_check_columns(const struct table_def *def, const char *list,
+			 char *bad, size_t size)
+{
+	size_t len;
+
+	if (*list == '+')
+		list++;
+	do {
+		len = strcspn(list, ",");
+		if (table_find_column(def, list, len) < 0) {
+			snprintf(bad, size, "%.*s", (int)len, list);
+			text_clean(bad);
+			return false;
+		}
+		list += len;
+	} while (*list++ == ',');
+	return true;
+}
+
+/* Twice the same column would be twice the same key in JSON. */
+static void choose(struct table *table, size_t column)
+{
+	size_t i;
+
+	for (i = 0; i < table->nr; i++)
+		if (table->columns[i] == column)
+			return;
+	table->columns[table->nr++] = column;
+}
+
+static void choose_columns(struct table *table)
+{
+	const char *list = table->format->columns;
+	size_t i, len;
+	int column;
+
+	if (!list || *list == '+') {
+		for (i = 0; i < table->def->nr; i++)
+			if (table->def->columns[i].flags & COLUMN_DEFAULT)
+				choose(table, i);
+		if (!list)
+			return;
+		list++;
+	}
+	do {
+		len = strcspn(list, ",");
+		column = table_find_column(table->def, list, len);
+		if (column >= 0)
+			choose(table, (size_t)column);
+		list += len;
+	} while (*list++ == ',');
+}
+
+static void add_column(struct table *table, const struct column *col)
+{
+	bool number = col->flags & COLUMN_NUMBER;
+	struct libscols_column *sc;
+	int flags = 0;
+
+	if (number)
+		flags |= SCOLS_FL_RIGHT;
+	if (col->flags & COLUMN_TRUNC)
+		flags |= SCOLS_FL_TRUNC;
+	sc = scols_table_new_column(table->scols, col->name, 0, flags);
+	if (!sc)
+		dief(READER_NO_DATA, "out of memory");
+	scols_column_set_json_type(sc, number ? SCOLS_JSON_NUMBER :
+						SCOLS_JSON_STRING);
+}
+
+/**
+ * table_new() - an empty table
+ * @def: what it can have
+ * @format: what of it is wanted; it must stay
+ *
+ * Return: the table; table_free() releases it.
+ */
+struct table *table_new(const struct table_def *def,
+			const struct table_format *format)
+{
+	struct table *table = xrealloc(NULL, 1, sizeof(*table));
+	size_t i;
+
+	*table = (struct table){ .def = def, .format = format };
+	table->scols = scols_new_table();
+	if (!table->scols)
+		dief(READER_NO_DATA, "out of memory");
+	scols_table_set_name(table->scols, def->array);
+	/* Everything is printable ASCII already, escapes included. */
+	scols_table_enable_noencoding(table->scols, 1);
+	scols_table_enable_noheadings(table->scols, format->noheadings);
+	scols_table_enable_colors(table->scols, format->color);
+	scols_table_enable_json(table->scols, format->mode == TABLE_JSON);
+	scols_table_enable_export(table->scols, format->mode == TABLE_PAIRS);
+	scols_table_enable_raw(table->scols, format->mode == TABLE_RAW);
+
+	choose_columns(table);
+	for (i = 0; i < table->nr; i++)
+		add_column(table, &def->columns[table->columns[i]]);
+	return table;
+}
+
+/**
+ * table_keep_widths() - do not let widths depend on what is in the table
+ * @table: the table
+ *
+ * For tables that are printed in pieces.
+ */
+void table_keep_widths(struct table *table)
+{
+	struct libscols_column *sc;
+	unsigned int width;
+	size_t i;
+
+	for (i = 0; i < table->nr; i++) {
+		width = table->def->columns[table->columns[i]].width;
+		sc = scols_table_get_column(table->scols, i);
+		if (sc && width > 1) {
+			scols_column_set_whint(sc, width);
+			scols_column_set_flags(sc, scols_column_get_flags(sc) |
+						   SCOLS_FL_STRICTWIDTH);
+		}
+	}
+}
+
+/* JSON has no word for "no limit" among its numbers. */
+static const char *fit_mode(const struct table *table, size_t column,
+			    const char *data)
+{
+	bool number = table->def->columns[column].flags & COLUMN_NUMBER;
+
+	if (data && !*data)
+		data = NULL;
+	if (data && number && table->format->mode == TABLE_JSON &&
+	    !text_to_u64(data, NULL))
+		return NULL;
+	/* Fields of a raw line are counted: none may be empty. */
+	if (!data && table->format->mode == TABLE_RAW)
+		return "-";
+	return data;
+}
+
+/**
+ * table_add() - one more row
+ * @table: the table
+ * @object: what the definition's cell() understands
+ */
+void table_add(struct table *table, const void *object)
+{
+	const struct table_def *def = table->def;
+	struct libscols_line *line = scols_table_new_line(table->scols, NULL);
+	struct libscols_cell *cell;
+	const char *data, *color;
+	char buf[256];
+	size_t i, column;
+
+	if (!line)
+		dief(READER_NO_DATA, "out of memory");
+	for (i = 0; i < table->nr; i++) {
+		column = table->columns[i];
+		data = fit_mode(table, column,
+				def->cell(object, column, table->format, buf,
+					  sizeof(buf)));
+		if (data && scols_line_set_data(line, i, data))
+			dief(READER_NO_DATA, "out of memory");
+		color = def->color && table->format->color ?
+			def->color(object, column) : NULL;
+		cell = scols_line_get_cell(line, i);
+		if (color && cell)
+			scols_cell_set_color(cell, color);
+	}
+}
+
+/**
+ * table_print() - print what was added
+ * @table: the table
+ *
+ * Return: false if it could not be printed.
+ */
+bool table_print(struct table *table)
+{
+	return !scols_print_table(table->scols);
+}
+
+/**
+ * table_free() - release a table
+ * @table: the table
+ */
+void table_free(struct table *table)
+{
+	scols_unref_table(table->scols);
+	free(table);
+}

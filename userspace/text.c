@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Pure helpers on text.  Nothing here reads a file or keeps state, so that the
+ * fuzzer can drive it.
+ */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+/**
+ * text_to_u64() - read a decimal number
+ * @s: digits and nothing else
+ * @value: where it goes, may be NULL
+ *
+ * Return: false if @s is no number that fits.
+ */
+bool text_to_u64(const char *s, u64 *value)
+{
+	u64 v = 0;
+
+	if (!*s)
+		return false;
+	for (; *s; s++) {
+		if (!isdigit((unsigned char)*s) ||
+		    __builtin_mul_overflow(v, 10, &v) ||
+		    __builtin_add_overflow(v, (u64)(*s - '0'), &v))
+			return false;
+	}
+	if (value)
+		*value = v;
+	return true;
+}
+
+/**
+ * text_is_limit() - is this a number or "max"?
+ * @s: the text
+ *
+ * Return: true if it is.
+ */
+bool text_is_limit(const char *s)
+{
+	return !strcmp(s, "max") || text_to_u64(s, NULL);
+}
+
+/**
+ * text_is_hex() - is this 0x and up to 16 hex digits?
+ * @s: the text
+ *
+ * Return: true if it is.
+ */
+bool text_is_hex(const char *s)
+{
+	size_t len = strlen(s);
+
+	return len > 2 && len <= 18 && s[0] == '0' && s[1] == 'x' &&
+	       strspn(s + 2, "0123456789abcdefABCDEF") == len - 2;
+}
+
+/**
+ * text_is_name() - is this a key or a section word: a-z, 0-9, _ and -?
+ * @s: the text, not terminated
+ * @len: its length
+ *
+ * Return: true if it is.
+ */
+bool text_is_name(const char *s, size_t len)
+{
+	if (!len || !islower((unsigned char)*s))
+		return false;
+	for (; len; s++, len--)
+		if (!islower((unsigned char)*s) && !isdigit((unsigned char)*s) &&
+		    *s != '_' && *s != '-')
+			return false;
+	return true;
+}
+
+static bool is_plain(char c)
+{
+	return c >= 0x20 && c < 0x7f;
+}
+
+/**
+ * text_is_clean() - does this hold printable ASCII only?
+ * @s: the text, not terminated
+ * @len: its length
+ *
+ * Return: true if it does.
+ */
+bool text_is_clean(const char *s, size_t len)
+{
+	for (; len; s++, len--)
+		if (!is_plain(*s))
+			return false;
+	return true;
+}
+
+/**
+ * text_clean() - put a question mark for every byte that a terminal might obey
+ * @s: the text, changed in place
+ */
+void text_clean(char *s)
+{
+	for (; *s; s++)
+		if (!is_plain(*s))
+			*s = '?';
+}
+
+/**
+ * text_escape() - write a string in the way that the module does
+ * @s: any bytes
+ *
+ * Return: printable ASCII in which other bytes, quotes and backslashes are
+ * \xHH; the caller frees it.
+ */
+char *text_escape(const char *s)
+{
+	char *out = xrealloc(NULL, strlen(s) + 1, 4), *p = out;
+
+	for (; *s; s++) {
+		if (is_plain(*s) && *s != '"' && *s != '\\')
+			*p++ = *s;
+		else
+			p += sprintf(p, "\\x%02x", (unsigned char)*s);
+	}
+	*p = '\0';
+	return out;
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/**
+ * text_decode() - turn \xHH back into bytes
+ * @dst: where it goes, always terminated
+ * @size: its size
+ * @src: the escaped text
+ *
+ * Only for comparing with names of the running system: what is printed stays
+ * escaped.
+ */
+void text_decode(char *dst, size_t size, const char *src)
+{
+	size_t n = 0;
+
+	while (*src && n + 1 < size) {
+		if (src[0] == '\\' && src[1] == 'x' && hex_digit(src[2]) >= 0 &&
+		    hex_digit(src[3]) >= 0) {
+			dst[n++] = (char)(hex_digit(src[2]) << 4 | hex_digit(src[3]));
+			src += 4;
+		} else {
+			dst[n++] = *src++;
+		}
+	}
+	dst[n] = '\0';
+}
+
+/* Exactly @n digits; -1 if they are not there. */
+static int digits(const char *s, int n)
+{
+	int v = 0;
+
+	for (; n; n--, s++) {
+		if (!isdigit((unsigned char)*s))
+			return -1;
+		v = v * 10 + (*s - '0');
+	}
+	return v;
+}
+
+/* Up to six digits, padded: microseconds. */
+static bool to_fraction(const char *s, size_t len, long *nsec)
+{
+	long scale = 100000000, v = 0;
+
+	if (!len || len > 9)
+		return false;
+	for (; len; len--, s++, scale /= 10) {
+		if (!isdigit((unsigned char)*s))
+			return false;
+		v += (*s - '0') * scale;
+	}
+	*nsec = v;
+	return true;
+}
+
+/* The date part of YYYY-MM-DD at the beginning of @s. */
+static bool to_date(const char *s, struct tm *tm)
+{
+	if (strnlen(s, 10) < 10 || s[4] != '-' || s[7] != '-')
+		return false;
+	tm->tm_year = digits(s, 4) - 1900;
+	tm->tm_mon = digits(s + 5, 2) - 1;
+	tm->tm_mday = digits(s + 8, 2);
+	return tm->tm_year >= 0 && tm->tm_mon >= 0 && tm->tm_mon < 12 &&
+	       tm->tm_mday >= 1 && tm->tm_mday <= 31;
+}
+
+/* HH:MM or HH:MM:SS at the beginning of @s; *@end is what follows. */
+static bool to_clock(const char *s, struct tm *tm, const char **end)
+{
+	size_t len = strnlen(s, 8);
+
+	if (len < 5 || s[2] != ':')
+		return false;
+	tm->tm_hour = digits(s, 2);
+	tm->tm_min = digits(s + 3, 2);
+	tm->tm_sec = 0;
+	*end = s + 5;
+	if (len == 8 && s[5] == ':') {
+		tm->tm_sec = digits(s + 6, 2);
+		*end = s + 8;
+	}
+	return tm->tm_hour >= 0 && tm->tm_hour < 24 && tm->tm_min >= 0 &&
+	       tm->tm_min < 60 && tm->tm_sec >= 0 && tm->tm_sec <= 60;
+}
+
+/**
+ * text_to_time() - read a time as the module writes it
+ * @s: RFC 3339 in UTC, with or without a fraction, nothing after it
+ * @ts: where it goes
+ *
+ * Return: false if @s is no such time.
+ */
+bool text_to_time(const char *s, struct timespec *ts)
+{
+	struct tm tm = { 0 };
+	const char *end;
+	size_t len;
+
+	if (!to_date(s, &tm) || s[10] != 'T' || !to_clock(s + 11, &tm, &end) ||
+	    end != s + 19)
+		return false;
+	ts->tv_nsec = 0;
+	if (*end == '.') {
+		len = strcspn(++end, "Z");
+		if (!to_fraction(end, len, &ts->tv_nsec))
+			return false;
+		end += len;
+	}
+	if (strcmp(end, "Z"))
+		return false;
+	ts->tv_sec = timegm(&tm);
+	/* 31 February: timegm() moved it. */
+	return tm.tm_mday == digits(s + 8, 2);
+}
+
+/**
+ * text_local_time() - write a time for a person
+ * @buf: where it goes
+ * @size: its size
+ * @ts: the time
+ *
+ * Return: @buf.
+ */
+const char *text_local_time(char *buf, size_t size, const struct timespec *ts)
+{
+	struct tm tm;
+
+	if (!localtime_r(&ts->tv_sec, &tm) ||
+	    !strftime(buf, size, "%Y-%m-%d %H:%M:%S", &tm))
+		snprintf(buf, size, "@%lld", (long long)ts->tv_sec);
+	return buf;
+}
+
+/* 90s, 10m, 2h, 3d, 1w, also with a space and "ago" after it. */
+static bool to_age(const char *s, time_t now, time_t *since)
+{
+	static const struct {
+		const char *name;
+		unsigned int seconds;
+	} unit[] = {
+		{ "s", 1 }, { "sec", 1 }, { "m", 60 }, { "min", 60 },
+		{ "h", 3600 }, { "d", 86400 }, { "w", 604800 },
+	};
+	char name[8];
+	size_t i, len;
+	u64 n = 0;
+
+	len = strspn(s, "0123456789");
+	if (!len || len > 9)
+		return false;
+	for (i = 0; i < len; i++)
+		n = n * 10 + (u64)(s[i] - '0');
+	s += len + strspn(s + len, " ");
+	len = strcspn(s, " ");
+	if (len >= sizeof(name) || (s[len] && strcmp(s + len, " ago")))
+		return false;
+	memcpy(name, s, len);
+	name[len] = '\0';
+	for (i = 0; i < ARRAY_SIZE(unit); i++) {
+		if (!strcmp(unit[i].name, name)) {
+			*since = now - (time_t)(n * unit[i].seconds);
+			return true;
+		}
+	}
+	return false;
+}
+
+/**
+ * text_to_since() - read the argument of --since
+ * @s: an age ("10m", "2h ago"), a local date and time, a local time of today,
+ *     an RFC 3339 time in UTC, "@SECONDS", "today" or "yesterday"
+ * @now: the present
+ * @since: where it goes
+ *
+ * Return: false if @s is none of them.
+ */
+bool text_to_since(const char *s, time_t now, time_t *since)
+{
+	struct timespec ts;
+	struct tm tm;
+	const char *end = "";
+	u64 n;
+
+	if (to_age(s, now, since))
+		return true;
+	if (text_to_time(s, &ts)) {
+		*since = ts.tv_sec;
+		return true;
+	}
+	if (*s == '@' && text_to_u64(s + 1, &n) && n < (1ull << 40)) {
+		*since = (time_t)n;
+		return true;
+	}
+	if (!localtime_r(&now, &tm))
+		return false;
+	tm.tm_isdst = -1;
+	if (!to_clock(s, &tm, &end)) {
+		tm.tm_hour = 0;
+		tm.tm_min = 0;
+		tm.tm_sec = 0;
+		if (!strcmp(s, "yesterday"))
+			tm.tm_mday--;
+		else if (strcmp(s, "today")) {
+			if (!to_date(s, &tm))
+				return false;
+			end = s + 10;
+			if ((*end == ' ' || *end == 'T') &&
+			    !to_clock(end + 1, &tm, &end))
+				return false;
+		}
+	}
+	if (*end)
+		return false;
+	*since = mktime(&tm);
+	return true;
+}
+
+/**
+ * text_bytes() - write a number of bytes for a person
+ * @buf: where it goes
+ * @size: its size
+ * @bytes: the number
+ *
+ * Return: @buf, as "15.2 GiB".
+ */
+const char *text_bytes(char *buf, size_t size, u64 bytes)
+{
+	static const char * const unit[] = { "KiB", "MiB", "GiB", "TiB", "PiB" };
+	double v = (double)bytes / 1024;
+	size_t i = 0;
+
+	if (bytes < 1024) {
+		snprintf(buf, size, "%llu B", bytes);
+		return buf;
+	}
+	while (v >= 1024 && i + 1 < ARRAY_SIZE(unit)) {
+		v /= 1024;
+		i++;
+	}
+	snprintf(buf, size, "%.1f %s", v, unit[i]);
+	return buf;
+}
+
+/**
+ * text_wrap() - print a paragraph behind a label
+ * @out: where to
+ * @indent: columns that the label took, and the margin of what follows
+ * @text: words
+ * @width: columns there are, 0 for no wrapping
+ *
+ * A word that is longer than the width stays whole: it may be a path that
+ * somebody wants to copy.
+ */
+void text_wrap(FILE *out, int indent, const char *text, int width)
+{
+	int column = indent;
+	bool first = true;
+
+	while (*text) {
+		int len = (int)strcspn(text, " ");
+
+		if (!first && width > 0 && column + 1 + len > width) {
+			fprintf(out, "\n%*s", indent, "");
+			column = indent;
+			first = true;
+		}
+		fprintf(out, "%s%.*s", first ? "" : " ", len, text);
+		column += len + !first;
+		first = false;
+		text += len;
+		text += strspn(text, " ");
+	}
+	fputc('\n', out);
+}

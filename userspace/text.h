@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Pure helpers on text: numbers, times, escapes, wrapping.
+ */
+#ifndef TEXT_H
+#define TEXT_H
+
+#include <time.h>
+
+#include "reader.h"
+
+bool text_to_u64(const char *s, u64 *value);
+bool text_is_limit(const char *s);
+bool text_is_hex(const char *s);
+bool text_is_name(const char *s, size_t len);
+bool text_is_clean(const char *s, size_t len);
+void text_clean(char *s);
+char *text_escape(const char *s);
+void text_decode(char *dst, size_t size, const char *src);
+bool text_to_time(const char *s, struct timespec *ts);
+const char *text_local_time(char *buf, size_t size, const struct timespec *ts);
+bool text_to_since(const char *s, time_t now, time_t *since);
+const char *text_bytes(char *buf, size_t size, u64 bytes);
+void text_wrap(FILE *out, int indent, const char *text, int width);
+
+#endif /* TEXT_H */
