@@ -220,9 +220,9 @@ static void sched_deadline(void)
 	if (syscall(SYS_sched_setattr, 0, &attr, 0))
 		skip("sched_setattr(SCHED_DEADLINE): %s", strerror(errno));
 	e = refused(try_fork(), EAGAIN, "sched-deadline", "sched_fork");
-	exp_text(e, "scope", "process");
+	exp_object(e, "process", "the calling process");
 	e = refused(try_thread(), EAGAIN, "sched-deadline", "sched_fork");
-	exp_text(e, "scope", "process");
+	exp_object(e, "process", "the calling process");
 }
 
 static char script[FF_PATH], interpreter[FF_PATH];
@@ -280,12 +280,12 @@ static void fs_in_exec(void)
 		fail("read of the fanotify event: %s", strerror(errno));
 
 	e = refused(try_thread(), EAGAIN, "fs-in-exec", "copy_semundo");
-	exp_text(e, "scope", "process");
+	exp_object(e, "process", "the calling process");
 	e = refused(try_pthread(), EAGAIN, "fs-in-exec", "copy_semundo");
-	exp_text(e, "scope", "process");
+	exp_object(e, "process", "the calling process");
 	e = refused(try_clone(CLONE_FS | SIGCHLD), EAGAIN, "fs-in-exec",
 		    "dup_fd copy_semundo");
-	exp_text(e, "scope", "process");
+	exp_object(e, "process", "the calling process");
 
 	answer = (struct fanotify_response){ event.fd, FAN_DENY };
 	if (write(fan, &answer, sizeof(answer)) < 0)
