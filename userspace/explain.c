@@ -145,9 +145,11 @@ static char *numbers(const struct event *ev)
 		unit = "";
 	if (!strcmp(scope, "none"))
 		scope = "";
-	/* "user uid 112": the object says it already. */
-	if (!strcmp(scope, "user") || !strcmp(scope, "pidns"))
+	/* "user uid 112", "process the calling process": said already. */
+	if (strcmp(scope, "cgroup") && strcmp(scope, "host"))
 		scope = "";
+	if (!strcmp(scope, "host"))
+		object = "";
 	if (!limit && !in_use && !*object && !*scope)
 		return NULL;
 	return xasprintf("%s%s%s%s%s%s%s%s%s%s%s", limit ? "limit " : "",

@@ -49,7 +49,7 @@ enum holder_column {
 static const struct column holder_columns[] = {
 	[COL_BY] = { "BY", 0, COLUMN_DEFAULT,
 		     "what tasks are counted by: process, uid or cgroup" },
-	[COL_HOLDER] = { "HOLDER", 0, COLUMN_DEFAULT | COLUMN_TRUNC,
+	[COL_HOLDER] = { "HOLDER", 0, COLUMN_DEFAULT,
 			 "NAME[PID], uid or path of the cgroup" },
 	[COL_TASKS] = { "TASKS", 0, COLUMN_DEFAULT | COLUMN_NUMBER,
 			"processes and threads together, zombies included" },

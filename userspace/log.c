@@ -28,10 +28,6 @@
 	 (k) == FORKFAIL_KEY_LIMIT || (k) == FORKFAIL_KEY_IN_USE ||	\
 	 (k) == FORKFAIL_KEY_OBJECT || (k) == FORKFAIL_KEY_REPEAT)
 
-#define IS_PATH(k)							\
-	((k) == FORKFAIL_KEY_OBJECT || (k) == FORKFAIL_KEY_CGROUP ||	\
-	 (k) == FORKFAIL_KEY_HOLDERS)
-
 /* What keeps a table straight that is printed in pieces. */
 #define WIDTH(k)							\
 	((k) == FORKFAIL_KEY_CAUSE ? 16 : (k) == FORKFAIL_KEY_COMM ? 15 : \
@@ -40,8 +36,7 @@
 
 #define FLAGS(k)							\
 	((IS_NUMBER(k) ? COLUMN_NUMBER : 0) |				\
-	 (IS_DEFAULT(k) ? COLUMN_DEFAULT : 0) |				\
-	 (IS_PATH(k) ? COLUMN_TRUNC : 0))
+	 (IS_DEFAULT(k) ? COLUMN_DEFAULT : 0))
 
 static const struct column event_columns[] = {
 	{ "TIME", 19, COLUMN_DEFAULT,
@@ -219,8 +214,8 @@ int cmd_log(const struct options *opt, int argc __attribute__((unused)),
 	ok = log_print(opt, events + first, nr - first, true, false);
 	if (opt->format.mode == TABLE_HUMAN) {
 		if (page_number(&in.page, "lost", &lost) && lost)
-			warnf("%llu older event%s no longer held (lost %llu in line 1)",
-			      lost, lost == 1 ? " is" : "s are", lost);
+			warnf("%llu failure%s counted but in no event (lost in line 1)",
+			      lost, lost == 1 ? " is" : "s are");
 		if (in.page.has_table)
 			warnf("this is a page: it has only the newest events");
 	}

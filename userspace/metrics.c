@@ -45,9 +45,9 @@ static void header_counters(const struct options *opt, const struct page *page)
 		{ "restarts", "forkfail_restarts_total",
 		  "Forks that a signal interrupted and the kernel started anew." },
 		{ "missed", "forkfail_missed_total",
-		  "Failures that forkfail missed." },
+		  "Calls that were not watched." },
 		{ "lost", "forkfail_lost_total",
-		  "Events that were overwritten or could not be kept." },
+		  "Failures that are counted but in no event." },
 	};
 	size_t i;
 	u64 v;

@@ -26,9 +26,8 @@ static const struct column count_columns[] = {
 			  "the limit at the last failure" },
 	[COUNT_IN_USE] = { "IN_USE", 0, COLUMN_DEFAULT | COLUMN_NUMBER,
 			   "the usage at the last failure" },
-	[COUNT_OBJECT] = { "OBJECT", 0, COLUMN_DEFAULT | COLUMN_TRUNC,
-			   "whose limit it was" },
-	[COUNT_NR] = { "MEANING", 0, COLUMN_TRUNC, "what the cause means" },
+	[COUNT_OBJECT] = { "OBJECT", 0, COLUMN_DEFAULT, "whose limit it was" },
+	[COUNT_NR] = { "MEANING", 0, 0, "what the cause means" },
 };
 
 static const char *count_cell(const void *object, size_t column,
@@ -278,7 +277,8 @@ int cmd_page(const struct options *opt, int argc __attribute__((unused)),
 		count_events(&in.page);
 	ok = show_counts(opt, &in.page);
 	if (opt->format.mode == TABLE_HUMAN && !opt->format.columns) {
-		events.format.columns = NULL;
+		/* The numbers are in the table above. */
+		events.format.columns = "TIME,CAUSE,KIND,PID,COMM,UID,REPEAT,OBJECT";
 		ok &= show_events(&events, &in.page);
 	}
 	for (i = 0; log && i < in.page.nr_counts; i++)

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# For the tests in the guest; sourced.
+
+FORKFAIL=${FORKFAIL:-/host/forkfail-static}
+passed=0 failed=0
+cd "$(mktemp -d)" || exit 1
+
+die()
+{
+	echo "not ok - ${0##*/}: $*"
+	exit 1
+}
+
+# check WHAT COMMAND...
+check()
+{
+	local what=$1
+	shift
+	if "$@"; then
+		passed=$((passed + 1))
+		echo "ok - ${0##*/}: $what"
+	else
+		failed=$((failed + 1))
+		echo "not ok - ${0##*/}: $what"
+	fi
+}
+
+finish()
+{
+	if [ $failed -gt 0 ]; then
+		for f in *; do
+			[ -f "$f" ] && echo "--- $f" && head -c 4000 "$f"
+		done
+	fi
+	rmmod forkfail 2>/dev/null
+	echo "${0##*/}: $passed passed, $failed failed"
+	[ $failed -eq 0 ]
+}
