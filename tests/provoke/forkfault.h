@@ -59,6 +59,7 @@ struct ff_case {
 
 /* The tables of cases, each ended by a case without a name. */
 extern const struct ff_case limits_cases[];
+extern const struct ff_case flags_cases[];
 extern const struct ff_case pids_cases[];
 extern const struct ff_case memory_cases[];
 extern const struct ff_case namespaces_cases[];

@@ -16,6 +16,7 @@ static const struct ff_case * const tables[] = {
 	pids_cases,
 	cgroup_cases,
 	memory_cases,
+	flags_cases,
 	namespaces_cases,
 };
 

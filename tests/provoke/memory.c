@@ -146,7 +146,7 @@ static void fork_in_memcg(const char *asker, const char *limited)
 	exp_limit(e, "bytes", limit, 0);
 	exp_range(e, "in_use", limit - SLACK, limit);
 	exp_object(e, "cgroup", "%s", limited);
-	exp_text(e, "alloc", "address space");
+	exp_text(e, "alloc", "pagetable-nomem");
 }
 
 static void memcg_limit(void)

@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * flags.c - arguments that are refused before anything is allocated
+ *
+ * Each case makes several calls.  Where two things are wrong at once, the one
+ * that the kernel looks at first is the cause.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "forkfault.h"
+
+#ifndef SYS_clone3
+#define SYS_clone3	435
+#endif
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME	0x00000080
+#endif
+#ifndef CLONE_PIDFD
+#define CLONE_PIDFD	0x00001000
+#endif
+/* New in 7.1. */
+#define AUTOREAP	(1ULL << 34)
+#define NNP		(1ULL << 35)
+#define AUTOKILL	(1ULL << 36)
+#define EMPTY_MNTNS	(1ULL << 37)
+
+#define THREAD		(CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
+#define UID_FLAGS	4270
+
+struct flags {
+	uint64_t flags;
+	int err;
+	const char *cause;
+};
+
+static void refuse(const struct flags *f, size_t n)
+{
+	for (; n--; f++)
+		refused(try_clone(f->flags | SIGCHLD), f->err, f->cause,
+			"entry");
+}
+
+/* The same for flags that only clone3 can carry. */
+static void refuse3(const struct flags *f, size_t n, unsigned int exit_signal)
+{
+	struct ff_clone3 args = { .exit_signal = exit_signal };
+
+	for (; n--; f++) {
+		args.flags = f->flags;
+		refused(try_clone3(&args, sizeof(args)), f->err, f->cause,
+			"entry");
+	}
+}
+
+static void newns_with_fs(void)
+{
+	static const struct flags flags[] = {
+		{ CLONE_NEWNS | CLONE_FS, EINVAL, "newns-with-fs" },
+		{ CLONE_NEWNS | CLONE_FS | CLONE_NEWUSER, EINVAL,
+		  "newns-with-fs" },
+		{ CLONE_NEWNS | CLONE_FS | CLONE_THREAD, EINVAL,
+		  "newns-with-fs" },
+	};
+
+	refuse(flags, ARRAY_SIZE(flags));
+}
+
+/* An empty mount namespace is a new one, even if that flag is not given. */
+static void empty_mntns_with_fs(void)
+{
+	struct ff_clone3 args = {
+		.flags = EMPTY_MNTNS | CLONE_FS,
+		.exit_signal = SIGCHLD,
+	};
+	struct ff_expect *e;
+
+	e = refused(try_clone3(&args, sizeof(args)), EINVAL, "newns-with-fs",
+		    "entry");
+	exp_number(e, "flags", EMPTY_MNTNS | CLONE_NEWNS | CLONE_FS);
+}
+
+static void newuser_with_fs(void)
+{
+	static const struct flags flags[] = {
+		{ CLONE_NEWUSER | CLONE_FS, EINVAL, "newuser-with-fs" },
+		{ CLONE_NEWUSER | CLONE_FS | CLONE_SIGHAND, EINVAL,
+		  "newuser-with-fs" },
+	};
+
+	refuse(flags, ARRAY_SIZE(flags));
+}
+
+static void userns_unpriv_sysctl(void)
+{
+	static const struct flags flags[] = {
+		{ CLONE_NEWUSER, EPERM, "userns-unpriv-sysctl" },
+		{ CLONE_NEWUSER | CLONE_THREAD, EPERM, "userns-unpriv-sysctl" },
+		{ CLONE_NEWUSER | CLONE_FS, EINVAL, "newuser-with-fs" },
+	};
+
+	if (access("/proc/sys/kernel/unprivileged_userns_clone", F_OK))
+		skip("only kernels of Debian and Ubuntu have this sysctl");
+	sysctl_set("kernel/unprivileged_userns_clone", 0);
+	become(UID_FLAGS);
+	refuse(flags, ARRAY_SIZE(flags));
+}
+
+static void thread_without_sighand(void)
+{
+	static const struct flags flags[] = {
+		{ CLONE_THREAD, EINVAL, "thread-without-sighand" },
+		{ CLONE_THREAD | CLONE_VM, EINVAL, "thread-without-sighand" },
+		{ CLONE_THREAD | CLONE_VM | CLONE_NEWPID, EINVAL,
+		  "thread-without-sighand" },
+	};
+
+	refuse(flags, ARRAY_SIZE(flags));
+}
+
+static void sighand_without_vm(void)
+{
+	static const struct flags flags[] = {
+		{ CLONE_SIGHAND, EINVAL, "sighand-without-vm" },
+		{ CLONE_SIGHAND | CLONE_THREAD, EINVAL, "sighand-without-vm" },
+		{ CLONE_SIGHAND | CLONE_THREAD | CLONE_NEWUSER, EINVAL,
+		  "sighand-without-vm" },
+	};
+
+	refuse(flags, ARRAY_SIZE(flags));
+}
+
+static void as_init(void *arg)
+{
+	static const struct flags flags[] = {
+		{ CLONE_PARENT, EINVAL, "clone-parent-of-init" },
+		{ CLONE_PARENT | THREAD | CLONE_NEWPID, EINVAL,
+		  "clone-parent-of-init" },
+		{ CLONE_PARENT | CLONE_SIGHAND, EINVAL, "sighand-without-vm" },
+	};
+
+	(void)arg;
+	refuse(flags, ARRAY_SIZE(flags));
+}
+
+static void clone_parent_of_init(void)
+{
+	join(spawn_in(CLONE_NEWPID, as_init, NULL));
+}
+
+static void thread_pidns_mismatch(void)
+{
+	static const struct flags flags[] = {
+		{ THREAD | CLONE_NEWPID, EINVAL, "thread-pidns-mismatch" },
+		{ THREAD | CLONE_NEWUSER, EINVAL, "thread-pidns-mismatch" },
+	};
+
+	refuse(flags, ARRAY_SIZE(flags));
+	if (unshare(CLONE_NEWPID))
+		fail("unshare(CLONE_NEWPID): %s", strerror(errno));
+	refused(try_thread(), EINVAL, "thread-pidns-mismatch", "entry");
+	refused(try_pthread(), EINVAL, "thread-pidns-mismatch", "entry");
+}
+
+static void timens_thread_or_vm(void)
+{
+	long ret;
+
+	if (unshare(CLONE_NEWTIME))
+		skip("unshare(CLONE_NEWTIME): %s", strerror(errno));
+	ret = try_clone(CLONE_VM | CLONE_VFORK | SIGCHLD);
+	if (ret >= 0 && ff_kernel > KV(6, 1))
+		skip("this kernel has no such check any more");
+	refused(ret, EINVAL, "timens-thread-or-vm", "entry");
+	refused(try_thread(), EINVAL, "timens-thread-or-vm", "entry");
+}
+
+static void pidfd_detached(void)
+{
+	static const struct flags flags[] = {
+		{ CLONE_PIDFD | CLONE_DETACHED, EINVAL, "pidfd-detached" },
+	};
+
+	refuse(flags, ARRAY_SIZE(flags));
+}
+
+static void pidfd_thread(void)
+{
+	static const struct flags flags[] = {
+		{ CLONE_PIDFD | THREAD, EINVAL, "pidfd-thread" },
+	};
+
+	refuse(flags, ARRAY_SIZE(flags));
+}
+
+static void from_autoreaped(void)
+{
+	static const struct flags parent[] = {
+		{ CLONE_PARENT, EINVAL, "autoreap-combination" },
+	};
+	struct ff_clone3 args = { .flags = AUTOREAP };
+	long pid = syscall(SYS_clone3, &args, sizeof(args));
+
+	if (pid < 0)
+		fail("clone3(CLONE_AUTOREAP): %s", strerror(errno));
+	if (pid) {
+		sync_wait(1);
+		return;
+	}
+	refuse3(parent, ARRAY_SIZE(parent), 0);
+	sync_post(1);
+	_exit(0);
+}
+
+static void autoreap_combination(void)
+{
+	static const struct flags flags[] = {
+		{ AUTOREAP | THREAD, EINVAL, "autoreap-combination" },
+		{ AUTOREAP | CLONE_PARENT, EINVAL, "autoreap-combination" },
+		{ AUTOREAP | THREAD | NNP, EINVAL, "autoreap-combination" },
+	};
+	static const struct flags with_signal[] = {
+		{ AUTOREAP, EINVAL, "autoreap-combination" },
+	};
+
+	refuse3(flags, ARRAY_SIZE(flags), 0);
+	refuse3(with_signal, ARRAY_SIZE(with_signal), SIGCHLD);
+	from_autoreaped();
+}
+
+static void nnp_thread(void)
+{
+	static const struct flags flags[] = {
+		{ NNP | THREAD, EINVAL, "nnp-thread" },
+		{ NNP | THREAD | AUTOKILL, EINVAL, "nnp-thread" },
+	};
+
+	refuse3(flags, ARRAY_SIZE(flags), 0);
+}
+
+static void autokill_combination(void)
+{
+	static const struct flags flags[] = {
+		{ AUTOKILL, EINVAL, "autokill-combination" },
+		{ AUTOKILL | AUTOREAP, EINVAL, "autokill-combination" },
+		{ AUTOKILL | CLONE_PIDFD, EINVAL, "autokill-combination" },
+		{ AUTOKILL | CLONE_PIDFD | THREAD, EINVAL,
+		  "autokill-combination" },
+	};
+
+	refuse3(flags, ARRAY_SIZE(flags), 0);
+}
+
+static void autokill_cap(void)
+{
+	static const struct flags flags[] = {
+		{ AUTOKILL | AUTOREAP | CLONE_PIDFD, EPERM, "autokill-cap" },
+	};
+
+	become(UID_FLAGS);
+	refuse3(flags, ARRAY_SIZE(flags), 0);
+}
+
+/* Old clone returns both in the same place; clone3 can be told to. */
+static void pidfd_parent_settid(void)
+{
+	static const struct flags flags[] = {
+		{ CLONE_PIDFD | CLONE_PARENT_SETTID, EINVAL,
+		  "pidfd-parent-settid" },
+		{ CLONE_PIDFD | CLONE_PARENT_SETTID | CLONE_SIGHAND, EINVAL,
+		  "pidfd-parent-settid" },
+	};
+	int place;
+	struct ff_clone3 args = {
+		.flags = CLONE_PIDFD | CLONE_PARENT_SETTID,
+		.pidfd = (uint64_t)(uintptr_t)&place,
+		.parent_tid = (uint64_t)(uintptr_t)&place,
+		.exit_signal = SIGCHLD,
+	};
+
+	refuse(flags, ARRAY_SIZE(flags));
+	refused(try_clone3(&args, sizeof(args)), EINVAL, "pidfd-parent-settid",
+		"entry");
+}
+
+/*
+ * Old clone takes eight bits of signal.  Up to 6.12 only clone3 looked whether
+ * it is one, before kernel_clone().
+ */
+static void exit_signal_invalid(void)
+{
+	struct ff_clone3 args = { .exit_signal = 65 };
+	long ret = try_clone(65);
+
+	if (ret >= 0 && ff_kernel < KV(7, 2))
+		skip("old clone takes any exit signal on this kernel");
+	refused(ret, EINVAL, "exit-signal-invalid", "entry");
+	refused(try_clone(255 | CLONE_SIGHAND), EINVAL, "exit-signal-invalid",
+		"entry");
+	refused(try_clone3(&args, sizeof(args)), EINVAL, "exit-signal-invalid",
+		"entry");
+}
+
+const struct ff_case flags_cases[] = {
+	{ "pidfd-parent-settid", "pidfd-parent-settid",
+	  .run = pidfd_parent_settid,
+	  .what = "pidfd and parent's tid in one place, clone and clone3" },
+	{ "exit-signal-invalid", "exit-signal-invalid",
+	  .run = exit_signal_invalid, .what = "signals above 64" },
+	{ "newns-with-fs", "newns-with-fs", .run = newns_with_fs,
+	  .what = "CLONE_NEWNS with CLONE_FS, and with more that is wrong" },
+	{ "empty-mntns-with-fs", "newns-with-fs", .since = KV(7, 1),
+	  .run = empty_mntns_with_fs,
+	  .what = "CLONE_EMPTY_MNTNS with CLONE_FS" },
+	{ "newuser-with-fs", "newuser-with-fs", .run = newuser_with_fs,
+	  .what = "CLONE_NEWUSER with CLONE_FS, and with more that is wrong" },
+	{ "userns-unpriv-sysctl", "userns-unpriv-sysctl", .flags = FF_HOST,
+	  .run = userns_unpriv_sysctl,
+	  .what = "user namespaces switched off for ordinary users" },
+	{ "thread-without-sighand", "thread-without-sighand",
+	  .run = thread_without_sighand,
+	  .what = "CLONE_THREAD alone, and with more that is wrong" },
+	{ "sighand-without-vm", "sighand-without-vm", .run = sighand_without_vm,
+	  .what = "CLONE_SIGHAND alone, and with more that is wrong" },
+	{ "clone-parent-of-init", "clone-parent-of-init",
+	  .run = clone_parent_of_init,
+	  .what = "CLONE_PARENT by PID 1 of a namespace" },
+	{ "thread-pidns-mismatch", "thread-pidns-mismatch",
+	  .run = thread_pidns_mismatch,
+	  .what = "threads with new namespaces, and after unshare of the PID one" },
+	{ "timens-thread-or-vm", "timens-thread-or-vm", .until = KV(6, 12),
+	  .run = timens_thread_or_vm,
+	  .what = "vfork and thread after unshare of the time namespace" },
+	{ "pidfd-detached", "pidfd-detached", .run = pidfd_detached,
+	  .what = "CLONE_PIDFD with CLONE_DETACHED" },
+	{ "pidfd-thread", "pidfd-thread", .until = KV(6, 9),
+	  .run = pidfd_thread, .what = "CLONE_PIDFD for a thread" },
+	{ "autoreap-combination", "autoreap-combination", .since = KV(7, 1),
+	  .run = autoreap_combination,
+	  .what = "CLONE_AUTOREAP with a thread, parent or exit signal" },
+	{ "nnp-thread", "nnp-thread", .since = KV(7, 1), .run = nnp_thread,
+	  .what = "CLONE_NNP for a thread" },
+	{ "autokill-combination", "autokill-combination", .since = KV(7, 1),
+	  .run = autokill_combination,
+	  .what = "CLONE_PIDFD_AUTOKILL without what it needs" },
+	{ "autokill-cap", "autokill-cap", .since = KV(7, 1),
+	  .run = autokill_cap,
+	  .what = "CLONE_PIDFD_AUTOKILL without privileges" },
+	{ .name = NULL },
+};
