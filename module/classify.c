@@ -474,31 +474,3 @@ void ff_classify(const struct ff_observation *o, struct ff_verdict *v)
 		v->nr_candidates = 0;
 	fill_limit(o, best, v);
 }
-
-/**
- * ff_step_object - what copy_process() was allocating at the step it reached
- * @o: the observation
- *
- * Pure, any context.  For alloc= of a failure that a shortage caused.
- *
- * Return: a few words, or NULL where the step allocates nothing of its own.
- */
-const char *ff_step_object(const struct ff_observation *o)
-{
-	static const char * const objects[FF_NR_STEPS] = {
-		[FF_STEP_ENTRY] = "task structure or kernel stack",
-		[FF_STEP_COPY_CREDS] = "credentials",
-		[FF_STEP_SCHED_FORK] = "perf or audit context",
-		[FF_STEP_SECURITY_TASK_ALLOC] = "security blob",
-		[FF_STEP_COPY_SEMUNDO] = "semaphore undo list",
-		[FF_STEP_DUP_FD] = "descriptor table",
-		[FF_STEP_COPY_FS_STRUCT] = "filesystem or signal structures",
-		[FF_STEP_MM_INIT] = "address space",
-		[FF_STEP_COPY_THREAD] = "thread state",
-		[FF_STEP_ALLOC_PID] = "process number",
-		[FF_STEP_CGROUP_CAN_FORK] = "cgroup membership",
-		[FF_STEP_LATE] = "futex table",
-	};
-
-	return o->step < FF_NR_STEPS ? objects[o->step] : NULL;
-}

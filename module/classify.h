@@ -194,6 +194,4 @@ void ff_classify(const struct ff_observation *o, struct ff_verdict *v);
 extern const char * const ff_step_names[FF_NR_STEPS];
 extern const char * const ff_witness_names[FF_NR_WITNESSES];
 
-const char *ff_step_object(const struct ff_observation *o);
-
 #endif /* FORKFAIL_CLASSIFY_H */

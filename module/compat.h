@@ -260,21 +260,27 @@ static inline bool ff_pids_event_names_limiter(struct cgroup *cgrp)
 
 /* ---- overcommit ---------------------------------------------------------- */
 
+/* The maple tree replaced the list of mappings in 6.1. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#define ff_for_each_vma(mm, vma)	for (vma = (mm)->mmap; vma; vma = vma->vm_next)
+#else
+#define ff_for_each_vma(mm, vma)				\
+	VMA_ITERATOR(ff_vmi, mm, 0);				\
+	for_each_vma(ff_vmi, vma)
+#endif
+
 /*
- * The pages that a fork of @mm has to be allowed to commit, for kernels whose
- * refusal leaves no witness.  The maple tree replaced the list of mappings in
- * 6.1, where there is a witness.  Bounded by @most mappings; caller holds the
- * mmap lock for reading.
+ * The pages that a fork of @mm has to be allowed to commit.  Bounded by @most
+ * mappings; caller holds the mmap lock for reading.
  */
 static inline bool ff_mm_accountable(struct mm_struct *mm, unsigned int most,
 				     unsigned long *sum, unsigned long *largest)
 {
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
 	struct vm_area_struct *vma;
 
 	*sum = 0;
 	*largest = 0;
-	for (vma = mm->mmap; vma; vma = vma->vm_next) {
+	ff_for_each_vma(mm, vma) {
 		if (!most--)
 			return false;
 		if ((vma->vm_flags & VM_ACCOUNT) && !(vma->vm_flags & VM_DONTCOPY)) {
@@ -283,9 +289,6 @@ static inline bool ff_mm_accountable(struct mm_struct *mm, unsigned int most,
 		}
 	}
 	return true;
-#else
-	return false;
-#endif
 }
 
 #endif /* FORKFAIL_COMPAT_H */

@@ -66,7 +66,7 @@ struct ff_object {
  * @kind: FORKFAIL_KIND_*
  * @step: ff_step
  * @has_flags: @flags and @kind are known
- * @shortage: memory was short; the step's object could not be allocated
+ * @alloc: what could not be allocated, as the cause that names it; 0 unknown
  * @first_in: a PID namespace that this failure left without its first task
  * @verdict: why
  * @who: the task
@@ -79,7 +79,7 @@ struct ff_record {
 	u64	flags;
 	u8	kind, step;
 	bool	has_flags;
-	const char *alloc;
+	u8	alloc;
 	u32	first_in;
 	struct ff_verdict verdict;
 	struct ff_who who;

@@ -32,8 +32,10 @@
 #include "journal.h"
 #include "observe.h"
 #include "pids.h"
+#include "symbols.h"
 #include "trail.h"
 #include "watch.h"
+#include "where.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
@@ -336,7 +338,8 @@ static void observe_overcommit(struct ff_observation *o, const struct ff_trail *
 		return;
 	o->overcommit_known = true;
 	o->overcommit_in_use = ff_committed_pages();
-	if (o->facts & FF_FACT_OVERCOMMIT_WITNESS)
+	/* in mode 2 a witness tells all that is to be known */
+	if (mode == 2 && (o->facts & FF_FACT_OVERCOMMIT_WITNESS))
 		return;
 	if (mmap_read_trylock(mm)) {
 		counted = ff_mm_accountable(mm, MOST_MAPPINGS, &sum, &largest);
@@ -345,6 +348,8 @@ static void observe_overcommit(struct ff_observation *o, const struct ff_trail *
 	if (!counted) {
 		/* either may be: one look says yes, the other no */
 		o->overcommit_fits = false;
+		if (mode == 0)
+			o->overcommit_in_use = 0;
 	} else if (mode == 0) {
 		o->overcommit_fits_before = o->overcommit_fits = largest <= o->overcommit_limit;
 		o->overcommit_in_use = largest;
@@ -475,9 +480,15 @@ void ff_observe_witness(struct ff_trail *t, u8 first, unsigned long arg0, unsign
 			saw(t, FF_W_PIDS_EVENT);
 		break;
 	case FF_W_MEMCG_RECLAIM:
+		t->alloc = ff_where(ff_watch_step(t->ip) == FF_STEP_ENTRY);
 		witness_memcg(t, (struct mem_cgroup *)arg0);
 		break;
+	case FF_W_PAGE_ALLOC_FAILED:
+		t->alloc = ff_where(ff_watch_step(t->ip) == FF_STEP_ENTRY);
+		saw(t, first);
+		break;
 	case FF_W_MEMCG_OOM:
+		t->alloc = ff_where(ff_watch_step(t->ip) == FF_STEP_ENTRY);
 		if (((struct oom_control *)arg0)->memcg) {
 			witness_memcg(t, ((struct oom_control *)arg0)->memcg);
 			saw(t, FF_W_MEMCG_OOM);
@@ -626,6 +637,7 @@ static noinline void record(const struct ff_observation *o, const struct ff_verd
 			    (u32)(unsigned long)obj.cgrp ^ obj.inum,
 			    __kuid_val(obj.uid), __kuid_val(current_uid()));
 	base = jhash_3words((u32)(unsigned long)asker, -o->err,
+			    (u32)o->flags ^
 			    jhash(current->comm, strnlen(current->comm, TASK_COMM_LEN), 0), base);
 	key = jhash_1word(task_tgid_nr(current), base);
 
@@ -638,9 +650,8 @@ static noinline void record(const struct ff_observation *o, const struct ff_verd
 	r->kind = o->kind;
 	r->step = o->step;
 	r->has_flags = o->have_args;
-	r->alloc = o->err == -ENOMEM && v->scope != FORKFAIL_SCOPE_PIDNS &&
-		   v->cause != FORKFAIL_OVERCOMMIT_STRICT &&
-		   v->cause != FORKFAIL_OVERCOMMIT_HEURISTIC ? ff_step_object(o) : NULL;
+	if (v->cause == FORKFAIL_MEMCG_LIMIT || v->cause == FORKFAIL_SYSTEM_MEMORY)
+		r->alloc = t->alloc;
 	r->first_in = left_without_first(o);
 	r->verdict = *v;
 	fill_who(&r->who);

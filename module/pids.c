@@ -15,6 +15,7 @@
 
 #include "compat.h"
 #include "pids.h"
+#include "symbols.h"
 #include "trail.h"
 #include "watch.h"
 

@@ -16,6 +16,7 @@
 
 #include "compat.h"
 #include "report.h"
+#include "symbols.h"
 #include "watch.h"
 
 #define PAGE_EVENTS	24	/* newest events on the page */
@@ -250,10 +251,8 @@ static void add_event(struct ff_text *t, const struct ff_view *view, const struc
 	ff_add(t, " pidns=%u userns=%u", r->who.pidns, r->who.userns);
 	if (r->has_flags)
 		ff_add(t, " flags=0x%llx", r->flags);
-	if (r->alloc) {
-		ff_add(t, " alloc=");
-		ff_add_quoted(t, r->alloc);
-	}
+	if (r->alloc)
+		ff_add(t, " alloc=%s", ff_cause_id(r->alloc));
 	for (i = 0; i < v->nr_candidates; i++)
 		ff_add(t, "%s%s", i ? "," : " candidates=", ff_cause_id(v->candidates[i]));
 	if (e->first_seq)

@@ -93,6 +93,7 @@ struct ff_trail *ff_trail_claim(void)
 	t->pid_full = 0;
 	t->pidns_dead = false;
 	t->pids_named = -1;
+	t->alloc = 0;
 	return t;
 }
 

@@ -40,6 +40,7 @@ struct mem_cgroup;
  *	a reference
  * @memcg_limit: its limit then, in pages
  * @memcg_in_use: its usage then
+ * @alloc: what was being allocated when memory was short, last; a cause or 0
  * @committed: pages committed before the address space is copied
  *
  * Owned by the task that it belongs to: written by the hooks that run in it,
@@ -60,6 +61,7 @@ struct ff_trail {
 	struct mem_cgroup *memcg;
 	s64		memcg_limit, memcg_in_use;
 	s64		committed;
+	u8		alloc;
 };
 
 /* A load of one half at the most that is meant to be met; see trail.c. */

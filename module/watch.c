@@ -27,16 +27,16 @@
 #include <linux/log2.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
-#include <linux/percpu_counter.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/ktime.h>
-#include <linux/uaccess.h>
 
 #include "compat.h"
 #include "observe.h"
+#include "symbols.h"
 #include "trail.h"
 #include "watch.h"
+#include "where.h"
 
 enum point_kind {
 	STEP,		/* note it */
@@ -56,7 +56,7 @@ static const char * const kind_names[] = { "step", "look", "witness" };
  * @how: how it is hooked, NULL if it is not
  * @ip: its address as kprobes know it; ftrace's own lies up to
  *	FF_FTRACE_IP_SLACK behind it
- * @kp: to find the address; afterwards the hook, where ftrace cannot reach
+ * @kp: the hook, where ftrace cannot reach
  */
 struct point {
 	const char *name;
@@ -122,7 +122,6 @@ static struct point points[] = {
 };
 
 struct ff_watch_state ff_watch;
-struct ff_kernel_data ff_data;
 
 static atomic_long_t no_room = ATOMIC_LONG_INIT(0);
 
@@ -344,120 +343,6 @@ static int filter_kernel(struct ftrace_ops *ops, unsigned long ip)
 	return err;
 }
 
-/* ---- finding addresses --------------------------------------------------- */
-
-/*
- * kallsyms_lookup_name() is not for modules.  A kprobe knows: registered
- * disabled, it changes no code, and its address stays behind.
- */
-static void find_addresses(void)
-{
-	struct kprobe *found[ARRAY_SIZE(points)];
-	unsigned int i, n = 0;
-
-	for (i = 0; i < ARRAY_SIZE(points); i++) {
-		struct point *p = &points[i];
-
-		if (!p->exists)
-			continue;
-		memset(&p->kp, 0, sizeof(p->kp));
-		p->kp.symbol_name = p->name;
-		p->kp.flags = KPROBE_FLAG_DISABLED;
-		if (register_kprobe(&p->kp))
-			continue;
-		p->ip = (unsigned long)p->kp.addr;
-		found[n++] = &p->kp;
-	}
-	if (n)
-		unregister_kprobes(found, n);
-}
-
-/*
- * A kprobe on data is refused, but not before its address was looked up.
- * Where the kernel's symbol table has no data (arm64) there is none.
- */
-static const void *data_address(const char *name)
-{
-	struct kprobe kp = { .symbol_name = name, .flags = KPROBE_FLAG_DISABLED };
-
-	if (!register_kprobe(&kp)) {
-		/* code of that name: not what was looked for */
-		unregister_kprobe(&kp);
-		return NULL;
-	}
-	return kp.addr;
-}
-
-static void find_data(void)
-{
-	ff_data.nr_threads = data_address("nr_threads");
-	ff_data.max_threads = data_address("max_threads");
-#ifndef FF_HAS_PIDNS_PID_MAX
-	ff_data.pid_max = data_address("pid_max");
-#endif
-	ff_data.overcommit_memory = data_address("sysctl_overcommit_memory");
-	ff_data.overcommit_ratio = data_address("sysctl_overcommit_ratio");
-	ff_data.overcommit_kbytes = data_address("sysctl_overcommit_kbytes");
-	ff_data.admin_reserve_kbytes = data_address("sysctl_admin_reserve_kbytes");
-	ff_data.user_reserve_kbytes = data_address("sysctl_user_reserve_kbytes");
-	ff_data.total_swap_pages = data_address("total_swap_pages");
-	ff_data.committed = data_address("vm_committed_as");
-	ff_data.hstates = data_address("hstates");
-	ff_data.nr_hstates = data_address("hugetlb_max_hstate");
-}
-
-/**
- * ff_read_int - read a kernel variable whose address was found
- * @p: its address or NULL
- * @value: receives it
- *
- * Any context.
- *
- * Return: false if it is not known.
- */
-bool ff_read_int(const int *p, s64 *value)
-{
-	int v;
-
-	if (!p || copy_from_kernel_nofault(&v, p, sizeof(v)))
-		return false;
-	*value = v;
-	return true;
-}
-
-/**
- * ff_read_long - the same for a long
- * @p: its address or NULL
- * @value: receives it
- *
- * Any context.
- *
- * Return: false if it is not known.
- */
-bool ff_read_long(const void *p, s64 *value)
-{
-	long v;
-
-	if (!p || copy_from_kernel_nofault(&v, p, sizeof(v)))
-		return false;
-	*value = v;
-	return true;
-}
-
-/**
- * ff_committed_pages - memory that the kernel has promised
- *
- * The approximate count that __vm_enough_memory() looks at; the exact one
- * (vm_memory_committed()) takes a lock.  Any context.
- *
- * Return: pages; 0 if it is not known.
- */
-s64 ff_committed_pages(void)
-{
-	return ff_data.committed ? percpu_counter_read_positive(
-			(struct percpu_counter *)ff_data.committed) : 0;
-}
-
 /* ---- arming -------------------------------------------------------------- */
 
 static bool is_skipped(const char *skip, const char *name)
@@ -473,6 +358,21 @@ static bool is_skipped(const char *skip, const char *name)
 		skip += strspn(skip, ", \n");
 	}
 	return false;
+}
+
+static int find_addresses(void)
+{
+	struct ff_symbol symbols[ARRAY_SIZE(points)] = {};
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < ARRAY_SIZE(points); i++)
+		if (points[i].exists)
+			symbols[i].name = points[i].name;
+	err = ff_symbols_find(symbols, ARRAY_SIZE(symbols));
+	for (i = 0; i < ARRAY_SIZE(points); i++)
+		points[i].ip = symbols[i].start;
+	return err;
 }
 
 static void arm_by_ftrace(struct point *p)
@@ -558,8 +458,13 @@ int ff_watch_init(unsigned int maxactive, const char *skip)
 		return err;
 	}
 
-	find_addresses();
-	find_data();
+	/* kprobes are used here for the first time, behind the guard */
+	err = find_addresses() ?: ff_where_init();
+	if (err) {
+		pr_err("not loaded: out of memory\n");
+		goto fail;
+	}
+	ff_symbols_find_data();
 
 	err = filter_own(&step_ops, dummy_step) ?: filter_own(&look_ops, dummy_look) ?:
 	      filter_own(&witness_ops, dummy_witness);

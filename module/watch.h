@@ -9,7 +9,6 @@
 
 #include "classify.h"
 
-struct percpu_counter;
 struct seq_file;
 struct ff_trail;
 
@@ -27,24 +26,6 @@ struct ff_watch_state {
 
 extern struct ff_watch_state ff_watch;
 
-/* Addresses of kernel variables that no header exports; NULL if unknown. */
-struct ff_kernel_data {
-	const int	*nr_threads;
-	const int	*max_threads;
-	const int	*pid_max;
-	const int	*overcommit_memory;
-	const int	*overcommit_ratio;
-	const unsigned long *overcommit_kbytes;
-	const unsigned long *admin_reserve_kbytes;
-	const unsigned long *user_reserve_kbytes;
-	const long	*total_swap_pages;
-	const struct percpu_counter *committed;	/* vm_committed_as */
-	const void	*hstates;	/* struct hstate[] */
-	const int	*nr_hstates;	/* hugetlb_max_hstate */
-};
-
-extern struct ff_kernel_data ff_data;
-
 int ff_watch_init(unsigned int maxactive, const char *skip);
 void ff_watch_exit(void);
 enum ff_step ff_watch_step(unsigned long ip);
@@ -56,8 +37,5 @@ u64 ff_watch_blind_since(void);
 const char *ff_watch_blind_reason(void);
 void ff_watch_show(struct seq_file *m);
 bool ff_watch_unarmed(unsigned int *i, const char **name, const char **blind);
-bool ff_read_int(const int *p, s64 *value);
-bool ff_read_long(const void *p, s64 *value);
-s64 ff_committed_pages(void);
 
 #endif /* FORKFAIL_WATCH_H */

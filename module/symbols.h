@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * symbols.h - addresses of functions and variables that are not exported
+ */
+#ifndef FORKFAIL_SYMBOLS_H
+#define FORKFAIL_SYMBOLS_H
+
+#include <linux/types.h>
+
+struct percpu_counter;
+
+/**
+ * struct ff_symbol - a function to find
+ * @name: its name; NULL: do not look
+ * @start: receives its address as kprobes know it, 0 if there is none
+ * @size: receives its size
+ */
+struct ff_symbol {
+	const char *name;
+	unsigned long start, size;
+};
+
+/* Variables; NULL where the kernel's symbol table has none (arm64). */
+struct ff_kernel_data {
+	const int	*nr_threads;
+	const int	*max_threads;
+	const int	*pid_max;
+	const int	*overcommit_memory;
+	const int	*overcommit_ratio;
+	const unsigned long *overcommit_kbytes;
+	const unsigned long *admin_reserve_kbytes;
+	const unsigned long *user_reserve_kbytes;
+	const long	*total_swap_pages;
+	const struct percpu_counter *committed;	/* vm_committed_as */
+	const void	*hstates;		/* struct hstate[] */
+	const int	*nr_hstates;		/* hugetlb_max_hstate */
+};
+
+extern struct ff_kernel_data ff_data;
+
+int ff_symbols_find(struct ff_symbol *symbols, unsigned int n);
+void ff_symbols_find_data(void);
+bool ff_read_int(const int *p, s64 *value);
+bool ff_read_long(const void *p, s64 *value);
+s64 ff_committed_pages(void);
+
+#endif /* FORKFAIL_SYMBOLS_H */
