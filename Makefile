@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make help lists what can be made.
+#
+# The kernel's build system does not read this file: it finds Kbuild first.
+#
+#   KDIR=DIR      build directory of the kernel to build for
+#                 (default: /lib/modules/$(KVER)/build)
+#   KVER=RELEASE  the kernel to build for (default: what KDIR is, else the
+#                 running one)
+#   DESTDIR=DIR   install below DIR instead of /, and run no depmod
+#   PREFIX=DIR    for the reader, manual pages and headers (default: /usr/local)
+#   V=1           show the commands of the kernel's build system
+
+SHELL := /bin/bash
+
+ifdef KDIR
+KVER	?= $(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null)
+else
+KVER	?= $(shell uname -r)
+KDIR	:= /lib/modules/$(KVER)/build
+endif
+
+VERSION		:= $(shell sed -n 's/^MODULE_VERSION("\(.*\)");$$/\1/p' module/main.c)
+PREFIX		?= /usr/local
+SBINDIR		?= $(PREFIX)/sbin
+MANDIR		?= $(PREFIX)/share/man
+INCLUDEDIR	?= $(PREFIX)/include
+COMPLETIONDIR	?= $(PREFIX)/share/bash-completion/completions
+MODDIR		:= $(DESTDIR)/lib/modules/$(KVER)/updates
+READER		:= userspace/build/forkfail
+MAN		:= $(wildcard man/*.[458])
+COMPLETION	:= $(wildcard contrib/forkfail.bash)
+
+DKMS		?= dkms
+# Where DKMS looks for sources; what make dkms-install puts there is what a
+# module needs and nothing else.
+DKMS_SRC	:= $(DESTDIR)/usr/src/forkfail-$(VERSION)
+
+KBUILD = $(MAKE) --no-print-directory -C $(KDIR) M=$(CURDIR)
+# What modules_install cannot do beside headers alone: run depmod without a
+# System.map (this file does it), sign without the kernel's own key.
+KBUILD_NO = cmd_depmod=: quiet_cmd_depmod= \
+	$(if $(wildcard $(KDIR)/certs/signing_key.pem),,CONFIG_MODULE_SIG_ALL=)
+
+.DEFAULT_GOAL := all
+
+##@ Build
+
+all: module reader ## the module and the reader
+
+module: need-headers ## forkfail.ko for the running kernel, or for KDIR= or KVER=
+	+$(KBUILD) modules
+
+reader: need-smartcols ## the command forkfail, in userspace/build
+	+$(MAKE) --no-print-directory -C userspace VERSION=$(VERSION)
+
+clean: ## remove what was built
+	@# Kbuild's own clean needs headers; what it leaves has fixed names.
+	rm -f forkfail.ko forkfail.mod forkfail.mod.c forkfail.o forkfail.mod.o
+	rm -f Module.symvers modules.order .*.cmd module/*.o module/.*.cmd .module-common.o
+	rm -rf .tmp_versions
+	+$(MAKE) --no-print-directory -C userspace clean
+	+$(MAKE) --no-print-directory -C tests/provoke clean
+
+##@ Install
+
+install: install-module install-reader install-man ## module, reader, manual pages
+	@echo
+	@echo "Load it now:      modprobe forkfail"
+	@echo "Load it at boot:  echo forkfail >/etc/modules-load.d/forkfail.conf"
+	@echo "Read it:          forkfail, or without a fork:"
+	@echo '                  while IFS= read -r l; do printf "%s\n" "$$l"; done </proc/forkfail'
+
+install-module: module ## forkfail.ko into /lib/modules/RELEASE/updates
+	+$(KBUILD) INSTALL_MOD_PATH=$(DESTDIR) INSTALL_MOD_DIR=updates $(KBUILD_NO) modules_install
+	$(if $(DESTDIR),,depmod $(KVER))
+
+install-reader: reader ## the command forkfail, and its completion
+	install -D -m 755 $(READER) $(DESTDIR)$(SBINDIR)/forkfail
+	$(if $(COMPLETION),install -D -m 644 $(COMPLETION) $(DESTDIR)$(COMPLETIONDIR)/forkfail)
+
+install-man: ## the manual pages
+	@set -e; for m in $(MAN); do \
+		echo "install -D -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}"; \
+		install -D -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; \
+	done
+
+install-headers: ## the contract of the text files, for other readers
+	install -D -m 644 uapi/forkfail.h $(DESTDIR)$(INCLUDEDIR)/forkfail/forkfail.h
+	install -D -m 644 uapi/causes.def $(DESTDIR)$(INCLUDEDIR)/forkfail/causes.def
+
+uninstall: ## remove all that install and install-headers put there
+	@$(if $(KVER),,echo "which kernel? give KVER=RELEASE or KDIR=DIR" >&2; exit 1)
+	rm -f $(MODDIR)/forkfail.ko $(MODDIR)/forkfail.ko.*
+	$(if $(DESTDIR),,[ ! -d /lib/modules/$(KVER) ] || depmod $(KVER))
+	rm -f $(DESTDIR)$(SBINDIR)/forkfail $(DESTDIR)$(COMPLETIONDIR)/forkfail
+	rm -f $(foreach s,4 5 8,$(DESTDIR)$(MANDIR)/man$(s)/forkfail.$(s))
+	rm -f $(DESTDIR)$(INCLUDEDIR)/forkfail/{forkfail.h,causes.def}
+	[ ! -d $(DESTDIR)$(INCLUDEDIR)/forkfail ] || rmdir $(DESTDIR)$(INCLUDEDIR)/forkfail
+
+dkms-install: dkms-source ## with DKMS: built anew for every kernel that comes
+	@command -v $(DKMS) >/dev/null || { \
+		echo "dkms is not installed: apt-get install dkms" >&2; exit 1; }
+	$(DKMS) add -m forkfail -v $(VERSION)
+	$(DKMS) install -m forkfail -v $(VERSION) $(if $(KVER),-k $(KVER)) \
+		$(if $(filter command line environment,$(origin KDIR)),--kernelsourcedir $(KDIR))
+
+dkms-source: # the sources in /usr/src, not registered
+	install -d $(DKMS_SRC)/module $(DKMS_SRC)/uapi
+	install -m 644 dkms.conf Kbuild COPYING $(DKMS_SRC)/
+	install -m 644 module/*.c module/*.h $(DKMS_SRC)/module/
+	install -m 644 uapi/forkfail.h uapi/causes.def $(DKMS_SRC)/uapi/
+
+dkms-remove: ## for every kernel, with the sources
+	-$(DKMS) remove -m forkfail -v $(VERSION) --all
+	rm -rf $(DKMS_SRC)
+
+##@ Try and test
+
+demo: ## boot a kernel in a VM, run into a limit there, read why; touches nothing here
+	@demo/run
+
+check: ## all tests, on every kernel of the table (under 15 minutes)
+	@tests/check
+
+check-all: ## the same with the long forms
+	@tests/check --long
+
+check-style: ## the style gates
+	@tests/style/run
+
+unit: ## unit tests, on this machine
+	@tests/unit/run
+
+fuzz: ## a few seconds of fuzzing, on this machine
+	@tests/fuzz/run
+
+help: ## this list
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@sed -n 's/^#   \([A-Z]\)/  \1/p; s/^#     \( *[a-z(]\)/    \1/p' Makefile
+
+# ---- what is needed, said before a compiler says it -------------------------
+
+need-headers:
+	@[ -e $(KDIR)/Makefile ] || { \
+		echo "No kernel headers in $(KDIR)." >&2; \
+		echo "On Debian: apt-get install linux-headers-$(or $(KVER),RELEASE)" >&2; \
+		echo "For another kernel: make KVER=RELEASE, or KDIR=its build directory" >&2; \
+		exit 1; }
+
+need-smartcols:
+	@echo '#include <libsmartcols/libsmartcols.h>' | \
+		$(CC) $$(pkg-config --cflags smartcols 2>/dev/null) -E - >/dev/null 2>&1 || { \
+		echo "The reader needs a C compiler and libsmartcols." >&2; \
+		echo "On Debian: apt-get install gcc libc6-dev libsmartcols-dev" >&2; \
+		echo "Without the reader: make module, make install-module" >&2; \
+		exit 1; }
+
+.PHONY: all module reader clean install install-module install-reader install-man \
+	install-headers uninstall dkms-install dkms-source dkms-remove demo check \
+	check-all check-style unit fuzz help need-headers need-smartcols
