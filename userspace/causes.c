@@ -151,19 +151,26 @@ const char *proof_meaning(const char *name)
  * kind_phrase() - kind= in a sentence
  * @kind: its value
  *
- * Return: what comes after "could not create".
+ * Return: what comes after "could not create", "" for a kind that is not known.
  */
 const char *kind_phrase(const char *kind)
 {
-	if (!strcmp(kind, "thread"))
-		return "a thread";
-	if (!strcmp(kind, "vfork"))
-		return "a process (vfork)";
-	if (!strcmp(kind, "kthread"))
-		return "a kernel thread";
-	if (!strcmp(kind, "io-worker"))
-		return "an io_uring worker";
-	if (!strcmp(kind, "user-worker"))
-		return "a vhost or KVM worker";
-	return "a process";
+	static const struct {
+		const char *kind;
+		const char *phrase;
+	} phrases[] = {
+		{ "", "a process or thread" },
+		{ "process", "a process" },
+		{ "thread", "a thread" },
+		{ "vfork", "a process (vfork)" },
+		{ "kthread", "a kernel thread" },
+		{ "io-worker", "an io_uring worker" },
+		{ "user-worker", "a vhost or KVM worker" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(phrases); i++)
+		if (!strcmp(kind, phrases[i].kind))
+			return phrases[i].phrase;
+	return "";
 }

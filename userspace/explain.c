@@ -165,16 +165,18 @@ static void explain_who(const struct options *opt, const struct event *ev)
 {
 	const char *errno_name = event_get(ev, FORKFAIL_KEY_ERRNO);
 	const char *pid = event_get(ev, FORKFAIL_KEY_PID);
-	const char *uid = event_get(ev, FORKFAIL_KEY_UID);
+	const char *uid = event_get(ev, FORKFAIL_KEY_UID), *kind;
 	char when[40], last[40], *s;
 
 	text_local_time(when, sizeof(when), &ev->when);
-	s = xasprintf("%s%s%s%s%s%s could not create %s%s%s",
+	kind = event_get(ev, FORKFAIL_KEY_KIND);
+	s = xasprintf("%s%s%s%s%s%s could not create %s%s%s%s",
 		      *event_get(ev, FORKFAIL_KEY_COMM) ?
 		      event_get(ev, FORKFAIL_KEY_COMM) : "a task",
 		      *pid ? "[" : "", pid, *pid ? "]" : "",
 		      *uid ? " uid " : "", uid,
-		      kind_phrase(event_get(ev, FORKFAIL_KEY_KIND)),
+		      *kind_phrase(kind) ? kind_phrase(kind) : "a ",
+		      *kind_phrase(kind) ? "" : kind,
 		      *errno_name ? ": " : "", errno_name);
 	show_line(&opt->format, "last", s, SHOW_RED);
 	free(s);
@@ -253,7 +255,8 @@ static int explain_newest(const struct options *opt)
 		if (opt->format.mode == TABLE_JSON)
 			print_table(opt, cause_at((size_t)-1), false);
 		else
-			puts("nothing failed yet, as far as this reader may see");
+			puts(status ? "no event could be read" :
+				      "nothing failed yet, as far as this reader may see");
 		input_free(&in);
 		return status;
 	}

@@ -204,7 +204,7 @@ int cmd_log(const struct options *opt, int argc __attribute__((unused)),
 	events = xrealloc(NULL, in.page.nr_events, sizeof(*events));
 	for (i = 0; i < in.page.nr_events; i++) {
 		/* Newest first in a page, newest last here. */
-		ev = &in.page.events[in.page.has_table ?
+		ev = &in.page.events[in.page.is_page ?
 				     in.page.nr_events - 1 - i : i];
 		if (log_wants(opt, ev))
 			events[nr++] = ev;
@@ -216,7 +216,7 @@ int cmd_log(const struct options *opt, int argc __attribute__((unused)),
 		if (page_number(&in.page, "lost", &lost) && lost)
 			warnf("%llu failure%s counted but in no event (lost in line 1)",
 			      lost, lost == 1 ? " is" : "s are");
-		if (in.page.has_table)
+		if (in.page.is_page)
 			warnf("this is a page: it has only the newest events");
 	}
 	free(events);

@@ -22,8 +22,9 @@ struct parser {
 	struct page *page;
 	unsigned long line;
 	bool in_table;
-	/* Column of the table -> enum count_column, or -1. */
+	/* Column of the table -> enum count_column, or -1; and its name. */
 	int columns[16];
+	const char *names[16];
 	size_t nr_columns;
 };
 
@@ -118,12 +119,15 @@ static void parse_table_head(struct parser *ps, char *line)
 
 	ps->in_table = true;
 	ps->page->has_table = true;
+	ps->page->is_page = true;
 	ps->nr_columns = 0;
 	while ((name = next_word(&line)) &&
 	       ps->nr_columns < ARRAY_SIZE(ps->columns)) {
 		for (i = COUNT_NR - 1; i >= 0; i--)
 			if (!strcmp(count_names[i], name))
 				break;
+		text_clean(name);
+		ps->names[ps->nr_columns] = name;
 		ps->columns[ps->nr_columns++] = i;
 	}
 }
@@ -143,10 +147,18 @@ static bool count_fits(enum count_column column, const char *value)
 	}
 }
 
-static const char *parse_count(struct parser *ps, char *line)
+/* What this reader does not know is kept as it is. */
+static void keep_other(struct count *row, const char *name, const char *value)
 {
-	struct page *page = ps->page;
-	struct count row = { .count = 0 };
+	char *more = xasprintf("%s%s%s=%s", row->other ? row->other : "",
+			       row->other ? " " : "", name, value);
+
+	free(row->other);
+	row->other = more;
+}
+
+static const char *fill_count(struct parser *ps, struct count *row, char *line)
+{
 	char *value, *end;
 	size_t i;
 	int column;
@@ -166,15 +178,32 @@ static const char *parse_count(struct parser *ps, char *line)
 		}
 		if (!value || !*value)
 			return "a column is missing";
-		if (column < 0 || !strcmp(value, "-"))
+		if (!strcmp(value, "-"))
 			continue;
+		if (column < 0) {
+			keep_other(row, ps->names[i], value);
+			continue;
+		}
 		if (!count_fits(column, value))
 			return "a column is not of its type";
-		row.value[column] = value;
+		row->value[column] = value;
 	}
-	if (!row.value[COUNT_CAUSE] || !row.value[COUNT_COUNT])
+	if (!row->value[COUNT_CAUSE] || !row->value[COUNT_COUNT])
 		return "cause or count is missing";
-	text_to_u64(row.value[COUNT_COUNT], &row.count);
+	text_to_u64(row->value[COUNT_COUNT], &row->count);
+	return NULL;
+}
+
+static const char *parse_count(struct parser *ps, char *line)
+{
+	struct page *page = ps->page;
+	struct count row = { .count = 0 };
+	const char *why = fill_count(ps, &row, line);
+
+	if (why) {
+		free(row.other);
+		return why;
+	}
 	page->counts = grow(page->counts, page->nr_counts, sizeof(row));
 	page->counts[page->nr_counts++] = row;
 	return NULL;
@@ -206,6 +235,8 @@ static bool parse_note(struct page *page, char *line)
 	text += strspn(text, " ");
 	text_clean(text);
 	add_pair(&page->notes, &page->nr_notes, line, text);
+	if (!strcmp(line, "last"))
+		page->is_page = true;
 	return true;
 }
 
@@ -294,6 +325,8 @@ void page_free(struct page *page)
 
 	for (i = 0; i < page->nr_events; i++)
 		event_free(&page->events[i]);
+	for (i = 0; i < page->nr_counts; i++)
+		free(page->counts[i].other);
 	free(page->events);
 	free(page->counts);
 	free(page->notes);

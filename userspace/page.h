@@ -28,10 +28,13 @@ enum count_column {
  * struct count - one row of the table of counts
  * @value: by column, NULL where the row has a dash or nothing
  * @count: the count as a number
+ * @other: columns that this reader does not know, as "name=value", NULL if
+ *	there are none; allocated
  */
 struct count {
 	const char *value[COUNT_NR];
 	u64 count;
+	char *other;
 };
 
 /**
@@ -42,7 +45,9 @@ struct count {
  *	"not" and "do"
  * @counts: the table of counts
  * @events: the events in their order
- * @has_table: there was a table of counts, so this is a page and not a log
+ * @has_table: there was a table of counts
+ * @is_page: this is a page and not a log: it has a table or an answer, and its
+ *	events are newest first
  * @bad_lines: lines that could not be read
  * @first_bad: number of the first one
  * @bad_why: what was wrong with it
@@ -61,6 +66,7 @@ struct page {
 	struct event *events;
 	size_t nr_events;
 	bool has_table;
+	bool is_page;
 	unsigned long bad_lines;
 	unsigned long first_bad;
 	const char *bad_why;

@@ -15,6 +15,9 @@
 /* As many events as leave the answer on the screen. */
 #define SHOW_EVENTS	10
 
+/* Behind the columns that the page has. */
+enum { COUNT_MEANING = COUNT_NR, COUNT_OTHER };
+
 static const struct column count_columns[] = {
 	[COUNT_CAUSE] = { "CAUSE", 0, COLUMN_DEFAULT, "id of the cause" },
 	[COUNT_COUNT] = { "COUNT", 0, COLUMN_DEFAULT | COLUMN_NUMBER,
@@ -27,7 +30,9 @@ static const struct column count_columns[] = {
 	[COUNT_IN_USE] = { "IN_USE", 0, COLUMN_DEFAULT | COLUMN_NUMBER,
 			   "the usage at the last failure" },
 	[COUNT_OBJECT] = { "OBJECT", 0, COLUMN_DEFAULT, "whose limit it was" },
-	[COUNT_NR] = { "MEANING", 0, 0, "what the cause means" },
+	[COUNT_MEANING] = { "MEANING", 0, 0, "what the cause means" },
+	[COUNT_OTHER] = { "OTHER", 0, 0,
+			  "columns of a newer module; shown if there are any" },
 };
 
 static const char *count_cell(const void *object, size_t column,
@@ -41,6 +46,8 @@ static const char *count_cell(const void *object, size_t column,
 
 	if (column < COUNT_NR)
 		return count->value[column];
+	if (column == COUNT_OTHER)
+		return count->other;
 	cause = cause_find(count->value[COUNT_CAUSE]);
 	return cause ? cause->meaning : NULL;
 }
@@ -103,7 +110,6 @@ void show_line(const struct table_format *format, const char *label,
 static void show_header(const struct options *opt, const struct page *page)
 {
 	const char *loaded = page_pair(page, "loaded");
-	const char *kernel = page_pair(page, "kernel");
 	u64 failures = page_failures(page), armed, wanted;
 	const char *start = "", *end = "", *bad = "";
 	size_t i;
@@ -114,15 +120,16 @@ static void show_header(const struct options *opt, const struct page *page)
 		end = SHOW_END;
 	}
 	printf("forkfail: %s", start);
+	/* Say no more than was read: lines may be unreadable, a log holds few. */
 	if (failures)
-		printf("%llu failure%s", failures, failures == 1 ? "" : "s");
+		printf("%s%llu failure%s", page->bad_lines ? "at least " : "",
+		       failures, failures == 1 ? "" : "s");
 	else
-		fputs("nothing failed", stdout);
-	printf("%s%s%s%s%s%s\n", end,
-	       !page->has_table && failures ? " among the events of this log" : "",
-	       loaded ? " since the module was loaded " : "",
-	       loaded ? loaded : "", loaded ? " ago" : "",
-	       kernel ? "" : " (kernel unknown)");
+		fputs(page->bad_lines ? "no failure that could be read" :
+		      page->is_page ? "nothing failed" : "no event", stdout);
+	printf("%s%s%s%s%s\n", end, page->is_page ? "" : " in this log",
+	       loaded ? ", module loaded " : "", loaded ? loaded : "",
+	       loaded ? " ago" : "");
 	for (i = 0; i < page->nr_pairs; i++) {
 		if (!strcmp(page->pairs[i].key, "loaded") ||
 		    !strcmp(page->pairs[i].key, "blind"))
@@ -148,6 +155,9 @@ static void show_advice(const struct options *opt, const struct page *page)
 	if (!ev)
 		return;
 	cause = cause_find(event_get(ev, FORKFAIL_KEY_CAUSE));
+	/* A log has no answer of the module's own. */
+	if (cause && !page_note(page, "last"))
+		show_line(&opt->format, "last", cause->meaning, SHOW_RED);
 	if (cause && !action)
 		show_line(&opt->format, "do", cause->action, SHOW_BOLD);
 	s = advice_raise(event_get(ev, FORKFAIL_KEY_CAUSE), ev);
@@ -174,7 +184,7 @@ static bool show_events(const struct options *opt, const struct page *page)
 	if (nr > SHOW_EVENTS)
 		nr = SHOW_EVENTS;
 	for (i = 0; i < nr; i++)
-		events[i] = &page->events[page->has_table ? i :
+		events[i] = &page->events[page->is_page ? i :
 					  page->nr_events - 1 - i];
 	putchar('\n');
 	ok = log_print(opt, events, nr, true, false);
@@ -224,10 +234,15 @@ static void count_events(struct page *page)
 
 static bool show_counts(const struct options *opt, struct page *page)
 {
-	struct table *table = table_new(&count_table, &opt->format);
+	struct table_format format = opt->format;
+	struct table *table;
 	size_t i;
 	bool ok;
 
+	for (i = 0; i < page->nr_counts && !format.columns; i++)
+		if (page->counts[i].other)
+			format.columns = "+OTHER";
+	table = table_new(&count_table, &format);
 	for (i = 0; i < page->nr_counts; i++)
 		table_add(table, &page->counts[i]);
 	ok = table_print(table);
@@ -265,16 +280,16 @@ int cmd_page(const struct options *opt, int argc __attribute__((unused)),
 	bad = input_complain(&in);
 	failures = page_failures(&in.page);
 	log = !in.page.has_table;
+	if (log)
+		count_events(&in.page);
 	if (opt->format.mode == TABLE_HUMAN && !opt->format.columns) {
 		show_header(opt, &in.page);
 		putchar('\n');
 		show_notes(opt, &in.page);
 		show_advice(opt, &in.page);
-		if (in.page.nr_counts)
+		if (in.page.nr_counts && (in.page.nr_notes || in.page.nr_events))
 			putchar('\n');
 	}
-	if (log)
-		count_events(&in.page);
 	ok = show_counts(opt, &in.page);
 	if (opt->format.mode == TABLE_HUMAN && !opt->format.columns) {
 		/* The numbers are in the table above. */
