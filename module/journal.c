@@ -104,7 +104,8 @@ static bool join(struct slot *s, u32 key, u32 base, bool by_base)
 	for (;;) {
 		u64 seen;
 
-		if (STATE(w) != READY && STATE(w) != FILLING)
+		/* while it is being filled, base may still be its predecessor's */
+		if (STATE(w) != READY && (by_base || STATE(w) != FILLING))
 			return false;
 		if (by_base ? READ_ONCE(s->base) != base : KEY(w) != key)
 			return false;
