@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * accounting.c - every failure is counted once, under its own cause
+ *
+ * 64 processes and threads fail at the same time on three limits, each able to
+ * meet only its own:
+ *
+ *	nproc	RLIMIT_NPROC of a user of their own
+ *	pids	pids.max of a cgroup of their own
+ *	dead	a PID namespace whose first process is gone, one for each
+ *
+ * What they counted themselves must be what forkfail counted, to the last one.
+ */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "guest.h"
+
+#define SECONDS	3
+#define UID	5101
+#define CGROUP	"acct"
+#define WORKERS	64
+
+enum { NPROC, PIDS, DEAD, NR_GROUPS };
+
+static const struct {
+	const char *name, *cause;
+	int err;
+	unsigned int singles, teams;	/* processes of one task, and of TEAM */
+} groups[NR_GROUPS] = {
+	[NPROC] = { "acct-nproc", "rlimit-nproc", EAGAIN, 10, 3 },
+	[PIDS] = { "acct-pids", "pids-max", EAGAIN, 9, 3 },
+	[DEAD] = { "acct-dead", "pidns-dead", ENOMEM, 9, 3 },
+};
+
+#define TEAM	4
+
+struct tally {
+	int group;
+	bool thread;
+	uint64_t failed, other, created;
+};
+
+static struct {
+	int next, ready, go, stop;
+	struct tally of[WORKERS];
+} *board;
+
+static void die_out(void)
+{
+	pid_t pid;
+
+	if (unshare(CLONE_NEWPID))
+		_exit(90);
+	pid = raw_fork();
+	if (!pid)
+		_exit(0);
+	if (pid < 0 || waitpid(pid, NULL, __WALL) != pid)
+		_exit(91);
+}
+
+static void *work(void *arg)
+{
+	struct tally *t = &board->of[__sync_fetch_and_add(&board->next, 1)];
+	int group = (intptr_t)arg, i, err;
+
+	t->group = group;
+	t->thread = gettid() != getpid();
+	if (group == DEAD)
+		die_out();
+	__sync_fetch_and_add(&board->ready, 1);
+	while (!__atomic_load_n(&board->go, __ATOMIC_ACQUIRE))
+		nap(5);
+	for (i = 0; !__atomic_load_n(&board->stop, __ATOMIC_ACQUIRE); i++) {
+		/* a thread cannot be made for another PID namespace: a cause of its own */
+		err = try_create(group == DEAD ? i % 2 : i % NR_KINDS);
+		if (!err)
+			t->created++;
+		else if (err == groups[group].err)
+			t->failed++;
+		else
+			t->other++;
+	}
+	return NULL;
+}
+
+static void start(int group, unsigned int tasks)
+{
+	pthread_t threads[TEAM];
+	struct rlimit one = { 1, 1 };
+	unsigned int i;
+	pid_t pid = fork();
+
+	if (pid < 0)
+		die("fork: %s", strerror(errno));
+	if (pid)
+		return;
+	name_self(groups[group].name);
+	if (group == PIDS && cgroup_enter(CGROUP))
+		_exit(92);
+	if (group == NPROC && setresuid(UID, UID, UID))
+		_exit(93);
+	for (i = 1; i < tasks; i++)
+		if (pthread_create(&threads[i], NULL, work, (void *)(intptr_t)group))
+			_exit(94);
+	if (group == NPROC && setrlimit(RLIMIT_NPROC, &one))
+		_exit(95);
+	work((void *)(intptr_t)group);
+	for (i = 1; i < tasks; i++)
+		pthread_join(threads[i], NULL);
+	_exit(0);
+}
+
+void test_accounting(void)
+{
+	unsigned int g, i, n, bad = 0;
+	uint64_t counted[NR_GROUPS] = {}, start_ms;
+	uint64_t other = 0, created = 0, all = 0;
+	unsigned int idle = 0, threads = 0;
+	struct text page, log;
+	int status;
+
+	fresh(NULL);
+	board = shared(sizeof(*board));
+	if (cgroup_make(CGROUP))
+		die("cannot make a cgroup");
+	for (g = 0; g < NR_GROUPS; g++) {
+		for (n = 0; n < groups[g].singles; n++)
+			start(g, 1);
+		for (n = 0; n < groups[g].teams; n++)
+			start(g, TEAM);
+	}
+	for (start_ms = now_ms(); board->ready < WORKERS && now_ms() < start_ms + 8000; )
+		nap(10);
+	if (!ok(board->ready == WORKERS, "%d workers are ready, of %d", board->ready, WORKERS))
+		_exit(1);
+	/* many tasks in one cgroup, against as many outside that each weigh as much */
+	cgroup_put(CGROUP, "cpu.weight", "3000");
+	cgroup_put(CGROUP, "pids.max", "1");
+	__atomic_store_n(&board->go, 1, __ATOMIC_RELEASE);
+	nap(SECONDS * 1000);
+	__atomic_store_n(&board->stop, 1, __ATOMIC_RELEASE);
+	while (wait(&status) > 0)
+		bad += !!status;
+	ok(!bad, "all worker processes ended well (%u did not)", bad);
+
+	for (i = 0; i < WORKERS; i++) {
+		struct tally *t = &board->of[i];
+
+		counted[t->group] += t->failed;
+		other += t->other;
+		created += t->created;
+		idle += !t->failed;
+		threads += t->thread;
+	}
+	ok(!other && !created, "nobody met another errno (%llu) or no limit (%llu)",
+	   (unsigned long long)other, (unsigned long long)created);
+	ok(!idle && threads > 20, "all of them failed, threads too (%u idle, %u threads)", idle,
+	   threads);
+
+	ok(read_page(&page), "the page is well-formed: %s", page.wrong);
+	ok(read_log(&log), "the log is well-formed: %s", log.wrong);
+	for (g = 0; g < NR_GROUPS; g++) {
+		int cause = cause_by_name(groups[g].cause, strlen(groups[g].cause));
+
+		all += counted[g];
+		ok(row_total(&page, cause) == counted[g],
+		   "%s: the callers counted %llu, the page %llu", groups[g].cause,
+		   (unsigned long long)counted[g], (unsigned long long)row_total(&page, cause));
+		ok(event_total(&log, cause) + log.lost >= counted[g] &&
+		   event_total(&log, cause) <= counted[g],
+		   "%s: the log's events stand for %llu", groups[g].cause,
+		   (unsigned long long)event_total(&log, cause));
+		/* each of them able to meet only its own: so the name tells the cause */
+		for (i = 0, n = 0; i < log.nr_events; i++)
+			n += (log.events[i].cause == cause) !=
+			     !strcmp(value(&log.events[i], FORKFAIL_KEY_COMM), groups[g].name);
+		ok(!n, "%s: every event of it is one of %s, and none other is (%u wrong)",
+		   groups[g].cause, groups[g].name, n);
+	}
+	ok(all_rows(&page) == all, "there is no other failure on the page");
+	ok(all_events(&log) + log.lost == all, "events %llu + lost %llu = all %llu",
+	   (unsigned long long)all_events(&log), (unsigned long long)log.lost,
+	   (unsigned long long)all);
+	ok(!page.missed && !page.unexplained && !page.blind_since,
+	   "missed %llu, unexplained %llu", (unsigned long long)page.missed,
+	   (unsigned long long)page.unexplained);
+	for (i = 0, n = 0; i < log.nr_events; i++)
+		n += !strcmp(value(&log.events[i], FORKFAIL_KEY_PROOF), "inferred");
+	ok(!n, "no event of %u is inferred (%u are)", log.nr_events, n);
+	text_free(&page);
+	text_free(&log);
+	cgroup_remove(CGROUP);
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * tap.c - the tests, one after the other, and their results
+ *
+ *	guest-tests [TEST...]
+ *
+ * Each test has a process and a session of its own and a time limit; what it
+ * leaves behind is killed.
+ */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdarg.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include "guest.h"
+
+struct results *results;
+
+static const struct {
+	const char *name;
+	void (*run)(void);
+	unsigned int seconds;
+} tests[] = {
+	{ "accounting", test_accounting, 30 },
+};
+
+static void say(const char *prefix, const char *fmt, va_list ap)
+{
+	char line[2048];
+	int n = snprintf(line, sizeof(line), "%s", prefix);
+
+	n += vsnprintf(line + n, sizeof(line) - n - 1, fmt, ap);
+	if (n > (int)sizeof(line) - 2)
+		n = sizeof(line) - 2;
+	line[n++] = '\n';
+	while (write(1, line, n) < 0 && errno == EINTR)
+		;
+}
+
+/**
+ * ok - a check
+ * @good: whether it holds
+ * @fmt: what should hold
+ *
+ * Return: @good.
+ */
+bool ok(bool good, const char *fmt, ...)
+{
+	va_list ap;
+
+	__sync_fetch_and_add(good ? &results->passed : &results->failed, 1);
+	va_start(ap, fmt);
+	say(good ? "ok - " : "not ok - ", fmt, ap);
+	va_end(ap);
+	return good;
+}
+
+/**
+ * skip - a check that cannot be made here
+ * @fmt: which and why
+ */
+void skip(const char *fmt, ...)
+{
+	va_list ap;
+
+	__sync_fetch_and_add(&results->skipped, 1);
+	va_start(ap, fmt);
+	say("ok - skipped: ", fmt, ap);
+	va_end(ap);
+}
+
+/**
+ * note - something that helps to understand a result
+ * @fmt: as printf
+ */
+void note(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say("# ", fmt, ap);
+	va_end(ap);
+}
+
+/**
+ * die - the test cannot go on
+ * @fmt: why
+ */
+void die(const char *fmt, ...)
+{
+	va_list ap;
+
+	__sync_fetch_and_add(&results->failed, 1);
+	va_start(ap, fmt);
+	say("not ok - ", fmt, ap);
+	va_end(ap);
+	_exit(1);
+}
+
+static void run(unsigned int i)
+{
+	uint64_t start = now_ms();
+	struct results before = *results;
+	int status = -1, err, tries;
+	pid_t pid, got;
+
+	note("%s", tests[i].name);
+	pid = fork();
+	if (!pid) {
+		setsid();
+		tests[i].run();
+		_exit(0);
+	}
+	while ((got = waitpid(pid, &status, WNOHANG)) == 0 &&
+	       now_ms() - start < tests[i].seconds * 1000ULL)
+		nap(20);
+	if (!got) {
+		ok(false, "%s ended within %u s", tests[i].name, tests[i].seconds);
+		kill(pid, SIGKILL);
+		waitpid(pid, &status, 0);
+	} else if (status && before.failed == results->failed) {
+		ok(false, "%s ended by itself (wait status %#x)", tests[i].name, status);
+	}
+	/* nothing of it goes on: we are the reaper of its orphans */
+	kill(-pid, SIGKILL);
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+	for (tries = 0, err = 0; loaded() && tries < 50; tries++) {
+		err = unload();
+		if (!err)
+			break;
+		nap(100);
+	}
+	if (err)
+		ok(false, "%s left " MODULE " so that it can be unloaded: %s", tests[i].name,
+		   strerror(-err));
+	note("%s: %u passed, %u failed, %u skipped, %.1f s", tests[i].name,
+	     results->passed - before.passed, results->failed - before.failed,
+	     results->skipped - before.skipped, (now_ms() - start) / 1000.0);
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int i;
+	int a;
+
+	results = shared(sizeof(*results));
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	for (a = 1; a < argc; a++) {
+		for (i = 0; i < ARRAY_SIZE(tests) && strcmp(argv[a], tests[i].name); i++)
+			;
+		if (i == ARRAY_SIZE(tests))
+			die("no test named %s", argv[a]);
+		run(i);
+	}
+	for (i = 0; argc < 2 && i < ARRAY_SIZE(tests); i++)
+		run(i);
+	printf("%u passed, %u failed", results->passed, results->failed);
+	if (results->skipped)
+		printf(", %u skipped", results->skipped);
+	printf("\n");
+	return results->failed || !results->passed;
+}

@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * util.c - files, processes, the module, cgroups and the kernel log
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "guest.h"
+
+/**
+ * slurp_fd - read what is left of a file
+ * @fd: the file
+ * @len: receives the length, may be NULL
+ *
+ * Return: the text with a NUL behind it, to be freed; NULL with errno.
+ */
+char *slurp_fd(int fd, size_t *len)
+{
+	size_t size = 65536, n = 0;
+	char *buf = malloc(size);
+	ssize_t got;
+
+	while ((got = read(fd, buf + n, size - n - 1)) > 0) {
+		n += got;
+		if (n + 1 == size)
+			buf = realloc(buf, size *= 2);
+	}
+	if (got < 0) {
+		free(buf);
+		return NULL;
+	}
+	buf[n] = 0;
+	if (len)
+		*len = n;
+	return buf;
+}
+
+/**
+ * slurp - read a file
+ * @path: the file
+ * @len: receives the length, may be NULL
+ *
+ * Return: as slurp_fd().
+ */
+char *slurp(const char *path, size_t *len)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char *s;
+
+	if (fd < 0)
+		return NULL;
+	s = slurp_fd(fd, len);
+	close(fd);
+	return s;
+}
+
+/**
+ * put - write a line to a file
+ * @path: the file
+ * @fmt: as printf
+ *
+ * Return: 0 or -errno.
+ */
+int put(const char *path, const char *fmt, ...)
+{
+	char buf[4096];
+	va_list ap;
+	int fd, n, err = 0;
+
+	va_start(ap, fmt);
+	n = vsnprintf(buf, sizeof(buf), fmt, ap);
+	va_end(ap);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (write(fd, buf, n) < 0)
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+/**
+ * number_in - the first number in a file
+ * @path: the file
+ *
+ * Return: the number, -1 if there is none.
+ */
+long long number_in(const char *path)
+{
+	char *s = slurp(path, NULL);
+	long long n = -1;
+
+	if (s && sscanf(s, "%lld", &n) != 1)
+		n = -1;
+	free(s);
+	return n;
+}
+
+/**
+ * shared - memory that children share
+ * @size: bytes
+ *
+ * Return: zeroed memory.
+ */
+void *shared(size_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		die("mmap: %s", strerror(errno));
+	return p;
+}
+
+/**
+ * nap - sleep
+ * @ms: milliseconds
+ */
+void nap(unsigned int ms)
+{
+	struct timespec ts = { ms / 1000, ms % 1000 * 1000000L };
+
+	while (nanosleep(&ts, &ts) && errno == EINTR)
+		;
+}
+
+/**
+ * now_ms - a clock that only runs forward
+ *
+ * Return: milliseconds.
+ */
+uint64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000ULL + ts.tv_nsec / 1000000;
+}
+
+/**
+ * name_self - set the calling thread's name
+ * @comm: the name
+ */
+void name_self(const char *comm)
+{
+	prctl(PR_SET_NAME, comm);
+}
+
+/**
+ * wait_for - wait for a child
+ * @pid: the child
+ *
+ * Return: its exit status, 128 + N if signal N ended it.
+ */
+int wait_for(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/**
+ * command - run a program, silently
+ * @file: the program
+ * ...: its arguments, then NULL
+ *
+ * Return: its status.
+ */
+int command(const char *file, ...)
+{
+	const char *argv[32] = { file };
+	va_list ap;
+	int n = 1, null;
+	pid_t pid;
+
+	va_start(ap, file);
+	while (n < 31 && (argv[n] = va_arg(ap, const char *)))
+		n++;
+	va_end(ap);
+	pid = fork();
+	if (pid < 0)
+		die("fork for %s: %s", file, strerror(errno));
+	if (!pid) {
+		null = open("/dev/null", O_RDWR);
+		dup2(null, 1);
+		dup2(null, 2);
+		execvp(file, (char **)argv);
+		_exit(127);
+	}
+	return wait_for(pid);
+}
+
+/* ---- the module ---------------------------------------------------------- */
+
+/**
+ * load - load the module
+ * @params: parameters, separated by blanks; NULL for none
+ *
+ * Return: modprobe's status.
+ */
+int load(const char *params)
+{
+	char copy[512], *p = copy, *word[8] = {};
+	unsigned int n = 0;
+
+	snprintf(copy, sizeof(copy), "%s", params ?: "");
+	while (n < 7 && (word[n] = strsep(&p, " ")))
+		if (*word[n])
+			n++;
+	word[n] = NULL;
+	return command("modprobe", MODULE, word[0], word[1], word[2], word[3], word[4],
+		       word[5], word[6], NULL);
+}
+
+/**
+ * unload - unload the module
+ *
+ * Return: 0 or -errno.
+ */
+int unload(void)
+{
+	return syscall(SYS_delete_module, MODULE, O_NONBLOCK) ? -errno : 0;
+}
+
+/**
+ * loaded - is the module there?
+ *
+ * Return: true if so.
+ */
+bool loaded(void)
+{
+	return !access("/sys/module/" MODULE "/refcnt", F_OK);
+}
+
+/**
+ * fresh - load the module so that it counts from zero, or end the test
+ * @params: as load()
+ */
+void fresh(const char *params)
+{
+	int err = 0;
+
+	if (loaded())
+		err = unload();
+	if (err)
+		die("cannot unload " MODULE ": %s", strerror(-err));
+	err = load(params);
+	if (err)
+		die("modprobe " MODULE " %s failed: status %d", params ?: "", err);
+}
+
+/* ---- cgroups ------------------------------------------------------------- */
+
+/**
+ * cgroup_put - write to a file of a cgroup
+ * @name: the cgroup, below the root
+ * @file: the file
+ * @fmt: as printf
+ *
+ * Return: 0 or -errno.
+ */
+int cgroup_put(const char *name, const char *file, const char *fmt, ...)
+{
+	char path[4096], buf[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(buf, sizeof(buf), fmt, ap);
+	va_end(ap);
+	snprintf(path, sizeof(path), CGROUPS "/%s/%s", name, file);
+	return put(path, "%s", buf);
+}
+
+/**
+ * cgroup_get - the number in a file of a cgroup
+ * @name: the cgroup
+ * @file: the file
+ *
+ * Return: as number_in().
+ */
+long long cgroup_get(const char *name, const char *file)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), CGROUPS "/%s/%s", name, file);
+	return number_in(path);
+}
+
+/**
+ * cgroup_make - create a cgroup, with pids and memory for those below it
+ * @name: the cgroup
+ *
+ * Return: 0 or -errno.
+ */
+int cgroup_make(const char *name)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), CGROUPS "/%s", name);
+	return mkdir(path, 0755) ? -errno : 0;
+}
+
+/**
+ * cgroup_enter - move the calling process there
+ * @name: the cgroup, "" for the root
+ *
+ * Return: 0 or -errno.
+ */
+int cgroup_enter(const char *name)
+{
+	return cgroup_put(name, "cgroup.procs", "0");
+}
+
+/**
+ * cgroup_remove - remove a cgroup, and kill what is left in it
+ * @name: the cgroup
+ */
+void cgroup_remove(const char *name)
+{
+	char path[4096], *procs, *p;
+	unsigned int i;
+
+	snprintf(path, sizeof(path), CGROUPS "/%s", name);
+	for (i = 0; i < 100 && rmdir(path) && errno == EBUSY; i++) {
+		char file[4200];
+
+		snprintf(file, sizeof(file), "%s/cgroup.procs", path);
+		procs = slurp(file, NULL);
+		for (p = procs; p && *p; p = strchrnul(p, '\n'), p += !!*p)
+			if (atoi(p) > 1)
+				kill(atoi(p), SIGKILL);
+		free(procs);
+		nap(20);
+	}
+}
+
+/* ---- the kernel log ------------------------------------------------------ */
+
+/**
+ * klog_mark - remember this place in the kernel log
+ *
+ * Return: the mark.
+ */
+int klog_mark(void)
+{
+	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0)
+		die("/dev/kmsg: %s", strerror(errno));
+	lseek(fd, 0, SEEK_END);
+	return fd;
+}
+
+/**
+ * klog_since - what the kernel has said since; the mark moves with it
+ * @mark: from klog_mark()
+ * @ours: only the lines that begin with "forkfail: "
+ *
+ * Return: lines without their headers, to be freed.
+ */
+char *klog_since(int mark, bool ours)
+{
+	char rec[8192], *out = calloc(1, 1), *msg, *end;
+	size_t len = 0;
+	ssize_t n;
+
+	for (;;) {
+		n = read(mark, rec, sizeof(rec) - 1);
+		if (n < 0 && errno == EPIPE)
+			continue;
+		if (n <= 0)
+			break;
+		rec[n] = 0;
+		msg = strchr(rec, ';');
+		if (!msg)
+			continue;
+		msg++;
+		end = strchrnul(msg, '\n');
+		if (ours && strncmp(msg, "forkfail: ", 10))
+			continue;
+		out = realloc(out, len + (end - msg) + 2);
+		memcpy(out + len, msg, end - msg);
+		len += end - msg;
+		out[len++] = '\n';
+		out[len] = 0;
+	}
+	return out;
+}
