@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Fuzzes the parser of page and log, and what is made of its result, with
+ * sanitizers.  With clang this is a libFuzzer target; else (-DALONE) it has a
+ * simple main() of its own that mutates the files it is given.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "causes.h"
+#include "log.h"
+#include "page.h"
+#include "text.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* What must hold for every text that came out of the parser. */
+static void check_clean(const char *s)
+{
+	if (s && !text_is_clean(s, strlen(s)))
+		abort();
+}
+
+static void check_event(const struct event *ev)
+{
+	struct options opt = { .has_uid = true, .cgroup = (char *)"/a" };
+	const struct cause *cause;
+	char *s;
+	int i;
+
+	check_clean(ev->time);
+	check_clean(ev->other);
+	for (i = 0; i < FORKFAIL_NR_KEYS; i++) {
+		check_clean(ev->value[i]);
+		if (ev->value[i] && event_key_is_number(i) &&
+		    !text_is_limit(ev->value[i]))
+			abort();
+	}
+	log_wants(&opt, ev);
+	cause = cause_find(event_get(ev, FORKFAIL_KEY_CAUSE));
+	if (!cause)
+		cause_nearest(event_get(ev, FORKFAIL_KEY_CAUSE));
+	s = advice_raise("pids-max", ev);
+	check_clean(s);
+	free(s);
+	s = advice_check(cause_find("pids-max"), ev);
+	check_clean(s);
+	free(s);
+}
+
+static void check_page(const struct page *page)
+{
+	size_t i, j;
+	u64 a, b;
+
+	if (page->bad_lines && (!page->bad_why || !page->first_bad))
+		abort();
+	for (i = 0; i < page->nr_pairs; i++) {
+		check_clean(page->pairs[i].key);
+		check_clean(page->pairs[i].value);
+	}
+	for (i = 0; i < page->nr_notes; i++) {
+		check_clean(page->notes[i].key);
+		check_clean(page->notes[i].value);
+	}
+	for (i = 0; i < page->nr_counts; i++) {
+		for (j = 0; j < COUNT_NR; j++)
+			check_clean(page->counts[i].value[j]);
+		check_clean(page->counts[i].other);
+		if (!page->counts[i].value[COUNT_CAUSE])
+			abort();
+	}
+	for (i = 0; i < page->nr_events; i++)
+		check_event(&page->events[i]);
+	if (page->nr_events && !page_newest(page))
+		abort();
+	page_points(page, &a, &b);
+	page_number(page, "lost", &a);
+	page_failures(page);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *text = xrealloc(NULL, size, 1), *s, *back;
+	struct page page;
+	time_t since;
+
+	memcpy(text, data, size);
+	if (page_parse(&page, text, size))
+		check_page(&page);
+	page_free(&page);
+	free(text);
+
+	/* What people type. */
+	s = xrealloc(NULL, size + 1, 1);
+	memcpy(s, data, size);
+	s[size] = '\0';
+	text_to_since(s, 1700000000, &since);
+	back = text_escape(s);
+	check_clean(back);
+	text_decode(s, size + 1, back);
+	if (strlen(s) != strnlen((const char *)data, size) ||
+	    memcmp(s, data, strlen(s)))
+		abort();
+	free(back);
+	free(s);
+	return 0;
+}
+
+#ifdef ALONE
+static void mutate(char *text, size_t len)
+{
+	static const char bytes[] = "\n\"=\\x0 :,-/[]ax9\0\xff\x1b";
+	unsigned int n = 1 + (unsigned int)rand() % 8;
+
+	while (n-- && len)
+		text[(size_t)rand() % len] = bytes[(size_t)rand() % (sizeof(bytes) - 1)];
+}
+
+int main(int argc, char **argv)
+{
+	time_t end = time(NULL) + atoi(argv[1]);
+	static char text[1 << 20], copy[1 << 20];
+	unsigned long runs = 0;
+	size_t len;
+	FILE *f;
+	int i;
+
+	srand((unsigned int)time(NULL));
+	while (time(NULL) < end) {
+		for (i = 2; i < argc; i++) {
+			f = fopen(argv[i], "r");
+			len = f ? fread(text, 1, sizeof(text), f) : 0;
+			if (f)
+				fclose(f);
+			memcpy(copy, text, len);
+			mutate(copy, len);
+			LLVMFuzzerTestOneInput((uint8_t *)copy,
+					       rand() % 4 ? len : len / 2);
+			runs++;
+		}
+	}
+	printf("%lu runs\n", runs);
+	return 0;
+}
+#endif

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# log -f on a file that changes as the module's would (but for poll(): a regular
+# file is always ready; the real thing is in vm-storm.sh and vm-reload.sh).
+
+root=$tmp/follow
+mkdir -p "$root/proc"
+head="forkfail 1 kernel 6.12.107 loaded 1m ago points 21/21 missed 0 unexplained 0 restarts 0 lost 0"
+
+# log LINE... - what the log holds now; in place, and at once
+log()
+{
+	printf '%s\n' "$head" "$@" >"$root/new"
+	# one write: the follower must not see half of it
+	dd if="$root/new" of="$root/proc/forkfail_log" bs=1M status=none
+}
+
+# event SEQ [REPEAT]
+event()
+{
+	printf '2026-11-21T08:27:%02d.000000Z seq=%d cause=pids-max errno=EAGAIN kind=process pid=%d comm="sh" uid=0' \
+		$(($1 % 60)) "$1" "$1"
+	[ -z "${2-}" ] || printf ' repeat=%d last=2026-11-21T08:28:00.000000Z' "$2"
+}
+
+# seen TEXT - wait until it was printed
+seen()
+{
+	local i
+	for ((i = 0; i < 60; i++)); do
+		grep -qe "$1" "$tmp/follow.out" "$tmp/follow.err" && return
+		sleep .1
+	done
+	return 1
+}
+
+log "$(event 1)" "$(event 2)"
+"$FORKFAIL" log -f -s "$root" -o SEQ,REPEAT >"$tmp/follow.out" 2>"$tmp/follow.err" &
+follower=$!
+check "what the log holds comes first" seen '^ *2'
+log "$(event 1)" "$(event 2)" "$(event 3)"
+check "a new event" seen '^ *3'
+log "$(event 2)" "$(event 3 10)"
+check "an event that goes on" seen '^ *3 *10'
+log "$(event 3 99999)"
+check "... and on" seen '^ *3 *99999'
+log "$(event 8)" "$(event 9)"
+check "a hole is said" seen '4 events were overwritten .*(seq 4 to 7)'
+log "$(event 11)"
+check "a hole of one" seen 'event 10 was overwritten'
+log "$(event 1)"
+check "another module" seen 'numbers begin anew'
+sleep .3
+log "$(event 1)" "$(event 2)"
+sleep .5
+: >"$root/proc/forkfail_log"
+sleep .3
+log "$(event 1)" "$(event 2)" "$(event 3)"
+sleep 1
+check "no event of the new module is missed" test \
+	"$(sed -n '/^ *11/,$p' "$tmp/follow.out" | awk 'NR > 1 { printf "%s ", $1 }')" = "1 2 3 "
+check "nothing is printed twice" test "$(sort "$tmp/follow.out" | uniq -d | grep -cv '^ *[123] *$')" -eq 0
+check "one line of headings" test "$(grep -c SEQ "$tmp/follow.out")" -eq 1
+check "it has not ended" kill -0 $follower
+kill $follower
+wait $follower 2>/dev/null
+
+log "$(event 1)" "$(event 2)" "$(event 3)"
+(sleep 1; log "$(event 2)" "$(event 3)" "$(event 4)"; sleep 1) &
+timeout 3 "$FORKFAIL" log -f -n 1 -J -s "$root" -o SEQ >"$tmp/follow.out"
+check "JSON: every piece is a whole" python3 - "$tmp/follow.out" <<'END'
+import json, sys
+text, rows, decoder = open(sys.argv[1]).read(), [], json.JSONDecoder()
+while text.strip():
+    piece, end = decoder.raw_decode(text.lstrip())
+    rows += piece["events"]
+    text = text.lstrip()[end:]
+assert [r["seq"] for r in rows] == [3, 4], rows
+END
+# A pipe that nobody reads any more ends it, also when nothing happens.
+start=$(date +%s)
+timeout 20 "$FORKFAIL" log -f -s "$root" | head -n 1 >/dev/null
+check "the reader of the pipe goes, the follower goes" test $(($(date +%s) - start)) -lt 10
+status "a follower without a module" 3 "$FORKFAIL" log -f -s "$tmp/none"
