@@ -36,7 +36,6 @@ unsigned int ff_uid;
 bool ff_who_frozen;
 struct ff_attempt ff_last;
 
-static struct ff_who me;
 static char spare_stack[4096] __attribute__((aligned(64)));
 
 /*
@@ -113,58 +112,68 @@ void sleep_forever(void)
 		pause();
 }
 
-/**
- * who_am_i() - the calling task as the log must describe it
- *
- * Looked up anew each time: a case changes namespaces and cgroups as it goes.
- * With ff_who_frozen the last answer stands, for callers that can no longer
- * open a file or have their memory limit in the way.
- *
- * Return: the caller, in a variable of the calling process.
+/*
+ * look_up - the calling task as the log must describe it
  */
-const struct ff_who *who_am_i(void)
+static void look_up(struct ff_who *me)
 {
 	char link[64], text[4096], *line;
 	struct stat st;
 	ssize_t n;
 
-	if (ff_who_frozen)
-		return &me;
-
-	memset(&me, 0, sizeof(me));
+	memset(me, 0, sizeof(*me));
 	n = readlink("/proc/thread-self", link, sizeof(link) - 1);
 	if (n < 0)
 		fail("/proc/thread-self: %s", strerror(errno));
 	link[n] = 0;
-	if (sscanf(link, "%d/task/%d", &me.tgid, &me.pid) != 2)
+	if (sscanf(link, "%d/task/%d", &me->tgid, &me->pid) != 2)
 		fail("/proc/thread-self is \"%s\"", link);
-	me.uid = ff_uid;
+	me->uid = ff_uid;
 	if (!stat("/proc/thread-self/ns/pid", &st))
-		me.pidns = st.st_ino;
+		me->pidns = st.st_ino;
 	if (!stat("/proc/thread-self/ns/user", &st))
-		me.userns = st.st_ino;
-	prctl(PR_GET_NAME, me.comm);
+		me->userns = st.st_ino;
+	prctl(PR_GET_NAME, me->comm);
 	if (read_file("/proc/thread-self/cgroup", text, sizeof(text))) {
 		line = !strncmp(text, "0::", 3) ? text : strstr(text, "\n0::");
 		if (line)
-			snprintf(me.cgroup, sizeof(me.cgroup), "%.*s",
+			snprintf(me->cgroup, sizeof(me->cgroup), "%.*s",
 				 (int)strcspn(strstr(line, "::") + 2, "\n"),
 				 strstr(line, "::") + 2);
 	}
-	return &me;
 }
 
-static void attempt(const char *call, uint64_t flags)
+/**
+ * who_am_i() - look the calling task up, for the calls that follow
+ *
+ * Usually each call looks its caller up anew: a case changes namespaces and
+ * cgroups as it goes.  After this it does not, until ff_who_frozen is taken
+ * back: for callers that can no longer open a file, or make many calls.
+ */
+void who_am_i(void)
 {
-	ff_last.call = call;
-	ff_last.flags = flags;
+	look_up(&ff_last.who);
+	ff_who_frozen = true;
+}
+
+/**
+ * note_attempt() - describe a call before it is made
+ * @a: where to
+ * @call: its name, for people
+ * @flags: clone flags, as the log must print them
+ */
+void note_attempt(struct ff_attempt *a, const char *call, uint64_t flags)
+{
+	if (a != &ff_last || !ff_who_frozen)
+		look_up(&a->who);
+	a->call = call;
+	a->flags = flags;
 	if (flags & CLONE_THREAD)
-		ff_last.kind = "thread";
+		a->kind = "thread";
 	else if (flags & CLONE_VFORK)
-		ff_last.kind = "vfork";
+		a->kind = "vfork";
 	else
-		ff_last.kind = "process";
-	ff_last.who = who_am_i();
+		a->kind = "process";
 }
 
 /**
@@ -177,7 +186,7 @@ long try_clone(unsigned long flags)
 {
 	long stack = 0;
 
-	attempt("clone", flags & ~0xffUL & 0xffffffffUL);
+	note_attempt(&ff_last, "clone", flags & ~0xffUL & 0xffffffffUL);
 	if (flags & CLONE_VM)
 		stack = (long)(spare_stack + sizeof(spare_stack));
 	return raw_create(SYS_clone, flags, stack, 0, 0, 0, child_call(flags));
@@ -190,7 +199,7 @@ long try_clone(unsigned long flags)
  */
 long try_fork(void)
 {
-	attempt("fork", 0);
+	note_attempt(&ff_last, "fork", 0);
 	return raw_create(SYS_clone, SIGCHLD, 0, 0, 0, 0, SYS_ppoll);
 }
 
@@ -216,7 +225,7 @@ void sleepers(int n)
  */
 long try_thread(void)
 {
-	attempt("clone of a thread", THREAD_FLAGS);
+	note_attempt(&ff_last, "clone of a thread", THREAD_FLAGS);
 	return raw_create(SYS_clone, THREAD_FLAGS,
 			  (long)(spare_stack + sizeof(spare_stack)), 0, 0, 0,
 			  SYS_ppoll);
@@ -241,7 +250,7 @@ long try_pthread(void)
 
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, 65536);
-	attempt("pthread_create", PTHREAD_FLAGS);
+	note_attempt(&ff_last, "pthread_create", PTHREAD_FLAGS);
 	err = pthread_create(&thread, &attr, pthread_sleep, NULL);
 	pthread_attr_destroy(&attr);
 	return -err;
@@ -260,11 +269,23 @@ long try_clone3(const struct ff_clone3 *args, size_t size)
 {
 	struct ff_clone3 copy = *args;
 
-	attempt("clone3", args->flags);
+	note_attempt(&ff_last, "clone3", args->flags);
 	if ((copy.flags & CLONE_VM) && !copy.stack) {
 		copy.stack = (uint64_t)(uintptr_t)spare_stack;
 		copy.stack_size = sizeof(spare_stack);
 	}
 	return raw_create(SYS_clone3, (long)&copy, size, 0, 0, 0,
 			  child_call(args->flags));
+}
+
+/**
+ * quiet_clone3() - clone3 that notes nothing and writes to no memory
+ * @args: its arguments, all of them
+ *
+ * Return: the new task's pid, or -errno.
+ */
+long quiet_clone3(const struct ff_clone3 *args)
+{
+	return raw_create(SYS_clone3, (long)args, sizeof(*args), 0, 0, 0,
+			  SYS_ppoll);
 }

@@ -205,6 +205,52 @@ void exp_first(struct ff_expect *e, const struct ff_expect *first,
 }
 
 /**
+ * refused_to() - a call was refused, and how the log must say so
+ * @a: the call
+ * @err: the errno that the kernel returned
+ * @cause: cause that the log must name
+ * @step: steps of which the log must name one, separated by spaces
+ *
+ * Return: an expectation in which all is set that the caller knows about
+ * itself, and all else must be absent.
+ */
+struct ff_expect *refused_to(const struct ff_attempt *a, int err,
+			     const char *cause, const char *step)
+{
+	static const char * const unknown[] = {
+		"limit", "in_use", "object", "alloc", "candidates",
+		"first_cause", "first_seq",
+	};
+	struct ff_expect *e;
+	size_t i;
+	int n;
+
+	n = __atomic_fetch_add(&ff_shared->nexpects, 1, __ATOMIC_SEQ_CST);
+	if (n >= FF_EXPECTS)
+		fail("forkfault: FF_EXPECTS is too small");
+	e = &ff_shared->expect[n];
+	exp_text(e, "cause", cause);
+	exp_text(e, "errno", errno_word(err));
+	exp_text(e, "kind", a->kind);
+	exp_words(e, "proof", "path witness predicate");
+	exp_words(e, "step", step);
+	exp_number(e, "pid", a->who.pid);
+	exp_number(e, "tgid", a->who.tgid);
+	exp_text(e, "comm", a->who.comm);
+	exp_number(e, "uid", a->who.uid);
+	exp_number(e, "pidns", a->who.pidns);
+	exp_number(e, "userns", a->who.userns);
+	exp_number(e, "flags", a->flags);
+	exp_words(e, "unit", "- none");
+	exp_words(e, "scope", "- none");
+	if (a->who.cgroup[0])
+		exp_text(e, "cgroup", a->who.cgroup);
+	for (i = 0; i < ARRAY_SIZE(unknown); i++)
+		absent(e, unknown[i]);
+	return e;
+}
+
+/**
  * refused() - the last try_*() was refused, and how the log must say so
  * @ret: what it returned
  * @err: the errno that it must have returned
@@ -213,53 +259,20 @@ void exp_first(struct ff_expect *e, const struct ff_expect *first,
  *
  * Ends the case when the call was not refused like that.
  *
- * Return: an expectation in which all is set that the caller knows about
- * itself, and all else must be absent.
+ * Return: an expectation as from refused_to().
  */
 struct ff_expect *refused(long ret, int err, const char *cause,
 			  const char *step)
 {
-	static const char * const unknown[] = {
-		"limit", "in_use", "object", "alloc", "candidates",
-		"first_cause", "first_seq",
-	};
-	const struct ff_who *who = ff_last.who;
-	struct ff_expect *e;
-	size_t i;
-	int n;
-
 	if (ret >= 0)
 		fail("%s succeeded, expected %s", ff_last.call,
 		     errno_word(err));
 	if (ret != -err)
 		fail("%s: %s, expected %s", ff_last.call, strerror(-ret),
 		     errno_word(err));
-	note("%s -> %s, pid %d uid %u", ff_last.call, errno_word(err), who->pid,
-	     who->uid);
-
-	n = __atomic_fetch_add(&ff_shared->nexpects, 1, __ATOMIC_SEQ_CST);
-	if (n >= FF_EXPECTS)
-		fail("forkfault: FF_EXPECTS is too small");
-	e = &ff_shared->expect[n];
-	exp_text(e, "cause", cause);
-	exp_text(e, "errno", errno_word(err));
-	exp_text(e, "kind", ff_last.kind);
-	exp_words(e, "proof", "path witness predicate");
-	exp_words(e, "step", step);
-	exp_number(e, "pid", who->pid);
-	exp_number(e, "tgid", who->tgid);
-	exp_text(e, "comm", who->comm);
-	exp_number(e, "uid", who->uid);
-	exp_number(e, "pidns", who->pidns);
-	exp_number(e, "userns", who->userns);
-	exp_number(e, "flags", ff_last.flags);
-	exp_words(e, "unit", "- none");
-	exp_words(e, "scope", "- none");
-	if (who->cgroup[0])
-		exp_text(e, "cgroup", who->cgroup);
-	for (i = 0; i < ARRAY_SIZE(unknown); i++)
-		absent(e, unknown[i]);
-	return e;
+	note("%s -> %s, pid %d uid %u", ff_last.call, errno_word(err),
+	     ff_last.who.pid, ff_last.who.uid);
+	return refused_to(&ff_last, err, cause, step);
 }
 
 /**

@@ -64,6 +64,7 @@ extern const struct ff_case pids_cases[];
 extern const struct ff_case memory_cases[];
 extern const struct ff_case namespaces_cases[];
 extern const struct ff_case cgroup_cases[];
+extern const struct ff_case signals_cases[];
 
 /* ---- run.c: the worker's side of the runner ---------------------------- */
 
@@ -117,6 +118,7 @@ struct ff_clone3 {
 	uint64_t cgroup;
 };
 long try_clone3(const struct ff_clone3 *args, size_t size);
+long quiet_clone3(const struct ff_clone3 *args);
 
 /**
  * struct ff_who - the task that asks, as the log must describe it
@@ -133,7 +135,22 @@ struct ff_who {
 
 extern unsigned int ff_uid;	/* real uid in the initial user namespace */
 extern bool ff_who_frozen;	/* do not look the caller up again */
-const struct ff_who *who_am_i(void);
+void who_am_i(void);
+
+/**
+ * struct ff_attempt - a call that is to fail
+ * @call: its name, for people
+ * @kind: what was to be created, in the log's words
+ * @flags: clone flags, as the log must print them
+ * @who: who asked
+ */
+struct ff_attempt {
+	const char *call;
+	const char *kind;
+	uint64_t flags;
+	struct ff_who who;
+};
+void note_attempt(struct ff_attempt *a, const char *call, uint64_t flags);
 
 void sleepers(int n);
 void sleep_forever(void) __attribute__((noreturn));
@@ -142,6 +159,8 @@ void sleep_forever(void) __attribute__((noreturn));
 
 struct ff_expect *refused(long ret, int err, const char *cause,
 			  const char *step);
+struct ff_expect *refused_to(const struct ff_attempt *a, int err,
+			     const char *cause, const char *step);
 void exp_text(struct ff_expect *e, const char *key, const char *value);
 void exp_words(struct ff_expect *e, const char *key, const char *words);
 void exp_number(struct ff_expect *e, const char *key, uint64_t value);

@@ -9,20 +9,7 @@
 
 enum ff_verdict { FF_NONE, FF_PASS, FF_FAIL, FF_SKIP };
 
-/**
- * struct ff_attempt - the last call that was to fail, in the calling process
- * @call: its name, for people
- * @kind: what was to be created, in the log's words
- * @flags: clone flags, as the log must print them
- * @who: who asked
- */
-struct ff_attempt {
-	const char *call;
-	const char *kind;
-	uint64_t flags;
-	const struct ff_who *who;
-};
-
+/* The last call that was to fail, in the calling process. */
 extern struct ff_attempt ff_last;
 
 /* What must hold for one key of an event. */

@@ -13,11 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/fanotify.h>
-#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "forkfault.h"
@@ -293,80 +291,6 @@ static void fs_in_exec(void)
 	pthread_join(thread, NULL);
 }
 
-#define RESTARTS	7
-
-static void on_signal(int sig)
-{
-	(void)sig;
-}
-
-static void interrupted(void *arg)
-{
-	struct sigaction sa = { .sa_handler = on_signal };
-	long ret;
-
-	(void)arg;
-	sigaction(SIGUSR1, &sa, NULL);
-	if (ptrace(PTRACE_TRACEME, 0, 0, 0))
-		fail("PTRACE_TRACEME: %s", strerror(errno));
-	kill(getpid(), SIGSTOP);
-	ret = try_fork();
-	if (ret < 0)
-		fail("fork: %s, expected success", strerror(-ret));
-	kill_wait(ret);
-}
-
-/*
- * A tracer stops the task at the entry of clone, sends it a signal and lets it
- * go on: clone sees the signal first and is restarted, this often and no more.
- */
-static void signal_restart(void)
-{
-	struct __ptrace_syscall_info info;
-	int status, sig = 0, sent = 0, seen = 0;
-	bool in_clone = false;
-	pid_t pid;
-
-	pid = spawn(interrupted, NULL);
-	if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
-		fail("no stop of the traced task");
-	ptrace(PTRACE_SETOPTIONS, pid, 0,
-	       PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL);
-	for (;;) {
-		if (ptrace(PTRACE_SYSCALL, pid, 0, sig))
-			fail("PTRACE_SYSCALL: %s", strerror(errno));
-		if (waitpid(pid, &status, 0) != pid)
-			fail("waitpid: %s", strerror(errno));
-		if (!WIFSTOPPED(status))
-			break;
-		sig = WSTOPSIG(status);
-		if (sig != (SIGTRAP | 0x80))
-			continue;
-		sig = 0;
-		if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info),
-			   &info) <= 0)
-			fail("PTRACE_GET_SYSCALL_INFO: %s", strerror(errno));
-		if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
-			in_clone = info.entry.nr == SYS_clone;
-			if (in_clone && sent < RESTARTS) {
-				kill(pid, SIGUSR1);
-				sent++;
-			}
-		} else if (info.op == PTRACE_SYSCALL_INFO_EXIT && in_clone) {
-			/* 513 is the kernel's own ERESTARTNOINTR */
-			seen += info.exit.rval == -513;
-			in_clone = false;
-		}
-	}
-	if (!WIFEXITED(status) || WEXITSTATUS(status))
-		fail("the traced task ended with status 0x%x", status);
-	if (seen != RESTARTS)
-		fail("%d restarts, expected %d", seen, RESTARTS);
-	note("fork -> restarted %d times, then done; the caller saw no error",
-	     seen);
-	expect_restarts(RESTARTS);
-}
-
 const struct ff_case limits_cases[] = {
 	{ "rlimit-nproc", "rlimit-nproc", .run = rlimit_nproc,
 	  .what = "a user's fourth process of four, then a fifth" },
@@ -386,7 +310,5 @@ const struct ff_case limits_cases[] = {
 	  .what = "a SCHED_DEADLINE task forks, and creates a thread" },
 	{ "fs-in-exec", "fs-in-exec", .run = fs_in_exec,
 	  .what = "threads created while another thread stands in execve" },
-	{ "signal-restart", "signal-restart", .run = signal_restart,
-	  .what = "signals at the entry of fork: restarts, no failure" },
 	{ .name = NULL },
 };

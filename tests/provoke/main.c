@@ -13,6 +13,7 @@
 
 static const struct ff_case * const tables[] = {
 	limits_cases,
+	signals_cases,
 	pids_cases,
 	cgroup_cases,
 	memory_cases,

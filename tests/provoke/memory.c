@@ -134,7 +134,6 @@ static void fork_in_memcg(const char *asker, const char *limited)
 	cg_enter(asker);
 	sparse_tables();
 	who_am_i();
-	ff_who_frozen = true;
 	limit = cg_get(limited, "memory.current") + ROOM;
 	snprintf(text, sizeof(text), "%llu", (unsigned long long)limit);
 	cg_set(limited, "memory.swap.max", "0");

@@ -103,7 +103,6 @@ static unsigned int fork_until_refused(long *ret)
 	unsigned int n;
 
 	who_am_i();
-	ff_who_frozen = true;
 	for (n = 0; n < 500; n++) {
 		*ret = try_fork();
 		if (*ret < 0)

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * signals.c - signals that arrive while a task forks
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "forkfault.h"
+
+#define RESTARTS	7
+
+static void on_signal(int sig)
+{
+	(void)sig;
+}
+
+static void interrupted(void *arg)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+	long ret;
+
+	(void)arg;
+	sigaction(SIGUSR1, &sa, NULL);
+	if (ptrace(PTRACE_TRACEME, 0, 0, 0))
+		fail("PTRACE_TRACEME: %s", strerror(errno));
+	kill(getpid(), SIGSTOP);
+	ret = try_fork();
+	if (ret < 0)
+		fail("fork: %s, expected success", strerror(-ret));
+	kill_wait(ret);
+}
+
+/*
+ * A tracer stops the task at the entry of clone, sends it a signal and lets it
+ * go on: clone sees the signal first and is restarted, this often and no more.
+ */
+static void signal_restart(void)
+{
+	struct __ptrace_syscall_info info;
+	int status, sig = 0, sent = 0, seen = 0;
+	bool in_clone = false;
+	pid_t pid;
+
+	pid = spawn(interrupted, NULL);
+	if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
+		fail("no stop of the traced task");
+	ptrace(PTRACE_SETOPTIONS, pid, 0,
+	       PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL);
+	for (;;) {
+		if (ptrace(PTRACE_SYSCALL, pid, 0, sig))
+			fail("PTRACE_SYSCALL: %s", strerror(errno));
+		if (waitpid(pid, &status, 0) != pid)
+			fail("waitpid: %s", strerror(errno));
+		if (!WIFSTOPPED(status))
+			break;
+		sig = WSTOPSIG(status);
+		if (sig != (SIGTRAP | 0x80))
+			continue;
+		sig = 0;
+		if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info),
+			   &info) <= 0)
+			fail("PTRACE_GET_SYSCALL_INFO: %s", strerror(errno));
+		if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
+			in_clone = info.entry.nr == SYS_clone;
+			if (in_clone && sent < RESTARTS) {
+				kill(pid, SIGUSR1);
+				sent++;
+			}
+		} else if (info.op == PTRACE_SYSCALL_INFO_EXIT && in_clone) {
+			/* 513 is the kernel's own ERESTARTNOINTR */
+			seen += info.exit.rval == -513;
+			in_clone = false;
+		}
+	}
+	if (!WIFEXITED(status) || WEXITSTATUS(status))
+		fail("the traced task ended with status 0x%x", status);
+	if (seen != RESTARTS)
+		fail("%d restarts, expected %d", seen, RESTARTS);
+	note("fork -> restarted %d times, then done; the caller saw no error",
+	     seen);
+	expect_restarts(RESTARTS);
+}
+
+
+/*
+ * A process with page tables for a large sparse mapping takes a while to fork.
+ * It measures how long, says so, and forks again; in the middle of that it is
+ * killed.  Everything above that mapping is not copied, so that the copy of the
+ * page tables is the last thing at which the kernel could look for a signal.
+ */
+#define SPARSE		(8ULL << 30)
+#define STEP		(2ULL << 20)
+#define ATTEMPTS	8
+#define LATE_STEP	"cgroup_can_fork late"
+
+enum { ABOUT_TO_FORK = 1, ABOUT_TO_FORK_TOO, THREAD_READY, DONE };
+enum { CREATED, CREATED_TOO, DURATION };
+
+/* In memory that a fork neither copies nor write-protects. */
+static struct {
+	struct ff_clone3 args[2];
+	struct ff_attempt call[2];
+	char stack[65536] __attribute__((aligned(64)));
+} *common;
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+static void sleep_ns(uint64_t ns)
+{
+	struct timespec ts = { ns / 1000000000, ns % 1000000000 };
+
+	nanosleep(&ts, NULL);
+}
+
+static void leave_out_what_is_above(uint64_t addr)
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	unsigned long start, end;
+	char line[512];
+
+	if (!maps)
+		fail("/proc/self/maps: %s", strerror(errno));
+	while (fgets(line, sizeof(line), maps))
+		if (sscanf(line, "%lx-%lx", &start, &end) == 2 && start > addr &&
+		    !strstr(line, "[vsyscall]") &&
+		    madvise((void *)start, end - start, MADV_DONTFORK))
+			fail("madvise: %s: %s", strerror(errno), line);
+	fclose(maps);
+}
+
+static void sparse_tables(void)
+{
+	volatile char *map;
+	uint64_t i;
+
+	map = mmap(NULL, SPARSE, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (map == MAP_FAILED)
+		fail("mmap: %s", strerror(errno));
+	madvise((void *)map, SPARSE, MADV_NOHUGEPAGE);
+	map[0] = 1;
+	for (i = 0; i < SPARSE; i += STEP)
+		(void)map[i];
+	leave_out_what_is_above((uint64_t)(uintptr_t)map);
+}
+
+/* Clone3 of which the kernel itself notes that it succeeded. */
+static void prepare(int which)
+{
+	common->args[which] = (struct ff_clone3){
+		.flags = CLONE_PARENT_SETTID,
+		.parent_tid = (uint64_t)(uintptr_t)&shared_words()[which],
+		.exit_signal = SIGCHLD,
+	};
+	note_attempt(&common->call[which], "clone3", CLONE_PARENT_SETTID);
+}
+
+/*
+ * The other thread's fork has to wait until the first one's is through.  It
+ * must not wait before, on a page that the first has just write-protected: so
+ * all that it touches is in shared memory, its stack too.
+ */
+static void *fork_meanwhile(void *arg)
+{
+	prepare(CREATED_TOO);
+	sync_post(THREAD_READY);
+	sync_wait(ABOUT_TO_FORK_TOO);
+	sleep_ns(shared_words()[DURATION] / 4);
+	quiet_clone3(&common->args[CREATED_TOO]);
+	return arg;
+}
+
+static void slow_forker(void *arg)
+{
+	uint64_t *word = shared_words();
+	pthread_attr_t attr;
+	pthread_t thread;
+	uint64_t start;
+	long ret;
+
+	sparse_tables();
+	prepare(CREATED);
+	start = now_ns();
+	ret = quiet_clone3(&common->args[CREATED]);
+	if (ret < 0)
+		fail("clone3: %s", strerror(-ret));
+	word[DURATION] = now_ns() - start;
+	kill_wait(ret);
+	if (arg) {
+		pthread_attr_init(&attr);
+		pthread_attr_setstack(&attr, common->stack,
+				      sizeof(common->stack));
+		if (pthread_create(&thread, &attr, fork_meanwhile, NULL))
+			fail("pthread_create failed");
+		sync_wait(THREAD_READY);
+		sync_post(ABOUT_TO_FORK_TOO);
+	}
+	word[CREATED] = 0;
+	sync_post(ABOUT_TO_FORK);
+	quiet_clone3(&common->args[CREATED]);
+	sync_post(DONE);
+	sleep_forever();
+}
+
+/* Kill the forker in the middle of its fork; false if that came too late. */
+static bool kill_in_fork(bool with_thread)
+{
+	uint64_t *word = shared_words();
+	pid_t pid;
+
+	word[CREATED] = 0;
+	word[CREATED_TOO] = 0;
+	pid = spawn(slow_forker, with_thread ? "too" : NULL);
+	sync_wait(ABOUT_TO_FORK);
+	sleep_ns(word[DURATION] / 2);
+	kill_wait(pid);
+	return !word[CREATED] && !word[CREATED_TOO];
+}
+
+static void kill_until_in_time(bool with_thread)
+{
+	int i;
+
+	common = mmap(NULL, sizeof(*common), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (common == MAP_FAILED)
+		fail("mmap: %s", strerror(errno));
+	for (i = 0; i < ATTEMPTS; i++) {
+		if (kill_in_fork(with_thread)) {
+			note("killed %llu ms into a clone3 of %llu ms, nothing was created",
+			     (unsigned long long)shared_words()[DURATION] / 2000000,
+			     (unsigned long long)shared_words()[DURATION] / 1000000);
+			return;
+		}
+		if (!shared_words()[CREATED] ||
+		    (with_thread && !shared_words()[CREATED_TOO]))
+			fail("one of the forks was killed, the other not");
+	}
+	fail("killed too late %d times", ATTEMPTS);
+}
+
+static void killed_late(void)
+{
+	kill_until_in_time(false);
+	refused_to(&common->call[CREATED], EINTR, "killed-late", LATE_STEP);
+}
+
+static void killed_in_dup_mmap(void)
+{
+	kill_until_in_time(true);
+	refused_to(&common->call[CREATED], EINTR, "killed-late", LATE_STEP);
+	refused_to(&common->call[CREATED_TOO], ENOMEM, "killed-in-dup-mmap",
+		   "mm_init");
+}
+
+const struct ff_case signals_cases[] = {
+	{ "signal-restart", "signal-restart", .run = signal_restart,
+	  .what = "signals at the entry of fork: restarts, no failure" },
+	{ "killed-late", "killed-late", .seconds = 30, .run = killed_late,
+	  .what = "killed while its page tables were copied" },
+	{ "killed-in-dup-mmap", "killed-in-dup-mmap", .seconds = 30,
+	  .run = killed_in_dup_mmap,
+	  .what = "killed while its fork waited for another thread's" },
+	{ .name = NULL },
+};
