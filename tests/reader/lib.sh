@@ -69,3 +69,20 @@ need()
 	}
 	command -v "$1" >/dev/null
 }
+
+# tool PROGRAM PACKAGE - its path: the installed one, or one from the package,
+# unpacked into the cache; nothing is installed for it
+tool()
+{
+	local dir=${FORKFAIL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/forkfail}/reader/$2 found
+	command -v "$1" && return
+	found=$(find "$dir" -type f -name "$1" -perm -1 2>/dev/null | head -n 1)
+	if [ -z "$found" ] && command -v apt-get >/dev/null; then
+		mkdir -p "$dir"
+		(cd "$dir" && { apt-get download "$2" || {
+			apt-get update && apt-get download "$2"; }; } &&
+		 dpkg-deb -x ./*.deb . && rm -f ./*.deb) >"$tmp/apt" 2>&1
+		found=$(find "$dir" -type f -name "$1" -perm -1 2>/dev/null | head -n 1)
+	fi
+	[ -n "$found" ] && echo "$found"
+}
