@@ -45,6 +45,8 @@ static struct ours {
 } ours[MAX_OURS];
 static size_t nours;
 
+static bool may_be_unnamed, unnamed;
+
 /**
  * check_present() - is forkfail loaded
  *
@@ -330,6 +332,20 @@ static void say_mismatch(const struct ff_cond *c, const char *got)
 	diag("%s: expected %s, got %s", c->key, want, got);
 }
 
+/*
+ * A cause that forkfail does not name yet may be unexplained, with all that is
+ * known without it.
+ */
+static bool excused(const char *line, const char *key)
+{
+	char cause[64];
+
+	return may_be_unnamed &&
+	       value_of(line, "cause", cause, sizeof(cause)) &&
+	       !strcmp(cause, "unexplained") &&
+	       word_in("cause proof limit in_use unit scope object alloc", key);
+}
+
 static int mismatches(const struct ff_expect *e, const char *line, bool say)
 {
 	char got[1024];
@@ -338,6 +354,10 @@ static int mismatches(const struct ff_expect *e, const char *line, bool say)
 	for (i = 0; i < e->nconds; i++) {
 		if (holds(&e->cond[i], line, got, sizeof(got)))
 			continue;
+		if (excused(line, e->cond[i].key)) {
+			unnamed = true;
+			continue;
+		}
 		n++;
 		if (say)
 			say_mismatch(&e->cond[i], got);
@@ -393,6 +413,10 @@ static bool meet(struct ff_expect *e, int number)
 			best = o;
 		}
 	}
+	if (!best && may_be_unnamed) {
+		unnamed = true;
+		return true;
+	}
 	if (!best) {
 		diag("failure %d: no event in the log; expected %s=%s %s=%s",
 		     number, e->cond[0].key, e->cond[0].text, e->cond[1].key,
@@ -410,16 +434,20 @@ static bool meet(struct ff_expect *e, int number)
 /**
  * check_verdict() - hold what check_after() read against the expectations
  * @comm: name of the case's tasks
+ * @excuse: the case's cause may be one that forkfail does not name
  *
- * Return: true if each expectation was met, and nothing else happened.
+ * Return: FF_PASS if each expectation was met and nothing else happened,
+ * FF_UNNAMED_YET if only the cause's name is missing, FF_FAIL otherwise.
  */
-bool check_verdict(const char *comm)
+enum ff_verdict check_verdict(const char *comm, bool excuse)
 {
 	unsigned long restarts = restarts_after - restarts_before;
 	bool ok = true;
 	struct ours *o;
 	int i;
 
+	may_be_unnamed = excuse;
+	unnamed = false;
 	find_ours(comm);
 	for (i = 0; i < ff_shared->nexpects; i++)
 		ok &= meet(&ff_shared->expect[i], i + 1);
@@ -436,5 +464,7 @@ bool check_verdict(const char *comm)
 		diag("restarts: expected %lu more, got %lu more",
 		     ff_shared->restarts, restarts);
 	}
-	return ok;
+	if (!ok)
+		return FF_FAIL;
+	return unnamed ? FF_UNNAMED_YET : FF_PASS;
 }

@@ -7,7 +7,7 @@
 
 #include "forkfault.h"
 
-enum ff_verdict { FF_NONE, FF_PASS, FF_FAIL, FF_SKIP };
+enum ff_verdict { FF_NONE, FF_PASS, FF_FAIL, FF_SKIP, FF_UNNAMED_YET };
 
 /* The last call that was to fail, in the calling process. */
 extern struct ff_attempt ff_last;
@@ -80,7 +80,7 @@ const char *errno_word(int err);
 bool check_present(void);
 bool check_before(void);
 bool check_after(void);
-bool check_verdict(const char *comm);
+enum ff_verdict check_verdict(const char *comm, bool excuse);
 
 /* run.c */
 void diag(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

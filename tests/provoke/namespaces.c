@@ -1,9 +1,292 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * namespaces.c - namespaces that are refused
+ * namespaces.c - namespaces that cannot be created
+ *
+ * Limits on their number are set in a user namespace of the case's own, so
+ * that nobody else meets them.
  */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
 #include "forkfault.h"
 
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME	0x00000080
+#endif
+#ifndef CLONE_NEWCGROUP
+#define CLONE_NEWCGROUP	0x02000000
+#endif
+
+#define UID_COUNT	4280
+#define UID_NESTED	4281
+#define UID_UNMAPPED	4282
+#define UID_NO_CAP	4283
+#define UID_OWNER	4284
+
+#define USERNS_LEVELS	33
+#define PIDNS_LEVELS	32
+
+/* The last step before namespaces, or one of theirs. */
+#define NS_STEP	"mm_init copy_namespaces create_new_namespaces"
+
+enum { UNSHARED = 1, MAPPED, READY };
+
+static long clone_new(uint64_t flags)
+{
+	struct ff_clone3 args = { .flags = flags, .exit_signal = SIGCHLD };
+
+	return try_clone3(&args, sizeof(args));
+}
+
+static void new_user_namespace(void)
+{
+	if (unshare(CLONE_NEWUSER))
+		fail("unshare(CLONE_NEWUSER): %s", strerror(errno));
+}
+
+static void write_map(pid_t pid, const char *file, unsigned int inside,
+		      unsigned int outside)
+{
+	char path[64], text[64];
+
+	if (pid)
+		snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
+	else
+		snprintf(path, sizeof(path), "/proc/self/%s", file);
+	snprintf(text, sizeof(text), "%u %u 1\n", inside, outside);
+	if (!write_file(path, text))
+		fail("%s: %s", path, strerror(errno));
+}
+
+static void set_max(const char *type, unsigned int max)
+{
+	char path[64], text[16];
+
+	snprintf(path, sizeof(path), "/proc/sys/user/max_%s_namespaces", type);
+	snprintf(text, sizeof(text), "%u", max);
+	if (!write_file(path, text))
+		fail("%s: %s", path, strerror(errno));
+}
+
+static const struct ns_type {
+	const char *name;
+	uint64_t flag;
+} ns_types[] = {
+	{ "mnt", CLONE_NEWNS }, { "uts", CLONE_NEWUTS },
+	{ "ipc", CLONE_NEWIPC }, { "pid", CLONE_NEWPID },
+	{ "cgroup", CLONE_NEWCGROUP }, { "net", CLONE_NEWNET },
+	{ "time", CLONE_NEWTIME },
+};
+
+/* One namespace of each type may exist, and one does. */
+static void ns_count(void)
+{
+	const struct ns_type *t;
+	struct ff_expect *e;
+	unsigned long ns;
+	long ret;
+
+	become(UID_COUNT);
+	new_user_namespace();
+	ns = ns_inode(0, "user");
+	for (t = ns_types; t < ns_types + ARRAY_SIZE(ns_types); t++) {
+		set_max(t->name, 1);
+		ret = clone_new(t->flag);
+		if (ret < 0)
+			fail("first %s namespace: %s", t->name, strerror(-ret));
+		e = refused(clone_new(t->flag), ENOSPC, "ns-count", NS_STEP);
+		exp_limit(e, "count", 1, 1);
+		exp_object(e, "userns", "uid %d of userns %lu", UID_COUNT, ns);
+		exp_text(e, "alloc", t->name);
+	}
+}
+
+static void count_asker(void *arg)
+{
+	struct ff_expect *e;
+	unsigned long ns;
+
+	(void)arg;
+	become(UID_COUNT);
+	new_user_namespace();
+	sync_post(UNSHARED);
+	sync_wait(MAPPED);
+	ns = ns_inode(0, "user");
+	set_max("user", 2);
+	if (clone_new(CLONE_NEWUSER) < 0 || clone_new(CLONE_NEWUSER) < 0)
+		fail("the first two namespaces were refused");
+	e = refused(clone_new(CLONE_NEWUSER), ENOSPC, "userns-count",
+		    "copy_creds");
+	exp_limit(e, "count", 2, 2);
+	exp_object(e, "userns", "uid %d of userns %lu", UID_COUNT, ns);
+}
+
+static void userns_count(void)
+{
+	pid_t pid = spawn(count_asker, NULL);
+
+	sync_wait(UNSHARED);
+	write_map(pid, "uid_map", 0, UID_COUNT);
+	write_map(pid, "gid_map", 0, UID_COUNT);
+	sync_post(MAPPED);
+	join(pid);
+}
+
+static void userns_depth(void)
+{
+	unsigned int outside = UID_NESTED;
+	struct ff_expect *e;
+	int level;
+
+	become(UID_NESTED);
+	for (level = 0; level < USERNS_LEVELS; level++) {
+		new_user_namespace();
+		write_file("/proc/self/setgroups", "deny");
+		write_map(0, "uid_map", 0, outside);
+		write_map(0, "gid_map", 0, outside);
+		outside = 0;
+	}
+	e = refused(clone_new(CLONE_NEWUSER), ENOSPC, "userns-depth",
+		    "copy_creds");
+	exp_limit(e, "levels", USERNS_LEVELS, USERNS_LEVELS);
+	exp_object(e, "userns", "userns %lu", ns_inode(0, "user"));
+}
+
+static void userns_chroot(void)
+{
+	who_am_i();
+	if (chroot("/proc"))
+		fail("chroot: %s", strerror(errno));
+	refused(clone_new(CLONE_NEWUSER), EPERM, "userns-chroot", "copy_creds");
+}
+
+static void userns_unmapped_id(void)
+{
+	become(UID_UNMAPPED);
+	new_user_namespace();
+	refused(clone_new(CLONE_NEWUSER), EPERM, "userns-unmapped-id",
+		"copy_creds");
+}
+
+static void ns_cap(void)
+{
+	const struct ns_type *t;
+
+	become(UID_NO_CAP);
+	for (t = ns_types; t < ns_types + ARRAY_SIZE(ns_types); t++)
+		refused(clone_new(t->flag), EPERM, "ns-cap", NS_STEP);
+	/* two things are wrong */
+	refused(clone_new(CLONE_NEWIPC | CLONE_SYSVSEM), EPERM, "ns-cap",
+		NS_STEP);
+}
+
+static void newipc_sysvsem(void)
+{
+	refused(clone_new(CLONE_NEWIPC | CLONE_SYSVSEM), EINVAL,
+		"newipc-sysvsem", NS_STEP);
+	refused(try_clone(CLONE_NEWIPC | CLONE_SYSVSEM | SIGCHLD), EINVAL,
+		"newipc-sysvsem", NS_STEP);
+}
+
+static void nest_pidns(void *arg)
+{
+	int level = *(int *)arg + 1;
+	struct ff_expect *e;
+
+	if (level < PIDNS_LEVELS) {
+		join(spawn_in(CLONE_NEWPID, nest_pidns, &level));
+		return;
+	}
+	e = refused(clone_new(CLONE_NEWPID), ENOSPC, "pidns-depth", NS_STEP);
+	exp_limit(e, "levels", PIDNS_LEVELS, PIDNS_LEVELS);
+	exp_object(e, "pidns", "pidns %lu level %d", ns_inode(0, "pid"), level);
+}
+
+static void pidns_depth(void)
+{
+	int level = 0;
+
+	join(spawn_in(CLONE_NEWPID, nest_pidns, &level));
+}
+
+static void pidns_not_active(void)
+{
+	if (unshare(CLONE_NEWPID))
+		fail("unshare(CLONE_NEWPID): %s", strerror(errno));
+	refused(clone_new(CLONE_NEWPID), EINVAL, "pidns-not-active", NS_STEP);
+}
+
+static void own_container(void *arg)
+{
+	long ret;
+
+	(void)arg;
+	become(UID_OWNER);
+	if (unshare(CLONE_NEWUSER | CLONE_NEWPID))
+		fail("unshare: %s", strerror(errno));
+	ret = try_fork();
+	if (ret < 0)
+		fail("fork of PID 1: %s", strerror(-ret));
+	shared_words()[0] = ret;
+	sync_post(READY);
+	sleep_forever();
+}
+
+static void ask_inside(void *arg)
+{
+	(void)arg;
+	refused(clone_new(CLONE_NEWPID), EINVAL, "pidns-userns", NS_STEP);
+}
+
+/*
+ * Root of the machine enters only the PID namespace of a user's container, as
+ * nsenter -p does: its own user namespace is not inside the one that owns it.
+ */
+static void pidns_userns(void)
+{
+	char path[64];
+	int fd;
+
+	spawn(own_container, NULL);
+	sync_wait(READY);
+	snprintf(path, sizeof(path), "/proc/%d/ns/pid", (int)shared_words()[0]);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || setns(fd, CLONE_NEWPID))
+		fail("setns: %s", strerror(errno));
+	join(spawn(ask_inside, NULL));
+}
+
 const struct ff_case namespaces_cases[] = {
+	{ "userns-depth", "userns-depth", .flags = FF_UNNAMED,
+	  .run = userns_depth, .what = "user namespaces 33 levels deep" },
+	{ "userns-count", "userns-count", .flags = FF_UNNAMED,
+	  .run = userns_count, .what = "user.max_user_namespaces" },
+	{ "userns-chroot", "userns-chroot", .flags = FF_UNNAMED,
+	  .run = userns_chroot, .what = "from inside a chroot" },
+	{ "userns-unmapped-id", "userns-unmapped-id", .flags = FF_UNNAMED,
+	  .run = userns_unmapped_id,
+	  .what = "by a uid that its own namespace does not know" },
+	{ "ns-cap", "ns-cap", .flags = FF_UNNAMED, .run = ns_cap,
+	  .what = "each type without privileges" },
+	{ "newipc-sysvsem", "newipc-sysvsem", .flags = FF_UNNAMED,
+	  .run = newipc_sysvsem, .what = "CLONE_NEWIPC with CLONE_SYSVSEM" },
+	{ "ns-count", "ns-count", .flags = FF_UNNAMED, .run = ns_count,
+	  .what = "user.max_*_namespaces, each type" },
+	{ "pidns-depth", "pidns-depth", .flags = FF_UNNAMED, .run = pidns_depth,
+	  .what = "PID namespaces 32 levels deep" },
+	{ "pidns-not-active", "pidns-not-active", .flags = FF_UNNAMED,
+	  .run = pidns_not_active,
+	  .what = "CLONE_NEWPID after unshare(CLONE_NEWPID)" },
+	{ "pidns-userns", "pidns-userns", .flags = FF_UNNAMED,
+	  .run = pidns_userns,
+	  .what = "CLONE_NEWPID by root in a user's PID namespace" },
 	{ .name = NULL },
 };
