@@ -15,6 +15,7 @@
 SHELL := /bin/bash
 
 ifdef KDIR
+KDIR_GIVEN := yes
 KVER	?= $(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null)
 else
 KVER	?= $(shell uname -r)
@@ -102,9 +103,10 @@ uninstall: ## remove all that install and install-headers put there
 dkms-install: dkms-source ## with DKMS: built anew for every kernel that comes
 	@command -v $(DKMS) >/dev/null || { \
 		echo "dkms is not installed: apt-get install dkms" >&2; exit 1; }
+	@# A version that is there already is replaced.
+	[ ! -d /var/lib/dkms/forkfail/$(VERSION) ] || $(DKMS) remove -m forkfail -v $(VERSION) --all
 	$(DKMS) add -m forkfail -v $(VERSION)
-	$(DKMS) install -m forkfail -v $(VERSION) $(if $(KVER),-k $(KVER)) \
-		$(if $(filter command line environment,$(origin KDIR)),--kernelsourcedir $(KDIR))
+	$(DKMS) install -m forkfail -v $(VERSION) -k $(KVER) $(if $(KDIR_GIVEN),--kernelsourcedir $(KDIR))
 
 dkms-source: # the sources in /usr/src, not registered
 	install -d $(DKMS_SRC)/module $(DKMS_SRC)/uapi
