@@ -16,7 +16,8 @@ SHELL := /bin/bash
 
 ifdef KDIR
 KDIR_GIVEN := yes
-KVER	?= $(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null)
+# What `uname -r` says there; Debian's kernel.release says something else.
+KVER	?= $(shell sed -n 's/^.define UTS_RELEASE "\(.*\)"$$/\1/p' $(KDIR)/include/generated/utsrelease.h 2>/dev/null)
 else
 KVER	?= $(shell uname -r)
 KDIR	:= /lib/modules/$(KVER)/build
