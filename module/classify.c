@@ -43,7 +43,9 @@ const char * const ff_witness_names[FF_NR_WITNESSES] = {
 
 /*
  * What a rule says of an observation: FORKFAIL_PROOF_NONE if this is not the
- * cause, FORKFAIL_PROOF_INFERRED if it may be, anything else if it is.
+ * cause, FORKFAIL_PROOF_INFERRED if it may be, anything else if it is.  UNSEEN
+ * is less than INFERRED: it may be, but only because what would tell is not
+ * watched.  It makes others less certain, and is never named itself.
  */
 typedef u8 (*judge_fn)(const struct ff_observation *o);
 
@@ -52,6 +54,7 @@ typedef u8 (*judge_fn)(const struct ff_observation *o);
 #define PATH	FORKFAIL_PROOF_PATH
 #define WITNESS	FORKFAIL_PROOF_WITNESS
 #define HOLDS	FORKFAIL_PROOF_PREDICATE
+#define UNSEEN	FORKFAIL_NR_PROOFS
 
 static bool seen_here(const struct ff_observation *o, enum ff_witness w)
 {
@@ -64,6 +67,13 @@ static bool seen_here(const struct ff_observation *o, enum ff_witness w)
 static bool blind(const struct ff_observation *o, enum ff_witness w)
 {
 	return o->blind_w & BIT(w);
+}
+
+/* A shortage of memory can have gone unseen. */
+static bool blind_to_memory(const struct ff_observation *o)
+{
+	return blind(o, FF_W_MEMCG_RECLAIM) || blind(o, FF_W_MEMCG_OOM) ||
+	       blind(o, FF_W_SYSTEM_OOM) || blind(o, FF_W_PAGE_ALLOC_FAILED);
 }
 
 static bool memory_was_short(const struct ff_observation *o)
@@ -106,6 +116,8 @@ static u8 nproc(const struct ff_observation *o, bool own)
 {
 	if (o->facts & FF_FACT_NPROC_BEFORE_CREDS)
 		return own && o->step == FF_STEP_ENTRY ? PATH : NO;
+	if (!own && o->nproc.known && o->nproc.levels == 1)
+		return NO;
 	if (o->step == FF_STEP_ENTRY)
 		/* copy_creds() would have been reached, had it been watched */
 		return o->blind & BIT(FF_STEP_COPY_CREDS) ? MAYBE : NO;
@@ -118,7 +130,7 @@ static u8 nproc(const struct ff_observation *o, bool own)
 		return NO;
 	if (!o->nproc.known || !o->nproc.full_after)
 		return o->nproc.known ? NO : MAYBE;
-	return own || o->nproc.levels > 1 ? MAYBE : NO;
+	return MAYBE;
 }
 
 static u8 nproc_own(const struct ff_observation *o)
@@ -142,7 +154,12 @@ static u8 threads_max(const struct ff_observation *o)
 
 static u8 ucounts_nomem(const struct ff_observation *o)
 {
-	return (o->flags & CLONE_NEWUSER) && memory_was_short(o) ? MAYBE : NO;
+	if ((o->have_args && !(o->flags & CLONE_NEWUSER)) ||
+	    (o->facts & FF_FACT_NPROC_BEFORE_CREDS))
+		return NO;
+	if (memory_was_short(o))
+		return MAYBE;
+	return blind_to_memory(o) ? UNSEEN : NO;
 }
 
 static u8 sched_deadline(const struct ff_observation *o)
@@ -154,16 +171,19 @@ static u8 sched_deadline(const struct ff_observation *o)
 
 static u8 fs_in_exec(const struct ff_observation *o)
 {
-	return o->flags & CLONE_FS ? PATH : NO;
+	/* copy_namespaces() comes behind it, and a network module may say EAGAIN */
+	if (o->seen & BIT(FF_W_NEW_NAMESPACES))
+		return NO;
+	if (!(o->flags & CLONE_FS))
+		return o->have_args ? NO : UNSEEN;
+	return (o->flags & CLONE_NEWNET) && blind(o, FF_W_NEW_NAMESPACES) ? MAYBE : PATH;
 }
 
 static u8 pid_full(const struct ff_observation *o, bool wrapped)
 {
 	const struct ff_hierarchy *h = &o->pid;
 
-	if (!h->known)
-		return wrapped ? NO : MAYBE;
-	if (h->levels > 1 && h->full < 0)
+	if (!h->known || (h->levels > 1 && h->full < 0))
 		return MAYBE;
 	if (o->pid_wrapped != wrapped)
 		return NO;
@@ -211,8 +231,11 @@ static u8 pids(const struct ff_observation *o, bool own)
 
 	if (seen_here(o, FF_W_PIDS_EVENT))
 		return how;
-	/* somebody else's EAGAIN: a security module, asked by the cpuset controller */
-	if (!blind(o, FF_W_PIDS_EVENT))
+	/*
+	 * Somebody else's EAGAIN: a security module, asked by the cpuset controller.
+	 * The witness counts only at its step, so that must be watched as well.
+	 */
+	if (!blind(o, FF_W_PIDS_EVENT) && o->step == FF_STEP_CGROUP_CAN_FORK)
 		return NO;
 	return how == NO ? NO : MAYBE;
 }
@@ -233,9 +256,9 @@ static u8 overcommit(const struct ff_observation *o, u8 mode)
 		return NO;
 	if (o->overcommit_known && o->overcommit_mode != mode)
 		return NO;
-	if ((o->facts & FF_FACT_OVERCOMMIT_WITNESS) && !blind(o, FF_W_OVERCOMMIT)) {
+	if (o->facts & FF_FACT_OVERCOMMIT_WITNESS) {
 		if (!seen_here(o, FF_W_OVERCOMMIT))
-			return NO;
+			return blind(o, FF_W_OVERCOMMIT) ? UNSEEN : NO;
 		return o->overcommit_known ? WITNESS : MAYBE;
 	}
 	if (!o->overcommit_known)
@@ -267,7 +290,7 @@ static u8 memcg_limit(const struct ff_observation *o)
 	if (seen_here(o, FF_W_MEMCG_OOM))
 		return WITNESS;
 	if (!seen_here(o, FF_W_MEMCG_RECLAIM))
-		return NO;
+		return blind(o, FF_W_MEMCG_RECLAIM) ? UNSEEN : NO;
 	return o->memcg_known && o->memcg_in_use >= o->memcg_limit ? HOLDS : MAYBE;
 }
 
@@ -277,7 +300,9 @@ static u8 system_memory(const struct ff_observation *o)
 		return NO;
 	if (seen_here(o, FF_W_PAGE_ALLOC_FAILED))
 		return WITNESS;
-	return seen_here(o, FF_W_SYSTEM_OOM) ? MAYBE : NO;
+	if (seen_here(o, FF_W_SYSTEM_OOM))
+		return MAYBE;
+	return blind(o, FF_W_SYSTEM_OOM) || blind(o, FF_W_PAGE_ALLOC_FAILED) ? UNSEEN : NO;
 }
 
 static u8 killed_in_dup_mmap(const struct ff_observation *o)
@@ -344,17 +369,46 @@ static const struct rule rules[] = {
 	RULE(EINTR, AT(LATE), KILLED_LATE, NONE, NONE, killed_late),
 };
 
+/* Steps that copy_process() leaves out for a new task that shares things. */
+static u64 sharing(int step)
+{
+	switch (step) {
+	case FF_STEP_DUP_FD:
+		return CLONE_FILES;
+	case FF_STEP_COPY_FS_STRUCT:
+		return CLONE_FS;
+	case FF_STEP_MM_INIT:
+		return CLONE_VM;
+	default:
+		return 0;
+	}
+}
+
+/* A kernel thread has no memory and may have no files. */
+static bool may_leave_out(const struct ff_observation *o, int step)
+{
+	return sharing(step) && (!o->have_args || (o->flags & sharing(step)) ||
+				 o->kind >= FORKFAIL_KIND_KTHREAD);
+}
+
 /*
  * The steps that the task can really have reached: the last one seen, and
- * those right behind it that nothing watches.
+ * those behind it that nothing watches, up to one that would have been seen.
  */
 static u32 possible_steps(const struct ff_observation *o)
 {
 	u32 steps = BIT(o->step);
 	int i;
 
-	for (i = o->step + 1; i < FF_STEP_LATE && (o->blind & BIT(i)); i++)
-		steps |= BIT(i);
+	/* it runs behind cgroup_can_fork() only */
+	if (o->seen & BIT(FF_W_CANCEL_FORK))
+		return BIT(FF_STEP_LATE);
+	for (i = o->step + 1; i < FF_STEP_LATE; i++) {
+		if (!(o->blind & BIT(i)) && !may_leave_out(o, i))
+			break;
+		if ((o->blind & BIT(i)) && !(o->have_args && (o->flags & sharing(i))))
+			steps |= BIT(i);
+	}
 	/* the proof of a late failure is a witness, which may be unwatched */
 	if (i == FF_STEP_LATE && blind(o, FF_W_CANCEL_FORK))
 		steps |= BIT(FF_STEP_LATE);
@@ -378,6 +432,17 @@ static const struct ff_hierarchy *hierarchy_of(const struct ff_observation *o, u
 	}
 }
 
+static bool is_own(u8 cause)
+{
+	return cause == FORKFAIL_RLIMIT_NPROC || cause == FORKFAIL_PIDS_MAX;
+}
+
+static bool is_ancestors(u8 cause)
+{
+	return cause == FORKFAIL_RLIMIT_NPROC_ANCESTOR_USERNS ||
+	       cause == FORKFAIL_PIDS_MAX_ANCESTOR;
+}
+
 /* Both sides of the limit, where the cause has one. */
 static void fill_limit(const struct ff_observation *o, const struct rule *r,
 		       struct ff_verdict *v)
@@ -388,7 +453,7 @@ static void fill_limit(const struct ff_observation *o, const struct rule *r,
 	v->unit = r->unit;
 	if (h) {
 		v->level = h->named >= 0 ? h->named : h->levels == 1 ? 0 : h->full;
-		v->has_limit = h->known && v->level >= 0;
+		v->has_limit = h->known;
 		v->limit = h->limit;
 		v->in_use = h->in_use;
 	} else if (r->cause == FORKFAIL_THREADS_MAX) {
@@ -407,9 +472,16 @@ static void fill_limit(const struct ff_observation *o, const struct rule *r,
 	} else if (r->scope == FORKFAIL_SCOPE_PIDNS) {
 		v->level = o->pidns_dead_level;
 	}
+	/* the level that is full is not that of a cause that is only possible */
+	if (h && is_own(r->cause) && v->level > 0)
+		v->level = -1;
+	else if (h && is_ancestors(r->cause) && v->level == 0)
+		v->level = -1;
 	/* a limit whose owner is not known is nobody's */
-	if (h && v->level < 0)
+	if (h && v->level < 0) {
+		v->has_limit = false;
 		v->scope = FORKFAIL_SCOPE_NONE;
+	}
 }
 
 static void add_candidate(struct ff_verdict *v, u8 cause)
@@ -425,7 +497,8 @@ static void add_candidate(struct ff_verdict *v, u8 cause)
  *
  * Pure function of @o, any context.  A proof by the path or by a witness wins
  * over conditions that merely hold; two causes that are both proved contradict
- * each other, and are listed as candidates instead of picked from.
+ * each other, and are listed as candidates instead of picked from.  A condition
+ * counts only where no other cause is possible, seen or unseen.
  */
 void ff_classify(const struct ff_observation *o, struct ff_verdict *v)
 {
@@ -434,7 +507,7 @@ void ff_classify(const struct ff_observation *o, struct ff_verdict *v)
 	/* an unwatched step in between: the path proves less */
 	bool vague = steps & (steps - 1);
 	u8 best_proof = NO;
-	unsigned int i;
+	unsigned int i, proved = 0;
 
 	memset(v, 0, sizeof(*v));
 	v->cause = FORKFAIL_UNEXPLAINED;
@@ -449,25 +522,26 @@ void ff_classify(const struct ff_observation *o, struct ff_verdict *v)
 		proof = r->judge(o);
 		if (proof == NO)
 			continue;
-		if (vague && proof == PATH && o->err != -FF_ERESTARTNOINTR)
+		if (vague && (proof == PATH || proof == HOLDS) && r->err != FF_ERESTARTNOINTR)
 			proof = MAYBE;
 		add_candidate(v, r->cause);
+		if (proof == UNSEEN)
+			continue;
+		proved += proof == PATH || proof == WITNESS;
 		/* enum order: path, witness, predicate, inferred */
 		if (!best || proof < best_proof) {
 			best = r;
 			best_proof = proof;
-		} else if (proof == best_proof && proof != MAYBE) {
-			/* two proofs contradict each other */
-			best_proof = MAYBE;
 		}
 	}
-	if (!best)
+	if (!best) {
+		v->nr_candidates = 0;
 		return;
+	}
 
 	v->cause = best->cause;
 	v->restart = best->cause == FORKFAIL_SIGNAL_RESTART;
-	/* a condition that held counts only if no other cause is possible */
-	if (best_proof == HOLDS && v->nr_candidates > 1)
+	if (proved > 1 || (best_proof == HOLDS && v->nr_candidates > 1))
 		best_proof = MAYBE;
 	v->proof = best_proof;
 	if (best_proof != MAYBE)

@@ -163,7 +163,7 @@ struct ff_observation {
 	bool	deadline;
 };
 
-#define FF_MAX_CANDIDATES	4
+#define FF_MAX_CANDIDATES	12
 
 /**
  * struct ff_verdict - why it failed
