@@ -37,7 +37,7 @@ void ff_klog(struct ff_sum *sums, unsigned int n)
 	unsigned int i;
 
 	for (i = 0; i < n; i++) {
-		struct ff_text t = { .buf = line, .size = sizeof(line) };
+		struct ff_text before, t = { .buf = line, .size = sizeof(line) };
 		struct ff_sum *s = &sums[i];
 
 		if (!s->unlogged || (s->logged && now < s->logged + QUIET_NS))
@@ -58,8 +58,13 @@ void ff_klog(struct ff_sum *sums, unsigned int n)
 
 				ff_add_object(&o, s->scope, &s->object, s->object_path,
 					      s->cause, &init_user_ns);
+				before = t;
 				ff_add(&t, " object=");
 				ff_add_quoted(&t, name);
+				if (t.full) {
+					t = before;
+					ff_add(&t, " object=\"(long)\"");
+				}
 			}
 			pr_notice("%s; see /proc/forkfail\n", line);
 		}

@@ -122,7 +122,7 @@ const char *ff_unit_name(u8 unit)
  * ff_errno_name - the symbol of an errno
  * @err: negative or positive
  *
- * Return: its symbol; "E?" if it is none that a fork is known to give (the
+ * Return: its symbol; NULL if it is none that a fork is known to give (the
  * caller prints the number then).
  */
 const char *ff_errno_name(int err)
@@ -151,22 +151,34 @@ const char *ff_errno_name(int err)
  * ff_add - add formatted text
  * @t: where to
  * @fmt: as printf
+ *
+ * All of it or nothing, and nothing behind a gap: a part of a number or a
+ * string would be a wrong one.
  */
 void ff_add(struct ff_text *t, const char *fmt, ...)
 {
 	va_list args;
 	int n;
 
+	if (t->full)
+		return;
 	va_start(args, fmt);
 	n = vsnprintf(t->buf + t->len, t->size - t->len, fmt, args);
 	va_end(args);
 	if (n >= t->size - t->len) {
-		/* a part of a number or a string would be a wrong one */
 		t->buf[t->len] = '\0';
 		t->full = true;
 		return;
 	}
 	t->len += n;
+}
+
+static void all_or_nothing(struct ff_text *t, size_t len)
+{
+	if (!t->full)
+		return;
+	t->len = len;
+	t->buf[len] = '\0';
 }
 
 /**
@@ -176,6 +188,8 @@ void ff_add(struct ff_text *t, const char *fmt, ...)
  */
 void ff_add_quoted(struct ff_text *t, const char *s)
 {
+	size_t len = t->len;
+
 	ff_add(t, "\"");
 	for (; *s; s++)
 		if (*s == '"' || *s == '\\' || !isascii(*s) || !isprint(*s))
@@ -183,6 +197,7 @@ void ff_add_quoted(struct ff_text *t, const char *s)
 		else
 			ff_add(t, "%c", *s);
 	ff_add(t, "\"");
+	all_or_nothing(t, len);
 }
 
 /**
@@ -192,11 +207,14 @@ void ff_add_quoted(struct ff_text *t, const char *s)
  */
 void ff_add_plain(struct ff_text *t, const char *s)
 {
+	size_t len = t->len;
+
 	for (; *s; s++)
 		if (*s == '\\' || !isascii(*s) || !isprint(*s))
 			ff_add(t, "\\x%02x", (unsigned char)*s);
 		else
 			ff_add(t, "%c", *s);
+	all_or_nothing(t, len);
 }
 
 /**

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SHIM_KERNEL_H
+#define SHIM_KERNEL_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <linux/types.h>
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#define S64_MAX		((s64)(~0ULL >> 1))
+
+#endif
