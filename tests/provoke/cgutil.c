@@ -246,6 +246,76 @@ int cg_open(const char *path)
 	return fd;
 }
 
+/**
+ * cg_mount_options() - set the options of cgroup v2
+ * @where: a directory that can be made, to mount it on for a moment
+ * @options: the options; they are those of its last mount, wherever that was
+ *
+ * Return: false if it could not be done.
+ */
+bool cg_mount_options(const char *where, const char *options)
+{
+	bool ok;
+
+	if (mkdir(where, 0755) && errno != EEXIST)
+		return false;
+	ok = !mount("none", where, "cgroup2", 0, options);
+	if (ok)
+		umount(where);
+	rmdir(where);
+	return ok;
+}
+
+/**
+ * cg_nsdelegate() - make cgroup namespaces borders of delegation until the
+ * case is over
+ */
+void cg_nsdelegate(void)
+{
+	static const char * const known[] = {
+		"nsdelegate", "favordynmods", "memory_localevents",
+		"memory_recursiveprot", "memory_hugetlb_accounting",
+		"pids_localevents",
+	};
+	char old[128] = "", new[160], where[FF_PATH];
+	size_t i;
+
+	if (!v2_ready)
+		skip("no cgroup v2");
+	if (find_mount("cgroup2", "nsdelegate", where, sizeof(where)))
+		return;
+	for (i = 0; i < ARRAY_SIZE(known); i++) {
+		if (!find_mount("cgroup2", known[i], where, sizeof(where)))
+			continue;
+		if (old[0])
+			strcat(old, ",");
+		strcat(old, known[i]);
+	}
+	snprintf(where, sizeof(where), "%s/forkfault-v2.%d",
+		 access("/tmp", W_OK) ? "" : "/tmp", getpid());
+	snprintf(new, sizeof(new), "%s%snsdelegate", old, old[0] ? "," : "");
+	undo_later(UNDO_CGROUP_OPTIONS, where, old);
+	if (!cg_mount_options(where, new))
+		skip("cgroup v2 with nsdelegate: %s", strerror(errno));
+}
+
+/**
+ * cg_base_partition() - give CPUs to /forkfault alone until the case is over
+ * @cpus: the CPUs
+ */
+void cg_base_partition(const char *cpus)
+{
+	char path[2 * FF_PATH];
+
+	join_path(path, BASE, "cpuset.cpus");
+	undo_later(UNDO_WRITE_LAST, path, "\n");
+	cg_set(BASE, "cpuset.cpus", cpus);
+	join_path(path, BASE, "cpuset.cpus.partition");
+	undo_later(UNDO_WRITE_LAST, path, "member");
+	if (!write_file(path, "root"))
+		skip("no cpuset partition: %s", strerror(errno));
+}
+
 /* ---- cgroup v1: one controller in a hierarchy of its own ---------------- */
 
 static char v1_mount[FF_PATH];

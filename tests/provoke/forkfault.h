@@ -61,6 +61,8 @@ struct ff_case {
 /* The tables of cases, each ended by a case without a name. */
 extern const struct ff_case limits_cases[];
 extern const struct ff_case flags_cases[];
+extern const struct ff_case args_cases[];
+extern const struct ff_case races_cases[];
 extern const struct ff_case pids_cases[];
 extern const struct ff_case memory_cases[];
 extern const struct ff_case namespaces_cases[];
@@ -84,6 +86,7 @@ void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* What the runner does when the case is over; noted before the change. */
 enum ff_undo_kind {
 	UNDO_WRITE, UNDO_WRITE_LAST, UNDO_RMDIR, UNDO_UNLINK, UNDO_CGROUP_V1,
+	UNDO_CGROUP_OPTIONS,
 };
 void undo_later(enum ff_undo_kind kind, const char *path, const char *value);
 
@@ -207,6 +210,9 @@ void cg_enter(const char *path);
 void cg_set(const char *path, const char *file, const char *value);
 uint64_t cg_get(const char *path, const char *file);
 int cg_open(const char *path);
+void cg_nsdelegate(void);
+bool cg_mount_options(const char *where, const char *options);
+void cg_base_partition(const char *cpus);
 void cg_dir(const char *path, const char *file, char *buf, size_t size);
 const char *cg1_new(const char *controller, const char *rel);
 bool cg1_give_back(const char *mount_point, const char *controller);

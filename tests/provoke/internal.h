@@ -50,7 +50,7 @@ struct ff_expect {
 struct ff_undo {
 	enum ff_undo_kind kind;
 	char path[FF_PATH];
-	char value[32];
+	char value[128];
 };
 
 /**

@@ -18,7 +18,9 @@ static const struct ff_case * const tables[] = {
 	cgroup_cases,
 	memory_cases,
 	flags_cases,
+	args_cases,
 	namespaces_cases,
+	races_cases,
 };
 
 static const struct ff_case *nth_case(size_t n)

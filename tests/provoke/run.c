@@ -154,6 +154,8 @@ static bool undo_one(const struct ff_undo *u)
 	case UNDO_WRITE:
 	case UNDO_WRITE_LAST:
 		return write_file(u->path, u->value);
+	case UNDO_CGROUP_OPTIONS:
+		return cg_mount_options(u->path, u->value);
 	case UNDO_CGROUP_V1:
 		return cg1_give_back(u->path, u->value);
 	case UNDO_UNLINK:

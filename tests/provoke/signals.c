@@ -276,8 +276,8 @@ const struct ff_case signals_cases[] = {
 	  .what = "signals at the entry of fork: restarts, no failure" },
 	{ "killed-late", "killed-late", .seconds = 30, .run = killed_late,
 	  .what = "killed while its page tables were copied" },
-	{ "killed-in-dup-mmap", "killed-in-dup-mmap", .seconds = 30,
-	  .run = killed_in_dup_mmap,
+	{ "killed-in-dup-mmap", "killed-in-dup-mmap", .flags = FF_UNNAMED,
+	  .seconds = 30, .run = killed_in_dup_mmap,
 	  .what = "killed while its fork waited for another thread's" },
 	{ .name = NULL },
 };

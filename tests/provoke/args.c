@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * args.c - arguments and descriptors that are refused late, and other things
+ * that a task carries with it into its fork
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/perf_event.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "forkfault.h"
+
+#ifndef CLONE_PIDFD
+#define CLONE_PIDFD	0x00001000
+#endif
+
+#define UID_SET_TID	4290
+#define UID_FILES	4291
+#define UID_PERF	4292
+
+/* 5.10 makes the pidfd in the middle of copy_process(). */
+#define PIDFD_STEP	"alloc_pid pidfd_prepare"
+
+static long clone_tid(const pid_t *tids, unsigned int n)
+{
+	struct ff_clone3 args = {
+		.exit_signal = SIGCHLD,
+		.set_tid = (uint64_t)(uintptr_t)tids,
+		.set_tid_size = n,
+	};
+
+	return try_clone3(&args, sizeof(args));
+}
+
+static void set_tid_too_many(void)
+{
+	static const pid_t tids[2] = { 0, 1 };
+
+	refused(clone_tid(tids, 2), EINVAL, "set-tid-too-many", "alloc_pid");
+}
+
+static void set_tid_range(void)
+{
+	struct ff_expect *e;
+	pid_t tid = 0;
+
+	e = refused(clone_tid(&tid, 1), EINVAL, "set-tid-range", "alloc_pid");
+	exp_maybe(e, "limit", sysctl_get("kernel/pid_max"),
+		  sysctl_get("kernel/pid_max"));
+	exp_words(e, "unit", "- none pids");
+	tid = sysctl_get("kernel/pid_max");
+	e = refused(clone_tid(&tid, 1), EINVAL, "set-tid-range", "alloc_pid");
+	exp_maybe(e, "limit", tid, tid);
+	exp_words(e, "unit", "- none pids");
+}
+
+static void set_tid_no_init(void)
+{
+	static const pid_t tid = 5;
+
+	if (unshare(CLONE_NEWPID))
+		fail("unshare(CLONE_NEWPID): %s", strerror(errno));
+	refused(clone_tid(&tid, 1), EINVAL, "set-tid-no-init", "alloc_pid");
+}
+
+/* Two things are wrong: the number is in use, too. */
+static void set_tid_perm(void)
+{
+	static const pid_t tid = 1;
+
+	become(UID_SET_TID);
+	refused(clone_tid(&tid, 1), EPERM, "set-tid-perm", "alloc_pid");
+}
+
+static void set_tid_exists(void)
+{
+	pid_t tid = 1;
+
+	refused(clone_tid(&tid, 1), EEXIST, "set-tid-exists", "alloc_pid");
+	tid = getpid();
+	refused(clone_tid(&tid, 1), EEXIST, "set-tid-exists", "alloc_pid");
+}
+
+static long clone_pidfd(void *where)
+{
+	struct ff_clone3 args = {
+		.flags = CLONE_PIDFD,
+		.pidfd = (uint64_t)(uintptr_t)where,
+		.exit_signal = SIGCHLD,
+	};
+
+	return try_clone3(&args, sizeof(args));
+}
+
+/* As many descriptors as are open already: the next one is too much. */
+static void pidfd_nofile(void)
+{
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	struct ff_expect *e;
+	int pidfd;
+
+	if (fd < 0)
+		fail("/dev/null: %s", strerror(errno));
+	who_am_i();
+	set_rlimit(RLIMIT_NOFILE, fd + 1);
+	e = refused(clone_pidfd(&pidfd), EMFILE, "pidfd-nofile", PIDFD_STEP);
+	exp_maybe(e, "limit", fd + 1, fd + 1);
+	exp_maybe(e, "in_use", fd + 1, fd + 1);
+	exp_words(e, "unit", "- none fds");
+	exp_words(e, "scope", "- none process");
+}
+
+#define OPEN_FILES	300
+#define FILE_MAX	100
+
+/*
+ * More files than the machine may have are open already: enough of them that
+ * the kernel's quick look at its counters, one for each CPU, sees them.
+ */
+static void pidfd_file_max(void)
+{
+	struct ff_expect *e;
+	uint64_t before;
+	int i, pidfd;
+
+	set_rlimit(RLIMIT_NOFILE, OPEN_FILES + 100);
+	for (i = 0; i < OPEN_FILES; i++)
+		if (open("/dev/null", O_RDONLY | O_CLOEXEC) < 0)
+			fail("/dev/null: %s", strerror(errno));
+	before = sysctl_get("fs/file-nr");
+	ff_uid = UID_FILES;
+	who_am_i();
+	sysctl_set("fs/file-max", FILE_MAX);
+	become(UID_FILES);
+	e = refused(clone_pidfd(&pidfd), ENFILE, "pidfd-file-max", PIDFD_STEP);
+	exp_maybe(e, "limit", FILE_MAX, FILE_MAX);
+	exp_maybe(e, "in_use", OPEN_FILES, before + 1000);
+	exp_words(e, "unit", "- none fds");
+	exp_words(e, "scope", "- none host");
+}
+
+static void pidfd_fault(void)
+{
+	refused(clone_pidfd((void *)8), EFAULT, "pidfd-fault", PIDFD_STEP);
+}
+
+/* A descriptor above a limit that was lowered afterwards. */
+static void files_nr_open(void)
+{
+	uint64_t limit = 1024;
+	struct ff_expect *e;
+
+	set_rlimit(RLIMIT_NOFILE, 8192);
+	if (dup2(0, 4000) < 0)
+		fail("dup2: %s", strerror(errno));
+	who_am_i();
+	sysctl_set("fs/nr_open", limit);
+	e = refused(try_fork(), EMFILE, "files-nr-open", "dup_fd");
+	exp_maybe(e, "limit", limit, limit);
+	exp_maybe(e, "in_use", 4001, 4096);
+	exp_words(e, "unit", "- none fds");
+	exp_words(e, "scope", "- none process host");
+}
+
+static void tls_invalid(void)
+{
+#ifdef __x86_64__
+	struct ff_clone3 args = {
+		.flags = CLONE_SETTLS,
+		.exit_signal = SIGCHLD,
+		.tls = ~0UL,
+	};
+
+	refused(try_clone3(&args, sizeof(args)), EPERM, "tls-invalid",
+		"copy_thread");
+	args.flags |= CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
+		      CLONE_THREAD | CLONE_SYSVSEM;
+	args.exit_signal = 0;
+	refused(try_clone3(&args, sizeof(args)), EPERM, "tls-invalid",
+		"copy_thread");
+#else
+	skip("only x86 looks at the TLS pointer");
+#endif
+}
+
+/*
+ * A counter that needs privileges was opened by root, to be inherited.  The
+ * caller has given them up: the copy for the child is refused.
+ */
+static void perf_inherit(void)
+{
+	struct perf_event_attr attr = {
+		.size = PERF_ATTR_SIZE_VER5,
+		.inherit = 1,
+		.disabled = 1,
+		.kprobe_func = (uint64_t)(uintptr_t)"vfs_fsync_range",
+	};
+	char text[32];
+
+	if (!read_file("/sys/bus/event_source/devices/kprobe/type", text,
+		       sizeof(text)))
+		skip("no kprobe counters here: %s", strerror(errno));
+	attr.type = strtoul(text, NULL, 10);
+	if (syscall(SYS_perf_event_open, &attr, 0, -1, -1,
+		    PERF_FLAG_FD_CLOEXEC) < 0)
+		skip("perf_event_open: %s", strerror(errno));
+	become(UID_PERF);
+	refused(try_fork(), EACCES, "perf-inherit",
+		"sched_fork perf_event_init_task");
+}
+
+const struct ff_case args_cases[] = {
+	{ "set-tid-too-many", "set-tid-too-many", .flags = FF_UNNAMED,
+	  .run = set_tid_too_many,
+	  .what = "two numbers in the only PID namespace" },
+	{ "set-tid-range", "set-tid-range", .flags = FF_UNNAMED,
+	  .run = set_tid_range, .what = "number 0, and pid_max" },
+	{ "set-tid-no-init", "set-tid-no-init", .flags = FF_UNNAMED,
+	  .run = set_tid_no_init,
+	  .what = "number 5 in a PID namespace without PID 1" },
+	{ "set-tid-perm", "set-tid-perm", .flags = FF_UNNAMED,
+	  .run = set_tid_perm, .what = "a number asked for without privileges" },
+	{ "set-tid-exists", "set-tid-exists", .flags = FF_UNNAMED,
+	  .run = set_tid_exists, .what = "number 1, and the caller's own" },
+	{ "pidfd-nofile", "pidfd-nofile", .flags = FF_UNNAMED,
+	  .run = pidfd_nofile, .what = "no descriptor left for the pidfd" },
+	{ "pidfd-file-max", "pidfd-file-max", .flags = FF_HOST | FF_UNNAMED,
+	  .run = pidfd_file_max, .what = "more files open than fs.file-max, without privileges" },
+	{ "pidfd-fault", "pidfd-fault", .flags = FF_UNNAMED,
+	  .run = pidfd_fault, .what = "the pidfd's place cannot be written" },
+	{ "files-nr-open", "files-nr-open", .flags = FF_HOST | FF_UNNAMED,
+	  .run = files_nr_open,
+	  .what = "fs.nr_open lowered below an open descriptor" },
+	{ "tls-invalid", "tls-invalid", .flags = FF_UNNAMED,
+	  .run = tls_invalid, .what = "a TLS pointer outside of user space" },
+	{ "perf-inherit", "perf-inherit", .flags = FF_UNNAMED,
+	  .run = perf_inherit,
+	  .what = "an inherited perf counter that the caller may not open" },
+	{ .name = NULL },
+};
