@@ -37,6 +37,7 @@ struct results {
 	unsigned int passed, failed, skipped;
 };
 extern struct results *results;		/* shared by all processes of a run */
+extern bool quick;			/* -q: less of what takes long */
 
 /* ---- util.c -------------------------------------------------------------- */
 

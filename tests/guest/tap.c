@@ -2,7 +2,7 @@
 /*
  * tap.c - the tests, one after the other, and their results
  *
- *	guest-tests [TEST...]
+ *	guest-tests [-q] [TEST...]
  *
  * Each test has a process and a session of its own and a time limit; what it
  * leaves behind is killed.
@@ -16,6 +16,7 @@
 #include "guest.h"
 
 struct results *results;
+bool quick;
 
 static const struct {
 	const char *name;
@@ -23,6 +24,9 @@ static const struct {
 	unsigned int seconds;
 } tests[] = {
 	{ "accounting", test_accounting, 30 },
+	{ "reload", test_reload, 240 },
+	{ "reading", test_reading, 60 },
+	{ "mixed", test_mixed, 60 },
 };
 
 static void say(const char *prefix, const char *fmt, va_list ap)
@@ -147,6 +151,9 @@ int main(int argc, char **argv)
 
 	results = shared(sizeof(*results));
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	quick = argc > 1 && !strcmp(argv[1], "-q");
+	argc -= quick;
+	argv += quick;
 	for (a = 1; a < argc; a++) {
 		for (i = 0; i < ARRAY_SIZE(tests) && strcmp(argv[a], tests[i].name); i++)
 			;

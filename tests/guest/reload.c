@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * reload.c - loaded and unloaded again and again, in the middle of everything
+ *
+ * Forks succeed and fail on all CPUs, readers read page, log and debugfs, one
+ * keeps its file open across the unload, one sleeps in poll().  Unloading may be
+ * refused only because a file that needs the module is open.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+#include "guest.h"
+
+#define CYCLES	(quick ? 10 : 50)
+#define UID	5201
+
+static struct {
+	int stop;
+	uint64_t created, failed, odd, pages, logs, debug, held, held_over, polled;
+} *board;
+
+static bool stopped(void)
+{
+	return __atomic_load_n(&board->stop, __ATOMIC_ACQUIRE);
+}
+
+static void add(uint64_t *n)
+{
+	__atomic_fetch_add(n, 1, __ATOMIC_RELAXED);
+}
+
+static void create(void)
+{
+	unsigned int i;
+
+	for (i = 0; !stopped(); i++)
+		add(try_create(i % NR_KINDS) ? &board->odd : &board->created);
+}
+
+static void refuse(void)
+{
+	unsigned int i;
+
+	refuse_nproc(UID);
+	for (i = 0; !stopped(); i++)
+		add(try_create(i % NR_KINDS) == EAGAIN ? &board->failed : &board->odd);
+}
+
+static void read_all(const char *path, uint64_t *n)
+{
+	char *s;
+
+	while (!stopped()) {
+		s = slurp(path, NULL);
+		if (s)
+			add(n);
+		free(s);
+		nap(5);
+	}
+}
+
+static void read_pages(void)
+{
+	read_all(FORKFAIL_PAGE, &board->pages);
+}
+
+static void read_logs(void)
+{
+	read_all(FORKFAIL_LOG, &board->logs);
+}
+
+static void read_debugfs(void)
+{
+	while (!stopped()) {
+		char *a = slurp(DEBUGFS "/points", NULL), *b = slurp(DEBUGFS "/stats", NULL);
+
+		if (a && b)
+			add(&board->debug);
+		free(a);
+		free(b);
+		/* while one of them is open the module is in use */
+		nap(30);
+	}
+}
+
+/* Half of the page now, the rest later, whatever has happened meanwhile. */
+static void hold(void)
+{
+	char buf[4096];
+	unsigned int i;
+	int fd;
+
+	for (i = 0; !stopped(); i++) {
+		fd = open(i % 2 ? FORKFAIL_PAGE : FORKFAIL_LOG, O_RDONLY);
+		if (fd < 0) {
+			nap(1);
+			continue;
+		}
+		if (read(fd, buf, 50) == 50)
+			add(&board->held);
+		while (loaded() && !stopped())
+			nap(10);
+		if (read(fd, buf, sizeof(buf)) < 0)
+			add(&board->held_over);
+		lseek(fd, 0, SEEK_SET);
+		if (read(fd, buf, sizeof(buf)) < 0)
+			add(&board->held_over);
+		close(fd);
+	}
+}
+
+static void sleep_in_poll(void)
+{
+	struct pollfd p = { .events = POLLPRI };
+	unsigned int i;
+	char buf[65536];
+
+	while (!stopped()) {
+		p.fd = open(FORKFAIL_LOG, O_RDONLY);
+		if (p.fd < 0) {
+			nap(1);
+			continue;
+		}
+		while (read(p.fd, buf, sizeof(buf)) > 0)
+			;
+		/* until long after the next unload, if that comes */
+		for (i = 0; i < 3; i++) {
+			if (poll(&p, 1, 4000) >= 0)
+				add(&board->polled);
+			nap(10);
+		}
+		close(p.fd);
+		nap(20);
+	}
+}
+
+static pid_t start(const char *comm, void (*what)(void))
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		name_self(comm);
+		/* there is always one of us that runs, but the loader comes first */
+		nice(10);
+		what();
+		_exit(0);
+	}
+	return pid;
+}
+
+static bool saw(const char *comm)
+{
+	struct text log;
+	bool good = read_log(&log), found = false;
+	unsigned int i;
+
+	if (!good)
+		note("the log: %s", log.wrong);
+	for (i = 0; i < log.nr_events; i++)
+		if (!strcmp(value(&log.events[i], FORKFAIL_KEY_COMM), comm))
+			found = !strcmp(value(&log.events[i], FORKFAIL_KEY_CAUSE), "rlimit-nproc") &&
+				!strcmp(value(&log.events[i], FORKFAIL_KEY_UID), "5299") &&
+				!log.events[i].repeat;
+	text_free(&log);
+	return good && found;
+}
+
+void test_reload(void)
+{
+	pid_t pids[16];
+	const unsigned int cycles = CYCLES;
+	unsigned int i, n = 0, loads = 0, unloads = 0, seen = 0, retries = 0, bad = 0;
+	int mark = klog_mark(), err = 0, wait;
+	char comm[16], *log;
+	uint64_t t, load_ms = 0, unload_ms = 0;
+
+	if (loaded())
+		die("the module is loaded already");
+	board = shared(sizeof(*board));
+	pids[n++] = start("rl-create", create);
+	pids[n++] = start("rl-create", create);
+	pids[n++] = start("rl-refuse", refuse);
+	pids[n++] = start("rl-refuse", refuse);
+	pids[n++] = start("rl-page", read_pages);
+	pids[n++] = start("rl-log", read_logs);
+	pids[n++] = start("rl-debug", read_debugfs);
+	pids[n++] = start("rl-hold", hold);
+	pids[n++] = start("rl-poll", sleep_in_poll);
+
+	for (i = 0; i < cycles; i++) {
+		t = now_ms();
+		if (load(NULL))
+			break;
+		load_ms += now_ms() - t;
+		loads++;
+		snprintf(comm, sizeof(comm), "known-%u", i);
+		if (fail_once(comm, 5299) == EAGAIN && saw(comm))
+			seen++;
+		t = now_ms();
+		for (wait = 0; wait < 500; wait++) {
+			err = unload();
+			if (err != -EAGAIN && err != -EBUSY)
+				break;
+			retries++;
+			nap(5);
+		}
+		unload_ms += now_ms() - t;
+		if (err)
+			break;
+		unloads++;
+	}
+	__atomic_store_n(&board->stop, 1, __ATOMIC_RELEASE);
+	for (i = 0; i < n; i++)
+		bad += !!wait_for(pids[i]);
+
+	ok(loads == cycles, "loaded %u times of %u", loads, cycles);
+	ok(unloads == cycles, "unloaded %u times of %u: %s", unloads, cycles, strerror(-err));
+	ok(seen == cycles, "a failure was seen and named after %u loads of %u", seen, cycles);
+	note("%llu ms a load, %llu ms an unload, %u times in use",
+	     (unsigned long long)load_ms / cycles, (unsigned long long)unload_ms / cycles, retries);
+	ok(!bad, "no process that forked or read came to harm (%u did)", bad);
+	ok(board->created && board->failed && !board->odd,
+	   "meanwhile %llu forks succeeded and %llu failed, %llu in another way",
+	   (unsigned long long)board->created, (unsigned long long)board->failed,
+	   (unsigned long long)board->odd);
+	ok(board->pages > 10 && board->logs > 10 && board->debug && board->held &&
+	   board->held_over && board->polled,
+	   "%llu pages, %llu logs and %llu debugfs files were read, %llu files held, %llu reads after the unload refused, %llu polls",
+	   (unsigned long long)board->pages, (unsigned long long)board->logs,
+	   (unsigned long long)board->debug, (unsigned long long)board->held,
+	   (unsigned long long)board->held_over, (unsigned long long)board->polled);
+	log = klog_since(mark, true);
+	ok(!strstr(log, "not loaded"), "no load was refused");
+	free(log);
+	log = slurp("/sys/kernel/debug/kprobes/list", NULL);
+	ok(log && !*log, "no kprobe is left: %s", log ?: "?");
+	free(log);
+	log = slurp("/sys/kernel/tracing/enabled_functions", NULL);
+	ok(log && !*log, "no function is traced: %s", log ?: "?");
+	free(log);
+}
