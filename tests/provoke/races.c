@@ -129,8 +129,7 @@ static void pidns_dead_late(void)
 }
 
 const struct ff_case races_cases[] = {
-	{ "pidns-dead-late", "pidns-dead-late", .flags = FF_UNNAMED,
-	  .run = pidns_dead_late,
+	{ "pidns-dead-late", "pidns-dead-late", .run = pidns_dead_late,
 	  .what = "PID 1 of the namespace ends in the middle of a fork" },
 	{ .name = NULL },
 };
