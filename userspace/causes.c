@@ -17,7 +17,8 @@ enum {
 
 static const char * const confirm[NR_CAUSES] = {
 #define FORKFAIL_HINT(...)
-#define FORKFAIL_CONFIRM(symbol, text) [INDEX_##symbol] = text,
+#define FORKFAIL_CONFIRM(symbol, text)	\
+	[INDEX_##symbol] = text,
 #include "hints.def"
 #undef FORKFAIL_HINT
 #undef FORKFAIL_CONFIRM
@@ -141,9 +142,19 @@ const char *cause_nearest(const char *id)
  */
 const char *proof_meaning(const char *name)
 {
-#define X(symbol, word, meaning) if (!strcmp(name, word)) return meaning;
-	FORKFAIL_PROOFS(X)
+	static const struct {
+		const char *name;
+		const char *meaning;
+	} proofs[] = {
+#define X(symbol, name, meaning) { name, meaning },
+		FORKFAIL_PROOFS(X)
 #undef X
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(proofs); i++)
+		if (!strcmp(proofs[i].name, name))
+			return proofs[i].meaning;
 	return "";
 }
 

@@ -24,7 +24,8 @@ static const struct key {
 	const char *name;
 	const char *help;
 } keys[FORKFAIL_NR_KEYS] = {
-#define X(symbol, name, help) [FORKFAIL_KEY_##symbol] = { name, help },
+#define X(symbol, name, help)	\
+	[FORKFAIL_KEY_##symbol] = { name, help },
 	FORKFAIL_KEYS(X)
 #undef X
 };

@@ -34,7 +34,8 @@ static const struct column cause_columns[] = {
 
 static const char *cause_cell(const void *object, size_t column,
 			      const struct table_format *format
-			      __attribute__((unused)), char *buf, size_t size)
+			      __unused,
+			      char *buf, size_t size)
 {
 	const struct cause *cause = object;
 
@@ -96,8 +97,7 @@ static int print_table(const struct options *opt, const struct cause *one,
  *
  * Return: exit status.
  */
-int cmd_causes(const struct options *opt, int argc __attribute__((unused)),
-	       char **argv __attribute__((unused)))
+int cmd_causes(const struct options *opt, int argc __unused, char **argv __unused)
 {
 	return print_table(opt, NULL, false);
 }

@@ -62,7 +62,8 @@ static const struct column holder_columns[] = {
 
 static const char *holder_cell(const void *object, size_t column,
 			       const struct table_format *format
-			       __attribute__((unused)), char *buf, size_t size)
+			       __unused,
+			       char *buf, size_t size)
 {
 	const struct holder *holder = object;
 	u64 v = 0;
@@ -235,8 +236,7 @@ static bool print(struct holders *all)
  *
  * Return: exit status.
  */
-int cmd_holders(const struct options *opt, int argc __attribute__((unused)),
-		char **argv __attribute__((unused)))
+int cmd_holders(const struct options *opt, int argc __unused, char **argv __unused)
 {
 	struct holders all = { .opt = opt };
 	size_t i;

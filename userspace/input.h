@@ -33,7 +33,7 @@ void input_open(struct input *in, const struct options *opt,
 		const char *proc_path);
 void input_free(struct input *in);
 void input_no_module(const struct options *opt, const char *path, int err)
-	__attribute__((noreturn));
+	__noreturn;
 bool input_complain(const struct input *in);
 
 #endif /* INPUT_H */

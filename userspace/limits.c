@@ -317,8 +317,7 @@ static bool print(const struct limit_list *list, const struct options *opt,
  *
  * Return: exit status: with --warn, whether a limit is nearly reached.
  */
-int cmd_limits(const struct options *opt, int argc __attribute__((unused)),
-	       char **argv __attribute__((unused)))
+int cmd_limits(const struct options *opt, int argc __unused, char **argv __unused)
 {
 	struct limit_list list = { .nr = 0 };
 	bool ok, reached = false;

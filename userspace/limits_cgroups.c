@@ -17,7 +17,7 @@ typedef void (*add_fn)(struct limit_list *list, const char *dir,
 		       const char *path, bool v1);
 
 static void add_pids(struct limit_list *list, const char *dir,
-		     const char *path, bool v1 __attribute__((unused)))
+		     const char *path, bool v1 __unused)
 {
 	struct limit *limit;
 	bool unlimited;

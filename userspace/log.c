@@ -187,8 +187,7 @@ static void check_causes(const struct options *opt)
  *
  * Return: exit status.
  */
-int cmd_log(const struct options *opt, int argc __attribute__((unused)),
-	    char **argv __attribute__((unused)))
+int cmd_log(const struct options *opt, int argc __unused, char **argv __unused)
 {
 	const struct event **events, *ev;
 	struct input in;

@@ -131,8 +131,7 @@ static void info(const struct options *opt, const struct page *page)
  *
  * Return: exit status.
  */
-int cmd_metrics(const struct options *opt, int argc __attribute__((unused)),
-		char **argv __attribute__((unused)))
+int cmd_metrics(const struct options *opt, int argc __unused, char **argv __unused)
 {
 	struct input in;
 	char *path = input_path(opt, FORKFAIL_PAGE);

@@ -68,8 +68,8 @@ static const struct option_def {
 	{ 'V', "version", NULL, CMD_ALL, "print the version" },
 };
 
-static __attribute__((noreturn)) void usage(const struct command *cmd,
-					    const char *what, const char *arg)
+static __noreturn void usage(const struct command *cmd, const char *what,
+			     const char *arg)
 {
 	char *safe = text_escape(arg);
 
@@ -89,7 +89,7 @@ static void print_option(const struct option_def *def)
 		printf("     %-20s %s\n", name, def->help);
 }
 
-static __attribute__((noreturn)) void help(const struct command *cmd)
+static __noreturn void help(const struct command *cmd)
 {
 	const struct command *other;
 	size_t i;
@@ -212,7 +212,10 @@ static char *to_cgroup(const struct command *cmd)
 	len = strlen(copy);
 	while (len > 1 && copy[len - 1] == '/')
 		copy[--len] = '\0';
-	return len ? copy : strcpy(xrealloc(copy, 2, 1), "/");
+	if (len)
+		return copy;
+	free(copy);
+	return xstrdup("/");
 }
 
 static unsigned int to_operation(const struct command *cmd)
@@ -315,7 +318,8 @@ static void set_option(struct options *opt, const struct command *cmd, int c)
 		opt->sysroot = optarg;
 		break;
 	case OPT_UTC:
-		opt->format.utc = opt->utc = true;
+		opt->utc = true;
+		opt->format.utc = true;
 		break;
 	case OPT_COLOR:
 		opt->format.color = to_color(cmd);

@@ -44,12 +44,12 @@ struct task {
 };
 
 void proc_set_root(const char *root);
-char *proc_path(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-char *proc_read(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+char *proc_path(const char *fmt, ...) __printf(1, 2);
+char *proc_read(const char *fmt, ...) __printf(1, 2);
 bool proc_number(u64 *value, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+	__printf(2, 3);
 bool proc_limit(u64 *value, bool *unlimited, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+	__printf(3, 4);
 bool proc_field(const char *text, const char *name, u64 *value);
 bool proc_task(struct task *task, pid_t pid);
 bool proc_rlimit(pid_t pid, const char *name, u64 *soft, bool *unlimited);

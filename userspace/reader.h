@@ -12,6 +12,10 @@
 
 typedef unsigned long long u64;
 
+#define __printf(a, b)	__attribute__((__format__(__printf__, a, b)))
+#define __noreturn	__attribute__((__noreturn__))
+#define __unused	__attribute__((__unused__))
+
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 /* Exit statuses; forkfail(8) documents them. */
@@ -25,11 +29,11 @@ enum reader_exit {
 };
 
 /* util.c */
-void warnf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void warnf(const char *fmt, ...) __printf(1, 2);
 void dief(int status, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3), noreturn));
+	__printf(2, 3) __noreturn;
 void *xrealloc(void *ptr, size_t count, size_t size);
 char *xstrdup(const char *s);
-char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+char *xasprintf(const char *fmt, ...) __printf(1, 2);
 
 #endif /* READER_H */

@@ -37,9 +37,9 @@ static const struct column count_columns[] = {
 
 static const char *count_cell(const void *object, size_t column,
 			      const struct table_format *format
-			      __attribute__((unused)),
-			      char *buf __attribute__((unused)),
-			      size_t size __attribute__((unused)))
+			      __unused,
+			      char *buf __unused,
+			      size_t size __unused)
 {
 	const struct count *count = object;
 	const struct cause *cause;
@@ -267,8 +267,7 @@ static void show_notes(const struct options *opt, const struct page *page)
  *
  * Return: exit status: whether anything failed.
  */
-int cmd_page(const struct options *opt, int argc __attribute__((unused)),
-	     char **argv __attribute__((unused)))
+int cmd_page(const struct options *opt, int argc __unused, char **argv __unused)
 {
 	struct options events = *opt;
 	struct input in;

@@ -22,7 +22,7 @@ done
 check "limits with sanitizers" hasnt 'Sanitizer\|runtime error' "$tmp/err"
 "$top/userspace/build/sanitize/forkfail" holders >/dev/null 2>"$tmp/err"
 check "holders with sanitizers" hasnt 'Sanitizer\|runtime error' "$tmp/err"
-"$here/fuzz" "${FUZZ_SECONDS:-8}" >"$tmp/out" 2>&1
+"$here/fuzz" "${FUZZ_SECONDS:-$([ -n "${FORKFAIL_LONG-}" ] && echo 300 || echo 8)}" >"$tmp/out" 2>&1
 check "fuzzer: $(tail -n 1 "$tmp/out")" test $? -eq 0 || cat "$tmp/out"
 
 # Installation, into an empty directory.

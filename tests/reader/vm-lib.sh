@@ -2,7 +2,7 @@
 #
 # For the tests in the guest; sourced.
 
-FORKFAIL=${FORKFAIL:-/host/forkfail-static}
+FORKFAIL=${FORKFAIL:-/host/reader/forkfail-static}
 passed=0 failed=0
 cd "$(mktemp -d)" || exit 1
 

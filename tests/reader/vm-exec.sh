@@ -1,0 +1,51 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# In the guest: a shell that cannot fork runs the reader in its own place.
+
+. "${0%/*}/vm-lib.sh"
+
+modprobe forkfail || die "the module does not load"
+cg=/sys/fs/cgroup/exec
+mkdir $cg
+
+# dash gives up at once; bash would try again for half a minute.
+refuse()
+{
+	dash -c 'echo $$ >'$cg'/cgroup.procs; echo 1 >'$cg'/pids.max; (true)' 2>/dev/null
+	echo max >$cg/pids.max
+}
+
+refuse
+for sh in dash bash; do
+	for args in "" log explain limits holders "log -J" metrics; do
+		$sh -c 'echo $$ >'$cg'/cgroup.procs; echo 1 >'$cg'/pids.max
+			exec '"$FORKFAIL $args" >out 2>err
+		status=$?
+		echo max >$cg/pids.max
+		check "$sh: exec forkfail $args" test $status -le 1 -a -s out -a ! -s err
+	done
+done
+$FORKFAIL >out
+check "the page names the cgroup" grep -q '/exec' out
+dash -c 'echo $$ >'$cg'/cgroup.procs; echo 1 >'$cg'/pids.max
+	exec '"$FORKFAIL limits -n -r -o LIMIT,WHOSE,STATE" >out
+echo max >$cg/pids.max
+check "limits: the full cgroup is first: $(head -n 1 out)" test "$(head -n 1 out)" = "pids.max /exec full"
+
+# threads-max: nobody at all can fork
+max=$(cat /proc/sys/kernel/threads-max)
+dash -c 'echo 20 >/proc/sys/kernel/threads-max; exec '"$FORKFAIL limits -n -r -o LIMIT,STATE" >out
+status=$?
+echo "$max" >/proc/sys/kernel/threads-max
+check "threads-max: exec forkfail limits" test $status -eq 0
+check "... which is first: $(head -n 1 out)" test "$(head -n 1 out)" = "threads-max full"
+
+# An ordinary user sees the counts, and only events of their own.
+if command -v setpriv >/dev/null; then
+	chmod 755 . && setpriv --reuid 65534 --clear-groups $FORKFAIL >out 2>err
+	check "an ordinary user may read the page" test $? -eq 1
+	check "... with counts" grep -q '^pids-max' out
+	check "... and no paths of others" test "$(grep -c '/exec' out)" -eq 0
+fi
+finish

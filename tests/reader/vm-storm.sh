@@ -1,0 +1,39 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# In the guest: 100,000 failures while somebody follows, and others read.
+
+. "${0%/*}/vm-lib.sh"
+
+N=${STORM:-100000}
+modprobe forkfail || die "the module does not load"
+cg=/sys/fs/cgroup/storm
+mkdir $cg
+echo 2 >$cg/pids.max
+start=$($FORKFAIL -n -r -o COUNT 2>/dev/null | awk '{ n += $1 } END { print n + 0 }')
+
+$FORKFAIL log -f -r -o SEQ,CAUSE,REPEAT,OBJECT --cause pids-max >out 2>err &
+follower=$!
+# bash counts: a fork that is refused is retried by bash itself, seconds long;
+# the storm is made by a program that does nothing but fork
+/host/reader/vm-storm-fork $cg $N >forked || die "the storm did not come: $(cat forked)"
+sleep 3
+kill $follower
+wait $follower 2>/dev/null
+refused=$(cat forked)
+check "$refused forks were refused" test "$refused" -ge $N
+
+counted=$($FORKFAIL -n -r -o CAUSE,COUNT | awk '$1 == "pids-max" { n += $2 } END { print n }')
+check "the page counts them all: $counted" test "$counted" -eq "$refused"
+metric=$($FORKFAIL metrics | sed -n 's/^forkfail_failures_total{cause="pids-max"} //p')
+check "and so do the metrics: $metric" test "$metric" -eq "$refused"
+# The last word of the follower on every event adds up, or it says what it lost.
+followed=$(awk '/pids-max/ { n[$1] = 1 + $3 } END { for (s in n) sum += n[s]; print sum }' out)
+check "the follower has seen them all: $followed" test "$followed" -eq "$refused"
+check "in few lines: $(wc -l <out)" test "$(wc -l <out)" -lt 200
+check "and had nothing to complain of" test ! -s err
+missed=$($FORKFAIL metrics | sed -n 's/^forkfail_missed_total //p')
+check "nothing was missed: $missed" test "$missed" -eq 0
+check "explain names the cgroup" grep -q 'of cgroup /storm' <($FORKFAIL explain)
+check "... and its numbers" grep -q 'limit 2 tasks, in use 2' <($FORKFAIL explain)
+finish
