@@ -62,6 +62,7 @@ struct ff_case {
 extern const struct ff_case limits_cases[];
 extern const struct ff_case flags_cases[];
 extern const struct ff_case args_cases[];
+extern const struct ff_case lsm_cases[];
 extern const struct ff_case races_cases[];
 extern const struct ff_case pids_cases[];
 extern const struct ff_case memory_cases[];

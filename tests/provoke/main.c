@@ -21,6 +21,7 @@ static const struct ff_case * const tables[] = {
 	args_cases,
 	namespaces_cases,
 	races_cases,
+	lsm_cases,
 };
 
 static const struct ff_case *nth_case(size_t n)
