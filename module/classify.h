@@ -25,26 +25,39 @@ typedef int64_t s64;
 
 /*
  * Steps: functions that copy_process() calls on its way, in its order.  The
- * last one that a task entered tells how far it got.  Those after CGROUP_CAN_FORK
- * are no calls of their own: a cleanup function that only runs behind them
- * proves that they were reached.
+ * last one that a task entered tells how far it got.  Those that are marked
+ * are entered by every call; the others only for some flags or some tasks.
+ * LATE is no call of its own: a cleanup function that only runs behind all of
+ * them proves that it was reached.
  */
 #define FF_STEPS(X)							\
-	X(ENTRY,		"entry")				\
-	X(COPY_CREDS,		"copy_creds")				\
-	X(SCHED_FORK,		"sched_fork")				\
-	X(SECURITY_TASK_ALLOC,	"security_task_alloc")			\
-	X(COPY_SEMUNDO,		"copy_semundo")				\
-	X(DUP_FD,		"dup_fd")				\
-	X(COPY_FS_STRUCT,	"copy_fs_struct")			\
-	X(MM_INIT,		"mm_init")				\
-	X(COPY_THREAD,		"copy_thread")				\
-	X(ALLOC_PID,		"alloc_pid")				\
-	X(CGROUP_CAN_FORK,	"cgroup_can_fork")			\
-	X(LATE,			"late")
+	X(ENTRY,		"entry",			true)	\
+	X(EXEC_STATE,		"task_exec_state_copy",		false)	\
+	X(COPY_CREDS,		"copy_creds",			true)	\
+	X(SCHED_FORK,		"sched_fork",			true)	\
+	X(SECURITY_TASK_ALLOC,	"security_task_alloc",		true)	\
+	X(COPY_SEMUNDO,		"copy_semundo",			true)	\
+	X(DUP_FD,		"dup_fd",			false)	\
+	X(COPY_FS_STRUCT,	"copy_fs_struct",		false)	\
+	X(MM_INIT,		"mm_init",			false)	\
+	X(NEW_NAMESPACES,	"create_new_namespaces",	false)	\
+	X(COPY_MNT_NS,		"copy_mnt_ns",			false)	\
+	X(COPY_UTS_NS,		"copy_utsname",			false)	\
+	X(COPY_IPC_NS,		"copy_ipcs",			false)	\
+	X(COPY_PID_NS,		"copy_pid_ns",			false)	\
+	X(COPY_CGROUP_NS,	"copy_cgroup_ns",		false)	\
+	X(COPY_NET_NS,		"copy_net_ns",			false)	\
+	X(COPY_TIME_NS,		"copy_time_ns",			false)	\
+	X(COPY_IO,		"__copy_io",			false)	\
+	X(COPY_THREAD,		"copy_thread",			true)	\
+	X(ALLOC_PID,		"alloc_pid",			true)	\
+	X(PIDFD,		"pidfd_prepare",		false)	\
+	X(CGROUP_CAN_FORK,	"cgroup_can_fork",		true)	\
+	X(FUTEX_HASH,		"futex_hash_allocate_default",	false)	\
+	X(LATE,			"late",				false)
 
 enum ff_step {
-#define X(symbol, name) FF_STEP_##symbol,
+#define X(symbol, name, always) FF_STEP_##symbol,
 	FF_STEPS(X)
 #undef X
 	FF_NR_STEPS
@@ -57,16 +70,22 @@ enum ff_step {
 #define FF_WITNESSES(X)							\
 	X(CAPABLE_RESOURCE,	"capable:resource")			\
 	X(CAPABLE_ADMIN,	"capable:admin")			\
+	X(NEW_USERNS,		"create_user_ns")			\
+	X(USERNS_LSM,		"security_create_user_ns")		\
+	X(UCOUNT,		"inc_ucount")				\
+	X(IO_URING_FORK,	"__io_uring_fork")			\
+	X(KTHREAD_STRUCT,	"set_kthread_struct")			\
+	X(MEMPOLICY,		"__mpol_dup")				\
+	X(PERF_DONE,		"perf_event_free_task")			\
 	X(PIDS_EVENT,		"cgroup_file_notify:pids")		\
+	X(CGROUP_FOUND,		"kernfs_get_inode")			\
+	X(CPUSET_LSM,		"security_task_setscheduler")		\
+	X(CANCEL_FORK,		"cgroup_cancel_fork")			\
 	X(MEMCG_RECLAIM,	"try_to_free_mem_cgroup_pages")		\
 	X(MEMCG_OOM,		"out_of_memory:memcg")			\
 	X(SYSTEM_OOM,		"out_of_memory")			\
 	X(PAGE_ALLOC_FAILED,	"warn_alloc")				\
-	X(OVERCOMMIT,		"__vm_enough_memory:refused")		\
-	X(PERF_FREE,		"perf_event_free_task")			\
-	X(NEW_NAMESPACES,	"create_new_namespaces")		\
-	X(NEW_USERNS,		"create_user_ns")			\
-	X(CANCEL_FORK,		"cgroup_cancel_fork")
+	X(OVERCOMMIT,		"__vm_enough_memory:refused")
 
 enum ff_witness {
 #define X(symbol, name) FF_W_##symbol,
@@ -83,7 +102,37 @@ enum ff_kernel_fact {
 	FF_FACT_PIDNS_POISON		= 1 << 1,
 	/* a refusal by overcommit says so in the kernel log: it has a witness */
 	FF_FACT_OVERCOMMIT_WITNESS	= 1 << 2,
+	/* CLONE_THREAD and CLONE_VM are refused across time namespaces (up to 6.2) */
+	FF_FACT_TIMENS_CHECK		= 1 << 3,
+	/* CLONE_PIDFD cannot be had for a thread (up to 6.8) */
+	FF_FACT_NO_THREAD_PIDFD		= 1 << 4,
+	/* CLONE_AUTOREAP, CLONE_NNP, CLONE_PIDFD_AUTOKILL exist (7.1 and later) */
+	FF_FACT_AUTOREAP		= 1 << 5,
+	/* the first task of a PID namespace must get number 1 (7.1 and later) */
+	FF_FACT_INIT_IS_ONE		= 1 << 6,
+	/* alloc_pid() looks at set_tid before it hands out any number (7.1 and later) */
+	FF_FACT_SET_TID_FIRST		= 1 << 7,
+	/* sched_cgroup_fork() can fail: a BPF scheduler may refuse */
+	FF_FACT_SCX			= 1 << 8,
+	/* copy_io() has no function of its own (5.10) */
+	FF_FACT_COPY_IO_INLINE		= 1 << 9,
+	/* thread state can fail to be allocated for a shadow stack or SME */
+	FF_FACT_SHADOW_STACK		= 1 << 10,
+	FF_FACT_GCS			= 1 << 11,
+	/* a task's exec state is an object of its own (7.2 and later) */
+	FF_FACT_EXEC_STATE		= 1 << 12,
+	/* x86: CLONE_SETTLS is checked, and has an LDT */
+	FF_FACT_X86			= 1 << 13,
 };
+
+/* Flags that the headers of older kernels do not have. */
+#define FF_CLONE_INTO_CGROUP		0x200000000ULL
+#define FF_CLONE_AUTOREAP		(1ULL << 34)
+#define FF_CLONE_NNP			(1ULL << 35)
+#define FF_CLONE_PIDFD_AUTOKILL		(1ULL << 36)
+#define FF_CLONE_NEWTIME		0x80ULL
+#define FF_CLONE_NEW_ANY	(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | \
+				 CLONE_NEWNET | CLONE_NEWCGROUP | FF_CLONE_NEWTIME)
 
 /* The task limits of one step in a hierarchy, looked at from the failure. */
 #define FF_MAX_LEVELS	33	/* MAX_PID_NS_LEVEL + 1, also bounds user namespaces */
@@ -117,6 +166,9 @@ struct ff_hierarchy {
  * @at: the step at which each of them ran last
  * @have_args: the call's arguments could be read
  * @dying: a fatal signal is pending for the caller
+ *
+ * The rest is the state that the kernel's checks look at, as it was at the
+ * failure; what is named _before was looked at before the check, too.
  */
 struct ff_observation {
 	s32	err;
@@ -130,6 +182,34 @@ struct ff_observation {
 	u8	at[FF_NR_WITNESSES];
 	bool	have_args;
 	bool	dying;
+
+	/* what copy_process() checks before it does anything */
+	s32	exit_signal;
+	bool	unkillable;	/* the caller is the init of a PID namespace */
+	bool	autoreap;
+	bool	pidns_mismatch;	/* children go into another PID namespace */
+	bool	timens_mismatch;
+	bool	userns_sysctl_off;	/* kernel.unprivileged_userns_clone is 0 */
+	bool	ns_admin;	/* CAP_SYS_ADMIN in its own user namespace */
+
+	/* new user namespaces, and the counts of all kinds of namespaces */
+	bool	userns_too_deep;
+	bool	ids_mapped;	/* uid and gid mean something in its user namespace */
+	bool	root_is_inside;	/* root is below its mount's root: surely a chroot */
+	bool	root_is_inits;	/* root is that of the machine's init: surely none */
+	bool	pidns_too_deep;
+	bool	pidns_foreign;	/* the PID namespace belongs to no ancestor user namespace */
+	struct ff_hierarchy ucount;
+
+	bool	has_io_context;
+
+	/* descriptors */
+	s64	nofile, nr_open, highest_fd;
+	bool	nr_open_known;
+
+	/* the check of set_tid that refuses, as its cause; 0 none */
+	u8	set_tid_size;
+	u8	set_tid_bad;
 
 	/* RLIMIT_NPROC and its ancestors */
 	bool	has_sys_admin;	/* CAP_SYS_ADMIN in the initial user namespace */
@@ -189,7 +269,35 @@ struct ff_verdict {
 	u8	candidates[FF_MAX_CANDIDATES];
 };
 
+/*
+ * What a rule says of an observation: FORKFAIL_PROOF_NONE if this is not the
+ * cause, FORKFAIL_PROOF_INFERRED if it may be, anything else if it is.
+ */
+typedef u8 (*ff_judge)(const struct ff_observation *o);
+
+/**
+ * struct ff_rule - one way to fail
+ * @err: errno that it gives; 0: any
+ * @steps: the last steps (bits) that a task can have reached then
+ * @cause: FORKFAIL_*
+ * @scope: what kind of thing the limit belongs to
+ * @unit: of the limit
+ * @judge: whether this is it
+ */
+struct ff_rule {
+	s32	err;
+	u32	steps;
+	u8	cause;
+	u8	scope;
+	u8	unit;
+	ff_judge judge;
+};
+
+extern const struct ff_rule ff_rules[];
+extern const unsigned int ff_nr_rules;
+
 void ff_classify(const struct ff_observation *o, struct ff_verdict *v);
+u8 ff_refused_flags(const struct ff_observation *o);
 
 extern const char * const ff_step_names[FF_NR_STEPS];
 extern const char * const ff_witness_names[FF_NR_WITNESSES];

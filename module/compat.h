@@ -16,6 +16,7 @@
 #include <linux/ftrace.h>
 #include <linux/kprobes.h>
 #include <linux/mm.h>
+#include <linux/nsproxy.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
@@ -51,6 +52,16 @@ static __always_inline unsigned long ff_ftrace_argument(ff_regs *fregs, unsigned
 #else
 #define ff_ftrace_argument(regs, n)	regs_get_kernel_argument(regs, n)
 #endif
+
+/* The caller of a function at whose first instruction a kprobe sits. */
+static inline unsigned long ff_return_address(struct pt_regs *regs)
+{
+#ifdef CONFIG_X86
+	return *(unsigned long *)kernel_stack_pointer(regs);
+#else
+	return procedure_link_pointer(regs);
+#endif
+}
 
 /*
  * 5.10 guards a handler against recursion unless it says that it is safe (86
@@ -93,13 +104,122 @@ static __always_inline unsigned long ff_ftrace_argument(ff_regs *fregs, unsigned
 #define FF_FACT_OVERCOMMIT	0
 #endif
 
-#define FF_KERNEL_FACTS	(FF_FACT_NPROC | FF_FACT_POISON | FF_FACT_OVERCOMMIT)
+/* gone with 6.3, which moves a task to its new time namespace at execve() */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+#define FF_FACT_TIMENS	FF_FACT_TIMENS_CHECK
+#else
+#define FF_FACT_TIMENS	0
+#endif
+
+/* PIDFD_THREAD: 6.9 */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 9, 0)
+#define FF_FACT_PIDFD	FF_FACT_NO_THREAD_PIDFD
+#else
+#define FF_FACT_PIDFD	0
+#endif
+
+/* alloc_pid() as read in 7.2.12, where the flags below also are; not in 6.12 */
+#ifdef FF_HAS_CLONE_AUTOREAP
+#define FF_FACT_7_1	(FF_FACT_AUTOREAP | FF_FACT_INIT_IS_ONE | FF_FACT_SET_TID_FIRST)
+#else
+#define FF_FACT_7_1	0
+#endif
+
+#if defined(FF_HAS_SCHED_CGROUP_FORK_INT) && IS_ENABLED(CONFIG_SCHED_CLASS_EXT)
+#define FF_FACT_SCHED_EXT	FF_FACT_SCX
+#else
+#define FF_FACT_SCHED_EXT	0
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#define FF_FACT_IO	FF_FACT_COPY_IO_INLINE
+#else
+#define FF_FACT_IO	0
+#endif
+
+#define FF_FACT_STACKS	((IS_ENABLED(CONFIG_X86_USER_SHADOW_STACK) ? FF_FACT_SHADOW_STACK : 0) | \
+			 (IS_ENABLED(CONFIG_ARM64_GCS) ? FF_FACT_GCS : 0))
+
+#ifdef FF_HAS_EXEC_STATE
+#define FF_FACT_EXEC	FF_FACT_EXEC_STATE
+#else
+#define FF_FACT_EXEC	0
+#endif
+
+#define FF_KERNEL_FACTS	(FF_FACT_NPROC | FF_FACT_POISON | FF_FACT_OVERCOMMIT | FF_FACT_TIMENS | \
+			 FF_FACT_PIDFD | FF_FACT_7_1 | FF_FACT_SCHED_EXT | FF_FACT_IO |	\
+			 FF_FACT_STACKS | FF_FACT_EXEC |				\
+			 (IS_ENABLED(CONFIG_X86) ? FF_FACT_X86 : 0))
+
+/*
+ * What makes a pidfd: open coded in 5.10, where only the second half has a
+ * function of its own; inlined but for that half in 6.12.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#define FF_PIDFD_FUNCTION	"anon_inode_getfile"
+#elif LINUX_VERSION_CODE < KERNEL_VERSION(6, 9, 0)
+#define FF_PIDFD_FUNCTION	"__pidfd_prepare"
+#elif LINUX_VERSION_CODE < KERNEL_VERSION(6, 16, 0)
+#define FF_PIDFD_FUNCTION	"pidfs_alloc_file"
+#else
+#define FF_PIDFD_FUNCTION	"pidfd_prepare"
+#endif
+
+#ifdef FF_HAS_SET_KTHREAD_STRUCT
+#define FF_SET_KTHREAD_STRUCT	true
+#else
+#define FF_SET_KTHREAD_STRUCT	false
+#endif
+
+#ifdef FF_HAS_SECURITY_CREATE_USER_NS
+#define FF_SECURITY_CREATE_USER_NS	IS_ENABLED(CONFIG_SECURITY)
+#else
+#define FF_SECURITY_CREATE_USER_NS	false
+#endif
+
+#ifdef FF_HAS_IO_URING_FORK
+#define FF_IO_URING_FORK	IS_ENABLED(CONFIG_IO_URING)
+#else
+#define FF_IO_URING_FORK	false
+#endif
+
+#ifdef FF_HAS_FUTEX_HASH
+#define FF_FUTEX_HASH	IS_ENABLED(CONFIG_FUTEX_PRIVATE_HASH)
+#else
+#define FF_FUTEX_HASH	false
+#endif
+
+/* the caller asked for its children to be reaped: 7.1 */
+static inline bool ff_autoreap(void)
+{
+#ifdef FF_HAS_CLONE_AUTOREAP
+	return current->signal->autoreap;
+#else
+	return false;
+#endif
+}
+
+static inline bool ff_timens_mismatch(const struct nsproxy *ns)
+{
+#ifdef CONFIG_TIME_NS
+	return ns->time_ns != ns->time_ns_for_children;
+#else
+	return false;
+#endif
+}
 
 /* alloc_pid() checks every level for a dead namespace: 7.2, not 6.12 */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 1, 0)
 #define FF_PIDNS_DEAD_ANY_LEVEL	true
 #else
 #define FF_PIDNS_DEAD_ANY_LEVEL	false
+#endif
+
+/* A PID namespace has a pid_max of its own: 6.14. */
+#ifdef FF_HAS_PIDNS_PID_MAX
+#define FF_PIDNS_OWN_PID_MAX	true
+#else
+#define FF_PIDNS_OWN_PID_MAX	false
 #endif
 
 /* ---- RLIMIT_NPROC -------------------------------------------------------- */
@@ -192,6 +312,32 @@ static inline struct user_namespace *ff_nproc_ns(const struct ff_nproc_walk *w)
 }
 #endif
 
+/* ---- counts of namespaces ------------------------------------------------ */
+
+/* The counts became longs in 5.14; the limit of a namespace is its own field. */
+static inline s64 ff_ucount_value(struct ucounts *u, int type)
+{
+#ifdef FF_HAS_USERNS_RLIMITS
+	return atomic_long_read(&u->ucount[type]);
+#else
+	return atomic_read(&u->ucount[type]);
+#endif
+}
+
+#define FF_NR_NAMESPACE_UCOUNTS	(UCOUNT_TIME_NAMESPACES + 1)
+
+/* The count of @uid in @ns, if it can be had without the kernel's table of them. */
+static inline struct ucounts *ff_own_ucounts(struct user_namespace *ns, kuid_t uid)
+{
+#ifdef FF_HAS_USERNS_RLIMITS
+	struct ucounts *u = current_cred()->ucounts;
+
+	return u && u->ns == ns && uid_eq(u->uid, uid) ? u : NULL;
+#else
+	return NULL;
+#endif
+}
+
 /* ---- kernel_clone_args: who calls ---------------------------------------- */
 
 static inline u8 ff_args_kind(const struct kernel_clone_args *args)
@@ -219,6 +365,16 @@ static inline u8 ff_args_kind(const struct kernel_clone_args *args)
 static inline bool ff_on_dfl(const struct cgroup *cgrp)
 {
 	return cgrp->root == &cgrp_dfl_root;
+}
+
+/* 6.15 put the parent under RCU. */
+static inline struct kernfs_node *ff_kernfs_parent(const struct kernfs_node *kn)
+{
+#ifdef FF_HAS_KERNFS_RCU_PARENT
+	return rcu_dereference_raw(kn->__parent);
+#else
+	return kn->parent;
+#endif
 }
 
 /* ---- struct pids_cgroup (kernel/cgroup/pids.c, private) ------------------- */

@@ -47,12 +47,13 @@ static struct counts __percpu *counts;
 /**
  * ff_journal_count - count a failure
  * @cause: its cause
+ * @kind: FORKFAIL_KIND_*; what the kernel wanted for itself is nobody's failure
  *
  * From the return hook, preemption off.
  */
-void ff_journal_count(u8 cause)
+void ff_journal_count(u8 cause, u8 kind)
 {
-	this_cpu_inc(counts->of[cause]);
+	this_cpu_inc(counts->of[kind >= FORKFAIL_KIND_KTHREAD ? FF_COUNT_INTERNAL : cause]);
 }
 
 /**
@@ -369,7 +370,8 @@ static void add_event(struct ff_record *r, u32 key, u32 base, u64 more, u64 last
 				}
 		}
 	}
-	add_to_sum(e, r, more + 1, last);
+	if (r->kind < FORKFAIL_KIND_KTHREAD)
+		add_to_sum(e, r, more + 1, last);
 	ff_holders_want(e->seq, &r->verdict, &r->object);
 	if (r->object.cgrp)
 		css_put(&r->object.cgrp->self);

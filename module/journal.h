@@ -15,7 +15,10 @@ struct cgroup;
 struct poll_table_struct;
 struct file;
 
-#define FF_NR_CAUSES	256	/* a cause's number is a byte */
+#define FF_NR_CAUSES	128	/* room for more; a cause's number is a byte */
+
+/* Counted apart: threads and workers that the kernel wanted for itself. */
+#define FF_COUNT_INTERNAL	(FF_NR_CAUSES - 1)
 
 /* A task's numbers in the PID namespaces that it is in, innermost last. */
 #define FF_PID_LEVELS	6
@@ -144,7 +147,7 @@ size_t ff_journal_bytes(void);
 size_t ff_journal_cpu_bytes(void);
 
 /* from the handlers */
-void ff_journal_count(u8 cause);
+void ff_journal_count(u8 cause, u8 kind);
 struct ff_record *ff_journal_begin(u32 key, u32 base);
 void ff_journal_commit(struct ff_record *r);
 void ff_journal_raise(void);

@@ -22,9 +22,9 @@
 #define MAXACTIVE_MIN	16
 #define MAXACTIVE_MAX	16384
 
-static unsigned int maxactive = 1100;
+static unsigned int maxactive = 1024;
 module_param(maxactive, uint, 0444);
-MODULE_PARM_DESC(maxactive, "Tasks that can be inside fork at once and be watched (16 to 16384, default 1100)");
+MODULE_PARM_DESC(maxactive, "Tasks that can be inside fork at once and be watched (16 to 16384, default 1024)");
 
 module_param_named(kmsg, ff_klog_on, bool, 0644);
 MODULE_PARM_DESC(kmsg, "One kernel log line per cause and object in ten minutes (default Y)");

@@ -25,9 +25,9 @@ static inline u64 ff_pidns_start(const struct pid_namespace *ns)
 	return init ? init->start_boottime : 0;
 }
 
-void ff_observe_init(void);
-void ff_observe_before(struct ff_trail *t, unsigned long ip);
-void ff_observe_witness(struct ff_trail *t, u8 first, unsigned long arg0, unsigned long arg1);
+void ff_observe_before(struct ff_trail *t, enum ff_step step);
+void ff_observe_witness(struct ff_trail *t, u8 first, const unsigned long *arg);
 void ff_observe_failure(struct ff_trail *t, long err);
+void ff_observe_end(struct ff_trail *t);
 
 #endif /* FORKFAIL_OBSERVE_H */

@@ -11,6 +11,7 @@
  * but limit, usage and, up to 6.10, the cgroup that refused are not.
  */
 #include <linux/cgroup.h>
+#include <linux/kernfs.h>
 #include <linux/sched/task_stack.h>
 
 #include "compat.h"
@@ -120,14 +121,15 @@ static bool look(const struct cgroup_subsys_state *css, s8 *full, s8 *nr_full, s
 /**
  * ff_pids_witness - the kernel notified a cgroup's file; was it for a refusal?
  * @t: trail of the running task, which is inside cgroup_can_fork()
+ * @c: its cold part
  * @cfile: the cgroup_file
  *
  * From an entry hook.  On true the cgroup that was to be charged has a
- * reference in @t until ff_pids_forget().
+ * reference in @c until ff_pids_forget().
  *
  * Return: true if it is the pids.events of that cgroup or one above it.
  */
-bool ff_pids_witness(struct ff_trail *t, unsigned long cfile)
+bool ff_pids_witness(struct ff_trail *t, struct ff_cold *c, unsigned long cfile)
 {
 	struct cgroup_subsys_state *css, *it;
 	s8 limited_level;
@@ -142,13 +144,13 @@ bool ff_pids_witness(struct ff_trail *t, unsigned long cfile)
 			break;
 	if (!is_charged(it))
 		return false;
-	t->pids_named = ff_pids_event_names_limiter(css->cgroup) ? level : -1;
-	t->pids_full = -1;
-	t->pids_limited = 0;
+	c->pids_named = ff_pids_event_names_limiter(css->cgroup) ? level : -1;
+	c->pids_full = -1;
+	c->pids_limited = 0;
 	if (!READ_ONCE(mirror_dropped))
-		look(css, &t->pids_full, &t->pids_nr_full, &t->pids_limited, &limited_level,
-		     &t->pids_limit, &t->pids_in_use, t->pids_named);
-	t->pids_css = css_tryget(css) ? css : NULL;
+		look(css, &c->pids_full, &c->pids_nr_full, &c->pids_limited, &limited_level,
+		     &c->pids_limit, &c->pids_in_use, c->pids_named);
+	c->pids_css = css_tryget(css) ? css : NULL;
 	return true;
 }
 
@@ -162,16 +164,17 @@ bool ff_pids_witness(struct ff_trail *t, unsigned long cfile)
 void ff_pids_observe(struct ff_observation *o, const struct ff_trail *t)
 {
 	struct ff_hierarchy *h = &o->pids;
+	const struct ff_cold *c = t->cold;
 	const struct cgroup_subsys_state *css, *it;
 	bool seen = t->seen & BIT(FF_W_PIDS_EVENT);
 	s8 full, nr_full, limited, limited_level;
 	s64 limit = 0, in_use = 0;
 
-	h->named = seen ? t->pids_named : -1;
+	h->named = seen ? c->pids_named : -1;
 	h->full = -1;
 	if (o->step != FF_STEP_CGROUP_CAN_FORK && !o->blind)
 		return;
-	css = seen ? t->pids_css : task_css(current, pids_cgrp_id);
+	css = seen ? c->pids_css : task_css(current, pids_cgrp_id);
 	for (it = css; is_charged(it); it = it->parent)
 		h->levels++;
 	if (!h->levels || READ_ONCE(mirror_dropped) ||
@@ -185,15 +188,15 @@ void ff_pids_observe(struct ff_observation *o, const struct ff_trail *t)
 	h->in_use = in_use;
 	if (!seen)
 		return;
-	h->full_before = t->pids_nr_full;
-	if (t->pids_full != full)
+	h->full_before = c->pids_nr_full;
+	if (c->pids_full != full)
 		h->full = -1;
-	if (h->named >= 0 || t->pids_full >= 0) {
-		h->limit = t->pids_limit;
-		h->in_use = t->pids_in_use;
+	if (h->named >= 0 || c->pids_full >= 0) {
+		h->limit = c->pids_limit;
+		h->in_use = c->pids_in_use;
 	}
 	/* something refused, and only one level can */
-	if (h->named < 0 && limited == 1 && t->pids_limited == 1)
+	if (h->named < 0 && limited == 1 && c->pids_limited == 1)
 		h->full = limited_level;
 }
 
@@ -210,7 +213,7 @@ struct cgroup *ff_pids_cgroup_at(const struct ff_trail *t, int level)
 {
 	struct cgroup_subsys_state *css;
 
-	css = t->seen & BIT(FF_W_PIDS_EVENT) ? t->pids_css : task_css(current, pids_cgrp_id);
+	css = t->seen & BIT(FF_W_PIDS_EVENT) ? t->cold->pids_css : task_css(current, pids_cgrp_id);
 	while (css && level-- > 0)
 		css = css->parent;
 	return css ? css->cgroup : NULL;
@@ -218,14 +221,15 @@ struct cgroup *ff_pids_cgroup_at(const struct ff_trail *t, int level)
 
 /**
  * ff_pids_forget - drop the reference that a witness took
- * @t: the running task's trail
+ * @c: what was seen
  *
  * Any context.
  */
-void ff_pids_forget(struct ff_trail *t)
+void ff_pids_forget(struct ff_cold *c)
 {
-	if ((t->seen & BIT(FF_W_PIDS_EVENT)) && t->pids_css)
-		css_put(t->pids_css);
+	if (c->pids_css)
+		css_put(c->pids_css);
+	c->pids_css = NULL;
 }
 
 /**
@@ -280,7 +284,7 @@ void ff_pids_prove(void)
 {
 }
 
-bool ff_pids_witness(struct ff_trail *t, unsigned long cfile)
+bool ff_pids_witness(struct ff_trail *t, struct ff_cold *c, unsigned long cfile)
 {
 	return false;
 }
@@ -296,7 +300,7 @@ struct cgroup *ff_pids_cgroup_at(const struct ff_trail *t, int level)
 	return NULL;
 }
 
-void ff_pids_forget(struct ff_trail *t)
+void ff_pids_forget(struct ff_cold *c)
 {
 }
 
@@ -316,6 +320,48 @@ bool ff_pids_task_within(struct task_struct *task, struct cgroup *cgrp)
 }
 
 #endif /* CONFIG_CGROUP_PIDS */
+
+/* Takes the place of what was there. */
+static void hold(struct cgroup **place, struct cgroup *cgrp)
+{
+	if (*place)
+		css_put(&(*place)->self);
+	*place = css_tryget(&cgrp->self) ? cgrp : NULL;
+}
+
+/**
+ * ff_cgroup_witness - CLONE_INTO_CGROUP: a cgroup's permissions are looked at
+ * @c: receives the cgroup
+ * @file: its cgroup.procs
+ *
+ * From an entry hook inside cgroup_can_fork(), which keeps the cgroup alive.
+ * The first is the one that the new task is to go into, the second the common
+ * ancestor of that and the caller's.
+ */
+void ff_cgroup_witness(struct ff_cold *c, struct kernfs_node *file)
+{
+	struct kernfs_node *dir = file ? ff_kernfs_parent(file) : NULL;
+
+	if (!dir || kernfs_type(dir) != KERNFS_DIR || !dir->priv)
+		return;
+	if (!c->target)
+		hold(&c->target, dir->priv);
+	hold(&c->judged, dir->priv);
+}
+
+/**
+ * ff_cgroup_forget - drop the references
+ * @c: what was seen
+ */
+void ff_cgroup_forget(struct ff_cold *c)
+{
+	if (c->target)
+		css_put(&c->target->self);
+	if (c->judged)
+		css_put(&c->judged->self);
+	c->target = NULL;
+	c->judged = NULL;
+}
 
 /**
  * ff_pids_state - whether the mirror of struct pids_cgroup is believed

@@ -135,7 +135,11 @@ void ff_add_object(struct ff_text *t, u8 scope, const struct ff_object *obj,
 		ff_add(t, "uid %u", from_kuid_munged(user_ns, obj->uid));
 		break;
 	case FORKFAIL_SCOPE_USERNS:
-		ff_add(t, "uid %u of userns %u", from_kuid_munged(user_ns, obj->uid), obj->inum);
+		if (cause == FORKFAIL_USERNS_DEPTH)
+			ff_add(t, "userns %u", obj->inum);
+		else
+			ff_add(t, "uid %u of userns %u", from_kuid_munged(user_ns, obj->uid),
+			       obj->inum);
 		break;
 	case FORKFAIL_SCOPE_PIDNS:
 		ff_add(t, "pidns %u level %u", obj->inum, obj->level);
@@ -143,7 +147,8 @@ void ff_add_object(struct ff_text *t, u8 scope, const struct ff_object *obj,
 	case FORKFAIL_SCOPE_HOST:
 		ff_add(t, "%s", cause == FORKFAIL_OVERCOMMIT_STRICT ||
 		       cause == FORKFAIL_OVERCOMMIT_HEURISTIC ? "overcommit" :
-		       cause == FORKFAIL_SYSTEM_MEMORY ? "memory" : ff_cause_id(cause));
+		       cause == FORKFAIL_SYSTEM_MEMORY ? "memory" :
+		       cause == FORKFAIL_PIDFD_FILE_MAX ? "file-max" : ff_cause_id(cause));
 		break;
 	case FORKFAIL_SCOPE_PROCESS:
 		ff_add(t, "the calling process");
@@ -201,12 +206,39 @@ static void add_header(struct ff_text *t)
 	       ff_watch.armed, ff_watch.wanted, ff_watch_missed(),
 	       ff_journal_total(FORKFAIL_UNEXPLAINED), ff_journal_total(FORKFAIL_SIGNAL_RESTART),
 	       ff_journal_lost());
+	if (ff_journal_total(FF_COUNT_INTERNAL))
+		ff_add(t, " internal %llu", ff_journal_total(FF_COUNT_INTERNAL));
 	blind = ff_watch_blind_since();
 	if (blind) {
 		ff_add(t, " blind since ");
 		ff_add_time(t, blind);
 	}
 	ff_add(t, "\n");
+}
+
+/* Which kind of namespace could not be made, or NULL. */
+static const char *namespace_kind(const struct ff_record *r)
+{
+	static const char * const kinds[FF_NR_STEPS] = {
+		[FF_STEP_COPY_MNT_NS] = "mnt",
+		[FF_STEP_COPY_UTS_NS] = "uts",
+		[FF_STEP_COPY_IPC_NS] = "ipc",
+		[FF_STEP_COPY_PID_NS] = "pid",
+		[FF_STEP_COPY_CGROUP_NS] = "cgroup",
+		[FF_STEP_COPY_NET_NS] = "net",
+		[FF_STEP_COPY_TIME_NS] = "time",
+	};
+
+	switch (r->verdict.cause) {
+	case FORKFAIL_NS_COUNT:
+	case FORKFAIL_NS_NOMEM:
+		return kinds[r->step];
+	case FORKFAIL_USERNS_COUNT:
+	case FORKFAIL_USERNS_NOMEM:
+		return "user";
+	default:
+		return NULL;
+	}
 }
 
 static void add_limits(struct ff_text *t, const struct ff_verdict *v)
@@ -253,6 +285,8 @@ static void add_event(struct ff_text *t, const struct ff_view *view, const struc
 		ff_add(t, " flags=0x%llx", r->flags);
 	if (r->alloc)
 		ff_add(t, " alloc=%s", ff_cause_id(r->alloc));
+	else if (namespace_kind(r))
+		ff_add(t, " alloc=%s", namespace_kind(r));
 	for (i = 0; i < v->nr_candidates; i++)
 		ff_add(t, "%s%s", i ? "," : " candidates=", ff_cause_id(v->candidates[i]));
 	if (e->first_seq)
@@ -460,7 +494,7 @@ static void add_table(struct ff_text *t, const struct ff_view *view, u64 now)
 	for (cause = 0; cause < FF_NR_CAUSES; cause++) {
 		u64 rest = ff_journal_total(cause);
 
-		if (!rest || cause == FORKFAIL_SIGNAL_RESTART)
+		if (!rest || cause == FORKFAIL_SIGNAL_RESTART || cause == FF_COUNT_INTERNAL)
 			continue;
 		for (i = 0; view->all && i < ff_journal_nr_sums(); i++) {
 			struct ff_sum *s = ff_journal_sum(i);

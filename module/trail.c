@@ -23,6 +23,14 @@
 struct task_struct **ff_trail_owner;
 struct ff_trail *ff_trails;
 
+/* For calls that are going wrong at this instant: far fewer than trails. */
+#define COLDS	256
+
+static struct cold_slot {
+	struct task_struct *owner;
+	struct ff_cold c;
+} *colds;
+
 /**
  * ff_trail_init - allocate the table
  *
@@ -34,7 +42,8 @@ int ff_trail_init(void)
 {
 	ff_trail_owner = kvcalloc(FF_TRAILS, sizeof(*ff_trail_owner), GFP_KERNEL);
 	ff_trails = kvcalloc(FF_TRAILS, sizeof(*ff_trails), GFP_KERNEL);
-	if (!ff_trail_owner || !ff_trails) {
+	colds = kvcalloc(COLDS, sizeof(*colds), GFP_KERNEL);
+	if (!ff_trail_owner || !ff_trails || !colds) {
 		ff_trail_exit();
 		return -ENOMEM;
 	}
@@ -48,8 +57,10 @@ int ff_trail_init(void)
  */
 void ff_trail_exit(void)
 {
+	kvfree(colds);
 	kvfree(ff_trails);
 	kvfree(ff_trail_owner);
+	colds = NULL;
 	ff_trails = NULL;
 	ff_trail_owner = NULL;
 }
@@ -61,7 +72,8 @@ void ff_trail_exit(void)
  */
 size_t ff_trail_bytes(void)
 {
-	return FF_TRAILS * (sizeof(*ff_trail_owner) + sizeof(*ff_trails));
+	return FF_TRAILS * (sizeof(*ff_trail_owner) + sizeof(*ff_trails)) +
+	       COLDS * sizeof(*colds);
 }
 
 /**
@@ -87,13 +99,12 @@ struct ff_trail *ff_trail_claim(void)
 	if (i == FF_TRAIL_PROBES)
 		return NULL;
 	t = &ff_trails[slot];
-	/* what else is in it is valid only behind its witness's bit */
 	t->ip = 0;
+	t->cold = NULL;
 	t->seen = 0;
-	t->pid_full = 0;
+	t->unheard = false;
 	t->pidns_dead = false;
-	t->pids_named = -1;
-	t->alloc = 0;
+	t->pid_full = 0;
 	return t;
 }
 
@@ -105,6 +116,38 @@ struct ff_trail *ff_trail_claim(void)
  */
 void ff_trail_release(struct ff_trail *t)
 {
+	if (unlikely(t->cold))
+		smp_store_release(&container_of(t->cold, struct cold_slot, c)->owner, NULL);
 	/* nothing of it is read after this */
 	smp_store_release(&ff_trail_owner[t - ff_trails], NULL);
+}
+
+/**
+ * ff_trail_cold - room for what a witness sees
+ * @t: the running task's trail
+ *
+ * As ff_trail_claim().
+ *
+ * Return: the same for all witnesses of one call; NULL, which the trail
+ * remembers, if too many calls are going wrong at once.
+ */
+struct ff_cold *ff_trail_cold(struct ff_trail *t)
+{
+	u32 first = hash_ptr(current, 8), i, slot;
+
+	if (t->cold)
+		return t->cold;
+	for (i = 0; i < COLDS; i++) {
+		slot = (first + i) % COLDS;
+		/* one that the running task owns was left behind, as above */
+		if (READ_ONCE(colds[slot].owner) == current ||
+		    (!READ_ONCE(colds[slot].owner) &&
+		     !cmpxchg(&colds[slot].owner, NULL, current))) {
+			memset(&colds[slot].c, 0, sizeof(colds[slot].c));
+			t->cold = &colds[slot].c;
+			return t->cold;
+		}
+	}
+	t->unheard = true;
+	return NULL;
 }

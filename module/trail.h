@@ -8,22 +8,20 @@
 #include <linux/hash.h>
 #include <linux/sched.h>
 #include <linux/types.h>
+#include <linux/uidgid.h>
 
 #include "classify.h"
 
+struct cgroup;
 struct cgroup_subsys_state;
 struct kernel_clone_args;
 struct mem_cgroup;
 
 /**
- * struct ff_trail - what one task met between copy_process()'s entry and return
- * @ip: where the last step's function was entered, as ftrace gave it; 0 before
- *	the first.  Translated to a step only if the call fails.
- * @args: copy_process()'s fourth argument, on the caller's stack
- * @seen: the witnesses (bits) that ran
- * @at: the step at which each of them ran last
+ * struct ff_cold - what a call met that is going wrong
+ * @at: the step at which each witness ran last
  * @nproc_full: the only level of the RLIMIT_NPROC hierarchy over its limit when
- *	the kernel said so, -1 if none or several
+ *	the kernel said so, -1 if none
  * @nproc_nr_full: how many were
  * @nproc_limit: limit of that level
  * @nproc_in_use: its usage, without the task that was to be created
@@ -34,13 +32,46 @@ struct mem_cgroup;
  * @pids_css: the cgroup that was to be charged, with a reference
  * @pids_limit: limit of the level that is named, else full
  * @pids_in_use: its usage
- * @pid_full: PID namespace levels (bits) without a free number at alloc_pid()
- * @pidns_dead: the namespace was dead at alloc_pid()
+ * @ucount_full: level of the count of namespaces that was full, -1 if none
+ * @ucount_limit: its limit
+ * @ucount_in_use: its usage
+ * @ucount_uid: whose count it is
+ * @ucount_inum: in which user namespace
+ * @target: the cgroup that the new task was to go into, with a reference
+ * @judged: the last cgroup whose permissions were looked at, with a reference
  * @memcg: the memory cgroup that reclaim or the OOM killer ran for, last, with
  *	a reference
  * @memcg_limit: its limit then, in pages
  * @memcg_in_use: its usage then
  * @alloc: what was being allocated when memory was short, last; a cause or 0
+ */
+struct ff_cold {
+	u8		at[FF_NR_WITNESSES];
+	s8		nproc_full, nproc_nr_full;
+	s64		nproc_limit, nproc_in_use;
+	s8		pids_named, pids_full, pids_nr_full, pids_limited;
+	struct cgroup_subsys_state *pids_css;
+	s64		pids_limit, pids_in_use;
+	s8		ucount_full;
+	s64		ucount_limit, ucount_in_use;
+	kuid_t		ucount_uid;
+	u32		ucount_inum;
+	struct cgroup	*target, *judged;
+	struct mem_cgroup *memcg;
+	s64		memcg_limit, memcg_in_use;
+	u8		alloc;
+};
+
+/**
+ * struct ff_trail - what one task met between copy_process()'s entry and return
+ * @ip: where the last step's function was entered, as ftrace gave it; 0 before
+ *	the first.  Translated to a step only if the call fails.
+ * @args: copy_process()'s fourth argument, on the caller's stack
+ * @seen: the witnesses (bits) that ran
+ * @cold: what they saw; NULL as long as none ran
+ * @unheard: a witness ran, and there was no room for what it saw
+ * @pidns_dead: the namespace was dead at alloc_pid()
+ * @pid_full: PID namespace levels (bits) without a free number at alloc_pid()
  * @committed: pages committed before the address space is copied
  *
  * Owned by the task that it belongs to: written by the hooks that run in it,
@@ -49,19 +80,12 @@ struct mem_cgroup;
 struct ff_trail {
 	unsigned long	ip;
 	const struct kernel_clone_args *args;
+	struct ff_cold	*cold;
 	u32		seen;
-	u8		at[FF_NR_WITNESSES];
-	s8		nproc_full, nproc_nr_full;
-	s64		nproc_limit, nproc_in_use;
-	s8		pids_named, pids_full, pids_nr_full, pids_limited;
+	bool		unheard;
 	bool		pidns_dead;
-	s64		pids_limit, pids_in_use;
-	struct cgroup_subsys_state *pids_css;
 	u64		pid_full;
-	struct mem_cgroup *memcg;
-	s64		memcg_limit, memcg_in_use;
 	s64		committed;
-	u8		alloc;
 };
 
 /* A load of one half at the most that is meant to be met; see trail.c. */
@@ -77,6 +101,7 @@ void ff_trail_exit(void);
 size_t ff_trail_bytes(void);
 struct ff_trail *ff_trail_claim(void);
 void ff_trail_release(struct ff_trail *t);
+struct ff_cold *ff_trail_cold(struct ff_trail *t);
 
 /**
  * ff_trail_find - the trail of the running task

@@ -73,11 +73,15 @@ struct point {
 #define NPROC_IN_CREDS	(!(FF_KERNEL_FACTS & FF_FACT_NPROC_BEFORE_CREDS))
 #define OC_WITNESS	(!!(FF_KERNEL_FACTS & FF_FACT_OVERCOMMIT_WITNESS))
 
+#define NAMESPACES	"which kind of namespace could not be made"
+
 /*
  * No step may run once per mapping: a fork of 10,000 mappings would pay for
- * each.  No witness may run on the way of a fork that succeeds.
+ * each.  No witness may run on the way of an ordinary fork that succeeds.
  */
 static struct point points[] = {
+	{ "task_exec_state_copy", STEP, FF_STEP_EXEC_STATE,
+	  !!(FF_KERNEL_FACTS & FF_FACT_EXEC_STATE), "which structure could not be allocated" },
 	{ "copy_creds", STEP, FF_STEP_COPY_CREDS, true,
 	  "user and machine-wide task limits look alike" },
 	{ "sched_fork", STEP, FF_STEP_SCHED_FORK, true,
@@ -92,17 +96,53 @@ static struct point points[] = {
 	  "failures of files and of later structures look alike" },
 	{ "mm_init", MM_INIT_KIND, FF_STEP_MM_INIT, true,
 	  "overcommit cannot be told from other shortages" },
+	{ "create_new_namespaces", STEP, FF_STEP_NEW_NAMESPACES, true,
+	  "which failures come from new namespaces" },
+	{ "copy_mnt_ns", STEP, FF_STEP_COPY_MNT_NS, true, NAMESPACES },
+	{ "copy_utsname", STEP, FF_STEP_COPY_UTS_NS, IS_ENABLED(CONFIG_UTS_NS), NAMESPACES },
+	{ "copy_ipcs", STEP, FF_STEP_COPY_IPC_NS, IS_ENABLED(CONFIG_IPC_NS), NAMESPACES },
+	{ "copy_pid_ns", STEP, FF_STEP_COPY_PID_NS, IS_ENABLED(CONFIG_PID_NS), NAMESPACES },
+	{ "copy_cgroup_ns", STEP, FF_STEP_COPY_CGROUP_NS, IS_ENABLED(CONFIG_CGROUPS), NAMESPACES },
+	{ "copy_net_ns", STEP, FF_STEP_COPY_NET_NS, IS_ENABLED(CONFIG_NET_NS), NAMESPACES },
+	{ "copy_time_ns", STEP, FF_STEP_COPY_TIME_NS, IS_ENABLED(CONFIG_TIME_NS), NAMESPACES },
+	{ "__copy_io", STEP, FF_STEP_COPY_IO,
+	  IS_ENABLED(CONFIG_BLOCK) && !(FF_KERNEL_FACTS & FF_FACT_COPY_IO_INLINE),
+	  "failures of io contexts" },
 	{ "copy_thread", STEP, FF_STEP_COPY_THREAD, true,
 	  "failures of namespaces and of thread state look alike" },
 	{ "alloc_pid", LOOK, FF_STEP_ALLOC_PID, true,
 	  "PID exhaustion and dead PID namespaces" },
+	{ FF_PIDFD_FUNCTION, STEP, FF_STEP_PIDFD, true,
+	  "failures of numbers and of pidfds look alike" },
 	{ "cgroup_can_fork", STEP, FF_STEP_CGROUP_CAN_FORK, true,
 	  "the pids limits of cgroups" },
+	{ "futex_hash_allocate_default", STEP, FF_STEP_FUTEX_HASH, FF_FUTEX_HASH,
+	  "failures of a BPF scheduler and of the futex table look alike" },
 
 	{ "capable", WITNESS, FF_W_CAPABLE_RESOURCE, NPROC_IN_CREDS,
 	  "RLIMIT_NPROC and threads-max look alike" },
+	{ "create_user_ns", WITNESS, FF_W_NEW_USERNS, IS_ENABLED(CONFIG_USER_NS),
+	  "which failures come from a new user namespace" },
+	{ "security_create_user_ns", WITNESS, FF_W_USERNS_LSM, FF_SECURITY_CREATE_USER_NS,
+	  "a security module's refusal of a user namespace" },
+	{ "inc_ucount", WITNESS, FF_W_UCOUNT, true,
+	  "which limit on namespaces refused" },
+	{ "__io_uring_fork", WITNESS, FF_W_IO_URING_FORK, FF_IO_URING_FORK,
+	  "failures of io_uring restrictions" },
+	{ "set_kthread_struct", WITNESS, FF_W_KTHREAD_STRUCT, FF_SET_KTHREAD_STRUCT,
+	  "which failures are a kernel thread's own" },
+	{ "__mpol_dup", WITNESS, FF_W_MEMPOLICY, IS_ENABLED(CONFIG_NUMA),
+	  "failures of memory policies" },
+	{ "perf_event_free_task", WITNESS, FF_W_PERF_DONE, IS_ENABLED(CONFIG_PERF_EVENTS),
+	  "perf and audit failures look alike" },
 	{ "cgroup_file_notify", WITNESS, FF_W_PIDS_EVENT, true,
 	  "which cgroup's pids limit refused" },
+	{ "kernfs_get_inode", WITNESS, FF_W_CGROUP_FOUND, true,
+	  "removed cgroups and those outside of the namespace look alike" },
+	{ "security_task_setscheduler", WITNESS, FF_W_CPUSET_LSM, IS_ENABLED(CONFIG_SECURITY),
+	  "a security module's refusal of a cpuset" },
+	{ "cgroup_cancel_fork", WITNESS, FF_W_CANCEL_FORK, true,
+	  "failures behind the cgroup checks" },
 	{ "try_to_free_mem_cgroup_pages", WITNESS, FF_W_MEMCG_RECLAIM, IS_ENABLED(CONFIG_MEMCG),
 	  "the memory limits of cgroups" },
 	{ "out_of_memory", WITNESS, FF_W_MEMCG_OOM, true,
@@ -111,14 +151,12 @@ static struct point points[] = {
 	  "shortage of memory on the whole machine" },
 	{ "___ratelimit", WITNESS, FF_W_OVERCOMMIT, OC_WITNESS,
 	  "refusals by vm.overcommit_memory" },
-	{ "perf_event_free_task", WITNESS, FF_W_PERF_FREE, IS_ENABLED(CONFIG_PERF_EVENTS),
-	  "failures of inherited perf events" },
-	{ "create_new_namespaces", WITNESS, FF_W_NEW_NAMESPACES, true,
-	  "which failures come from new namespaces" },
-	{ "create_user_ns", WITNESS, FF_W_NEW_USERNS, IS_ENABLED(CONFIG_USER_NS),
-	  "which failures come from a new user namespace" },
-	{ "cgroup_cancel_fork", WITNESS, FF_W_CANCEL_FORK, true,
-	  "failures behind the cgroup checks" },
+};
+
+/* copy_process(), and the part of it that a compiler may have set aside. */
+static struct ff_symbol callers[] = {
+	{ .name = "copy_process" },
+	{ .name = "copy_process.cold" },
 };
 
 struct ff_watch_state ff_watch;
@@ -173,7 +211,20 @@ static void notrace look_entered(unsigned long ip, unsigned long parent_ip,
 	if (unlikely(!t))
 		return;
 	t->ip = ip;
-	ff_observe_before(t, ip);
+	ff_observe_before(t, ff_watch_step(ip));
+}
+
+/* perf_event_free_task() says that perf is done only if copy_process() calls it. */
+static bool counts_for(const struct point *p, unsigned long parent_ip)
+{
+	unsigned int i;
+
+	if (p->id != FF_W_PERF_DONE)
+		return true;
+	for (i = 0; i < ARRAY_SIZE(callers); i++)
+		if (callers[i].start && parent_ip - callers[i].start < callers[i].size)
+			return true;
+	return false;
 }
 
 /*
@@ -192,32 +243,46 @@ static void notrace witness_entered(unsigned long ip, unsigned long parent_ip,
 	if (likely(!t))
 		return;
 	p = witness_point(ip);
-	if (p && regs)
-		ff_observe_witness(t, p->id, ff_ftrace_argument(regs, 0),
-				   ff_ftrace_argument(regs, 1));
-	else
+	if (!p) {
 		t->ip = ip;	/* the self-test's dummy */
+	} else if (regs && counts_for(p, parent_ip)) {
+		unsigned long arg[3] = {
+			ff_ftrace_argument(regs, 0),
+			ff_ftrace_argument(regs, 1),
+			ff_ftrace_argument(regs, 2),
+		};
+
+		ff_observe_witness(t, p->id, arg);
+	}
 }
 
 static int step_probed(struct kprobe *kp, struct pt_regs *regs)
 {
+	const struct point *p = container_of(kp, struct point, kp);
 	struct ff_trail *t = ff_trail_find();
 
 	if (t) {
 		t->ip = (unsigned long)kp->addr;
-		ff_observe_before(t, t->ip);
+		if (p->kind == LOOK)
+			ff_observe_before(t, p->id);
 	}
 	return 0;
 }
 
 static int witness_probed(struct kprobe *kp, struct pt_regs *regs)
 {
+	const struct point *p = container_of(kp, struct point, kp);
 	struct ff_trail *t = in_task() ? ff_trail_find() : NULL;
 
-	if (t)
-		ff_observe_witness(t, container_of(kp, struct point, kp)->id,
-				   regs_get_kernel_argument(regs, 0),
-				   regs_get_kernel_argument(regs, 1));
+	if (t && counts_for(p, ff_return_address(regs))) {
+		unsigned long arg[3] = {
+			regs_get_kernel_argument(regs, 0),
+			regs_get_kernel_argument(regs, 1),
+			regs_get_kernel_argument(regs, 2),
+		};
+
+		ff_observe_witness(t, p->id, arg);
+	}
 	return 0;
 }
 NOKPROBE_SYMBOL(step_probed);
@@ -244,6 +309,8 @@ static int fork_returned(struct kretprobe_instance *ri, struct pt_regs *regs)
 
 	if (unlikely(IS_ERR_VALUE(ret)))
 		ff_observe_failure(t, ret);
+	if (unlikely(t->cold))
+		ff_observe_end(t);
 	ff_trail_release(t);
 	return 0;
 }
@@ -369,7 +436,8 @@ static int find_addresses(void)
 	for (i = 0; i < ARRAY_SIZE(points); i++)
 		if (points[i].exists)
 			symbols[i].name = points[i].name;
-	err = ff_symbols_find(symbols, ARRAY_SIZE(symbols));
+	err = ff_symbols_find(symbols, ARRAY_SIZE(symbols)) ?:
+	      ff_symbols_find(callers, ARRAY_SIZE(callers));
 	for (i = 0; i < ARRAY_SIZE(points); i++)
 		points[i].ip = symbols[i].start;
 	return err;

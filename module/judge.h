@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * judge.h - the words that judges speak, and what they all ask
+ *
+ * Pure: also compiled into the unit tests and the fuzzer.
+ */
+#ifndef FORKFAIL_JUDGE_H
+#define FORKFAIL_JUDGE_H
+
+#include "classify.h"
+
+#ifdef __KERNEL__
+#include <linux/bits.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+#else
+#include <errno.h>
+#include <linux/sched.h>
+#include <string.h>
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define BIT(n) (1u << (n))
+#endif
+
+/* not for user space, and so not in its errno.h */
+#define FF_ERESTARTNOINTR	513
+
+/*
+ * ALONE and UNSEEN are words between judges and ff_classify() only.  ALONE: it
+ * may be, and it is if nothing else may be.  UNSEEN: it may be, but only
+ * because what would tell is not watched; it makes others less certain and is
+ * never named itself.
+ */
+#define NO	FORKFAIL_PROOF_NONE
+#define PATH	FORKFAIL_PROOF_PATH
+#define WITNESS	FORKFAIL_PROOF_WITNESS
+#define HOLDS	FORKFAIL_PROOF_PREDICATE
+#define MAYBE	FORKFAIL_PROOF_INFERRED
+#define ALONE	FORKFAIL_NR_PROOFS
+#define UNSEEN	(FORKFAIL_NR_PROOFS + 1)
+
+/* Did a witness run at the step that failed? */
+static inline bool seen_here(const struct ff_observation *o, enum ff_witness w)
+{
+	/* a late failure is one behind the last step with an entry of its own */
+	u8 step = o->step == FF_STEP_LATE ? o->at[FF_W_CANCEL_FORK] : o->step;
+
+	return (o->seen & BIT(w)) && o->at[w] == step;
+}
+
+static inline bool blind(const struct ff_observation *o, enum ff_witness w)
+{
+	return o->blind_w & BIT(w);
+}
+
+/* A shortage of memory can have gone unseen. */
+static inline bool blind_to_memory(const struct ff_observation *o)
+{
+	return blind(o, FF_W_MEMCG_RECLAIM) || blind(o, FF_W_MEMCG_OOM) ||
+	       blind(o, FF_W_SYSTEM_OOM) || blind(o, FF_W_PAGE_ALLOC_FAILED);
+}
+
+static inline bool memory_was_short(const struct ff_observation *o)
+{
+	return seen_here(o, FF_W_MEMCG_RECLAIM) || seen_here(o, FF_W_MEMCG_OOM) ||
+	       seen_here(o, FF_W_SYSTEM_OOM) || seen_here(o, FF_W_PAGE_ALLOC_FAILED);
+}
+
+/* limits.c */
+u8 ff_judge_nproc_own(const struct ff_observation *o);
+u8 ff_judge_nproc_ancestor(const struct ff_observation *o);
+u8 ff_judge_threads_max(const struct ff_observation *o);
+u8 ff_judge_ucounts_nomem(const struct ff_observation *o);
+u8 ff_judge_pid_exhausted(const struct ff_observation *o);
+u8 ff_judge_pid_exhausted_after_wrap(const struct ff_observation *o);
+u8 ff_judge_pidns_dead(const struct ff_observation *o);
+u8 ff_judge_pidns_poisoned(const struct ff_observation *o);
+u8 ff_judge_pidns_dead_late(const struct ff_observation *o);
+u8 ff_judge_pids_own(const struct ff_observation *o);
+u8 ff_judge_pids_ancestor(const struct ff_observation *o);
+u8 ff_judge_overcommit_strict(const struct ff_observation *o);
+u8 ff_judge_overcommit_heuristic(const struct ff_observation *o);
+u8 ff_judge_memcg_limit(const struct ff_observation *o);
+u8 ff_judge_system_memory(const struct ff_observation *o);
+
+#endif /* FORKFAIL_JUDGE_H */

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * look.h - parts of an observation: namespaces.c, memory.c
+ *
+ * All of these run inside hooks, in the task that is looked at, under the RCU
+ * read lock or where its own references are enough: nothing sleeps, locks,
+ * prints or allocates.
+ */
+#ifndef FORKFAIL_LOOK_H
+#define FORKFAIL_LOOK_H
+
+#include <linux/uidgid.h>
+
+#include "classify.h"
+
+struct cgroup;
+struct ff_cold;
+struct ff_trail;
+struct kernel_clone_args;
+struct mem_cgroup;
+struct pid_namespace;
+struct user_namespace;
+
+/* namespaces.c */
+void ff_look_before_alloc_pid(struct ff_trail *t);
+void ff_look_nproc_at_witness(struct ff_cold *c);
+void ff_look_ucount_at_witness(struct ff_cold *c, struct user_namespace *ns, kuid_t uid, int type);
+void ff_look_nproc(struct ff_observation *o, const struct ff_trail *t);
+void ff_look_pid(struct ff_observation *o, const struct ff_trail *t);
+void ff_look_namespaces(struct ff_observation *o, const struct kernel_clone_args *args);
+u32 ff_left_without_first(const struct ff_observation *o);
+struct pid_namespace *ff_pidns_at(int level);
+
+/* memory.c */
+void ff_look_overcommit(struct ff_observation *o, const struct ff_trail *t);
+void ff_look_memcg_at_witness(struct ff_cold *c, struct mem_cgroup *memcg);
+struct cgroup *ff_memcg_cgroup(const struct ff_cold *c);
+void ff_forget_memcg(struct ff_cold *c);
+
+#endif /* FORKFAIL_LOOK_H */

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * memory.c - looks at overcommit and at memory cgroups
+ *
+ * Part of observe.c's work: the same contexts, the same rules.
+ */
+#include <linux/hugetlb.h>
+#include <linux/memcontrol.h>
+#include <linux/mmap_lock.h>
+#include <linux/swap.h>
+#include <linux/uaccess.h>
+
+#include "compat.h"
+#include "look.h"
+#include "symbols.h"
+#include "trail.h"
+#include "watch.h"
+
+/* ---- overcommit ---------------------------------------------------------- */
+
+/* hugetlb_total_pages() is not for modules. */
+static bool hugetlb_pages(s64 *pages)
+{
+#ifdef CONFIG_HUGETLB_PAGE
+	const struct hstate *h = ff_data.hstates;
+	unsigned long huge;
+	unsigned int order;
+	s64 n;
+#endif
+
+	*pages = 0;
+#ifdef CONFIG_HUGETLB_PAGE
+	if (!h || !ff_read_int(ff_data.nr_hstates, &n))
+		return false;
+	for (; n-- > 0; h++) {
+		if (copy_from_kernel_nofault(&huge, &h->nr_huge_pages, sizeof(huge)) ||
+		    copy_from_kernel_nofault(&order, &h->order, sizeof(order)))
+			return false;
+		*pages += (s64)huge << order;
+	}
+#endif
+	return true;
+}
+
+/* As __vm_enough_memory() computes it in 5.10 to 7.2. */
+static bool commit_limit(const struct ff_observation *o, s64 *limit)
+{
+	s64 kbytes, ratio, swap, admin, user, huge;
+
+	if (!ff_read_long(ff_data.total_swap_pages, &swap) ||
+	    !ff_read_long(ff_data.overcommit_kbytes, &kbytes) ||
+	    !ff_read_int(ff_data.overcommit_ratio, &ratio) ||
+	    !ff_read_long(ff_data.admin_reserve_kbytes, &admin) ||
+	    !ff_read_long(ff_data.user_reserve_kbytes, &user) || !hugetlb_pages(&huge))
+		return false;
+	if (o->overcommit_mode != 2) {
+		*limit = totalram_pages() + swap;
+		return true;
+	}
+	if (kbytes)
+		*limit = kbytes >> (PAGE_SHIFT - 10);
+	else
+		*limit = ((s64)totalram_pages() - huge) * ratio / 100;
+	*limit += swap;
+	if (!cap_raised(current_cred()->cap_effective, CAP_SYS_ADMIN) ||
+	    current_user_ns() != &init_user_ns)
+		*limit -= admin >> (PAGE_SHIFT - 10);
+	*limit -= min_t(s64, current->mm->total_vm / 32, user >> (PAGE_SHIFT - 10));
+	return true;
+}
+
+/* Mappings that are looked at in a fork that overcommit may have refused. */
+#define MOST_MAPPINGS	4096
+
+/**
+ * ff_look_overcommit - could the address space be copied?
+ * @o: the observation
+ * @t: the running task's trail
+ */
+void ff_look_overcommit(struct ff_observation *o, const struct ff_trail *t)
+{
+	unsigned long sum = 0, largest = 0;
+	struct mm_struct *mm = current->mm;
+	bool counted = false;
+	s64 mode;
+
+	o->overcommit_fits_before = true;
+	o->overcommit_fits = true;
+	if (!mm || !ff_data.committed || !ff_read_int(ff_data.overcommit_memory, &mode))
+		return;
+	o->overcommit_mode = mode;
+	if (mode == 1 || !commit_limit(o, &o->overcommit_limit))
+		return;
+	o->overcommit_known = true;
+	o->overcommit_in_use = ff_committed_pages();
+	/* in mode 2 a witness tells all that is to be known */
+	if (mode == 2 && (o->facts & FF_FACT_OVERCOMMIT_WITNESS))
+		return;
+	if (mmap_read_trylock(mm)) {
+		counted = ff_mm_accountable(mm, MOST_MAPPINGS, &sum, &largest);
+		mmap_read_unlock(mm);
+	}
+	if (!counted) {
+		/* either may be: one look says yes, the other no */
+		o->overcommit_fits = false;
+		if (mode == 0)
+			o->overcommit_in_use = 0;
+	} else if (mode == 0) {
+		o->overcommit_fits_before = o->overcommit_fits = largest <= o->overcommit_limit;
+		o->overcommit_in_use = largest;
+	} else {
+		o->overcommit_fits_before = t->committed + sum < o->overcommit_limit;
+		o->overcommit_fits = o->overcommit_in_use + sum < o->overcommit_limit;
+	}
+}
+
+/* ---- memory cgroups ------------------------------------------------------ */
+
+#ifdef CONFIG_MEMCG
+/**
+ * ff_look_memcg_at_witness - a charge does not fit into a memory cgroup
+ * @c: receives its limit and usage, and a reference
+ * @memcg: the cgroup, which the running task is charging
+ *
+ * ff_forget_memcg() drops the reference.
+ */
+void ff_look_memcg_at_witness(struct ff_cold *c, struct mem_cgroup *memcg)
+{
+	if (!memcg)
+		return;
+	if (c->memcg != memcg) {
+		ff_forget_memcg(c);
+		c->memcg = css_tryget(&memcg->css) ? memcg : NULL;
+	}
+	if (!c->memcg)
+		return;
+	c->memcg_in_use = page_counter_read(&memcg->memory);
+	c->memcg_limit = READ_ONCE(memcg->memory.max);
+}
+
+/**
+ * ff_memcg_cgroup - the cgroup of the last witness
+ * @c: what was seen
+ *
+ * Return: the cgroup, alive until ff_forget_memcg(); or NULL.
+ */
+struct cgroup *ff_memcg_cgroup(const struct ff_cold *c)
+{
+	return c->memcg ? c->memcg->css.cgroup : NULL;
+}
+
+/**
+ * ff_forget_memcg - drop the reference
+ * @c: what was seen
+ */
+void ff_forget_memcg(struct ff_cold *c)
+{
+	if (c->memcg)
+		css_put(&c->memcg->css);
+	c->memcg = NULL;
+}
+#else
+void ff_look_memcg_at_witness(struct ff_cold *c, struct mem_cgroup *memcg)
+{
+}
+
+struct cgroup *ff_memcg_cgroup(const struct ff_cold *c)
+{
+	return NULL;
+}
+
+void ff_forget_memcg(struct ff_cold *c)
+{
+}
+#endif

@@ -1,0 +1,576 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * rules.c - THE table of rules: errno and step on one side, cause on the other
+ *
+ * Every error exit of copy_process() in 5.10 to 7.2 has a row.  A row whose
+ * errno and step fit is asked by its judge; ff_classify() weighs the answers.
+ * Pure.
+ *
+ * An allocation that fails is a symptom: where a shortage was witnessed, that
+ * is the cause, and the rows of what could not be allocated say no.
+ */
+#include "judge.h"
+
+static u8 by_path(const struct ff_observation *o)
+{
+	return PATH;
+}
+
+
+/* Something could not be allocated, and no shortage was seen. */
+static u8 nomem(const struct ff_observation *o)
+{
+	return memory_was_short(o) ? NO : ALONE;
+}
+
+static u8 nomem_if(const struct ff_observation *o, bool possible)
+{
+	return possible ? nomem(o) : NO;
+}
+
+/* For a witness that says that the task got to W: sure, impossible or unknown. */
+static u8 if_seen(const struct ff_observation *o, enum ff_witness w, u8 answer)
+{
+	if (seen_here(o, w))
+		return answer;
+	return blind(o, w) ? MAYBE : NO;
+}
+
+static u8 if_not_seen(const struct ff_observation *o, enum ff_witness w, u8 answer)
+{
+	if (seen_here(o, w))
+		return NO;
+	return blind(o, w) ? MAYBE : answer;
+}
+
+/* ---- checks of the arguments --------------------------------------------- */
+
+#define FLAG_JUDGE(name, CAUSE)						\
+static u8 name(const struct ff_observation *o)				\
+{									\
+	return ff_refused_flags(o) == FORKFAIL_##CAUSE ? PATH : NO;	\
+}
+
+FLAG_JUDGE(newns_with_fs, NEWNS_WITH_FS)
+FLAG_JUDGE(newuser_with_fs, NEWUSER_WITH_FS)
+FLAG_JUDGE(userns_unpriv_sysctl, USERNS_UNPRIV_SYSCTL)
+FLAG_JUDGE(thread_without_sighand, THREAD_WITHOUT_SIGHAND)
+FLAG_JUDGE(sighand_without_vm, SIGHAND_WITHOUT_VM)
+FLAG_JUDGE(clone_parent_of_init, CLONE_PARENT_OF_INIT)
+FLAG_JUDGE(thread_pidns_mismatch, THREAD_PIDNS_MISMATCH)
+FLAG_JUDGE(timens_thread_or_vm, TIMENS_THREAD_OR_VM)
+FLAG_JUDGE(pidfd_detached, PIDFD_DETACHED)
+FLAG_JUDGE(pidfd_thread, PIDFD_THREAD)
+FLAG_JUDGE(autoreap_combination, AUTOREAP_COMBINATION)
+FLAG_JUDGE(nnp_thread, NNP_THREAD)
+FLAG_JUDGE(autokill_combination, AUTOKILL_COMBINATION)
+FLAG_JUDGE(autokill_cap, AUTOKILL_CAP)
+
+/* ---- credentials and user namespaces ------------------------------------- */
+
+static u8 creds_nomem(const struct ff_observation *o)
+{
+	if (seen_here(o, FF_W_NEW_USERNS) || seen_here(o, FF_W_IO_URING_FORK) ||
+	    seen_here(o, FF_W_MEMPOLICY))
+		return NO;
+	return nomem(o);
+}
+
+static u8 userns_nomem(const struct ff_observation *o)
+{
+	return nomem_if(o, seen_here(o, FF_W_NEW_USERNS) ||
+			((o->flags & CLONE_NEWUSER) && blind(o, FF_W_NEW_USERNS)));
+}
+
+static u8 userns_depth(const struct ff_observation *o)
+{
+	return o->userns_too_deep ? if_seen(o, FF_W_NEW_USERNS, PATH) : NO;
+}
+
+/* inc_ucount() was asked; which level refused is seen, or it is not. */
+static u8 ucount_full(const struct ff_observation *o)
+{
+	if (o->ucount.full >= 0)
+		return if_seen(o, FF_W_UCOUNT, HOLDS);
+	return if_seen(o, FF_W_UCOUNT, ALONE);
+}
+
+static u8 userns_count(const struct ff_observation *o)
+{
+	return o->userns_too_deep ? NO : ucount_full(o);
+}
+
+/*
+ * Before 6.1 no security module is asked.  The kernel asks first whether the
+ * caller is in a chroot, then whether its ids are mapped.
+ */
+static u8 userns_chroot(const struct ff_observation *o)
+{
+	if (!seen_here(o, FF_W_NEW_USERNS) && !blind(o, FF_W_NEW_USERNS))
+		return NO;
+	if (o->root_is_inits)
+		return NO;
+	return if_not_seen(o, FF_W_USERNS_LSM, o->ids_mapped || o->root_is_inside ? PATH : MAYBE);
+}
+
+static u8 userns_unmapped_id(const struct ff_observation *o)
+{
+	if (o->ids_mapped || o->root_is_inside)
+		return NO;
+	if (!seen_here(o, FF_W_NEW_USERNS) && !blind(o, FF_W_NEW_USERNS))
+		return NO;
+	return if_not_seen(o, FF_W_USERNS_LSM, o->root_is_inits ? PATH : MAYBE);
+}
+
+static u8 userns_lsm(const struct ff_observation *o)
+{
+	/* memory and counts have rows of their own */
+	if (o->err == -ENOMEM || o->err == -ENOSPC || o->err == -EAGAIN)
+		return NO;
+	return if_seen(o, FF_W_USERNS_LSM, PATH);
+}
+
+/* ---- between the limits and the files ------------------------------------ */
+
+static u8 io_uring_nomem(const struct ff_observation *o)
+{
+	return seen_here(o, FF_W_IO_URING_FORK) && !seen_here(o, FF_W_MEMPOLICY) ? nomem(o) : NO;
+}
+
+static u8 mempolicy_nomem(const struct ff_observation *o)
+{
+	return seen_here(o, FF_W_MEMPOLICY) ? nomem(o) : NO;
+}
+
+static u8 kthread_struct(const struct ff_observation *o)
+{
+	return seen_here(o, FF_W_KTHREAD_STRUCT) ? PATH : NO;
+}
+
+static u8 sched_deadline(const struct ff_observation *o)
+{
+	if (!o->deadline)
+		return NO;
+	return o->step == FF_STEP_SCHED_FORK ? PATH : MAYBE;
+}
+
+/*
+ * perf_event_free_task() called by copy_process() itself says that perf was
+ * done and audit failed; perf's own failures call it from within perf.
+ */
+static u8 perf_inherit(const struct ff_observation *o)
+{
+	if (o->err == -EAGAIN)
+		return o->deadline ? NO : MAYBE;
+	if (o->err == -ENOMEM)
+		return memory_was_short(o) ? NO : if_not_seen(o, FF_W_PERF_DONE, ALONE);
+	return if_not_seen(o, FF_W_PERF_DONE, PATH);
+}
+
+static u8 audit_nomem(const struct ff_observation *o)
+{
+	return memory_was_short(o) ? NO : if_seen(o, FF_W_PERF_DONE, ALONE);
+}
+
+static u8 lsm_task_alloc(const struct ff_observation *o)
+{
+	/* its own blob; no security module says ENOMEM */
+	return o->err == -ENOMEM && memory_was_short(o) ? NO : PATH;
+}
+
+static u8 semundo_nomem(const struct ff_observation *o)
+{
+	return nomem_if(o, o->flags & CLONE_SYSVSEM);
+}
+
+/* ---- files, filesystem, signals, address space --------------------------- */
+
+static u8 fs_in_exec(const struct ff_observation *o)
+{
+	if (!(o->flags & CLONE_FS))
+		return o->have_args ? NO : UNSEEN;
+	return PATH;
+}
+
+/* What is allocated between two steps, by what is not shared. */
+static u8 signals_nomem(const struct ff_observation *o, u64 shared)
+{
+	bool past_files = (o->step >= FF_STEP_DUP_FD || (o->flags & CLONE_FILES)) &&
+			  (o->step >= FF_STEP_COPY_FS_STRUCT || (o->flags & CLONE_FS));
+
+	return nomem_if(o, past_files && !(o->flags & shared));
+}
+
+static u8 sighand_nomem(const struct ff_observation *o)
+{
+	return signals_nomem(o, CLONE_SIGHAND);
+}
+
+static u8 signal_nomem(const struct ff_observation *o)
+{
+	return signals_nomem(o, CLONE_THREAD);
+}
+
+static u8 mm_struct_nomem(const struct ff_observation *o)
+{
+	if (o->step == FF_STEP_MM_INIT)
+		return o->dying ? NO : nomem(o);
+	/* the structure itself, before mm_init() */
+	return o->kind == FORKFAIL_KIND_KTHREAD ? NO : signals_nomem(o, CLONE_VM);
+}
+
+static u8 mapping_nomem(const struct ff_observation *o)
+{
+	return nomem_if(o, !o->dying && !seen_here(o, FF_W_OVERCOMMIT));
+}
+
+static u8 ldt_nomem(const struct ff_observation *o)
+{
+	return o->facts & FF_FACT_X86 ? mapping_nomem(o) : NO;
+}
+
+/*
+ * dup_mmap() gives up when the caller is being killed; every error of its comes
+ * out as ENOMEM.  Without a shortage nothing else in there fails.
+ */
+static u8 killed_in_dup_mmap(const struct ff_observation *o)
+{
+	if (!o->dying || seen_here(o, FF_W_OVERCOMMIT))
+		return NO;
+	return memory_was_short(o) ? MAYBE : ALONE;
+}
+
+/* ---- namespaces ---------------------------------------------------------- */
+
+static u8 ns_cap(const struct ff_observation *o)
+{
+	return o->flags & FF_CLONE_NEW_ANY ? PATH : NO;
+}
+
+static u8 newipc_sysvsem(const struct ff_observation *o)
+{
+	return (o->flags & CLONE_NEWIPC) && (o->flags & CLONE_SYSVSEM) ? PATH : NO;
+}
+
+static u8 umh_fs_invalid(const struct ff_observation *o)
+{
+	return o->kind == FORKFAIL_KIND_KTHREAD && newipc_sysvsem(o) == NO ? ALONE : NO;
+}
+
+static u8 ns_count(const struct ff_observation *o)
+{
+	if (o->step == FF_STEP_COPY_PID_NS && o->pidns_too_deep)
+		return NO;
+	return ucount_full(o);
+}
+
+static u8 pidns_depth(const struct ff_observation *o)
+{
+	return o->pidns_too_deep ? PATH : NO;
+}
+
+static u8 pidns_not_active(const struct ff_observation *o)
+{
+	return o->pidns_mismatch ? PATH : NO;
+}
+
+static u8 pidns_userns(const struct ff_observation *o)
+{
+	return !o->pidns_mismatch && o->pidns_foreign ? PATH : NO;
+}
+
+static u8 netns_init(const struct ff_observation *o)
+{
+	switch (-o->err) {
+	case ENOSPC:
+	case EINTR:
+		return NO;
+	case ENOMEM:
+		return nomem(o);
+	default:
+		return PATH;
+	}
+}
+
+/* ---- io context, thread state -------------------------------------------- */
+
+static u8 ioctx_nomem(const struct ff_observation *o)
+{
+	if (o->step == FF_STEP_COPY_IO)
+		return nomem(o);
+	return nomem_if(o, (o->facts & FF_FACT_COPY_IO_INLINE) && o->has_io_context &&
+			!(o->flags & CLONE_IO));
+}
+
+static u8 tls_invalid(const struct ff_observation *o)
+{
+	if (!(o->facts & FF_FACT_X86) || !(o->flags & CLONE_SETTLS))
+		return NO;
+	return o->err == -EINVAL && (o->facts & FF_FACT_SHADOW_STACK) ? MAYBE : PATH;
+}
+
+static u8 shadow_stack(const struct ff_observation *o)
+{
+	if (!(o->facts & FF_FACT_SHADOW_STACK) || o->err == -EPERM || o->err == -EFAULT)
+		return NO;
+	return memory_was_short(o) ? NO : ALONE;
+}
+
+static u8 gcs_stack(const struct ff_observation *o)
+{
+	return o->facts & FF_FACT_GCS && !memory_was_short(o) ? ALONE : NO;
+}
+
+static u8 sme_state_nomem(const struct ff_observation *o)
+{
+	return nomem_if(o, !(o->facts & FF_FACT_X86));
+}
+
+/* ---- process numbers and pidfds ------------------------------------------ */
+
+#define SET_TID_JUDGE(name, CAUSE)					\
+static u8 name(const struct ff_observation *o)				\
+{									\
+	return o->set_tid_bad == FORKFAIL_##CAUSE ? PATH : NO;		\
+}
+
+SET_TID_JUDGE(set_tid_too_many, SET_TID_TOO_MANY)
+SET_TID_JUDGE(set_tid_range, SET_TID_RANGE)
+SET_TID_JUDGE(set_tid_no_init, SET_TID_NO_INIT)
+
+static u8 pidns_init_not_attached(const struct ff_observation *o)
+{
+	return (o->facts & FF_FACT_INIT_IS_ONE) && !o->set_tid_bad ? PATH : NO;
+}
+
+static u8 with_set_tid(const struct ff_observation *o)
+{
+	return o->set_tid_size ? PATH : NO;
+}
+
+static u8 pid_nomem(const struct ff_observation *o)
+{
+	return nomem_if(o, !o->pidns_dead);
+}
+
+static u8 with_pidfd(const struct ff_observation *o)
+{
+	return o->flags & CLONE_PIDFD ? PATH : NO;
+}
+
+static u8 pidfd_nomem(const struct ff_observation *o)
+{
+	/* a larger descriptor table comes before the function that is watched */
+	if (o->step == FF_STEP_ALLOC_PID && o->pidns_dead_before)
+		return NO;
+	return nomem_if(o, o->flags & CLONE_PIDFD);
+}
+
+/* ---- cgroups ------------------------------------------------------------- */
+
+static bool into_cgroup(const struct ff_observation *o)
+{
+	return o->flags & FF_CLONE_INTO_CGROUP;
+}
+
+static u8 cgroup_path(const struct ff_observation *o)
+{
+	return into_cgroup(o) ? if_not_seen(o, FF_W_CPUSET_LSM, PATH) : NO;
+}
+
+/* The fd led to a cgroup whose permissions were looked at, or it did not. */
+static u8 cgroup_removed(const struct ff_observation *o)
+{
+	if (!into_cgroup(o))
+		return NO;
+	return o->err == -ENODEV ? PATH : if_not_seen(o, FF_W_CGROUP_FOUND, PATH);
+}
+
+static u8 cgroup_nsdelegate(const struct ff_observation *o)
+{
+	return into_cgroup(o) ? if_seen(o, FF_W_CGROUP_FOUND, PATH) : NO;
+}
+
+static u8 cgroup_css_nomem(const struct ff_observation *o)
+{
+	return nomem_if(o, into_cgroup(o));
+}
+
+static u8 cpuset_lsm(const struct ff_observation *o)
+{
+	/* the pids controller is asked behind the cpuset controller */
+	if (!into_cgroup(o) || seen_here(o, FF_W_PIDS_EVENT))
+		return NO;
+	/* a task that may not be moved: asked before the security module is */
+	if (o->err == -EINVAL)
+		return PATH;
+	return if_seen(o, FF_W_CPUSET_LSM, PATH);
+}
+
+/* ---- behind the cgroup checks -------------------------------------------- */
+
+static u8 killed_late(const struct ff_observation *o)
+{
+	return o->dying ? PATH : NO;
+}
+
+static bool got_to_futex(const struct ff_observation *o)
+{
+	return o->at[FF_W_CANCEL_FORK] == FF_STEP_FUTEX_HASH;
+}
+
+static u8 scx_init_task(const struct ff_observation *o)
+{
+	if (!(o->facts & FF_FACT_SCX) || got_to_futex(o))
+		return NO;
+	if (o->err == -EINTR)
+		return o->dying ? NO : PATH;
+	if (o->err == -ENOMEM)
+		return o->pidns_dead ? NO : nomem(o);
+	return PATH;
+}
+
+static u8 futex_hash_nomem(const struct ff_observation *o)
+{
+	return nomem_if(o, got_to_futex(o) && !o->pidns_dead);
+}
+
+/* ---- the table ----------------------------------------------------------- */
+
+#define AT(step)	BIT(FF_STEP_##step)
+#define ANYWHERE	(BIT(FF_NR_STEPS) - 1)
+#define ANY		0
+/* the last step that is surely reached before copy_namespaces(), by what is shared */
+#define BEFORE_NS	(AT(COPY_SEMUNDO) | AT(DUP_FD) | AT(COPY_FS_STRUCT) | AT(MM_INIT))
+#define IN_NS		(AT(NEW_NAMESPACES) | AT(COPY_MNT_NS) | AT(COPY_UTS_NS) | \
+			 AT(COPY_IPC_NS) | AT(COPY_PID_NS) | AT(COPY_CGROUP_NS) | \
+			 AT(COPY_NET_NS) | AT(COPY_TIME_NS))
+
+#define RULE(e, s, c, sc, u, j) \
+	{ e, s, FORKFAIL_##c, FORKFAIL_SCOPE_##sc, FORKFAIL_UNIT_##u, j }
+
+const struct ff_rule ff_rules[] = {
+	RULE(FF_ERESTARTNOINTR, AT(ENTRY), SIGNAL_RESTART, NONE, NONE, by_path),
+
+	RULE(EINVAL, AT(ENTRY), NEWNS_WITH_FS, NONE, NONE, newns_with_fs),
+	RULE(EINVAL, AT(ENTRY), NEWUSER_WITH_FS, NONE, NONE, newuser_with_fs),
+	RULE(EPERM, AT(ENTRY), USERNS_UNPRIV_SYSCTL, NONE, NONE, userns_unpriv_sysctl),
+	RULE(EINVAL, AT(ENTRY), THREAD_WITHOUT_SIGHAND, NONE, NONE, thread_without_sighand),
+	RULE(EINVAL, AT(ENTRY), SIGHAND_WITHOUT_VM, NONE, NONE, sighand_without_vm),
+	RULE(EINVAL, AT(ENTRY), CLONE_PARENT_OF_INIT, NONE, NONE, clone_parent_of_init),
+	RULE(EINVAL, AT(ENTRY), THREAD_PIDNS_MISMATCH, NONE, NONE, thread_pidns_mismatch),
+	RULE(EINVAL, AT(ENTRY), TIMENS_THREAD_OR_VM, NONE, NONE, timens_thread_or_vm),
+	RULE(EINVAL, AT(ENTRY), PIDFD_DETACHED, NONE, NONE, pidfd_detached),
+	RULE(EINVAL, AT(ENTRY), PIDFD_THREAD, NONE, NONE, pidfd_thread),
+	RULE(EINVAL, AT(ENTRY), AUTOREAP_COMBINATION, NONE, NONE, autoreap_combination),
+	RULE(EINVAL, AT(ENTRY), NNP_THREAD, NONE, NONE, nnp_thread),
+	RULE(EINVAL, AT(ENTRY), AUTOKILL_COMBINATION, NONE, NONE, autokill_combination),
+	RULE(EPERM, AT(ENTRY), AUTOKILL_CAP, NONE, NONE, autokill_cap),
+
+	RULE(EAGAIN, AT(ENTRY) | AT(COPY_CREDS), RLIMIT_NPROC, USER, TASKS, ff_judge_nproc_own),
+	RULE(EAGAIN, AT(ENTRY) | AT(COPY_CREDS), RLIMIT_NPROC_ANCESTOR_USERNS, USERNS, TASKS,
+	     ff_judge_nproc_ancestor),
+	RULE(EAGAIN, AT(COPY_CREDS), UCOUNTS_ALLOC_NOMEM, NONE, NONE, ff_judge_ucounts_nomem),
+	RULE(EAGAIN, AT(ENTRY) | AT(COPY_CREDS), THREADS_MAX, HOST, TASKS, ff_judge_threads_max),
+	RULE(EAGAIN, AT(COPY_CREDS), KTHREAD_STRUCT_NOMEM, NONE, NONE, kthread_struct),
+	RULE(EAGAIN, AT(SCHED_FORK), SCHED_DEADLINE, PROCESS, NONE, sched_deadline),
+	RULE(EAGAIN, AT(COPY_SEMUNDO) | AT(DUP_FD), FS_IN_EXEC, PROCESS, NONE, fs_in_exec),
+	RULE(EAGAIN, AT(ALLOC_PID), PID_EXHAUSTED, PIDNS, PIDS, ff_judge_pid_exhausted),
+	RULE(EAGAIN, AT(ALLOC_PID), PID_EXHAUSTED_AFTER_WRAP, PIDNS, PIDS,
+	     ff_judge_pid_exhausted_after_wrap),
+	RULE(EAGAIN, AT(CGROUP_CAN_FORK), PIDS_MAX, CGROUP, TASKS, ff_judge_pids_own),
+	RULE(EAGAIN, AT(CGROUP_CAN_FORK), PIDS_MAX_ANCESTOR, CGROUP, TASKS,
+	     ff_judge_pids_ancestor),
+
+	RULE(ENOMEM, ANYWHERE, MEMCG_LIMIT, CGROUP, BYTES, ff_judge_memcg_limit),
+	RULE(ENOMEM, ANYWHERE, SYSTEM_MEMORY, HOST, NONE, ff_judge_system_memory),
+
+	RULE(ENOMEM, AT(ENTRY), TASK_STRUCT_NOMEM, NONE, NONE, nomem),
+	RULE(ENOMEM, AT(ENTRY), KERNEL_STACK_NOMEM, NONE, NONE, nomem),
+	RULE(ENOMEM, AT(ENTRY), KERNEL_STACK_MEMCG, NONE, NONE, nomem),
+	RULE(ENOMEM, AT(EXEC_STATE), EXEC_STATE_NOMEM, NONE, NONE, nomem),
+	RULE(ENOMEM, AT(COPY_CREDS), CREDS_NOMEM, NONE, NONE, creds_nomem),
+	RULE(ENOMEM, AT(COPY_CREDS), USERNS_NOMEM, NONE, NONE, userns_nomem),
+	RULE(ENOSPC, AT(COPY_CREDS), USERNS_DEPTH, USERNS, LEVELS, userns_depth),
+	RULE(ENOSPC, AT(COPY_CREDS), USERNS_COUNT, USERNS, COUNT, userns_count),
+	RULE(EPERM, AT(COPY_CREDS), USERNS_UNMAPPED_ID, NONE, NONE, userns_unmapped_id),
+	RULE(EPERM, AT(COPY_CREDS), USERNS_CHROOT, NONE, NONE, userns_chroot),
+	RULE(ANY, AT(COPY_CREDS), USERNS_LSM, NONE, NONE, userns_lsm),
+
+	RULE(ENOMEM, AT(COPY_CREDS), IO_URING_RESTRICTION_NOMEM, NONE, NONE, io_uring_nomem),
+	RULE(ENOMEM, AT(COPY_CREDS), MEMPOLICY_NOMEM, NONE, NONE, mempolicy_nomem),
+	RULE(ANY, AT(SCHED_FORK), PERF_INHERIT, NONE, NONE, perf_inherit),
+	RULE(ENOMEM, AT(SCHED_FORK), AUDIT_NOMEM, NONE, NONE, audit_nomem),
+	RULE(ANY, AT(SECURITY_TASK_ALLOC), LSM_TASK_ALLOC, NONE, NONE, lsm_task_alloc),
+	RULE(ENOMEM, AT(COPY_SEMUNDO), SEMUNDO_NOMEM, NONE, NONE, semundo_nomem),
+
+	RULE(EMFILE, AT(DUP_FD), FILES_NR_OPEN, PROCESS, FDS, by_path),
+	RULE(ENOMEM, AT(DUP_FD), FILES_NOMEM, NONE, NONE, nomem),
+	RULE(ENOMEM, AT(COPY_FS_STRUCT), FS_NOMEM, NONE, NONE, nomem),
+	RULE(EINVAL, AT(COPY_SEMUNDO) | AT(DUP_FD), UMH_FS_INVALID, NONE, NONE, umh_fs_invalid),
+	RULE(ENOMEM, AT(COPY_SEMUNDO) | AT(DUP_FD) | AT(COPY_FS_STRUCT), SIGHAND_NOMEM, NONE,
+	     NONE, sighand_nomem),
+	RULE(ENOMEM, AT(COPY_SEMUNDO) | AT(DUP_FD) | AT(COPY_FS_STRUCT), SIGNAL_NOMEM, NONE,
+	     NONE, signal_nomem),
+	RULE(ENOMEM, BEFORE_NS, MM_STRUCT_NOMEM, NONE, NONE, mm_struct_nomem),
+	RULE(ENOMEM, AT(MM_INIT), OVERCOMMIT_STRICT, HOST, BYTES, ff_judge_overcommit_strict),
+	RULE(ENOMEM, AT(MM_INIT), OVERCOMMIT_HEURISTIC, HOST, BYTES,
+	     ff_judge_overcommit_heuristic),
+	RULE(ENOMEM, AT(MM_INIT), KILLED_IN_DUP_MMAP, NONE, NONE, killed_in_dup_mmap),
+	RULE(ENOMEM, AT(MM_INIT), VMA_NOMEM, NONE, NONE, mapping_nomem),
+	RULE(ENOMEM, AT(MM_INIT), PAGETABLE_NOMEM, NONE, NONE, mapping_nomem),
+	RULE(ENOMEM, AT(MM_INIT), LDT_NOMEM, NONE, NONE, ldt_nomem),
+	RULE(ENOMEM, AT(MM_INIT), BINFMT_MODULE_GONE, NONE, NONE, mapping_nomem),
+
+	RULE(EPERM, BEFORE_NS, NS_CAP, NONE, NONE, ns_cap),
+	RULE(EINVAL, BEFORE_NS, NEWIPC_SYSVSEM, NONE, NONE, newipc_sysvsem),
+	RULE(ENOMEM, IN_NS, NS_NOMEM, NONE, NONE, nomem),
+	RULE(ENOSPC, IN_NS, NS_COUNT, USERNS, COUNT, ns_count),
+	RULE(ENOSPC, AT(COPY_PID_NS), PIDNS_DEPTH, PIDNS, LEVELS, pidns_depth),
+	RULE(EINVAL, AT(COPY_PID_NS), PIDNS_NOT_ACTIVE, NONE, NONE, pidns_not_active),
+	RULE(EINVAL, AT(COPY_PID_NS), PIDNS_USERNS, NONE, NONE, pidns_userns),
+	RULE(EINTR, AT(COPY_NET_NS), NETNS_KILLED, NONE, NONE, by_path),
+	RULE(ANY, AT(COPY_NET_NS), NETNS_INIT, NONE, NONE, netns_init),
+
+	RULE(ENOMEM, BEFORE_NS | IN_NS | AT(COPY_IO), IOCTX_NOMEM, NONE, NONE, ioctx_nomem),
+	RULE(EPERM, AT(COPY_THREAD), TLS_INVALID, NONE, NONE, tls_invalid),
+	RULE(EFAULT, AT(COPY_THREAD), TLS_INVALID, NONE, NONE, tls_invalid),
+	RULE(EINVAL, AT(COPY_THREAD), TLS_INVALID, NONE, NONE, tls_invalid),
+	RULE(ANY, AT(COPY_THREAD), SHADOW_STACK, NONE, NONE, shadow_stack),
+	RULE(ANY, AT(COPY_THREAD), GCS_STACK, NONE, NONE, gcs_stack),
+	RULE(ENOMEM, AT(COPY_THREAD), SME_STATE_NOMEM, NONE, NONE, sme_state_nomem),
+
+	RULE(EINVAL, AT(ALLOC_PID), SET_TID_TOO_MANY, NONE, NONE, set_tid_too_many),
+	RULE(EINVAL, AT(ALLOC_PID), SET_TID_RANGE, NONE, NONE, set_tid_range),
+	RULE(EINVAL, AT(ALLOC_PID), SET_TID_NO_INIT, NONE, NONE, set_tid_no_init),
+	RULE(EINVAL, AT(ALLOC_PID), PIDNS_INIT_NOT_ATTACHED, NONE, NONE, pidns_init_not_attached),
+	RULE(EPERM, AT(ALLOC_PID), SET_TID_PERM, NONE, NONE, with_set_tid),
+	RULE(EEXIST, AT(ALLOC_PID), SET_TID_EXISTS, NONE, NONE, with_set_tid),
+	RULE(ENOMEM, AT(ALLOC_PID), PIDNS_DEAD, PIDNS, NONE, ff_judge_pidns_dead),
+	RULE(ENOMEM, AT(ALLOC_PID), PIDNS_POISONED_BY_FIRST_FORK, PIDNS, NONE,
+	     ff_judge_pidns_poisoned),
+	RULE(ENOMEM, AT(ALLOC_PID), PID_NOMEM, NONE, NONE, pid_nomem),
+	RULE(EMFILE, AT(ALLOC_PID) | AT(PIDFD), PIDFD_NOFILE, PROCESS, FDS, with_pidfd),
+	RULE(ENFILE, AT(ALLOC_PID) | AT(PIDFD), PIDFD_FILE_MAX, HOST, NONE, with_pidfd),
+	RULE(ENOMEM, AT(ALLOC_PID) | AT(PIDFD), PIDFD_NOMEM, NONE, NONE, pidfd_nomem),
+	RULE(EFAULT, AT(ALLOC_PID) | AT(PIDFD), PIDFD_FAULT, NONE, NONE, with_pidfd),
+
+	RULE(EBADF, AT(CGROUP_CAN_FORK), CGROUP_FD_BAD, NONE, NONE, cgroup_path),
+	RULE(ENOENT, AT(CGROUP_CAN_FORK), CGROUP_REMOVED, NONE, NONE, cgroup_removed),
+	RULE(ENODEV, AT(CGROUP_CAN_FORK), CGROUP_REMOVED, NONE, NONE, cgroup_removed),
+	RULE(ENOENT, AT(CGROUP_CAN_FORK), CGROUP_NSDELEGATE, CGROUP, NONE, cgroup_nsdelegate),
+	RULE(EACCES, AT(CGROUP_CAN_FORK), CGROUP_PERM, CGROUP, NONE, cgroup_path),
+	RULE(EPERM, AT(CGROUP_CAN_FORK), CGROUP_PERM, CGROUP, NONE, cgroup_path),
+	RULE(EBUSY, AT(CGROUP_CAN_FORK), CGROUP_INTERNAL, CGROUP, NONE, cgroup_path),
+	RULE(EOPNOTSUPP, AT(CGROUP_CAN_FORK), CGROUP_THREADED, CGROUP, NONE, cgroup_path),
+	RULE(ENOMEM, AT(CGROUP_CAN_FORK), CGROUP_CSS_NOMEM, NONE, NONE, cgroup_css_nomem),
+	RULE(ENOSPC, AT(CGROUP_CAN_FORK), CPUSET_EMPTY, CGROUP, NONE, cgroup_path),
+	RULE(ANY, AT(CGROUP_CAN_FORK), CPUSET_LSM, CGROUP, NONE, cpuset_lsm),
+
+	RULE(ENOMEM, AT(LATE), PIDNS_DEAD_LATE, PIDNS, NONE, ff_judge_pidns_dead_late),
+	RULE(ENOMEM, AT(LATE), FUTEX_HASH_NOMEM, NONE, NONE, futex_hash_nomem),
+	RULE(EINTR, AT(LATE), KILLED_LATE, NONE, NONE, killed_late),
+	RULE(ANY, AT(LATE), SCX_INIT_TASK, NONE, NONE, scx_init_task),
+};
+
+const unsigned int ff_nr_rules = ARRAY_SIZE(ff_rules);
