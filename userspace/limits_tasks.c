@@ -105,8 +105,8 @@ static int compare_numbers(const void *a, const void *b)
 	return *l < *m ? -1 : *l > *m;
 }
 
-/* How many different numbers from @least on are taken. */
-static u64 numbers_from(struct count *count, u64 least)
+/* How many different numbers from @least to below @end are taken. */
+static u64 numbers_between(struct count *count, u64 least, u64 end)
 {
 	u64 nr = 0;
 	size_t i;
@@ -115,7 +115,7 @@ static u64 numbers_from(struct count *count, u64 least)
 		qsort(count->numbers, count->nr_numbers, sizeof(u64),
 		      compare_numbers);
 	for (i = 0; i < count->nr_numbers; i++)
-		if (count->numbers[i] >= least &&
+		if (count->numbers[i] >= least && count->numbers[i] < end &&
 		    (!i || count->numbers[i] != count->numbers[i - 1]))
 			nr++;
 	return nr;
@@ -215,8 +215,9 @@ static void add_threads_max(struct limit_list *list)
 }
 
 /*
- * In the namespace of /proc: before the first wrap every number above the last
- * one is free, afterwards those from 300 on are searched.
+ * In the namespace of /proc.  Numbers are given out upwards from the last one;
+ * at the end the kernel begins anew, but at 300.  So what is free below the last
+ * number and below 300 will not be used, now or ever.
  */
 static void add_pid_max(struct limit_list *list, struct count *count)
 {
@@ -225,6 +226,7 @@ static void add_pid_max(struct limit_list *list, struct count *count)
 	char *loadavg = proc_read("/proc/loadavg");
 	u64 pid_max, self = ns_of(list->task.pid, "pid");
 	unsigned long long last = 0, least;
+	u64 low;
 
 	limit->unit = "pids";
 	if (!list->task.pid || list->task.levels > 1)
@@ -236,17 +238,18 @@ static void add_pid_max(struct limit_list *list, struct count *count)
 	if (loadavg)
 		sscanf(loadavg, "%*s %*s %*s %*s %llu", &last);
 	free(loadavg);
-	least = last >= RESERVED_PIDS ? RESERVED_PIDS : 1;
+	least = last >= RESERVED_PIDS ? RESERVED_PIDS : last + 1;
 	if (!proc_number(&pid_max, "/proc/sys/kernel/pid_max")) {
 		limit->state = LIMIT_HIDDEN;
 		return;
 	}
 	limit->max = pid_max > least ? pid_max - least : 0;
-	limit->used = numbers_from(count, least);
+	limit->used = numbers_between(count, least, pid_max);
 	limit->has_used = true;
 	limit->note = xasprintf("numbers %llu to %llu, counted; groups and sessions hold theirs too",
 				least, pid_max - 1);
-	if (least == RESERVED_PIDS && pid_max < 2 * RESERVED_PIDS)
+	low = numbers_between(count, 1, RESERVED_PIDS);
+	if (low < RESERVED_PIDS - 1)
 		limit->cause = "pid-exhausted-after-wrap";
 }
 

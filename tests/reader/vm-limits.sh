@@ -1,0 +1,50 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# In the guest: the first limit that the reader names is the one that stops the
+# process, after as many as it says.
+
+. "${0%/*}/vm-lib.sh"
+
+modprobe forkfail || die "the module does not load"
+# a child of the root cgroup has no pids.max unless the controller is handed on
+echo '+pids +memory' >/sys/fs/cgroup/cgroup.subtree_control 2>/dev/null
+
+# try CASE CAUSE SLACK - room and what was made may differ by SLACK
+try()
+{
+	local line limit cause room made errno logged
+	line=$(/host/reader/vm-limits-try "$1" "$FORKFAIL")
+	echo "# $1: $line"
+	eval "$(tr ' ' '\n' <<<"$line" | grep -E '^(limit|cause|room|made|errno)=[A-Za-z0-9_.-]*$')"
+	check "$1: names $2" test "$cause" = "$2"
+	[ "$room" != - ] || room=0
+	check "$1: room for $room, made $made" test $((made - room)) -le "$3" -a $((room - made)) -le "$3"
+	check "$1: was refused" test "${errno:-0}" -ne 0
+	case $1 in
+	max-map-count | address-space) ;;	# no clone was tried
+	*)	logged=$($FORKFAIL log -n 1 --noheadings -r -o CAUSE)
+		check "$1: the kernel says $logged" test "$logged" = "$2" ;;
+	esac
+	sleep .3
+	for d in /sys/fs/cgroup/try/a /sys/fs/cgroup/try; do
+		[ ! -d $d ] || rmdir $d || sleep 1
+	done
+}
+
+try rlimit-nproc rlimit-nproc 0
+try rlimit-nproc-threads rlimit-nproc 0
+try pids-max pids-max 0
+try pids-max-threads pids-max 0
+try pids-max-ancestor pids-max-ancestor 0
+# the reader itself takes one while it looks
+try threads-max threads-max 2
+# free numbers below 300 are never given out again
+try pid-exhausted pid-exhausted-after-wrap 3
+try pid-exhausted pid-exhausted-after-wrap 3
+try overcommit-strict overcommit-strict 0
+try overcommit-heuristic overcommit-heuristic 0
+try sched-deadline sched-deadline 0
+try max-map-count libc-stack-map-count 1
+try address-space libc-stack-address-space 1
+finish
