@@ -53,7 +53,8 @@ static u8 nproc(const struct ff_observation *o, bool own)
 	return MAYBE;
 }
 
-/** ff_judge_nproc_own - the user's own RLIMIT_NPROC?
+/**
+ * ff_judge_nproc_own - the user's own RLIMIT_NPROC?
  * @o: the observation
  */
 u8 ff_judge_nproc_own(const struct ff_observation *o)
@@ -61,7 +62,8 @@ u8 ff_judge_nproc_own(const struct ff_observation *o)
 	return nproc(o, true);
 }
 
-/** ff_judge_nproc_ancestor - the limit frozen at a user namespace's creation?
+/**
+ * ff_judge_nproc_ancestor - the limit frozen at a user namespace's creation?
  * @o: the observation
  */
 u8 ff_judge_nproc_ancestor(const struct ff_observation *o)
@@ -69,7 +71,8 @@ u8 ff_judge_nproc_ancestor(const struct ff_observation *o)
 	return nproc(o, false);
 }
 
-/** ff_judge_threads_max - kernel.threads-max?
+/**
+ * ff_judge_threads_max - kernel.threads-max?
  * @o: the observation
  */
 u8 ff_judge_threads_max(const struct ff_observation *o)
@@ -82,7 +85,8 @@ u8 ff_judge_threads_max(const struct ff_observation *o)
 	return o->threads_known && o->threads >= o->threads_max ? HOLDS : MAYBE;
 }
 
-/** ff_judge_ucounts_nomem - no memory for the counts of a new user namespace?
+/**
+ * ff_judge_ucounts_nomem - no memory for the counts of a new user namespace?
  * @o: the observation
  */
 u8 ff_judge_ucounts_nomem(const struct ff_observation *o)
@@ -109,7 +113,8 @@ static u8 pid_full(const struct ff_observation *o, bool wrapped)
 	return h->levels == 1 ? PATH : HOLDS;
 }
 
-/** ff_judge_pid_exhausted - no number left in a PID namespace?
+/**
+ * ff_judge_pid_exhausted - no number left in a PID namespace?
  * @o: the observation
  */
 u8 ff_judge_pid_exhausted(const struct ff_observation *o)
@@ -117,7 +122,8 @@ u8 ff_judge_pid_exhausted(const struct ff_observation *o)
 	return pid_full(o, false);
 }
 
-/** ff_judge_pid_exhausted_after_wrap - none left above 300?
+/**
+ * ff_judge_pid_exhausted_after_wrap - none left above 300?
  * @o: the observation
  */
 u8 ff_judge_pid_exhausted_after_wrap(const struct ff_observation *o)
@@ -135,7 +141,8 @@ static u8 pidns_gone(const struct ff_observation *o, bool poisoned)
 	return o->pidns_dead_before ? HOLDS : MAYBE;
 }
 
-/** ff_judge_pidns_dead - the init of the PID namespace has ended?
+/**
+ * ff_judge_pidns_dead - the init of the PID namespace has ended?
  * @o: the observation
  */
 u8 ff_judge_pidns_dead(const struct ff_observation *o)
@@ -143,7 +150,8 @@ u8 ff_judge_pidns_dead(const struct ff_observation *o)
 	return pidns_gone(o, false);
 }
 
-/** ff_judge_pidns_poisoned - the first fork into the PID namespace had failed?
+/**
+ * ff_judge_pidns_poisoned - the first fork into the PID namespace had failed?
  * @o: the observation
  */
 u8 ff_judge_pidns_poisoned(const struct ff_observation *o)
@@ -151,7 +159,8 @@ u8 ff_judge_pidns_poisoned(const struct ff_observation *o)
 	return pidns_gone(o, true);
 }
 
-/** ff_judge_pidns_dead_late - the init ended while the task was made?
+/**
+ * ff_judge_pidns_dead_late - the init ended while the task was made?
  * @o: the observation
  */
 u8 ff_judge_pidns_dead_late(const struct ff_observation *o)
@@ -174,7 +183,8 @@ static u8 pids(const struct ff_observation *o, bool own)
 	return how == NO ? NO : MAYBE;
 }
 
-/** ff_judge_pids_own - the cgroup's own pids.max?
+/**
+ * ff_judge_pids_own - the cgroup's own pids.max?
  * @o: the observation
  */
 u8 ff_judge_pids_own(const struct ff_observation *o)
@@ -182,7 +192,8 @@ u8 ff_judge_pids_own(const struct ff_observation *o)
 	return pids(o, true);
 }
 
-/** ff_judge_pids_ancestor - the pids.max of a cgroup above?
+/**
+ * ff_judge_pids_ancestor - the pids.max of a cgroup above?
  * @o: the observation
  */
 u8 ff_judge_pids_ancestor(const struct ff_observation *o)
@@ -208,7 +219,8 @@ static u8 overcommit(const struct ff_observation *o, u8 mode)
 	return o->overcommit_fits_before || o->overcommit_fits ? MAYBE : HOLDS;
 }
 
-/** ff_judge_overcommit_strict - vm.overcommit_memory=2?
+/**
+ * ff_judge_overcommit_strict - vm.overcommit_memory=2?
  * @o: the observation
  */
 u8 ff_judge_overcommit_strict(const struct ff_observation *o)
@@ -216,7 +228,8 @@ u8 ff_judge_overcommit_strict(const struct ff_observation *o)
 	return overcommit(o, 2);
 }
 
-/** ff_judge_overcommit_heuristic - vm.overcommit_memory=0?
+/**
+ * ff_judge_overcommit_heuristic - vm.overcommit_memory=0?
  * @o: the observation
  */
 u8 ff_judge_overcommit_heuristic(const struct ff_observation *o)
@@ -229,7 +242,8 @@ u8 ff_judge_overcommit_heuristic(const struct ff_observation *o)
  * killer, and no success after.  Without the OOM killer (it may not be called
  * for every allocation) the cgroup must still be at its limit.
  */
-/** ff_judge_memcg_limit - a memory cgroup's limit?
+/**
+ * ff_judge_memcg_limit - a memory cgroup's limit?
  * @o: the observation
  */
 u8 ff_judge_memcg_limit(const struct ff_observation *o)
@@ -243,7 +257,8 @@ u8 ff_judge_memcg_limit(const struct ff_observation *o)
 	return o->memcg_known && o->memcg_in_use >= o->memcg_limit ? HOLDS : MAYBE;
 }
 
-/** ff_judge_system_memory - no page on the whole machine?
+/**
+ * ff_judge_system_memory - no page on the whole machine?
  * @o: the observation
  */
 u8 ff_judge_system_memory(const struct ff_observation *o)

@@ -62,7 +62,8 @@ const char *ff_cause_id(u8 cause)
 	return cause < ARRAY_SIZE(causes) && causes[cause].id ? causes[cause].id : "unexplained";
 }
 
-/** ff_cause_meaning - what happened, in one line
+/**
+ * ff_cause_meaning - what happened, in one line
  * @cause: FORKFAIL_*
  */
 const char *ff_cause_meaning(u8 cause)
@@ -70,7 +71,8 @@ const char *ff_cause_meaning(u8 cause)
 	return cause < ARRAY_SIZE(causes) && causes[cause].id ? causes[cause].meaning : "";
 }
 
-/** ff_cause_not - what it is not, or ""
+/**
+ * ff_cause_not - what it is not, or ""
  * @cause: FORKFAIL_*
  */
 const char *ff_cause_not(u8 cause)
@@ -78,7 +80,8 @@ const char *ff_cause_not(u8 cause)
 	return cause < ARRAY_SIZE(causes) && causes[cause].id ? causes[cause].not : "";
 }
 
-/** ff_cause_do - what to do about it
+/**
+ * ff_cause_do - what to do about it
  * @cause: FORKFAIL_*
  */
 const char *ff_cause_do(u8 cause)
@@ -86,7 +89,8 @@ const char *ff_cause_do(u8 cause)
 	return cause < ARRAY_SIZE(causes) && causes[cause].id ? causes[cause].todo : "";
 }
 
-/** ff_proof_name - word for proof=
+/**
+ * ff_proof_name - word for proof=
  * @proof: FORKFAIL_PROOF_*
  */
 const char *ff_proof_name(u8 proof)
@@ -94,7 +98,8 @@ const char *ff_proof_name(u8 proof)
 	return LOOK_UP(proofs, proof);
 }
 
-/** ff_kind_name - word for kind=
+/**
+ * ff_kind_name - word for kind=
  * @kind: FORKFAIL_KIND_*
  */
 const char *ff_kind_name(u8 kind)
@@ -102,7 +107,8 @@ const char *ff_kind_name(u8 kind)
 	return LOOK_UP(kinds, kind);
 }
 
-/** ff_scope_name - word for scope=
+/**
+ * ff_scope_name - word for scope=
  * @scope: FORKFAIL_SCOPE_*
  */
 const char *ff_scope_name(u8 scope)
@@ -110,7 +116,8 @@ const char *ff_scope_name(u8 scope)
 	return LOOK_UP(scopes, scope);
 }
 
-/** ff_unit_name - word for unit=
+/**
+ * ff_unit_name - word for unit=
  * @unit: FORKFAIL_UNIT_*
  */
 const char *ff_unit_name(u8 unit)
