@@ -63,7 +63,8 @@ static int __init forkfail_init(void)
 	ff_debugfs_init();
 	pr_info("watching %u of %u points, %zu KiB and %zu KiB for each possible CPU; see /proc/forkfail\n",
 		ff_watch.armed, ff_watch.wanted,
-		(ff_trail_bytes() + ff_watch_bytes() + ff_journal_bytes() + ff_holders_bytes()) >> 10,
+		(ff_trail_bytes() + ff_watch_bytes() + ff_journal_bytes() +
+		 ff_holders_bytes()) >> 10,
 		(ff_journal_cpu_bytes() + ff_watch_cpu_bytes()) >> 10);
 	return 0;
 

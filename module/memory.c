@@ -106,7 +106,8 @@ void ff_look_overcommit(struct ff_observation *o, const struct ff_trail *t)
 		if (mode == 0)
 			o->overcommit_in_use = 0;
 	} else if (mode == 0) {
-		o->overcommit_fits_before = o->overcommit_fits = largest <= o->overcommit_limit;
+		o->overcommit_fits = largest <= o->overcommit_limit;
+		o->overcommit_fits_before = o->overcommit_fits;
 		o->overcommit_in_use = largest;
 	} else {
 		o->overcommit_fits_before = t->committed + sum < o->overcommit_limit;

@@ -16,7 +16,6 @@ static u8 by_path(const struct ff_observation *o)
 	return PATH;
 }
 
-
 /* Something could not be allocated, and no shortage was seen. */
 static u8 nomem(const struct ff_observation *o)
 {

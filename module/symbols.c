@@ -154,6 +154,7 @@ bool ff_read_long(const void *p, s64 *value)
  */
 s64 ff_committed_pages(void)
 {
-	return ff_data.committed ? percpu_counter_read_positive(
-			(struct percpu_counter *)ff_data.committed) : 0;
+	struct percpu_counter *committed = (struct percpu_counter *)ff_data.committed;
+
+	return committed ? percpu_counter_read_positive(committed) : 0;
 }

@@ -90,7 +90,7 @@ struct ff_trail {
 
 /* A load of one half at the most that is meant to be met; see trail.c. */
 #define FF_TRAIL_BITS	11
-#define FF_TRAILS	(1 << FF_TRAIL_BITS)
+#define FF_TRAILS	BIT(FF_TRAIL_BITS)
 #define FF_TRAIL_PROBES	32
 
 extern struct task_struct **ff_trail_owner;

@@ -307,7 +307,7 @@ static int fork_returned(struct kretprobe_instance *ri, struct pt_regs *regs)
 	struct ff_trail *t = *(struct ff_trail **)ri->data;
 	long ret = regs_return_value(regs);
 
-	if (unlikely(IS_ERR_VALUE(ret)))
+	if (IS_ERR_VALUE(ret))
 		ff_observe_failure(t, ret);
 	if (unlikely(t->cold))
 		ff_observe_end(t);
@@ -417,12 +417,12 @@ static bool is_skipped(const char *skip, const char *name)
 	size_t len = strlen(name);
 
 	while (skip && *skip) {
-		size_t n = strcspn(skip, ", \n");
+		size_t n = strcspn(skip, " ,\n");
 
 		if (n == len && !strncmp(skip, name, n))
 			return true;
 		skip += n;
-		skip += strspn(skip, ", \n");
+		skip += strspn(skip, " ,\n");
 	}
 	return false;
 }
@@ -577,7 +577,8 @@ int ff_watch_init(unsigned int maxactive, const char *skip)
 	fork_return_on = !err;
 	if (err) {
 		pr_err("not loaded: cannot watch copy_process (error %d)%s\n", err,
-		       err == -ENOENT ? "; this kernel does not have it as a function of its own" : "");
+		       err != -ENOENT ? "" :
+		       "; this kernel does not have it as a function of its own");
 		goto fail;
 	}
 	count_points();
