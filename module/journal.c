@@ -537,6 +537,7 @@ static int work(void *unused)
 			/* more of the same usually follows: one drain for all */
 			schedule_timeout_uninterruptible(BATCH_JIFFIES);
 			atomic_set(&raised, 0);
+			/* a record that is not seen below raises it again */
 			smp_mb__after_atomic();
 			mutex_lock(&lock);
 			ff_journal_drain();

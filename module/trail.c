@@ -117,6 +117,7 @@ struct ff_trail *ff_trail_claim(void)
 void ff_trail_release(struct ff_trail *t)
 {
 	if (unlikely(t->cold))
+		/* who takes it next finds nothing of this task half written */
 		smp_store_release(&container_of(t->cold, struct cold_slot, c)->owner, NULL);
 	/* nothing of it is read after this */
 	smp_store_release(&ff_trail_owner[t - ff_trails], NULL);
