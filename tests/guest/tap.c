@@ -27,6 +27,7 @@ static const struct {
 	{ "reload", test_reload, 240 },
 	{ "reading", test_reading, 60 },
 	{ "mixed", test_mixed, 60 },
+	{ "crowd", test_crowd, 90 },
 };
 
 static void say(const char *prefix, const char *fmt, va_list ap)
