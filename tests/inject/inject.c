@@ -1,0 +1,462 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * inject.c - one row: arm, call, and hold the log against it
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "injectfail.h"
+
+#ifndef SYS_clone3
+#define SYS_clone3	435
+#endif
+#define INTO_CGROUP_FLAG	0x200000000ULL
+
+#define INJECT_PATH	"/proc/ffinject"
+#define LOG_PATH	"/proc/forkfail_log"
+#define MOST_TRIES	64
+
+int kernel;
+/* A point of forkfail is not armed: less certain is allowed, wrong is not. */
+bool weak;
+
+/* ---- addresses ----------------------------------------------------------- */
+
+#define MAX_SYMBOLS	400000
+
+static struct symbol {
+	uint64_t address;
+	const char *name;
+} *symbols;
+static size_t nr_symbols;
+
+/**
+ * find_symbols() - read the kernel's symbols
+ *
+ * Return: false, with a message, if that cannot be done.
+ */
+bool find_symbols(void)
+{
+	char line[600], name[520], type;
+	FILE *f = fopen("/proc/kallsyms", "r");
+	unsigned long long address;
+
+	symbols = calloc(MAX_SYMBOLS, sizeof(*symbols));
+	if (!f || !symbols) {
+		perror("/proc/kallsyms");
+		return false;
+	}
+	while (nr_symbols < MAX_SYMBOLS && fgets(line, sizeof(line), f)) {
+		if (strchr(line, '['))
+			break;	/* modules */
+		if (sscanf(line, "%llx %c %519s", &address, &type, name) != 3)
+			continue;
+		symbols[nr_symbols].address = address;
+		symbols[nr_symbols++].name = strdup(name);
+	}
+	fclose(f);
+	if (nr_symbols && symbols[nr_symbols - 1].address)
+		return true;
+	fprintf(stderr, "/proc/kallsyms shows no addresses\n");
+	return false;
+}
+
+static const struct symbol *lookup(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < nr_symbols; i++)
+		if (symbols[i].name[0] == name[0] && !strcmp(symbols[i].name, name))
+			return &symbols[i];
+	return NULL;
+}
+
+static uint64_t end_of(const struct symbol *s)
+{
+	const struct symbol *next = s + 1;
+
+	while (next < symbols + nr_symbols && next->address <= s->address)
+		next++;
+	return next < symbols + nr_symbols ? next->address : s->address;
+}
+
+/*
+ * expand - a row's plan with this kernel's names and addresses
+ *
+ * Returns NULL, or the name that this kernel does not have.
+ */
+static const char *expand(const char *plan, char *out, size_t size)
+{
+	static char missing[200];
+	char copy[400], *words = copy, *word, *name, *at;
+	const struct symbol *s;
+
+	snprintf(copy, sizeof(copy), "%s", plan);
+	word = strsep(&words, " ");
+	snprintf(missing, sizeof(missing), "%s", word);
+	out[0] = 0;
+	while ((name = strsep(&word, "|")))
+		if (!out[0] && lookup(name))
+			snprintf(out, size, "%s", name);
+	if (!out[0])
+		return missing;
+	while ((word = strsep(&words, " "))) {
+		at = strchr(word, '@');
+		if (!at) {
+			snprintf(out + strlen(out), size - strlen(out), " %s", word);
+			continue;
+		}
+		s = lookup(at + 1);
+		if (!s) {
+			snprintf(missing, sizeof(missing), "%s", at + 1);
+			return missing;
+		}
+		*at = 0;
+		snprintf(out + strlen(out), size - strlen(out), " %s%#llx", word,
+			 (unsigned long long)s->address);
+		if (!strcmp(word, "from="))
+			snprintf(out + strlen(out), size - strlen(out), "-%#llx",
+				 (unsigned long long)end_of(s));
+	}
+	return NULL;
+}
+
+/* ---- the call ------------------------------------------------------------ */
+
+/* All versions of it: a libc's own may be older than the kernel. */
+struct clone3_args {
+	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls,
+		 set_tid, set_tid_size, cgroup;
+};
+
+static char spare_stack[4096] __attribute__((aligned(64)));
+
+/*
+ * What is created only sleeps, and touches no memory: it may share its
+ * creator's.
+ */
+static long create(const struct clone3_args *args)
+{
+#if defined(__x86_64__)
+	long ret;
+
+	__asm__ volatile("syscall\n\t"
+			 "test %%rax, %%rax\n\t"
+			 "jnz 1f\n"
+			 "2:\n\t"
+			 "mov $34, %%eax\n\t"	/* pause */
+			 "syscall\n\t"
+			 "jmp 2b\n"
+			 "1:\n"
+			 : "=a"(ret)
+			 : "a"(SYS_clone3), "D"(args), "S"(sizeof(*args))
+			 : "rcx", "r11", "memory");
+	return ret;
+#elif defined(__aarch64__)
+	register long x8 __asm__("x8") = SYS_clone3;
+	register long x0 __asm__("x0") = (long)args;
+	register long x1 __asm__("x1") = sizeof(*args);
+
+	__asm__ volatile("svc #0\n\t"
+			 "cbnz x0, 1f\n"
+			 "2:\n\t"
+			 "mov x0, #0\n\t"
+			 "mov x1, #0\n\t"
+			 "mov x2, #0\n\t"
+			 "mov x3, #0\n\t"
+			 "mov x8, #73\n\t"	/* ppoll */
+			 "svc #0\n\t"
+			 "b 2b\n"
+			 "1:\n"
+			 : "+r"(x0), "+r"(x1), "+r"(x8)
+			 :
+			 : "x2", "x3", "memory");
+	return x0;
+#else
+#error "create() knows x86-64 and arm64"
+#endif
+}
+
+/* What the calling task and the judge share. */
+static struct shared {
+	pid_t caller;
+	long ret;		/* of the call that was to fail */
+	bool called;
+	volatile int stage;
+	char why[200];		/* it could not be made */
+} *shared;
+
+static int inject_fd;
+
+static bool tell(const char *line)
+{
+	return write(inject_fd, line, strlen(line)) == (ssize_t)strlen(line);
+}
+
+static unsigned int hits(void)
+{
+	char text[64];
+	ssize_t n;
+	int fd = open(INJECT_PATH, O_RDONLY | O_CLOEXEC);
+
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = 0;
+	return n > 5 ? strtoul(text + 5, NULL, 10) : 0;
+}
+
+static void give_up(const char *fmt, const char *what)
+{
+	snprintf(shared->why, sizeof(shared->why), fmt, what);
+	_exit(1);
+}
+
+static void nap(unsigned int ms)
+{
+	usleep(ms * 1000);
+}
+
+static void call(const struct row *r)
+{
+	struct clone3_args args = { .flags = r->flags };
+	pid_t made[MOST_TRIES];
+	int i, n = 0, pidfd;
+
+	args.exit_signal = r->flags & CLONE_THREAD ? 0 : SIGCHLD;
+	if (r->flags & CLONE_VM) {
+		args.stack = (uintptr_t)spare_stack;
+		args.stack_size = sizeof(spare_stack);
+	}
+	args.pidfd = (uintptr_t)&pidfd;
+	if (r->how & INTO_CGROUP) {
+		int fd = open_other_cgroup();
+
+		if (fd < 0)
+			give_up("a cgroup: %s", strerror(errno));
+		args.flags |= INTO_CGROUP_FLAG;
+		args.cgroup = fd;
+	}
+	do {
+		shared->called = true;
+		shared->ret = create(&args);
+		if (shared->ret > 0)
+			made[n++] = shared->ret;
+	} while (shared->ret > 0 && (r->how & RETRY) && n < MOST_TRIES && !hits());
+	for (i = 0; i < n; i++)
+		kill(made[i], SIGKILL);
+}
+
+static void call_for_kthread(void)
+{
+	shared->caller = 2;
+	shared->called = true;
+	shared->ret = tell("kthread") ? 1 : -errno;
+}
+
+/*
+ * One task forks into a new PID namespace and is held up with the number 1,
+ * before that task is attached; this one comes second.
+ */
+static void second_in_pidns(const struct row *r, const char *plan)
+{
+	struct clone3_args args = { .exit_signal = SIGCHLD };
+	char path[64];
+	pid_t first;
+	int fd;
+
+	first = fork();
+	if (first < 0)
+		give_up("fork: %s", strerror(errno));
+	if (!first) {
+		int own = open(INJECT_PATH, O_WRONLY | O_CLOEXEC);
+
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (unshare(CLONE_NEWPID) || write(own, plan, strlen(plan)) < 0)
+			give_up("the first task: %s", strerror(errno));
+		shared->stage = 1;
+		while (shared->stage != 2)
+			;
+		create(&args);
+		pause();
+	}
+	while (!shared->stage && !shared->why[0])
+		nap(1);
+	snprintf(path, sizeof(path), "/proc/%d/ns/pid_for_children", first);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || setns(fd, CLONE_NEWPID))
+		give_up("setns: %s", strerror(errno));
+	shared->stage = 2;
+	nap(150);
+	call(r);
+	kill(first, SIGKILL);
+}
+
+static void __attribute__((noreturn)) work(const struct row *r, const char *plan)
+{
+	const char *why;
+
+	char comm[16];
+
+	/* events of one name collapse into one line */
+	snprintf(comm, sizeof(comm), "inject%zu", r - rows);
+	prctl(PR_SET_NAME, comm);
+	shared->caller = getpid();
+	inject_fd = open(INJECT_PATH, O_WRONLY | O_CLOEXEC);
+	if (inject_fd < 0)
+		give_up(INJECT_PATH ": %s", strerror(errno));
+	why = r->setup ? r->setup() : NULL;
+	if (why)
+		give_up("%s", why);
+	if (r->how & SECOND_IN_PIDNS) {
+		second_in_pidns(r, plan);
+		_exit(0);
+	}
+	if (!tell(plan))
+		give_up("arming: %s", strerror(errno));
+	if (r->how & KTHREAD)
+		call_for_kthread();
+	else
+		call(r);
+	_exit(0);
+}
+
+/* ---- the judge ----------------------------------------------------------- */
+
+static uint64_t last_seq(void)
+{
+	char *text = read_log(LOG_PATH);
+	const char *p = text;
+	uint64_t last = 0;
+	struct event e;
+
+	while (p && next_event(&p, &e))
+		if (e.seq > last)
+			last = e.seq;
+	free(text);
+	return last;
+}
+
+/* The events of one task; the log is written a moment after the failure. */
+static int find_event(pid_t pid, uint64_t after, struct event *found)
+{
+	int n = 0, tries;
+	struct event e;
+
+	for (tries = 0; tries < 40 && !n; tries++) {
+		char *text = read_log(LOG_PATH);
+		const char *p = text;
+
+		while (p && next_event(&p, &e))
+			if (e.pid == pid && e.seq > after) {
+				*found = e;
+				n += 1 + e.repeat;
+			}
+		free(text);
+		if (!n)
+			nap(25);
+	}
+	return n;
+}
+
+static enum outcome judge_event(const struct row *r, const struct event *e, char *said, size_t size)
+{
+	bool inferred = !strcmp(e->proof, "inferred");
+	const char *wrong = NULL;
+
+	if (strcmp(e->errno_word, errno_word(r->err)))
+		wrong = "another errno";
+	else if (!errno_allowed(e->cause, e->errno_word))
+		wrong = "a cause that cannot give this errno";
+	else if (!strcmp(e->cause, "unexplained"))
+		wrong = weak ? NULL : "unexplained";
+	else if (inferred && !has_word(e->candidates, r->cause))
+		wrong = "not among the candidates";
+	else if (!inferred && strcmp(e->cause, r->cause))
+		wrong = "another cause";
+	else if (inferred && !weak && !(r->how & AMBIGUOUS))
+		wrong = "less certain than it can be";
+	snprintf(said, size, "%s%scause=%s errno=%s kind=%s proof=%s step=%s%s%s", wrong ? wrong : "",
+		 wrong ? ": " : "", e->cause, e->errno_word, e->kind, e->proof, e->step,
+		 e->candidates[0] ? " candidates=" : "", e->candidates);
+	return wrong ? FAILED : PASSED;
+}
+
+/**
+ * run_row() - make one failure, and look what is said of it
+ * @r: the row
+ * @said: receives what there is to tell
+ * @size: of @said
+ *
+ * Return: PASSED, FAILED or SKIPPED.
+ */
+enum outcome run_row(const struct row *r, char *said, size_t size)
+{
+	const char *missing;
+	struct event e;
+	char plan[500];
+	uint64_t before;
+	int n, status;
+	pid_t worker;
+
+	if (kernel < r->since || (r->until && kernel >= r->until)) {
+		snprintf(said, size, "does not exist here");
+		return SKIPPED;
+	}
+	missing = expand(r->plan, plan, sizeof(plan));
+	if (missing) {
+		snprintf(said, size, "this kernel has no %s", missing);
+		return FAILED;
+	}
+	if (!shared)
+		shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	memset(shared, 0, sizeof(*shared));
+	before = last_seq();
+	fflush(NULL);
+	worker = fork();
+	if (!worker)
+		work(r, plan);
+	waitpid(worker, &status, 0);
+	n = hits();
+	inject_fd = open(INJECT_PATH, O_WRONLY | O_CLOEXEC);
+	tell("off");
+	close(inject_fd);
+	if (r->how & INTO_CGROUP)
+		remove_cgroups();
+
+	if (shared->why[0]) {
+		snprintf(said, size, "%s", shared->why);
+		return FAILED;
+	}
+	if (!n) {
+		snprintf(said, size, "%s was not entered; the call returned %ld", plan, shared->ret);
+		return FAILED;
+	}
+	if (r->how & KILLED) {
+		if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL) {
+			snprintf(said, size, "the caller was not killed");
+			return FAILED;
+		}
+	} else if (shared->ret != -r->err) {
+		snprintf(said, size, "the caller saw %ld (%s), not %s", shared->ret,
+			 shared->ret < 0 ? errno_word(-shared->ret) : "success", errno_word(r->err));
+		return FAILED;
+	}
+	n = find_event(shared->caller, before, &e);
+	if (n != 1) {
+		snprintf(said, size, "%d events instead of one", n);
+		return FAILED;
+	}
+	return judge_event(r, &e, said, size);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * injectfail - makes copy_process() fail where no configuration can
+ *
+ * A row says which function fails how, for which call; the caller must see the
+ * errno, and forkfail's log must hold one event with the cause.
+ */
+#ifndef INJECTFAIL_H
+#define INJECTFAIL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+/* Kernel versions, compared as numbers. */
+#define KV(major, minor)	((major) * 1000 + (minor))
+
+/* How a row differs from the usual. */
+enum row_how {
+	/* The atlas leaves several causes: proof=inferred will do. */
+	AMBIGUOUS	= 1 << 0,
+	/* The function is not entered by every such call: try until it is. */
+	RETRY		= 1 << 1,
+	/* kthreadd makes the call, for a kernel thread. */
+	KTHREAD		= 1 << 2,
+	/* The caller is killed and never sees the errno. */
+	KILLED		= 1 << 3,
+	/* Into a cgroup of its own, which is in another cpuset too. */
+	INTO_CGROUP	= 1 << 4,
+	/* While another task has the first number of a new PID namespace. */
+	SECOND_IN_PIDNS	= 1 << 5,
+};
+
+/**
+ * struct row - one failure
+ * @cause: what the log must say
+ * @since: first kernel that can fail like this, 0 for all
+ * @until: first kernel that cannot any more, 0 for none
+ * @plan: what to write to /proc/ffinject.  The function may be several with
+ *	"|" between, of which the first is taken that this kernel has.  @NAME is
+ *	the address of NAME, after "from=" the range of its code.
+ * @flags: clone flags
+ * @err: what the caller must see
+ * @how: row_how bits
+ * @setup: called in the task that is going to call, before the plan is written;
+ *	returns NULL or why the row cannot be had
+ */
+struct row {
+	const char *cause;
+	int since;
+	int until;
+	const char *plan;
+	uint64_t flags;
+	int err;
+	unsigned int how;
+	const char *(*setup)(void);
+};
+
+extern const struct row rows[];
+extern const size_t nr_rows;
+
+/* setup.c */
+const char *set_mempolicy_first(void);
+const char *inherit_perf_event(void);
+const char *many_descriptors(void);
+const char *use_ldt(void);
+const char *use_io_context(void);
+const char *restrict_io_uring(void);
+const char *become_new_user(void);
+const char *count_kernel_memory(void);
+int open_other_cgroup(void);
+void remove_cgroups(void);
+
+/* inject.c */
+enum outcome { PASSED, FAILED, SKIPPED };
+extern int kernel;
+extern bool weak;
+bool find_symbols(void);
+enum outcome run_row(const struct row *r, char *said, size_t size);
+
+/* events.c */
+
+/**
+ * struct event - what of a line of the log is compared
+ */
+struct event {
+	uint64_t seq;
+	long pid;
+	uint64_t repeat;
+	char cause[40], errno_word[24], proof[16], step[40], kind[16], comm[24];
+	char candidates[400];
+};
+
+char *read_log(const char *path);
+bool next_event(const char **text, struct event *e);
+const char *errno_word(int err);
+bool has_word(const char *list, const char *word);
+int errno_allowed(const char *cause, const char *word);
+
+/* blind.c */
+int judge_blind(const char *reference, const char *log);
+
+#endif /* INJECTFAIL_H */

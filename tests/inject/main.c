@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * main.c - options, and the sum
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "injectfail.h"
+
+static void usage(FILE *to)
+{
+	fputs("usage: injectfail [-w] [CAUSE...]   inject the failures of all rows, or of some causes\n"
+	      "       injectfail -l                list: cause, function, kernels\n"
+	      "       injectfail -j REFERENCE LOG  compare two logs of the same calls: LOG may be\n"
+	      "                                    less certain, and must not be wrong\n"
+	      "  -w  a watch point is not armed: less certain is allowed\n"
+	      "Run it as root in a virtual machine, with ffinject and forkfail loaded.\n", to);
+}
+
+static void print_kernel(int version)
+{
+	printf("%d.%d", version / 1000, version % 1000);
+}
+
+static void list(void)
+{
+	size_t i;
+
+	for (i = 0; i < nr_rows; i++) {
+		const struct row *r = &rows[i];
+
+		printf("%-28s %.*s ", r->cause, (int)strcspn(r->plan, " "), r->plan);
+		if (r->since)
+			print_kernel(r->since);
+		printf("-");
+		if (r->until)
+			print_kernel(r->until);
+		printf("\n");
+	}
+}
+
+static bool wanted(const char *cause, char **names, int n)
+{
+	int i;
+
+	for (i = 0; i < n; i++)
+		if (!strcmp(cause, names[i]))
+			return true;
+	return !n;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int count[SKIPPED + 1] = { 0 }, number = 0;
+	int opt, major, minor;
+	struct utsname u;
+	char said[900];
+	size_t i;
+
+	while ((opt = getopt(argc, argv, "wljh")) != -1) {
+		switch (opt) {
+		case 'w':
+			weak = true;
+			break;
+		case 'l':
+			list();
+			return 0;
+		case 'j':
+			if (argc - optind == 2)
+				return judge_blind(argv[optind], argv[optind + 1]);
+			/* fall through */
+		default:
+			usage(opt == 'h' ? stdout : stderr);
+			return opt == 'h' ? 0 : 2;
+		}
+	}
+	uname(&u);
+	if (sscanf(u.release, "%d.%d", &major, &minor) != 2 || !find_symbols())
+		return 2;
+	kernel = KV(major, minor);
+
+	printf("TAP version 13\n");
+	for (i = 0; i < nr_rows; i++) {
+		const struct row *r = &rows[i];
+		enum outcome o;
+
+		if (!wanted(r->cause, argv + optind, argc - optind))
+			continue;
+		o = run_row(r, said, sizeof(said));
+		count[o]++;
+		printf("%s %u - %s %.*s%s%s\n", o == FAILED ? "not ok" : "ok", ++number, r->cause,
+		       (int)strcspn(r->plan, " "), r->plan, o == SKIPPED ? " # SKIP " : "",
+		       o == SKIPPED ? said : "");
+		if (o != SKIPPED)
+			printf("# %s\n", said);
+		fflush(stdout);
+	}
+	remove_cgroups();
+	printf("1..%u\n%u passed, %u failed, %u skipped\n", number, count[PASSED], count[FAILED],
+	       count[SKIPPED]);
+	return count[FAILED] ? 1 : 0;
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * setup.c - what a task must have for copy_process() to get to a function
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/perf_event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "injectfail.h"
+
+#define CGROUPS	"/sys/fs/cgroup"
+#define TARGET	CGROUPS "/injectfail"
+
+static char why[200];
+
+static const char *cannot(const char *what)
+{
+	snprintf(why, sizeof(why), "%s: %s", what, strerror(errno));
+	return why;
+}
+
+static bool put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+const char *set_mempolicy_first(void)
+{
+	unsigned long nodes = 1;
+
+	if (syscall(SYS_set_mempolicy, 2 /* MPOL_BIND */, &nodes, 64))
+		return cannot("set_mempolicy");
+	return NULL;
+}
+
+const char *inherit_perf_event(void)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_SOFTWARE,
+		.size = sizeof(attr),
+		.config = PERF_COUNT_SW_TASK_CLOCK,
+		.inherit = 1,
+	};
+
+	if (syscall(SYS_perf_event_open, &attr, 0, -1, -1, 0) < 0)
+		return cannot("perf_event_open");
+	return NULL;
+}
+
+const char *many_descriptors(void)
+{
+	if (dup2(0, 700) < 0)
+		return cannot("dup2");
+	return NULL;
+}
+
+const char *use_ldt(void)
+{
+#ifdef SYS_modify_ldt
+	struct {
+		unsigned int entry, base, limit, flags;
+	} ldt = { .limit = 0xfffff, .flags = 0x51 };
+
+	if (syscall(SYS_modify_ldt, 1, &ldt, sizeof(ldt)))
+		return cannot("modify_ldt");
+	return NULL;
+#else
+	return "no LDT on this machine";
+#endif
+}
+
+const char *use_io_context(void)
+{
+	if (syscall(SYS_ioprio_set, 1 /* a process */, 0, 2 << 13 | 5))
+		return cannot("ioprio_set");
+	return NULL;
+}
+
+/* struct io_uring_task_restriction with one io_uring_restriction */
+const char *restrict_io_uring(void)
+{
+	struct {
+		uint16_t flags, nr;
+		uint32_t reserved[3];
+		uint16_t opcode;
+		uint8_t op, reserved1;
+		uint32_t reserved2[3];
+	} r = { .nr = 1 };
+
+	if (syscall(427 /* io_uring_register */, -1, 11, &r, 1))
+		return cannot("io_uring_register");
+	return NULL;
+}
+
+/* Somebody the kernel does not count anything for yet. */
+const char *become_new_user(void)
+{
+	if (setresgid(54321, 54321, 54321) || setresuid(54321, 54321, 54321))
+		return cannot("setresuid");
+	return NULL;
+}
+
+/* The first memory cgroup switches the accounting of kernel memory on. */
+const char *count_kernel_memory(void)
+{
+	if (!put(CGROUPS "/cgroup.subtree_control", "+memory"))
+		return cannot("+memory");
+	if (mkdir(CGROUPS "/injectfail-memory", 0755) && errno != EEXIST)
+		return cannot("mkdir");
+	return NULL;
+}
+
+/**
+ * open_other_cgroup() - make a cgroup that is in another cpuset than the caller
+ *
+ * Return: its descriptor, negative if it cannot be had.
+ */
+int open_other_cgroup(void)
+{
+	put(CGROUPS "/cgroup.subtree_control", "+cpuset");
+	if (mkdir(TARGET, 0755) && errno != EEXIST)
+		return -1;
+	return open(TARGET, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/**
+ * remove_cgroups() - take away what was made
+ */
+void remove_cgroups(void)
+{
+	rmdir(TARGET);
+	rmdir(CGROUPS "/injectfail-memory");
+}
