@@ -287,5 +287,5 @@ long try_clone3(const struct ff_clone3 *args, size_t size)
 long quiet_clone3(const struct ff_clone3 *args)
 {
 	return raw_create(SYS_clone3, (long)args, sizeof(*args), 0, 0, 0,
-			  SYS_ppoll);
+			  child_call(args->flags));
 }

@@ -46,6 +46,7 @@ static struct ours {
 static size_t nours;
 
 static bool may_be_unnamed, unnamed;
+bool show_events;
 
 /**
  * check_present() - is forkfail loaded
@@ -471,6 +472,8 @@ enum ff_verdict check_verdict(const char *comm, bool excuse)
 	may_be_unnamed = excuse;
 	unnamed = false;
 	find_ours(comm);
+	for (o = ours; show_events && o < ours + nours; o++)
+		say_line("event", o->line);
 	for (i = 0; i < ff_shared->nexpects; i++)
 		ok &= meet(&ff_shared->expect[i], i + 1);
 	for (o = ours; o < ours + nours; o++) {

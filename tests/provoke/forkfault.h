@@ -66,6 +66,7 @@ extern const struct ff_case lsm_cases[];
 extern const struct ff_case races_cases[];
 extern const struct ff_case pids_cases[];
 extern const struct ff_case memory_cases[];
+extern const struct ff_case memcg_cases[];
 extern const struct ff_case namespaces_cases[];
 extern const struct ff_case cgroup_cases[];
 extern const struct ff_case signals_cases[];
@@ -192,6 +193,7 @@ void set_rlimit(int which, unsigned long soft);
 unsigned long ns_inode(pid_t pid, const char *name);
 void sync_post(int which);
 void sync_wait(int which);
+bool sync_posted(int which);
 uint64_t *shared_words(void);
 
 bool read_file(const char *path, char *buf, size_t size);

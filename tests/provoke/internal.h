@@ -31,7 +31,7 @@ struct ff_cond {
 };
 
 #define FF_CONDS	28
-#define FF_EXPECTS	48
+#define FF_EXPECTS	128
 #define FF_UNDOS	400
 #define FF_FLAGS	32
 
@@ -77,6 +77,7 @@ extern struct ff_shared *ff_shared;
 const char *errno_word(int err);
 
 /* check.c */
+extern bool show_events;
 bool check_present(void);
 bool check_before(void);
 bool check_after(void);

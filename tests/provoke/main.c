@@ -17,6 +17,7 @@ static const struct ff_case * const tables[] = {
 	pids_cases,
 	cgroup_cases,
 	memory_cases,
+	memcg_cases,
 	flags_cases,
 	args_cases,
 	namespaces_cases,
@@ -78,8 +79,8 @@ static void list(void)
 
 static void usage(FILE *to)
 {
-	fputs("Usage: forkfault [-n] CASE...\n"
-	      "       forkfault [-n] -a | -s\n"
+	fputs("Usage: forkfault [-n | -v] CASE...\n"
+	      "       forkfault [-n | -v] -a | -s\n"
 	      "       forkfault -l\n"
 	      "Makes fork and clone fail for real, and holds what forkfail says about it\n"
 	      "against what must be said.\n"
@@ -88,6 +89,7 @@ static void usage(FILE *to)
 	      "  -l  list: case, cause, kernels, \"host\" if it sets a limit of the whole\n"
 	      "      machine for a moment, what it does\n"
 	      "  -n  only provoke, do not look at forkfail's log\n"
+	      "  -v  show the lines of the log that are held against expectations\n"
 	      "Run it as root, and -a only on a machine that nobody needs.\n", to);
 }
 
@@ -100,7 +102,7 @@ int main(int argc, char **argv)
 	bool check;
 	size_t n;
 
-	while ((opt = getopt(argc, argv, "aslnh")) != -1) {
+	while ((opt = getopt(argc, argv, "aslnvh")) != -1) {
 		switch (opt) {
 		case 'a':
 			all = true;
@@ -111,6 +113,9 @@ int main(int argc, char **argv)
 			break;
 		case 'n':
 			no_check = true;
+			break;
+		case 'v':
+			show_events = true;
 			break;
 		case 'l':
 			list();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * memory.c - accounting rules and memory limits
+ * memory.c - rules about how much memory may be promised
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -91,77 +91,6 @@ static void overcommit_heuristic(void)
 	exp_object(e, "host", "overcommit");
 }
 
-/*
- * A process with page tables for a large sparse mapping, in a cgroup that has
- * room for much less than a copy of them.  The copy is refused in one go, and
- * what it took is given back: nobody ever runs in a full cgroup.  (There they
- * would not get any further: with nobody to kill, a page fault is tried again
- * for ever.)
- */
-#define SPARSE		(1024 * MIB)
-#define ROOM		MIB
-#define SLACK		65536
-
-static void sparse_tables(void)
-{
-	volatile char *map;
-	uint64_t i;
-
-	map = mmap(NULL, SPARSE, PROT_READ | PROT_WRITE,
-		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (map == MAP_FAILED)
-		fail("mmap: %s", strerror(errno));
-	madvise((void *)map, SPARSE, MADV_NOHUGEPAGE);
-	map[0] = 1;
-	for (i = 0; i < SPARSE; i += 2 * MIB)
-		(void)map[i];
-}
-
-static void protect_from_oom(void)
-{
-	if (!write_file("/proc/self/oom_score_adj", "-1000"))
-		fail("oom_score_adj: %s", strerror(errno));
-}
-
-static void fork_in_memcg(const char *asker, const char *limited)
-{
-	struct ff_expect *e;
-	uint64_t limit;
-	char text[32];
-	long ret;
-
-	protect_from_oom();
-	cg_enter(asker);
-	sparse_tables();
-	who_am_i();
-	limit = cg_get(limited, "memory.current") + ROOM;
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)limit);
-	cg_set(limited, "memory.swap.max", "0");
-	cg_set(limited, "memory.max", text);
-	limit = cg_get(limited, "memory.max");
-	ret = try_fork();
-	cg_set(limited, "memory.max", "max");
-	e = refused(ret, ENOMEM, "memcg-limit", "mm_init");
-	exp_limit(e, "bytes", limit, 0);
-	exp_range(e, "in_use", limit - SLACK, limit);
-	exp_object(e, "cgroup", "%s", limited);
-	exp_text(e, "alloc", "pagetable-nomem");
-}
-
-static void memcg_limit(void)
-{
-	const char *cg = cg_new("", "memory");
-
-	fork_in_memcg(cg, cg);
-}
-
-static void memcg_limit_ancestor(void)
-{
-	const char *leaf = cg_new("middle/leaf", "memory");
-
-	fork_in_memcg(leaf, cg_new("", "memory"));
-}
-
 const struct ff_case memory_cases[] = {
 	{ "overcommit-strict", "overcommit-strict", .flags = FF_HOST,
 	  .run = overcommit_strict,
@@ -172,9 +101,5 @@ const struct ff_case memory_cases[] = {
 	{ "overcommit-heuristic", "overcommit-heuristic", .flags = FF_HOST,
 	  .run = overcommit_heuristic,
 	  .what = "mode 0, one mapping larger than RAM and swap" },
-	{ "memcg-limit", "memcg-limit", .run = memcg_limit,
-	  .what = "own cgroup has no room for a copy of the page tables" },
-	{ "memcg-limit-ancestor", "memcg-limit", .run = memcg_limit_ancestor,
-	  .what = "a cgroup two levels above has no room" },
 	{ .name = NULL },
 };

@@ -31,7 +31,7 @@ int ff_kernel;
 const char *ff_name;
 char ff_comm[FF_COMM_LEN];
 
-static char diagnostics[16384];
+static char diagnostics[65536];
 static size_t diag_len;
 
 /**

@@ -148,6 +148,18 @@ void sync_post(int which)
 }
 
 /**
+ * sync_posted() - see whether a flag is posted, and take it down
+ * @which: number of the flag
+ *
+ * Return: true if it was.
+ */
+bool sync_posted(int which)
+{
+	return __atomic_exchange_n(&ff_shared->flag[which], 0,
+				   __ATOMIC_SEQ_CST);
+}
+
+/**
  * sync_wait() - wait until a flag is posted, and take it down
  * @which: number of the flag
  */
@@ -155,8 +167,7 @@ void sync_wait(int which)
 {
 	struct timespec ts = { 0, 500000 };
 
-	while (!__atomic_exchange_n(&ff_shared->flag[which], 0,
-				    __ATOMIC_SEQ_CST))
+	while (!sync_posted(which))
 		nanosleep(&ts, NULL);
 }
 

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * memcg.c - memory limits of cgroups
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "forkfault.h"
+
+#ifndef CLONE_PIDFD
+#define CLONE_PIDFD	0x00001000
+#endif
+#ifndef CLONE_NEWCGROUP
+#define CLONE_NEWCGROUP	0x02000000
+#endif
+
+#define MIB		(1ULL << 20)
+
+/*
+ * A process with page tables for a large sparse mapping, in a cgroup that has
+ * room for much less than a copy of them.  The copy is refused in one go, and
+ * what it took is given back: nobody ever runs in a full cgroup.  (There they
+ * would not get any further: with nobody to kill, a page fault is tried again
+ * for ever.)
+ */
+#define SPARSE		(1024 * MIB)
+#define ROOM		MIB
+#define SLACK		65536
+
+static void sparse_tables(void)
+{
+	volatile char *map;
+	uint64_t i;
+
+	map = mmap(NULL, SPARSE, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (map == MAP_FAILED)
+		fail("mmap: %s", strerror(errno));
+	madvise((void *)map, SPARSE, MADV_NOHUGEPAGE);
+	map[0] = 1;
+	for (i = 0; i < SPARSE; i += 2 * MIB)
+		(void)map[i];
+}
+
+static void protect_from_oom(void)
+{
+	if (!write_file("/proc/self/oom_score_adj", "-1000"))
+		fail("oom_score_adj: %s", strerror(errno));
+}
+
+static void fork_in_memcg(const char *asker, const char *limited)
+{
+	struct ff_expect *e;
+	uint64_t limit;
+	char text[32];
+	long ret;
+
+	protect_from_oom();
+	cg_enter(asker);
+	sparse_tables();
+	who_am_i();
+	limit = cg_get(limited, "memory.current") + ROOM;
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)limit);
+	cg_set(limited, "memory.swap.max", "0");
+	cg_set(limited, "memory.max", text);
+	limit = cg_get(limited, "memory.max");
+	ret = try_fork();
+	cg_set(limited, "memory.max", "max");
+	e = refused(ret, ENOMEM, "memcg-limit", "mm_init");
+	exp_limit(e, "bytes", limit, 0);
+	exp_range(e, "in_use", limit - SLACK, limit);
+	exp_object(e, "cgroup", "%s", limited);
+	exp_text(e, "alloc", "pagetable-nomem");
+}
+
+static void memcg_limit(void)
+{
+	const char *cg = cg_new("", "memory");
+
+	fork_in_memcg(cg, cg);
+}
+
+static void memcg_limit_ancestor(void)
+{
+	const char *leaf = cg_new("middle/leaf", "memory");
+
+	fork_in_memcg(leaf, cg_new("", "memory"));
+}
+
+/*
+ * A cgroup that is full to the last page, and a caller in it that needs no
+ * memory for itself.  A clone is refused at the first thing that it allocates.
+ * Then one page is given back, and the next clone gets a little further, until
+ * one gets through: so everything that is accounted is refused once.
+ *
+ * Pages of pipes fill the cgroup, because a write to a pipe says ENOMEM where a
+ * page fault would not return.
+ */
+#define PAGE		4096
+#define PIPES		4
+#define PIPE_PAGES	64
+#define MOST_REFUSALS	100
+#define FEWEST_REFUSALS	4
+
+enum { DONE = 1 };
+enum { WORD_TRIES };
+
+/* In shared memory: neither copied nor write-protected by a fork. */
+static struct {
+	struct ff_clone3 args;
+	struct ff_attempt call;
+	long results[MOST_REFUSALS + 1];
+	int refusals;
+	int pipes[PIPES][2];
+	char buffer[PAGE];
+	char child_stack[PAGE];
+	char stack[65536] __attribute__((aligned(64)));
+} *sweep;
+
+static void fill(void)
+{
+	int i;
+
+	for (i = 0; i < PIPES; i++)
+		while (write(sweep->pipes[i][1], sweep->buffer, PAGE) == PAGE)
+			;
+	if (errno != ENOMEM)
+		fail("the cgroup did not fill: %s", strerror(errno));
+}
+
+static bool give_a_page_back(void)
+{
+	int i;
+
+	for (i = PIPES - 1; i >= 0; i--)
+		if (read(sweep->pipes[i][0], sweep->buffer, PAGE) == PAGE)
+			return true;
+	return false;
+}
+
+static void make_room(const char *cg)
+{
+	char text[32];
+	int i;
+
+	for (i = 0; i < PIPES; i++)
+		if (pipe2(sweep->pipes[i], O_CLOEXEC | O_NONBLOCK) ||
+		    fcntl(sweep->pipes[i][1], F_SETPIPE_SZ,
+			  PIPE_PAGES * PAGE) < 0)
+			fail("pipe: %s", strerror(errno));
+	if (mlockall(MCL_CURRENT))
+		fail("mlockall: %s", strerror(errno));
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)
+		 cg_get(cg, "memory.current") + PIPES * PIPE_PAGES * PAGE / 2);
+	cg_set(cg, "memory.swap.max", "0");
+	cg_set(cg, "memory.max", text);
+}
+
+/*
+ * Runs on a stack in shared memory, for after a fork that succeeded the first
+ * write to any other would need a page.
+ */
+static void *clone_until_through(void *arg)
+{
+	long ret;
+
+	note_attempt(&sweep->call, "clone3", sweep->args.flags);
+	make_room(arg);
+	fill();
+	do {
+		ret = quiet_clone3(&sweep->args);
+		sweep->results[sweep->refusals] = ret;
+		if (ret >= 0)
+			break;
+		sweep->refusals++;
+		shared_words()[WORD_TRIES]++;
+	} while (sweep->refusals < MOST_REFUSALS && give_a_page_back());
+	if (ret >= 0 && !(sweep->args.flags & CLONE_THREAD))
+		kill(ret, SIGKILL);
+	sync_post(DONE);
+	sleep_forever();
+	return arg;
+}
+
+static void sweep_asker(void *arg)
+{
+	const char *cg = arg;
+	pthread_attr_t attr;
+	pthread_t thread;
+	cpu_set_t one;
+
+	/* each CPU keeps a few pages of the cgroup's in store */
+	CPU_ZERO(&one);
+	CPU_SET(0, &one);
+	sched_setaffinity(0, sizeof(one), &one);
+	protect_from_oom();
+	cg_enter(cg);
+	pthread_attr_init(&attr);
+	pthread_attr_setstack(&attr, sweep->stack, sizeof(sweep->stack));
+	if (pthread_create(&thread, &attr, clone_until_through, arg))
+		fail("pthread_create failed");
+	pthread_join(thread, NULL);
+}
+
+/* With the cgroup full, a page fault of the asker's would hang it. */
+static void watch_asker(const char *cg)
+{
+	uint64_t *tries = &shared_words()[WORD_TRIES], last = 0;
+	int idle = 0;
+
+	while (!sync_posted(DONE)) {
+		usleep(10000);
+		idle = *tries == last ? idle + 1 : 0;
+		last = *tries;
+		if (idle < 500)
+			continue;
+		cg_set(cg, "memory.max", "max");
+		fail("nothing happened for 5 s after %d refusals",
+		     sweep->refusals);
+	}
+}
+
+#define STEPS	"entry exec_state copy_creds sched_fork security_task_alloc "	\
+		"copy_semundo dup_fd copy_fs_struct mm_init copy_namespaces "	\
+		"create_new_namespaces copy_thread alloc_pid cgroup_can_fork late"
+#define TASK_ALLOCS	"task-struct-nomem kernel-stack-memcg creds-nomem "	\
+			"lsm-task-alloc pid-nomem "
+#define FORK_ALLOCS	TASK_ALLOCS "exec-state-nomem files-nomem fs-nomem "	\
+			"sighand-nomem signal-nomem mm-struct-nomem vma-nomem "	\
+			"pagetable-nomem "
+
+static void sweep_memcg(uint64_t flags, const char *allocs)
+{
+	const char *cg = cg_new("", "memory");
+	struct ff_expect *e;
+	uint64_t limit;
+	int i;
+
+	sweep = mmap(NULL, sizeof(*sweep), PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (sweep == MAP_FAILED)
+		fail("mmap: %s", strerror(errno));
+	sweep->args.flags = flags;
+	if (flags & CLONE_THREAD) {
+		sweep->args.stack = (uintptr_t)sweep->child_stack;
+		sweep->args.stack_size = sizeof(sweep->child_stack);
+	} else {
+		sweep->args.exit_signal = SIGCHLD;
+	}
+	spawn(sweep_asker, (void *)cg);
+	watch_asker(cg);
+	limit = cg_get(cg, "memory.max");
+	cg_set(cg, "memory.max", "max");
+
+	note("clone3 refused %d times, then done", sweep->refusals);
+	if (sweep->refusals < FEWEST_REFUSALS)
+		fail("expected at least %d refusals", FEWEST_REFUSALS);
+	if (sweep->results[sweep->refusals] < 0)
+		fail("no clone3 got through in the end: %s",
+		     strerror(-sweep->results[sweep->refusals]));
+	for (i = 0; i < sweep->refusals; i++) {
+		if (sweep->results[i] != -ENOMEM)
+			fail("refusal %d: %s, expected ENOMEM", i + 1,
+			     strerror(-sweep->results[i]));
+		e = refused_to(&sweep->call, ENOMEM, "memcg-limit", STEPS);
+		exp_limit(e, "bytes", limit, 0);
+		exp_range(e, "in_use", limit - SLACK, limit);
+		exp_object(e, "cgroup", "%s", cg);
+		exp_words(e, "alloc", allocs);
+	}
+}
+
+static void memcg_sweep_fork(void)
+{
+	sweep_memcg(0, FORK_ALLOCS);
+}
+
+static void memcg_sweep_thread(void)
+{
+	sweep_memcg(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
+		    CLONE_THREAD | CLONE_SYSVSEM,
+		    TASK_ALLOCS "futex-hash-nomem");
+}
+
+static void memcg_sweep_namespaces(void)
+{
+	sweep_memcg(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID |
+		    CLONE_NEWCGROUP,
+		    FORK_ALLOCS "ns-nomem");
+}
+
+static void memcg_sweep_userns(void)
+{
+	sweep_memcg(CLONE_NEWUSER | CLONE_VM | CLONE_VFORK,
+		    TASK_ALLOCS "userns-nomem ucounts-alloc-nomem");
+}
+
+const struct ff_case memcg_cases[] = {
+	{ "memcg-limit", "memcg-limit", .run = memcg_limit,
+	  .what = "own cgroup has no room for a copy of the page tables" },
+	{ "memcg-limit-ancestor", "memcg-limit", .run = memcg_limit_ancestor,
+	  .what = "a cgroup two levels above has no room" },
+	{ "memcg-sweep-fork", "memcg-limit", .seconds = 60,
+	  .run = memcg_sweep_fork,
+	  .what = "refused at one allocation of fork after the other" },
+	{ "memcg-sweep-thread", "memcg-limit", .seconds = 60,
+	  .run = memcg_sweep_thread,
+	  .what = "the same for a thread" },
+	{ "memcg-sweep-namespaces", "memcg-limit", .seconds = 60,
+	  .run = memcg_sweep_namespaces,
+	  .what = "the same with new namespaces" },
+	{ "memcg-sweep-userns", "memcg-limit", .seconds = 60,
+	  .run = memcg_sweep_userns,
+	  .what = "the same with a new user namespace" },
+	{ .name = NULL },
+};
