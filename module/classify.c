@@ -49,6 +49,8 @@ static bool may_leave_out(const struct ff_observation *o, int step)
 {
 	if (always & BIT(step))
 		return false;
+	if (step == FF_STEP_EXEC_STATE && !(o->facts & FF_FACT_EXEC_STATE))
+		return true;
 	if (!sharing(step))
 		return true;
 	return !o->have_args || (o->flags & sharing(step)) || o->kind >= FORKFAIL_KIND_KTHREAD;
