@@ -86,12 +86,25 @@ static u8 userns_depth(const struct ff_observation *o)
 	return o->userns_too_deep ? if_seen(o, FF_W_NEW_USERNS, PATH) : NO;
 }
 
-/* inc_ucount() was asked; which level refused is seen, or it is not. */
+/*
+ * inc_ucount() was asked.  Where no level was full, one was filled up since or
+ * could not be looked at, or there was no memory for the count: it returns the
+ * same for all of them.
+ */
 static u8 ucount_full(const struct ff_observation *o)
 {
+	return if_seen(o, FF_W_UCOUNT, o->ucount.full >= 0 ? HOLDS : MAYBE);
+}
+
+static u8 ucount_nomem(const struct ff_observation *o)
+{
 	if (o->ucount.full >= 0)
-		return if_seen(o, FF_W_UCOUNT, HOLDS);
-	return if_seen(o, FF_W_UCOUNT, ALONE);
+		return NO;
+	if (o->step == FF_STEP_COPY_CREDS && o->userns_too_deep)
+		return NO;
+	if (o->step == FF_STEP_COPY_PID_NS && o->pidns_too_deep)
+		return NO;
+	return if_seen(o, FF_W_UCOUNT, MAYBE);
 }
 
 static u8 userns_count(const struct ff_observation *o)
@@ -525,6 +538,9 @@ const struct ff_rule ff_rules[] = {
 	RULE(EINVAL, BEFORE_NS, NEWIPC_SYSVSEM, NONE, NONE, newipc_sysvsem),
 	RULE(ENOMEM, IN_NS, NS_NOMEM, NONE, NONE, nomem),
 	RULE(ENOSPC, IN_NS, NS_COUNT, USERNS, COUNT, ns_count),
+	/* the numbers of namespaces have run out */
+	RULE(ENOSPC, IN_NS, NS_NOMEM, NONE, NONE, ucount_nomem),
+	RULE(ENOSPC, AT(COPY_CREDS) | IN_NS, UCOUNTS_ALLOC_NOMEM, NONE, NONE, ucount_nomem),
 	RULE(ENOSPC, AT(COPY_PID_NS), PIDNS_DEPTH, PIDNS, LEVELS, pidns_depth),
 	RULE(EINVAL, AT(COPY_PID_NS), PIDNS_NOT_ACTIVE, NONE, NONE, pidns_not_active),
 	RULE(EINVAL, AT(COPY_PID_NS), PIDNS_USERNS, NONE, NONE, pidns_userns),
