@@ -172,10 +172,13 @@ static void fill_limit(const struct ff_observation *o, const struct ff_rule *r,
 	}
 }
 
+/* Where there is no room, or more is possible than is known, the last is unexplained. */
 static void add_candidate(struct ff_verdict *v, u8 cause)
 {
 	if (v->nr_candidates < FF_MAX_CANDIDATES)
 		v->candidates[v->nr_candidates++] = cause;
+	else
+		v->candidates[FF_MAX_CANDIDATES - 1] = FORKFAIL_UNEXPLAINED;
 }
 
 /**
@@ -191,8 +194,8 @@ static void add_candidate(struct ff_verdict *v, u8 cause)
 void ff_classify(const struct ff_observation *o, struct ff_verdict *v)
 {
 	u32 steps = possible_steps(o);
-	/* an unwatched step in between: the path proves less */
-	bool vague = steps & (steps - 1);
+	/* an unwatched step in between, or unknown arguments: the path proves less */
+	bool vague = (steps & (steps - 1)) || !o->have_args;
 	unsigned int i, proved = 0, possible = 0;
 	const struct ff_rule *best = NULL, *r;
 	u8 best_proof = NO;
@@ -231,6 +234,8 @@ void ff_classify(const struct ff_observation *o, struct ff_verdict *v)
 		v->nr_candidates = 0;
 		return;
 	}
+	if (!o->have_args)
+		add_candidate(v, FORKFAIL_UNEXPLAINED);
 
 	v->cause = best->cause;
 	v->restart = best->cause == FORKFAIL_SIGNAL_RESTART;

@@ -38,7 +38,7 @@ static u8 nproc(const struct ff_observation *o, bool own)
 		return own && o->step == FF_STEP_ENTRY ? PATH : NO;
 	if (!own && o->nproc.known && o->nproc.levels == 1)
 		return NO;
-	if (o->step == FF_STEP_ENTRY)
+	if (o->step < FF_STEP_COPY_CREDS)
 		/* copy_creds() would have been reached, had it been watched */
 		return o->blind & BIT(FF_STEP_COPY_CREDS) ? MAYBE : NO;
 	if (nproc_refused(o))
@@ -77,7 +77,7 @@ u8 ff_judge_nproc_ancestor(const struct ff_observation *o)
  */
 u8 ff_judge_threads_max(const struct ff_observation *o)
 {
-	if (o->step == FF_STEP_ENTRY && !(o->blind & BIT(FF_STEP_COPY_CREDS)))
+	if (o->step < FF_STEP_COPY_CREDS && !(o->blind & BIT(FF_STEP_COPY_CREDS)))
 		return NO;
 	/* it comes behind the check */
 	if (nproc_refused(o) || seen_here(o, FF_W_KTHREAD_STRUCT))

@@ -77,6 +77,8 @@ static u8 creds_nomem(const struct ff_observation *o)
 
 static u8 userns_nomem(const struct ff_observation *o)
 {
+	if (seen_here(o, FF_W_IO_URING_FORK) || seen_here(o, FF_W_MEMPOLICY))
+		return NO;
 	return nomem_if(o, seen_here(o, FF_W_NEW_USERNS) ||
 			((o->flags & CLONE_NEWUSER) && blind(o, FF_W_NEW_USERNS)));
 }
@@ -144,19 +146,27 @@ static u8 userns_lsm(const struct ff_observation *o)
 
 /* ---- between the limits and the files ------------------------------------ */
 
+/* As nomem(), for an allocation that is behind the entry of W. */
+static u8 nomem_behind(const struct ff_observation *o, enum ff_witness w)
+{
+	if (seen_here(o, w))
+		return nomem(o);
+	return blind(o, w) && !memory_was_short(o) ? UNSEEN : NO;
+}
+
 static u8 io_uring_nomem(const struct ff_observation *o)
 {
-	return seen_here(o, FF_W_IO_URING_FORK) && !seen_here(o, FF_W_MEMPOLICY) ? nomem(o) : NO;
+	return seen_here(o, FF_W_MEMPOLICY) ? NO : nomem_behind(o, FF_W_IO_URING_FORK);
 }
 
 static u8 mempolicy_nomem(const struct ff_observation *o)
 {
-	return seen_here(o, FF_W_MEMPOLICY) ? nomem(o) : NO;
+	return nomem_behind(o, FF_W_MEMPOLICY);
 }
 
 static u8 kthread_struct(const struct ff_observation *o)
 {
-	return seen_here(o, FF_W_KTHREAD_STRUCT) ? PATH : NO;
+	return o->kind == FORKFAIL_KIND_KTHREAD ? if_seen(o, FF_W_KTHREAD_STRUCT, PATH) : NO;
 }
 
 static u8 sched_deadline(const struct ff_observation *o)
@@ -325,12 +335,14 @@ static u8 shadow_stack(const struct ff_observation *o)
 {
 	if (!(o->facts & FF_FACT_SHADOW_STACK) || o->err == -EPERM || o->err == -EFAULT)
 		return NO;
-	return memory_was_short(o) ? NO : ALONE;
+	return o->err == -ENOMEM ? nomem(o) : ALONE;
 }
 
 static u8 gcs_stack(const struct ff_observation *o)
 {
-	return o->facts & FF_FACT_GCS && !memory_was_short(o) ? ALONE : NO;
+	if (!(o->facts & FF_FACT_GCS))
+		return NO;
+	return o->err == -ENOMEM ? nomem(o) : ALONE;
 }
 
 static u8 sme_state_nomem(const struct ff_observation *o)
@@ -416,6 +428,9 @@ static u8 cpuset_lsm(const struct ff_observation *o)
 	/* a task that may not be moved: asked before the security module is */
 	if (o->err == -EINVAL)
 		return PATH;
+	/* the pids controller comes behind it, and the answer may have been yes */
+	if (o->err == -EAGAIN && if_not_seen(o, FF_W_PIDS_EVENT, PATH) != PATH)
+		return if_not_seen(o, FF_W_PIDS_EVENT, MAYBE);
 	return if_seen(o, FF_W_CPUSET_LSM, PATH);
 }
 
@@ -437,14 +452,20 @@ static u8 scx_init_task(const struct ff_observation *o)
 		return NO;
 	if (o->err == -EINTR)
 		return o->dying ? NO : PATH;
+	if (o->err == -ENOMEM && o->pidns_dead)
+		return NO;
+	/* a program's own word, whatever was short */
 	if (o->err == -ENOMEM)
-		return o->pidns_dead ? NO : nomem(o);
+		return memory_was_short(o) ? MAYBE : ALONE;
 	return PATH;
 }
 
 static u8 futex_hash_nomem(const struct ff_observation *o)
 {
-	return nomem_if(o, got_to_futex(o) && !o->pidns_dead);
+	bool possible = got_to_futex(o) || ((o->flags & CLONE_VM) &&
+					    (o->blind & BIT(FF_STEP_FUTEX_HASH)));
+
+	return nomem_if(o, possible && !o->pidns_dead);
 }
 
 /* ---- the table ----------------------------------------------------------- */

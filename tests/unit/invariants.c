@@ -111,6 +111,11 @@ static const char *candidates_broken(const struct ff_observation *o, const struc
 	if (!is_candidate(v, v->cause))
 		return "the inferred cause is no candidate";
 	for (i = 0; i < v->nr_candidates; i++) {
+		if (v->candidates[i] == FORKFAIL_UNEXPLAINED) {
+			if (i != v->nr_candidates - 1)
+				return "unexplained is not the last candidate";
+			continue;
+		}
 		if (!errno_fits(v->candidates[i], -o->err))
 			return "a candidate cannot give this errno";
 		for (j = 0; j < i; j++)

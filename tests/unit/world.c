@@ -14,8 +14,6 @@
 #include "world.h"
 
 #define BIT(n)		(1u << (n))
-#define NEW_NAMESPACES	(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | \
-			 CLONE_NEWNET | CLONE_NEWCGROUP)
 
 /* One fork under way. */
 struct walk {
@@ -24,7 +22,6 @@ struct walk {
 	struct truth *t;
 	u32 blind, blind_w;
 	u8 allocs;
-	bool cancelled;		/* cgroup_cancel_fork() ran */
 };
 
 static void step(struct walk *k, enum ff_step s)
@@ -99,14 +96,154 @@ static bool alloc(struct walk *k, int err, u8 cause)
 	}
 }
 
+/*
+ * The errors that a part of copy_process() has of its own: what has to be, what
+ * runs on the way to them, and what the module sees of the state behind them.
+ */
+enum place {
+	P_FLAGS, P_USERNS, P_USERNS_COUNTED, P_USERNS_LSM, P_KTHREAD, P_PERF, P_LSM, P_FILES,
+	P_FS, P_NS, P_PID_NS, P_COUNT_NS, P_NET_NS, P_THREAD, P_PID_FIRST, P_PIDFD,
+	P_CGROUP_FD, P_CGROUP, P_CPUSET, P_CPUSET_LSM, P_SCX, P_KILLED,
+};
+
+struct oddity {
+	enum place place;
+	s32 err;
+	u8 cause;
+	u64 flags;		/* that it needs; at P_FLAGS the only ones */
+	u32 facts;		/* that it needs */
+	u32 not_facts;		/* under which it cannot be */
+	s8 kind;		/* that it needs, or -1 */
+	void (*state)(struct ff_observation *o);
+};
+
+#define STATE(name, assignment) \
+	static void name(struct ff_observation *o) { assignment; }
+
+STATE(sysctl_off, o->userns_sysctl_off = true)
+STATE(is_init, o->unkillable = true)
+STATE(other_pidns, o->pidns_mismatch = true)
+STATE(other_timens, o->timens_mismatch = true)
+STATE(wants_signal, o->exit_signal = 17)
+STATE(users_too_deep, o->userns_too_deep = true)
+STATE(in_chroot, (o->root_is_inside = true, o->root_is_inits = false))
+STATE(no_ids, o->ids_mapped = false)
+STATE(users_full, (o->ucount.known = true, o->ucount.full = 0))
+STATE(pids_too_deep, o->pidns_too_deep = true)
+STATE(foreign_pidns, o->pidns_foreign = true)
+STATE(bad_range, (o->set_tid_size = 1, o->set_tid_bad = FORKFAIL_SET_TID_RANGE))
+STATE(too_many_tids, (o->set_tid_size = 9, o->set_tid_bad = FORKFAIL_SET_TID_TOO_MANY))
+STATE(tid_before_init, (o->set_tid_size = 1, o->set_tid_bad = FORKFAIL_SET_TID_NO_INIT))
+STATE(good_tid, o->set_tid_size = 1)
+STATE(killed, o->dying = true)
+
+#define THREAD_FLAGS	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD)
+#define KTHREAD		FORKFAIL_KIND_KTHREAD
+#define ODD(place, err, cause, ...) { P_##place, err, FORKFAIL_##cause, __VA_ARGS__ }
+
+static const struct oddity oddities[] = {
+	ODD(FLAGS, EINVAL, NEWNS_WITH_FS, CLONE_NEWNS | CLONE_FS, 0, 0, -1, NULL),
+	ODD(FLAGS, EINVAL, NEWUSER_WITH_FS, CLONE_NEWUSER | CLONE_FS, 0, 0, -1, NULL),
+	ODD(FLAGS, EPERM, USERNS_UNPRIV_SYSCTL, CLONE_NEWUSER, 0, 0, -1, sysctl_off),
+	ODD(FLAGS, EINVAL, THREAD_WITHOUT_SIGHAND, CLONE_THREAD | CLONE_VM, 0, 0, -1, NULL),
+	ODD(FLAGS, EINVAL, SIGHAND_WITHOUT_VM, CLONE_SIGHAND, 0, 0, -1, NULL),
+	ODD(FLAGS, EINVAL, CLONE_PARENT_OF_INIT, CLONE_PARENT, 0, 0, -1, is_init),
+	ODD(FLAGS, EINVAL, THREAD_PIDNS_MISMATCH, THREAD_FLAGS, 0, 0, -1, other_pidns),
+	ODD(FLAGS, EINVAL, TIMENS_THREAD_OR_VM, CLONE_VM, FF_FACT_TIMENS_CHECK, 0, -1,
+	    other_timens),
+	ODD(FLAGS, EINVAL, PIDFD_DETACHED, CLONE_PIDFD | CLONE_DETACHED, 0, 0, -1, NULL),
+	ODD(FLAGS, EINVAL, PIDFD_THREAD, CLONE_PIDFD | THREAD_FLAGS, FF_FACT_NO_THREAD_PIDFD, 0,
+	    -1, NULL),
+	ODD(FLAGS, EINVAL, AUTOREAP_COMBINATION, FF_CLONE_AUTOREAP, FF_FACT_AUTOREAP, 0, -1,
+	    wants_signal),
+	ODD(FLAGS, EINVAL, NNP_THREAD, FF_CLONE_NNP | THREAD_FLAGS, FF_FACT_AUTOREAP, 0, -1,
+	    NULL),
+	ODD(FLAGS, EINVAL, AUTOKILL_COMBINATION, FF_CLONE_PIDFD_AUTOKILL, FF_FACT_AUTOREAP, 0,
+	    -1, NULL),
+	ODD(FLAGS, EPERM, AUTOKILL_CAP,
+	    FF_CLONE_PIDFD_AUTOKILL | FF_CLONE_AUTOREAP | CLONE_PIDFD, FF_FACT_AUTOREAP, 0, -1,
+	    NULL),
+
+	ODD(USERNS, ENOSPC, USERNS_DEPTH, CLONE_NEWUSER, 0, 0, -1, users_too_deep),
+	ODD(USERNS_COUNTED, ENOSPC, USERNS_COUNT, CLONE_NEWUSER, 0, 0, -1, users_full),
+	ODD(USERNS_COUNTED, EPERM, USERNS_CHROOT, CLONE_NEWUSER, 0, 0, -1, in_chroot),
+	ODD(USERNS_COUNTED, EPERM, USERNS_UNMAPPED_ID, CLONE_NEWUSER, 0, 0, -1, no_ids),
+	ODD(USERNS_LSM, EACCES, USERNS_LSM, CLONE_NEWUSER, 0, FF_FACT_NPROC_BEFORE_CREDS, -1,
+	    NULL),
+	ODD(USERNS_LSM, EPERM, USERNS_LSM, CLONE_NEWUSER, 0, FF_FACT_NPROC_BEFORE_CREDS, -1,
+	    NULL),
+	ODD(KTHREAD, EAGAIN, KTHREAD_STRUCT_NOMEM, 0, 0, FF_FACT_NPROC_BEFORE_CREDS, KTHREAD,
+	    NULL),
+	ODD(PERF, EACCES, PERF_INHERIT, 0, 0, 0, -1, NULL),
+	ODD(PERF, EINVAL, PERF_INHERIT, 0, 0, 0, -1, NULL),
+	ODD(LSM, EAGAIN, LSM_TASK_ALLOC, 0, 0, 0, -1, NULL),
+	ODD(LSM, EPERM, LSM_TASK_ALLOC, 0, 0, 0, -1, NULL),
+	ODD(LSM, EINVAL, LSM_TASK_ALLOC, 0, 0, 0, -1, NULL),
+	ODD(FILES, EMFILE, FILES_NR_OPEN, 0, 0, 0, -1, NULL),
+	ODD(FS, EAGAIN, FS_IN_EXEC, CLONE_FS, 0, 0, -1, NULL),
+	ODD(FS, EINVAL, UMH_FS_INVALID, CLONE_FS, 0, 0, KTHREAD, NULL),
+	ODD(NS, EPERM, NS_CAP, CLONE_NEWNET, 0, 0, -1, NULL),
+	ODD(NS, EINVAL, NEWIPC_SYSVSEM, CLONE_NEWIPC | CLONE_SYSVSEM, 0, 0, -1, NULL),
+	ODD(COUNT_NS, ENOSPC, NS_COUNT, CLONE_NEWNET, 0, 0, -1, users_full),
+	ODD(PID_NS, ENOSPC, PIDNS_DEPTH, CLONE_NEWPID, 0, 0, -1, pids_too_deep),
+	ODD(PID_NS, EINVAL, PIDNS_NOT_ACTIVE, CLONE_NEWPID, 0, 0, -1, other_pidns),
+	ODD(PID_NS, EINVAL, PIDNS_USERNS, CLONE_NEWPID, 0, 0, -1, foreign_pidns),
+	ODD(NET_NS, EINTR, NETNS_KILLED, CLONE_NEWNET, 0, 0, -1, killed),
+	ODD(NET_NS, EAGAIN, NETNS_INIT, CLONE_NEWNET, 0, 0, -1, NULL),
+	ODD(NET_NS, EEXIST, NETNS_INIT, CLONE_NEWNET, 0, 0, -1, NULL),
+	ODD(THREAD, EPERM, TLS_INVALID, CLONE_SETTLS, FF_FACT_X86, 0, -1, NULL),
+	ODD(THREAD, EAGAIN, SHADOW_STACK, CLONE_VM, FF_FACT_SHADOW_STACK, 0, -1, NULL),
+	ODD(THREAD, EAGAIN, GCS_STACK, CLONE_VM, FF_FACT_GCS, 0, -1, NULL),
+	ODD(PID_FIRST, EINVAL, SET_TID_RANGE, 0, 0, 0, -1, bad_range),
+	ODD(PID_FIRST, EINVAL, SET_TID_TOO_MANY, 0, 0, 0, -1, too_many_tids),
+	ODD(PID_FIRST, EINVAL, SET_TID_NO_INIT, 0, 0, 0, -1, tid_before_init),
+	ODD(PID_FIRST, EINVAL, PIDNS_INIT_NOT_ATTACHED, 0, FF_FACT_INIT_IS_ONE, 0, -1, NULL),
+	ODD(PID_FIRST, EPERM, SET_TID_PERM, 0, 0, 0, -1, good_tid),
+	ODD(PID_FIRST, EEXIST, SET_TID_EXISTS, 0, 0, 0, -1, good_tid),
+	ODD(PIDFD, EMFILE, PIDFD_NOFILE, CLONE_PIDFD, 0, 0, -1, NULL),
+	ODD(PIDFD, ENFILE, PIDFD_FILE_MAX, CLONE_PIDFD, 0, 0, -1, NULL),
+	ODD(PIDFD, EFAULT, PIDFD_FAULT, CLONE_PIDFD, 0, 0, -1, NULL),
+	ODD(CGROUP_FD, EBADF, CGROUP_FD_BAD, FF_CLONE_INTO_CGROUP, 0, 0, -1, NULL),
+	ODD(CGROUP_FD, ENOENT, CGROUP_REMOVED, FF_CLONE_INTO_CGROUP, 0, 0, -1, NULL),
+	ODD(CGROUP_FD, ENODEV, CGROUP_REMOVED, FF_CLONE_INTO_CGROUP, 0, 0, -1, NULL),
+	ODD(CGROUP, EACCES, CGROUP_PERM, FF_CLONE_INTO_CGROUP, 0, 0, -1, NULL),
+	ODD(CGROUP, ENOENT, CGROUP_NSDELEGATE, FF_CLONE_INTO_CGROUP, 0, 0, -1, NULL),
+	ODD(CGROUP, EBUSY, CGROUP_INTERNAL, FF_CLONE_INTO_CGROUP, 0, 0, -1, NULL),
+	ODD(CGROUP, EOPNOTSUPP, CGROUP_THREADED, FF_CLONE_INTO_CGROUP, 0, 0, -1, NULL),
+	ODD(CPUSET, ENOSPC, CPUSET_EMPTY, FF_CLONE_INTO_CGROUP, 0, FF_FACT_NPROC_BEFORE_CREDS,
+	    -1, NULL),
+	ODD(CPUSET_LSM, EAGAIN, CPUSET_LSM, FF_CLONE_INTO_CGROUP, 0, FF_FACT_NPROC_BEFORE_CREDS,
+	    -1, NULL),
+	ODD(CPUSET_LSM, EPERM, CPUSET_LSM, FF_CLONE_INTO_CGROUP, 0, FF_FACT_NPROC_BEFORE_CREDS,
+	    -1, NULL),
+	ODD(SCX, ENOMEM, SCX_INIT_TASK, 0, FF_FACT_SCX, 0, -1, NULL),
+	ODD(SCX, EPROTO, SCX_INIT_TASK, 0, FF_FACT_SCX, 0, -1, NULL),
+	ODD(KILLED, EINTR, KILLED_LATE, 0, 0, 0, -1, killed),
+};
+
+#define NR_ODDITIES	(sizeof(oddities) / sizeof(oddities[0]))
+
+static const struct oddity *oddity(const struct world *w)
+{
+	return w->odd ? &oddities[w->odd - 1] : NULL;
+}
+
+/* Return: false if this is where it fails. */
+static bool past(struct walk *k, enum place place)
+{
+	const struct oddity *odd = oddity(k->w);
+
+	if (!odd || odd->place != place)
+		return true;
+	return fail(k, odd->err, odd->cause, 0);
+}
+
 static bool limits(struct walk *k)
 {
 	const struct world *w = k->w;
 	int over = lowest(full_levels(&w->nproc));
 
-	if (w->facts & FF_FACT_NPROC_BEFORE_CREDS)
-		goto threads;
-	if (over >= 0) {
+	if (!(w->facts & FF_FACT_NPROC_BEFORE_CREDS) && over >= 0) {
 		witness(k, FF_W_CAPABLE_RESOURCE);
 		if (!w->cap_resource) {
 			witness(k, FF_W_CAPABLE_ADMIN);
@@ -115,10 +252,30 @@ static bool limits(struct walk *k)
 					    FORKFAIL_RLIMIT_NPROC, over);
 		}
 	}
-threads:
 	if (w->threads_full)
 		return fail(k, EAGAIN, FORKFAIL_THREADS_MAX, -1);
 	return true;
+}
+
+static bool user_namespace(struct walk *k)
+{
+	const struct world *w = k->w;
+
+	witness(k, FF_W_NEW_USERNS);
+	if (!past(k, P_USERNS))
+		return false;
+	witness(k, FF_W_UCOUNT);
+	if (!past(k, P_USERNS_COUNTED))
+		return false;
+	if (!(w->facts & FF_FACT_NPROC_BEFORE_CREDS)) {
+		witness(k, FF_W_USERNS_LSM);
+		if (!past(k, P_USERNS_LSM))
+			return false;
+	}
+	if (!alloc(k, ENOMEM, FORKFAIL_USERNS_NOMEM))
+		return false;
+	return (w->facts & FF_FACT_NPROC_BEFORE_CREDS) ||
+	       alloc(k, EAGAIN, FORKFAIL_UCOUNTS_ALLOC_NOMEM);
 }
 
 static bool address_space(struct walk *k)
@@ -138,11 +295,44 @@ static bool address_space(struct walk *k)
 			return fail(k, ENOMEM, w->overcommit_mode == 2 ? FORKFAIL_OVERCOMMIT_STRICT :
 				    FORKFAIL_OVERCOMMIT_HEURISTIC, -1);
 		}
-		if (!alloc(k, ENOMEM, FORKFAIL_PAGETABLE_NOMEM))
+		if (!alloc(k, ENOMEM, i & 1 ? FORKFAIL_PAGETABLE_NOMEM : FORKFAIL_VMA_NOMEM))
 			return false;
 	}
+	if ((w->facts & FF_FACT_X86) && !alloc(k, ENOMEM, FORKFAIL_LDT_NOMEM))
+		return false;
+	if (!alloc(k, ENOMEM, FORKFAIL_BINFMT_MODULE_GONE))
+		return false;
 	if (w->killed_in_mm)
 		return fail(k, ENOMEM, FORKFAIL_KILLED_IN_DUP_MMAP, -1);
+	return true;
+}
+
+static bool namespaces(struct walk *k)
+{
+	static const enum ff_step steps[] = {
+		FF_STEP_COPY_MNT_NS, FF_STEP_COPY_UTS_NS, FF_STEP_COPY_IPC_NS,
+		FF_STEP_COPY_PID_NS, FF_STEP_COPY_CGROUP_NS, FF_STEP_COPY_NET_NS,
+		FF_STEP_COPY_TIME_NS,
+	};
+	unsigned int i;
+
+	if (!past(k, P_NS))
+		return false;
+	step(k, FF_STEP_NEW_NAMESPACES);
+	if (!alloc(k, ENOMEM, FORKFAIL_NS_NOMEM))
+		return false;
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		step(k, steps[i]);
+		if (steps[i] == FF_STEP_COPY_PID_NS && !past(k, P_PID_NS))
+			return false;
+		if (steps[i] == FF_STEP_COPY_NET_NS && (k->w->flags & CLONE_NEWNET)) {
+			witness(k, FF_W_UCOUNT);
+			if (!past(k, P_COUNT_NS) || !past(k, P_NET_NS))
+				return false;
+		}
+		if (!alloc(k, ENOMEM, FORKFAIL_NS_NOMEM))
+			return false;
+	}
 	return true;
 }
 
@@ -152,19 +342,18 @@ static bool number(struct walk *k)
 	int full = lowest(full_levels(&w->pid));
 
 	step(k, FF_STEP_ALLOC_PID);
-	if (!alloc(k, ENOMEM, FORKFAIL_PID_NOMEM))
+	if (!alloc(k, ENOMEM, FORKFAIL_PID_NOMEM) || !past(k, P_PID_FIRST))
 		return false;
-	if (w->odd == ODD_SET_TID)
-		return fail(k, EEXIST, FORKFAIL_SET_TID_EXISTS, -1);
 	if (full >= 0)
 		return fail(k, EAGAIN, w->wrapped ? FORKFAIL_PID_EXHAUSTED_AFTER_WRAP :
 			    FORKFAIL_PID_EXHAUSTED, full);
 	if (w->dead)
 		return fail(k, ENOMEM, (w->facts & FF_FACT_PIDNS_POISON) && w->no_reaper ?
 			    FORKFAIL_PIDNS_POISONED_BY_FIRST_FORK : FORKFAIL_PIDNS_DEAD, 0);
-	if (w->odd == ODD_PIDFD)
-		return fail(k, EMFILE, FORKFAIL_PIDFD_NOFILE, -1);
-	return true;
+	if (!(w->flags & CLONE_PIDFD))
+		return true;
+	step(k, FF_STEP_PIDFD);
+	return alloc(k, ENOMEM, FORKFAIL_PIDFD_NOMEM) && past(k, P_PIDFD);
 }
 
 static bool cgroups(struct walk *k)
@@ -173,10 +362,17 @@ static bool cgroups(struct walk *k)
 	int full = lowest(full_levels(&w->pids));
 
 	step(k, FF_STEP_CGROUP_CAN_FORK);
-	if (!alloc(k, ENOMEM, FORKFAIL_CGROUP_CSS_NOMEM))
-		return false;
-	if (w->odd == ODD_CPUSET_LSM)
-		return fail(k, EAGAIN, FORKFAIL_CPUSET_LSM, -1);
+	if (w->flags & FF_CLONE_INTO_CGROUP) {
+		if (!past(k, P_CGROUP_FD))
+			return false;
+		witness(k, FF_W_CGROUP_FOUND);
+		if (!past(k, P_CGROUP) || !alloc(k, ENOMEM, FORKFAIL_CGROUP_CSS_NOMEM) ||
+		    !past(k, P_CPUSET))
+			return false;
+		witness(k, FF_W_CPUSET_LSM);
+		if (!past(k, P_CPUSET_LSM))
+			return false;
+	}
 	if (full < 0)
 		return true;
 	witness(k, FF_W_PIDS_EVENT);
@@ -189,96 +385,126 @@ static bool late(struct walk *k)
 {
 	const struct world *w = k->w;
 
-	if (w->odd == ODD_SCX)
-		return fail(k, ENOMEM, FORKFAIL_SCX_INIT_TASK, -1);
-	if (!alloc(k, ENOMEM, FORKFAIL_FUTEX_HASH_NOMEM))
+	if (!past(k, P_SCX))
 		return false;
+	if (w->futex_hash && (w->flags & CLONE_VM)) {
+		step(k, FF_STEP_FUTEX_HASH);
+		if (!alloc(k, ENOMEM, FORKFAIL_FUTEX_HASH_NOMEM))
+			return false;
+	}
 	if (w->dead_late)
 		return fail(k, ENOMEM, FORKFAIL_PIDNS_DEAD_LATE, 0);
-	if (w->odd == ODD_KILLED_LATE)
-		return fail(k, EINTR, FORKFAIL_KILLED_LATE, -1);
-	return true;
+	return past(k, P_KILLED);
 }
 
-/* Return: false if the fork fails. */
-static bool copy_process(struct walk *k)
+/* What comes before perf, whose cleanup is a witness of later failures. */
+static bool early(struct walk *k)
 {
 	const struct world *w = k->w;
 
-	if (w->odd == ODD_FLAGS)
-		return fail(k, EINVAL, FORKFAIL_THREAD_WITHOUT_SIGHAND, -1);
+	if (!past(k, P_FLAGS))
+		return false;
 	if (w->signal)
 		return fail(k, 513, FORKFAIL_SIGNAL_RESTART, -1);
 	if (!alloc(k, ENOMEM, FORKFAIL_TASK_STRUCT_NOMEM) ||
-	    !alloc(k, ENOMEM, FORKFAIL_KERNEL_STACK_NOMEM))
+	    !alloc(k, ENOMEM, FORKFAIL_KERNEL_STACK_NOMEM) ||
+	    !alloc(k, ENOMEM, FORKFAIL_KERNEL_STACK_MEMCG))
 		return false;
 	if ((w->facts & FF_FACT_NPROC_BEFORE_CREDS) && full_levels(&w->nproc) &&
 	    !w->cap_resource && !w->cap_admin)
 		return fail(k, EAGAIN, FORKFAIL_RLIMIT_NPROC, 0);
+	if ((w->facts & FF_FACT_EXEC_STATE) && !(w->flags & CLONE_VM)) {
+		step(k, FF_STEP_EXEC_STATE);
+		if (!alloc(k, ENOMEM, FORKFAIL_EXEC_STATE_NOMEM))
+			return false;
+	}
 	step(k, FF_STEP_COPY_CREDS);
 	if (!alloc(k, ENOMEM, FORKFAIL_CREDS_NOMEM))
 		return false;
-	if (w->flags & CLONE_NEWUSER) {
-		witness(k, FF_W_NEW_USERNS);
-		if (!alloc(k, ENOMEM, FORKFAIL_USERNS_NOMEM))
-			return false;
-		if (!(w->facts & FF_FACT_NPROC_BEFORE_CREDS) &&
-		    !alloc(k, EAGAIN, FORKFAIL_UCOUNTS_ALLOC_NOMEM))
-			return false;
-	}
+	if ((w->flags & CLONE_NEWUSER) && !user_namespace(k))
+		return false;
 	if (!limits(k))
 		return false;
-	if (w->odd == ODD_KTHREAD_STRUCT && w->kind == FORKFAIL_KIND_KTHREAD)
-		return fail(k, EAGAIN, FORKFAIL_KTHREAD_STRUCT_NOMEM, -1);
-	if (!alloc(k, ENOMEM, FORKFAIL_MEMPOLICY_NOMEM))
-		return false;
+	if (w->uring) {
+		witness(k, FF_W_IO_URING_FORK);
+		if (!alloc(k, ENOMEM, FORKFAIL_IO_URING_RESTRICTION_NOMEM))
+			return false;
+	}
+	if (w->kind == KTHREAD && !(w->facts & FF_FACT_NPROC_BEFORE_CREDS)) {
+		witness(k, FF_W_KTHREAD_STRUCT);
+		if (!past(k, P_KTHREAD))
+			return false;
+	}
+	if (w->mempolicy) {
+		witness(k, FF_W_MEMPOLICY);
+		if (!alloc(k, ENOMEM, FORKFAIL_MEMPOLICY_NOMEM))
+			return false;
+	}
 	step(k, FF_STEP_SCHED_FORK);
 	if (w->deadline)
 		return fail(k, EAGAIN, FORKFAIL_SCHED_DEADLINE, -1);
-	if (w->odd == ODD_PERF)
-		return fail(k, EACCES, FORKFAIL_PERF_INHERIT, -1);
+	return past(k, P_PERF);
+}
+
+static bool middle(struct walk *k)
+{
+	const struct world *w = k->w;
+
 	if (!alloc(k, ENOMEM, FORKFAIL_AUDIT_NOMEM))
 		return false;
 	step(k, FF_STEP_SECURITY_TASK_ALLOC);
-	if (w->odd == ODD_LSM)
-		return fail(k, EAGAIN, FORKFAIL_LSM_TASK_ALLOC, -1);
+	if (!past(k, P_LSM))
+		return false;
 	step(k, FF_STEP_COPY_SEMUNDO);
-	if (!alloc(k, ENOMEM, FORKFAIL_SEMUNDO_NOMEM))
+	if ((w->flags & CLONE_SYSVSEM) && !alloc(k, ENOMEM, FORKFAIL_SEMUNDO_NOMEM))
 		return false;
 	if (!(w->flags & CLONE_FILES)) {
 		step(k, FF_STEP_DUP_FD);
-		if (!alloc(k, ENOMEM, FORKFAIL_FILES_NOMEM))
+		if (!past(k, P_FILES) || !alloc(k, ENOMEM, FORKFAIL_FILES_NOMEM))
 			return false;
 	}
 	if (!(w->flags & CLONE_FS)) {
 		step(k, FF_STEP_COPY_FS_STRUCT);
 		if (!alloc(k, ENOMEM, FORKFAIL_FS_NOMEM))
 			return false;
-	} else if (w->odd == ODD_FS_IN_EXEC) {
-		return fail(k, EAGAIN, FORKFAIL_FS_IN_EXEC, -1);
+	} else if (!past(k, P_FS)) {
+		return false;
 	}
-	if (!alloc(k, ENOMEM, FORKFAIL_SIGNAL_NOMEM))
+	if (!(w->flags & CLONE_SIGHAND) && !alloc(k, ENOMEM, FORKFAIL_SIGHAND_NOMEM))
+		return false;
+	if (!(w->flags & CLONE_THREAD) && !alloc(k, ENOMEM, FORKFAIL_SIGNAL_NOMEM))
 		return false;
 	/* a kernel thread has no address space to copy */
-	if (!(w->flags & CLONE_VM) && w->kind != FORKFAIL_KIND_KTHREAD && !address_space(k))
+	if (!(w->flags & CLONE_VM) && w->kind != KTHREAD && !address_space(k))
 		return false;
-	if (w->flags & NEW_NAMESPACES) {
-		witness(k, FF_W_NEW_NAMESPACES);
-		if (!alloc(k, ENOMEM, FORKFAIL_NS_NOMEM))
+	if ((w->flags & FF_CLONE_NEW_ANY) && !namespaces(k))
+		return false;
+	if (w->io_context && !(w->flags & CLONE_IO)) {
+		if (!(w->facts & FF_FACT_COPY_IO_INLINE))
+			step(k, FF_STEP_COPY_IO);
+		if (!alloc(k, ENOMEM, FORKFAIL_IOCTX_NOMEM))
 			return false;
-		if (w->odd == ODD_NETNS && (w->flags & CLONE_NEWNET))
-			return fail(k, EAGAIN, FORKFAIL_NETNS_INIT, -1);
 	}
 	step(k, FF_STEP_COPY_THREAD);
-	if (w->odd == ODD_SHADOW_STACK)
-		return fail(k, EAGAIN, FORKFAIL_SHADOW_STACK, -1);
-	if (!number(k) || !cgroups(k))
+	if (!past(k, P_THREAD))
 		return false;
+	if (!(w->facts & FF_FACT_X86) && !alloc(k, ENOMEM, FORKFAIL_SME_STATE_NOMEM))
+		return false;
+	return number(k) && cgroups(k);
+}
+
+static void copy_process(struct walk *k)
+{
+	if (!early(k))
+		return;
+	if (!middle(k)) {
+		witness(k, FF_W_PERF_DONE);
+		return;
+	}
 	if (late(k))
-		return true;
+		return;
 	witness(k, FF_W_CANCEL_FORK);
-	k->cancelled = true;
-	return false;
+	witness(k, FF_W_PERF_DONE);
 }
 
 /* What the module reads of a hierarchy; @named stays as the witness left it. */
@@ -305,15 +531,26 @@ static void observe(struct walk *k)
 	o->facts = w->facts;
 	o->blind = k->blind;
 	o->blind_w = k->blind_w;
-	if (o->step == FF_STEP_CGROUP_CAN_FORK && (o->seen & BIT(FF_W_CANCEL_FORK)))
+	if (o->seen & BIT(FF_W_CANCEL_FORK))
 		o->step = FF_STEP_LATE;
 	o->have_args = w->have_args;
 	o->flags = w->have_args ? w->flags : 0;
 	if (w->have_args || w->kind == FORKFAIL_KIND_KTHREAD)
 		o->kind = w->kind;
-	o->dying = w->killed_in_mm || w->odd == ODD_KILLED_LATE;
+	o->dying = w->killed_in_mm;
 	o->deadline = w->deadline;
 	o->has_sys_admin = w->cap_admin;
+	o->ids_mapped = true;
+	o->root_is_inits = true;
+	o->has_io_context = w->io_context;
+	o->ucount.named = -1;
+	o->ucount.full = -1;
+	if (oddity(w) && oddity(w)->state)
+		oddity(w)->state(o);
+	if (!(o->seen & BIT(FF_W_UCOUNT))) {
+		o->ucount.known = false;
+		o->ucount.full = -1;
+	}
 
 	look(&o->nproc, &w->nproc, w->race & RACE_NPROC);
 	look(&o->pids, &w->pids, w->race & RACE_PIDS);
@@ -421,34 +658,71 @@ static bool once_in(u64 (*bits)(void *), void *arg, unsigned int n)
 void world_random(struct world *w, u64 (*bits)(void *), void *arg)
 {
 	static const u64 flags[] = {
-		0, 0, CLONE_VM | CLONE_VFORK,
-		CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM,
+		0, 0, CLONE_VM | CLONE_VFORK, THREAD_FLAGS | CLONE_SYSVSEM,
 		CLONE_FS, CLONE_FILES, CLONE_VM | CLONE_FS, CLONE_FS | CLONE_FILES,
 	};
+	static const u64 extra[] = {
+		CLONE_NEWUSER, CLONE_NEWNET, CLONE_NEWPID, CLONE_NEWIPC, CLONE_SYSVSEM, CLONE_PIDFD,
+		FF_CLONE_INTO_CGROUP, CLONE_IO,
+	};
+	const struct oddity *odd;
+	unsigned int i;
 
 	memset(w, 0, sizeof(*w));
-	w->facts = bits(arg) & 7;
-	/* they do not come in all combinations */
-	if (w->facts & FF_FACT_NPROC_BEFORE_CREDS)
-		w->facts = FF_FACT_NPROC_BEFORE_CREDS | FF_FACT_PIDNS_POISON;
+	/* facts do not come in all combinations */
+	w->facts = bits(arg) & ((1 << 14) - 1) & ~FF_FACT_NPROC_BEFORE_CREDS;
+	w->facts &= w->facts & FF_FACT_X86 ? ~FF_FACT_GCS : ~FF_FACT_SHADOW_STACK;
+	if (once_in(bits, arg, 4))
+		w->facts = FF_FACT_NPROC_BEFORE_CREDS | FF_FACT_PIDNS_POISON | FF_FACT_X86 |
+			   FF_FACT_TIMENS_CHECK | FF_FACT_NO_THREAD_PIDFD | FF_FACT_COPY_IO_INLINE;
+	w->odd = once_in(bits, arg, 2) ? bits(arg) % (NR_ODDITIES + 1) : 0;
+	odd = oddity(w);
 	w->flags = flags[bits(arg) & 7];
+	for (i = 0; i < sizeof(extra) / sizeof(extra[0]); i++)
+		if (once_in(bits, arg, 5))
+			w->flags |= extra[i];
+	if (odd && odd->place == P_FLAGS) {
+		w->flags = odd->flags;
+	} else {
+		/* what is refused before anything else is not for here */
+		if (odd)
+			w->flags |= odd->flags;
+		if (w->flags & CLONE_NEWUSER)
+			w->flags &= ~(CLONE_THREAD | CLONE_FS);
+		if (w->flags & CLONE_NEWPID)
+			w->flags &= ~CLONE_THREAD;
+		if (odd && odd->state == other_pidns)
+			w->flags &= ~CLONE_THREAD;
+		if (w->facts & FF_FACT_NO_THREAD_PIDFD && w->flags & CLONE_THREAD)
+			w->flags &= ~CLONE_PIDFD;
+		if (!(odd && odd->cause == FORKFAIL_NEWIPC_SYSVSEM) && w->flags & CLONE_SYSVSEM)
+			w->flags &= ~CLONE_NEWIPC;
+	}
+	if (odd) {
+		w->facts |= odd->facts;
+		w->facts &= ~odd->not_facts;
+		if (odd->facts & FF_FACT_SHADOW_STACK)
+			w->facts = (w->facts | FF_FACT_X86) & ~FF_FACT_GCS;
+		if (odd->facts & FF_FACT_GCS)
+			w->facts &= ~(FF_FACT_X86 | FF_FACT_SHADOW_STACK);
+		/* the flags that are needed may be those of another oddity */
+		if ((odd->flags & w->flags) != odd->flags)
+			w->odd = 0;
+	}
 	w->have_args = bits(arg) & 15;
-	if (!(w->flags & CLONE_THREAD) && once_in(bits, arg, 4))
-		w->flags |= CLONE_NEWUSER & (w->flags & CLONE_FS ? 0 : ~0u);
-	if (!(w->flags & CLONE_THREAD) && once_in(bits, arg, 4))
-		w->flags |= CLONE_NEWNET;
 	w->kind = w->flags & CLONE_THREAD ? FORKFAIL_KIND_THREAD :
 		  w->flags & CLONE_VFORK ? FORKFAIL_KIND_VFORK : FORKFAIL_KIND_PROCESS;
-	if (once_in(bits, arg, 16))
-		w->kind = FORKFAIL_KIND_KTHREAD;
+	if ((odd && odd->kind == KTHREAD) || once_in(bits, arg, 16))
+		w->kind = KTHREAD;
 	w->signal = once_in(bits, arg, 64);
-	w->odd = once_in(bits, arg, 2) ? bits(arg) % NR_ODDITIES : ODD_NONE;
-	if (w->odd == ODD_KTHREAD_STRUCT && (w->facts & FF_FACT_NPROC_BEFORE_CREDS))
-		w->odd = ODD_NONE;
+	w->uring = once_in(bits, arg, 8) && !(w->facts & FF_FACT_NPROC_BEFORE_CREDS);
+	w->mempolicy = once_in(bits, arg, 8);
+	w->io_context = once_in(bits, arg, 4);
+	w->futex_hash = bits(arg) & 1;
 	if (once_in(bits, arg, 3))
-		w->alloc_fails = 1 + bits(arg) % 24;
+	w->alloc_fails = 1 + bits(arg) % 40;
 	if (once_in(bits, arg, 3))
-		w->alloc_helped = 1 + bits(arg) % 24;
+		w->alloc_helped = 1 + bits(arg) % 40;
 	w->shortage = bits(arg) % NR_SHORTAGES;
 	w->helped_by_oom = bits(arg) & 1;
 
@@ -459,7 +733,7 @@ void world_random(struct world *w, u64 (*bits)(void *), void *arg)
 	if (w->facts & FF_FACT_NPROC_BEFORE_CREDS)
 		w->nproc.n = 1;
 	w->cap_resource = once_in(bits, arg, 4);
-	w->cap_admin = once_in(bits, arg, 4);
+	w->cap_admin = once_in(bits, arg, 4) && !(w->odd && oddity(w)->err == EPERM);
 	w->lsm_denies_admin = once_in(bits, arg, 8);
 	w->threads_full = once_in(bits, arg, 12);
 	w->threads_known = bits(arg) & 7;
@@ -476,6 +750,9 @@ void world_random(struct world *w, u64 (*bits)(void *), void *arg)
 	w->memcg_known = bits(arg) & 3;
 	w->deadline = once_in(bits, arg, 12);
 	w->killed_in_mm = once_in(bits, arg, 8);
+	/* two causes at once, of which one has no trace */
+	if ((w->killed_in_mm || (w->odd && oddity(w)->state == killed)) && !w->shortage)
+		w->alloc_fails = 0;
 	w->race = once_in(bits, arg, 4) ? bits(arg) : 0;
 }
 
@@ -519,7 +796,8 @@ const char *world_verdict_wrong(const struct world *w, const struct truth *t,
 		if (calm && v->level >= 0 && v->level != t->level)
 			return "the right cause, the wrong level";
 	}
-	if (calm && nameable && v->proof == FORKFAIL_PROOF_INFERRED && !is_candidate(v, t->cause))
+	if (calm && nameable && v->proof == FORKFAIL_PROOF_INFERRED &&
+	    !is_candidate(v, t->cause) && !is_candidate(v, FORKFAIL_UNEXPLAINED))
 		return "the real cause is not among the candidates";
 	return NULL;
 }

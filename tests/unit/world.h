@@ -22,24 +22,6 @@ enum shortage {
 	NR_SHORTAGES
 };
 
-/* Places that can fail for reasons of their own, in the kernel's order. */
-enum oddity {
-	ODD_NONE,
-	ODD_FLAGS,		/* EINVAL before anything */
-	ODD_KTHREAD_STRUCT,	/* EAGAIN, kernel threads only */
-	ODD_PERF,		/* EACCES */
-	ODD_LSM,		/* EAGAIN from a BPF program on task_alloc */
-	ODD_FS_IN_EXEC,
-	ODD_NETNS,		/* EAGAIN from a network module's init */
-	ODD_SHADOW_STACK,	/* EAGAIN from an mmap() inside copy_thread() */
-	ODD_SET_TID,		/* EEXIST */
-	ODD_PIDFD,		/* EMFILE */
-	ODD_CPUSET_LSM,		/* EAGAIN from a security module */
-	ODD_SCX,		/* ENOMEM from a BPF scheduler */
-	ODD_KILLED_LATE,
-	NR_ODDITIES
-};
-
 /* A hierarchy of limits; level 0 is the asker's own. */
 struct levels {
 	u8 n;		/* at least 1 */
@@ -57,7 +39,8 @@ struct world {
 	u8 alloc_helped;	/* which one needed reclaim or the OOM killer, and got it */
 	u8 shortage;
 	bool helped_by_oom;	/* the machine's OOM killer, not reclaim in a cgroup */
-	u8 odd;
+	u8 odd;			/* an error that a place has of its own, 0 none */
+	bool uring, mempolicy, io_context, futex_hash;
 
 	struct levels nproc, pid, pids;
 	bool cap_resource, cap_admin, lsm_denies_admin;
