@@ -37,3 +37,12 @@ finish()
 	echo "${0##*/}: $passed passed, $failed failed"
 	[ $failed -eq 0 ]
 }
+
+# refuse CGROUP - one fork is refused by pids.max of CGROUP; dash gives up at
+# once, bash would try again for half a minute
+refuse()
+{
+	[ -d "$1" ] || mkdir "$1"
+	dash -c 'echo $$ >'"$1"'/cgroup.procs; echo 1 >'"$1"'/pids.max; (true)' 2>/dev/null
+	echo max >"$1/pids.max"
+}
