@@ -112,10 +112,8 @@ static void pidfd_nofile(void)
 	who_am_i();
 	set_rlimit(RLIMIT_NOFILE, fd + 1);
 	e = refused(clone_pidfd(&pidfd), EMFILE, "pidfd-nofile", PIDFD_STEP);
-	exp_maybe(e, "limit", fd + 1, fd + 1);
-	exp_maybe(e, "in_use", fd + 1, fd + 1);
-	exp_words(e, "unit", "- none fds");
-	exp_words(e, "scope", "- none process");
+	exp_limit(e, "fds", fd + 1, fd + 1);
+	exp_object(e, "process", "the calling process");
 }
 
 #define OPEN_FILES	300
@@ -144,13 +142,15 @@ static void pidfd_file_max(void)
 	exp_maybe(e, "limit", FILE_MAX, FILE_MAX);
 	exp_maybe(e, "in_use", OPEN_FILES, before + 1000);
 	exp_words(e, "unit", "- none fds");
-	exp_words(e, "scope", "- none host");
+	exp_object(e, "host", "file-max");
 }
 
 static void pidfd_fault(void)
 {
 	refused(clone_pidfd((void *)8), EFAULT, "pidfd-fault", PIDFD_STEP);
 }
+
+#define HIGH_FD	4000
 
 /* A descriptor above a limit that was lowered afterwards. */
 static void files_nr_open(void)
@@ -159,15 +159,13 @@ static void files_nr_open(void)
 	struct ff_expect *e;
 
 	set_rlimit(RLIMIT_NOFILE, 8192);
-	if (dup2(0, 4000) < 0)
+	if (dup2(0, HIGH_FD) < 0)
 		fail("dup2: %s", strerror(errno));
 	who_am_i();
 	sysctl_set("fs/nr_open", limit);
 	e = refused(try_fork(), EMFILE, "files-nr-open", "dup_fd");
-	exp_maybe(e, "limit", limit, limit);
-	exp_maybe(e, "in_use", 4001, 4096);
-	exp_words(e, "unit", "- none fds");
-	exp_words(e, "scope", "- none process host");
+	exp_limit(e, "fds", limit, HIGH_FD + 1);
+	exp_object(e, "process", "the calling process");
 }
 
 static void tls_invalid(void)
@@ -218,30 +216,30 @@ static void perf_inherit(void)
 }
 
 const struct ff_case args_cases[] = {
-	{ "set-tid-too-many", "set-tid-too-many", .flags = FF_UNNAMED,
+	{ "set-tid-too-many", "set-tid-too-many",
 	  .run = set_tid_too_many,
 	  .what = "two numbers in the only PID namespace" },
-	{ "set-tid-range", "set-tid-range", .flags = FF_UNNAMED,
+	{ "set-tid-range", "set-tid-range",
 	  .run = set_tid_range, .what = "number 0, and pid_max" },
-	{ "set-tid-no-init", "set-tid-no-init", .flags = FF_UNNAMED,
+	{ "set-tid-no-init", "set-tid-no-init",
 	  .run = set_tid_no_init,
 	  .what = "number 5 in a PID namespace without PID 1" },
-	{ "set-tid-perm", "set-tid-perm", .flags = FF_UNNAMED,
+	{ "set-tid-perm", "set-tid-perm",
 	  .run = set_tid_perm, .what = "a number asked for without privileges" },
-	{ "set-tid-exists", "set-tid-exists", .flags = FF_UNNAMED,
+	{ "set-tid-exists", "set-tid-exists",
 	  .run = set_tid_exists, .what = "number 1, and the caller's own" },
-	{ "pidfd-nofile", "pidfd-nofile", .flags = FF_UNNAMED,
+	{ "pidfd-nofile", "pidfd-nofile",
 	  .run = pidfd_nofile, .what = "no descriptor left for the pidfd" },
-	{ "pidfd-file-max", "pidfd-file-max", .flags = FF_HOST | FF_UNNAMED,
+	{ "pidfd-file-max", "pidfd-file-max", .flags = FF_HOST,
 	  .run = pidfd_file_max, .what = "more files open than fs.file-max, without privileges" },
-	{ "pidfd-fault", "pidfd-fault", .flags = FF_UNNAMED,
+	{ "pidfd-fault", "pidfd-fault",
 	  .run = pidfd_fault, .what = "the pidfd's place cannot be written" },
-	{ "files-nr-open", "files-nr-open", .flags = FF_HOST | FF_UNNAMED,
+	{ "files-nr-open", "files-nr-open", .flags = FF_HOST,
 	  .run = files_nr_open,
 	  .what = "fs.nr_open lowered below an open descriptor" },
-	{ "tls-invalid", "tls-invalid", .flags = FF_UNNAMED,
+	{ "tls-invalid", "tls-invalid",
 	  .run = tls_invalid, .what = "a TLS pointer outside of user space" },
-	{ "perf-inherit", "perf-inherit", .flags = FF_UNNAMED,
+	{ "perf-inherit", "perf-inherit",
 	  .run = perf_inherit,
 	  .what = "an inherited perf counter that the caller may not open" },
 	{ .name = NULL },

@@ -9,19 +9,13 @@
  * The log is read while the limits are still in force and without creating
  * anything, as somebody would in an incident.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "forkfault.h"
 #include "internal.h"
 
-#define PAGE_PATH	"/proc/forkfail"
-#define LOG_PATH	"/proc/forkfail_log"
 #define LOG_SIZE	(4 << 20)
 #define MAX_EVENTS	8192
 #define MAX_OURS	256
@@ -48,126 +42,16 @@ static size_t nours;
 static bool may_be_unnamed, unnamed;
 bool show_events;
 
-/**
- * check_present() - is forkfail loaded
- *
- * Return: true if its log is there.
- */
-bool check_present(void)
-{
-	return !access(LOG_PATH, R_OK);
-}
-
-static bool slurp(const char *path, char *buf, size_t size)
-{
-	size_t len = 0;
-	ssize_t n = 0;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0) {
-		diag("%s: %s", path, strerror(errno));
-		return false;
-	}
-	while (len < size - 1) {
-		n = read(fd, buf + len, size - 1 - len);
-		if (n <= 0)
-			break;
-		len += n;
-	}
-	if (n < 0)
-		diag("%s: %s", path, strerror(errno));
-	else if (n > 0)
-		diag("%s does not fit into %zu bytes", path, size);
-	close(fd);
-	buf[len] = 0;
-	return n == 0;
-}
-
-static int hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/*
- * next_word - copy the word at @p, without quotes and escapes, to @out
- *
- * Returns what follows it, NULL at the end of the line.
- */
-static const char *next_word(const char *p, char *out, size_t size)
-{
-	bool quoted = false;
-	size_t len = 0;
-	char c;
-
-	while (*p == ' ')
-		p++;
-	if (!*p || *p == '\n')
-		return NULL;
-	for (; (c = *p) && c != '\n' && (quoted || c != ' '); p++) {
-		if (c == '"') {
-			quoted = !quoted;
-			continue;
-		}
-		if (c == '\\' && p[1] == 'x' && hex(p[2]) >= 0 &&
-		    hex(p[3]) >= 0) {
-			c = hex(p[2]) << 4 | hex(p[3]);
-			p += 3;
-		}
-		if (len < size - 1)
-			out[len++] = c;
-	}
-	out[len] = 0;
-	return p;
-}
-
-static bool value_of(const char *line, const char *key, char *out, size_t size)
-{
-	char word[1024];
-	size_t len = strlen(key);
-
-	while ((line = next_word(line, word, sizeof(word)))) {
-		if (strncmp(word, key, len) || word[len] != '=')
-			continue;
-		snprintf(out, size, "%s", word + len + 1);
-		return true;
-	}
-	return false;
-}
-
-static uint64_t number_of(const char *line, const char *key, uint64_t otherwise)
-{
-	char text[64];
-
-	if (!value_of(line, key, text, sizeof(text)))
-		return otherwise;
-	return strtoull(text, NULL, 0);
-}
-
 static unsigned long read_restarts(void)
 {
 	static char page[1 << 18];
 	char *p;
 
-	if (!slurp(PAGE_PATH, page, sizeof(page)))
+	if (!log_read(PAGE_PATH, page, sizeof(page)))
 		return 0;
 	page[strcspn(page, "\n")] = 0;
 	p = strstr(page, " restarts ");
 	return p ? strtoul(p + strlen(" restarts "), NULL, 10) : 0;
-}
-
-static bool is_event(const char *line)
-{
-	return line[0] >= '0' && line[0] <= '9';
-}
-
-static const char *next_line(const char *line)
-{
-	line = strchr(line, '\n');
-	return line && line[1] ? line + 1 : NULL;
 }
 
 /**
@@ -180,13 +64,13 @@ bool check_before(void)
 	const char *line;
 
 	nknown = 0;
-	if (!slurp(LOG_PATH, log_text, sizeof(log_text)))
+	if (!log_read(LOG_PATH, log_text, sizeof(log_text)))
 		return false;
-	for (line = log_text; line; line = next_line(line)) {
-		if (!is_event(line) || nknown == MAX_EVENTS)
+	for (line = log_text; line; line = log_next(line)) {
+		if (!log_is_event(line) || nknown == MAX_EVENTS)
 			continue;
-		known[nknown].seq = number_of(line, "seq", 0);
-		known[nknown++].stands_for = 1 + number_of(line, "repeat", 0);
+		known[nknown].seq = log_number(line, "seq", 0);
+		known[nknown++].stands_for = 1 + log_number(line, "repeat", 0);
 	}
 	restarts_before = read_restarts();
 	return true;
@@ -199,7 +83,7 @@ bool check_before(void)
  */
 bool check_after(void)
 {
-	if (!slurp(LOG_PATH, log_text, sizeof(log_text)))
+	if (!log_read(LOG_PATH, log_text, sizeof(log_text)))
 		return false;
 	restarts_after = read_restarts();
 	return true;
@@ -222,12 +106,12 @@ static void find_ours(const char *comm)
 	uint64_t seq, grown;
 
 	nours = 0;
-	for (line = log_text; line; line = next_line(line)) {
-		if (!is_event(line))
+	for (line = log_text; line; line = log_next(line)) {
+		if (!log_is_event(line))
 			continue;
-		seq = number_of(line, "seq", 0);
-		grown = 1 + number_of(line, "repeat", 0) - known_for(seq);
-		if (!grown || !value_of(line, "comm", name, sizeof(name)) ||
+		seq = log_number(line, "seq", 0);
+		grown = 1 + log_number(line, "repeat", 0) - known_for(seq);
+		if (!grown || !log_value(line, "comm", name, sizeof(name)) ||
 		    strcmp(name, comm) || nours == MAX_OURS)
 			continue;
 		ours[nours++] = (struct ours){
@@ -238,12 +122,14 @@ static void find_ours(const char *comm)
 
 static bool word_in(const char *words, const char *word)
 {
-	char copy[FF_TEXT], *save, *w;
+	size_t len;
 
-	snprintf(copy, sizeof(copy), "%s", words);
-	for (w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save))
-		if (!strcmp(w, word))
+	for (; *words; words += len) {
+		words += strspn(words, " ");
+		len = strcspn(words, " ");
+		if (len && strlen(word) == len && !strncmp(words, word, len))
 			return true;
+	}
 	return false;
 }
 
@@ -274,10 +160,20 @@ static bool fits_pattern(const struct ff_cond *c, const char *text)
 	return number_in(number, c->lo, c->hi);
 }
 
+static bool pair_in(const char *pairs, const char *line, const char *second)
+{
+	char first[64], pair[256];
+
+	if (!log_value(line, "step", first, sizeof(first)))
+		return false;
+	snprintf(pair, sizeof(pair), "%s/%.128s", first, second);
+	return word_in(pairs, pair);
+}
+
 static bool holds(const struct ff_cond *c, const char *line, char *got,
 		  size_t size)
 {
-	bool there = value_of(line, c->key, got, size);
+	bool there = log_value(line, c->key, got, size);
 
 	if (!there)
 		snprintf(got, size, "(absent)");
@@ -295,8 +191,12 @@ static bool holds(const struct ff_cond *c, const char *line, char *got,
 	case HOW_FIRST:
 		return there && number_in(got, ff_shared->expect[c->lo].seq,
 					  ff_shared->expect[c->lo].seq);
+	case HOW_PAIR:
+		return pair_in(c->list, line, there ? got : "-");
 	case HOW_ABSENT:
 		return !there;
+	case HOW_ANY:
+		return there;
 	}
 	return false;
 }
@@ -324,6 +224,9 @@ static void say_mismatch(const struct ff_cond *c, const char *got)
 		snprintf(want, sizeof(want), "%llu", (unsigned long long)
 			 ff_shared->expect[c->lo].seq);
 		break;
+	case HOW_PAIR:
+		snprintf(want, sizeof(want), "what belongs to the step");
+		break;
 	case HOW_ABSENT:
 		snprintf(want, sizeof(want), "(absent)");
 		break;
@@ -345,11 +248,11 @@ static bool excused(const struct ff_expect *e, const char *line,
 	if (!may_be_unnamed ||
 	    !word_in("cause proof candidates limit in_use unit scope object alloc",
 		     key) ||
-	    !value_of(line, "cause", cause, sizeof(cause)))
+	    !log_value(line, "cause", cause, sizeof(cause)))
 		return false;
 	if (!strcmp(cause, "unexplained"))
 		return true;
-	if (!value_of(line, "candidates", list, sizeof(list)))
+	if (!log_value(line, "candidates", list, sizeof(list)))
 		return false;
 	for (p = list; *p; p++)
 		if (*p == ',')

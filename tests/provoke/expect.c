@@ -205,6 +205,20 @@ void exp_first(struct ff_expect *e, const struct ff_expect *first,
 }
 
 /**
+ * exp_allocs() - step and object that could not be allocated belong together
+ * @e: expectation
+ * @pairs: "STEP/OBJECT" separated by spaces, "-" for no object; a constant
+ */
+void exp_allocs(struct ff_expect *e, const char *pairs)
+{
+	struct ff_cond *c = cond(e, "alloc");
+
+	c->how = HOW_PAIR;
+	c->list = pairs;
+	cond(e, "step")->how = HOW_ANY;
+}
+
+/**
  * refused_to() - a call was refused, and how the log must say so
  * @a: the call
  * @err: the errno that the kernel returned

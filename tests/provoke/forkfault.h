@@ -75,14 +75,14 @@ extern const struct ff_case signals_cases[];
 
 /* Version of the running kernel, as KV(). */
 extern int ff_kernel;
-/* Name of the case that runs, and the comm of all its tasks. */
+/* Name of the case that runs. */
 extern const char *ff_name;
-extern char ff_comm[FF_COMM_LEN];
 
 void fail(const char *fmt, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));
 void skip(const char *fmt, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));
+void rename_case(const char *comm);
 void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* What the runner does when the case is over; noted before the change. */
@@ -180,6 +180,7 @@ void exp_object(struct ff_expect *e, const char *scope, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void exp_object_between(struct ff_expect *e, const char *scope,
 			const char *pattern, uint64_t lo, uint64_t hi);
+void exp_allocs(struct ff_expect *e, const char *pairs);
 void expect_restarts(unsigned long at_least);
 
 /* ---- util.c: processes, namespaces, files ------------------------------ */

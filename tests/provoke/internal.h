@@ -20,6 +20,8 @@ enum ff_how {
 	HOW_MAYBE,	/* between lo and hi, or no such key */
 	HOW_PATTERN,	/* this text, with # for a number between lo and hi */
 	HOW_FIRST,	/* the number of the event that expectation lo met */
+	HOW_PAIR,	/* with the step before it one of the pairs in list */
+	HOW_ANY,	/* checked together with another key */
 	HOW_ABSENT,	/* no such key */
 };
 
@@ -27,6 +29,7 @@ struct ff_cond {
 	char key[16];
 	enum ff_how how;
 	uint64_t lo, hi;
+	const char *list;
 	char text[FF_TEXT];
 };
 
@@ -59,6 +62,7 @@ struct ff_undo {
 struct ff_shared {
 	int verdict;
 	char reason[768];
+	char comm[FF_COMM_LEN];
 	int nnotes;
 	char notes[16][200];
 	int nundos;
@@ -76,9 +80,18 @@ extern struct ff_shared *ff_shared;
 /* expect.c */
 const char *errno_word(int err);
 
+/* log.c */
+#define PAGE_PATH	"/proc/forkfail"
+#define LOG_PATH	"/proc/forkfail_log"
+bool log_present(void);
+bool log_read(const char *path, char *buf, size_t size);
+bool log_value(const char *line, const char *key, char *out, size_t size);
+uint64_t log_number(const char *line, const char *key, uint64_t otherwise);
+bool log_is_event(const char *line);
+const char *log_next(const char *line);
+
 /* check.c */
 extern bool show_events;
-bool check_present(void);
 bool check_before(void);
 bool check_after(void);
 enum ff_verdict check_verdict(const char *comm, bool excuse);

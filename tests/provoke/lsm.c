@@ -179,27 +179,30 @@ static void lsm_userns(void)
 
 static void lsm_cpuset(void)
 {
+	const char *cg = cg_new("", "cpuset");
 	struct ff_clone3 args = {
 		.flags = CLONE_INTO_CGROUP,
 		.exit_signal = SIGCHLD,
-		.cgroup = cg_open(cg_new("", "cpuset")),
+		.cgroup = cg_open(cg),
 	};
+	struct ff_expect *e;
 
 	refuse_hook("bpf_lsm_task_setscheduler", EACCES);
-	refused(must_be_active(try_clone3(&args, sizeof(args))), EACCES,
-		"cpuset-lsm", "cgroup_can_fork");
+	e = refused(must_be_active(try_clone3(&args, sizeof(args))), EACCES,
+		    "cpuset-lsm", "cgroup_can_fork");
+	exp_object(e, "cgroup", "%s", cg);
 }
 
 const struct ff_case lsm_cases[] = {
-	{ "lsm-task-alloc", "lsm-task-alloc", .flags = FF_UNNAMED,
+	{ "lsm-task-alloc", "lsm-task-alloc",
 	  .run = lsm_task_alloc,
 	  .what = "a security module refuses the task, process and thread" },
-	{ "lsm-creds", "creds-nomem", .flags = FF_UNNAMED, .run = lsm_creds,
+	{ "lsm-creds", "creds-nomem", .run = lsm_creds,
 	  .what = "a security module refuses the credentials" },
-	{ "lsm-userns", "userns-lsm", .since = KV(6, 1), .flags = FF_UNNAMED,
+	{ "lsm-userns", "userns-lsm", .since = KV(6, 1),
 	  .run = lsm_userns,
 	  .what = "a security module refuses the user namespace" },
-	{ "lsm-cpuset", "cpuset-lsm", .since = KV(6, 1), .flags = FF_UNNAMED,
+	{ "lsm-cpuset", "cpuset-lsm", .since = KV(6, 1),
 	  .run = lsm_cpuset,
 	  .what = "a security module refuses the move into another cpuset" },
 	{ .name = NULL },

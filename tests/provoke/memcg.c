@@ -230,16 +230,25 @@ static void watch_asker(const char *cg)
 	}
 }
 
-#define STEPS	"entry exec_state copy_creds sched_fork security_task_alloc "	\
-		"copy_semundo dup_fd copy_fs_struct mm_init copy_namespaces "	\
-		"create_new_namespaces copy_thread alloc_pid cgroup_can_fork late"
-#define TASK_ALLOCS	"task-struct-nomem kernel-stack-memcg creds-nomem "	\
-			"lsm-task-alloc pid-nomem "
-#define FORK_ALLOCS	TASK_ALLOCS "exec-state-nomem files-nomem fs-nomem "	\
-			"sighand-nomem signal-nomem mm-struct-nomem vma-nomem "	\
-			"pagetable-nomem "
+/*
+ * Which object belongs to which step.  Between copy_fs_struct and mm_init the
+ * kernel allocates three things without a function of their own.
+ */
+#define TASK	"entry/task-struct-nomem entry/kernel-stack-memcg "		\
+		"copy_creds/creds-nomem security_task_alloc/lsm-task-alloc "	\
+		"alloc_pid/pid-nomem "
+#define FORK	TASK "exec_state/exec-state-nomem "				\
+		"task_exec_state_copy/exec-state-nomem "			\
+		"dup_fd/files-nomem copy_fs_struct/fs-nomem "			\
+		"copy_fs_struct/sighand-nomem copy_fs_struct/signal-nomem "	\
+		"copy_fs_struct/mm-struct-nomem copy_fs_struct/- "		\
+		"mm_init/mm-struct-nomem mm_init/vma-nomem "			\
+		"mm_init/pagetable-nomem "
+#define NAMESPACES	FORK "copy_mnt_ns/ns-nomem copy_utsname/ns-nomem "	\
+			"copy_ipcs/ns-nomem copy_pid_ns/ns-nomem "		\
+			"copy_cgroup_ns/ns-nomem "
 
-static void sweep_memcg(uint64_t flags, const char *allocs)
+static void sweep_memcg(uint64_t flags, const char *pairs)
 {
 	const char *cg = cg_new("", "memory");
 	struct ff_expect *e;
@@ -272,37 +281,38 @@ static void sweep_memcg(uint64_t flags, const char *allocs)
 		if (sweep->results[i] != -ENOMEM)
 			fail("refusal %d: %s, expected ENOMEM", i + 1,
 			     strerror(-sweep->results[i]));
-		e = refused_to(&sweep->call, ENOMEM, "memcg-limit", STEPS);
+		e = refused_to(&sweep->call, ENOMEM, "memcg-limit", "-");
 		exp_limit(e, "bytes", limit, 0);
 		exp_range(e, "in_use", limit - SLACK, limit);
 		exp_object(e, "cgroup", "%s", cg);
-		exp_words(e, "alloc", allocs);
+		exp_allocs(e, pairs);
 	}
 }
 
 static void memcg_sweep_fork(void)
 {
-	sweep_memcg(0, FORK_ALLOCS);
+	sweep_memcg(0, FORK);
 }
 
 static void memcg_sweep_thread(void)
 {
 	sweep_memcg(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
 		    CLONE_THREAD | CLONE_SYSVSEM,
-		    TASK_ALLOCS "futex-hash-nomem");
+		    TASK "cgroup_can_fork/futex-hash-nomem late/futex-hash-nomem");
 }
 
 static void memcg_sweep_namespaces(void)
 {
 	sweep_memcg(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID |
 		    CLONE_NEWCGROUP,
-		    FORK_ALLOCS "ns-nomem");
+		    NAMESPACES);
 }
 
 static void memcg_sweep_userns(void)
 {
 	sweep_memcg(CLONE_NEWUSER | CLONE_VM | CLONE_VFORK,
-		    TASK_ALLOCS "userns-nomem ucounts-alloc-nomem");
+		    FORK "copy_creds/userns-nomem "
+		    "copy_creds/ucounts-alloc-nomem");
 }
 
 const struct ff_case memcg_cases[] = {

@@ -34,8 +34,8 @@
 #define USERNS_LEVELS	33
 #define PIDNS_LEVELS	32
 
-/* The last step before namespaces, or one of theirs. */
-#define NS_STEP	"mm_init copy_namespaces create_new_namespaces"
+/* Privileges and flags are looked at before any namespace is copied. */
+#define NS_STEP	"mm_init copy_namespaces"
 
 enum { UNSHARED = 1, MAPPED, READY };
 
@@ -79,11 +79,15 @@ static void set_max(const char *type, unsigned int max)
 static const struct ns_type {
 	const char *name;
 	uint64_t flag;
+	const char *step;
 } ns_types[] = {
-	{ "mnt", CLONE_NEWNS }, { "uts", CLONE_NEWUTS },
-	{ "ipc", CLONE_NEWIPC }, { "pid", CLONE_NEWPID },
-	{ "cgroup", CLONE_NEWCGROUP }, { "net", CLONE_NEWNET },
-	{ "time", CLONE_NEWTIME },
+	{ "mnt", CLONE_NEWNS, "copy_mnt_ns" },
+	{ "uts", CLONE_NEWUTS, "copy_utsname" },
+	{ "ipc", CLONE_NEWIPC, "copy_ipcs" },
+	{ "pid", CLONE_NEWPID, "copy_pid_ns" },
+	{ "cgroup", CLONE_NEWCGROUP, "copy_cgroup_ns" },
+	{ "net", CLONE_NEWNET, "copy_net_ns" },
+	{ "time", CLONE_NEWTIME, "copy_time_ns" },
 };
 
 /* One namespace of each type may exist, and one does. */
@@ -102,7 +106,7 @@ static void ns_count(void)
 		ret = clone_new(t->flag);
 		if (ret < 0)
 			fail("first %s namespace: %s", t->name, strerror(-ret));
-		e = refused(clone_new(t->flag), ENOSPC, "ns-count", NS_STEP);
+		e = refused(clone_new(t->flag), ENOSPC, "ns-count", t->step);
 		exp_limit(e, "count", 1, 1);
 		exp_object(e, "userns", "uid %d of userns %lu", UID_COUNT, ns);
 		exp_text(e, "alloc", t->name);
@@ -127,6 +131,7 @@ static void count_asker(void *arg)
 		    "copy_creds");
 	exp_limit(e, "count", 2, 2);
 	exp_object(e, "userns", "uid %d of userns %lu", UID_COUNT, ns);
+	exp_text(e, "alloc", "user");
 }
 
 static void userns_count(void)
@@ -205,7 +210,8 @@ static void nest_pidns(void *arg)
 		join(spawn_in(CLONE_NEWPID, nest_pidns, &level));
 		return;
 	}
-	e = refused(clone_new(CLONE_NEWPID), ENOSPC, "pidns-depth", NS_STEP);
+	e = refused(clone_new(CLONE_NEWPID), ENOSPC, "pidns-depth",
+		    "copy_pid_ns");
 	exp_limit(e, "levels", PIDNS_LEVELS, PIDNS_LEVELS);
 	exp_object(e, "pidns", "pidns %lu level %d", ns_inode(0, "pid"), level);
 }
@@ -221,7 +227,8 @@ static void pidns_not_active(void)
 {
 	if (unshare(CLONE_NEWPID))
 		fail("unshare(CLONE_NEWPID): %s", strerror(errno));
-	refused(clone_new(CLONE_NEWPID), EINVAL, "pidns-not-active", NS_STEP);
+	refused(clone_new(CLONE_NEWPID), EINVAL, "pidns-not-active",
+		"copy_pid_ns");
 }
 
 static void own_container(void *arg)
@@ -243,7 +250,8 @@ static void own_container(void *arg)
 static void ask_inside(void *arg)
 {
 	(void)arg;
-	refused(clone_new(CLONE_NEWPID), EINVAL, "pidns-userns", NS_STEP);
+	refused(clone_new(CLONE_NEWPID), EINVAL, "pidns-userns",
+		"copy_pid_ns");
 }
 
 /*
@@ -265,27 +273,27 @@ static void pidns_userns(void)
 }
 
 const struct ff_case namespaces_cases[] = {
-	{ "userns-depth", "userns-depth", .flags = FF_UNNAMED,
+	{ "userns-depth", "userns-depth",
 	  .run = userns_depth, .what = "user namespaces 33 levels deep" },
-	{ "userns-count", "userns-count", .flags = FF_UNNAMED,
+	{ "userns-count", "userns-count",
 	  .run = userns_count, .what = "user.max_user_namespaces" },
-	{ "userns-chroot", "userns-chroot", .flags = FF_UNNAMED,
+	{ "userns-chroot", "userns-chroot",
 	  .run = userns_chroot, .what = "from inside a chroot" },
-	{ "userns-unmapped-id", "userns-unmapped-id", .flags = FF_UNNAMED,
+	{ "userns-unmapped-id", "userns-unmapped-id",
 	  .run = userns_unmapped_id,
 	  .what = "by a uid that its own namespace does not know" },
-	{ "ns-cap", "ns-cap", .flags = FF_UNNAMED, .run = ns_cap,
+	{ "ns-cap", "ns-cap", .run = ns_cap,
 	  .what = "each type without privileges" },
-	{ "newipc-sysvsem", "newipc-sysvsem", .flags = FF_UNNAMED,
+	{ "newipc-sysvsem", "newipc-sysvsem",
 	  .run = newipc_sysvsem, .what = "CLONE_NEWIPC with CLONE_SYSVSEM" },
-	{ "ns-count", "ns-count", .flags = FF_UNNAMED, .run = ns_count,
+	{ "ns-count", "ns-count", .run = ns_count,
 	  .what = "user.max_*_namespaces, each type" },
-	{ "pidns-depth", "pidns-depth", .flags = FF_UNNAMED, .run = pidns_depth,
+	{ "pidns-depth", "pidns-depth", .run = pidns_depth,
 	  .what = "PID namespaces 32 levels deep" },
-	{ "pidns-not-active", "pidns-not-active", .flags = FF_UNNAMED,
+	{ "pidns-not-active", "pidns-not-active",
 	  .run = pidns_not_active,
 	  .what = "CLONE_NEWPID after unshare(CLONE_NEWPID)" },
-	{ "pidns-userns", "pidns-userns", .flags = FF_UNNAMED,
+	{ "pidns-userns", "pidns-userns",
 	  .run = pidns_userns,
 	  .what = "CLONE_NEWPID by root in a user's PID namespace" },
 	{ .name = NULL },

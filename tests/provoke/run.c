@@ -29,10 +29,10 @@
 struct ff_shared *ff_shared;
 int ff_kernel;
 const char *ff_name;
-char ff_comm[FF_COMM_LEN];
 
 static char diagnostics[65536];
 static size_t diag_len;
+static uint64_t started;
 
 /**
  * diag() - say something about the case that is being judged
@@ -109,6 +109,17 @@ void note(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(ff_shared->notes[n], sizeof(ff_shared->notes[n]), fmt, ap);
 	va_end(ap);
+}
+
+/**
+ * rename_case() - give the calling process, and what the log is searched for,
+ * another name
+ * @comm: the name; what happens under the old one is none of the case's
+ */
+void rename_case(const char *comm)
+{
+	snprintf(ff_shared->comm, sizeof(ff_shared->comm), "%s", comm);
+	prctl(PR_SET_NAME, ff_shared->comm);
 }
 
 /**
@@ -238,26 +249,34 @@ static bool kill_rest(void)
 	return false;
 }
 
-static void __attribute__((noreturn)) work(const struct ff_case *c)
+static void __attribute__((noreturn)) work(const struct ff_case *c, int number)
 {
-	prctl(PR_SET_NAME, ff_comm);
+	char comm[FF_COMM_LEN];
+
+	snprintf(comm, sizeof(comm), "ff%d-%s", number, c->name);
+	rename_case(comm);
 	setpgid(0, 0);
 	signal(SIGPIPE, SIG_IGN);
 	c->run();
 	_exit(0);
 }
 
+static uint64_t milliseconds(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000ULL + ts.tv_nsec / 1000000;
+}
+
 static bool wait_for_worker(pid_t worker, unsigned int seconds)
 {
-	struct timespec start, now;
 	int status;
 
-	clock_gettime(CLOCK_MONOTONIC, &start);
 	for (;;) {
 		if (waitpid(worker, &status, WNOHANG) == worker)
 			break;
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		if (now.tv_sec - start.tv_sec > (time_t)seconds) {
+		if (milliseconds() - started > seconds * 1000ULL) {
 			diag("did not end within %u s", seconds);
 			return false;
 		}
@@ -299,6 +318,9 @@ static void say_case(int number, const struct ff_case *c, enum ff_verdict v,
 	printf("\n");
 	if (v == FF_FAIL && reason[0])
 		printf("# %s\n", reason);
+	if (show_events)
+		printf("# took %llu ms\n", (unsigned long long)
+		       (milliseconds() - started));
 	for (i = 0; i < ff_shared->nnotes &&
 	     i < (int)ARRAY_SIZE(ff_shared->notes); i++)
 		printf("# %s\n", ff_shared->notes[i]);
@@ -324,7 +346,7 @@ enum ff_verdict run_case(const struct ff_case *c, int number, bool check)
 	diag_len = 0;
 	diagnostics[0] = 0;
 	ff_name = c->name;
-	snprintf(ff_comm, sizeof(ff_comm), "ff%d-%s", number, c->name);
+	started = milliseconds();
 
 	if (!exists_here(c)) {
 		say_case(number, c, FF_SKIP, "does not exist here");
@@ -334,7 +356,7 @@ enum ff_verdict run_case(const struct ff_case *c, int number, bool check)
 	fflush(NULL);
 	worker = fork();
 	if (!worker)
-		work(c);
+		work(c, number);
 	if (worker < 0) {
 		diag("fork of the worker: %s", strerror(errno));
 		ok = false;
@@ -349,7 +371,8 @@ enum ff_verdict run_case(const struct ff_case *c, int number, bool check)
 	ok &= kill_rest();
 	ok &= undo(false);
 	if (check && ok && v == FF_PASS)
-		v = check_verdict(ff_comm, c->flags & FF_UNNAMED);
+		v = check_verdict(ff_shared->comm,
+				  c->flags & FF_UNNAMED);
 	if (!ok)
 		v = FF_FAIL;
 	say_case(number, c, v, ff_shared->reason);
