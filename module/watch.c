@@ -41,10 +41,11 @@
 enum point_kind {
 	STEP,		/* note it */
 	LOOK,		/* note it, and look at what the kernel is about to look at */
+	CLONE,		/* look at its argument */
 	WITNESS,	/* note that it ran */
 };
 
-static const char * const kind_names[] = { "step", "look", "witness" };
+static const char * const kind_names[] = { "step", "look", "clone", "witness" };
 
 /**
  * struct point - one function that is watched
@@ -119,6 +120,9 @@ static struct point points[] = {
 	{ "futex_hash_allocate_default", STEP, FF_STEP_FUTEX_HASH, FF_FUTEX_HASH,
 	  "failures of a BPF scheduler and of the futex table look alike" },
 
+	{ "kernel_clone", CLONE, FF_STEP_KERNEL_CLONE, true,
+	  "arguments that are refused before copy_process() is called" },
+
 	{ "capable", WITNESS, FF_W_CAPABLE_RESOURCE, NPROC_IN_CREDS,
 	  "RLIMIT_NPROC and threads-max look alike" },
 	{ "create_user_ns", WITNESS, FF_W_NEW_USERNS, IS_ENABLED(CONFIG_USER_NS),
@@ -177,11 +181,15 @@ enum ff_step ff_watch_step(unsigned long ip)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(points) && points[i].kind != WITNESS; i++)
+	for (i = 0; i < ARRAY_SIZE(points) && points[i].kind < CLONE; i++)
 		if (points[i].ip && ip - points[i].ip < FF_FTRACE_IP_SLACK)
 			return points[i].id;
 	return FF_STEP_ENTRY;
 }
+
+/* The points of kind LOOK that ftrace hooks. */
+static const struct point *looks[2];
+static unsigned int nr_looks;
 
 static const struct point *witness_point(unsigned long ip)
 {
@@ -207,11 +215,15 @@ static void notrace look_entered(unsigned long ip, unsigned long parent_ip,
 				 struct ftrace_ops *op, ff_regs *regs)
 {
 	struct ff_trail *t = ff_trail_find();
+	unsigned int i;
 
 	if (unlikely(!t))
 		return;
 	t->ip = ip;
-	ff_observe_before(t, ff_watch_step(ip));
+	/* on every fork's way: not the whole table */
+	for (i = 0; i < nr_looks; i++)
+		if (ip - looks[i]->ip < FF_FTRACE_IP_SLACK)
+			ff_observe_before(t, looks[i]->id);
 }
 
 /* perf_event_free_task() says that perf is done only if copy_process() calls it. */
@@ -256,6 +268,20 @@ static void notrace witness_entered(unsigned long ip, unsigned long parent_ip,
 	}
 }
 
+static void notrace clone_entered(unsigned long ip, unsigned long parent_ip,
+				  struct ftrace_ops *op, ff_regs *regs)
+{
+	if (likely(regs))
+		ff_observe_clone((const void *)ff_ftrace_argument(regs, 0));
+}
+
+static int clone_probed(struct kprobe *kp, struct pt_regs *regs)
+{
+	ff_observe_clone((const void *)regs_get_kernel_argument(regs, 0));
+	return 0;
+}
+NOKPROBE_SYMBOL(clone_probed);
+
 static int step_probed(struct kprobe *kp, struct pt_regs *regs)
 {
 	const struct point *p = container_of(kp, struct point, kp);
@@ -269,10 +295,22 @@ static int step_probed(struct kprobe *kp, struct pt_regs *regs)
 	return 0;
 }
 
+/*
+ * in_task() for a kprobe: its breakpoint may be taken like an NMI, which says
+ * nothing of what was running then.  (Made a jump, or put on ftrace, it is not.)
+ */
+static bool probed_in_task(void)
+{
+	unsigned long count = preempt_count() & (NMI_MASK | HARDIRQ_MASK | SOFTIRQ_OFFSET);
+
+	return !count || count == NMI_OFFSET + HARDIRQ_OFFSET;
+}
+NOKPROBE_SYMBOL(probed_in_task);
+
 static int witness_probed(struct kprobe *kp, struct pt_regs *regs)
 {
 	const struct point *p = container_of(kp, struct point, kp);
-	struct ff_trail *t = in_task() ? ff_trail_find() : NULL;
+	struct ff_trail *t = probed_in_task() ? ff_trail_find() : NULL;
 
 	if (t && counts_for(p, ff_return_address(regs))) {
 		unsigned long arg[3] = {
@@ -378,12 +416,17 @@ static struct ftrace_ops look_ops = {
 	.flags	= FF_FTRACE_FLAGS,
 };
 
+static struct ftrace_ops clone_ops = {
+	.func	= clone_entered,
+	.flags	= FF_FTRACE_FLAGS | FF_FTRACE_ARGS_FLAGS,
+};
+
 static struct ftrace_ops witness_ops = {
 	.func	= witness_entered,
 	.flags	= FF_FTRACE_FLAGS | FF_FTRACE_ARGS_FLAGS,
 };
 
-static bool guard_on, step_on, look_on, witness_on, fork_return_on, dummy_return_on;
+static bool guard_on, step_on, look_on, clone_on, witness_on, fork_return_on, dummy_return_on;
 static DEFINE_MUTEX(self_test_lock);
 static u64 blind_since_ns;	/* 0: not blind */
 static const char *blind_reason;
@@ -445,20 +488,37 @@ static int find_addresses(void)
 
 static void arm_by_ftrace(struct point *p)
 {
-	struct ftrace_ops *ops = p->kind == STEP ? &step_ops :
-				 p->kind == LOOK ? &look_ops : &witness_ops;
+	static struct ftrace_ops * const ops[] = {
+		[STEP] = &step_ops, [LOOK] = &look_ops, [CLONE] = &clone_ops,
+		[WITNESS] = &witness_ops,
+	};
 
-	if (!filter_kernel(ops, p->ip))
-		p->how = "ftrace";
+	if (filter_kernel(ops[p->kind], p->ip))
+		return;
+	p->how = "ftrace";
+	if (p->kind == LOOK && nr_looks < ARRAY_SIZE(looks))
+		looks[nr_looks++] = p;
 }
 
 static void arm_by_kprobe(struct point *p)
 {
 	memset(&p->kp, 0, sizeof(p->kp));
 	p->kp.symbol_name = p->name;
-	p->kp.pre_handler = p->kind == WITNESS ? witness_probed : step_probed;
+	p->kp.pre_handler = p->kind == WITNESS ? witness_probed :
+			    p->kind == CLONE ? clone_probed : step_probed;
 	if (!register_kprobe(&p->kp))
 		p->how = "kprobe";
+}
+
+/* It has no dummy of ours, and an ops without a filter would hook everything. */
+static bool clone_is_filtered(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(points); i++)
+		if (points[i].kind == CLONE && points[i].how)
+			return true;
+	return false;
 }
 
 static int register_ops(struct ftrace_ops *ops, bool *on)
@@ -487,8 +547,10 @@ static void count_points(void)
 			ff_watch.armed++;
 			continue;
 		}
-		if (p->kind != WITNESS)
+		if (p->kind < CLONE)
 			ff_watch.blind |= BIT(p->id);
+		else if (p->kind == CLONE)
+			continue;	/* a refusal that it does not see is not seen at all */
 		else if (p->id == FF_W_CAPABLE_RESOURCE)
 			ff_watch.blind_w |= BIT(FF_W_CAPABLE_RESOURCE) | BIT(FF_W_CAPABLE_ADMIN);
 		else if (p->id == FF_W_MEMCG_OOM)
@@ -544,7 +606,8 @@ int ff_watch_init(unsigned int maxactive, const char *skip)
 		if (points[i].ip && !is_skipped(skip, points[i].name))
 			arm_by_ftrace(&points[i]);
 	err = register_ops(&step_ops, &step_on) ?: register_ops(&look_ops, &look_on) ?:
-	      register_ops(&witness_ops, &witness_on);
+	      register_ops(&witness_ops, &witness_on) ?:
+	      (clone_is_filtered() ? register_ops(&clone_ops, &clone_on) : 0);
 	if (err) {
 		pr_err("not loaded: ftrace refused the hooks (error %d)\n", err);
 		goto fail;
@@ -604,6 +667,8 @@ void ff_watch_exit(void)
 	for (i = 0; i < ARRAY_SIZE(points); i++)
 		if (points[i].how && !strcmp(points[i].how, "kprobe"))
 			unregister_kprobe(&points[i].kp);
+	if (clone_on)
+		unregister_ftrace_function(&clone_ops);
 	if (witness_on)
 		unregister_ftrace_function(&witness_ops);
 	if (look_on)
@@ -613,12 +678,14 @@ void ff_watch_exit(void)
 	if (guard_on)
 		unregister_ftrace_function(&guard_ops);
 	/* ftrace_free_filter() is not for modules in 5.10; an empty filter does it */
+	ftrace_set_filter(&clone_ops, NULL, 0, 1);
 	ftrace_set_filter(&witness_ops, NULL, 0, 1);
 	ftrace_set_filter(&look_ops, NULL, 0, 1);
 	ftrace_set_filter(&step_ops, NULL, 0, 1);
 	ftrace_set_filter(&guard_ops, NULL, 0, 1);
 	fork_return_on = false;
 	dummy_return_on = false;
+	clone_on = false;
 	witness_on = false;
 	look_on = false;
 	step_on = false;
