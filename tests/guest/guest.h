@@ -37,7 +37,8 @@ struct results {
 	unsigned int passed, failed, skipped;
 };
 extern struct results *results;		/* shared by all processes of a run */
-extern bool quick;			/* -q: less of what takes long */
+extern bool quick;			/* -q: load and unload less often */
+extern bool each;			/* -e: leave out each watch point by itself */
 
 /* ---- util.c -------------------------------------------------------------- */
 

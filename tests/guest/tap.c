@@ -2,7 +2,7 @@
 /*
  * tap.c - the tests, one after the other, and their results
  *
- *	guest-tests [-q] [TEST...]
+ *	guest-tests [-q] [-e] [TEST...]
  *
  * Each test has a process and a session of its own and a time limit; what it
  * leaves behind is killed.
@@ -16,7 +16,7 @@
 #include "guest.h"
 
 struct results *results;
-bool quick;
+bool quick, each;
 
 static const struct {
 	const char *name;
@@ -28,6 +28,7 @@ static const struct {
 	{ "reading", test_reading, 60 },
 	{ "mixed", test_mixed, 60 },
 	{ "crowd", test_crowd, 90 },
+	{ "errors", test_errors, 150 },
 };
 
 static void say(const char *prefix, const char *fmt, va_list ap)
@@ -152,9 +153,10 @@ int main(int argc, char **argv)
 
 	results = shared(sizeof(*results));
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	quick = argc > 1 && !strcmp(argv[1], "-q");
-	argc -= quick;
-	argv += quick;
+	for (; argc > 1 && *argv[1] == '-'; argc--, argv++) {
+		quick |= !strcmp(argv[1], "-q");
+		each |= !strcmp(argv[1], "-e");
+	}
 	for (a = 1; a < argc; a++) {
 		for (i = 0; i < ARRAY_SIZE(tests) && strcmp(argv[a], tests[i].name); i++)
 			;

@@ -211,7 +211,7 @@ int command(const char *file, ...)
  */
 int load(const char *params)
 {
-	char copy[512], *p = copy, *word[8] = {};
+	char copy[4096], *p = copy, *word[8] = {};
 	unsigned int n = 0;
 
 	snprintf(copy, sizeof(copy), "%s", params ?: "");
