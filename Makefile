@@ -74,7 +74,7 @@ install: install-module install-reader install-man ## module, reader, manual pag
 	@echo "Read it:          forkfail, or without a fork:"
 	@echo '                  while IFS= read -r l; do printf "%s\n" "$$l"; done </proc/forkfail'
 
-install-module: module ## forkfail.ko into /lib/modules/RELEASE/updates
+install-module: module need-compressor ## forkfail.ko into /lib/modules/RELEASE/updates
 	+$(KBUILD) INSTALL_MOD_PATH=$(DESTDIR) INSTALL_MOD_DIR=updates $(KBUILD_NO) modules_install
 	$(if $(DESTDIR),,depmod $(KVER))
 
@@ -155,6 +155,17 @@ need-headers:
 		echo "For another kernel: make KVER=RELEASE, or KDIR=its build directory" >&2; \
 		exit 1; }
 
+# modules_install compresses the module as the kernel's own are.
+need-compressor:
+	@for c in XZ:xz:xz-utils ZSTD:zstd:zstd GZIP:gzip:gzip; do \
+		IFS=: read -r config command package <<<"$$c"; \
+		! grep -qs "^CONFIG_MODULE_COMPRESS_$$config=y" $(KDIR)/.config || \
+		command -v $$command >/dev/null || { \
+			echo "This kernel's modules are compressed with $$command." >&2; \
+			echo "On Debian: apt-get install $$package" >&2; \
+			exit 1; }; \
+	done
+
 need-smartcols:
 	@echo '#include <libsmartcols/libsmartcols.h>' | \
 		$(CC) $$(pkg-config --cflags smartcols 2>/dev/null) -E - >/dev/null 2>&1 || { \
@@ -165,4 +176,5 @@ need-smartcols:
 
 .PHONY: all module reader clean install install-module install-reader install-man \
 	install-headers uninstall dkms-install dkms-source dkms-remove demo check \
-	check-all check-style unit fuzz help need-headers need-smartcols
+	check-all check-style unit fuzz help need-headers need-compressor \
+	need-smartcols
