@@ -28,7 +28,8 @@ typedef int64_t s64;
  * last one that a task entered tells how far it got.  Those that are marked
  * are entered by every call; the others only for some flags or some tasks.
  * LATE is no call of its own: a cleanup function that only runs behind all of
- * them proves that it was reached.
+ * them proves that it was reached.  KERNEL_CLONE comes before them all: it
+ * refused, and copy_process() was never called.
  */
 #define FF_STEPS(X)							\
 	X(ENTRY,		"entry",			true)	\
@@ -54,7 +55,8 @@ typedef int64_t s64;
 	X(PIDFD,		"pidfd_prepare",		false)	\
 	X(CGROUP_CAN_FORK,	"cgroup_can_fork",		true)	\
 	X(FUTEX_HASH,		"futex_hash_allocate_default",	false)	\
-	X(LATE,			"late",				false)
+	X(LATE,			"late",				false)	\
+	X(KERNEL_CLONE,		"kernel_clone",			false)
 
 enum ff_step {
 #define X(symbol, name, always) FF_STEP_##symbol,
@@ -121,6 +123,8 @@ enum ff_kernel_fact {
 	FF_FACT_GCS			= 1 << 11,
 	/* a task's exec state is an object of its own (7.2 and later) */
 	FF_FACT_EXEC_STATE		= 1 << 12,
+	/* kernel_clone() checks the exit signal (7.2 and later) */
+	FF_FACT_EXIT_SIGNAL		= 1 << 14,
 	/* x86: CLONE_SETTLS is checked, and has an LDT */
 	FF_FACT_X86			= 1 << 13,
 };
@@ -187,6 +191,7 @@ struct ff_observation {
 	s32	exit_signal;
 	bool	unkillable;	/* the caller is the init of a PID namespace */
 	bool	autoreap;
+	bool	pidfd_is_parent_tid;	/* both go to the same address */
 	bool	pidns_mismatch;	/* children go into another PID namespace */
 	bool	timens_mismatch;
 	bool	userns_sysctl_off;	/* kernel.unprivileged_userns_clone is 0 */

@@ -82,7 +82,7 @@ void ff_look_overcommit(struct ff_observation *o, const struct ff_trail *t)
 	unsigned long sum = 0, largest = 0;
 	struct mm_struct *mm = current->mm;
 	bool counted = false;
-	s64 mode;
+	s64 mode, most;
 
 	o->overcommit_fits_before = true;
 	o->overcommit_fits = true;
@@ -95,6 +95,11 @@ void ff_look_overcommit(struct ff_observation *o, const struct ff_trail *t)
 	o->overcommit_in_use = ff_committed_pages();
 	/* in mode 2 a witness tells all that is to be known */
 	if (mode == 2 && (o->facts & FF_FACT_OVERCOMMIT_WITNESS))
+		return;
+	/* all of it is more than what would have to be promised */
+	most = mode == 0 ? mm->total_vm :
+	       max(t->committed, o->overcommit_in_use) + (s64)mm->total_vm;
+	if (most < o->overcommit_limit && !(o->facts & FF_FACT_OVERCOMMIT_WITNESS))
 		return;
 	if (mmap_read_trylock(mm)) {
 		counted = ff_mm_accountable(mm, MOST_MAPPINGS, &sum, &largest);

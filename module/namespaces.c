@@ -386,6 +386,7 @@ void ff_look_namespaces(struct ff_observation *o, const struct kernel_clone_args
 	s64 sysctl = 1;
 
 	o->exit_signal = args->exit_signal;
+	o->pidfd_is_parent_tid = args->pidfd == args->parent_tid;
 	o->unkillable = current->signal->flags & SIGNAL_UNKILLABLE;
 	o->autoreap = ff_autoreap();
 	o->ns_admin = cap_raised(cred->cap_effective, CAP_SYS_ADMIN);

@@ -18,6 +18,7 @@
 #include <linux/pid_namespace.h>
 #include <linux/sched/deadline.h>
 #include <linux/sched/task_stack.h>
+#include <linux/signal.h>
 #include <linux/ktime.h>
 #include <linux/user_namespace.h>
 
@@ -335,6 +336,24 @@ void ff_observe_end(struct ff_trail *t)
 	ff_forget_memcg(t->cold);
 }
 
+/* Under the RCU read lock. */
+static void conclude(const struct ff_observation *o, const struct ff_trail *t)
+{
+	struct ff_verdict v;
+
+	ff_classify(o, &v);
+	if (v.unit == FORKFAIL_UNIT_BYTES) {
+		v.limit = pages_to_bytes(v.limit);
+		v.in_use = pages_to_bytes(v.in_use);
+	}
+	ff_journal_count(v.cause, o->kind);
+	if (v.restart)
+		return;
+	trace_failure(o, &v);
+	record(o, &v, t);
+	ff_journal_raise();
+}
+
 /**
  * ff_observe_failure - copy_process() returned an error
  * @t: the running task's trail
@@ -346,20 +365,39 @@ void ff_observe_end(struct ff_trail *t)
 void ff_observe_failure(struct ff_trail *t, long err)
 {
 	struct ff_observation o;
-	struct ff_verdict v;
 
 	rcu_read_lock();
 	observe(&o, t, err);
-	ff_classify(&o, &v);
-	if (v.unit == FORKFAIL_UNIT_BYTES) {
-		v.limit = pages_to_bytes(v.limit);
-		v.in_use = pages_to_bytes(v.in_use);
-	}
-	ff_journal_count(v.cause, o.kind);
-	if (!v.restart) {
-		trace_failure(&o, &v);
-		record(&o, &v, t);
-		ff_journal_raise();
-	}
+	conclude(&o, t);
 	rcu_read_unlock();
+}
+
+static noinline void refused(const struct kernel_clone_args *args)
+{
+	struct ff_trail t = { .args = args };
+	struct ff_observation o;
+
+	rcu_read_lock();
+	observe(&o, &t, -EINVAL);
+	o.step = FF_STEP_KERNEL_CLONE;
+	conclude(&o, &t);
+	rcu_read_unlock();
+}
+
+/**
+ * ff_observe_clone - kernel_clone() is entered; will it refuse at once?
+ * @args: its argument
+ *
+ * From an entry hook, on the way of every fork: short.  What it checks before
+ * it calls copy_process() are its arguments alone, so the answer is certain
+ * before it is given.
+ */
+void ff_observe_clone(const struct kernel_clone_args *args)
+{
+	bool same = (args->flags & CLONE_PIDFD) && (args->flags & CLONE_PARENT_SETTID) &&
+		    args->pidfd == args->parent_tid;
+
+	if (unlikely(same || ((FF_KERNEL_FACTS & FF_FACT_EXIT_SIGNAL) &&
+			      !valid_signal(args->exit_signal))))
+		refused(args);
 }

@@ -12,6 +12,7 @@
 #include "classify.h"
 
 struct ff_trail;
+struct kernel_clone_args;
 
 /*
  * When a PID namespace's init started; with the inode number it tells a
@@ -25,6 +26,7 @@ static inline u64 ff_pidns_start(const struct pid_namespace *ns)
 	return init ? init->start_boottime : 0;
 }
 
+void ff_observe_clone(const struct kernel_clone_args *args);
 void ff_observe_before(struct ff_trail *t, enum ff_step step);
 void ff_observe_witness(struct ff_trail *t, u8 first, const unsigned long *arg);
 void ff_observe_failure(struct ff_trail *t, long err);

@@ -65,6 +65,22 @@ FLAG_JUDGE(nnp_thread, NNP_THREAD)
 FLAG_JUDGE(autokill_combination, AUTOKILL_COMBINATION)
 FLAG_JUDGE(autokill_cap, AUTOKILL_CAP)
 
+static bool same_pidfd_and_tid(const struct ff_observation *o)
+{
+	return (o->flags & CLONE_PIDFD) && (o->flags & CLONE_PARENT_SETTID) &&
+	       o->pidfd_is_parent_tid;
+}
+
+static u8 pidfd_parent_settid(const struct ff_observation *o)
+{
+	return same_pidfd_and_tid(o) ? PATH : NO;
+}
+
+static u8 exit_signal_invalid(const struct ff_observation *o)
+{
+	return (o->facts & FF_FACT_EXIT_SIGNAL) && !same_pidfd_and_tid(o) ? PATH : NO;
+}
+
 /* ---- credentials and user namespaces ------------------------------------- */
 
 static u8 creds_nomem(const struct ff_observation *o)
@@ -233,17 +249,28 @@ static u8 signal_nomem(const struct ff_observation *o)
 	return signals_nomem(o, CLONE_THREAD);
 }
 
+/*
+ * Overcommit is asked for each mapping before the mapping is copied: if it
+ * refuses, nothing of that mapping was allocated.
+ */
+static bool overcommit_refused(const struct ff_observation *o)
+{
+	if (o->facts & FF_FACT_OVERCOMMIT_WITNESS)
+		return seen_here(o, FF_W_OVERCOMMIT);
+	return o->overcommit_known && !o->overcommit_fits_before && !o->overcommit_fits;
+}
+
 static u8 mm_struct_nomem(const struct ff_observation *o)
 {
 	if (o->step == FF_STEP_MM_INIT)
-		return o->dying ? NO : nomem(o);
+		return nomem_if(o, !o->dying && !overcommit_refused(o));
 	/* the structure itself, before mm_init() */
 	return o->kind == FORKFAIL_KIND_KTHREAD ? NO : signals_nomem(o, CLONE_VM);
 }
 
 static u8 mapping_nomem(const struct ff_observation *o)
 {
-	return nomem_if(o, !o->dying && !seen_here(o, FF_W_OVERCOMMIT));
+	return nomem_if(o, !o->dying && !overcommit_refused(o));
 }
 
 static u8 ldt_nomem(const struct ff_observation *o)
@@ -257,7 +284,7 @@ static u8 ldt_nomem(const struct ff_observation *o)
  */
 static u8 killed_in_dup_mmap(const struct ff_observation *o)
 {
-	if (!o->dying || seen_here(o, FF_W_OVERCOMMIT))
+	if (!o->dying || overcommit_refused(o))
 		return NO;
 	return memory_was_short(o) ? MAYBE : ALONE;
 }
@@ -484,6 +511,9 @@ static u8 futex_hash_nomem(const struct ff_observation *o)
 
 const struct ff_rule ff_rules[] = {
 	RULE(FF_ERESTARTNOINTR, AT(ENTRY), SIGNAL_RESTART, NONE, NONE, by_path),
+
+	RULE(EINVAL, AT(KERNEL_CLONE), PIDFD_PARENT_SETTID, NONE, NONE, pidfd_parent_settid),
+	RULE(EINVAL, AT(KERNEL_CLONE), EXIT_SIGNAL_INVALID, NONE, NONE, exit_signal_invalid),
 
 	RULE(EINVAL, AT(ENTRY), NEWNS_WITH_FS, NONE, NONE, newns_with_fs),
 	RULE(EINVAL, AT(ENTRY), NEWUSER_WITH_FS, NONE, NONE, newuser_with_fs),
