@@ -90,8 +90,9 @@ static bool nnp_thread(const struct ff_observation *o)
 
 static bool autokill_combination(const struct ff_observation *o)
 {
+	/* with CLONE_AUTOREAP a thread was refused already */
 	return all_of(o, FF_CLONE_PIDFD_AUTOKILL) &&
-	       (!all_of(o, CLONE_PIDFD | FF_CLONE_AUTOREAP) || all_of(o, CLONE_THREAD));
+	       !all_of(o, CLONE_PIDFD | FF_CLONE_AUTOREAP);
 }
 
 static bool autokill_cap(const struct ff_observation *o)
