@@ -216,7 +216,10 @@ static u8 overcommit(const struct ff_observation *o, u8 mode)
 		return MAYBE;
 	if (o->overcommit_fits_before && o->overcommit_fits)
 		return NO;
-	return o->overcommit_fits_before || o->overcommit_fits ? MAYBE : HOLDS;
+	if (!o->overcommit_fits_before && !o->overcommit_fits)
+		return HOLDS;
+	/* too many mappings to look at; that it is being killed is seen */
+	return o->dying ? UNSEEN : MAYBE;
 }
 
 /**
