@@ -210,7 +210,7 @@ char *advice_check(const struct cause *cause, const struct event *ev)
 	};
 
 	/* A path that a shell would take apart is not for pasting. */
-	if (name && is_shell_safe(path)) {
+	if (name && name[1] && is_shell_safe(path)) {
 		fill[2].value = path + 1;
 		fill[3].value = is_unit(name + 1) ? name + 1 : NULL;
 	}

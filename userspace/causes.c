@@ -41,7 +41,9 @@ static struct cause causes[] = {
 /* What to try where hints.def has nothing of its own. */
 static const char *general_confirm(const struct cause *cause)
 {
-	if (strstr(cause->errnos, "ENOMEM"))
+	size_t len = strlen(cause->id);
+
+	if (len > 6 && !strcmp(cause->id + len - 6, "-nomem"))
 		return "grep . /sys/fs/cgroup/CGROUP/memory.events; free -m; journalctl -k -g 'Out of memory|page allocation failure'";
 	if (cause->number > 0)
 		return "strace -f -e trace=clone,clone3,fork,vfork PROGRAM shows the arguments and the errno";
