@@ -74,7 +74,8 @@ static void list(void)
 
 	for (n = 0; (c = nth_case(n)); n++)
 		printf("%-30s %-29s %-8s %-4s %s\n", c->name, c->cause,
-		       kernels(c), c->flags & FF_HOST ? "host" : "-", c->what);
+		       kernels(c), c->flags & FF_LOUD ? "loud" :
+		       c->flags & FF_HOST ? "host" : "-", c->what);
 }
 
 static void usage(FILE *to)
@@ -87,7 +88,8 @@ static void usage(FILE *to)
 	      "  -a  all cases that exist on this kernel\n"
 	      "  -s  all of them that set no limit of the whole machine\n"
 	      "  -l  list: case, cause, kernels, \"host\" if it sets a limit of the whole\n"
-	      "      machine for a moment, what it does\n"
+	      "      machine for a moment, \"loud\" if the kernel logs a stack trace (-a and\n"
+	      "      -s leave it out), what it does\n"
 	      "  -n  only provoke, do not look at forkfail's log\n"
 	      "  -v  show the lines of the log that are held against expectations\n"
 	      "Run it as root, and -a only on a machine that nobody needs.\n", to);
@@ -153,7 +155,7 @@ int main(int argc, char **argv)
 		printf("# no cgroup v2 to work in\n");
 	if (all) {
 		for (n = 0; (c = nth_case(n)); n++)
-			if (!safe || !(c->flags & FF_HOST))
+			if (!(c->flags & (FF_LOUD | (safe ? FF_HOST : 0))))
 				count[run_case(c, ++number, check)]++;
 	} else {
 		for (i = optind; i < argc; i++)

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,6 +26,7 @@
 #endif
 
 #define MIB		(1ULL << 20)
+#define PAGE		4096
 
 /*
  * A process with page tables for a large sparse mapping, in a cgroup that has
@@ -58,44 +60,154 @@ static void protect_from_oom(void)
 		fail("oom_score_adj: %s", strerror(errno));
 }
 
-static void fork_in_memcg(const char *asker, const char *limited)
+/* Leave room for @room bytes more, fork, and lift the limit again. */
+static void fork_in_memcg(const char *limited, uint64_t room, const char *step,
+			  const char *alloc)
 {
 	struct ff_expect *e;
 	uint64_t limit;
 	char text[32];
 	long ret;
 
-	protect_from_oom();
-	cg_enter(asker);
-	sparse_tables();
 	who_am_i();
-	limit = cg_get(limited, "memory.current") + ROOM;
+	limit = cg_get(limited, "memory.current") + room;
 	snprintf(text, sizeof(text), "%llu", (unsigned long long)limit);
 	cg_set(limited, "memory.swap.max", "0");
 	cg_set(limited, "memory.max", text);
 	limit = cg_get(limited, "memory.max");
 	ret = try_fork();
 	cg_set(limited, "memory.max", "max");
-	e = refused(ret, ENOMEM, "memcg-limit", "mm_init");
+	e = refused(ret, ENOMEM, "memcg-limit", step);
 	exp_limit(e, "bytes", limit, 0);
 	exp_range(e, "in_use", limit - SLACK, limit);
 	exp_object(e, "cgroup", "%s", limited);
-	exp_text(e, "alloc", "pagetable-nomem");
+	exp_text(e, "alloc", alloc);
+}
+
+static void enter_memcg(const char *asker)
+{
+	protect_from_oom();
+	cg_enter(asker);
 }
 
 static void memcg_limit(void)
 {
 	const char *cg = cg_new("", "memory");
 
-	fork_in_memcg(cg, cg);
+	enter_memcg(cg);
+	sparse_tables();
+	fork_in_memcg(cg, ROOM, "mm_init", "pagetable-nomem");
 }
 
 static void memcg_limit_ancestor(void)
 {
-	const char *leaf = cg_new("middle/leaf", "memory");
-
-	fork_in_memcg(leaf, cg_new("", "memory"));
+	enter_memcg(cg_new("middle/leaf", "memory"));
+	sparse_tables();
+	fork_in_memcg(cg_new("", "memory"), ROOM, "mm_init", "pagetable-nomem");
 }
+
+#define MAPPINGS	8000
+
+/* Neighbours that are protected differently are mappings of their own. */
+static void memcg_limit_mappings(void)
+{
+	const char *cg = cg_new("", "memory");
+	char *map;
+	int i;
+
+	enter_memcg(cg);
+	map = mmap(NULL, MAPPINGS * PAGE, PROT_READ,
+		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (map == MAP_FAILED)
+		fail("mmap: %s", strerror(errno));
+	for (i = 1; i < MAPPINGS; i += 2)
+		if (mprotect(map + i * PAGE, PAGE, PROT_NONE))
+			fail("mprotect: %s", strerror(errno));
+	fork_in_memcg(cg, ROOM / 2, "mm_init", "vma-nomem");
+}
+
+#define HIGH_FD		500000
+
+/* A descriptor table of four megabytes, for one high descriptor. */
+static void memcg_limit_files(void)
+{
+	const char *cg = cg_new("", "memory");
+
+	set_rlimit(RLIMIT_NOFILE, HIGH_FD + 1);
+	enter_memcg(cg);
+	if (dup2(0, HIGH_FD) < 0)
+		fail("dup2: %s", strerror(errno));
+	fork_in_memcg(cg, ROOM, "dup_fd", "files-nomem");
+}
+
+/* ---- cgroup v1 ---------------------------------------------------------- */
+
+/*
+ * The limit in a file of a v1 cgroup, so that only @room bytes more fit in.
+ */
+static uint64_t limit_v1(const char *cg, const char *usage, const char *file,
+			 uint64_t room)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%llu",
+		 (unsigned long long)cg1_get(cg, usage) + room);
+	cg1_set(cg, file, text);
+	return cg1_get(cg, file);
+}
+
+static void fork_in_v1(const char *cg, const char *usage, const char *file,
+		       const char *cause)
+{
+	struct ff_expect *e;
+	uint64_t limit;
+	long ret;
+
+	sparse_tables();
+	who_am_i();
+	limit = limit_v1(cg, usage, file, ROOM);
+	ret = try_fork();
+	cg1_set(cg, file, "-1");
+	e = refused(ret, ENOMEM, cause, "mm_init");
+	exp_limit(e, "bytes", limit, 0);
+	exp_range(e, "in_use", limit - SLACK, limit);
+	exp_object(e, "cgroup", "%s", cg);
+	exp_text(e, "cgroup", cg);
+	exp_text(e, "alloc", "pagetable-nomem");
+}
+
+static void memcg_limit_v1(void)
+{
+	const char *cg = cg1_new("memory", "");
+
+	protect_from_oom();
+	cg1_set(cg, "cgroup.procs", "0");
+	fork_in_v1(cg, "memory.usage_in_bytes", "memory.limit_in_bytes",
+		   "memcg-limit");
+}
+
+static void memcg_v1_kmem(void)
+{
+	const char *cg = cg1_new("memory", "");
+
+	/* must be set once before anything is counted */
+	cg1_set(cg, "memory.kmem.limit_in_bytes", "1G");
+	cg1_set(cg, "cgroup.procs", "0");
+	fork_in_v1(cg, "memory.kmem.usage_in_bytes",
+		   "memory.kmem.limit_in_bytes", "memcg-v1-kmem-limit");
+}
+
+static void memcg_v1_oom_disabled(void)
+{
+	const char *cg = cg1_new("memory", "");
+
+	cg1_set(cg, "memory.oom_control", "1");
+	cg1_set(cg, "cgroup.procs", "0");
+	fork_in_v1(cg, "memory.usage_in_bytes", "memory.limit_in_bytes",
+		   "memcg-v1-oom-disabled");
+}
+
+/* ---- a full cgroup ------------------------------------------------------ */
 
 /*
  * A cgroup that is full to the last page, and a caller in it that needs no
@@ -106,11 +218,11 @@ static void memcg_limit_ancestor(void)
  * Pages of pipes fill the cgroup, because a write to a pipe says ENOMEM where a
  * page fault would not return.
  */
-#define PAGE		4096
 #define PIPES		4
 #define PIPE_PAGES	64
 #define MOST_REFUSALS	100
 #define FEWEST_REFUSALS	4
+#define SOME_FD		500
 
 enum { DONE = 1 };
 enum { WORD_TRIES };
@@ -198,6 +310,10 @@ static void sweep_asker(void *arg)
 	pthread_attr_t attr;
 	pthread_t thread;
 	cpu_set_t one;
+
+	/* so that the descriptor table has a page of its own */
+	if (dup2(0, SOME_FD) < 0)
+		fail("dup2: %s", strerror(errno));
 
 	/* each CPU keeps a few pages of the cgroup's in store */
 	CPU_ZERO(&one);
@@ -320,6 +436,19 @@ const struct ff_case memcg_cases[] = {
 	  .what = "own cgroup has no room for a copy of the page tables" },
 	{ "memcg-limit-ancestor", "memcg-limit", .run = memcg_limit_ancestor,
 	  .what = "a cgroup two levels above has no room" },
+	{ "memcg-limit-mappings", "memcg-limit", .run = memcg_limit_mappings,
+	  .what = "no room for a copy of 8000 mappings" },
+	{ "memcg-limit-files", "memcg-limit", .flags = FF_LOUD,
+	  .run = memcg_limit_files,
+	  .what = "no room for a copy of the descriptor table" },
+	{ "memcg-limit-v1", "memcg-limit", .run = memcg_limit_v1,
+	  .what = "own cgroup has no room, cgroup v1" },
+	{ "memcg-v1-kmem-limit", "memcg-v1-kmem-limit", .until = KV(5, 16),
+	  .run = memcg_v1_kmem,
+	  .what = "the limit of kernel memory in cgroup v1" },
+	{ "memcg-v1-oom-disabled", "memcg-v1-oom-disabled",
+	  .run = memcg_v1_oom_disabled,
+	  .what = "cgroup v1 with the OOM killer switched off" },
 	{ "memcg-sweep-fork", "memcg-limit", .seconds = 60,
 	  .run = memcg_sweep_fork,
 	  .what = "refused at one allocation of fork after the other" },

@@ -130,6 +130,7 @@ static void fill_all(void *arg)
 	(void)arg;
 	prctl(PR_SET_NAME, "ff-filler");
 	pass_reserved();
+	who_am_i();
 	count_numbers();
 	for (nr = 1; nr < RESERVED_PIDS; nr++) {
 		if (is_used(nr))
