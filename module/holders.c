@@ -57,6 +57,7 @@ static struct tally {
 		u32 n;
 	} cgroups[CGROUPS];
 	char path[FF_PATH_LEN];
+	char result[FF_HOLDERS_LEN];
 } *tally;
 
 /**
@@ -287,6 +288,28 @@ static void put_result(char *buf, size_t size)
 	}
 }
 
+static const struct ff_event *find_event(u64 seq)
+{
+	unsigned int i;
+
+	for (i = ff_journal_nr_events(); i--; )
+		if (ff_journal_event(i)->seq == seq)
+			return ff_journal_event(i);
+	return NULL;
+}
+
+#define LATELY_NS	(10 * NSEC_PER_SEC)
+
+/* Has somebody else met the same limit at the same time? */
+static bool same_limit(const struct ff_event *a, const struct ff_event *b)
+{
+	return a->r.verdict.scope == b->r.verdict.scope &&
+	       a->r.verdict.unit == b->r.verdict.unit &&
+	       uid_eq(a->r.object.uid, b->r.object.uid) &&
+	       a->r.object.inum == b->r.object.inum &&
+	       a->last + LATELY_NS > b->last && !strcmp(a->object_path, b->object_path);
+}
+
 /**
  * ff_holders_count - count, if that is wanted and a second has passed
  *
@@ -295,6 +318,7 @@ static void put_result(char *buf, size_t size)
 void ff_holders_count(void)
 {
 	struct ff_object obj;
+	const struct ff_event *wish;
 	struct ff_event *e;
 	unsigned int i;
 	u64 seq;
@@ -314,16 +338,18 @@ void ff_holders_count(void)
 	walk(scope, &obj);
 
 	ff_journal_lock();
-	for (i = ff_journal_nr_events(); i--; ) {
+	wish = find_event(seq);
+	put_result(tally->result, sizeof(tally->result));
+	for (i = 0; wish && i < ff_journal_nr_events(); i++) {
 		e = ff_journal_event(i);
-		if (e->seq != seq)
+		if (!same_limit(e, wish))
 			continue;
-		put_result(e->holders, sizeof(e->holders));
+		strscpy(e->holders, tally->result, sizeof(e->holders));
 		e->counted = tally->counted;
 		e->complete = tally->complete;
-		ff_journal_changed();
-		break;
 	}
+	if (wish)
+		ff_journal_changed();
 	ff_journal_unlock();
 	for (i = 0; i < CGROUPS && tally->cgroups[i].cgrp; i++)
 		css_put(&tally->cgroups[i].cgrp->self);

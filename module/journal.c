@@ -258,18 +258,22 @@ static u8 make_room(void)
 	return slot;
 }
 
+/*
+ * Cut with a mark rather than left out or split.  Of a path that is too long
+ * some kernels return its length, some -E2BIG, and some what they have written.
+ */
 static void cgroup_path_to(struct cgroup *cgrp, char *buf)
 {
-	int n = cgrp ? cgroup_path(cgrp, buf, FF_PATH_LEN) : 0;
+	int n;
 
-	if (!cgrp || n < 0)
+	buf[0] = '\0';
+	if (!cgrp)
+		return;
+	n = cgroup_path(cgrp, buf, FF_PATH_LEN);
+	if (n >= FF_PATH_LEN - 1 || n == -E2BIG || n == -ENAMETOOLONG)
+		strcpy(buf + min_t(size_t, strnlen(buf, FF_PATH_LEN), FF_PATH_LEN - 4), "...");
+	else if (n < 0)
 		buf[0] = '\0';
-	/* cut with a mark rather than left out or split */
-	if (cgrp && (n >= FF_PATH_LEN || n == -E2BIG || n == -ENAMETOOLONG)) {
-		if (n < 0)
-			buf[0] = '\0';
-		memcpy(&buf[FF_PATH_LEN - 4], "...", 4);
-	}
 }
 
 static struct ff_sum *sum_of(const struct ff_event *e)

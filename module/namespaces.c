@@ -361,7 +361,8 @@ static bool is_ancestor(const struct user_namespace *ancestor, const struct user
 
 /*
  * current_chrooted() is not for modules.  Whoever has the root of the machine's
- * init is in no chroot.  The init never ends, and its root is only compared.
+ * init is in no chroot.  The init never ends, its root is only compared, and it
+ * does not unshare its filesystem state: the race with that is accepted.
  */
 static bool root_is_inits(const struct fs_struct *fs)
 {
@@ -397,7 +398,8 @@ void ff_look_namespaces(struct ff_observation *o, const struct kernel_clone_args
 			kgid_has_mapping(userns, cred->egid);
 	if (fs)
 		o->root_is_inside = fs->root.dentry != fs->root.mnt->mnt_root;
-	o->root_is_inits = root_is_inits(fs);
+	if (o->err == -EPERM && (o->flags & CLONE_NEWUSER))
+		o->root_is_inits = root_is_inits(fs);
 	if (!children)
 		return;
 	o->timens_mismatch = ff_timens_mismatch(current->nsproxy);

@@ -325,15 +325,15 @@ static s64 pages_to_bytes(s64 pages)
 
 /**
  * ff_observe_end - drop what witnesses hold
- * @t: the running task's trail, which has some
+ * @c: what they saw
  *
- * From the return hook.
+ * From the return hook, or when the hooks are gone.
  */
-void ff_observe_end(struct ff_trail *t)
+void ff_observe_end(struct ff_cold *c)
 {
-	ff_pids_forget(t->cold);
-	ff_cgroup_forget(t->cold);
-	ff_forget_memcg(t->cold);
+	ff_pids_forget(c);
+	ff_cgroup_forget(c);
+	ff_forget_memcg(c);
 }
 
 /* Under the RCU read lock. */

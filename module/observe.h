@@ -11,6 +11,7 @@
 
 #include "classify.h"
 
+struct ff_cold;
 struct ff_trail;
 struct kernel_clone_args;
 
@@ -30,6 +31,6 @@ void ff_observe_clone(const struct kernel_clone_args *args);
 void ff_observe_before(struct ff_trail *t, enum ff_step step);
 void ff_observe_witness(struct ff_trail *t, u8 first, const unsigned long *arg);
 void ff_observe_failure(struct ff_trail *t, long err);
-void ff_observe_end(struct ff_trail *t);
+void ff_observe_end(struct ff_cold *c);
 
 #endif /* FORKFAIL_OBSERVE_H */

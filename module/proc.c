@@ -63,6 +63,7 @@ static void fill_view(struct ff_view *v, const struct file *file)
 {
 	struct pid_namespace *pidns = task_active_pid_ns(current);
 	struct cgroup *root;
+	int n;
 
 	v->all = capable(CAP_SYSLOG);
 	v->uid = file->f_cred->uid;
@@ -73,8 +74,10 @@ static void fill_view(struct ff_view *v, const struct file *file)
 	v->pidns_start = ff_pidns_start(pidns);
 	rcu_read_unlock();
 	root = ff_cgroup_ns_root(current->nsproxy->cgroup_ns);
-	if (cgroup_path(root, v->cgroup_root, sizeof(v->cgroup_root)) < 0)
-		strscpy(v->cgroup_root, "/", sizeof(v->cgroup_root));
+	n = cgroup_path(root, v->cgroup_root, sizeof(v->cgroup_root));
+	/* of a root that is too long nothing is known to be below it */
+	if (n < 0 || n >= sizeof(v->cgroup_root) - 1)
+		strscpy(v->cgroup_root, "(outside)", sizeof(v->cgroup_root));
 }
 
 static int forkfail_open(struct inode *inode, struct file *file)

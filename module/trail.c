@@ -140,10 +140,9 @@ struct ff_cold *ff_trail_cold(struct ff_trail *t)
 		return t->cold;
 	for (i = 0; i < COLDS; i++) {
 		slot = (first + i) % COLDS;
-		/* one that the running task owns was left behind, as above */
-		if (READ_ONCE(colds[slot].owner) == current ||
-		    (!READ_ONCE(colds[slot].owner) &&
-		     !cmpxchg(&colds[slot].owner, NULL, current))) {
+		/* one that was left behind still holds references: until unload */
+		if (!READ_ONCE(colds[slot].owner) &&
+		    !cmpxchg(&colds[slot].owner, NULL, current)) {
 			memset(&colds[slot].c, 0, sizeof(colds[slot].c));
 			t->cold = &colds[slot].c;
 			return t->cold;
@@ -151,4 +150,19 @@ struct ff_cold *ff_trail_cold(struct ff_trail *t)
 	}
 	t->unheard = true;
 	return NULL;
+}
+
+/**
+ * ff_trail_forget - drop what calls hold whose return was never seen
+ * @forget: drops the references of one of them
+ *
+ * May sleep.  Every hook is gone and none is running any more.
+ */
+void ff_trail_forget(void (*forget)(struct ff_cold *c))
+{
+	unsigned int i;
+
+	for (i = 0; i < COLDS; i++)
+		if (colds[i].owner)
+			forget(&colds[i].c);
 }

@@ -102,6 +102,7 @@ size_t ff_trail_bytes(void);
 struct ff_trail *ff_trail_claim(void);
 void ff_trail_release(struct ff_trail *t);
 struct ff_cold *ff_trail_cold(struct ff_trail *t);
+void ff_trail_forget(void (*forget)(struct ff_cold *c));
 
 /**
  * ff_trail_find - the trail of the running task

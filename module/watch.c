@@ -348,7 +348,7 @@ static int fork_returned(struct kretprobe_instance *ri, struct pt_regs *regs)
 	if (IS_ERR_VALUE(ret))
 		ff_observe_failure(t, ret);
 	if (unlikely(t->cold))
-		ff_observe_end(t);
+		ff_observe_end(t->cold);
 	ff_trail_release(t);
 	return 0;
 }
@@ -677,6 +677,8 @@ void ff_watch_exit(void)
 		unregister_ftrace_function(&step_ops);
 	if (guard_on)
 		unregister_ftrace_function(&guard_ops);
+	/* calls that were inside copy_process() when their return hook went */
+	ff_trail_forget(ff_observe_end);
 	/* ftrace_free_filter() is not for modules in 5.10; an empty filter does it */
 	ftrace_set_filter(&clone_ops, NULL, 0, 1);
 	ftrace_set_filter(&witness_ops, NULL, 0, 1);
