@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * flags.c - arguments that are refused before anything is allocated
+ * flags.c - arguments that are refused before anything is allocated, by
+ * kernel_clone() or at the entry of copy_process()
  *
  * Each case makes several calls.  Where two things are wrong at once, the one
  * that the kernel looks at first is the cause.
@@ -41,11 +42,15 @@ struct flags {
 	const char *cause;
 };
 
-static void refuse(const struct flags *f, size_t n)
+static void refuse_at(const struct flags *f, size_t n, const char *step)
 {
 	for (; n--; f++)
-		refused(try_clone(f->flags | SIGCHLD), f->err, f->cause,
-			"entry");
+		refused(try_clone(f->flags | SIGCHLD), f->err, f->cause, step);
+}
+
+static void refuse(const struct flags *f, size_t n)
+{
+	refuse_at(f, n, "entry");
 }
 
 /* The same for flags that only clone3 can carry. */
@@ -285,9 +290,9 @@ static void pidfd_parent_settid(void)
 		.exit_signal = SIGCHLD,
 	};
 
-	refuse(flags, ARRAY_SIZE(flags));
+	refuse_at(flags, ARRAY_SIZE(flags), "kernel_clone");
 	refused(try_clone3(&args, sizeof(args)), EINVAL, "pidfd-parent-settid",
-		"entry");
+		"kernel_clone");
 }
 
 /*
@@ -301,19 +306,19 @@ static void exit_signal_invalid(void)
 
 	if (ret >= 0 && ff_kernel < KV(7, 2))
 		skip("old clone takes any exit signal on this kernel");
-	refused(ret, EINVAL, "exit-signal-invalid", "entry");
+	refused(ret, EINVAL, "exit-signal-invalid", "kernel_clone");
 	refused(try_clone(255 | CLONE_SIGHAND), EINVAL, "exit-signal-invalid",
-		"entry");
+		"kernel_clone");
 	refused(try_clone3(&args, sizeof(args)), EINVAL, "exit-signal-invalid",
-		"entry");
+		"kernel_clone");
 }
 
 const struct ff_case flags_cases[] = {
 	{ "pidfd-parent-settid", "pidfd-parent-settid",
-	  .flags = FF_UNNAMED, .run = pidfd_parent_settid,
+	  .run = pidfd_parent_settid,
 	  .what = "pidfd and parent's tid in one place, clone and clone3" },
 	{ "exit-signal-invalid", "exit-signal-invalid",
-	  .flags = FF_UNNAMED, .run = exit_signal_invalid,
+	  .run = exit_signal_invalid,
 	  .what = "signals above 64" },
 	{ "newns-with-fs", "newns-with-fs", .run = newns_with_fs,
 	  .what = "CLONE_NEWNS with CLONE_FS, and with more that is wrong" },
