@@ -87,7 +87,7 @@ struct row {
 	int cause;
 	uint64_t count;
 	char last[16], err[24], limit[24], in_use[24];
-	char object[512];
+	char object[1100];
 };
 
 struct event {

@@ -28,7 +28,10 @@ static const struct {
 	{ "reading", test_reading, 60 },
 	{ "mixed", test_mixed, 60 },
 	{ "crowd", test_crowd, 90 },
-	{ "errors", test_errors, 150 },
+	{ "errors", test_errors, 200 },
+	{ "hostile", test_hostile, 60 },
+	{ "poll", test_poll, 60 },
+	{ "memory", test_memory, 30 },
 };
 
 static void say(const char *prefix, const char *fmt, va_list ap)

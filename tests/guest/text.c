@@ -201,7 +201,7 @@ static bool check_value(struct text *t, struct event *e, int key, bool quoted, c
 		for (p = v; *p; p++)
 			good &= islower((unsigned char)*p) || isdigit((unsigned char)*p) ||
 				*p == '_' || *p == '-';
-		good &= *v;
+		good &= *v != 0;
 		break;
 	case FORKFAIL_KEY_LIMIT:
 	case FORKFAIL_KEY_IN_USE:

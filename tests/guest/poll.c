@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * poll.c - whoever waits for a failure is told, once
+ *
+ * poll() and epoll on the log, the tracepoint, the kernel log line, debugfs.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/wait.h>
+
+#include "guest.h"
+
+#define TRACING	"/sys/kernel/tracing"
+#define EVENT	TRACING "/events/forkfail/failure"
+
+static pid_t fail_later(const char *comm, uid_t uid, unsigned int ms)
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		nap(ms);
+		name_self(comm);
+		refuse_nproc(uid);
+		try_create(PROCESS);
+		_exit(0);
+	}
+	return pid;
+}
+
+static void read_out(int fd)
+{
+	char buf[65536];
+
+	lseek(fd, 0, SEEK_SET);
+	while (read(fd, buf, sizeof(buf)) > 0)
+		;
+}
+
+static void by_poll(const char *path)
+{
+	struct pollfd p = { .fd = open(path, O_RDONLY), .events = POLLIN };
+	uint64_t start;
+	pid_t pid;
+	int n;
+
+	ok(poll(&p, 1, 0) == 1 && (p.revents & POLLIN), "%s: unread, it can be read", path);
+	/* who holds what ran out is found out later, and is news */
+	nap(2500);
+	read_out(p.fd);
+	n = poll(&p, 1, 400);
+	ok(!n, "%s: read, there is nothing new for 400 ms (%d, %#x)", path, n, p.revents);
+	pid = fail_later("p-later", 5701, 200);
+	start = now_ms();
+	n = poll(&p, 1, 5000);
+	ok(n == 1 && (p.revents & POLLIN) && now_ms() - start >= 150,
+	   "%s: a failure wakes poll() (%d, %#x) after %llu ms", path, n, p.revents,
+	   (unsigned long long)(now_ms() - start));
+	wait_for(pid);
+	read_out(p.fd);
+	nap(2500);
+	read_out(p.fd);
+	/* forks that work are no news */
+	pid = fork();
+	if (!pid)
+		_exit(0);
+	wait_for(pid);
+	n = poll(&p, 1, 400);
+	ok(!n, "%s: and nothing else does (%d, %#x)", path, n, p.revents);
+	ok(unload() == -EAGAIN && loaded(), "%s: polled and open, it keeps the module", path);
+	close(p.fd);
+}
+
+static void by_epoll(void)
+{
+	int ep = epoll_create1(0), fd = open(FORKFAIL_LOG, O_RDONLY), n;
+	struct epoll_event ev = { .events = EPOLLIN | EPOLLET };
+	pid_t pid;
+
+	read_out(fd);
+	epoll_ctl(ep, EPOLL_CTL_ADD, fd, &ev);
+	while (epoll_wait(ep, &ev, 1, 0) > 0)
+		;
+	pid = fail_later("p-epoll", 5702, 100);
+	n = epoll_wait(ep, &ev, 1, 5000);
+	ok(n == 1 && (ev.events & EPOLLIN), "epoll says so too (%d)", n);
+	wait_for(pid);
+	/* the file goes while epoll still knows it */
+	close(fd);
+	close(ep);
+}
+
+static void tracepoint(void)
+{
+	char *trace, who[64], *line;
+	int cause = cause_by_name("rlimit-nproc", 12), status;
+	pid_t pid;
+
+	if (access(EVENT, F_OK)) {
+		ok(false, EVENT " exists");
+		return;
+	}
+	put(TRACING "/trace", "\n");
+	ok(!put(EVENT "/filter", "cause == %d", cause) && !put(EVENT "/enable", "1"),
+	   "the tracepoint takes a filter and can be switched on");
+	pid = fail_later("t-culprit", 5703, 0);
+	status = wait_for(pid);
+	put(EVENT "/enable", "0");
+	put(EVENT "/filter", "0");
+	trace = slurp(TRACING "/trace", NULL);
+	snprintf(who, sizeof(who), "t-culprit-%d ", pid);
+	line = trace ? strstr(trace, who) : NULL;
+	if (line)
+		*strchrnul(line, '\n') = 0;
+	ok(!status && line && strstr(line, " failure: cause=rlimit-nproc errno=-11 ") &&
+	   strstr(line, "step="), "the tracepoint fired in the culprit's name: %s", line ?: "?");
+	free(trace);
+}
+
+static unsigned int lines_with(const char *log, const char *what)
+{
+	unsigned int n = 0;
+
+	for (; (log = strstr(log, what)); log++)
+		n++;
+	return n;
+}
+
+static void kernel_log(void)
+{
+	int mark = klog_mark(), i;
+	char *log;
+
+	for (i = 0; i < 3; i++) {
+		fail_once("k-again", 5704);
+		fail_once("k-other", 5705);
+		nap(300);
+	}
+	log = klog_since(mark, true);
+	ok(lines_with(log, "object=\"uid 5704\"") == 1 && lines_with(log, "object=\"uid 5705\"") == 1,
+	   "three failures of each of two users, one line for each: %u and %u",
+	   lines_with(log, "object=\"uid 5704\""), lines_with(log, "object=\"uid 5705\""));
+	free(log);
+	put("/sys/module/forkfail/parameters/kmsg", "0");
+	fail_once("k-quiet", 5706);
+	nap(500);
+	log = klog_since(mark, true);
+	ok(!strstr(log, "5706"), "kmsg=0 written while it runs: no line");
+	free(log);
+	fresh("kmsg=0");
+	free(klog_since(mark, true));
+	fail_once("k-quiet", 5707);
+	nap(500);
+	log = klog_since(mark, true);
+	ok(!*log, "loaded with kmsg=0: no line %s", log);
+	free(log);
+	put("/sys/module/forkfail/parameters/kmsg", "1");
+	fail_once("k-loud", 5708);
+	nap(500);
+	log = klog_since(mark, true);
+	ok(lines_with(log, "object=\"uid 5708\"") == 1, "kmsg=1 written while it runs: a line");
+	free(log);
+	close(mark);
+}
+
+static void debugfs(void)
+{
+	char *points = slurp(DEBUGFS "/points", NULL), *stats = slurp(DEBUGFS "/stats", NULL);
+
+	ok(points && strstr(points, "copy_process ") && strstr(points, "self-test ok\n"),
+	   "debugfs points can be read");
+	ok(stats && strstr(stats, "events ") && strstr(stats, "\nbytes_total "),
+	   "debugfs stats can be read");
+	free(points);
+	free(stats);
+}
+
+void test_poll(void)
+{
+	fresh(NULL);
+	fail_once("p-first", 5700);
+	by_poll(FORKFAIL_LOG);
+	by_epoll();
+	tracepoint();
+	debugfs();
+	kernel_log();
+	ok(!unload(), "and it can be unloaded");
+}
