@@ -91,7 +91,8 @@ static void test_errnos_are_symbols(void **unused)
 }
 
 /* Sentences go into lines of a page: short, one line, plain ASCII. */
-static void check_sentence(const struct cause_row *r, const char *s, size_t max, const char *too_long)
+static void check_sentence(const struct cause_row *r, const char *s, size_t max,
+			   const char *too_long)
 {
 	size_t len = strlen(s), i;
 
@@ -123,8 +124,9 @@ static void test_sentences(void **unused)
 		ROW_MUST(strlen(r->meaning) > 10, r, "no meaning");
 		ROW_MUST(*r->todo, r, "nothing to do");
 		ROW_MUST(*r->kernels, r, "no kernels");
-		ROW_MUST(r->meaning[0] < 'A' || r->meaning[0] > 'Z' || !strncmp(r->meaning, "CLONE_", 6) ||
-			 !strncmp(r->meaning, "PID ", 4) || !strncmp(r->meaning, "RLIMIT_", 7), r,
+		ROW_MUST(r->meaning[0] < 'A' || r->meaning[0] > 'Z' ||
+			 !strncmp(r->meaning, "CLONE_", 6) || !strncmp(r->meaning, "PID ", 4) ||
+			 !strncmp(r->meaning, "RLIMIT_", 7), r,
 			 "the meaning follows a colon: no capital");
 	}
 	assert_int_equal(complaints, 0);

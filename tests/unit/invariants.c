@@ -165,9 +165,10 @@ const char *verdict_broken(const struct ff_observation *o, const struct ff_verdi
 		return "level out of range";
 	if (!errno_fits(v->cause, -o->err))
 		return "the cause cannot give this errno";
-	if ((v->cause == FORKFAIL_UNEXPLAINED) != (v->proof == FORKFAIL_PROOF_NONE))
+	if (v->proof == FORKFAIL_PROOF_NONE ? v->cause != FORKFAIL_UNEXPLAINED :
+	    v->cause == FORKFAIL_UNEXPLAINED)
 		return "unexplained means no proof, and the other way round";
-	if (v->restart != (v->cause == FORKFAIL_SIGNAL_RESTART))
+	if (v->cause == FORKFAIL_SIGNAL_RESTART ? !v->restart : v->restart)
 		return "restart means signal-restart, and the other way round";
 	if (v->cause == FORKFAIL_UNEXPLAINED &&
 	    (v->scope != FORKFAIL_SCOPE_NONE || v->has_limit || v->level != -1))
@@ -213,7 +214,8 @@ void print_observation(const struct ff_observation *o)
 {
 	unsigned int i;
 
-	fprintf(stderr, "  err %d step %s facts %#x flags %#llx args %d kind %u dying %d\n", -o->err,
+	fprintf(stderr, "  err %d step %s facts %#x flags %#llx args %d kind %u dying %d\n",
+		-o->err,
 		o->step < FF_NR_STEPS ? ff_step_names[o->step] : "?", o->facts,
 		(unsigned long long)o->flags, o->have_args, o->kind, o->dying);
 	fprintf(stderr, "  blind:");

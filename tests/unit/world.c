@@ -101,8 +101,8 @@ static bool alloc(struct walk *k, int err, u8 cause)
  * runs on the way to them, and what the module sees of the state behind them.
  */
 enum place {
-	P_FLAGS, P_USERNS, P_USERNS_COUNTED, P_USERNS_LSM, P_KTHREAD, P_PERF, P_LSM, P_FILES,
-	P_FS, P_NS, P_PID_NS, P_COUNT_NS, P_NET_NS, P_THREAD, P_PID_FIRST, P_PIDFD,
+	P_KERNEL_CLONE, P_FLAGS, P_USERNS, P_USERNS_COUNTED, P_USERNS_LSM, P_KTHREAD, P_PERF,
+	P_LSM, P_FILES, P_FS, P_NS, P_PID_NS, P_COUNT_NS, P_NET_NS, P_THREAD, P_PID_FIRST, P_PIDFD,
 	P_CGROUP_FD, P_CGROUP, P_CPUSET, P_CPUSET_LSM, P_SCX, P_KILLED,
 };
 
@@ -120,6 +120,7 @@ struct oddity {
 #define STATE(name, assignment) \
 	static void name(struct ff_observation *o) { assignment; }
 
+STATE(same_place, o->pidfd_is_parent_tid = true)
 STATE(sysctl_off, o->userns_sysctl_off = true)
 STATE(is_init, o->unkillable = true)
 STATE(other_pidns, o->pidns_mismatch = true)
@@ -142,6 +143,9 @@ STATE(killed, o->dying = true)
 #define ODD(place, err, cause, ...) { P_##place, err, FORKFAIL_##cause, __VA_ARGS__ }
 
 static const struct oddity oddities[] = {
+	ODD(KERNEL_CLONE, EINVAL, PIDFD_PARENT_SETTID, CLONE_PIDFD | CLONE_PARENT_SETTID, 0, 0,
+	    -1, same_place),
+	ODD(KERNEL_CLONE, EINVAL, EXIT_SIGNAL_INVALID, 0, FF_FACT_EXIT_SIGNAL, 0, -1, NULL),
 	ODD(FLAGS, EINVAL, NEWNS_WITH_FS, CLONE_NEWNS | CLONE_FS, 0, 0, -1, NULL),
 	ODD(FLAGS, EINVAL, NEWUSER_WITH_FS, CLONE_NEWUSER | CLONE_FS, 0, 0, -1, NULL),
 	ODD(FLAGS, EPERM, USERNS_UNPRIV_SYSCTL, CLONE_NEWUSER, 0, 0, -1, sysctl_off),
@@ -248,8 +252,8 @@ static bool limits(struct walk *k)
 		if (!w->cap_resource) {
 			witness(k, FF_W_CAPABLE_ADMIN);
 			if (!w->cap_admin || w->lsm_denies_admin)
-				return fail(k, EAGAIN, over ? FORKFAIL_RLIMIT_NPROC_ANCESTOR_USERNS :
-					    FORKFAIL_RLIMIT_NPROC, over);
+				return fail(k, EAGAIN, over == 0 ? FORKFAIL_RLIMIT_NPROC :
+					    FORKFAIL_RLIMIT_NPROC_ANCESTOR_USERNS, over);
 		}
 	}
 	if (w->threads_full)
@@ -292,8 +296,8 @@ static bool address_space(struct walk *k)
 		if (w->too_much && w->overcommit_mode != 1 && i == w->mappings_before) {
 			if (w->facts & FF_FACT_OVERCOMMIT_WITNESS)
 				witness(k, FF_W_OVERCOMMIT);
-			return fail(k, ENOMEM, w->overcommit_mode == 2 ? FORKFAIL_OVERCOMMIT_STRICT :
-				    FORKFAIL_OVERCOMMIT_HEURISTIC, -1);
+			return fail(k, ENOMEM, w->overcommit_mode == 2 ?
+				    FORKFAIL_OVERCOMMIT_STRICT : FORKFAIL_OVERCOMMIT_HEURISTIC, -1);
 		}
 		if (!alloc(k, ENOMEM, i & 1 ? FORKFAIL_PAGETABLE_NOMEM : FORKFAIL_VMA_NOMEM))
 			return false;
@@ -402,6 +406,10 @@ static bool early(struct walk *k)
 {
 	const struct world *w = k->w;
 
+	if (!past(k, P_KERNEL_CLONE)) {
+		k->o->step = FF_STEP_KERNEL_CLONE;
+		return false;
+	}
 	if (!past(k, P_FLAGS))
 		return false;
 	if (w->signal)
@@ -578,9 +586,11 @@ static void observe(struct walk *k)
 		o->overcommit_mode = w->overcommit_mode;
 		o->overcommit_known = w->overcommit_known;
 		if (o->overcommit_known && !(o->facts & FF_FACT_OVERCOMMIT_WITNESS)) {
-			o->overcommit_fits = w->overcommit_counted && !w->too_much;
-			o->overcommit_fits_before = !w->overcommit_counted ||
-				(w->too_much == !!(w->race & RACE_OVERCOMMIT));
+			bool fits = !w->too_much || w->overcommit_mode == 1;
+			bool before = fits != !!(w->race & RACE_OVERCOMMIT);
+
+			o->overcommit_fits = w->overcommit_counted && fits;
+			o->overcommit_fits_before = !w->overcommit_counted || before;
 		}
 	}
 	if ((o->seen & BIT(FF_W_MEMCG_RECLAIM)) && w->memcg_known) {
@@ -670,7 +680,7 @@ void world_random(struct world *w, u64 (*bits)(void *), void *arg)
 
 	memset(w, 0, sizeof(*w));
 	/* facts do not come in all combinations */
-	w->facts = bits(arg) & ((1 << 14) - 1) & ~FF_FACT_NPROC_BEFORE_CREDS;
+	w->facts = bits(arg) & ((1 << 15) - 1) & ~FF_FACT_NPROC_BEFORE_CREDS;
 	w->facts &= w->facts & FF_FACT_X86 ? ~FF_FACT_GCS : ~FF_FACT_SHADOW_STACK;
 	if (once_in(bits, arg, 4))
 		w->facts = FF_FACT_NPROC_BEFORE_CREDS | FF_FACT_PIDNS_POISON | FF_FACT_X86 |
@@ -681,7 +691,7 @@ void world_random(struct world *w, u64 (*bits)(void *), void *arg)
 	for (i = 0; i < sizeof(extra) / sizeof(extra[0]); i++)
 		if (once_in(bits, arg, 5))
 			w->flags |= extra[i];
-	if (odd && odd->place == P_FLAGS) {
+	if (odd && odd->place <= P_FLAGS) {
 		w->flags = odd->flags;
 	} else {
 		/* what is refused before anything else is not for here */
@@ -719,8 +729,8 @@ void world_random(struct world *w, u64 (*bits)(void *), void *arg)
 	w->mempolicy = once_in(bits, arg, 8);
 	w->io_context = once_in(bits, arg, 4);
 	w->futex_hash = bits(arg) & 1;
-	if (once_in(bits, arg, 3))
-	w->alloc_fails = 1 + bits(arg) % 40;
+	if (once_in(bits, arg, 2))
+		w->alloc_fails = 1 + bits(arg) % 40;
 	if (once_in(bits, arg, 3))
 		w->alloc_helped = 1 + bits(arg) % 40;
 	w->shortage = bits(arg) % NR_SHORTAGES;
