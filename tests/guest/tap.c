@@ -30,6 +30,7 @@ static const struct {
 	{ "crowd", test_crowd, 90 },
 	{ "errors", test_errors, 200 },
 	{ "hostile", test_hostile, 60 },
+	{ "views", test_views, 60 },
 	{ "poll", test_poll, 60 },
 	{ "memory", test_memory, 30 },
 };
