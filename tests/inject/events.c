@@ -67,6 +67,8 @@ static void set(struct event *e, const char *key, const char *value)
 		e->pid = strtol(value, NULL, 10);
 	else if (!strcmp(key, "repeat"))
 		e->repeat = strtoull(value, NULL, 10);
+	else if (!strcmp(key, "flags"))
+		e->flags = strtoull(value, NULL, 0);
 	for (i = 0; i < ARRAY_SIZE(texts); i++)
 		if (!strcmp(key, texts[i].key))
 			snprintf(texts[i].to, texts[i].size, "%s", value);

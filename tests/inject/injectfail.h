@@ -89,7 +89,7 @@ enum outcome run_row(const struct row *r, char *said, size_t size);
 struct event {
 	uint64_t seq;
 	long pid;
-	uint64_t repeat;
+	uint64_t repeat, flags;
 	char cause[40], errno_word[24], proof[16], step[40], kind[16], comm[24];
 	char candidates[400];
 };

@@ -1,0 +1,462 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * main.c - the worlds, and the comparison
+ *
+ * A worker in each world makes a batch of calls; then this process, which sees
+ * all, compares: forkfail has counted as many failures of every cause as the
+ * model predicts, and every event that the log holds is one of the calls.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clonediff.h"
+
+#define LOG_PATH	"/proc/forkfail_log"
+#define PAGE_PATH	"/proc/forkfail"
+#define BATCH		100
+#define MOST_BUCKETS	128
+#define MOST_COMPLAINTS	12
+#define USER		1000
+
+/* One batch, shared with the worker. */
+static struct {
+	int n;
+	struct arguments args[BATCH];
+	struct answer answer[BATCH];
+	long ret[BATCH];
+} *batch;
+
+/* ---- the worlds ---------------------------------------------------------- */
+
+static bool be_child(void)
+{
+	pid_t pid = fork(), got;
+	int status = 1, s;
+
+	if (!pid)
+		return true;
+	/* children made with CLONE_PARENT come here */
+	do {
+		got = waitpid(-1, &s, __WALL);
+		if (got == pid)
+			status = s;
+	} while (got > 0);
+	_exit(status ? 1 : 0);
+}
+
+static bool be_user(void)
+{
+	return !setresgid(USER, USER, USER) && !setresuid(USER, USER, USER);
+}
+
+static bool write_map(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+	bool ok = fd >= 0 && write(fd, text, strlen(text)) > 0;
+
+	close(fd);
+	return ok;
+}
+
+static bool be_container(void)
+{
+	if (!be_user() || prctl(PR_SET_DUMPABLE, 1) || unshare(CLONE_NEWUSER | CLONE_NEWPID))
+		return false;
+	if (!write_map("/proc/self/setgroups", "deny") ||
+	    !write_map("/proc/self/uid_map", "0 1000 1") ||
+	    !write_map("/proc/self/gid_map", "0 1000 1"))
+		return false;
+	/* PID 1, and its child */
+	return be_child() && be_child();
+}
+
+static bool be_init(void)
+{
+	return !unshare(CLONE_NEWPID) && be_child();
+}
+
+static bool outlive_init(void)
+{
+	pid_t pid;
+
+	if (unshare(CLONE_NEWPID))
+		return false;
+	pid = fork();
+	if (!pid)
+		_exit(0);
+	return pid > 0 && waitpid(pid, NULL, 0) == pid;
+}
+
+static bool be_in_another_time(void)
+{
+	return !unshare(F_NEWTIME);
+}
+
+static const struct world worlds[] = {
+	{ "root", 1, { true }, true, true },
+	{ "user", 1, { false }, false, false, .enter = be_user },
+	{ "container", 2, { true, false }, true, false, .enter = be_container },
+	{ "init", 2, { true, true }, true, true, .is_init = true, .enter = be_init },
+	{ "dead", 2, { true, true }, true, true, .mismatch = true, .dead = true,
+	  .enter = outlive_init },
+	{ "timens", 1, { true }, true, true, .timens = true, .enter = be_in_another_time },
+};
+
+static void __attribute__((noreturn)) work(const struct world *w, uint64_t seed, long calls,
+					   int from, int to)
+{
+	struct arguments a;
+	char c = 0;
+	int i;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (!prepare_world(w))
+		_exit(1);
+	while (calls > 0 && read(from, &c, 1) == 1) {
+		for (i = 0; i < BATCH && calls > 0; i++, calls--) {
+			draw(&seed, w, &a);
+			batch->args[i] = a;
+			predict(w, &a, &batch->answer[i]);
+			batch->n = i + 1;
+			batch->ret[i] = 1;	/* if this is the last that is heard */
+			batch->ret[i] = call(&a);
+		}
+		if (write(to, &c, 1) != 1)
+			break;
+	}
+	_exit(0);
+}
+
+/* ---- the comparison ------------------------------------------------------ */
+
+static struct bucket {
+	const char *cause;
+	int err;
+	long refused;		/* in the whole world */
+	long open;		/* in this batch, not yet found in the log */
+	bool failed;
+} bucket[MOST_BUCKETS];
+static int nr_buckets;
+
+static int complaints;
+static long checked;		/* events */
+
+static struct bucket *bucket_of(const char *cause, int err)
+{
+	int i;
+
+	for (i = 0; i < nr_buckets; i++)
+		if (bucket[i].err == err && !strcmp(bucket[i].cause, cause))
+			return &bucket[i];
+	if (nr_buckets == MOST_BUCKETS)
+		return &bucket[MOST_BUCKETS - 1];
+	bucket[nr_buckets].cause = cause;
+	bucket[nr_buckets].err = err;
+	return &bucket[nr_buckets++];
+}
+
+static void complain(const char *what, const char *more)
+{
+	if (complaints++ < MOST_COMPLAINTS)
+		printf("# %s%s%s\n", what, *more ? ": " : "", more);
+}
+
+/*
+ * The page counts every failure; the log holds as many events as there is room
+ * for, and flags that differ make events of their own.
+ */
+static struct count {
+	char cause[40];
+	uint64_t before, now;
+} counted[MOST_BUCKETS];
+static int nr_counted;
+
+static struct count *count_of(const char *cause)
+{
+	int i;
+
+	for (i = 0; i < nr_counted; i++)
+		if (!strcmp(counted[i].cause, cause))
+			return &counted[i];
+	if (nr_counted == MOST_BUCKETS)
+		return &counted[MOST_BUCKETS - 1];
+	snprintf(counted[nr_counted].cause, sizeof(counted[0].cause), "%s", cause);
+	return &counted[nr_counted++];
+}
+
+static uint64_t read_counts(void)
+{
+	char *page = read_log(PAGE_PATH), *line = page, cause[40];
+	unsigned long long n;
+	uint64_t all = 0;
+	int i;
+
+	for (i = 0; i < nr_counted; i++)
+		counted[i].now = 0;
+	line = page ? strstr(page, "\ncause ") : NULL;
+	while (line && (line = strchr(line + 1, '\n')) && line[1] != '\n') {
+		if (sscanf(line + 1, "%39s %llu", cause, &n) != 2)
+			break;
+		/* one row for every object */
+		count_of(cause)->now += n;
+		all += n;
+	}
+	free(page);
+	return all;
+}
+
+static uint64_t event_flags(const struct arguments *a)
+{
+	return a->flags | (a->flags & F_EMPTY_MNTNS ? CLONE_NEWNS : 0);
+}
+
+/* An event of this batch must be one of its calls. */
+static void check_event(const struct event *e)
+{
+	bool inferred = !strcmp(e->proof, "inferred");
+	char text[900];
+	int i;
+
+	for (i = 0; i < batch->n; i++) {
+		const struct answer *a = &batch->answer[i];
+
+		if (!a->cause || event_flags(&batch->args[i]) != e->flags ||
+		    strcmp(errno_word(a->err), e->errno_word))
+			continue;
+		if (inferred ? has_word(e->candidates, a->cause) : !strcmp(a->cause, e->cause))
+			break;
+	}
+	checked++;
+	if (i < batch->n && errno_allowed(e->cause, e->errno_word) == 1)
+		return;
+	bucket_of("(event)", 0)->failed = true;
+	bucket_of("(event)", 0)->refused++;
+	snprintf(text, sizeof(text), "cause=%s errno=%s flags=%#llx proof=%s step=%s kind=%s candidates=%s",
+		 e->cause, e->errno_word, (unsigned long long)e->flags, e->proof, e->step, e->kind,
+		 e->candidates);
+	complain("an event that no call explains", text);
+}
+
+static void check_log(const char *comm, uint64_t *last)
+{
+	uint64_t newest = *last;
+	char *log = read_log(LOG_PATH);
+	const char *p = log;
+	struct event e;
+
+	while (p && next_event(&p, &e)) {
+		if (e.seq <= *last)
+			continue;
+		if (e.seq > newest)
+			newest = e.seq;
+		if (!strcmp(e.comm, comm))
+			check_event(&e);
+	}
+	free(log);
+	*last = newest;
+}
+
+static void check_counts(void)
+{
+	char text[800], which[400];
+	int i, k;
+
+	for (i = 0; i < nr_counted; i++) {
+		struct count *c = &counted[i];
+		long predicted = 0, got = c->now - c->before;
+
+		for (k = 0; k < nr_buckets; k++)
+			if (!strcmp(bucket[k].cause, c->cause))
+				predicted += bucket[k].open;
+		c->before = c->now;
+		if (got == predicted)
+			continue;
+		for (k = 0; k < nr_buckets; k++)
+			if (!strcmp(bucket[k].cause, c->cause))
+				bucket[k].failed = true;
+		if (!predicted) {
+			bucket_of("(not predicted)", 0)->failed = true;
+			bucket_of("(not predicted)", 0)->refused += got;
+		}
+		for (k = 0; k < batch->n - 1; k++)
+			if (batch->answer[k].cause && !strcmp(batch->answer[k].cause, c->cause))
+				break;
+		describe(&batch->args[k], which, sizeof(which));
+		snprintf(text, sizeof(text), "%ld x %.39s predicted, %ld counted; one of them: %s",
+			 predicted, c->cause, got, which);
+		complain("counters", text);
+	}
+}
+
+static void compare(const char *comm)
+{
+	static uint64_t last, total;
+	char text[800], which[400];
+	long refused = 0;
+	int i, tries;
+
+	for (i = 0; i < nr_buckets; i++)
+		bucket[i].open = 0;
+	for (i = 0; i < batch->n; i++) {
+		const struct answer *a = &batch->answer[i];
+		int err = batch->ret[i] < 0 ? -batch->ret[i] : 0;
+
+		refused += err != 0;
+		if (err != a->err) {
+			describe(&batch->args[i], which, sizeof(which));
+			snprintf(text, sizeof(text), "%s; predicted %s: %s", err ? errno_word(err) :
+				 "created", a->cause ? a->cause : "created", which);
+			complain("the kernel said", text);
+			bucket_of("(model)", err)->failed = true;
+			bucket_of("(model)", err)->refused++;
+		} else if (err) {
+			count_of(a->cause);
+			bucket_of(a->cause, err)->open++;
+			bucket_of(a->cause, err)->refused++;
+		}
+	}
+	/* the page is written a moment after the failures */
+	for (tries = 0; tries < 20; tries++) {
+		uint64_t now = read_counts();
+
+		if (now >= total + refused || tries == 19) {
+			total = now;
+			break;
+		}
+		usleep(20000);
+	}
+	check_counts();
+	check_log(comm, &last);
+}
+
+/* ---- all of it ----------------------------------------------------------- */
+
+static int number, passed, failed, skipped;
+
+static void row(bool ok, const char *world, const char *what)
+{
+	printf("%s %d - %s: %s\n", ok ? "ok" : "not ok", ++number, world, what);
+	if (ok)
+		passed++;
+	else
+		failed++;
+}
+
+static long run_world(const struct world *w, uint64_t seed, long calls)
+{
+	int to[2], from[2], i, status = 0;
+	long made = 0, refused = 0;
+	bool died = false;
+	char comm[16], text[800], c = 0;
+	pid_t worker;
+
+	nr_buckets = 0;
+	memset(bucket, 0, sizeof(bucket));
+	complaints = 0;
+	snprintf(comm, sizeof(comm), "cd-%s", w->name);
+	if (pipe2(to, O_CLOEXEC) || pipe2(from, O_CLOEXEC)) {
+		perror("pipe");
+		exit(2);
+	}
+	fflush(stdout);
+	worker = fork();
+	if (!worker) {
+		close(to[1]);
+		close(from[0]);
+		prctl(PR_SET_NAME, comm);
+		work(w, seed, calls, to[0], from[1]);
+	}
+	close(to[0]);
+	close(from[1]);
+	while (made < calls) {
+		batch->n = 0;
+		if (write(to[1], &c, 1) != 1 || read(from[0], &c, 1) != 1) {
+			died = true;
+			break;
+		}
+		made += batch->n;
+		compare(comm);
+		while (!died && (i = waitpid(-1, &status, WNOHANG | __WALL)) > 0)
+			if (i == worker && made < calls)
+				died = true;
+	}
+	close(to[1]);
+	close(from[0]);
+	while (waitpid(-1, &status, __WALL) > 0)
+		;
+	if (died && !made && w->timens) {
+		printf("ok %d - %s # SKIP no time namespaces\n", ++number, w->name);
+		skipped++;
+		return 0;
+	}
+	if (died) {
+		describe(&batch->args[batch->n ? batch->n - 1 : 0], text, sizeof(text));
+		complain("the worker ended early, after", text);
+		row(false, w->name, "worker");
+	}
+	for (i = 0; i < nr_buckets; i++) {
+		snprintf(text, sizeof(text), "%s %s, %ld refusals", bucket[i].cause,
+			 errno_word(bucket[i].err), bucket[i].refused);
+		row(!bucket[i].failed, w->name, text);
+		refused += bucket[i].refused;
+	}
+	printf("# %s: %ld calls, %ld refused\n", w->name, made, refused);
+	return refused;
+}
+
+int main(int argc, char **argv)
+{
+	long calls = 12000, refused = 0;
+	uint64_t seed = 1;
+	int opt, major, minor;
+	struct timespec start, end;
+	struct utsname u;
+	size_t i;
+
+	while ((opt = getopt(argc, argv, "n:s:h")) != -1) {
+		switch (opt) {
+		case 'n':
+			calls = strtol(optarg, NULL, 0);
+			break;
+		case 's':
+			seed = strtoull(optarg, NULL, 0);
+			break;
+		default:
+			fprintf(stderr, "usage: clonediff [-n CALLS] [-s SEED]   as root, with forkfail loaded, in a VM\n");
+			return opt == 'h' ? 0 : 2;
+		}
+	}
+	uname(&u);
+	if (sscanf(u.release, "%d.%d", &major, &minor) != 2)
+		return 2;
+	kernel_version = KV(major, minor);
+	batch = mmap(NULL, sizeof(*batch), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (batch == MAP_FAILED || !prepare_calls())
+		return 2;
+	signal(SIGPIPE, SIG_IGN);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	clock_gettime(CLOCK_MONOTONIC, &start);
+
+	printf("TAP version 13\n# seed %llu\n", (unsigned long long)seed);
+	for (i = 0; i < ARRAY_SIZE(worlds); i++)
+		refused += run_world(&worlds[i], seed * 1000 + i, calls / ARRAY_SIZE(worlds));
+	clean_up_calls();
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	printf("# %ld calls, %ld refused, %ld events looked at, %ld s\n", calls, refused, checked,
+	       (long)(end.tv_sec - start.tv_sec));
+	printf("1..%d\n%d passed, %d failed, %d skipped\n", number, passed, failed, skipped);
+	return failed ? 1 : 0;
+}
