@@ -69,8 +69,7 @@ const struct row rows[] = {
 	{ "kthread-struct-nomem", KV(5, 17), 0, "set_kthread_struct ret=0 pid=2", 0, EAGAIN,
 	  KTHREAD },
 	{ "mempolicy-nomem", 0, 0, "__mpol_dup ret=-12", 0, ENOMEM, 0, set_mempolicy_first },
-	{ "perf-inherit", 0, 0, "perf_event_alloc ret=-12", 0, ENOMEM, AMBIGUOUS,
-	  inherit_perf_event },
+	{ "perf-inherit", 0, 0, "perf_event_alloc ret=-12", 0, ENOMEM, 0, inherit_perf_event },
 	{ "perf-inherit", 0, 0, "perf_event_alloc ret=-22", 0, EINVAL, 0, inherit_perf_event },
 	{ "perf-inherit", 0, 0, "perf_event_alloc ret=-19", 0, ENODEV, 0, inherit_perf_event },
 	{ "audit-nomem", 0, 0, "audit_alloc ret=-12", 0, ENOMEM, 0 },
@@ -88,7 +87,7 @@ const struct row rows[] = {
 	{ "sighand-nomem", 0, 0, ALLOC " ret=0 arg0=*@sighand_cachep", 0, ENOMEM, AMBIGUOUS },
 	{ "signal-nomem", 0, 0, ALLOC " ret=0 arg0=*@signal_cachep", 0, ENOMEM, AMBIGUOUS },
 	{ "signal-nomem", 0, 0, ALLOC " ret=0 arg0=*@signal_cachep",
-	  CLONE_VM | CLONE_SIGHAND | CLONE_FS | CLONE_FILES, ENOMEM, AMBIGUOUS },
+	  CLONE_VM | CLONE_SIGHAND | CLONE_FS | CLONE_FILES, ENOMEM, 0 },
 
 	/* memory */
 	{ "mm-struct-nomem", 0, 0, ALLOC " ret=0 arg0=*@mm_cachep", 0, ENOMEM, AMBIGUOUS },
