@@ -38,11 +38,15 @@ static const struct {
 static void say(const char *prefix, const char *fmt, va_list ap)
 {
 	char line[2048];
-	int n = snprintf(line, sizeof(line), "%s", prefix);
+	int n = snprintf(line, sizeof(line), "%s", prefix), i;
 
 	n += vsnprintf(line + n, sizeof(line) - n - 1, fmt, ap);
 	if (n > (int)sizeof(line) - 2)
 		n = sizeof(line) - 2;
+	/* one line, whatever name is in it */
+	for (i = 0; i < n; i++)
+		if (line[i] < ' ' || line[i] > '~')
+			line[i] = '?';
 	line[n++] = '\n';
 	while (write(1, line, n) < 0 && errno == EINTR)
 		;
