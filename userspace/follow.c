@@ -165,19 +165,39 @@ static bool print_new(struct follow *fw, const struct page *page)
 	return ok;
 }
 
+/*
+ * Wait for @fd (-1: for nothing but the time), or until nobody reads our output
+ * any more: nothing is asked of it, but a closed pipe shows.
+ *
+ * Return: false if nobody does.
+ */
+static bool wait_ms(int fd, int ms)
+{
+	struct pollfd fds[2] = {
+		{ .fd = STDOUT_FILENO },
+		/* POLLIN too: it is all that a file of a gone module gives. */
+		{ .fd = fd, .events = POLLIN | POLLPRI },
+	};
+
+	return poll(fds, 2, ms) <= 0 ||
+	       !(fds[0].revents & (POLLERR | POLLHUP | POLLNVAL));
+}
+
 /* Wait until the module is there again. */
-static void reopen(struct follow *fw)
+static int reopen(struct follow *fw)
 {
 	close(fw->fd);
 	warnf("the module was unloaded; waiting for it to come back");
 	while ((fw->fd = open(fw->path, O_RDONLY | O_CLOEXEC)) < 0) {
 		if (errno != ENOENT)
 			dief(READER_NO_DATA, "%s: %s", fw->path, strerror(errno));
-		pause_ms(RETRY_MS);
+		if (!wait_ms(-1, RETRY_MS))
+			return READER_OUTPUT;
 	}
 	warnf("the module is loaded again: its numbers begin anew");
 	fw->last_seq = 0;
 	fw->nr_seen = 0;
+	return READER_OK;
 }
 
 /* One reading of the log. */
@@ -191,8 +211,7 @@ static int look(struct follow *fw)
 	case INPUT_OK:
 		break;
 	case INPUT_GONE:
-		reopen(fw);
-		return READER_OK;
+		return reopen(fw);
 	case INPUT_ERROR:
 		dief(READER_NO_DATA, "%s: %s", fw->path, strerror(errno));
 	case INPUT_GARBAGE:
@@ -218,7 +237,6 @@ static int look(struct follow *fw)
 int log_follow(const struct options *opt)
 {
 	struct follow fw = { .opt = opt };
-	struct pollfd fds[2];
 	int status;
 
 	if (opt->input)
@@ -232,12 +250,7 @@ int log_follow(const struct options *opt)
 		if (status)
 			break;
 		pause_ms(PAUSE_MS);
-		/* POLLIN too: it is all that a file of a gone module gives. */
-		fds[0] = (struct pollfd){ .fd = fw.fd, .events = POLLIN | POLLPRI };
-		/* Nothing is asked of it, but a closed pipe shows. */
-		fds[1] = (struct pollfd){ .fd = STDOUT_FILENO };
-		if (poll(fds, 2, IDLE_MS) > 0 &&
-		    (fds[1].revents & (POLLERR | POLLHUP | POLLNVAL))) {
+		if (!wait_ms(fw.fd, IDLE_MS)) {
 			status = READER_OUTPUT;
 			break;
 		}

@@ -165,14 +165,6 @@ static void count(struct holder *holder, const struct task *task)
 	holder->zombies += task->state == 'Z';
 }
 
-static bool below(const char *path, const char *top)
-{
-	size_t len = strlen(top);
-
-	return !strcmp(top, "/") || (!strncmp(path, top, len) &&
-				     (!path[len] || path[len] == '/'));
-}
-
 static bool take(const struct task *task, void *data)
 {
 	struct holders *all = data;
@@ -182,7 +174,7 @@ static bool take(const struct task *task, void *data)
 	if (opt->has_uid && task->uid != opt->uid)
 		return true;
 	cgroup = cgroup_any(task->pid);
-	if (opt->cgroup && !below(cgroup, opt->cgroup)) {
+	if (opt->cgroup && !text_is_below(cgroup, opt->cgroup)) {
 		free(cgroup);
 		return true;
 	}

@@ -10,8 +10,6 @@
 #include "limits.h"
 #include "text.h"
 
-#define CAP_SYS_ADMIN_BIT	(1ull << 21)
-
 /* What glibc takes for a thread's stack when RLIMIT_STACK is unlimited. */
 #define DEFAULT_STACK		(2ull << 20)
 

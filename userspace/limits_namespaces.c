@@ -71,7 +71,7 @@ void limits_namespaces(struct limit_list *list)
 				  LIMIT_FOR_NAMESPACE);
 		limit->unit = "count";
 		limit->max = max;
-		limit->whose = xstrdup("each user, in each user namespace");
+		limit->whose = xstrdup("each user");
 		if (!max) {
 			/* Nothing is left to be counted. */
 			limit->has_used = true;

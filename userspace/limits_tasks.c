@@ -11,9 +11,6 @@
 #include "limits.h"
 #include "text.h"
 
-#define CAP_SYS_ADMIN_BIT	(1ull << 21)
-#define CAP_SYS_RESOURCE_BIT	(1ull << 24)
-
 /* Once the numbers have wrapped, the kernel gives out none below this. */
 #define RESERVED_PIDS		300
 

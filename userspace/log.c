@@ -90,15 +90,6 @@ const struct table_def event_table = {
 	.color = event_color,
 };
 
-static bool below(const char *path, const char *top)
-{
-	size_t len = strlen(top);
-
-	if (!strcmp(top, "/"))
-		return *path == '/';
-	return !strncmp(path, top, len) && (!path[len] || path[len] == '/');
-}
-
 /**
  * log_wants() - is this event asked for?
  * @opt: the filters
@@ -122,8 +113,8 @@ bool log_wants(const struct options *opt, const struct event *ev)
 		return false;
 	if (strcmp(event_get(ev, FORKFAIL_KEY_SCOPE), "cgroup"))
 		object = "";
-	if (opt->cgroup && !below(object, opt->cgroup) &&
-	    !below(event_get(ev, FORKFAIL_KEY_CGROUP), opt->cgroup))
+	if (opt->cgroup && !text_is_below(object, opt->cgroup) &&
+	    !text_is_below(event_get(ev, FORKFAIL_KEY_CGROUP), opt->cgroup))
 		return false;
 	return !opt->since || ev->last.tv_sec >= opt->since;
 }

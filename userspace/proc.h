@@ -11,6 +11,10 @@
 
 #define PROC_MAX_LEVELS	33
 
+/* Of task.cap_eff. */
+#define CAP_SYS_ADMIN_BIT	(1ull << 21)
+#define CAP_SYS_RESOURCE_BIT	(1ull << 24)
+
 /**
  * struct task - a process, from /proc/PID/status and stat
  * @pid: its number in the PID namespace of /proc

@@ -164,6 +164,22 @@ void text_decode(char *dst, size_t size, const char *src)
 	dst[n] = '\0';
 }
 
+/**
+ * text_is_below() - is one path another, or below it?
+ * @path: the path
+ * @top: without a slash at its end, but for "/"
+ *
+ * Return: true if it is.
+ */
+bool text_is_below(const char *path, const char *top)
+{
+	size_t len = strlen(top);
+
+	if (!strcmp(top, "/"))
+		return *path == '/';
+	return !strncmp(path, top, len) && (!path[len] || path[len] == '/');
+}
+
 /* Exactly @n digits; -1 if they are not there. */
 static int digits(const char *s, int n)
 {

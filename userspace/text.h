@@ -17,6 +17,7 @@ bool text_is_clean(const char *s, size_t len);
 void text_clean(char *s);
 char *text_escape(const char *s);
 void text_decode(char *dst, size_t size, const char *src);
+bool text_is_below(const char *path, const char *top);
 bool text_to_time(const char *s, struct timespec *ts);
 const char *text_local_time(char *buf, size_t size, const struct timespec *ts);
 bool text_to_since(const char *s, time_t now, time_t *since);

@@ -34,6 +34,7 @@ seen()
 	return 1
 }
 
+: >"$tmp/follow.out" 2>"$tmp/follow.err"
 log "$(event 1)" "$(event 2)"
 "$FORKFAIL" log -f -s "$root" -o SEQ,REPEAT >"$tmp/follow.out" 2>"$tmp/follow.err" &
 follower=$!
