@@ -14,6 +14,7 @@
 #include <linux/cgroup.h>
 #include <linux/cred.h>
 #include <linux/ftrace.h>
+#include <linux/hash.h>
 #include <linux/kprobes.h>
 #include <linux/mm.h>
 #include <linux/nsproxy.h>
@@ -21,10 +22,12 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/sched/user.h>
+#include <linux/uaccess.h>
 #include <linux/user_namespace.h>
 #include <linux/version.h>
 
 #include "classify.h"
+#include "symbols.h"
 
 /* ---- ftrace entry handlers ---------------------------------------------- */
 
@@ -327,13 +330,21 @@ static inline s64 ff_ucount_value(struct ucounts *u, int type)
 #ifdef FF_HAS_USERNS_RLIMITS
 	return atomic_long_read(&u->ucount[type]);
 #else
-	return atomic_read(&u->ucount[type]);
+	int value = 0;
+
+	copy_from_kernel_nofault(&value, &u->ucount[type], sizeof(value));
+	return value;
 #endif
 }
 
 #define FF_NR_NAMESPACE_UCOUNTS	(UCOUNT_TIME_NAMESPACES + 1)
 
-/* The count of @uid in @ns, if it can be had without the kernel's table of them. */
+/*
+ * The count of @uid in @ns.  From 5.14 on credentials point at that of the real
+ * uid, which nearly always is the one.  5.10.223 has it only in a private hash
+ * table: looked up there without its lock.  What is found proves itself by its
+ * namespace and uid; one that is freed meanwhile shows an old number.
+ */
 static inline struct ucounts *ff_own_ucounts(struct user_namespace *ns, kuid_t uid)
 {
 #ifdef FF_HAS_USERNS_RLIMITS
@@ -341,6 +352,24 @@ static inline struct ucounts *ff_own_ucounts(struct user_namespace *ns, kuid_t u
 
 	return u && u->ns == ns && uid_eq(u->uid, uid) ? u : NULL;
 #else
+	const struct hlist_head *head = ff_data.ucounts_hashtable;
+	struct hlist_node *node;
+	struct ucounts found;
+	int most = 32;
+
+	if (!head)
+		return NULL;
+	head += hash_long((unsigned long)__kuid_val(uid) + (unsigned long)ns, 10);
+	if (copy_from_kernel_nofault(&node, &head->first, sizeof(node)))
+		return NULL;
+	for (; node && most--; node = found.node.next) {
+		struct ucounts *u = hlist_entry(node, struct ucounts, node);
+
+		if (copy_from_kernel_nofault(&found, u, sizeof(found)))
+			return NULL;
+		if (found.ns == ns && uid_eq(found.uid, uid))
+			return u;
+	}
 	return NULL;
 #endif
 }

@@ -394,12 +394,14 @@ void ff_look_namespaces(struct ff_observation *o, const struct kernel_clone_args
 	ff_read_int(ff_data.unprivileged_userns_clone, &sysctl);
 	o->userns_sysctl_off = !sysctl;
 	o->userns_too_deep = userns->level > 32;
-	o->ids_mapped = kuid_has_mapping(userns, cred->euid) &&
-			kgid_has_mapping(userns, cred->egid);
-	if (fs)
-		o->root_is_inside = fs->root.dentry != fs->root.mnt->mnt_root;
-	if (o->err == -EPERM && (o->flags & CLONE_NEWUSER))
+	/* only create_user_ns() asks, and refuses by EPERM */
+	if (o->err == -EPERM && (o->flags & CLONE_NEWUSER)) {
+		o->ids_mapped = kuid_has_mapping(userns, cred->euid) &&
+				kgid_has_mapping(userns, cred->egid);
+		if (fs)
+			o->root_is_inside = fs->root.dentry != fs->root.mnt->mnt_root;
 		o->root_is_inits = root_is_inits(fs);
+	}
 	if (!children)
 		return;
 	o->timens_mismatch = ff_timens_mismatch(current->nsproxy);

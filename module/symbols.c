@@ -101,6 +101,7 @@ void ff_symbols_find_data(void)
 	ff_data.total_swap_pages = data_address("total_swap_pages");
 	ff_data.committed = data_address("vm_committed_as");
 	ff_data.hstates = data_address("hstates");
+	ff_data.ucounts_hashtable = data_address("ucounts_hashtable");
 	ff_data.nr_open = data_address("sysctl_nr_open");
 	ff_data.unprivileged_userns_clone = data_address("unprivileged_userns_clone");
 	ff_data.nr_hstates = data_address("hugetlb_max_hstate");

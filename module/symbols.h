@@ -34,6 +34,7 @@ struct ff_kernel_data {
 	const struct percpu_counter *committed;	/* vm_committed_as */
 	const void	*hstates;		/* struct hstate[] */
 	const int	*nr_hstates;		/* hugetlb_max_hstate */
+	const struct hlist_head *ucounts_hashtable;	/* 5.10: 1 << 10 of them */
 	const int	*nr_open;		/* sysctl_nr_open */
 	const int	*unprivileged_userns_clone;	/* Debian, Ubuntu */
 };

@@ -20,8 +20,7 @@
 
 #include "trail.h"
 
-struct task_struct **ff_trail_owner;
-struct ff_trail *ff_trails;
+struct ff_trail ff_trails[FF_TRAILS];
 
 /* For calls that are going wrong at this instant: far fewer than trails. */
 #define COLDS	256
@@ -32,7 +31,7 @@ static struct cold_slot {
 } *colds;
 
 /**
- * ff_trail_init - allocate the table
+ * ff_trail_init - allocate what the table needs
  *
  * May sleep.
  *
@@ -40,29 +39,19 @@ static struct cold_slot {
  */
 int ff_trail_init(void)
 {
-	ff_trail_owner = kvcalloc(FF_TRAILS, sizeof(*ff_trail_owner), GFP_KERNEL);
-	ff_trails = kvcalloc(FF_TRAILS, sizeof(*ff_trails), GFP_KERNEL);
 	colds = kvcalloc(COLDS, sizeof(*colds), GFP_KERNEL);
-	if (!ff_trail_owner || !ff_trails || !colds) {
-		ff_trail_exit();
-		return -ENOMEM;
-	}
-	return 0;
+	return colds ? 0 : -ENOMEM;
 }
 
 /**
- * ff_trail_exit - free the table
+ * ff_trail_exit - free it
  *
  * May sleep.  Every hook is gone and none is running any more.
  */
 void ff_trail_exit(void)
 {
 	kvfree(colds);
-	kvfree(ff_trails);
-	kvfree(ff_trail_owner);
 	colds = NULL;
-	ff_trails = NULL;
-	ff_trail_owner = NULL;
 }
 
 /**
@@ -72,8 +61,7 @@ void ff_trail_exit(void)
  */
 size_t ff_trail_bytes(void)
 {
-	return FF_TRAILS * (sizeof(*ff_trail_owner) + sizeof(*ff_trails)) +
-	       COLDS * sizeof(*colds);
+	return sizeof(ff_trails) + COLDS * sizeof(*colds);
 }
 
 /**
@@ -85,20 +73,18 @@ size_t ff_trail_bytes(void)
  */
 struct ff_trail *ff_trail_claim(void)
 {
-	u32 first = hash_ptr(current, FF_TRAIL_BITS), i, slot;
+	u32 first = hash_ptr(current, FF_TRAIL_BITS), i;
 	struct ff_trail *t;
 
 	for (i = 0; i < FF_TRAIL_PROBES; i++) {
-		slot = (first + i) % FF_TRAILS;
-		if (!READ_ONCE(ff_trail_owner[slot]) &&
-		    !cmpxchg(&ff_trail_owner[slot], NULL, current))
+		t = &ff_trails[(first + i) % FF_TRAILS];
+		if (!READ_ONCE(t->owner) && !cmpxchg(&t->owner, NULL, current))
 			break;
-		if (READ_ONCE(ff_trail_owner[slot]) == current)
+		if (READ_ONCE(t->owner) == current)
 			break;	/* left behind by a return that was never seen */
 	}
 	if (i == FF_TRAIL_PROBES)
 		return NULL;
-	t = &ff_trails[slot];
 	t->ip = 0;
 	t->cold = NULL;
 	t->seen = 0;
@@ -120,7 +106,7 @@ void ff_trail_release(struct ff_trail *t)
 		/* who takes it next finds nothing of this task half written */
 		smp_store_release(&container_of(t->cold, struct cold_slot, c)->owner, NULL);
 	/* nothing of it is read after this */
-	smp_store_release(&ff_trail_owner[t - ff_trails], NULL);
+	smp_store_release(&t->owner, NULL);
 }
 
 /**

@@ -5,6 +5,7 @@
 #ifndef FORKFAIL_TRAIL_H
 #define FORKFAIL_TRAIL_H
 
+#include <linux/cache.h>
 #include <linux/hash.h>
 #include <linux/sched.h>
 #include <linux/types.h>
@@ -64,6 +65,7 @@ struct ff_cold {
 
 /**
  * struct ff_trail - what one task met between copy_process()'s entry and return
+ * @owner: the task that it belongs to, NULL if it is free
  * @ip: where the last step's function was entered, as ftrace gave it; 0 before
  *	the first.  Translated to a step only if the call fails.
  * @args: copy_process()'s fourth argument, on the caller's stack
@@ -78,6 +80,7 @@ struct ff_cold {
  * read by its own return.  No other CPU looks.
  */
 struct ff_trail {
+	struct task_struct *owner;
 	unsigned long	ip;
 	const struct kernel_clone_args *args;
 	struct ff_cold	*cold;
@@ -86,15 +89,15 @@ struct ff_trail {
 	bool		pidns_dead;
 	u64		pid_full;
 	s64		committed;
-};
+} ____cacheline_aligned;
 
 /* A load of one half at the most that is meant to be met; see trail.c. */
 #define FF_TRAIL_BITS	11
 #define FF_TRAILS	BIT(FF_TRAIL_BITS)
 #define FF_TRAIL_PROBES	32
 
-extern struct task_struct **ff_trail_owner;
-extern struct ff_trail *ff_trails;
+/* A variable, not an allocation: every hook finds its address in its own code. */
+extern struct ff_trail ff_trails[FF_TRAILS];
 
 int ff_trail_init(void);
 void ff_trail_exit(void);
@@ -115,12 +118,13 @@ void ff_trail_forget(void (*forget)(struct ff_cold *c));
 static __always_inline struct ff_trail *ff_trail_find(void)
 {
 	u32 i = hash_ptr(current, FF_TRAIL_BITS);
+	struct ff_trail *t = &ff_trails[i];
 	u32 end;
 
-	if (likely(READ_ONCE(ff_trail_owner[i]) == current))
-		return &ff_trails[i];
+	if (likely(READ_ONCE(t->owner) == current))
+		return t;
 	for (end = i + FF_TRAIL_PROBES; ++i < end; )
-		if (READ_ONCE(ff_trail_owner[i % FF_TRAILS]) == current)
+		if (READ_ONCE(ff_trails[i % FF_TRAILS].owner) == current)
 			return &ff_trails[i % FF_TRAILS];
 	return NULL;
 }
