@@ -3,7 +3,6 @@
  * Limits on memory and address space: overcommit for a fork, address space and
  * the number of mappings for the stack of a thread.
  */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 

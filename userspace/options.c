@@ -2,7 +2,6 @@
 /*
  * The command line.
  */
-#include <ctype.h>
 #include <getopt.h>
 #include <pwd.h>
 #include <stdlib.h>
