@@ -201,6 +201,24 @@ static bool holds(const struct ff_cond *c, const char *line, char *got,
 	return false;
 }
 
+/**
+ * log_shows() - for a case: does an event of its own have this key already
+ * @key: the key
+ *
+ * Return: true if the newest one has, or if there is no log to look at.
+ */
+bool log_shows(const char *key)
+{
+	char value[FF_TEXT];
+
+	if (!ff_shared->checked || !log_read(LOG_PATH, log_text,
+					     sizeof(log_text)))
+		return true;
+	find_ours(ff_shared->comm);
+	return nours && log_value(ours[nours - 1].line, key, value,
+				  sizeof(value));
+}
+
 static void say_mismatch(const struct ff_cond *c, const char *got)
 {
 	char want[FF_TEXT + 64];
@@ -352,7 +370,14 @@ static bool meet(struct ff_expect *e, int number)
 		mismatches(e, o->line, true);
 		say_line("the event", o->line);
 	}
-	o->met++;
+	if (e->tries > 1 && o->grown != e->tries) {
+		diag("failure %d: expected %llu failures like it, got %llu",
+		     number, (unsigned long long)e->tries,
+		     (unsigned long long)o->grown);
+		say_line("the event", o->line);
+		e->met = false;
+	}
+	o->met += e->tries > 1 ? o->grown : 1;
 	e->seq = o->seq;
 	return e->met;
 }

@@ -205,6 +205,16 @@ void exp_first(struct ff_expect *e, const struct ff_expect *first,
 }
 
 /**
+ * exp_tries() - one event must stand for several failures
+ * @e: expectation
+ * @tries: how many
+ */
+void exp_tries(struct ff_expect *e, uint64_t tries)
+{
+	e->tries = tries;
+}
+
+/**
  * exp_allocs() - step and object that could not be allocated belong together
  * @e: expectation
  * @pairs: "STEP/OBJECT" separated by spaces, "-" for no object; a constant
@@ -243,6 +253,7 @@ struct ff_expect *refused_to(const struct ff_attempt *a, int err,
 	if (n >= FF_EXPECTS)
 		fail("forkfault: FF_EXPECTS is too small");
 	e = &ff_shared->expect[n];
+	e->tries = 1;
 	exp_text(e, "cause", cause);
 	exp_text(e, "errno", errno_word(err));
 	exp_text(e, "kind", a->kind);

@@ -64,6 +64,8 @@ extern const struct ff_case limits_cases[];
 extern const struct ff_case flags_cases[];
 extern const struct ff_case args_cases[];
 extern const struct ff_case lsm_cases[];
+extern const struct ff_case workers_cases[];
+extern const struct ff_case holders_cases[];
 extern const struct ff_case races_cases[];
 extern const struct ff_case pids_cases[];
 extern const struct ff_case memory_cases[];
@@ -181,7 +183,9 @@ void exp_object(struct ff_expect *e, const char *scope, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void exp_object_between(struct ff_expect *e, const char *scope,
 			const char *pattern, uint64_t lo, uint64_t hi);
+void exp_tries(struct ff_expect *e, uint64_t tries);
 void exp_allocs(struct ff_expect *e, const char *pairs);
+bool log_shows(const char *key);
 void expect_restarts(unsigned long at_least);
 
 /* ---- util.c: processes, namespaces, files ------------------------------ */

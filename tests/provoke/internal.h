@@ -42,12 +42,14 @@ struct ff_cond {
  * struct ff_expect - one failure that the log must hold
  * @seq: number of the event that met it
  * @met: an event met it
+ * @tries: how many failures it must stand for
  */
 struct ff_expect {
 	int nconds;
 	struct ff_cond cond[FF_CONDS];
 	uint64_t seq;
 	bool met;
+	uint64_t tries;
 };
 
 struct ff_undo {
@@ -63,6 +65,7 @@ struct ff_shared {
 	int verdict;
 	char reason[768];
 	char comm[FF_COMM_LEN];
+	bool checked;
 	int nnotes;
 	char notes[16][200];
 	int nundos;

@@ -23,6 +23,8 @@ static const struct ff_case * const tables[] = {
 	namespaces_cases,
 	races_cases,
 	lsm_cases,
+	workers_cases,
+	holders_cases,
 };
 
 static const struct ff_case *nth_case(size_t n)

@@ -352,6 +352,7 @@ enum ff_verdict run_case(const struct ff_case *c, int number, bool check)
 		say_case(number, c, FF_SKIP, "does not exist here");
 		return FF_SKIP;
 	}
+	ff_shared->checked = check;
 	ok = !check || check_before();
 	fflush(NULL);
 	worker = fork();

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * holders.c - who has used up what ran out
+ *
+ * forkfail counts the tasks in the limit's scope and names the biggest process,
+ * user and cgroup, at most once a second.  Nothing can be created here while it
+ * does so: that is what the limits are about.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "forkfault.h"
+
+#define UID_HOG		4310
+#define UID_OTHER	4311
+#define UID_LIMITED	4312
+
+/* It may have counted just before, and starts a second after that. */
+#define PATIENCE_S	8
+
+#define PATTERN	"ff-hog[%d] %d, uid %d %d, cgroup %s %d"
+
+enum { GROWN = 1, ASKED, COUNTED };
+
+struct hog {
+	const char *cgroup;
+	unsigned int uid;
+	int threads;
+};
+
+/* A process of many threads. */
+static void be_hog(void *arg)
+{
+	const struct hog *hog = arg;
+	int i;
+	long ret;
+
+	cg_enter(hog->cgroup);
+	prctl(PR_SET_NAME, "ff-hog");
+	become(hog->uid);
+	who_am_i();
+	for (i = 1; i < hog->threads; i++) {
+		ret = try_thread();
+		if (ret < 0)
+			fail("thread %d of the hog: %s", i, strerror(-ret));
+	}
+	sync_post(GROWN);
+	sleep_forever();
+}
+
+/* Stays root and outside of the limits, to see when the count is there. */
+static void watch_log(void *arg)
+{
+	int i;
+
+	(void)arg;
+	sync_wait(ASKED);
+	for (i = 0; i < PATIENCE_S * 10 && !log_shows("holders"); i++)
+		usleep(100000);
+	sync_post(COUNTED);
+}
+
+static pid_t start_hog(const char *cgroup, unsigned int uid, int threads)
+{
+	struct hog hog = { cgroup, uid, threads };
+	pid_t pid = spawn(be_hog, &hog);
+
+	spawn(watch_log, NULL);
+	sync_wait(GROWN);
+	return pid;
+}
+
+static void exp_holders(struct ff_expect *e, const char *holders,
+			uint64_t least, uint64_t most)
+{
+	exp_text(e, "holders", holders);
+	exp_range(e, "counted", least, most);
+	exp_text(e, "complete", "yes");
+	sync_post(ASKED);
+	sync_wait(COUNTED);
+}
+
+/* The one that asks is not the one that has them. */
+static void holders_cgroup(void)
+{
+	const char *leaky = cg_new("leaky", "pids"), *other = cg_new("other", "pids");
+	const char *top = cg_new("", "pids");
+	struct ff_expect *e;
+	char text[FF_TEXT];
+	pid_t hog;
+
+	hog = start_hog(leaky, UID_HOG, 6);
+	cg_enter(other);
+	cg_set(top, "pids.max", "10");
+	become(UID_OTHER);
+	sleepers(3);
+	e = refused(try_fork(), EAGAIN, "pids-max-ancestor", "cgroup_can_fork");
+	exp_limit(e, "tasks", 10, 10);
+	exp_object(e, "cgroup", "%s", top);
+	snprintf(text, sizeof(text), PATTERN, hog, 6, UID_HOG, 6, leaky, 6);
+	exp_holders(e, text, 10, 10);
+}
+
+static void holders_user(void)
+{
+	const char *cg = cg_new("", "");
+	struct ff_expect *e;
+	char text[FF_TEXT];
+	pid_t hog;
+
+	hog = start_hog(cg, UID_LIMITED, 5);
+	become(UID_LIMITED);
+	set_rlimit(RLIMIT_NPROC, 8);
+	sleepers(2);
+	e = refused(try_fork(), EAGAIN, "rlimit-nproc",
+		    ff_kernel >= KV(5, 14) ? "copy_creds" : "entry");
+	exp_limit(e, "tasks", 8, 8);
+	exp_object(e, "user", "uid %d", UID_LIMITED);
+	snprintf(text, sizeof(text), PATTERN, hog, 5, UID_LIMITED, 8, cg, 5);
+	exp_holders(e, text, 8, 8);
+}
+
+#define MANY	150
+
+static void holders_host(void)
+{
+	const char *cg = cg_new("", "");
+	unsigned int before, after;
+	struct ff_expect *e;
+	char text[FF_TEXT];
+	pid_t hog;
+	long ret;
+
+	hog = start_hog(cg, UID_HOG, MANY);
+	before = count_tasks();
+	if (before > 2 * MANY)
+		skip("too many tasks here to be the biggest");
+	sysctl_set("kernel/threads-max", 1);
+	ret = try_fork();
+	after = count_tasks();
+	e = refused(ret, EAGAIN, "threads-max", "copy_creds");
+	exp_limit(e, "tasks", 1, before);
+	exp_range(e, "in_use", before < after ? before : after,
+		  before < after ? after : before);
+	exp_object(e, "host", "threads-max");
+	snprintf(text, sizeof(text), PATTERN, hog, MANY, UID_HOG, MANY, cg,
+		 MANY);
+	exp_holders(e, text, after - 5, after + 5);
+}
+
+const struct ff_case holders_cases[] = {
+	{ "holders-cgroup", "pids-max-ancestor", .run = holders_cgroup,
+	  .what = "who has the tasks of a cgroup: a process of six threads" },
+	{ "holders-user", "rlimit-nproc", .run = holders_user,
+	  .what = "who has the tasks of a user: a process of five threads" },
+	{ "holders-host", "threads-max", .flags = FF_HOST, .run = holders_host,
+	  .what = "who has the tasks of the machine: a process of 150 threads" },
+	{ .name = NULL },
+};

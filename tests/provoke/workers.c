@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * workers.c - threads that the kernel makes in a task's name
+ *
+ * They count against the task's limits.  The task did not ask for them, and no
+ * call of its own fails: such a failure must be told apart from a fork's.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/io_uring.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "forkfault.h"
+
+/* What the kernel asks for when it makes an io_uring worker. */
+#define WORKER_FLAGS	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |	\
+			 CLONE_THREAD | CLONE_UNTRACED | CLONE_IO)
+/* It tries three times more before it gives up. */
+#define TRIES		4
+
+static char read_buffer[16];
+
+static void *map_ring(int ring, size_t size, uint64_t offset)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_POPULATE, ring, offset);
+
+	if (p == MAP_FAILED)
+		fail("mmap of the ring: %s", strerror(errno));
+	return p;
+}
+
+/* Submit a read that only a worker can wait for. */
+static void submit_read(int ring, const struct io_uring_params *p, int from)
+{
+	size_t size = p->sq_off.array + p->sq_entries * sizeof(uint32_t);
+	char *queue = map_ring(ring, size, IORING_OFF_SQ_RING);
+	struct io_uring_sqe *entry;
+
+	entry = map_ring(ring, p->sq_entries * sizeof(*entry), IORING_OFF_SQES);
+	*entry = (struct io_uring_sqe){
+		.opcode = IORING_OP_READ,
+		.flags = IOSQE_ASYNC,
+		.fd = from,
+		.addr = (uintptr_t)read_buffer,
+		.len = sizeof(read_buffer),
+	};
+	*(uint32_t *)(queue + p->sq_off.array) = 0;
+	__atomic_store_n((uint32_t *)(queue + p->sq_off.tail), 1,
+			 __ATOMIC_RELEASE);
+	if (syscall(SYS_io_uring_enter, ring, 1, 0, 0, NULL, 0) != 1)
+		fail("io_uring_enter: %s", strerror(errno));
+}
+
+static void io_worker(void)
+{
+	const char *cg = cg_new("", "pids");
+	struct io_uring_params params = { 0 };
+	struct ff_attempt call;
+	struct ff_expect *e;
+	int ring, ends[2];
+
+	ring = syscall(SYS_io_uring_setup, 4, &params);
+	if (ring < 0)
+		skip("io_uring_setup: %s", strerror(errno));
+	if (pipe(ends))
+		fail("pipe: %s", strerror(errno));
+	cg_enter(cg);
+	cg_set(cg, "pids.max", "1");
+	note_attempt(&call, "a worker for io_uring", WORKER_FLAGS);
+	submit_read(ring, &params, ends[0]);
+	/* it tries again from here when the task has returned to itself */
+	usleep(100000);
+	note("%s was wanted, no call of the task's failed", call.call);
+	call.kind = "io-worker";
+	e = refused_to(&call, EAGAIN, "pids-max", "cgroup_can_fork");
+	exp_limit(e, "tasks", 1, 1);
+	exp_object(e, "cgroup", "%s", cg);
+	exp_tries(e, TRIES);
+}
+
+const struct ff_case workers_cases[] = {
+	{ "io-worker", "pids-max", .run = io_worker,
+	  .what = "own cgroup's limit, a worker of io_uring" },
+	{ .name = NULL },
+};
