@@ -232,7 +232,7 @@ void ff_look_pid(struct ff_observation *o, const struct ff_trail *t)
 	struct pid_namespace *ns = for_children(), *it;
 	struct ff_hierarchy *h = &o->pid;
 	u64 full;
-	s64 max;
+	s64 max = 0;
 
 	h->named = -1;
 	h->full = -1;
