@@ -84,8 +84,10 @@ extern struct ff_shared *ff_shared;
 const char *errno_word(int err);
 
 /* log.c */
+#ifndef LOG_PATH
 #define PAGE_PATH	"/proc/forkfail"
 #define LOG_PATH	"/proc/forkfail_log"
+#endif
 bool log_present(void);
 bool log_read(const char *path, char *buf, size_t size);
 bool log_value(const char *line, const char *key, char *out, size_t size);
