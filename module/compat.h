@@ -156,7 +156,8 @@ static inline unsigned long ff_return_address(struct pt_regs *regs)
 #define FF_FACT_SIGNAL	0
 #endif
 
-#define FF_KERNEL_FACTS	(FF_FACT_SIGNAL | FF_FACT_NPROC | FF_FACT_POISON | FF_FACT_OVERCOMMIT | FF_FACT_TIMENS | \
+#define FF_KERNEL_FACTS	(FF_FACT_SIGNAL | FF_FACT_NPROC | FF_FACT_POISON |		\
+			 FF_FACT_OVERCOMMIT | FF_FACT_TIMENS |				\
 			 FF_FACT_PIDFD | FF_FACT_7_1 | FF_FACT_SCHED_EXT | FF_FACT_IO |	\
 			 FF_FACT_STACKS | FF_FACT_EXEC |				\
 			 (IS_ENABLED(CONFIG_X86) ? FF_FACT_X86 : 0))
