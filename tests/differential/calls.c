@@ -197,11 +197,13 @@ bool prepare_calls(void)
  */
 bool prepare_world(const struct world *w)
 {
+	uint64_t ignore[4] = { (uintptr_t)SIG_IGN };
+
 	put(BASE "/own/cgroup.procs", "0");
 	/* the signals that children end with */
 	signal(SIGUSR1, SIG_IGN);
-	syscall(SYS_rt_sigaction, 33, (uint64_t[4]){ (uintptr_t)SIG_IGN }, NULL, 8);
-	syscall(SYS_rt_sigaction, 64, (uint64_t[4]){ (uintptr_t)SIG_IGN }, NULL, 8);
+	syscall(SYS_rt_sigaction, 33, ignore, NULL, 8);
+	syscall(SYS_rt_sigaction, 64, ignore, NULL, 8);
 	if (!w->enter || w->enter())
 		return true;
 	perror(w->name);
