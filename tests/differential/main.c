@@ -457,7 +457,8 @@ int main(int argc, char **argv)
 	if (sscanf(u.release, "%d.%d", &major, &minor) != 2)
 		return 2;
 	kernel_version = KV(major, minor);
-	batch = mmap(NULL, sizeof(*batch), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	batch = mmap(NULL, sizeof(*batch), PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (batch == MAP_FAILED || !prepare_calls())
 		return 2;
 	signal(SIGPIPE, SIG_IGN);
