@@ -144,7 +144,8 @@ void test_accounting(void)
 	__atomic_store_n(&board->go, 1, __ATOMIC_RELEASE);
 	nap(SECONDS * 1000);
 	for (i = 0, start_ms = now_ms(); i < WORKERS && now_ms() < start_ms + 8000; nap(1))
-		for (i = 0; i < WORKERS && __atomic_load_n(&board->of[i].failed, __ATOMIC_RELAXED); i++)
+		for (i = 0; i < WORKERS &&
+		     __atomic_load_n(&board->of[i].failed, __ATOMIC_RELAXED); i++)
 			;
 	__atomic_store_n(&board->stop, 1, __ATOMIC_RELEASE);
 	while (wait(&status) > 0)
