@@ -124,7 +124,8 @@ static void check(const char *cause, const char *comm, const char *holder, pid_t
 	if (!strncmp(p, who, strlen(who)))
 		held = atoi(p + strlen(who));
 	counted = atoi(value(e, FORKFAIL_KEY_COUNTED));
-	ok(held == tasks, "%s: holders name %sfirst, with all its %u tasks: %s", when, who, tasks, p);
+	ok(held == tasks, "%s: holders name %sfirst, with all its %u tasks: %s", when, who,
+	   tasks, p);
 	ok(counted >= tasks && counted <= tasks + 300 &&
 	   !strcmp(value(e, FORKFAIL_KEY_COMPLETE), "yes"),
 	   "%s: counted=%u complete=%s", when, counted, value(e, FORKFAIL_KEY_COMPLETE));
