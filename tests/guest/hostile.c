@@ -208,7 +208,8 @@ void test_hostile(void)
 		for (j = 0; known != 1 && j < log.nr_events; j++)
 			if (!strncmp(value(&log.events[j], FORKFAIL_KEY_OBJECT), path, 12) ||
 			    !strcmp(value(&log.events[j], FORKFAIL_KEY_OBJECT), "(gone)"))
-				note("there is %s of %s", value(&log.events[j], FORKFAIL_KEY_OBJECT),
+				note("there is %s of %s",
+				     value(&log.events[j], FORKFAIL_KEY_OBJECT),
 				     value(&log.events[j], FORKFAIL_KEY_CGROUP));
 	}
 	ok(good == nr_cgroups, "each cgroup's name comes back as it was (%u of %u)", good,
