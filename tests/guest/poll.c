@@ -138,7 +138,8 @@ static void kernel_log(void)
 		nap(300);
 	}
 	log = klog_since(mark, true);
-	ok(lines_with(log, "object=\"uid 5704\"") == 1 && lines_with(log, "object=\"uid 5705\"") == 1,
+	ok(lines_with(log, "object=\"uid 5704\"") == 1 &&
+	   lines_with(log, "object=\"uid 5705\"") == 1,
 	   "three failures of each of two users, one line for each: %u and %u",
 	   lines_with(log, "object=\"uid 5704\""), lines_with(log, "object=\"uid 5705\""));
 	free(log);
