@@ -98,10 +98,8 @@ static void by_shell(const char *shell)
 	static const char script[] =
 		"i=0\n"
 		"while [ $i -lt $1 ]; do\n"
-		"	while IFS= read -r l; do printf '%s\\n' \"$l\"; done"
-		" </proc/forkfail >/tmp/$2.page.$i\n"
-		"	while IFS= read -r l; do printf '%s\\n' \"$l\"; done"
-		" </proc/forkfail_log >/tmp/$2.log.$i\n"
+		"	while IFS= read -r l; do printf '%s\\n' \"$l\"; done </proc/forkfail >/tmp/$2.page.$i\n"
+		"	while IFS= read -r l; do printf '%s\\n' \"$l\"; done </proc/forkfail_log >/tmp/$2.log.$i\n"
 		"	i=$((i + 1))\n"
 		"done\n";
 	char path[64], rounds[8], cgroup[32], *raw;
@@ -214,7 +212,8 @@ static void by_hand(const char *path, bool page)
 	nap(50);
 	lseek(fd, 0, SEEK_SET);
 	again = by_lines(fd, &len2);
-	ok(len2 != len || memcmp(first, again, len), "%s: read again after its end, it is new", path);
+	ok(len2 != len || memcmp(first, again, len), "%s: read again after its end, it is new",
+	   path);
 	if (!ok(good(&t, again, len2, page), "%s: with a seek after each line, every line is whole",
 		path))
 		note("%s", t.wrong);
