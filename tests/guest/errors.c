@@ -152,15 +152,15 @@ static struct seen look(const char *when)
 		}
 		cause = value(e, FORKFAIL_KEY_CAUSE);
 		list = value(e, FORKFAIL_KEY_CANDIDATES);
-		if (!strcmp(cause, "unexplained"))
+		if (!strcmp(cause, "unexplained")) {
 			s.unexplained++;
-		else if (*list && (listed(list, causes[i].cause) ||
-				   listed(list, causes[i].also) || cut(list)))
+		} else if (*list && (listed(list, causes[i].cause) ||
+				   listed(list, causes[i].also) || cut(list))) {
 			s.vague++;
-		else if (!*list && (!strcmp(cause, causes[i].cause) ||
-				    !strcmp(cause, causes[i].also)))
+		} else if (!*list && (!strcmp(cause, causes[i].cause) ||
+				    !strcmp(cause, causes[i].also))) {
 			s.right++;
-		else {
+		} else {
 			s.wrong++;
 			note("%s: %s was called %s by %s (%s)", when, causes[i].cause, cause,
 			     value(e, FORKFAIL_KEY_PROOF), list);
