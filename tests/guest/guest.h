@@ -36,6 +36,7 @@ void die(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
 struct results {
 	unsigned int passed, failed, skipped;
 };
+
 extern struct results *results;		/* shared by all processes of a run */
 extern bool quick;			/* -q: load and unload less often */
 extern bool each;			/* -e: leave out each watch point by itself */
