@@ -157,11 +157,12 @@ static bool check_value(struct text *t, struct event *e, int key, bool quoted, c
 	char list[512], *rest = list, *word;
 	unsigned int i;
 	uint64_t n;
-	bool good = true;
+	bool good = true, string;
 
 	for (i = 0; i < ARRAY_SIZE(strings) && strings[i] != key; i++)
 		;
-	if (quoted != (i < ARRAY_SIZE(strings)))
+	string = i < ARRAY_SIZE(strings);
+	if (quoted != string)
 		return wrong(t, line, "%s is %squoted", key_names[key], quoted ? "" : "not ");
 	switch (key) {
 	case FORKFAIL_KEY_SEQ:
@@ -301,8 +302,7 @@ static bool parse_event(struct text *t, const char *line, char **out)
 			if (*p++ != '"')
 				return wrong(t, line, "a string without an end");
 		} else {
-			n = strspn(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "0123456789_-.:,+");
+			n = strspn(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:,+");
 			if (!n)
 				return wrong(t, line, "%s has no value", key_names[key]);
 			memcpy(*out, p, n);
