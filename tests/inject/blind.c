@@ -59,7 +59,8 @@ static bool allowed(const struct known *k, const struct event *e)
 	if (!strcmp(e->cause, "unexplained"))
 		return true;
 	for (i = 0; i < k->n; i++)
-		if (inferred ? has_word(e->candidates, k->cause[i]) : !strcmp(k->cause[i], e->cause))
+		if (inferred ? has_word(e->candidates, k->cause[i]) :
+			       !strcmp(k->cause[i], e->cause))
 			return true;
 	return false;
 }
@@ -93,8 +94,8 @@ int judge_blind(const char *reference, const char *log)
 		if (allowed(k, &e))
 			continue;
 		wrong++;
-		printf("# %s: was %s, now cause=%s errno=%s proof=%s step=%s candidates=%s\n", e.comm,
-		       k->cause[0], e.cause, e.errno_word, e.proof, e.step, e.candidates);
+		printf("# %s: was %s, now cause=%s errno=%s proof=%s step=%s candidates=%s\n",
+		       e.comm, k->cause[0], e.cause, e.errno_word, e.proof, e.step, e.candidates);
 	}
 	printf("# %u events compared, %u wrong\n", compared, wrong);
 	free(first);
