@@ -440,7 +440,8 @@ enum outcome run_row(const struct row *r, char *said, size_t size)
 		return FAILED;
 	}
 	if (!n) {
-		snprintf(said, size, "%s was not entered; the call returned %ld", plan, shared->ret);
+		snprintf(said, size, "%s was not entered; the call returned %ld", plan,
+			 shared->ret);
 		return FAILED;
 	}
 	if (r->how & KILLED) {
@@ -450,7 +451,8 @@ enum outcome run_row(const struct row *r, char *said, size_t size)
 		}
 	} else if (shared->ret != -r->err) {
 		snprintf(said, size, "the caller saw %ld (%s), not %s", shared->ret,
-			 shared->ret < 0 ? errno_word(-shared->ret) : "success", errno_word(r->err));
+			 shared->ret < 0 ? errno_word(-shared->ret) : "success",
+			 errno_word(r->err));
 		return FAILED;
 	}
 	n = find_event(shared->caller, before, &e);
