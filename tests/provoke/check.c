@@ -363,7 +363,7 @@ static bool meet(struct ff_expect *e, int number)
 		     e->cond[1].text);
 		return false;
 	}
-	e->met = o != NULL;
+	e->met = !!o;
 	if (!o) {
 		o = nearest;
 		diag("failure %d: the event is not as expected", number);
