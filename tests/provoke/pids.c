@@ -211,7 +211,7 @@ static void pid_exhausted(void)
 static void exhaust_after_wrap(void *arg)
 {
 	unsigned long ns = ns_inode(0, "pid");
-	bool own = arg != NULL;
+	bool own = !!arg;
 	struct ff_expect *e;
 	unsigned int n;
 	long ret;
