@@ -93,6 +93,7 @@ enum ff_undo_kind {
 	UNDO_WRITE, UNDO_WRITE_LAST, UNDO_RMDIR, UNDO_UNLINK, UNDO_CGROUP_V1,
 	UNDO_CGROUP_OPTIONS,
 };
+
 void undo_later(enum ff_undo_kind kind, const char *path, const char *value);
 
 /* ---- call.c: the calls that are to fail -------------------------------- */
@@ -126,6 +127,7 @@ struct ff_clone3 {
 	uint64_t set_tid_size;
 	uint64_t cgroup;
 };
+
 long try_clone3(const struct ff_clone3 *args, size_t size);
 long quiet_clone3(const struct ff_clone3 *args);
 
@@ -159,10 +161,11 @@ struct ff_attempt {
 	uint64_t flags;
 	struct ff_who who;
 };
+
 void note_attempt(struct ff_attempt *a, const char *call, uint64_t flags);
 
 void sleepers(int n);
-void sleep_forever(void) __attribute__((noreturn));
+_Noreturn void sleep_forever(void);
 
 /* ---- expect.c: what the log must say ----------------------------------- */
 
