@@ -227,7 +227,7 @@ static char script[FF_PATH], interpreter[FF_PATH];
 
 static void *exec_script(void *arg)
 {
-	char *argv[] = { script, NULL };
+	char *argv[2] = { script, NULL };
 
 	execv(script, argv);
 	return arg;
