@@ -82,8 +82,8 @@ static bool waits_in_exit(pid_t pid)
 	if (!read_file(path, text, sizeof(text)))
 		fail("%s: %s", path, strerror(errno));
 	p = strrchr(text, ')');
-	return p && sscanf(p, ") %c %*d %*d %*d %*d %*d %u", &state, &flags) == 2
-	       && strchr("SI", state) && (flags & PF_EXITING);
+	return p && sscanf(p, ") %c %*d %*d %*d %*d %*d %u", &state, &flags) == 2 &&
+	       strchr("SI", state) && (flags & PF_EXITING);
 }
 
 static void end_init_meanwhile(void *arg)
