@@ -185,7 +185,8 @@ static bool undo(bool writes)
 	if (n > FF_UNDOS)
 		n = FF_UNDOS;
 	for (i = n - 1; i >= 0; i--) {
-		if ((ff_shared->undo[i].kind == UNDO_WRITE) != writes)
+		if (writes ? ff_shared->undo[i].kind != UNDO_WRITE :
+			     ff_shared->undo[i].kind == UNDO_WRITE)
 			continue;
 		/*
 		 * A cgroup and a mount stay busy until the last task is gone,
