@@ -93,7 +93,6 @@ static void signal_restart(void)
 	expect_restarts(RESTARTS);
 }
 
-
 /*
  * A process with page tables for a large sparse mapping takes a while to fork.
  * It measures how long, says so, and forks again; in the middle of that it is
