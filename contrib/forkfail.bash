@@ -3,6 +3,9 @@
 # bash completion for forkfail(8).  Commands, options, columns and causes come
 # from the program itself: "forkfail complete" and "forkfail causes".
 
+# Nothing that is offered has blanks in it, but for files.
+# shellcheck disable=SC2207
+
 _forkfail_columns()
 {
 	# The last of a list, and the + that may begin it.
@@ -14,7 +17,7 @@ _forkfail_columns()
 
 _forkfail()
 {
-	local cur prev words cword prog cmd= i
+	local cur prev words cword prog cmd=''
 	if declare -F _init_completion >/dev/null; then
 		_init_completion -n = || return
 	else

@@ -28,8 +28,10 @@ static bool is_unit(const char *name)
 /* A name that a shell takes as it is; others go into single quotes. */
 static bool is_shell_safe(const char *s)
 {
-	return !s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			    "0123456789@%+=:,./_-")];
+	for (; *s; s++)
+		if (!isalnum((unsigned char)*s) && !strchr("@%+=:,./_-", *s))
+			return false;
+	return true;
 }
 
 static char *shell_quote(const char *s)

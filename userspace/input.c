@@ -92,7 +92,7 @@ void input_no_module(const struct options *opt, const char *path, int err)
 		     "Run it as root, or ask for read access to %s.", safe,
 		     strerror(err), safe);
 	if (access("/proc/self/stat", F_OK))
-		dief(READER_NO_DATA, "/proc is not mounted (mount -t proc proc /proc)");
+		dief(READER_NO_DATA, "/proc is not mounted: mount -t proc none /proc");
 	dief(READER_NO_DATA, "%s is not there: the module is not loaded.\n"
 	     "Load it with 'modprobe forkfail'; the kernel log (dmesg) says why it does not load.\n"
 	     "A page or log that was saved elsewhere is read with -i FILE.", safe);

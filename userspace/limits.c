@@ -35,7 +35,7 @@ static const struct column limit_columns[] = {
 	[COL_FOR] = { "FOR", 0, COLUMN_DEFAULT,
 		      "what it stops: process, thread, both or namespace" },
 	[COL_STATE] = { "STATE", 0, COLUMN_DEFAULT,
-			"ok, full, unlimited, exempt (does not hold here) or hidden (not to be read)" },
+			"ok, full, unlimited, exempt or hidden (cannot be read)" },
 	[COL_CAUSE] = { "CAUSE", 0, 0, "what forkfail calls a failure at it" },
 	[COL_NOTE] = { "NOTE", 0, COLUMN_DEFAULT | COLUMN_TRUNC,
 		       "what to know about it" },
@@ -323,7 +323,7 @@ int cmd_limits(const struct options *opt, int argc __unused, char **argv __unuse
 	bool ok, reached = false;
 	size_t i;
 
-	if ((opt->pid != 0) + opt->has_uid + (opt->cgroup != NULL) > 1)
+	if (!!opt->pid + opt->has_uid + !!opt->cgroup > 1)
 		dief(READER_USAGE, "-p, -u and -c exclude each other");
 	proc_set_root(opt->sysroot);
 	choose_target(&list, opt);

@@ -355,9 +355,9 @@ bool text_to_since(const char *s, time_t now, time_t *since)
 		tm.tm_hour = 0;
 		tm.tm_min = 0;
 		tm.tm_sec = 0;
-		if (!strcmp(s, "yesterday"))
+		if (!strcmp(s, "yesterday")) {
 			tm.tm_mday--;
-		else if (strcmp(s, "today")) {
+		} else if (strcmp(s, "today")) {
 			if (!to_date(s, &tm))
 				return false;
 			end = s + 10;

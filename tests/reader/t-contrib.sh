@@ -14,9 +14,10 @@ else
 fi
 
 # The metrics that the rules ask for exist.
-for m in $(grep -oE 'forkfail_[a-z_]+' "$contrib/forkfail.rules.yml" | grep -v '_log$' | sort -u); do
+grep -oE 'forkfail_[a-z_]+' "$contrib/forkfail.rules.yml" | grep -v '_log$' | sort -u >"$tmp/names"
+while read -r m; do
 	check "$m" test -n "$("$FORKFAIL" metrics -i "$dumps/page-pids.txt" | grep "^$m")"
-done
+done <"$tmp/names"
 
 # The service's command, with a directory of our own.
 mkdir -p "$tmp/textfile" "$tmp/bin"
@@ -25,7 +26,7 @@ command=$(sed -n "s/^ExecStart=.bin.sh -c '\(.*\)'/\1/p" "$contrib/forkfail-metr
 TEXTFILE_DIR=$tmp/textfile PATH=$tmp/bin:$PATH sh -c "$command" 2>/dev/null
 status=$?
 [ -e /proc/forkfail ] && want=0 || want=3
-check "the service's command" test $status -eq $want
+check "the service's command" test "$status" -eq "$want"
 check "... leaves one file" test "$(ls "$tmp/textfile")" = forkfail.prom
 check "... with metrics in it" has '^forkfail_up' "$tmp/textfile/forkfail.prom"
 if command -v systemd-analyze >/dev/null; then

@@ -20,10 +20,10 @@ json()
 
 all()
 {
-	"$FORKFAIL" complete columns $1 | paste -sd,
+	"$FORKFAIL" complete columns "$1" | paste -sd,
 }
 
-for dump in $(find "$dumps" -type f ! -name '*.md'); do
+for dump in "$dumps"/*.txt "$dumps"/hostile/*; do
 	json "page ${dump##*/}" causes count,limit,in_use -J -i "$dump"
 	json "page ${dump##*/}" causes count,limit,in_use -J -o "$(all '')" -i "$dump"
 	json "log ${dump##*/}" events $events log -J -i "$dump"

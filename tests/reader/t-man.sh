@@ -15,7 +15,7 @@ if command -v groff >/dev/null; then
 	for cmd in '' $("$FORKFAIL" complete commands); do
 		[ -z "$cmd" ] || check "forkfail.8 has $cmd" has "^ *forkfail $cmd" "$tmp/man.8"
 		for o in $("$FORKFAIL" complete options "$cmd"); do
-			check "forkfail.8 has $o" has "^ .*[ |[]$o\b\|^ .*$o[],| ]" "$tmp/man.8"
+			check "forkfail.8 has $o" has "^ .*[ |[]${o}\b\|^ .*${o}[],| ]" "$tmp/man.8"
 		done
 	done
 	sed -n '/define FORKFAIL_KEYS/,/^$/s/^\tX([A-Z_]*,[ \t]*"\([a-z_]*\)".*/\1/p' \
@@ -24,9 +24,11 @@ if command -v groff >/dev/null; then
 	while read -r key; do
 		check "forkfail.5 has $key" has "^ *$key\b" "$tmp/man.5"
 	done <"$tmp/keys"
+	# shellcheck disable=SC2013	# words they are
 	for word in $(grep -ohE 'ff_add\(t, "[a-z]+: ' "$top/module/report.c" | grep -oE '[a-z]+:' | sort -u); do
 		check "forkfail.5 has $word" has "\b$word" "$tmp/man.5"
 	done
+	# shellcheck disable=SC2013
 	for p in $(grep -ohE '^module_param(_named)?\([a-z_]+' "$top"/module/*.c | sed 's/.*(//'); do
 		check "forkfail.4 has $p" has "^ *$p=" "$tmp/man.4"
 	done

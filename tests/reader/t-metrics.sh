@@ -5,7 +5,7 @@
 page=$dumps/page-pids.txt
 promtool=$(tool promtool prometheus)
 
-for dump in $(find "$dumps" -type f ! -name '*.md'); do
+for dump in "$dumps"/*.txt "$dumps"/hostile/*; do
 	"$FORKFAIL" metrics -i "$dump" >"$tmp/prom" 2>/dev/null
 	"$FORKFAIL" metrics --openmetrics -i "$dump" >"$tmp/om" 2>/dev/null
 	if [ ! -s "$tmp/prom" ]; then

@@ -35,7 +35,7 @@ check "... which is first: $(head -n 1 out)" test "$(head -n 1 out)" = "threads-
 
 # An ordinary user sees the counts, and only events of their own.
 if command -v setpriv >/dev/null; then
-	chmod 755 . && setpriv --reuid 65534 --clear-groups $FORKFAIL >out 2>err
+	chmod 755 . && setpriv --reuid 65534 --clear-groups "$FORKFAIL" >out 2>err
 	check "an ordinary user may read the page" test $? -eq 1
 	check "... with counts" grep -q '^pids-max' out
 	check "... and no paths of others" test "$(grep -c '/exec' out)" -eq 0

@@ -13,10 +13,10 @@ echo '+pids +memory' >/sys/fs/cgroup/cgroup.subtree_control 2>/dev/null
 # try CASE CAUSE SLACK - room and what was made may differ by SLACK
 try()
 {
-	local line limit cause room made errno logged
+	local line cause room made errno logged
 	line=$(/host/reader/vm-limits-try "$1" "$FORKFAIL")
 	echo "# $1: $line"
-	eval "$(tr ' ' '\n' <<<"$line" | grep -E '^(limit|cause|room|made|errno)=[A-Za-z0-9_.-]*$')"
+	eval "$(tr ' ' '\n' <<<"$line" | grep -E '^(cause|room|made|errno)=[A-Za-z0-9_.-]*$')"
 	check "$1: names $2" test "$cause" = "$2"
 	[ "$room" != - ] || room=0
 	check "$1: room for $room, made $made" test $((made - room)) -le "$3" -a $((room - made)) -le "$3"

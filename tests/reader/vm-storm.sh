@@ -10,18 +10,17 @@ modprobe forkfail || die "the module does not load"
 cg=/sys/fs/cgroup/storm
 mkdir $cg
 echo 2 >$cg/pids.max
-start=$($FORKFAIL -n -r -o COUNT 2>/dev/null | awk '{ n += $1 } END { print n + 0 }')
 
 $FORKFAIL log -f -r -o SEQ,CAUSE,REPEAT,OBJECT --cause pids-max >out 2>err &
 follower=$!
 # bash counts: a fork that is refused is retried by bash itself, seconds long;
 # the storm is made by a program that does nothing but fork
-/host/reader/vm-storm-fork $cg $N >forked || die "the storm did not come: $(cat forked)"
+/host/reader/vm-storm-fork $cg "$N" >forked || die "the storm did not come: $(cat forked)"
 sleep 3
 kill $follower
 wait $follower 2>/dev/null
 refused=$(cat forked)
-check "$refused forks were refused" test "$refused" -ge $N
+check "$refused forks were refused" test "$refused" -ge "$N"
 
 counted=$($FORKFAIL -n -r -o CAUSE,COUNT | awk '$1 == "pids-max" { n += $2 } END { print n }')
 check "the page counts them all: $counted" test "$counted" -eq "$refused"
