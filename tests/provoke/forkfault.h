@@ -35,7 +35,7 @@
 /* What a case touches besides itself. */
 #define FF_HOST		0x1	/* a limit of the whole machine, for a moment */
 #define FF_UNNAMED	0x2	/* forkfail does not name this cause yet */
-#define FF_LOUD		0x4	/* the kernel logs a stack trace: only by name */
+#define FF_LOUD		0x4	/* long, or a trace in the kernel log: by name */
 
 /**
  * struct ff_case - one named way to make fork or clone fail

@@ -34,7 +34,7 @@ struct ff_cond {
 };
 
 #define FF_CONDS	28
-#define FF_EXPECTS	128
+#define FF_EXPECTS	256
 #define FF_UNDOS	400
 #define FF_FLAGS	32
 

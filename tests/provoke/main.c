@@ -90,8 +90,8 @@ static void usage(FILE *to)
 	      "  -a  all cases that exist on this kernel\n"
 	      "  -s  all of them that set no limit of the whole machine\n"
 	      "  -l  list: case, cause, kernels, \"host\" if it sets a limit of the whole\n"
-	      "      machine for a moment, \"loud\" if the kernel logs a stack trace (-a and\n"
-	      "      -s leave it out), what it does\n"
+	      "      machine for a moment, \"loud\" if the kernel logs stack traces for it\n"
+	      "      or it takes long (-a and -s leave it out), what it does\n"
 	      "  -n  only provoke, do not look at forkfail's log\n"
 	      "  -v  show the lines of the log that are held against expectations\n"
 	      "Run it as root, and -a only on a machine that nobody needs.\n", to);

@@ -218,9 +218,9 @@ static void memcg_v1_oom_disabled(void)
  * Pages of pipes fill the cgroup, because a write to a pipe says ENOMEM where a
  * page fault would not return.
  */
-#define PIPES		4
+#define PIPES		8
 #define PIPE_PAGES	64
-#define MOST_REFUSALS	100
+#define MOST_REFUSALS	250
 #define FEWEST_REFUSALS	4
 #define SOME_FD		500
 
@@ -233,6 +233,7 @@ static struct {
 	struct ff_attempt call;
 	long results[MOST_REFUSALS + 1];
 	int refusals;
+	int pidfd;
 	int pipes[PIPES][2];
 	char buffer[PAGE];
 	char child_stack[PAGE];
@@ -273,7 +274,7 @@ static void make_room(const char *cg)
 	if (mlockall(MCL_CURRENT))
 		fail("mlockall: %s", strerror(errno));
 	snprintf(text, sizeof(text), "%llu", (unsigned long long)
-		 cg_get(cg, "memory.current") + PIPES * PIPE_PAGES * PAGE / 2);
+		 cg_get(cg, "memory.current") + PIPES * PIPE_PAGES * PAGE * 3 / 4);
 	cg_set(cg, "memory.swap.max", "0");
 	cg_set(cg, "memory.max", text);
 }
@@ -376,6 +377,7 @@ static void sweep_memcg(uint64_t flags, const char *pairs)
 	if (sweep == MAP_FAILED)
 		fail("mmap: %s", strerror(errno));
 	sweep->args.flags = flags;
+	sweep->args.pidfd = (uintptr_t)&sweep->pidfd;
 	if (flags & CLONE_THREAD) {
 		sweep->args.stack = (uintptr_t)sweep->child_stack;
 		sweep->args.stack_size = sizeof(sweep->child_stack);
@@ -394,6 +396,12 @@ static void sweep_memcg(uint64_t flags, const char *pairs)
 		fail("no clone3 got through in the end: %s",
 		     strerror(-sweep->results[sweep->refusals]));
 	for (i = 0; i < sweep->refusals; i++) {
+		if (sweep->results[i] != -ENOMEM && (flags & CLONE_NEWNET)) {
+			/* a network module makes an errno of its own of it */
+			refused_to(&sweep->call, -sweep->results[i],
+				   "netns-init", "copy_net_ns");
+			continue;
+		}
 		if (sweep->results[i] != -ENOMEM)
 			fail("refusal %d: %s, expected ENOMEM", i + 1,
 			     strerror(-sweep->results[i]));
@@ -422,6 +430,17 @@ static void memcg_sweep_namespaces(void)
 	sweep_memcg(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID |
 		    CLONE_NEWCGROUP,
 		    NAMESPACES);
+}
+
+static void memcg_sweep_pidfd(void)
+{
+	sweep_memcg(CLONE_PIDFD | CLONE_VM | CLONE_VFORK,
+		    FORK "alloc_pid/pidfd-nomem pidfd_prepare/pidfd-nomem");
+}
+
+static void memcg_sweep_netns(void)
+{
+	sweep_memcg(CLONE_NEWNET, NAMESPACES "copy_net_ns/ns-nomem");
 }
 
 static void memcg_sweep_userns(void)
@@ -458,6 +477,12 @@ const struct ff_case memcg_cases[] = {
 	{ "memcg-sweep-namespaces", "memcg-limit", .seconds = 60,
 	  .run = memcg_sweep_namespaces,
 	  .what = "the same with new namespaces" },
+	{ "memcg-sweep-pidfd", "memcg-limit", .seconds = 60,
+	  .run = memcg_sweep_pidfd,
+	  .what = "the same with a pidfd" },
+	{ "memcg-sweep-netns", "memcg-limit", .seconds = 60,
+	  .flags = FF_LOUD, .run = memcg_sweep_netns,
+	  .what = "the same with a network namespace, which takes long" },
 	{ "memcg-sweep-userns", "memcg-limit", .seconds = 60,
 	  .run = memcg_sweep_userns,
 	  .what = "the same with a new user namespace" },
