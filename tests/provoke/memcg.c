@@ -446,8 +446,7 @@ static void memcg_sweep_netns(void)
 static void memcg_sweep_userns(void)
 {
 	sweep_memcg(CLONE_NEWUSER | CLONE_VM | CLONE_VFORK,
-		    FORK "copy_creds/userns-nomem "
-		    "copy_creds/ucounts-alloc-nomem");
+		    FORK "copy_creds/userns-nomem copy_creds/ucounts-alloc-nomem");
 }
 
 const struct ff_case memcg_cases[] = {
