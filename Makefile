@@ -124,7 +124,7 @@ dkms-remove: ## for every kernel, with the sources
 demo: ## boot a kernel in a VM, run into a limit there, read why; touches nothing here
 	@demo/run
 
-check: ## all tests, on every kernel of the table (under 15 minutes)
+check: ## all tests, on every kernel of the table
 	@tests/check
 
 check-all: ## the same with the long forms
