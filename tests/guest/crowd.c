@@ -178,7 +178,7 @@ void test_crowd(void)
 	pid = fork();
 	if (!pid)
 		leak();
-	while (progress[1] < tasks && now_ms() - start < 25000)
+	while (progress[1] < tasks && now_ms() - start < 90000)
 		nap(50);
 	if (!ok(progress[1] == tasks, "%u of %u tasks are there after %.1f s", progress[1], tasks,
 		(now_ms() - start) / 1000.0)) {
@@ -215,7 +215,7 @@ void test_crowd(void)
 			slowest = t;
 	}
 	cgroup_enter("");
-	ok(slowest < 500, "the page was read within %llu ms while holders were counted",
+	ok(slowest < 1000, "the page was read within %llu ms while holders were counted",
 	   (unsigned long long)slowest);
 	kill(pid, SIGKILL);
 	start = now_ms();

@@ -104,7 +104,7 @@ struct text {
 	size_t len;
 	char *kernel, *loaded, *blind_since;
 	unsigned int armed, wanted;
-	uint64_t missed, unexplained, restarts, lost;
+	uint64_t missed, unexplained, restarts, lost, internal;
 	char *last, *because, *not, *todo;
 	char *blind[64];
 	unsigned int nr_blind;

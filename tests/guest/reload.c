@@ -9,6 +9,7 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -46,8 +47,12 @@ static void refuse(void)
 	unsigned int i;
 
 	refuse_nproc(UID);
-	for (i = 0; !stopped(); i++)
+	for (i = 0; !stopped(); i++) {
 		add(try_create(i % NR_KINDS) == EAGAIN ? &board->failed : &board->odd);
+		/* ftrace waits until every task has given way once */
+		if (i % 16 == 0)
+			sched_yield();
+	}
 }
 
 static void read_all(const char *path, uint64_t *n)
@@ -162,7 +167,8 @@ static bool saw(const char *comm)
 		note("the log: %s", log.wrong);
 	for (i = 0; i < log.nr_events; i++)
 		if (!strcmp(value(&log.events[i], FORKFAIL_KEY_COMM), comm))
-			found = !strcmp(value(&log.events[i], FORKFAIL_KEY_CAUSE), "rlimit-nproc") &&
+			found = !strcmp(value(&log.events[i], FORKFAIL_KEY_CAUSE),
+					"rlimit-nproc") &&
 				!strcmp(value(&log.events[i], FORKFAIL_KEY_UID), "5299") &&
 				!log.events[i].repeat;
 	text_free(&log);

@@ -362,6 +362,12 @@ static bool parse_header(struct text *t, char *line)
 	if (!decimal(values[10], &t->missed) || !decimal(values[12], &t->unexplained) ||
 	    !decimal(values[14], &t->restarts) || !decimal(values[16], &t->lost))
 		return wrong(t, line, "line 1: a number");
+	if (rest && !strncmp(rest, "internal ", 9)) {
+		/* what the kernel wanted for itself: in the log, but nobody's failure */
+		strsep(&rest, " ");
+		if (!decimal(strsep(&rest, " "), &t->internal) || !t->internal)
+			return wrong(t, line, "line 1: internal");
+	}
 	if (!rest)
 		return true;
 	if (strncmp(rest, "blind since ", 12) || !is_time(rest + 12))
