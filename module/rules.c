@@ -468,9 +468,11 @@ static u8 killed_late(const struct ff_observation *o)
 	return o->dying ? PATH : NO;
 }
 
+/* The step stays what it is where nothing watches for the proof of a late one. */
 static bool got_to_futex(const struct ff_observation *o)
 {
-	return o->at[FF_W_CANCEL_FORK] == FF_STEP_FUTEX_HASH;
+	return o->step == FF_STEP_FUTEX_HASH ||
+	       o->at[FF_W_CANCEL_FORK] == FF_STEP_FUTEX_HASH;
 }
 
 static u8 scx_init_task(const struct ff_observation *o)
