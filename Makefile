@@ -121,7 +121,7 @@ dkms-remove: ## for every kernel, with the sources
 
 ##@ Try and test
 
-demo: ## boot a kernel in a VM, run into a limit there, read why; touches nothing here
+demo: ## boot a kernel in a VM, run into a limit there, read why; loads nothing here
 	@demo/run
 
 check: ## all tests, on every kernel of the table
