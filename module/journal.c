@@ -19,6 +19,7 @@
 #include <linux/irq_work.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
+#include <linux/delay.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/poll.h>
@@ -170,7 +171,7 @@ void ff_journal_commit(struct ff_record *r)
 /* ---- waking the worker --------------------------------------------------- */
 
 static DECLARE_WAIT_QUEUE_HEAD(worker_wait);
-static DECLARE_WAIT_QUEUE_HEAD(poll_wait_head);
+static wait_queue_head_t *pollers;	/* outlives the module if somebody still waits */
 static struct irq_work wake_work;
 static atomic_t raised = ATOMIC_INIT(0);
 static struct task_struct *worker;
@@ -416,7 +417,7 @@ void ff_journal_drain(void)
 		atomic64_set_release(&s->word, FREE);
 	}
 	if (generation != before)
-		wake_up_interruptible(&poll_wait_head);
+		wake_up_interruptible(pollers);
 }
 
 /**
@@ -491,7 +492,7 @@ u64 ff_journal_generation(void)
 void ff_journal_changed(void)
 {
 	generation++;
-	wake_up_interruptible(&poll_wait_head);
+	wake_up_interruptible(pollers);
 }
 
 /**
@@ -521,7 +522,7 @@ u64 ff_journal_overwritten(void)
  */
 void ff_journal_poll(struct file *file, struct poll_table_struct *wait)
 {
-	poll_wait(file, &poll_wait_head, wait);
+	poll_wait(file, pollers, wait);
 }
 
 /* ---- the worker ---------------------------------------------------------- */
@@ -574,7 +575,10 @@ int ff_journal_init(void)
 	events = kvcalloc(EVENTS, sizeof(*events), GFP_KERNEL);
 	sums = kvcalloc(SUMS, sizeof(*sums), GFP_KERNEL);
 	counts = alloc_percpu(struct counts);
-	if (!inbox || !events || !sums || !counts) {
+	pollers = kmalloc(sizeof(*pollers), GFP_KERNEL);
+	if (pollers)
+		init_waitqueue_head(pollers);
+	if (!inbox || !events || !sums || !counts || !pollers) {
 		ff_journal_exit();
 		return -ENOMEM;
 	}
@@ -586,6 +590,33 @@ int ff_journal_init(void)
 	}
 	worker = task;
 	return 0;
+}
+
+/*
+ * A task that sleeps in poll() stands in our queue, and removing the file does
+ * not wake it: it would step out of the queue of a module that is gone.  Wake
+ * all; whoever asks for more than a removed file can give, or waits by epoll,
+ * stays, and then the queue stays too.
+ */
+static void free_pollers(void)
+{
+	unsigned int i;
+	bool waiting;
+
+	if (!pollers)
+		return;
+	for (i = 0; i < 100; i++) {
+		wake_up_poll(pollers, EPOLLIN | EPOLLRDNORM | EPOLLPRI | EPOLLHUP);
+		spin_lock_irq(&pollers->lock);
+		waiting = waitqueue_active(pollers);
+		spin_unlock_irq(&pollers->lock);
+		if (!waiting) {
+			kfree(pollers);
+			break;
+		}
+		msleep(1);
+	}
+	pollers = NULL;
 }
 
 /**
@@ -611,6 +642,7 @@ void ff_journal_exit(void)
 	ff_holders_forget();
 	for (i = 0; i < UIDS; i++)
 		uid_seqs[i].seq = 0;
+	free_pollers();
 	free_percpu(counts);
 	kvfree(sums);
 	kvfree(events);

@@ -12,14 +12,15 @@
  * nobody can keep the operator out.
  *
  * An open file does not keep the module from being unloaded: /proc waits for
- * reads that are under way and refuses later ones.  One that was polled does.
+ * operations that are under way and refuses later ones.  Nor does one that is
+ * polled: whoever sleeps in poll() stands in a queue that outlives the module
+ * if need be (journal.c).
  */
 #include <linux/capability.h>
 #include <linux/cgroup.h>
 #include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
-#include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/nsproxy.h>
 #include <linux/pid_namespace.h>
@@ -47,7 +48,6 @@ static atomic_t nr_open = ATOMIC_INIT(0);
  * @text: the snapshot
  * @ended: it was read to its end
  * @generation: the journal's, when the snapshot was made
- * @pinned: the module stays while this is open
  */
 struct reader {
 	struct ff_view view;
@@ -56,7 +56,6 @@ struct reader {
 	struct ff_text text;
 	bool ended;
 	u64 generation;
-	int pinned;
 };
 
 static void fill_view(struct ff_view *v, const struct file *file)
@@ -105,8 +104,6 @@ static int forkfail_release(struct inode *inode, struct file *file)
 	if (!r->view.all)
 		atomic_dec(&nr_open);
 	kvfree(r->text.buf);
-	if (r->pinned)
-		module_put(THIS_MODULE);
 	kfree(r);
 	return 0;
 }
@@ -163,16 +160,6 @@ static __poll_t forkfail_poll(struct file *file, struct poll_table_struct *wait)
 {
 	struct reader *r = file->private_data;
 
-	/*
-	 * Who sleeps in poll() stays in our wait queue when this returns, and
-	 * nobody asks us when he leaves it: the module cannot go before he has.
-	 */
-	if (!READ_ONCE(r->pinned)) {
-		if (!try_module_get(THIS_MODULE))
-			return EPOLLERR | EPOLLHUP;
-		if (xchg(&r->pinned, 1))
-			module_put(THIS_MODULE);
-	}
 	ff_journal_poll(file, wait);
 	if (!r->text.buf || READ_ONCE(r->generation) != ff_journal_generation())
 		return EPOLLIN | EPOLLRDNORM | EPOLLPRI;
