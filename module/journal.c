@@ -608,13 +608,14 @@ static void free_pollers(void)
 	for (i = 0; i < 100; i++) {
 		wake_up_poll(pollers, EPOLLIN | EPOLLRDNORM | EPOLLPRI | EPOLLHUP);
 		spin_lock_irq(&pollers->lock);
+		/* with the lock that joins and leaves take */
 		waiting = waitqueue_active(pollers);
 		spin_unlock_irq(&pollers->lock);
 		if (!waiting) {
 			kfree(pollers);
 			break;
 		}
-		msleep(1);
+		usleep_range(4000, 8000);
 	}
 	pollers = NULL;
 }
