@@ -57,6 +57,9 @@ module: need-headers ## forkfail.ko for the running kernel, or for KDIR= or KVER
 reader: need-smartcols ## the command forkfail, in userspace/build
 	+$(MAKE) --no-print-directory -C userspace VERSION=$(VERSION)
 
+reader-static: ## one static binary for a rescue disk, in userspace/build
+	+$(MAKE) --no-print-directory -C userspace static VERSION=$(VERSION)
+
 clean: ## remove what was built
 	@# Kbuild's own clean needs headers; what it leaves has fixed names.
 	rm -f forkfail.ko forkfail.mod forkfail.mod.c forkfail.o forkfail.mod.o

@@ -29,7 +29,8 @@ static bool is_unit(const char *name)
 static bool is_shell_safe(const char *s)
 {
 	for (; *s; s++)
-		if (!isalnum((unsigned char)*s) && !strchr("@%+=:,./_-", *s))
+		if (!(isascii(*s) && isalnum((unsigned char)*s)) &&
+		    !strchr("@%+=:,./_-", *s))
 			return false;
 	return true;
 }
