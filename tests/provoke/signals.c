@@ -102,6 +102,7 @@ static void signal_restart(void)
 #define SPARSE		(8ULL << 30)
 #define STEP		(2ULL << 20)
 #define ATTEMPTS	8
+#define CLONE3_NUMBER	435
 #define LATE_STEP	"cgroup_can_fork late"
 
 enum { ABOUT_TO_FORK = 1, ABOUT_TO_FORK_TOO, THREAD_READY, DONE };
@@ -219,6 +220,18 @@ static void slow_forker(void *arg)
 	sleep_forever();
 }
 
+/* Does the other thread wait inside clone3?  Says so only of one that sleeps. */
+static bool waits_in_clone3(void)
+{
+	const struct ff_who *who = &common->call[CREATED_TOO].who;
+	char path[64], text[128];
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/syscall", who->tgid,
+		 who->pid);
+	return read_file(path, text, sizeof(text)) &&
+	       atoi(text) == CLONE3_NUMBER;
+}
+
 /*
  * Kill the forker in the middle of its fork; false if that came too late.  Each
  * attempt has a name of its own, for what it leaves in the log.
@@ -235,7 +248,11 @@ static bool kill_in_fork(bool with_thread, int attempt)
 	word[CREATED_TOO] = 0;
 	pid = spawn(slow_forker, with_thread ? "too" : NULL);
 	sync_wait(ABOUT_TO_FORK);
-	sleep_ns(word[DURATION] * 3 / 8);
+	if (with_thread)
+		while (!waits_in_clone3() && !word[CREATED])
+			sleep_ns(200000);
+	else
+		sleep_ns(word[DURATION] * 3 / 8);
 	kill_wait(pid);
 	return !word[CREATED] && !word[CREATED_TOO];
 }
