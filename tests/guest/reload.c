@@ -38,8 +38,12 @@ static void create(void)
 {
 	unsigned int i;
 
-	for (i = 0; !stopped(); i++)
+	for (i = 0; !stopped(); i++) {
 		add(try_create(i % NR_KINDS) ? &board->odd : &board->created);
+		/* loading and unloading is what is to be done 50 times */
+		if (i % 16 == 0)
+			nap(10);
+	}
 }
 
 static void refuse(void)
@@ -51,7 +55,7 @@ static void refuse(void)
 		add(try_create(i % NR_KINDS) == EAGAIN ? &board->failed : &board->odd);
 		/* ftrace waits until every task has given way once */
 		if (i % 16 == 0)
-			sched_yield();
+			nap(10);
 	}
 }
 
