@@ -112,12 +112,27 @@ void sleep_forever(void)
 		pause();
 }
 
+/* Path in the line of /proc/PID/cgroup that holds @mark. */
+static bool cgroup_of(const char *text, const char *mark, char *path)
+{
+	const char *p = strstr(text, mark);
+
+	if (!p)
+		return false;
+	p += strlen(mark);
+	snprintf(path, FF_PATH, "%.*s", (int)strcspn(p, "\n"), p);
+	return true;
+}
+
 /*
  * look_up - the calling task as the log must describe it
+ *
+ * Its cgroup is that of the pids controller where that has a hierarchy of its
+ * own, else that of cgroup v2.
  */
 static void look_up(struct ff_who *me)
 {
-	char link[64], text[4096], *line;
+	char link[64], text[4096];
 	struct stat st;
 	ssize_t n;
 
@@ -134,13 +149,9 @@ static void look_up(struct ff_who *me)
 	if (!stat("/proc/thread-self/ns/user", &st))
 		me->userns = st.st_ino;
 	prctl(PR_GET_NAME, me->comm);
-	if (read_file("/proc/thread-self/cgroup", text, sizeof(text))) {
-		line = !strncmp(text, "0::", 3) ? text : strstr(text, "\n0::");
-		if (line)
-			snprintf(me->cgroup, sizeof(me->cgroup), "%.*s",
-				 (int)strcspn(strstr(line, "::") + 2, "\n"),
-				 strstr(line, "::") + 2);
-	}
+	if (read_file("/proc/thread-self/cgroup", text, sizeof(text)) &&
+	    !cgroup_of(text, ":pids:", me->cgroup))
+		cgroup_of(text, "0::", me->cgroup);
 }
 
 /**

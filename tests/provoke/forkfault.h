@@ -210,6 +210,7 @@ bool write_file(const char *path, const char *text);
 uint64_t read_number(const char *path);
 uint64_t meminfo(const char *key);
 uint64_t sysctl_get(const char *name);
+void sysctl_keep(const char *name);
 void sysctl_set(const char *name, uint64_t value);
 unsigned int count_tasks(void);
 

@@ -109,7 +109,7 @@ static void holders_cgroup(void)
 
 static void holders_user(void)
 {
-	const char *cg = cg_new("", "");
+	const char *cg = cg_new("", "pids");
 	struct ff_expect *e;
 	char text[FF_TEXT];
 	pid_t hog;
@@ -130,7 +130,7 @@ static void holders_user(void)
 
 static void holders_host(void)
 {
-	const char *cg = cg_new("", "");
+	const char *cg = cg_new("", "pids");
 	unsigned int before, after;
 	struct ff_expect *e;
 	char text[FF_TEXT];

@@ -39,6 +39,9 @@ static void strict_as(unsigned int uid)
 	sysctl_set("vm/user_reserve_kbytes", 1024);
 	committed = meminfo("Committed_AS");
 	allowed = committed + 24 * MIB;
+	/* setting one of these two clears the other */
+	if (!sysctl_get("vm/overcommit_kbytes"))
+		sysctl_keep("vm/overcommit_ratio");
 	sysctl_set("vm/overcommit_kbytes",
 		   (allowed - meminfo("SwapTotal")) >> 10);
 	if (uid)

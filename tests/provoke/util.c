@@ -281,18 +281,32 @@ uint64_t sysctl_get(const char *name)
 }
 
 /**
+ * sysctl_keep() - put a number in /proc/sys back when the case is over
+ * @name: its path below /proc/sys
+ *
+ * For those that change with another one; sysctl_set() does it for its own.
+ */
+void sysctl_keep(const char *name)
+{
+	char path[FF_PATH], old[32];
+
+	snprintf(path, sizeof(path), "/proc/sys/%s", name);
+	if (!read_file(path, old, sizeof(old)))
+		fail("%s: %s", path, strerror(errno));
+	undo_later(UNDO_WRITE, path, old);
+}
+
+/**
  * sysctl_set() - set a number in /proc/sys until the case is over
  * @name: its path below /proc/sys
  * @value: its value
  */
 void sysctl_set(const char *name, uint64_t value)
 {
-	char path[FF_PATH], old[32], text[32];
+	char path[FF_PATH], text[32];
 
+	sysctl_keep(name);
 	snprintf(path, sizeof(path), "/proc/sys/%s", name);
-	if (!read_file(path, old, sizeof(old)))
-		fail("%s: %s", path, strerror(errno));
-	undo_later(UNDO_WRITE, path, old);
 	snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
 	if (!write_file(path, text))
 		fail("%s: writing %s: %s", path, text, strerror(errno));
