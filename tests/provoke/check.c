@@ -39,7 +39,6 @@ static struct ours {
 } ours[MAX_OURS];
 static size_t nours;
 
-static bool may_be_unnamed, unnamed;
 bool show_events;
 
 static unsigned long read_restarts(void)
@@ -254,30 +253,6 @@ static void say_mismatch(const struct ff_cond *c, const char *got)
 	diag("%s: expected %s, got %s", c->key, want, got);
 }
 
-/*
- * A cause that forkfail does not name yet may be unexplained, or one of several
- * candidates, with all that is known without it.
- */
-static bool excused(const struct ff_expect *e, const char *line,
-		    const char *key)
-{
-	char cause[64], list[FF_TEXT], *p;
-
-	if (!may_be_unnamed ||
-	    !word_in("cause proof candidates limit in_use unit scope object alloc",
-		     key) ||
-	    !log_value(line, "cause", cause, sizeof(cause)))
-		return false;
-	if (!strcmp(cause, "unexplained"))
-		return true;
-	if (!log_value(line, "candidates", list, sizeof(list)))
-		return false;
-	for (p = list; *p; p++)
-		if (*p == ',')
-			*p = ' ';
-	return word_in(list, e->cond[0].text);
-}
-
 static int mismatches(const struct ff_expect *e, const char *line, bool say)
 {
 	char got[1024];
@@ -286,10 +261,6 @@ static int mismatches(const struct ff_expect *e, const char *line, bool say)
 	for (i = 0; i < e->nconds; i++) {
 		if (holds(&e->cond[i], line, got, sizeof(got)))
 			continue;
-		if (excused(e, line, e->cond[i].key)) {
-			unnamed = true;
-			continue;
-		}
 		n++;
 		if (say)
 			say_mismatch(&e->cond[i], got);
@@ -320,8 +291,7 @@ static bool folded_into(const struct ff_expect *e, const struct ours *o)
 	for (i = 0; i < e->nconds; i++)
 		for (k = 0; k < ARRAY_SIZE(common); k++)
 			if (!strcmp(e->cond[i].key, common[k]) &&
-			    !holds(&e->cond[i], o->line, got, sizeof(got)) &&
-			    !excused(e, o->line, common[k]))
+			    !holds(&e->cond[i], o->line, got, sizeof(got)))
 				return false;
 	return true;
 }
@@ -354,10 +324,6 @@ static bool meet(struct ff_expect *e, int number)
 	struct ours *nearest, *o = meeting(e, &nearest);
 
 	if (!o && !nearest) {
-		if (may_be_unnamed) {
-			unnamed = true;
-			return true;
-		}
 		diag("failure %d: no event in the log; expected %s=%s %s=%s",
 		     number, e->cond[0].key, e->cond[0].text, e->cond[1].key,
 		     e->cond[1].text);
@@ -385,20 +351,16 @@ static bool meet(struct ff_expect *e, int number)
 /**
  * check_verdict() - hold what check_after() read against the expectations
  * @comm: name of the case's tasks
- * @excuse: the case's cause may be one that forkfail does not name
  *
- * Return: FF_PASS if each expectation was met and nothing else happened,
- * FF_UNNAMED_YET if only the cause's name is missing, FF_FAIL otherwise.
+ * Return: true if each expectation was met, and nothing else happened.
  */
-enum ff_verdict check_verdict(const char *comm, bool excuse)
+bool check_verdict(const char *comm)
 {
 	unsigned long restarts = restarts_after - restarts_before;
 	bool ok = true;
 	struct ours *o;
 	int i;
 
-	may_be_unnamed = excuse;
-	unnamed = false;
 	find_ours(comm);
 	for (o = ours; show_events && o < ours + nours; o++)
 		say_line("event", o->line);
@@ -417,9 +379,5 @@ enum ff_verdict check_verdict(const char *comm, bool excuse)
 		diag("restarts: expected %lu more, got %lu more",
 		     ff_shared->restarts, restarts);
 	}
-	if (!ok)
-		return FF_FAIL;
-	if (may_be_unnamed && !unnamed)
-		diag("forkfail names this cause: FF_UNNAMED of the case can go");
-	return unnamed ? FF_UNNAMED_YET : FF_PASS;
+	return ok;
 }

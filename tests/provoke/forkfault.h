@@ -34,8 +34,7 @@
 
 /* What a case touches besides itself. */
 #define FF_HOST		0x1	/* a limit of the whole machine, for a moment */
-#define FF_UNNAMED	0x2	/* forkfail does not name this cause yet */
-#define FF_LOUD		0x4	/* long, or a trace in the kernel log: by name */
+#define FF_LOUD		0x2	/* long, or a trace in the kernel log: by name */
 
 /**
  * struct ff_case - one named way to make fork or clone fail
@@ -43,7 +42,7 @@
  * @cause: the cause that the log must name, an id of uapi/causes.def
  * @since: first kernel version with that cause, 0 for all
  * @until: first kernel version without it, 0 for none
- * @flags: FF_HOST, FF_UNNAMED, FF_LOUD
+ * @flags: FF_HOST, FF_LOUD
  * @seconds: time limit, 0 for the usual one
  * @run: the case itself, called in the worker
  * @what: one line for -l

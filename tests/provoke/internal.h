@@ -7,7 +7,7 @@
 
 #include "forkfault.h"
 
-enum ff_verdict { FF_NONE, FF_PASS, FF_FAIL, FF_SKIP, FF_UNNAMED_YET };
+enum ff_verdict { FF_NONE, FF_PASS, FF_FAIL, FF_SKIP };
 
 /* The last call that was to fail, in the calling process. */
 extern struct ff_attempt ff_last;
@@ -99,7 +99,7 @@ const char *log_next(const char *line);
 extern bool show_events;
 bool check_before(void);
 bool check_after(void);
-enum ff_verdict check_verdict(const char *comm, bool excuse);
+bool check_verdict(const char *comm);
 
 /* run.c */
 void diag(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

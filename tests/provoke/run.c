@@ -310,12 +310,9 @@ static void say_case(int number, const struct ff_case *c, enum ff_verdict v,
 {
 	int i;
 
-	printf("%s %d - %s", v == FF_FAIL || v == FF_UNNAMED_YET ? "not ok" :
-	       "ok", number, c->name);
+	printf("%s %d - %s", v == FF_FAIL ? "not ok" : "ok", number, c->name);
 	if (v == FF_SKIP)
 		printf(" # SKIP %s", reason);
-	else if (v == FF_UNNAMED_YET)
-		printf(" # TODO forkfail does not name this cause yet");
 	printf("\n");
 	if (v == FF_FAIL && reason[0])
 		printf("# %s\n", reason);
@@ -335,7 +332,7 @@ static void say_case(int number, const struct ff_case *c, enum ff_verdict v,
  * @number: its number in this run
  * @check: hold forkfail's log against its expectations
  *
- * Return: FF_PASS, FF_FAIL, FF_SKIP or FF_UNNAMED_YET.
+ * Return: FF_PASS, FF_FAIL or FF_SKIP.
  */
 enum ff_verdict run_case(const struct ff_case *c, int number, bool check)
 {
@@ -373,8 +370,7 @@ enum ff_verdict run_case(const struct ff_case *c, int number, bool check)
 	ok &= kill_rest();
 	ok &= undo(false);
 	if (check && ok && v == FF_PASS)
-		v = check_verdict(ff_shared->comm,
-				  c->flags & FF_UNNAMED);
+		ok &= check_verdict(ff_shared->comm);
 	if (!ok)
 		v = FF_FAIL;
 	say_case(number, c, v, ff_shared->reason);
