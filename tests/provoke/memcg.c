@@ -361,7 +361,8 @@ static void watch_asker(const char *cg)
 		"copy_fs_struct/mm-struct-nomem copy_fs_struct/- "		\
 		"mm_init/mm-struct-nomem mm_init/vma-nomem "			\
 		"mm_init/pagetable-nomem "
-#define NAMESPACES	FORK "copy_mnt_ns/ns-nomem copy_utsname/ns-nomem "	\
+#define NAMESPACES	FORK "create_new_namespaces/ns-nomem "			\
+			"copy_mnt_ns/ns-nomem copy_utsname/ns-nomem "		\
 			"copy_ipcs/ns-nomem copy_pid_ns/ns-nomem "		\
 			"copy_cgroup_ns/ns-nomem "
 
