@@ -13,27 +13,22 @@
  * is called inferred.
  */
 #include <linux/fdtable.h>
-#include <linux/jhash.h>
 #include <linux/oom.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched/deadline.h>
 #include <linux/sched/task_stack.h>
 #include <linux/signal.h>
-#include <linux/ktime.h>
 #include <linux/user_namespace.h>
 
 #include "compat.h"
-#include "journal.h"
 #include "look.h"
 #include "observe.h"
 #include "pids.h"
+#include "record.h"
 #include "symbols.h"
 #include "trail.h"
 #include "watch.h"
 #include "where.h"
-
-#define CREATE_TRACE_POINTS
-#include "trace.h"
 
 /**
  * ff_observe_before - look at what the kernel is about to look at
@@ -208,29 +203,6 @@ static noinline void observe(struct ff_observation *o, const struct ff_trail *t,
 		observe_files(o);
 }
 
-static void fill_who(struct ff_who *w)
-{
-	struct pid *pid = task_pid(current), *tgid = task_tgid(current);
-	struct pid_namespace *ns;
-	int i;
-
-	w->pid = task_pid_nr(current);
-	w->tgid = task_tgid_nr(current);
-	w->uid = current_uid();
-	/* get_task_comm() locks; a name that changes meanwhile is still a string */
-	strscpy(w->comm, current->comm, sizeof(w->comm));
-	w->levels = min_t(int, pid->level + 1, FF_PID_LEVELS);
-	for (i = 0; i < w->levels; i++) {
-		ns = pid->numbers[i].ns;
-		w->numbers[i].inum = ns->ns.inum;
-		w->numbers[i].pid = pid->numbers[i].nr;
-		w->numbers[i].tgid = tgid->numbers[i].nr;
-		w->numbers[i].init_start = ff_pidns_start(ns);
-	}
-	w->pidns = task_active_pid_ns(current)->ns.inum;
-	w->userns = current_user_ns()->ns.inum;
-}
-
 /* What the verdict's level is, in the hierarchy of its scope. */
 static void find_object(struct ff_object *obj, const struct ff_verdict *v,
 			const struct ff_trail *t)
@@ -280,44 +252,6 @@ static void find_object(struct ff_object *obj, const struct ff_verdict *v,
 	}
 }
 
-static noinline void record(const struct ff_observation *o, const struct ff_verdict *v,
-			    const struct ff_trail *t)
-{
-	struct ff_object obj = {};
-	struct ff_record *r;
-	struct cgroup *asker = ff_task_cgroup(current);
-	u32 base, key;
-
-	find_object(&obj, v, t);
-	base = jhash_3words(v->cause | o->step << 8 | v->proof << 16 | o->kind << 24,
-			    (u32)(unsigned long)obj.cgrp ^ obj.inum,
-			    __kuid_val(obj.uid), __kuid_val(current_uid()));
-	base = jhash_3words((u32)(unsigned long)asker, -o->err,
-			    (u32)o->flags ^ (u32)(o->flags >> 32) ^
-			    jhash(current->comm, strnlen(current->comm, TASK_COMM_LEN), 0), base);
-	key = jhash_1word(task_tgid_nr(current), base);
-
-	r = ff_journal_begin(key, base);
-	if (!r)
-		return;
-	r->time = ktime_get_real_ns();
-	r->err = o->err;
-	r->flags = o->flags;
-	r->kind = o->kind;
-	r->step = o->step;
-	r->has_flags = o->have_args;
-	if (t->cold && (v->cause == FORKFAIL_MEMCG_LIMIT || v->cause == FORKFAIL_SYSTEM_MEMORY))
-		r->alloc = t->cold->alloc;
-	r->first_in = ff_left_without_first(o);
-	r->verdict = *v;
-	fill_who(&r->who);
-	r->object = obj;
-	if (obj.cgrp && !css_tryget(&obj.cgrp->self))
-		r->object.cgrp = NULL;
-	r->asker = asker && css_tryget(&asker->self) ? asker : NULL;
-	ff_journal_commit(r);
-}
-
 static s64 pages_to_bytes(s64 pages)
 {
 	return pages > S64_MAX >> PAGE_SHIFT ? S64_MAX : pages << PAGE_SHIFT;
@@ -339,6 +273,14 @@ void ff_observe_end(struct ff_cold *c)
 /* Under the RCU read lock. */
 static void conclude(const struct ff_observation *o, const struct ff_trail *t)
 {
+	struct ff_failure f = {
+		.err = o->err,
+		.kind = o->kind,
+		.step = o->step,
+		.has_flags = o->have_args,
+		.flags = o->flags,
+		.first_in = ff_left_without_first(o),
+	};
 	struct ff_verdict v;
 
 	ff_classify(o, &v);
@@ -346,12 +288,10 @@ static void conclude(const struct ff_observation *o, const struct ff_trail *t)
 		v.limit = pages_to_bytes(v.limit);
 		v.in_use = pages_to_bytes(v.in_use);
 	}
-	ff_journal_count(v.cause, o->kind);
-	if (v.restart)
-		return;
-	trace_failure(o, &v);
-	record(o, &v, t);
-	ff_journal_raise();
+	find_object(&f.object, &v, t);
+	if (t->cold && (v.cause == FORKFAIL_MEMCG_LIMIT || v.cause == FORKFAIL_SYSTEM_MEMORY))
+		f.alloc = t->cold->alloc;
+	ff_record(&f, &v);
 }
 
 /**

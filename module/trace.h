@@ -2,8 +2,8 @@
 /*
  * trace.h - the tracepoint forkfail:failure
  *
- * Fires in the failing task, when copy_process() returns: pid, comm, stack and
- * filters are the culprit's.
+ * Fires in the failing task, when the failure is seen (most are when copy_process()
+ * returns): pid, comm, stack and filters are the culprit's.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM forkfail
@@ -13,12 +13,12 @@
 
 #include <linux/tracepoint.h>
 
-#include "classify.h"
+#include "record.h"
 #include "text.h"
 
 TRACE_EVENT(failure,
-	TP_PROTO(const struct ff_observation *o, const struct ff_verdict *v),
-	TP_ARGS(o, v),
+	TP_PROTO(const struct ff_failure *f, const struct ff_verdict *v),
+	TP_ARGS(f, v),
 	TP_STRUCT__entry(
 		__field(int, cause)
 		__field(int, error)
@@ -33,15 +33,15 @@ TRACE_EVENT(failure,
 	),
 	TP_fast_assign(
 		__entry->cause = v->cause;
-		__entry->error = o->err;
+		__entry->error = f->err;
 		__entry->proof = v->proof;
-		__entry->step = o->step;
-		__entry->kind = o->kind;
-		__entry->flags = o->flags;
+		__entry->step = f->step;
+		__entry->kind = f->kind;
+		__entry->flags = f->flags;
 		__entry->limit = v->has_limit ? v->limit : -1;
 		__entry->in_use = v->has_limit ? v->in_use : -1;
 		strscpy(__entry->id, ff_cause_id(v->cause), sizeof(__entry->id));
-		strscpy(__entry->step_name, ff_step_names[o->step], sizeof(__entry->step_name));
+		strscpy(__entry->step_name, ff_step_names[f->step], sizeof(__entry->step_name));
 	),
 	TP_printk("cause=%s errno=%d step=%s limit=%lld in_use=%lld flags=0x%llx",
 		  __entry->id, __entry->error, __entry->step_name, __entry->limit,

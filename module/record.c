@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * record.c - hands a failure and its cause on to the journal
+ *
+ * The one way in for all who see failures: counts it, fires the tracepoint in
+ * the culprit's context, and notes who it was.
+ */
+#include <linux/cgroup.h>
+#include <linux/cred.h>
+#include <linux/jhash.h>
+#include <linux/ktime.h>
+#include <linux/pid_namespace.h>
+#include <linux/user_namespace.h>
+
+#include "compat.h"
+#include "observe.h"
+#include "pids.h"
+#include "record.h"
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
+static void fill_who(struct ff_who *w)
+{
+	struct pid *pid = task_pid(current), *tgid = task_tgid(current);
+	struct pid_namespace *ns;
+	int i;
+
+	w->pid = task_pid_nr(current);
+	w->tgid = task_tgid_nr(current);
+	w->uid = current_uid();
+	/* get_task_comm() locks; a name that changes meanwhile is still a string */
+	strscpy(w->comm, current->comm, sizeof(w->comm));
+	w->levels = min_t(int, pid->level + 1, FF_PID_LEVELS);
+	for (i = 0; i < w->levels; i++) {
+		ns = pid->numbers[i].ns;
+		w->numbers[i].inum = ns->ns.inum;
+		w->numbers[i].pid = pid->numbers[i].nr;
+		w->numbers[i].tgid = tgid->numbers[i].nr;
+		w->numbers[i].init_start = ff_pidns_start(ns);
+	}
+	w->pidns = task_active_pid_ns(current)->ns.inum;
+	w->userns = current_user_ns()->ns.inum;
+}
+
+static noinline void write_down(const struct ff_failure *f, const struct ff_verdict *v)
+{
+	const struct ff_object *obj = &f->object;
+	struct cgroup *asker = ff_task_cgroup(current);
+	struct ff_record *r;
+	u32 base, key;
+
+	base = jhash_3words(v->cause | f->step << 8 | v->proof << 16 | f->kind << 24,
+			    (u32)(unsigned long)obj->cgrp ^ obj->inum,
+			    __kuid_val(obj->uid), __kuid_val(current_uid()));
+	base = jhash_3words((u32)(unsigned long)asker, -f->err,
+			    (u32)f->flags ^ (u32)(f->flags >> 32) ^
+			    jhash(current->comm, strnlen(current->comm, TASK_COMM_LEN), 0), base);
+	key = jhash_1word(task_tgid_nr(current), base);
+
+	r = ff_journal_begin(key, base);
+	if (!r)
+		return;
+	r->time = ktime_get_real_ns();
+	r->err = f->err;
+	r->flags = f->flags;
+	r->kind = f->kind;
+	r->step = f->step;
+	r->has_flags = f->has_flags;
+	r->alloc = f->alloc;
+	r->first_in = f->first_in;
+	r->verdict = *v;
+	fill_who(&r->who);
+	r->object = *obj;
+	if (obj->cgrp && !css_tryget(&obj->cgrp->self))
+		r->object.cgrp = NULL;
+	r->asker = asker && css_tryget(&asker->self) ? asker : NULL;
+	ff_journal_commit(r);
+}
+
+/**
+ * ff_record - the running task's attempt failed
+ * @f: what is known of it
+ * @v: why; a call that restarts is counted, and no failure
+ *
+ * In the task itself, from a hook or not, under the RCU read lock; interrupts
+ * may be off.
+ */
+void ff_record(const struct ff_failure *f, const struct ff_verdict *v)
+{
+	ff_journal_count(v->cause, f->kind);
+	if (v->restart)
+		return;
+	trace_failure(f, v);
+	write_down(f, v);
+	ff_journal_raise();
+}

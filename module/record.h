@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * record.h - hands a failure and its cause on to the journal
+ */
+#ifndef FORKFAIL_RECORD_H
+#define FORKFAIL_RECORD_H
+
+#include <linux/types.h>
+
+#include "journal.h"
+
+/**
+ * struct ff_failure - what is known of a failure besides its cause
+ * @err: negative errno that the caller gets
+ * @kind: FORKFAIL_KIND_*
+ * @step: ff_step, how far it got
+ * @has_flags: @flags are known
+ * @alloc: what could not be allocated, as the cause that names it; 0 unknown
+ * @flags: clone flags
+ * @first_in: a PID namespace that this failure left without its first task
+ * @object: whose limit it was; a cgroup without a reference
+ */
+struct ff_failure {
+	s32	err;
+	u8	kind, step;
+	bool	has_flags;
+	u8	alloc;
+	u64	flags;
+	u32	first_in;
+	struct ff_object object;
+};
+
+void ff_record(const struct ff_failure *f, const struct ff_verdict *v);
+
+#endif /* FORKFAIL_RECORD_H */
