@@ -435,10 +435,20 @@ static void add_blindness(struct ff_text *t)
 {
 	const char *name, *blind;
 	unsigned int i = 0;
+	struct ff_gap gap;
 
 	if (ff_watch_blind_since())
-		ff_add(t, "blind: %s; failures since then may be missing\n",
+		ff_add(t, "blind: %s do not fire; failures since then may be missing\n",
 		       ff_watch_blind_reason());
+	ff_watch_gap(&gap);
+	if (gap.nr) {
+		ff_add(t, "blind: %s did not fire between ", gap.reason);
+		ff_add_time(t, gap.from);
+		ff_add(t, " and ");
+		ff_add_time(t, gap.to);
+		ff_add(t, gap.nr == 1 ? "; failures of then may be missing\n" :
+		       "; failures of then may be missing, as of %u times before\n", gap.nr - 1);
+	}
 	while (ff_watch_unarmed(&i, &name, &blind))
 		ff_add(t, "blind: %s is not hooked: %s\n", name, blind);
 	if (ff_watch_missed())

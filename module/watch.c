@@ -428,8 +428,10 @@ static struct ftrace_ops witness_ops = {
 
 static bool guard_on, step_on, look_on, clone_on, witness_on, fork_return_on, dummy_return_on;
 static DEFINE_MUTEX(self_test_lock);
+static u64 last_good_ns;	/* when all hooks fired last */
 static u64 blind_since_ns;	/* 0: not blind */
 static const char *blind_reason;
+static struct ff_gap last_gap;
 
 /* A function of our own: ftrace's address of it is at its start or just behind. */
 static int filter_own(struct ftrace_ops *ops, void *function)
@@ -625,7 +627,7 @@ int ff_watch_init(unsigned int maxactive, const char *skip)
 		goto fail;
 	}
 	if (!ff_watch_self_test()) {
-		pr_err("not loaded: hooks do not fire (%s); if kprobes are off, switch them on with `echo 1 >/sys/kernel/debug/kprobes/enabled`\n",
+		pr_err("not loaded: hooks do not fire (%s do not); if kprobes are off, switch them on with `echo 1 >/sys/kernel/debug/kprobes/enabled`\n",
 		       blind_reason);
 		err = -ENXIO;
 		goto fail;
@@ -735,7 +737,8 @@ size_t ff_watch_cpu_bytes(void)
  * ff_watch_self_test - does each kind of hook still fire?
  *
  * May sleep.  Called from the page and once a minute; remembers since when
- * something does not.
+ * something does not.  When that began nobody knows, so it counts from the last
+ * time that all did; and it ends when all do again.
  *
  * Return: true if all do.
  */
@@ -744,35 +747,45 @@ bool ff_watch_self_test(void)
 	struct ff_trail *t;
 	const char *reason = NULL;
 	long before;
+	u64 now;
 
 	mutex_lock(&self_test_lock);
 	before = atomic_long_read(&dummy_returns);
 	dummy_return();
 	if (atomic_long_read(&dummy_returns) == before)
-		reason = "return probes do not fire";
+		reason = "return probes";
 
 	t = ff_trail_claim();
 	if (t) {
 		t->ip = 0;
 		dummy_step();
 		if (!t->ip)
-			reason = "step hooks do not fire";
+			reason = "step hooks";
 		t->ip = 0;
 		dummy_look();
 		if (!t->ip)
-			reason = "look hooks do not fire";
+			reason = "look hooks";
 		t->ip = 0;
 		dummy_witness();
 		if (!t->ip)
-			reason = "witness hooks do not fire";
+			reason = "witness hooks";
 		ff_trail_release(t);
 	}
-	if (reason && !blind_since_ns)
-		blind_since_ns = ktime_get_real_ns();
-	if (reason)
+	now = ktime_get_real_ns();
+	if (reason) {
 		blind_reason = reason;
-	else
+		if (!blind_since_ns)
+			blind_since_ns = last_good_ns ?: now;
+	} else {
+		if (blind_since_ns) {
+			last_gap.from = blind_since_ns;
+			last_gap.to = now;
+			last_gap.reason = blind_reason;
+			last_gap.nr++;
+		}
 		blind_since_ns = 0;
+		last_good_ns = now;
+	}
 	mutex_unlock(&self_test_lock);
 	return !reason;
 }
@@ -799,6 +812,19 @@ u64 ff_watch_blind_since(void)
 const char *ff_watch_blind_reason(void)
 {
 	return READ_ONCE(blind_reason);
+}
+
+/**
+ * ff_watch_gap - the newest time of blindness that is over
+ * @gap: receives it; @gap->nr is 0 if there was none
+ *
+ * May sleep.
+ */
+void ff_watch_gap(struct ff_gap *gap)
+{
+	mutex_lock(&self_test_lock);
+	*gap = last_gap;
+	mutex_unlock(&self_test_lock);
 }
 
 /**
@@ -834,6 +860,7 @@ bool ff_watch_unarmed(unsigned int *i, const char **name, const char **blind)
  */
 void ff_watch_show(struct seq_file *m)
 {
+	bool ok = ff_watch_self_test();
 	unsigned int i;
 
 	seq_printf(m, "%-30s %-8s %s\n", "point", "kind", "hook");
@@ -845,7 +872,7 @@ void ff_watch_show(struct seq_file *m)
 			   points[i].how ?: points[i].ip ? "-" : "- (no such function)");
 	seq_printf(m, "\nmissed %lu (no instance %d, no room in the table %ld)\n",
 		   ff_watch_missed(), READ_ONCE(fork_return.nmissed), atomic_long_read(&no_room));
-	seq_printf(m, "self-test %s\n", ff_watch_self_test() ? "ok" : blind_reason);
+	seq_printf(m, "self-test %s%s\n", ok ? "ok" : blind_reason, ok ? "" : " do not fire");
 	seq_printf(m, "known: nr_threads %d max_threads %d pid_max %d overcommit %d swap %d\n",
 		   !!ff_data.nr_threads, !!ff_data.max_threads, !!ff_data.pid_max,
 		   !!ff_data.overcommit_memory, !!ff_data.total_swap_pages);

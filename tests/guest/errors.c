@@ -272,6 +272,7 @@ static void kprobes_off(void)
 {
 	struct text page, again;
 	unsigned int before;
+	char *since;
 
 	if (put(KPROBES, "0")) {
 		skip(KPROBES " cannot be written");
@@ -293,17 +294,26 @@ static void kprobes_off(void)
 	read_page(&again);
 	ok(again.blind_since && page.blind_since && !strcmp(again.blind_since, page.blind_since),
 	   "... and the time stays the same");
+	since = strdup(page.blind_since ?: "?");
 	text_free(&page);
 	text_free(&again);
 	put(KPROBES, "1");
 	read_page(&page);
-	ok(!*page.wrong && !page.blind_since, "kprobes switched on: line 1 says blind no longer");
+	ok(!*page.wrong && !page.blind_since && page.nr_blind == 1 &&
+	   strstr(page.blind[0], " did not fire between ") && strstr(page.blind[0], since),
+	   "kprobes switched on: line 1 says blind no longer, but when it was: %s",
+	   page.nr_blind ? page.blind[0] : page.wrong);
+	free(since);
 	text_free(&page);
 	note("%u failures were seen before, %u with kprobes off", before, events() - before);
 	before = events();
 	provoke();
 	ok(events() - before == ARRAY_SIZE(causes), "... and %u of %zu failures are seen",
 	   events() - before, ARRAY_SIZE(causes));
+	put(KPROBES, "0");
+	ok(!unload() && !put(KPROBES, "1"), "it can be unloaded while kprobes are off");
+	fresh(NULL);
+	all_normal("after it was unloaded while kprobes were off");
 	unload();
 }
 
