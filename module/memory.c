@@ -45,9 +45,9 @@ static bool hugetlb_pages(s64 *pages)
 /* As __vm_enough_memory() computes it in 5.10 to 7.2. */
 static bool commit_limit(const struct ff_observation *o, s64 *limit)
 {
-	s64 kbytes, ratio, swap, admin, user, huge;
+	s64 kbytes, ratio, swap = 0, admin, user, huge;
 
-	if (!ff_read_long(ff_data.total_swap_pages, &swap) ||
+	if ((IS_ENABLED(CONFIG_SWAP) && !ff_read_long(ff_data.swap_pages, &swap)) ||
 	    !ff_read_long(ff_data.overcommit_kbytes, &kbytes) ||
 	    !ff_read_int(ff_data.overcommit_ratio, &ratio) ||
 	    !ff_read_long(ff_data.admin_reserve_kbytes, &admin) ||

@@ -98,7 +98,7 @@ void ff_symbols_find_data(void)
 	ff_data.overcommit_kbytes = data_address("sysctl_overcommit_kbytes");
 	ff_data.admin_reserve_kbytes = data_address("sysctl_admin_reserve_kbytes");
 	ff_data.user_reserve_kbytes = data_address("sysctl_user_reserve_kbytes");
-	ff_data.total_swap_pages = data_address("total_swap_pages");
+	ff_data.swap_pages = data_address("total_swap_pages");
 	ff_data.committed = data_address("vm_committed_as");
 	ff_data.hstates = data_address("hstates");
 	ff_data.ucounts_hashtable = data_address("ucounts_hashtable");

@@ -30,7 +30,7 @@ struct ff_kernel_data {
 	const unsigned long *overcommit_kbytes;
 	const unsigned long *admin_reserve_kbytes;
 	const unsigned long *user_reserve_kbytes;
-	const long	*total_swap_pages;
+	const long	*swap_pages;
 	const struct percpu_counter *committed;	/* vm_committed_as */
 	const void	*hstates;		/* struct hstate[] */
 	const int	*nr_hstates;		/* hugetlb_max_hstate */

@@ -875,5 +875,5 @@ void ff_watch_show(struct seq_file *m)
 	seq_printf(m, "self-test %s%s\n", ok ? "ok" : blind_reason, ok ? "" : " do not fire");
 	seq_printf(m, "known: nr_threads %d max_threads %d pid_max %d overcommit %d swap %d\n",
 		   !!ff_data.nr_threads, !!ff_data.max_threads, !!ff_data.pid_max,
-		   !!ff_data.overcommit_memory, !!ff_data.total_swap_pages);
+		   !!ff_data.overcommit_memory, !!ff_data.swap_pages);
 }
