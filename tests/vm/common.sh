@@ -33,7 +33,14 @@ kernel_row()
 	awk -v k="$1" '$1 == k && !/^#/ { $1 = $1; print; found = 1 } END { exit !found }' "$VM/kernels"
 }
 
-kernel_names() { awk '!/^#/ && NF { print $1 }' "$VM/kernels"; }
+# The kernels of an ordinary run, in the long form those of the long form as well, and
+# with $1 = every the whole table.
+kernel_names()
+{
+	awk -v every="${1:-}" -v long="${FORKFAIL_LONG:-}" '
+		/^#/ || !NF { next }
+		every || $7 == "check" || (long && $7 == "long") { print $1 }' "$VM/kernels"
+}
 
 # Hold lock $1 for the rest of this shell: two runs that need the same thing
 # prepared at the same time wait for one another instead of tearing it.
@@ -77,4 +84,34 @@ apt_source()
 	[ -n "$base" ] || return 1
 	[ "${2:-}" != archive ] || base=${base%/*}/debian-archive/${base##*/}
 	printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n' "$base" "$1"
+}
+
+# own_apt DIR ARCH SUITES: an apt with its state in DIR that knows these suites (comma
+# separated; one that is gone is skipped), as options in the array apt. The host's
+# packages, pins and lists are neither used nor touched.
+own_apt()
+{
+	local dir=$1 arch=$2 suites=$3 suite place have=
+
+	mkdir -p "$dir"/{none,lists/partial,cache/archives/partial}
+	: >"$dir/status"
+	: >"$dir/sources"
+	apt=(-o "Dir::Etc::sourcelist=$dir/sources" -o Dir::Etc::sourceparts=- -o "Dir::Etc::preferences=$dir/status"
+		-o "Dir::Etc::preferencesparts=$dir/none" -o "Dir::State::Lists=$dir/lists" -o "Dir::State::status=$dir/status"
+		-o "Dir::Cache=$dir/cache" -o "APT::Architecture=$arch" -o "APT::Architectures=$arch"
+		-o APT::Get::List-Cleanup=0 -o APT::Sandbox::User=root -o APT::Update::Error-Mode=any
+		-o Acquire::Languages=none -o Acquire::Check-Valid-Until=false -o Acquire::Retries=3
+		-o Acquire::http::Timeout=30)
+	for suite in ${suites//,/ }; do
+		for place in '' archive; do
+			apt_source "$suite" "$place" >"$dir/sources" || continue
+			if apt-get "${apt[@]}" update -qq >"$dir/log" 2>&1 </dev/null; then
+				have+=$(cat "$dir/sources")$'\n'
+				break
+			fi
+		done
+	done
+	printf '%s' "$have" >"$dir/sources"
+	[ -n "$have" ] ||
+		die $E_FETCH "cannot fetch $suites from apt's mirror (network?): $(grep -m1 '^[EW]:' "$dir/log")"
 }
