@@ -134,7 +134,7 @@ void test_accounting(void)
 		for (n = 0; n < groups[g].teams; n++)
 			start(g, TEAM);
 	}
-	for (start_ms = now_ms(); board->ready < WORKERS && now_ms() < start_ms + 8000; )
+	for (start_ms = now_ms(); board->ready < WORKERS && now_ms() < start_ms + 8000 * slowness; )
 		nap(10);
 	if (!ok(board->ready == WORKERS, "%d workers are ready, of %d", board->ready, WORKERS))
 		_exit(1);
@@ -143,7 +143,8 @@ void test_accounting(void)
 	cgroup_put(CGROUP, "pids.max", "1");
 	__atomic_store_n(&board->go, 1, __ATOMIC_RELEASE);
 	nap(SECONDS * 1000);
-	for (i = 0, start_ms = now_ms(); i < WORKERS && now_ms() < start_ms + 8000; nap(1))
+	start_ms = now_ms();
+	for (i = 0; i < WORKERS && now_ms() < start_ms + 8000 * slowness; nap(1))
 		for (i = 0; i < WORKERS &&
 		     __atomic_load_n(&board->of[i].failed, __ATOMIC_RELAXED); i++)
 			;

@@ -40,6 +40,7 @@ struct results {
 extern struct results *results;		/* shared by all processes of a run */
 extern bool quick;			/* -q: load and unload less often */
 extern bool each;			/* -e: leave out each watch point by itself */
+extern unsigned int slowness;		/* -x: how many times as long all may take */
 
 /* ---- util.c -------------------------------------------------------------- */
 

@@ -2,7 +2,7 @@
 /*
  * tap.c - the tests, one after the other, and their results
  *
- *	guest-tests [-q] [-e] [TEST...]
+ *	guest-tests [-q] [-e] [-x N] [TEST...]
  *
  * Each test has a process and a session of its own and a time limit, which is
  * there for what hangs and not for what is slow; what it leaves behind is killed.
@@ -17,6 +17,7 @@
 
 struct results *results;
 bool quick, each;
+unsigned int slowness = 1;
 
 static const struct {
 	const char *name;
@@ -127,10 +128,10 @@ static void run(unsigned int i)
 		_exit(0);
 	}
 	while ((got = waitpid(pid, &status, WNOHANG)) == 0 &&
-	       now_ms() - start < tests[i].seconds * 1000ULL)
+	       now_ms() - start < tests[i].seconds * slowness * 1000ULL)
 		nap(20);
 	if (!got) {
-		ok(false, "%s ended within %u s", tests[i].name, tests[i].seconds);
+		ok(false, "%s ended within %u s", tests[i].name, tests[i].seconds * slowness);
 		kill(pid, SIGKILL);
 		waitpid(pid, &status, 0);
 	} else if (status && before.failed == results->failed) {
@@ -164,6 +165,11 @@ int main(int argc, char **argv)
 	for (; argc > 1 && *argv[1] == '-'; argc--, argv++) {
 		quick |= !strcmp(argv[1], "-q");
 		each |= !strcmp(argv[1], "-e");
+		if (!strcmp(argv[1], "-x") && argc > 2) {
+			slowness = atoi(argv[2]) ?: 1;
+			argc--;
+			argv++;
+		}
 	}
 	for (a = 1; a < argc; a++) {
 		for (i = 0; i < ARRAY_SIZE(tests) && strcmp(argv[a], tests[i].name); i++)

@@ -97,6 +97,7 @@ const char *log_next(const char *line);
 
 /* check.c */
 extern bool show_events;
+extern unsigned int slowness;		/* -x: how many times as long all may take */
 bool check_before(void);
 bool check_after(void);
 bool check_verdict(const char *comm);

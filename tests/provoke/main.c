@@ -82,8 +82,8 @@ static void list(void)
 
 static void usage(FILE *to)
 {
-	fputs("Usage: forkfault [-n | -v] CASE...\n"
-	      "       forkfault [-n | -v] -a | -s\n"
+	fputs("Usage: forkfault [-n | -v] [-x N] CASE...\n"
+	      "       forkfault [-n | -v] [-x N] -a | -s\n"
 	      "       forkfault -l\n"
 	      "Makes fork and clone fail for real, and holds what forkfail says about it\n"
 	      "against what must be said.\n"
@@ -93,6 +93,7 @@ static void usage(FILE *to)
 	      "      machine for a moment, \"loud\" if the kernel logs stack traces for it\n"
 	      "      or it takes long (-a and -s leave it out), what it does\n"
 	      "  -n  only provoke, do not look at forkfail's log\n"
+	      "  -x  everything may take N times as long: for a slow kernel\n"
 	      "  -v  show the lines of the log that are held against expectations\n"
 	      "Run it as root, and -a only on a machine that nobody needs.\n", to);
 }
@@ -106,7 +107,7 @@ int main(int argc, char **argv)
 	bool check;
 	size_t n;
 
-	while ((opt = getopt(argc, argv, "aslnvh")) != -1) {
+	while ((opt = getopt(argc, argv, "aslnvx:h")) != -1) {
 		switch (opt) {
 		case 'a':
 			all = true;
@@ -124,6 +125,12 @@ int main(int argc, char **argv)
 		case 'l':
 			list();
 			return 0;
+		case 'x':
+			slowness = atoi(optarg);
+			if (slowness)
+				break;
+			usage(stderr);
+			return 2;
 		case 'h':
 			usage(stdout);
 			return 0;

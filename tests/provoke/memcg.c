@@ -60,6 +60,16 @@ static void protect_from_oom(void)
 		fail("oom_score_adj: %s", strerror(errno));
 }
 
+/* A kernel without swap has no such file. */
+static void keep_in_memory(const char *cg)
+{
+	char path[2 * FF_PATH];
+
+	snprintf(path, sizeof(path), "%s/memory.swap.max", cg);
+	if (!access(path, F_OK))
+		cg_set(cg, "memory.swap.max", "0");
+}
+
 /* Leave room for @room bytes more, fork, and lift the limit again. */
 static void fork_in_memcg(const char *limited, uint64_t room, const char *step,
 			  const char *alloc)
@@ -72,7 +82,7 @@ static void fork_in_memcg(const char *limited, uint64_t room, const char *step,
 	who_am_i();
 	limit = cg_get(limited, "memory.current") + room;
 	snprintf(text, sizeof(text), "%llu", (unsigned long long)limit);
-	cg_set(limited, "memory.swap.max", "0");
+	keep_in_memory(limited);
 	cg_set(limited, "memory.max", text);
 	limit = cg_get(limited, "memory.max");
 	ret = try_fork();
@@ -275,7 +285,7 @@ static void make_room(const char *cg)
 		fail("mlockall: %s", strerror(errno));
 	snprintf(text, sizeof(text), "%llu", (unsigned long long)
 		 cg_get(cg, "memory.current") + PIPES * PIPE_PAGES * PAGE * 3 / 4);
-	cg_set(cg, "memory.swap.max", "0");
+	keep_in_memory(cg);
 	cg_set(cg, "memory.max", text);
 }
 

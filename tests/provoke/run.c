@@ -29,6 +29,7 @@
 struct ff_shared *ff_shared;
 int ff_kernel;
 const char *ff_name;
+unsigned int slowness = 1;
 
 static char diagnostics[65536];
 static size_t diag_len;
@@ -360,8 +361,8 @@ enum ff_verdict run_case(const struct ff_case *c, int number, bool check)
 		diag("fork of the worker: %s", strerror(errno));
 		ok = false;
 	} else {
-		ok &= wait_for_worker(worker, c->seconds ? c->seconds :
-				      USUAL_SECONDS);
+		ok &= wait_for_worker(worker, slowness * (c->seconds ? c->seconds :
+							  USUAL_SECONDS));
 	}
 	v = ff_shared->verdict == FF_NONE ? FF_PASS : ff_shared->verdict;
 	if (check && ok && v == FF_PASS)
