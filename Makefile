@@ -64,7 +64,7 @@ clean: ## remove what was built
 	@# Kbuild's own clean needs headers; what it leaves has fixed names.
 	rm -f forkfail.ko forkfail.mod forkfail.mod.c forkfail.o forkfail.mod.o
 	rm -f Module.symvers modules.order .*.cmd module/*.o module/.*.cmd .module-common.o
-	rm -rf .tmp_versions
+	rm -rf .tmp_versions build
 	+$(MAKE) --no-print-directory -C userspace clean
 	+$(MAKE) --no-print-directory -C tests/provoke clean
 
@@ -122,6 +122,9 @@ dkms-remove: ## for every kernel, with the sources
 	-$(DKMS) remove -m forkfail -v $(VERSION) --all
 	rm -rf $(DKMS_SRC)
 
+deb: ## Debian packages, in build/deb
+	@debian/build-deb build/deb
+
 ##@ Try and test
 
 demo: ## boot a kernel in a VM, run into a limit there, read why; loads nothing here
@@ -178,6 +181,6 @@ need-smartcols:
 		exit 1; }
 
 .PHONY: all module reader clean install install-module install-reader install-man \
-	install-headers uninstall dkms-install dkms-source dkms-remove demo check \
+	install-headers uninstall dkms-install dkms-source dkms-remove deb demo check \
 	check-all check-style unit fuzz help need-headers need-compressor \
 	need-smartcols
