@@ -150,6 +150,8 @@ static void fill_limit(const struct ff_observation *o, const struct ff_rule *r,
 		set_limit(v, o->overcommit_known, o->overcommit_limit, o->overcommit_in_use);
 		break;
 	case FORKFAIL_MEMCG_LIMIT:
+	case FORKFAIL_MEMCG_V1_OOM_DISABLED:
+	case FORKFAIL_MEMCG_V1_KMEM_LIMIT:
 		set_limit(v, o->memcg_known, o->memcg_limit, o->memcg_in_use);
 		break;
 	case FORKFAIL_FILES_NR_OPEN:

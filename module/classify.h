@@ -87,7 +87,8 @@ enum ff_step {
 	X(MEMCG_OOM,		"out_of_memory:memcg")			\
 	X(SYSTEM_OOM,		"out_of_memory")			\
 	X(PAGE_ALLOC_FAILED,	"warn_alloc")				\
-	X(OVERCOMMIT,		"__vm_enough_memory:refused")
+	X(OVERCOMMIT,		"__vm_enough_memory:refused")		\
+	X(KMEM_LIMIT,		"page_counter_uncharge:kmem")
 
 enum ff_witness {
 #define X(symbol, name) FF_W_##symbol,
@@ -127,6 +128,10 @@ enum ff_kernel_fact {
 	FF_FACT_EXIT_SIGNAL		= 1 << 14,
 	/* x86: CLONE_SETTLS is checked, and has an LDT */
 	FF_FACT_X86			= 1 << 13,
+	/* the memory controller is on cgroup v1 */
+	FF_FACT_MEMCG_V1		= 1 << 15,
+	/* where kernel memory has a limit of its own (up to 5.15) */
+	FF_FACT_KMEM_LIMIT		= 1 << 16,
 };
 
 /* Flags that the headers of older kernels do not have. */
@@ -242,6 +247,8 @@ struct ff_observation {
 
 	/* the memory cgroup that was over its limit, in pages */
 	bool	memcg_known;
+	bool	memcg_full;		/* what was wanted did not fit in */
+	bool	memcg_oom_disabled;	/* and it has the OOM killer switched off (v1) */
 	s64	memcg_limit, memcg_in_use;
 
 	/* SCHED_DEADLINE without reset-on-fork */

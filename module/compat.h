@@ -16,6 +16,7 @@
 #include <linux/ftrace.h>
 #include <linux/hash.h>
 #include <linux/kprobes.h>
+#include <linux/memcontrol.h>
 #include <linux/mm.h>
 #include <linux/nsproxy.h>
 #include <linux/pid_namespace.h>
@@ -449,6 +450,38 @@ static inline bool ff_pids_event_names_limiter(struct cgroup *cgrp)
 #else
 	return false;
 #endif
+}
+
+/* ---- memory cgroups ------------------------------------------------------ */
+
+#ifdef CONFIG_MEMCG
+/* v1 became an option of its own in 6.11. */
+static inline bool ff_memcg_oom_disabled(struct mem_cgroup *memcg)
+{
+#if !defined(FF_HAS_MEMCG_V1_OPTION) || defined(CONFIG_MEMCG_V1)
+	return READ_ONCE(memcg->oom_kill_disable);
+#else
+	return false;
+#endif
+}
+#endif
+
+/* Up to 5.15 cgroup v1 refuses kernel memory above a limit of its own. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 16, 0) && defined(CONFIG_MEMCG_KMEM)
+#define FF_MEMCG_KMEM_COUNTER
+#define FF_FACT_KMEM	FF_FACT_KMEM_LIMIT
+#else
+#define FF_FACT_KMEM	0
+#endif
+
+/* What depends on where a hierarchy is mounted, and may change while we run. */
+static inline u32 ff_memcg_facts(void)
+{
+#ifdef CONFIG_MEMCG
+	if (!cgroup_subsys_on_dfl(memory_cgrp_subsys))
+		return FF_FACT_MEMCG_V1 | FF_FACT_KMEM;
+#endif
+	return 0;
 }
 
 /* ---- overcommit ---------------------------------------------------------- */

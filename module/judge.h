@@ -58,13 +58,15 @@ static inline bool blind(const struct ff_observation *o, enum ff_witness w)
 static inline bool blind_to_memory(const struct ff_observation *o)
 {
 	return blind(o, FF_W_MEMCG_RECLAIM) || blind(o, FF_W_MEMCG_OOM) ||
-	       blind(o, FF_W_SYSTEM_OOM) || blind(o, FF_W_PAGE_ALLOC_FAILED);
+	       blind(o, FF_W_SYSTEM_OOM) || blind(o, FF_W_PAGE_ALLOC_FAILED) ||
+	       ((o->facts & FF_FACT_KMEM_LIMIT) && blind(o, FF_W_KMEM_LIMIT));
 }
 
 static inline bool memory_was_short(const struct ff_observation *o)
 {
 	return seen_here(o, FF_W_MEMCG_RECLAIM) || seen_here(o, FF_W_MEMCG_OOM) ||
-	       seen_here(o, FF_W_SYSTEM_OOM) || seen_here(o, FF_W_PAGE_ALLOC_FAILED);
+	       seen_here(o, FF_W_SYSTEM_OOM) || seen_here(o, FF_W_PAGE_ALLOC_FAILED) ||
+	       seen_here(o, FF_W_KMEM_LIMIT);
 }
 
 /* limits.c */
@@ -82,6 +84,8 @@ u8 ff_judge_pids_ancestor(const struct ff_observation *o);
 u8 ff_judge_overcommit_strict(const struct ff_observation *o);
 u8 ff_judge_overcommit_heuristic(const struct ff_observation *o);
 u8 ff_judge_memcg_limit(const struct ff_observation *o);
+u8 ff_judge_memcg_v1_oom_disabled(const struct ff_observation *o);
+u8 ff_judge_memcg_v1_kmem_limit(const struct ff_observation *o);
 u8 ff_judge_system_memory(const struct ff_observation *o);
 
 #endif /* FORKFAIL_JUDGE_H */

@@ -243,21 +243,57 @@ u8 ff_judge_overcommit_heuristic(const struct ff_observation *o)
 /*
  * The memory cgroup's charge failed: reclaim in that cgroup, then its OOM
  * killer, and no success after.  Without the OOM killer (it may not be called
- * for every allocation) the cgroup must still be at its limit.
+ * for every allocation) what was wanted must have been too much.
  */
+static u8 memcg_full(const struct ff_observation *o)
+{
+	if (seen_here(o, FF_W_OVERCOMMIT))
+		return NO;
+	if (!seen_here(o, FF_W_MEMCG_RECLAIM) && !seen_here(o, FF_W_MEMCG_OOM))
+		return blind(o, FF_W_MEMCG_RECLAIM) ? UNSEEN : NO;
+	/* one of the two was helped by reclaim, or tried again in another way */
+	if (seen_here(o, FF_W_KMEM_LIMIT))
+		return MAYBE;
+	if (seen_here(o, FF_W_MEMCG_OOM))
+		return WITNESS;
+	return o->memcg_known && o->memcg_full ? HOLDS : MAYBE;
+}
+
 /**
  * ff_judge_memcg_limit - a memory cgroup's limit?
  * @o: the observation
  */
 u8 ff_judge_memcg_limit(const struct ff_observation *o)
 {
-	if (seen_here(o, FF_W_OVERCOMMIT))
+	return o->memcg_known && o->memcg_oom_disabled ? NO : memcg_full(o);
+}
+
+/**
+ * ff_judge_memcg_v1_oom_disabled - the same, with its OOM killer switched off?
+ * @o: the observation
+ */
+u8 ff_judge_memcg_v1_oom_disabled(const struct ff_observation *o)
+{
+	u8 full = memcg_full(o);
+
+	if (!(o->facts & FF_FACT_MEMCG_V1))
 		return NO;
-	if (seen_here(o, FF_W_MEMCG_OOM))
-		return WITNESS;
-	if (!seen_here(o, FF_W_MEMCG_RECLAIM))
-		return blind(o, FF_W_MEMCG_RECLAIM) ? UNSEEN : NO;
-	return o->memcg_known && o->memcg_in_use >= o->memcg_limit ? HOLDS : MAYBE;
+	if (o->memcg_known)
+		return o->memcg_oom_disabled ? full : NO;
+	return full == WITNESS ? NO : full;
+}
+
+/**
+ * ff_judge_memcg_v1_kmem_limit - a memory cgroup's limit on kernel memory?
+ * @o: the observation
+ */
+u8 ff_judge_memcg_v1_kmem_limit(const struct ff_observation *o)
+{
+	if (!(o->facts & FF_FACT_KMEM_LIMIT))
+		return NO;
+	if (!seen_here(o, FF_W_KMEM_LIMIT))
+		return blind(o, FF_W_KMEM_LIMIT) ? UNSEEN : NO;
+	return memcg_full(o) == NO ? WITNESS : MAYBE;
 }
 
 /**

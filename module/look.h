@@ -18,6 +18,7 @@ struct ff_cold;
 struct ff_trail;
 struct kernel_clone_args;
 struct mem_cgroup;
+struct page_counter;
 struct pid_namespace;
 struct user_namespace;
 
@@ -33,7 +34,10 @@ struct pid_namespace *ff_pidns_at(int level);
 
 /* memory.c */
 void ff_look_overcommit(struct ff_observation *o, const struct ff_trail *t);
-void ff_look_memcg_at_witness(struct ff_cold *c, struct mem_cgroup *memcg);
+void ff_look_memcg_at_witness(struct ff_cold *c, struct mem_cgroup *memcg, unsigned long pages);
+void ff_look_kmem_at_witness(struct ff_cold *c, const struct page_counter *counter,
+			     unsigned long pages);
+struct cgroup *ff_task_memory_cgroup(void);
 struct cgroup *ff_memcg_cgroup(const struct ff_cold *c);
 void ff_forget_memcg(struct ff_cold *c);
 

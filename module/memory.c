@@ -123,25 +123,77 @@ void ff_look_overcommit(struct ff_observation *o, const struct ff_trail *t)
 /* ---- memory cgroups ------------------------------------------------------ */
 
 #ifdef CONFIG_MEMCG
-/**
- * ff_look_memcg_at_witness - a charge does not fit into a memory cgroup
- * @c: receives its limit and usage, and a reference
- * @memcg: the cgroup, which the running task is charging
- *
- * ff_forget_memcg() drops the reference.
- */
-void ff_look_memcg_at_witness(struct ff_cold *c, struct mem_cgroup *memcg)
+static bool hold(struct ff_cold *c, struct mem_cgroup *memcg)
 {
-	if (!memcg)
-		return;
 	if (c->memcg != memcg) {
 		ff_forget_memcg(c);
 		c->memcg = css_tryget(&memcg->css) ? memcg : NULL;
 	}
-	if (!c->memcg)
+	return c->memcg;
+}
+
+/**
+ * ff_look_memcg_at_witness - a charge does not fit into a memory cgroup
+ * @c: receives its limit and usage, and a reference
+ * @memcg: the cgroup, which the running task is charging
+ * @pages: how much is to be charged
+ *
+ * ff_forget_memcg() drops the reference.
+ */
+void ff_look_memcg_at_witness(struct ff_cold *c, struct mem_cgroup *memcg, unsigned long pages)
+{
+	if (!memcg || !hold(c, memcg))
 		return;
 	c->memcg_in_use = page_counter_read(&memcg->memory);
 	c->memcg_limit = READ_ONCE(memcg->memory.max);
+	c->memcg_full = c->memcg_in_use + (s64)pages > c->memcg_limit;
+	c->memcg_oom_disabled = ff_memcg_oom_disabled(memcg);
+}
+
+/**
+ * ff_look_kmem_at_witness - kernel memory did not fit into its own limit
+ * @c: receives limit and usage of the cgroup whose limit it was, and a reference
+ * @counter: that of all memory, or of memory and swap, of the cgroup that was to
+ *	be charged: both are charged back, in this order
+ * @pages: how much was to be charged
+ *
+ * The kernel charges from the running task's cgroup upwards and stops at the
+ * first level that is full; if none is any more, it is not known which it was.
+ * ff_forget_memcg() drops the reference.
+ */
+void ff_look_kmem_at_witness(struct ff_cold *c, const struct page_counter *counter,
+			     unsigned long pages)
+{
+#ifdef FF_MEMCG_KMEM_COUNTER
+	struct mem_cgroup *memcg = mem_cgroup_from_task(current);
+	struct page_counter *kmem;
+
+	if (!memcg || counter != &memcg->memory)
+		return;
+	ff_forget_memcg(c);
+	for (kmem = &memcg->kmem; kmem; kmem = kmem->parent) {
+		c->memcg_in_use = page_counter_read(kmem);
+		c->memcg_limit = READ_ONCE(kmem->max);
+		if (c->memcg_in_use + (s64)pages > c->memcg_limit)
+			break;
+	}
+	if (kmem)
+		hold(c, container_of(kmem, struct mem_cgroup, kmem));
+#endif
+}
+
+/**
+ * ff_task_memory_cgroup - the cgroup that the running task's memory belongs to
+ *
+ * As ff_task_cgroup(), for the memory controller.
+ *
+ * Return: the cgroup, without a reference.
+ */
+struct cgroup *ff_task_memory_cgroup(void)
+{
+	struct cgroup *cgrp = task_css_check(current, memory_cgrp_id, true)->cgroup;
+
+	return ff_on_dfl(cgrp) ? task_css_set(current)->dfl_cgrp : cgrp;
 }
 
 /**
@@ -166,8 +218,18 @@ void ff_forget_memcg(struct ff_cold *c)
 	c->memcg = NULL;
 }
 #else
-void ff_look_memcg_at_witness(struct ff_cold *c, struct mem_cgroup *memcg)
+void ff_look_memcg_at_witness(struct ff_cold *c, struct mem_cgroup *memcg, unsigned long pages)
 {
+}
+
+void ff_look_kmem_at_witness(struct ff_cold *c, const struct page_counter *counter,
+			     unsigned long pages)
+{
+}
+
+struct cgroup *ff_task_memory_cgroup(void)
+{
+	return NULL;
 }
 
 struct cgroup *ff_memcg_cgroup(const struct ff_cold *c)

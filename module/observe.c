@@ -50,6 +50,8 @@ void ff_observe_before(struct ff_trail *t, enum ff_step step)
 static enum ff_witness look_at(struct ff_trail *t, struct ff_cold *c, u8 first, enum ff_step step,
 			       const unsigned long *arg)
 {
+	const struct oom_control *oc;
+
 	switch (first) {
 	case FF_W_CAPABLE_RESOURCE:
 		if (step != FF_STEP_COPY_CREDS)
@@ -77,14 +79,19 @@ static enum ff_witness look_at(struct ff_trail *t, struct ff_cold *c, u8 first, 
 		return FF_W_CGROUP_FOUND;
 	case FF_W_MEMCG_RECLAIM:
 		c->alloc = ff_where(step == FF_STEP_ENTRY);
-		ff_look_memcg_at_witness(c, (struct mem_cgroup *)arg[0]);
+		ff_look_memcg_at_witness(c, (struct mem_cgroup *)arg[0], arg[1]);
 		return FF_W_MEMCG_RECLAIM;
 	case FF_W_MEMCG_OOM:
+		oc = (const struct oom_control *)arg[0];
 		c->alloc = ff_where(step == FF_STEP_ENTRY);
-		if (!((struct oom_control *)arg[0])->memcg)
+		if (!oc->memcg)
 			return FF_W_SYSTEM_OOM;
-		ff_look_memcg_at_witness(c, ((struct oom_control *)arg[0])->memcg);
+		ff_look_memcg_at_witness(c, oc->memcg, 1UL << oc->order);
 		return FF_W_MEMCG_OOM;
+	case FF_W_KMEM_LIMIT:
+		c->alloc = ff_where(step == FF_STEP_ENTRY);
+		ff_look_kmem_at_witness(c, (const struct page_counter *)arg[0], arg[1]);
+		return FF_W_KMEM_LIMIT;
 	case FF_W_PAGE_ALLOC_FAILED:
 		c->alloc = ff_where(step == FF_STEP_ENTRY);
 		return FF_W_PAGE_ALLOC_FAILED;
@@ -151,7 +158,7 @@ static noinline void observe(struct ff_observation *o, const struct ff_trail *t,
 
 	memset(o, 0, sizeof(*o));
 	o->err = err;
-	o->facts = FF_KERNEL_FACTS;
+	o->facts = FF_KERNEL_FACTS | ff_memcg_facts();
 	o->step = ff_watch_step(t->ip);
 	o->blind = ff_watch.blind;
 	/* a witness that found no room is as good as one that is not watched */
@@ -187,6 +194,8 @@ static noinline void observe(struct ff_observation *o, const struct ff_trail *t,
 		ff_look_overcommit(o, t);
 	if (t->cold && t->cold->memcg) {
 		o->memcg_known = true;
+		o->memcg_full = t->cold->memcg_full;
+		o->memcg_oom_disabled = t->cold->memcg_oom_disabled;
 		o->memcg_limit = t->cold->memcg_limit;
 		o->memcg_in_use = t->cold->memcg_in_use;
 	}
@@ -203,6 +212,12 @@ static noinline void observe(struct ff_observation *o, const struct ff_trail *t,
 		observe_files(o);
 }
 
+static bool is_memcg(u8 cause)
+{
+	return cause == FORKFAIL_MEMCG_LIMIT || cause == FORKFAIL_MEMCG_V1_OOM_DISABLED ||
+	       cause == FORKFAIL_MEMCG_V1_KMEM_LIMIT;
+}
+
 /* What the verdict's level is, in the hierarchy of its scope. */
 static void find_object(struct ff_object *obj, const struct ff_verdict *v,
 			const struct ff_trail *t)
@@ -215,7 +230,7 @@ static void find_object(struct ff_object *obj, const struct ff_verdict *v,
 	case FORKFAIL_SCOPE_CGROUP:
 		if (v->cause == FORKFAIL_PIDS_MAX || v->cause == FORKFAIL_PIDS_MAX_ANCESTOR)
 			obj->cgrp = ff_pids_cgroup_at(t, level);
-		else if (t->cold && v->cause == FORKFAIL_MEMCG_LIMIT)
+		else if (t->cold && is_memcg(v->cause))
 			obj->cgrp = ff_memcg_cgroup(t->cold);
 		else if (t->cold && v->cause == FORKFAIL_CGROUP_PERM)
 			obj->cgrp = t->cold->judged;
@@ -289,8 +304,10 @@ static void conclude(const struct ff_observation *o, const struct ff_trail *t)
 		v.in_use = pages_to_bytes(v.in_use);
 	}
 	find_object(&f.object, &v, t);
-	if (t->cold && (v.cause == FORKFAIL_MEMCG_LIMIT || v.cause == FORKFAIL_SYSTEM_MEMORY))
+	if (t->cold && (is_memcg(v.cause) || v.cause == FORKFAIL_SYSTEM_MEMORY))
 		f.alloc = t->cold->alloc;
+	if (is_memcg(v.cause))
+		f.asker = ff_task_memory_cgroup();
 	ff_record(&f, &v);
 }
 

@@ -46,7 +46,7 @@ static void fill_who(struct ff_who *w)
 static noinline void write_down(const struct ff_failure *f, const struct ff_verdict *v)
 {
 	const struct ff_object *obj = &f->object;
-	struct cgroup *asker = ff_task_cgroup(current);
+	struct cgroup *asker = f->asker ?: ff_task_cgroup(current);
 	struct ff_record *r;
 	u32 base, key;
 

@@ -19,6 +19,8 @@
  * @flags: clone flags
  * @first_in: a PID namespace that this failure left without its first task
  * @object: whose limit it was; a cgroup without a reference
+ * @asker: the cgroup that asked, without a reference; NULL: that of the pids
+ *	controller
  */
 struct ff_failure {
 	s32	err;
@@ -28,6 +30,7 @@ struct ff_failure {
 	u64	flags;
 	u32	first_in;
 	struct ff_object object;
+	struct cgroup *asker;
 };
 
 void ff_record(const struct ff_failure *f, const struct ff_verdict *v);

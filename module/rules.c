@@ -548,6 +548,10 @@ const struct ff_rule ff_rules[] = {
 	     ff_judge_pids_ancestor),
 
 	RULE(ENOMEM, ANYWHERE, MEMCG_LIMIT, CGROUP, BYTES, ff_judge_memcg_limit),
+	RULE(ENOMEM, ANYWHERE, MEMCG_V1_OOM_DISABLED, CGROUP, BYTES,
+	     ff_judge_memcg_v1_oom_disabled),
+	RULE(ENOMEM, ANYWHERE, MEMCG_V1_KMEM_LIMIT, CGROUP, BYTES,
+	     ff_judge_memcg_v1_kmem_limit),
 	RULE(ENOMEM, ANYWHERE, SYSTEM_MEMORY, HOST, NONE, ff_judge_system_memory),
 
 	RULE(ENOMEM, AT(ENTRY), TASK_STRUCT_NOMEM, NONE, NONE, nomem),

@@ -44,6 +44,8 @@ struct mem_cgroup;
  *	a reference
  * @memcg_limit: its limit then, in pages
  * @memcg_in_use: its usage then
+ * @memcg_full: what was wanted did not fit in
+ * @memcg_oom_disabled: its OOM killer is switched off (cgroup v1)
  * @alloc: what was being allocated when memory was short, last; a cause or 0
  */
 struct ff_cold {
@@ -60,6 +62,7 @@ struct ff_cold {
 	struct cgroup	*target, *judged;
 	struct mem_cgroup *memcg;
 	s64		memcg_limit, memcg_in_use;
+	bool		memcg_full, memcg_oom_disabled;
 	u8		alloc;
 };
 

@@ -155,12 +155,23 @@ static struct point points[] = {
 	  "shortage of memory on the whole machine" },
 	{ "___ratelimit", WITNESS, FF_W_OVERCOMMIT, OC_WITNESS,
 	  "refusals by vm.overcommit_memory" },
+	/* everywhere else this function is hot, and says nothing */
+	{ "page_counter_uncharge", WITNESS, FF_W_KMEM_LIMIT, false,
+	  "limits on the kernel memory of cgroups" },
 };
 
-/* copy_process(), and the part of it that a compiler may have set aside. */
+/*
+ * Witnesses that are one only when these call them: copy_process(), with the
+ * part of it that a compiler may have set aside, and who charges kernel memory.
+ */
 static struct ff_symbol callers[] = {
 	{ .name = "copy_process" },
 	{ .name = "copy_process.cold" },
+	{ .name = "__memcg_kmem_charge" },
+};
+
+static const u8 called_for[ARRAY_SIZE(callers)] = {
+	FF_W_PERF_DONE, FF_W_PERF_DONE, FF_W_KMEM_LIMIT,
 };
 
 struct ff_watch_state ff_watch;
@@ -226,17 +237,19 @@ static void notrace look_entered(unsigned long ip, unsigned long parent_ip,
 			ff_observe_before(t, looks[i]->id);
 }
 
-/* perf_event_free_task() says that perf is done only if copy_process() calls it. */
 static bool counts_for(const struct point *p, unsigned long parent_ip)
 {
+	bool any_caller = true;
 	unsigned int i;
 
-	if (p->id != FF_W_PERF_DONE)
-		return true;
-	for (i = 0; i < ARRAY_SIZE(callers); i++)
+	for (i = 0; i < ARRAY_SIZE(callers); i++) {
+		if (called_for[i] != p->id)
+			continue;
 		if (callers[i].start && parent_ip - callers[i].start < callers[i].size)
 			return true;
-	return false;
+		any_caller = false;
+	}
+	return any_caller;
 }
 
 /*
@@ -478,9 +491,12 @@ static int find_addresses(void)
 	unsigned int i;
 	int err;
 
-	for (i = 0; i < ARRAY_SIZE(points); i++)
+	for (i = 0; i < ARRAY_SIZE(points); i++) {
+		if (points[i].kind == WITNESS && points[i].id == FF_W_KMEM_LIMIT)
+			points[i].exists = ff_memcg_facts() & FF_FACT_KMEM_LIMIT;
 		if (points[i].exists)
 			symbols[i].name = points[i].name;
+	}
 	err = ff_symbols_find(symbols, ARRAY_SIZE(symbols)) ?:
 	      ff_symbols_find(callers, ARRAY_SIZE(callers));
 	for (i = 0; i < ARRAY_SIZE(points); i++)
@@ -538,7 +554,8 @@ static void count_points(void)
 	ff_watch.wanted = 1;
 	ff_watch.armed = fork_return_on;
 	ff_watch.blind = 0;
-	ff_watch.blind_w = 0;
+	/* wanted if it is of use when the module is loaded; it may become so later */
+	ff_watch.blind_w = BIT(FF_W_KMEM_LIMIT);
 	for (i = 0; i < ARRAY_SIZE(points); i++) {
 		struct point *p = &points[i];
 
@@ -547,6 +564,8 @@ static void count_points(void)
 		ff_watch.wanted++;
 		if (p->how) {
 			ff_watch.armed++;
+			if (p->id == FF_W_KMEM_LIMIT && p->kind == WITNESS)
+				ff_watch.blind_w &= ~BIT(p->id);
 			continue;
 		}
 		if (p->kind < CLONE)

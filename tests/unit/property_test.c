@@ -146,6 +146,8 @@ static void random_rest(struct ff_observation *o, u64 *state)
 	o->memcg_known = r & (1 << 25);
 	o->memcg_limit = 2;
 	o->memcg_in_use = (r >> 26) & 3;
+	o->memcg_full = r & (1 << 29);
+	o->memcg_oom_disabled = r & (1 << 30);
 	o->deadline = r & (1 << 28);
 	random_hierarchy(&o->nproc, random_bits(state));
 	random_hierarchy(&o->pid, random_bits(state));

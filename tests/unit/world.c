@@ -85,6 +85,12 @@ static bool alloc(struct walk *k, int err, u8 cause)
 	case MEMCG_RECLAIM:
 		witness(k, FF_W_MEMCG_RECLAIM);
 		return fail(k, err, err == ENOMEM ? FORKFAIL_MEMCG_LIMIT : cause, -1);
+	case MEMCG_OOM_DISABLED:
+		witness(k, FF_W_MEMCG_RECLAIM);
+		return fail(k, err, err == ENOMEM ? FORKFAIL_MEMCG_V1_OOM_DISABLED : cause, -1);
+	case MEMCG_KMEM:
+		witness(k, FF_W_KMEM_LIMIT);
+		return fail(k, err, err == ENOMEM ? FORKFAIL_MEMCG_V1_KMEM_LIMIT : cause, -1);
 	case MACHINE_WARNED:
 		witness(k, FF_W_PAGE_ALLOC_FAILED);
 		return fail(k, err, err == ENOMEM ? FORKFAIL_SYSTEM_MEMORY : cause, -1);
@@ -594,12 +600,16 @@ static void observe(struct walk *k)
 		}
 	}
 	if ((o->seen & BIT(FF_W_MEMCG_RECLAIM)) && w->memcg_known) {
-		bool at_limit = k->allocs == w->alloc_fails &&
-				(w->shortage == MEMCG_RECLAIM || w->shortage == MEMCG_OOM);
+		bool failed = k->allocs == w->alloc_fails;
+		bool at_limit = failed && (w->shortage == MEMCG_RECLAIM ||
+					   w->shortage == MEMCG_OOM ||
+					   w->shortage == MEMCG_OOM_DISABLED);
 
 		o->memcg_known = true;
 		o->memcg_limit = 1000;
-		o->memcg_in_use = at_limit != !!(w->race & RACE_MEMCG) ? 1000 : 900;
+		o->memcg_full = at_limit != !!(w->race & RACE_MEMCG);
+		o->memcg_in_use = o->memcg_full ? 1000 : 900;
+		o->memcg_oom_disabled = failed && w->shortage == MEMCG_OOM_DISABLED;
 	}
 }
 
@@ -734,6 +744,10 @@ void world_random(struct world *w, u64 (*bits)(void *), void *arg)
 	if (once_in(bits, arg, 3))
 		w->alloc_helped = 1 + bits(arg) % 40;
 	w->shortage = bits(arg) % NR_SHORTAGES;
+	if (w->shortage == MEMCG_KMEM)
+		w->facts |= FF_FACT_MEMCG_V1 | FF_FACT_KMEM_LIMIT;
+	if (w->shortage == MEMCG_OOM_DISABLED || once_in(bits, arg, 4))
+		w->facts |= FF_FACT_MEMCG_V1;
 	w->helped_by_oom = bits(arg) & 1;
 
 	random_levels(&w->nproc, bits(arg));

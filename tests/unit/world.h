@@ -17,6 +17,8 @@ enum shortage {
 	NO_WITNESS,		/* fault injection, or a limit that nobody sees */
 	MEMCG_RECLAIM,		/* reclaim in a cgroup at its limit, no OOM killer */
 	MEMCG_OOM,		/* the same with the OOM killer */
+	MEMCG_OOM_DISABLED,	/* v1: it has been switched off */
+	MEMCG_KMEM,		/* v1: a cgroup's limit on kernel memory */
 	MACHINE_WARNED,		/* the page allocator gave up and said so */
 	MACHINE_OOM,		/* the OOM killer was asked, and nothing said */
 	NR_SHORTAGES
