@@ -31,7 +31,7 @@ INCLUDEDIR	?= $(PREFIX)/include
 COMPLETIONDIR	?= $(PREFIX)/share/bash-completion/completions
 MODDIR		:= $(DESTDIR)/lib/modules/$(KVER)/updates
 READER		:= userspace/build/forkfail
-MAN		:= $(wildcard man/*.[458])
+MAN		:= $(wildcard man/*.[458]) userspace/build/forkfail-causes.7
 COMPLETION	:= $(wildcard contrib/forkfail.bash)
 
 DKMS		?= dkms
@@ -56,6 +56,9 @@ module: need-headers ## forkfail.ko for the running kernel, or for KDIR= or KVER
 
 reader: need-smartcols ## the command forkfail, in userspace/build
 	+$(MAKE) --no-print-directory -C userspace VERSION=$(VERSION)
+
+man-causes: # the manual page that is made from the table of causes
+	+$(MAKE) --no-print-directory -C userspace man VERSION=$(VERSION)
 
 reader-static: ## one static binary for a rescue disk, in userspace/build
 	+$(MAKE) --no-print-directory -C userspace static VERSION=$(VERSION)
@@ -85,7 +88,7 @@ install-reader: reader ## the command forkfail, and its completion
 	install -D -m 755 $(READER) $(DESTDIR)$(SBINDIR)/forkfail
 	$(if $(COMPLETION),install -D -m 644 $(COMPLETION) $(DESTDIR)$(COMPLETIONDIR)/forkfail)
 
-install-man: ## the manual pages
+install-man: man-causes ## the manual pages
 	@set -e; for m in $(MAN); do \
 		echo "install -D -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}"; \
 		install -D -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; \
@@ -101,6 +104,7 @@ uninstall: ## remove all that install and install-headers put there
 	$(if $(DESTDIR),,[ ! -d /lib/modules/$(KVER) ] || depmod $(KVER))
 	rm -f $(DESTDIR)$(SBINDIR)/forkfail $(DESTDIR)$(COMPLETIONDIR)/forkfail
 	rm -f $(foreach s,4 5 8,$(DESTDIR)$(MANDIR)/man$(s)/forkfail.$(s))
+	rm -f $(DESTDIR)$(MANDIR)/man7/forkfail-causes.7
 	rm -f $(DESTDIR)$(INCLUDEDIR)/forkfail/{forkfail.h,causes.def}
 	[ ! -d $(DESTDIR)$(INCLUDEDIR)/forkfail ] || rmdir $(DESTDIR)$(INCLUDEDIR)/forkfail
 
@@ -142,8 +146,8 @@ check-style: ## the style gates
 unit: ## unit tests, on this machine
 	@tests/unit/run
 
-fuzz: ## a few seconds of fuzzing, on this machine
-	@tests/fuzz/run
+fuzz: ## minutes of fuzzing, on this machine
+	@tests/fuzz/run 300
 
 help: ## this list
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -180,7 +184,7 @@ need-smartcols:
 		echo "Without the reader: make module, make install-module" >&2; \
 		exit 1; }
 
-.PHONY: all module reader clean install install-module install-reader install-man \
+.PHONY: all module reader man-causes clean install install-module install-reader install-man \
 	install-headers uninstall dkms-install dkms-source dkms-remove deb demo check \
 	check-all check-style unit fuzz help need-headers need-compressor \
 	need-smartcols

@@ -143,6 +143,9 @@ const char *ff_errno_name(int err)
 		E(EAGAIN), E(ENOMEM), E(EACCES), E(EFAULT), E(EBUSY), E(EEXIST), E(ENODEV),
 		E(EINVAL), E(ENFILE), E(EMFILE), E(ENOSPC), E(ERANGE), E(ENOSYS),
 		E(EOPNOTSUPP), E(EUSERS), E(EPROTO), E(EOVERFLOW), E(EHWPOISON), E(ENOEXEC),
+		/* a network module's, a security module's or a sandbox's choice */
+		E(ESRCH), E(EDEADLK), E(EDQUOT), E(EROFS), E(ENOBUFS), E(EAFNOSUPPORT),
+		E(EADDRINUSE), E(ENETDOWN), E(ETIMEDOUT), E(ECANCELED), E(ENOKEY),
 		{ 513, "ERESTARTNOINTR" },
 #undef E
 	};

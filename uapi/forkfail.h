@@ -119,7 +119,7 @@ enum forkfail_unit {
 	X(USERNS,	"userns",	"inode number of the asking task's user namespace") \
 	X(FLAGS,	"flags",	"the clone flags")		\
 	X(ALLOC,	"alloc",	"the object that could not be allocated") \
-	X(CANDIDATES,	"candidates",	"the causes that remain possible, proof=inferred only") \
+	X(CANDIDATES,	"candidates",	"the causes that remain possible (proof=inferred); unexplained: and others") \
 	X(FIRST_CAUSE,	"first_cause",	"cause of the earlier failure that led to this one") \
 	X(FIRST_SEQ,	"first_seq",	"its number")			\
 	X(REPEAT,	"repeat",	"further failures of the same kind that this line stands for") \

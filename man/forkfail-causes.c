@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * forkfail-causes.c - prints the manual page forkfail-causes(7) from the table
+ * of causes, so that page and table cannot disagree
+ */
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+	const char *id, *errnos, *meaning, *not, *action, *where, *kernels;
+} causes[] = {
+#define FORKFAIL_CAUSE(number, symbol, id, errnos, meaning, not, action, where, kernels) \
+	{ id, errnos, meaning, not, action, where, kernels },
+#include "../uapi/causes.def"
+#undef FORKFAIL_CAUSE
+};
+
+/* Text that troff takes for nothing else. */
+static void text(const char *s)
+{
+	if (*s == '.' || *s == '\'')
+		fputs("\\&", stdout);
+	for (; *s; s++) {
+		if (*s == '\\')
+			fputs("\\e", stdout);
+		else if (*s == '-')
+			fputs("\\-", stdout);
+		else
+			putchar(*s);
+	}
+}
+
+static void sentence(const char *before, const char *s)
+{
+	if (!*s)
+		return;
+	fputs(before, stdout);
+	text(s);
+	puts(".\n.br");
+}
+
+static void head(void)
+{
+	puts(".\\\" SPDX-License-Identifier: GPL-2.0-or-later\n"
+	     ".\\\" Made from uapi/causes.def by man/forkfail-causes.c.\n"
+	     ".TH FORKFAIL\\-CAUSES 7 \"\" \"forkfail " FORKFAIL_VERSION "\" \"Miscellaneous Information\"\n"
+	     ".SH NAME\n"
+	     "forkfail\\-causes \\- why a process or a thread could not be created\n"
+	     ".SH DESCRIPTION\n"
+	     "These are the causes that\n"
+	     ".BR forkfail (4)\n"
+	     "names, in the order in which a call meets them.\n"
+	     "In angle brackets is what the call returns;\n"
+	     ".B any\n"
+	     "means that a policy or another module chooses it.\n"
+	     "Behind it are the kernels that have the cause;\n"
+	     ".B all\n"
+	     "are 5.10 and later.\n"
+	     ".PP\n"
+	     "The command\n"
+	     ".B forkfail explain\n"
+	     ".I CAUSE\n"
+	     "says the same of one cause, and\n"
+	     ".B forkfail explain\n"
+	     "explains the newest failure with its own numbers.\n"
+	     ".SH CAUSES");
+}
+
+static void foot(void)
+{
+	puts(".SH SEE ALSO\n"
+	     ".BR clone (2),\n"
+	     ".BR fork (2),\n"
+	     ".BR forkfail (4),\n"
+	     ".BR forkfail (5),\n"
+	     ".BR forkfail (8)");
+}
+
+int main(void)
+{
+	size_t i;
+
+	head();
+	for (i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
+		fputs(".TP\n.BR ", stdout);
+		text(causes[i].id);
+		fputs(" \" <", stdout);
+		text(causes[i].errnos);
+		fputs(">, kernels: ", stdout);
+		text(causes[i].kernels);
+		puts("\"");
+		sentence("", causes[i].meaning);
+		sentence("It is not: ", causes[i].not);
+		sentence("To do: ", causes[i].action);
+		sentence("To be looked up in: ", causes[i].where);
+	}
+	foot();
+	return fflush(stdout) || ferror(stdout);
+}
