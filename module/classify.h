@@ -29,7 +29,8 @@ typedef int64_t s64;
  * are entered by every call; the others only for some flags or some tasks.
  * LATE is no call of its own: a cleanup function that only runs behind all of
  * them proves that it was reached.  KERNEL_CLONE comes before them all: it
- * refused, and copy_process() was never called.
+ * refused, and copy_process() was never called.  MMAP and MPROTECT come before
+ * that: no stack could be had for a thread, and no clone was tried.
  */
 #define FF_STEPS(X)							\
 	X(ENTRY,		"entry",			true)	\
@@ -56,7 +57,9 @@ typedef int64_t s64;
 	X(CGROUP_CAN_FORK,	"cgroup_can_fork",		true)	\
 	X(FUTEX_HASH,		"futex_hash_allocate_default",	false)	\
 	X(LATE,			"late",				false)	\
-	X(KERNEL_CLONE,		"kernel_clone",			false)
+	X(KERNEL_CLONE,		"kernel_clone",			false)	\
+	X(MMAP,			"mmap",				false)	\
+	X(MPROTECT,		"mprotect",			false)
 
 enum ff_step {
 #define X(symbol, name, always) FF_STEP_##symbol,

@@ -484,6 +484,21 @@ static inline u32 ff_memcg_facts(void)
 	return 0;
 }
 
+/* ---- mappings ------------------------------------------------------------ */
+
+/*
+ * Which argument of mprotect_fixup() is the mapping; start and end are the
+ * second and the third behind it.  6.1 put the mmu_gather before it, 6.12 (not
+ * 6.1) an iterator as well.
+ */
+#if defined(FF_HAS_MPROTECT_ITERATOR)
+#define FF_MPROTECT_VMA	2
+#elif defined(FF_HAS_MPROTECT_GATHER)
+#define FF_MPROTECT_VMA	1
+#else
+#define FF_MPROTECT_VMA	0
+#endif
+
 /* ---- overcommit ---------------------------------------------------------- */
 
 /* The maple tree replaced the list of mappings in 6.1. */

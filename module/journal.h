@@ -68,8 +68,9 @@ struct ff_object {
  * @flags: clone flags
  * @kind: FORKFAIL_KIND_*
  * @step: ff_step
- * @has_flags: @flags and @kind are known
+ * @has_flags: @flags are known, and with them @kind
  * @alloc: what could not be allocated, as the cause that names it; 0 unknown
+ * @stack: FORKFAIL_STACK_*; @kind is known if it is one
  * @first_in: a PID namespace that this failure left without its first task
  * @verdict: why
  * @who: the task
@@ -82,7 +83,7 @@ struct ff_record {
 	u64	flags;
 	u8	kind, step;
 	bool	has_flags;
-	u8	alloc;
+	u8	alloc, stack;
 	u32	first_in;
 	struct ff_verdict verdict;
 	struct ff_who who;

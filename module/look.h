@@ -9,6 +9,7 @@
 #ifndef FORKFAIL_LOOK_H
 #define FORKFAIL_LOOK_H
 
+#include <linux/mm.h>
 #include <linux/uidgid.h>
 
 #include "classify.h"
@@ -22,6 +23,11 @@ struct page_counter;
 struct pid_namespace;
 struct user_namespace;
 
+static inline s64 ff_pages_to_bytes(s64 pages)
+{
+	return pages > S64_MAX >> PAGE_SHIFT ? S64_MAX : pages << PAGE_SHIFT;
+}
+
 /* namespaces.c */
 void ff_look_before_alloc_pid(struct ff_trail *t);
 void ff_look_nproc_at_witness(struct ff_cold *c);
@@ -33,6 +39,7 @@ u32 ff_left_without_first(const struct ff_observation *o);
 struct pid_namespace *ff_pidns_at(int level);
 
 /* memory.c */
+bool ff_look_commit_limit(u8 mode, s64 *limit);
 void ff_look_overcommit(struct ff_observation *o, const struct ff_trail *t);
 void ff_look_memcg_at_witness(struct ff_cold *c, struct mem_cgroup *memcg, unsigned long pages);
 void ff_look_kmem_at_witness(struct ff_cold *c, const struct page_counter *counter,

@@ -16,6 +16,7 @@
 #include "pids.h"
 #include "proc.h"
 #include "report.h"
+#include "stack.h"
 #include "trail.h"
 #include "watch.h"
 
@@ -32,6 +33,27 @@ MODULE_PARM_DESC(kmsg, "One kernel log line per cause and object in ten minutes 
 static char *skip;
 module_param(skip, charp, 0444);
 MODULE_PARM_DESC(skip, "Watch points not to arm, separated by commas; the page says what cannot be seen then");
+
+static int set_stacks(const char *val, const struct kernel_param *kp)
+{
+	bool on;
+	int err = val ? kstrtobool(val, &on) : -EINVAL;
+
+	return err ?: ff_watch_stacks(on);
+}
+
+static int get_stacks(char *buf, const struct kernel_param *kp)
+{
+	return sprintf(buf, "%c\n", ff_watch_stacks_on() ? 'Y' : 'N');
+}
+
+static const struct kernel_param_ops stacks_ops = {
+	.set	= set_stacks,
+	.get	= get_stacks,
+};
+
+module_param_cb(stacks, &stacks_ops, NULL, 0644);
+MODULE_PARM_DESC(stacks, "Watch mmap and mprotect for thread stacks that are refused (default Y)");
 
 static int __init forkfail_init(void)
 {
@@ -64,7 +86,7 @@ static int __init forkfail_init(void)
 	pr_info("watching %u of %u points, %zu KiB and %zu KiB for each possible CPU; see /proc/forkfail\n",
 		ff_watch.armed, ff_watch.wanted,
 		(ff_trail_bytes() + ff_watch_bytes() + ff_journal_bytes() +
-		 ff_holders_bytes()) >> 10,
+		 ff_holders_bytes() + ff_stack_bytes()) >> 10,
 		(ff_journal_cpu_bytes() + ff_watch_cpu_bytes()) >> 10);
 	return 0;
 

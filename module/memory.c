@@ -42,8 +42,16 @@ static bool hugetlb_pages(s64 *pages)
 	return true;
 }
 
-/* As __vm_enough_memory() computes it in 5.10 to 7.2. */
-static bool commit_limit(const struct ff_observation *o, s64 *limit)
+/**
+ * ff_look_commit_limit - how many pages can be promised
+ * @mode: vm.overcommit_memory: 0, where it is the most for one mapping, or 2
+ * @limit: receives them
+ *
+ * As __vm_enough_memory() computes it in 5.10 to 7.3.
+ *
+ * Return: false if it is not known.
+ */
+bool ff_look_commit_limit(u8 mode, s64 *limit)
 {
 	s64 kbytes, ratio, swap = 0, admin, user, huge;
 
@@ -53,7 +61,7 @@ static bool commit_limit(const struct ff_observation *o, s64 *limit)
 	    !ff_read_long(ff_data.admin_reserve_kbytes, &admin) ||
 	    !ff_read_long(ff_data.user_reserve_kbytes, &user) || !hugetlb_pages(&huge))
 		return false;
-	if (o->overcommit_mode != 2) {
+	if (mode != 2) {
 		*limit = totalram_pages() + swap;
 		return true;
 	}
@@ -89,7 +97,7 @@ void ff_look_overcommit(struct ff_observation *o, const struct ff_trail *t)
 	if (!mm || !ff_data.committed || !ff_read_int(ff_data.overcommit_memory, &mode))
 		return;
 	o->overcommit_mode = mode;
-	if (mode == 1 || !commit_limit(o, &o->overcommit_limit))
+	if (mode == 1 || !ff_look_commit_limit(mode, &o->overcommit_limit))
 		return;
 	o->overcommit_known = true;
 	o->overcommit_in_use = ff_committed_pages();

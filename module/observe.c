@@ -267,11 +267,6 @@ static void find_object(struct ff_object *obj, const struct ff_verdict *v,
 	}
 }
 
-static s64 pages_to_bytes(s64 pages)
-{
-	return pages > S64_MAX >> PAGE_SHIFT ? S64_MAX : pages << PAGE_SHIFT;
-}
-
 /**
  * ff_observe_end - drop what witnesses hold
  * @c: what they saw
@@ -300,8 +295,8 @@ static void conclude(const struct ff_observation *o, const struct ff_trail *t)
 
 	ff_classify(o, &v);
 	if (v.unit == FORKFAIL_UNIT_BYTES) {
-		v.limit = pages_to_bytes(v.limit);
-		v.in_use = pages_to_bytes(v.in_use);
+		v.limit = ff_pages_to_bytes(v.limit);
+		v.in_use = ff_pages_to_bytes(v.in_use);
 	}
 	find_object(&f.object, &v, t);
 	if (t->cold && (is_memcg(v.cause) || v.cause == FORKFAIL_SYSTEM_MEMORY))

@@ -53,7 +53,7 @@ static noinline void write_down(const struct ff_failure *f, const struct ff_verd
 	base = jhash_3words(v->cause | f->step << 8 | v->proof << 16 | f->kind << 24,
 			    (u32)(unsigned long)obj->cgrp ^ obj->inum,
 			    __kuid_val(obj->uid), __kuid_val(current_uid()));
-	base = jhash_3words((u32)(unsigned long)asker, -f->err | f->alloc << 16,
+	base = jhash_3words((u32)(unsigned long)asker, -f->err | f->alloc << 16 | f->stack << 24,
 			    (u32)f->flags ^ (u32)(f->flags >> 32) ^
 			    jhash(current->comm, strnlen(current->comm, TASK_COMM_LEN), 0), base);
 	key = jhash_1word(task_tgid_nr(current), base);
@@ -68,6 +68,7 @@ static noinline void write_down(const struct ff_failure *f, const struct ff_verd
 	r->step = f->step;
 	r->has_flags = f->has_flags;
 	r->alloc = f->alloc;
+	r->stack = f->stack;
 	r->first_in = f->first_in;
 	r->verdict = *v;
 	fill_who(&r->who);

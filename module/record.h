@@ -16,6 +16,7 @@
  * @step: ff_step, how far it got
  * @has_flags: @flags are known
  * @alloc: what could not be allocated, as the cause that names it; 0 unknown
+ * @stack: FORKFAIL_STACK_*
  * @flags: clone flags
  * @first_in: a PID namespace that this failure left without its first task
  * @object: whose limit it was; a cgroup without a reference
@@ -26,7 +27,7 @@ struct ff_failure {
 	s32	err;
 	u8	kind, step;
 	bool	has_flags;
-	u8	alloc;
+	u8	alloc, stack;
 	u64	flags;
 	u32	first_in;
 	struct ff_object object;

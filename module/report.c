@@ -146,7 +146,8 @@ void ff_add_object(struct ff_text *t, u8 scope, const struct ff_object *obj,
 		break;
 	case FORKFAIL_SCOPE_HOST:
 		ff_add(t, "%s", cause == FORKFAIL_OVERCOMMIT_STRICT ||
-		       cause == FORKFAIL_OVERCOMMIT_HEURISTIC ? "overcommit" :
+		       cause == FORKFAIL_OVERCOMMIT_HEURISTIC ||
+		       cause == FORKFAIL_LIBC_STACK_OVERCOMMIT ? "overcommit" :
 		       cause == FORKFAIL_SYSTEM_MEMORY ? "memory" :
 		       cause == FORKFAIL_PIDFD_FILE_MAX ? "file-max" : ff_cause_id(cause));
 		break;
@@ -208,6 +209,8 @@ static void add_header(struct ff_text *t)
 	       ff_journal_lost());
 	if (ff_journal_total(FF_COUNT_INTERNAL))
 		ff_add(t, " internal %llu", ff_journal_total(FF_COUNT_INTERNAL));
+	if (!ff_watch_stacks_on())
+		ff_add(t, " notwatched stacks");
 	blind = ff_watch_blind_since();
 	if (blind) {
 		ff_add(t, " blind since ");
@@ -265,7 +268,7 @@ static void add_event(struct ff_text *t, const struct ff_view *view, const struc
 	ff_add_time(t, r->time);
 	ff_add(t, " seq=%llu cause=%s errno=", seq_for(view, e), ff_cause_id(v->cause));
 	ff_add_errno(t, r->err);
-	if (r->has_flags)
+	if (r->has_flags || r->stack)
 		ff_add(t, " kind=%s", ff_kind_name(r->kind));
 	ff_add(t, " proof=%s step=%s pid=%d tgid=%d comm=", ff_proof_name(v->proof),
 	       ff_step_names[r->step], pid, tgid);
@@ -303,6 +306,8 @@ static void add_event(struct ff_text *t, const struct ff_view *view, const struc
 		ff_add_quoted(t, e->holders);
 		ff_add(t, " counted=%u complete=%s", e->counted, e->complete ? "yes" : "no");
 	}
+	if (r->stack)
+		ff_add(t, " stack=%s", ff_stack_name(r->stack));
 	ff_add(t, "\n");
 	/* all of a line or nothing of it */
 	if (t->full) {

@@ -105,6 +105,8 @@ void ff_symbols_find_data(void)
 	ff_data.nr_open = data_address("sysctl_nr_open");
 	ff_data.unprivileged_userns_clone = data_address("unprivileged_userns_clone");
 	ff_data.nr_hstates = data_address("hugetlb_max_hstate");
+	ff_data.max_map_count = data_address("sysctl_max_map_count");
+	ff_data.ignore_rlimit_data = data_address("ignore_rlimit_data");
 }
 
 /**

@@ -37,6 +37,8 @@ struct ff_kernel_data {
 	const struct hlist_head *ucounts_hashtable;	/* 5.10: 1 << 10 of them */
 	const int	*nr_open;		/* sysctl_nr_open */
 	const int	*unprivileged_userns_clone;	/* Debian, Ubuntu */
+	const int	*max_map_count;
+	const bool	*ignore_rlimit_data;
 };
 
 extern struct ff_kernel_data ff_data;

@@ -49,6 +49,12 @@ static const char * const units[] = {
 #undef X
 };
 
+static const char * const stacks[] = {
+#define X(symbol, name, meaning) [FORKFAIL_STACK_##symbol] = name,
+	FORKFAIL_STACKS(X)
+#undef X
+};
+
 #define LOOK_UP(table, i) ((i) < ARRAY_SIZE(table) && (table)[i] ? (table)[i] : "?")
 
 /**
@@ -123,6 +129,15 @@ const char *ff_scope_name(u8 scope)
 const char *ff_unit_name(u8 unit)
 {
 	return LOOK_UP(units, unit);
+}
+
+/**
+ * ff_stack_name - word for stack=
+ * @stack: FORKFAIL_STACK_*
+ */
+const char *ff_stack_name(u8 stack)
+{
+	return LOOK_UP(stacks, stack);
 }
 
 /**

@@ -36,6 +36,7 @@ const char *ff_proof_name(u8 proof);
 const char *ff_kind_name(u8 kind);
 const char *ff_scope_name(u8 scope);
 const char *ff_unit_name(u8 unit);
+const char *ff_stack_name(u8 stack);
 const char *ff_errno_name(int err);
 
 #endif /* FORKFAIL_TEXT_H */

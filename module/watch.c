@@ -10,6 +10,9 @@
  *		has gone wrong; may look at its arguments
  *   return	kretprobe on copy_process(): claims a trail, and reads the result
  *
+ * and two that are not about copy_process(), mmap and mprotect: see stack.c.
+ * They are on the way of every mapping, and can be switched off and on.
+ *
  * Where ftrace cannot hook a function, a kprobe does.  A point that cannot be
  * hooked at all is not armed; the page says what cannot be seen without it.
  *
@@ -33,6 +36,7 @@
 
 #include "compat.h"
 #include "observe.h"
+#include "stack.h"
 #include "symbols.h"
 #include "trail.h"
 #include "watch.h"
@@ -43,9 +47,11 @@ enum point_kind {
 	LOOK,		/* note it, and look at what the kernel is about to look at */
 	CLONE,		/* look at its argument */
 	WITNESS,	/* note that it ran */
+	MMAP,		/* thread stacks; by ftrace or not at all */
+	MPROTECT,
 };
 
-static const char * const kind_names[] = { "step", "look", "clone", "witness" };
+static const char * const kind_names[] = { "step", "look", "clone", "witness", "mmap", "mprotect" };
 
 /**
  * struct point - one function that is watched
@@ -158,6 +164,11 @@ static struct point points[] = {
 	/* everywhere else this function is hot, and says nothing */
 	{ "page_counter_uncharge", WITNESS, FF_W_KMEM_LIMIT, false,
 	  "limits on the kernel memory of cgroups" },
+
+	{ "do_mmap", MMAP, FF_STEP_MMAP, true,
+	  "threads whose stack cannot be mapped" },
+	{ "mprotect_fixup", MPROTECT, FF_STEP_MPROTECT, true,
+	  "threads whose stack cannot be opened" },
 };
 
 /*
@@ -439,6 +450,16 @@ static struct ftrace_ops witness_ops = {
 	.flags	= FF_FTRACE_FLAGS | FF_FTRACE_ARGS_FLAGS,
 };
 
+static struct ftrace_ops mmap_ops = {
+	.func	= ff_stack_mmap_entered,
+	.flags	= FF_FTRACE_FLAGS | FF_FTRACE_ARGS_FLAGS,
+};
+
+static struct ftrace_ops mprotect_ops = {
+	.func	= ff_stack_mprotect_entered,
+	.flags	= FF_FTRACE_FLAGS | FF_FTRACE_ARGS_FLAGS,
+};
+
 static bool guard_on, step_on, look_on, clone_on, witness_on, fork_return_on, dummy_return_on;
 static DEFINE_MUTEX(self_test_lock);
 static u64 last_good_ns;	/* when all hooks fired last */
@@ -508,7 +529,7 @@ static void arm_by_ftrace(struct point *p)
 {
 	static struct ftrace_ops * const ops[] = {
 		[STEP] = &step_ops, [LOOK] = &look_ops, [CLONE] = &clone_ops,
-		[WITNESS] = &witness_ops,
+		[WITNESS] = &witness_ops, [MMAP] = &mmap_ops, [MPROTECT] = &mprotect_ops,
 	};
 
 	if (filter_kernel(ops[p->kind], p->ip))
@@ -528,22 +549,56 @@ static void arm_by_kprobe(struct point *p)
 		p->how = "kprobe";
 }
 
-/* It has no dummy of ours, and an ops without a filter would hook everything. */
-static bool clone_is_filtered(void)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(points); i++)
-		if (points[i].kind == CLONE && points[i].how)
-			return true;
-	return false;
-}
-
 static int register_ops(struct ftrace_ops *ops, bool *on)
 {
 	int err = register_ftrace_function(ops);
 
 	*on = !err;
+	return err;
+}
+
+/* It has no dummy of ours, and an ops without a filter would hook everything. */
+static int register_if_filtered(enum point_kind kind, struct ftrace_ops *ops, bool *on)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(points); i++)
+		if (points[i].kind == kind && points[i].how && !*on)
+			return register_ops(ops, on);
+	return 0;
+}
+
+static void unregister_ops(struct ftrace_ops *ops, bool *on)
+{
+	if (*on)
+		unregister_ftrace_function(ops);
+	*on = false;
+}
+
+/* ---- thread stacks, which can be switched off ----------------------------- */
+
+static bool stacks_wanted = true;	/* whether the module is loaded yet or not */
+static bool stacks_ready;		/* the points are filtered: it can be switched */
+static bool mmap_on, mprotect_on;
+static DEFINE_MUTEX(stacks_lock);
+
+static bool is_switched_off(const struct point *p)
+{
+	return p->kind >= MMAP && !READ_ONCE(stacks_wanted);
+}
+
+static int switch_stacks(bool on)
+{
+	int err = 0;
+
+	if (on) {
+		err = register_if_filtered(MMAP, &mmap_ops, &mmap_on) ?:
+		      register_if_filtered(MPROTECT, &mprotect_ops, &mprotect_on);
+	}
+	if (!on || err) {
+		unregister_ops(&mmap_ops, &mmap_on);
+		unregister_ops(&mprotect_ops, &mprotect_on);
+	}
 	return err;
 }
 
@@ -559,7 +614,7 @@ static void count_points(void)
 	for (i = 0; i < ARRAY_SIZE(points); i++) {
 		struct point *p = &points[i];
 
-		if (!p->exists)
+		if (!p->exists || is_switched_off(p))
 			continue;
 		ff_watch.wanted++;
 		if (p->how) {
@@ -570,7 +625,7 @@ static void count_points(void)
 		}
 		if (p->kind < CLONE)
 			ff_watch.blind |= BIT(p->id);
-		else if (p->kind == CLONE)
+		else if (p->kind == CLONE || p->kind >= MMAP)
 			continue;	/* a refusal that it does not see is not seen at all */
 		else if (p->id == FF_W_CAPABLE_RESOURCE)
 			ff_watch.blind_w |= BIT(FF_W_CAPABLE_RESOURCE) | BIT(FF_W_CAPABLE_ADMIN);
@@ -628,13 +683,14 @@ int ff_watch_init(unsigned int maxactive, const char *skip)
 			arm_by_ftrace(&points[i]);
 	err = register_ops(&step_ops, &step_on) ?: register_ops(&look_ops, &look_on) ?:
 	      register_ops(&witness_ops, &witness_on) ?:
-	      (clone_is_filtered() ? register_ops(&clone_ops, &clone_on) : 0);
+	      register_if_filtered(CLONE, &clone_ops, &clone_on);
 	if (err) {
 		pr_err("not loaded: ftrace refused the hooks (error %d)\n", err);
 		goto fail;
 	}
 	for (i = 0; i < ARRAY_SIZE(points); i++)
-		if (points[i].ip && !points[i].how && !is_skipped(skip, points[i].name))
+		if (points[i].ip && !points[i].how && points[i].kind < MMAP &&
+		    !is_skipped(skip, points[i].name))
 			arm_by_kprobe(&points[i]);
 
 	dummy_return_probe.kp.addr = (kprobe_opcode_t *)dummy_return;
@@ -665,7 +721,15 @@ int ff_watch_init(unsigned int maxactive, const char *skip)
 		       "; this kernel does not have it as a function of its own");
 		goto fail;
 	}
+	mutex_lock(&stacks_lock);
+	err = switch_stacks(stacks_wanted);
+	stacks_ready = !err;
 	count_points();
+	mutex_unlock(&stacks_lock);
+	if (err) {
+		pr_err("not loaded: ftrace refused the hooks (error %d)\n", err);
+		goto fail;
+	}
 	return 0;
 fail:
 	ff_watch_exit();
@@ -681,6 +745,12 @@ void ff_watch_exit(void)
 {
 	unsigned int i;
 
+	mutex_lock(&stacks_lock);
+	stacks_ready = false;
+	switch_stacks(false);
+	mutex_unlock(&stacks_lock);
+	/* before other hooks go: that waits for what may still be on its way out */
+	ff_stack_wait();
 	if (fork_return_on)
 		unregister_kretprobe(&fork_return);
 	if (dummy_return_on)
@@ -688,19 +758,16 @@ void ff_watch_exit(void)
 	for (i = 0; i < ARRAY_SIZE(points); i++)
 		if (points[i].how && !strcmp(points[i].how, "kprobe"))
 			unregister_kprobe(&points[i].kp);
-	if (clone_on)
-		unregister_ftrace_function(&clone_ops);
-	if (witness_on)
-		unregister_ftrace_function(&witness_ops);
-	if (look_on)
-		unregister_ftrace_function(&look_ops);
-	if (step_on)
-		unregister_ftrace_function(&step_ops);
-	if (guard_on)
-		unregister_ftrace_function(&guard_ops);
+	unregister_ops(&clone_ops, &clone_on);
+	unregister_ops(&witness_ops, &witness_on);
+	unregister_ops(&look_ops, &look_on);
+	unregister_ops(&step_ops, &step_on);
+	unregister_ops(&guard_ops, &guard_on);
 	/* calls that were inside copy_process() when their return hook went */
 	ff_trail_forget(ff_observe_end);
 	/* ftrace_free_filter() is not for modules in 5.10; an empty filter does it */
+	ftrace_set_filter(&mprotect_ops, NULL, 0, 1);
+	ftrace_set_filter(&mmap_ops, NULL, 0, 1);
 	ftrace_set_filter(&clone_ops, NULL, 0, 1);
 	ftrace_set_filter(&witness_ops, NULL, 0, 1);
 	ftrace_set_filter(&look_ops, NULL, 0, 1);
@@ -708,11 +775,40 @@ void ff_watch_exit(void)
 	ftrace_set_filter(&guard_ops, NULL, 0, 1);
 	fork_return_on = false;
 	dummy_return_on = false;
-	clone_on = false;
-	witness_on = false;
-	look_on = false;
-	step_on = false;
-	guard_on = false;
+}
+
+/**
+ * ff_watch_stacks - watch thread stacks, or leave mmap and mprotect alone
+ * @on: what is wanted; before the module is loaded it is only noted
+ *
+ * May sleep.  When it returns without an error the hooks are there, or gone.
+ *
+ * Return: 0, or a negative errno.
+ */
+int ff_watch_stacks(bool on)
+{
+	int err = 0;
+
+	mutex_lock(&stacks_lock);
+	if (stacks_ready)
+		err = switch_stacks(on);
+	WRITE_ONCE(stacks_wanted, on && !err);
+	if (stacks_ready)
+		count_points();
+	mutex_unlock(&stacks_lock);
+	return err;
+}
+
+/**
+ * ff_watch_stacks_on - are thread stacks watched?
+ *
+ * Any context.
+ *
+ * Return: whether that is wanted.
+ */
+bool ff_watch_stacks_on(void)
+{
+	return READ_ONCE(stacks_wanted);
 }
 
 /* ---- what others want to know -------------------------------------------- */
@@ -861,7 +957,7 @@ bool ff_watch_unarmed(unsigned int *i, const char **name, const char **blind)
 	for (; *i < ARRAY_SIZE(points); (*i)++) {
 		struct point *p = &points[*i];
 
-		if (p->exists && !p->how) {
+		if (p->exists && !p->how && !is_switched_off(p)) {
 			*name = p->name;
 			*blind = p->blind;
 			(*i)++;
@@ -888,6 +984,7 @@ void ff_watch_show(struct seq_file *m)
 	for (i = 0; i < ARRAY_SIZE(points); i++)
 		seq_printf(m, "%-30s %-8s %s\n", points[i].name, kind_names[points[i].kind],
 			   !points[i].exists ? "not on this kernel" :
+			   is_switched_off(&points[i]) ? "off" :
 			   points[i].how ?: points[i].ip ? "-" : "- (no such function)");
 	seq_printf(m, "\nmissed %lu (no instance %d, no room in the table %ld)\n",
 		   ff_watch_missed(), READ_ONCE(fork_return.nmissed), atomic_long_read(&no_room));

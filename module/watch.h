@@ -39,6 +39,8 @@ struct ff_gap {
 	unsigned int nr;
 };
 
+int ff_watch_stacks(bool on);
+bool ff_watch_stacks_on(void);
 int ff_watch_init(unsigned int maxactive, const char *skip);
 void ff_watch_exit(void);
 enum ff_step ff_watch_step(unsigned long ip);

@@ -81,13 +81,27 @@ enum forkfail_scope {
 	X(BYTES,	"bytes",	"bytes")			\
 	X(FDS,		"fds",		"file descriptors")		\
 	X(COUNT,	"count",	"objects of the kind that object= or alloc= names") \
-	X(LEVELS,	"levels",	"levels of nesting")
+	X(LEVELS,	"levels",	"levels of nesting")		\
+	X(MAPPINGS,	"mappings",	"memory mappings of a process")
 
 enum forkfail_unit {
 #define X(symbol, name, meaning) FORKFAIL_UNIT_##symbol,
 	FORKFAIL_UNITS(X)
 #undef X
 	FORKFAIL_NR_UNITS
+};
+
+/* How it is known that a mapping was to be a thread's stack. */
+#define FORKFAIL_STACKS(X)						\
+	X(NONE,		"none",		"it was not about a stack")	\
+	X(FLAG,		"flag",		"mapped with MAP_STACK")	\
+	X(PATTERN,	"pattern",	"mapped without access, then opened but for a guard at its low end")
+
+enum forkfail_stack {
+#define X(symbol, name, meaning) FORKFAIL_STACK_##symbol,
+	FORKFAIL_STACKS(X)
+#undef X
+	FORKFAIL_NR_STACKS
 };
 
 /*
@@ -126,7 +140,8 @@ enum forkfail_unit {
 	X(LAST,		"last",		"time of the last of them")	\
 	X(HOLDERS,	"holders",	"who holds most of it: \"NAME[TGID] N, uid U N, cgroup PATH N\"") \
 	X(COUNTED,	"counted",	"tasks in the limit's scope that the holders were counted among") \
-	X(COMPLETE,	"complete",	"yes if that count saw every task, else no")
+	X(COMPLETE,	"complete",	"yes if that count saw every task, else no") \
+	X(STACK,	"stack",	"how it is known that a thread's stack was to be mapped; no clone was tried")
 
 enum forkfail_key {
 #define X(symbol, name, meaning) FORKFAIL_KEY_##symbol,

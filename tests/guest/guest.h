@@ -106,6 +106,7 @@ struct text {
 	char *kernel, *loaded, *blind_since;
 	unsigned int armed, wanted;
 	uint64_t missed, unexplained, restarts, lost, internal;
+	bool stacks_off;
 	char *last, *because, *not, *todo;
 	char *blind[64];
 	unsigned int nr_blind;

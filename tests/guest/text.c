@@ -31,6 +31,7 @@ static const char * const proofs[] = { FORKFAIL_PROOFS(X) NULL };
 static const char * const kinds[] = { FORKFAIL_KINDS(X) NULL };
 static const char * const scopes[] = { FORKFAIL_SCOPES(X) NULL };
 static const char * const units[] = { FORKFAIL_UNITS(X) NULL };
+static const char * const stacks[] = { FORKFAIL_STACKS(X) NULL };
 static const char * const yes_no[] = { "yes", "no", NULL };
 #undef X
 
@@ -197,6 +198,9 @@ static bool check_value(struct text *t, struct event *e, int key, bool quoted, c
 		break;
 	case FORKFAIL_KEY_COMPLETE:
 		good = in_list(yes_no, v);
+		break;
+	case FORKFAIL_KEY_STACK:
+		good = in_list(stacks, v) && strcmp(v, stacks[0]);
 		break;
 	case FORKFAIL_KEY_STEP:
 		for (p = v; *p; p++)
@@ -367,6 +371,13 @@ static bool parse_header(struct text *t, char *line)
 		strsep(&rest, " ");
 		if (!decimal(strsep(&rest, " "), &t->internal) || !t->internal)
 			return wrong(t, line, "line 1: internal");
+	}
+	if (rest && !strncmp(rest, "notwatched ", 11)) {
+		strsep(&rest, " ");
+		word = strsep(&rest, " ");
+		if (strcmp(word, "stacks"))
+			return wrong(t, line, "line 1: notwatched");
+		t->stacks_off = true;
 	}
 	if (!rest)
 		return true;

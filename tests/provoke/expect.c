@@ -206,6 +206,17 @@ void exp_first(struct ff_expect *e, const struct ff_expect *first,
 }
 
 /**
+ * exp_stack() - no stack could be had: no clone was tried, so it had no flags
+ * @e: expectation
+ * @stack: how that is known, in the log's words
+ */
+void exp_stack(struct ff_expect *e, const char *stack)
+{
+	exp_text(e, "stack", stack);
+	absent(e, "flags");
+}
+
+/**
  * exp_tries() - one event must stand for several failures
  * @e: expectation
  * @tries: how many
@@ -244,7 +255,7 @@ struct ff_expect *refused_to(const struct ff_attempt *a, int err,
 {
 	static const char * const unknown[] = {
 		"limit", "in_use", "object", "alloc", "candidates",
-		"first_cause", "first_seq",
+		"first_cause", "first_seq", "stack",
 	};
 	struct ff_expect *e;
 	size_t i;

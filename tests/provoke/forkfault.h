@@ -65,6 +65,7 @@ extern const struct ff_case args_cases[];
 extern const struct ff_case lsm_cases[];
 extern const struct ff_case workers_cases[];
 extern const struct ff_case holders_cases[];
+extern const struct ff_case stacks_cases[];
 extern const struct ff_case races_cases[];
 extern const struct ff_case pids_cases[];
 extern const struct ff_case memory_cases[];
@@ -185,6 +186,7 @@ void exp_object(struct ff_expect *e, const char *scope, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void exp_object_between(struct ff_expect *e, const char *scope,
 			const char *pattern, uint64_t lo, uint64_t hi);
+void exp_stack(struct ff_expect *e, const char *stack);
 void exp_tries(struct ff_expect *e, uint64_t tries);
 void exp_allocs(struct ff_expect *e, const char *pairs);
 bool log_shows(const char *key);

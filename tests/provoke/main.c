@@ -25,6 +25,7 @@ static const struct ff_case * const tables[] = {
 	lsm_cases,
 	workers_cases,
 	holders_cases,
+	stacks_cases,
 };
 
 static const struct ff_case *nth_case(size_t n)

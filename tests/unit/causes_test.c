@@ -156,6 +156,12 @@ static const char * const units[] = {
 #undef X
 };
 
+static const char * const stacks[] = {
+#define X(symbol, name, meaning) name,
+	FORKFAIL_STACKS(X)
+#undef X
+};
+
 static const char * const keys[] = {
 #define X(symbol, name, meaning) name,
 	FORKFAIL_KEYS(X)
@@ -182,6 +188,7 @@ static void test_words_of_the_contract(void **unused)
 	check_words(kinds, FORKFAIL_NR_KINDS);
 	check_words(scopes, FORKFAIL_NR_SCOPES);
 	check_words(units, FORKFAIL_NR_UNITS);
+	check_words(stacks, FORKFAIL_NR_STACKS);
 	check_words(keys, FORKFAIL_NR_KEYS);
 	/* released: these never change */
 	assert_int_equal(FORKFAIL_FORMAT, 1);
