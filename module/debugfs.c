@@ -36,6 +36,7 @@ static int stats_show(struct seq_file *m, void *unused)
 	seq_printf(m, "lost %llu\n", ff_journal_lost());
 	seq_printf(m, "overwritten %llu\n", ff_journal_overwritten());
 	seq_printf(m, "missed %lu\n", ff_watch_missed());
+	seq_printf(m, "stacks_forgotten %lu\n", ff_stack_forgotten());
 	seq_printf(m, "pids_mirror %s\n", ff_pids_state());
 	seq_printf(m, "bytes_trails %zu\n", trail);
 	seq_printf(m, "bytes_returns %zu\n", watch);

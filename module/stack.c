@@ -19,6 +19,8 @@
 #include <linux/cred.h>
 #include <linux/delay.h>
 #include <linux/hash.h>
+#include <linux/jiffies.h>
+#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/ptrace.h>
@@ -36,20 +38,58 @@
 /* ---- the mapping without access that a task made last ---------------------- */
 
 /*
- * One for each task that is creating a thread right now, more or less.  Two
- * tasks that share a place overwrite each other's note, and a refusal to open
- * the mapping of the first is not seen then.
+ * One for each task that is creating a thread right now, more or less: it is taken
+ * back when the mapping is opened.  A task has its place in one of few sets.  Where
+ * the whole set is taken the oldest note goes, which most likely is of a mapping that
+ * never will be opened, and of a task that may be gone.
  */
-#define NOTE_BITS	9
+#define NOTE_SETS	64
+#define NOTE_WAYS	8
 
 static struct note {
 	const struct task_struct *task;
 	unsigned long len;	/* whole pages; bit 0: it had MAP_STACK */
-} notes[1 << NOTE_BITS];
+	unsigned long when;	/* jiffies */
+} notes[NOTE_SETS][NOTE_WAYS];
 
-static struct note *note_of(const struct task_struct *task)
+static atomic_long_t forgotten = ATOMIC_LONG_INIT(0);
+
+static struct note *note_set(void)
 {
-	return &notes[hash_ptr((void *)task, NOTE_BITS)];
+	return notes[hash_ptr(current, ilog2(NOTE_SETS))];
+}
+
+static struct note *find_note(void)
+{
+	struct note *n = note_set(), *end = n + NOTE_WAYS;
+
+	for (; n < end; n++)
+		if (READ_ONCE(n->task) == current)
+			return n;
+	return NULL;
+}
+
+static void leave_note(unsigned long len)
+{
+	struct note *n = find_note(), *set = note_set(), *oldest = set;
+	const struct task_struct *whose;
+
+	for (; !n && set < oldest + NOTE_WAYS; set++)
+		if (!READ_ONCE(set->task) && !cmpxchg(&set->task, NULL, current))
+			n = set;
+	if (!n) {
+		for (n = oldest, set = n + NOTE_WAYS; n < set; n++)
+			if (time_before(n->when, oldest->when))
+				oldest = n;
+		n = oldest;
+		whose = READ_ONCE(n->task);
+		if (time_before(jiffies, n->when + HZ))
+			atomic_long_inc(&forgotten);
+		if (cmpxchg(&n->task, whose, current) != whose)
+			return;
+	}
+	n->len = len;
+	n->when = jiffies;
 }
 
 /* ---- what the kernel is about to look at ----------------------------------- */
@@ -210,16 +250,13 @@ static noinline void mapped(unsigned long len, unsigned long prot, unsigned long
 {
 	unsigned long pages = PAGE_ALIGN(len) >> PAGE_SHIFT;
 	bool stack = flags & MAP_STACK;
-	struct note *n;
 
 	if ((flags & (MAP_TYPE | MAP_ANONYMOUS | ODD_FLAGS)) != (MAP_PRIVATE | MAP_ANONYMOUS) ||
 	    !pages || !current->mm)
 		return;
-	if (!(prot & (PROT_READ | PROT_WRITE | PROT_EXEC))) {
-		n = note_of(current);
-		n->len = pages << PAGE_SHIFT | stack;
-		n->task = current;
-	}
+	/* no C library maps stacks with MAP_NORESERVE; allocators do, to open them later */
+	if (!(prot & (PROT_READ | PROT_WRITE | PROT_EXEC)) && (stack || !(flags & MAP_NORESERVE)))
+		leave_note(pages << PAGE_SHIFT | stack);
 	if (stack && unlikely(may_be_refused(current->mm, pages))) {
 		struct ff_stack s = {
 			.data = prot & PROT_WRITE,
@@ -260,25 +297,27 @@ void notrace ff_stack_mmap_entered(unsigned long ip, unsigned long parent_ip,
 static noinline void opened(const struct vm_area_struct *vma, unsigned long start,
 			    unsigned long end)
 {
-	struct note *n = note_of(current);
+	struct note *n = find_note();
 	unsigned long len, args[6];
 	bool flag;
 
-	if (likely(n->task != current || vma->vm_mm != current->mm))
+	if (likely(!n || vma->vm_mm != current->mm))
 		return;
 	flag = n->len & 1;
 	len = n->len & ~1UL;
 	/*
-	 * All but a guard at the low end, which is where the mapping begins; the
-	 * guard of another stack may have become part of it at either end.
+	 * All but a guard at the low end.  Where it was mapped is not known, but that
+	 * it is in here; others' mappings without access may have become part of this
+	 * one at both ends.  A guard that is larger than the rest is none: somebody
+	 * opens a large mapping bit by bit.
 	 */
 	if (end - start >= len || end < len || end - len < vma->vm_start ||
-	    (!flag && end - len != vma->vm_start))
+	    (!flag && len - (end - start) > end - start))
 		return;
 	syscall_get_arguments(current, current_pt_regs(), args);
 	if (!(args[2] & PROT_WRITE))
 		return;
-	n->task = NULL;
+	WRITE_ONCE(n->task, NULL);
 	if (unlikely(may_be_refused(current->mm, (end - start) >> PAGE_SHIFT))) {
 		struct ff_stack s = {
 			.opens = true,
@@ -327,6 +366,18 @@ void ff_stack_wait(void)
 	while (!bitmap_empty(busy, ARRAY_SIZE(expected)))
 		msleep(20);
 	memset(notes, 0, sizeof(notes));
+}
+
+/**
+ * ff_stack_forgotten - notes that were overwritten within a second
+ *
+ * If such a mapping was then opened, and refused, that was not seen.
+ *
+ * Return: how many since load.
+ */
+unsigned long ff_stack_forgotten(void)
+{
+	return atomic_long_read(&forgotten);
 }
 
 /**
