@@ -40,6 +40,7 @@ struct results {
 extern struct results *results;		/* shared by all processes of a run */
 extern bool quick;			/* -q: load and unload less often */
 extern bool each;			/* -e: leave out each watch point by itself */
+extern bool longer;			/* -l: what can be shorter or longer is longer */
 extern unsigned int slowness;		/* -x: how many times as long all may take */
 
 /* ---- util.c -------------------------------------------------------------- */
@@ -144,5 +145,6 @@ void test_errors(void);
 void test_views(void);
 void test_poll(void);
 void test_memory(void);
+void test_stacks(void);
 
 #endif /* GUEST_H */

@@ -2,7 +2,7 @@
 /*
  * tap.c - the tests, one after the other, and their results
  *
- *	guest-tests [-q] [-e] [-x N] [TEST...]
+ *	guest-tests [-q] [-e] [-l] [-x N] [TEST...]
  *
  * Each test has a process and a session of its own and a time limit, which is
  * there for what hangs and not for what is slow; what it leaves behind is killed.
@@ -16,7 +16,7 @@
 #include "guest.h"
 
 struct results *results;
-bool quick, each;
+bool quick, each, longer;
 unsigned int slowness = 1;
 
 static const struct {
@@ -34,6 +34,7 @@ static const struct {
 	{ "views", test_views, 60 },
 	{ "poll", test_poll, 60 },
 	{ "memory", test_memory, 60 },
+	{ "stacks", test_stacks, 900 },
 };
 
 static void say(const char *prefix, const char *fmt, va_list ap)
@@ -165,6 +166,7 @@ int main(int argc, char **argv)
 	for (; argc > 1 && *argv[1] == '-'; argc--, argv++) {
 		quick |= !strcmp(argv[1], "-q");
 		each |= !strcmp(argv[1], "-e");
+		longer |= !strcmp(argv[1], "-l");
 		if (!strcmp(argv[1], "-x") && argc > 2) {
 			slowness = atoi(argv[2]) ?: 1;
 			argc--;
