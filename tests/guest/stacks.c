@@ -201,7 +201,8 @@ static uint64_t failures(void)
 
 static void limit_data(unsigned long room)
 {
-	char *status = slurp("/proc/self/status", NULL), *p = status ? strstr(status, "VmData:") : NULL;
+	char *status = slurp("/proc/self/status", NULL);
+	char *p = status ? strstr(status, "VmData:") : NULL;
 	struct rlimit r = { 0, RLIM_INFINITY };
 
 	if (!p)
