@@ -254,8 +254,7 @@ static noinline void mapped(unsigned long len, unsigned long prot, unsigned long
 	if ((flags & (MAP_TYPE | MAP_ANONYMOUS | ODD_FLAGS)) != (MAP_PRIVATE | MAP_ANONYMOUS) ||
 	    !pages || !current->mm)
 		return;
-	/* no C library maps stacks with MAP_NORESERVE; allocators do, to open them later */
-	if (!(prot & (PROT_READ | PROT_WRITE | PROT_EXEC)) && (stack || !(flags & MAP_NORESERVE)))
+	if (!(prot & (PROT_READ | PROT_WRITE | PROT_EXEC)))
 		leave_note(pages << PAGE_SHIFT | stack);
 	if (stack && unlikely(may_be_refused(current->mm, pages))) {
 		struct ff_stack s = {
@@ -289,7 +288,8 @@ void notrace ff_stack_mmap_entered(unsigned long ip, unsigned long parent_ip,
 		return;
 	prot = ff_ftrace_argument(regs, 3);
 	flags = ff_ftrace_argument(regs, 4);
-	if (likely(prot && !(flags & MAP_STACK)))
+	/* no C library maps stacks with MAP_NORESERVE; allocators do, to open them later */
+	if (likely(!(flags & MAP_STACK) && (prot || (flags & MAP_NORESERVE))))
 		return;
 	mapped(ff_ftrace_argument(regs, 2), prot, flags);
 }
@@ -343,14 +343,18 @@ void notrace ff_stack_mprotect_entered(unsigned long ip, unsigned long parent_ip
 				       struct ftrace_ops *op, ff_regs *regs)
 {
 	const struct vm_area_struct *vma;
+	unsigned long start;
 
 	if (unlikely(!regs))
 		return;
 	vma = (const struct vm_area_struct *)ff_ftrace_argument(regs, FF_MPROTECT_VMA);
 	if (likely(vma->vm_flags & (VM_READ | VM_WRITE | VM_EXEC | VM_SHARED)))
 		return;
-	opened(vma, ff_ftrace_argument(regs, FF_MPROTECT_VMA + 2),
-	       ff_ftrace_argument(regs, FF_MPROTECT_VMA + 3));
+	start = ff_ftrace_argument(regs, FF_MPROTECT_VMA + 2);
+	/* a guard would be left; an allocator opens what comes next */
+	if (likely(start == vma->vm_start))
+		return;
+	opened(vma, start, ff_ftrace_argument(regs, FF_MPROTECT_VMA + 3));
 }
 
 /**
