@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ffcost.c - what one hook of forkfail's costs, and how often each is hit
+ *
+ * For a guest of the test bed only.  It calls a hooked function a thousand
+ * times with interrupts off and counts time-stamp ticks, which are executed
+ * instructions there (tests/vm/run --icount).  Taken with forkfail loaded and
+ * without, the difference is what the hook costs, to the instruction.
+ *
+ * What a handler does depends on where it runs, so the loop can be run inside
+ * copy_process(): from the tracepoint task_newtask, where the task has a trail.
+ *
+ * /proc/ffcost takes one command a write, and shows what came of the last one:
+ *
+ *   loop CALL		call it in a loop, here
+ *   inside CALL	the same at this process's next clone()
+ *   ftrace ADDRESS	hook target with a copy of the ftrace_ops there
+ *   return ADDRESS	hook target with a copy of the kretprobe there
+ *   plain		unhook target
+ *   count NAME...	count the calls of these functions, by processes
+ *   second NAME...	be a second user of ftrace on them that does nothing
+ *   off		neither any more
+ *
+ * CALL: target (nothing but the hook), copy_semundo, alloc_pid, capable.
+ */
+#include <linux/capability.h>
+#include <linux/ftrace.h>
+#include <linux/kprobes.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/nsproxy.h>
+#include <linux/pid_namespace.h>
+#include <linux/proc_fs.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+#include <linux/tracepoint.h>
+#include <linux/uaccess.h>
+#include <linux/version.h>
+#include <asm/msr.h>
+
+#define TIMES	1000
+#define POINTS	64
+
+static DEFINE_MUTEX(lock);
+static char result[4096];
+
+/* ---- what is called ------------------------------------------------------ */
+
+static struct kernel_clone_args args = { .exit_signal = 17 };
+static struct task_struct *nobody;	/* only as large as a task */
+static int (*semundo)(unsigned long flags, struct task_struct *task);
+static struct pid *(*alloc)(struct pid_namespace *ns, pid_t *set_tid, size_t size);
+
+/* As copy_process() is called: what the handlers want is the first or fourth argument. */
+static noinline void *target(void *a, int trace, int node, void *d)
+{
+	barrier();
+	return nobody;
+}
+
+static void call_target(void)
+{
+	target(&args, 0, 0, &args);
+}
+
+static void call_semundo(void)
+{
+	semundo(0, nobody);
+}
+
+/* More numbers than there are levels: refused before anything is done. */
+static void call_alloc_pid(void)
+{
+	alloc(current->nsproxy->pid_ns_for_children, NULL, 100);
+}
+
+static void call_capable(void)
+{
+	capable(CAP_SYS_ADMIN);
+}
+
+static const struct {
+	const char *name;
+	void (*call)(void);
+} calls[] = {
+	{ "target", call_target },
+	{ "copy_semundo", call_semundo },
+	{ "alloc_pid", call_alloc_pid },
+	{ "capable", call_capable },
+};
+
+static void (*find_call(const char *name))(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(calls); i++)
+		if (!strcmp(calls[i].name, name))
+			return calls[i].call;
+	return NULL;
+}
+
+static void loop(void (*call)(void))
+{
+	unsigned long flags, i;
+	u64 from;
+
+	local_irq_save(flags);
+	for (i = 0; i < TIMES; i++)
+		call();
+	from = rdtsc();
+	for (i = 0; i < TIMES; i++)
+		call();
+	from = rdtsc() - from;
+	local_irq_restore(flags);
+	snprintf(result, sizeof(result), "%llu\n", from / TIMES);
+}
+
+/* ---- inside copy_process() ----------------------------------------------- */
+
+static struct tracepoint *newtask;
+static void (*inside)(void);
+static pid_t inside_of;
+
+static void on_newtask(void *data, struct task_struct *task, unsigned long flags)
+{
+	if (!inside || current->tgid != inside_of)
+		return;
+	loop(inside);
+	inside = NULL;
+}
+
+static void find_newtask(struct tracepoint *tp, void *data)
+{
+	if (!strcmp(tp->name, "task_newtask"))
+		newtask = tp;
+}
+
+/* ---- copies of forkfail's hooks on target() ------------------------------ */
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0)
+#define KIND_OF_OPS	(FTRACE_OPS_FL_SAVE_REGS | FTRACE_OPS_FL_RECURSION_SAFE)
+#else
+#define KIND_OF_OPS	(FTRACE_OPS_FL_SAVE_REGS | FTRACE_OPS_FL_RECURSION)
+#endif
+
+static struct ftrace_ops copy;
+static struct kretprobe copy_return;
+static bool copied, copied_return;
+
+static int filter_target(void)
+{
+	unsigned int off;
+	int err = -EINVAL;
+
+	for (off = 0; err && off < 16; off += 4)
+		err = ftrace_set_filter_ip(&copy, (unsigned long)target + off, 0, 1);
+	return err;
+}
+
+static int hook_ftrace(const struct ftrace_ops *model)
+{
+	int err;
+
+	copy.func = model->func;
+	copy.flags = model->flags & KIND_OF_OPS;
+	err = filter_target() ?: register_ftrace_function(&copy);
+	copied = !err;
+	return err;
+}
+
+static int hook_return(const struct kretprobe *model)
+{
+	int err;
+
+	memset(&copy_return, 0, sizeof(copy_return));
+	copy_return.kp.addr = (kprobe_opcode_t *)target;
+	copy_return.handler = model->handler;
+	copy_return.entry_handler = model->entry_handler;
+	copy_return.data_size = model->data_size;
+	copy_return.maxactive = model->maxactive;
+	err = register_kretprobe(&copy_return);
+	copied_return = !err;
+	return err;
+}
+
+static void unhook(void)
+{
+	if (copied)
+		unregister_ftrace_function(&copy);
+	if (copied_return)
+		unregister_kretprobe(&copy_return);
+	copied = false;
+	copied_return = false;
+	/* as long as it has a filter it counts as in use */
+	ftrace_set_filter(&copy, NULL, 0, 1);
+	memset(&copy, 0, sizeof(copy));
+}
+
+/* ---- other users of the functions ---------------------------------------- */
+
+static struct {
+	char name[48];
+	unsigned long ip;
+	unsigned long hits;
+} points[POINTS];
+static unsigned int nr_points;
+
+static void notrace count(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
+			  void *regs)
+{
+	unsigned int i;
+
+	if (current->flags & PF_KTHREAD)
+		return;
+	for (i = 0; i < nr_points; i++)
+		if (ip - points[i].ip < 16)
+			points[i].hits++;
+}
+
+static void notrace nothing(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
+			    void *regs)
+{
+}
+
+static struct ftrace_ops other;
+static bool other_on;
+
+static unsigned long address_of(const char *name)
+{
+	struct kprobe kp = { .symbol_name = name, .flags = KPROBE_FLAG_DISABLED };
+
+	if (!register_kprobe(&kp))
+		unregister_kprobe(&kp);
+	return (unsigned long)kp.addr;
+}
+
+static void other_off(void)
+{
+	if (other_on)
+		unregister_ftrace_function(&other);
+	other_on = false;
+	nr_points = 0;
+	ftrace_set_filter(&other, NULL, 0, 1);
+	memset(&other, 0, sizeof(other));
+}
+
+static int other_users(void *func, char *names)
+{
+	char *name;
+	int err = 0;
+
+	other_off();
+	other.func = func;
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0)
+	other.flags = FTRACE_OPS_FL_RECURSION_SAFE;
+#endif
+	while ((name = strsep(&names, " \n")) && nr_points < POINTS) {
+		if (!*name || ftrace_set_filter(&other, name, strlen(name), 0))
+			continue;
+		strscpy(points[nr_points].name, name, sizeof(points[0].name));
+		points[nr_points].hits = 0;
+		points[nr_points++].ip = address_of(name);
+	}
+	if (nr_points)
+		err = register_ftrace_function(&other);
+	other_on = nr_points && !err;
+	return err;
+}
+
+static void show_counts(void)
+{
+	size_t len = 0;
+	unsigned int i;
+
+	for (i = 0; i < nr_points; i++)
+		len += scnprintf(result + len, sizeof(result) - len, "%s %lu\n", points[i].name,
+				 points[i].hits);
+}
+
+/* ---- the file ------------------------------------------------------------ */
+
+static int command(char *word, char *rest)
+{
+	unsigned long address;
+	void (*call)(void);
+
+	if (!strcmp(word, "plain")) {
+		unhook();
+		return 0;
+	}
+	if (!strcmp(word, "off")) {
+		show_counts();
+		other_off();
+		return 0;
+	}
+	if (!rest)
+		return -EINVAL;
+	if (!strcmp(word, "count"))
+		return other_users(count, rest);
+	if (!strcmp(word, "second"))
+		return other_users(nothing, rest);
+	rest = strim(rest);
+	if (!strcmp(word, "ftrace") || !strcmp(word, "return")) {
+		if (kstrtoul(rest, 16, &address))
+			return -EINVAL;
+		unhook();
+		return *word == 'f' ? hook_ftrace((void *)address) : hook_return((void *)address);
+	}
+	call = find_call(rest);
+	if (!call)
+		return -EINVAL;
+	result[0] = '\0';
+	if (!strcmp(word, "loop")) {
+		loop(call);
+	} else if (!strcmp(word, "inside")) {
+		inside_of = current->tgid;
+		inside = call;
+	} else {
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static ssize_t write(struct file *file, const char __user *buf, size_t len, loff_t *pos)
+{
+	char *line = memdup_user_nul(buf, len), *rest;
+	int err;
+
+	if (IS_ERR(line))
+		return PTR_ERR(line);
+	rest = strim(line);
+	mutex_lock(&lock);
+	line[strcspn(line, "\n")] = '\0';
+	strsep(&rest, " ");
+	err = command(line, rest);
+	mutex_unlock(&lock);
+	kfree(line);
+	return err ?: len;
+}
+
+static ssize_t read(struct file *file, char __user *buf, size_t len, loff_t *pos)
+{
+	return simple_read_from_buffer(buf, len, pos, result, strlen(result));
+}
+
+static const struct proc_ops ops = {
+	.proc_write	= write,
+	.proc_read	= read,
+	.proc_lseek	= default_llseek,
+};
+
+static int __init ffcost_init(void)
+{
+	int err;
+
+	/* larger than any task structure */
+	nobody = kzalloc(SZ_32K, GFP_KERNEL);
+	if (!nobody)
+		return -ENOMEM;
+	for_each_kernel_tracepoint(find_newtask, NULL);
+	semundo = (void *)address_of("copy_semundo");
+	alloc = (void *)address_of("alloc_pid");
+	err = newtask && semundo && alloc ? 0 : -ENOENT;
+	if (!err)
+		err = tracepoint_probe_register(newtask, on_newtask, NULL);
+	if (err) {
+		kfree(nobody);
+		return err;
+	}
+	proc_create("ffcost", 0600, NULL, &ops);
+	return 0;
+}
+
+static void __exit ffcost_exit(void)
+{
+	remove_proc_entry("ffcost", NULL);
+	tracepoint_probe_unregister(newtask, on_newtask, NULL);
+	tracepoint_synchronize_unregister();
+	other_off();
+	unhook();
+	kfree(nobody);
+}
+
+module_init(ffcost_init);
+module_exit(ffcost_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Counts what hooks cost, in a guest of forkfail's test bed");
