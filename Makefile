@@ -140,6 +140,9 @@ check: ## all tests, on every kernel of the table
 check-all: ## the same with the long forms
 	@tests/check --long
 
+bench: ## what it costs, in guest instructions, on every kernel: see PERFORMANCE.md
+	@tests/bench/run -k all
+
 check-style: ## the style gates
 	@tests/style/run
 
@@ -186,5 +189,5 @@ need-smartcols:
 
 .PHONY: all module reader man-causes clean install install-module install-reader install-man \
 	install-headers uninstall dkms-install dkms-source dkms-remove deb demo check \
-	check-all check-style unit fuzz help need-headers need-compressor \
+	check-all bench check-style unit fuzz help need-headers need-compressor \
 	need-smartcols

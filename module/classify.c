@@ -31,26 +31,14 @@ static const u32 always =
 /* The flag that makes copy_process() leave a step out, or 0. */
 static u64 sharing(int step)
 {
-	switch (step) {
-	case FF_STEP_DUP_FD:
-		return CLONE_FILES;
-	case FF_STEP_COPY_FS_STRUCT:
-		return CLONE_FS;
-	case FF_STEP_EXEC_STATE:
-	case FF_STEP_MM_INIT:
-		return CLONE_VM;
-	default:
-		return 0;
-	}
+	return step == FF_STEP_MM_INIT ? CLONE_VM : 0;
 }
 
-/* A kernel thread has no memory and may have no files. */
+/* A kernel thread has no memory. */
 static bool may_leave_out(const struct ff_observation *o, int step)
 {
 	if (always & BIT(step))
 		return false;
-	if (step == FF_STEP_EXEC_STATE && !(o->facts & FF_FACT_EXEC_STATE))
-		return true;
 	if (!sharing(step))
 		return true;
 	return !o->have_args || (o->flags & sharing(step)) || o->kind >= FORKFAIL_KIND_KTHREAD;
@@ -198,38 +186,38 @@ void ff_classify(const struct ff_observation *o, struct ff_verdict *v)
 	u32 steps = possible_steps(o);
 	/* an unwatched step in between, or unknown arguments: the path proves less */
 	bool vague = (steps & (steps - 1)) || !o->have_args;
-	unsigned int i, proved = 0, possible = 0;
 	const struct ff_rule *best = NULL, *r;
-	u8 best_proof = NO;
+	unsigned int proved = 0, possible = 0;
+	const struct ff_rules *of;
+	u8 best_proof = NO, proof;
 
 	memset(v, 0, sizeof(*v));
 	v->cause = FORKFAIL_UNEXPLAINED;
 	v->level = -1;
 
-	for (i = 0; i < ff_nr_rules; i++) {
-		u8 proof;
-
-		r = &ff_rules[i];
-		if ((r->err && r->err != -o->err) || !(steps & r->steps))
-			continue;
+	for (of = ff_rules; of < ff_rules + ff_nr_errnos; of++) {
 		/* a restart is no failure, and no rule for any errno means it */
-		if (!r->err && o->err == -FF_ERESTARTNOINTR)
+		if (of->err ? of->err != -o->err : o->err == -FF_ERESTARTNOINTR)
 			continue;
-		proof = r->judge(o);
-		if (proof == NO)
-			continue;
-		if (vague && (proof == PATH || proof == HOLDS || proof == ALONE) &&
-		    r->err != FF_ERESTARTNOINTR)
-			proof = MAYBE;
-		possible++;
-		add_candidate(v, r->cause);
-		if (proof == UNSEEN)
-			continue;
-		proved += proof == PATH || proof == WITNESS;
-		/* enum order: path, witness, predicate, inferred, alone */
-		if (!best || proof < best_proof) {
-			best = r;
-			best_proof = proof;
+		for (r = of->rule; r < of->rule + of->n; r++) {
+			if (!(steps & r->steps))
+				continue;
+			proof = r->judge(o);
+			if (proof == NO)
+				continue;
+			if (vague && (proof == PATH || proof == HOLDS || proof == ALONE) &&
+			    of->err != FF_ERESTARTNOINTR)
+				proof = MAYBE;
+			possible++;
+			add_candidate(v, r->cause);
+			if (proof == UNSEEN)
+				continue;
+			proved += proof == PATH || proof == WITNESS;
+			/* enum order: path, witness, predicate, inferred, alone */
+			if (!best || proof < best_proof) {
+				best = r;
+				best_proof = proof;
+			}
 		}
 	}
 	if (!best) {

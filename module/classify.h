@@ -34,13 +34,9 @@ typedef int64_t s64;
  */
 #define FF_STEPS(X)							\
 	X(ENTRY,		"entry",			true)	\
-	X(EXEC_STATE,		"task_exec_state_copy",		false)	\
 	X(COPY_CREDS,		"copy_creds",			true)	\
 	X(SCHED_FORK,		"sched_fork",			true)	\
-	X(SECURITY_TASK_ALLOC,	"security_task_alloc",		true)	\
 	X(COPY_SEMUNDO,		"copy_semundo",			true)	\
-	X(DUP_FD,		"dup_fd",			false)	\
-	X(COPY_FS_STRUCT,	"copy_fs_struct",		false)	\
 	X(MM_INIT,		"mm_init",			false)	\
 	X(NEW_NAMESPACES,	"create_new_namespaces",	false)	\
 	X(COPY_MNT_NS,		"copy_mnt_ns",			false)	\
@@ -51,7 +47,6 @@ typedef int64_t s64;
 	X(COPY_NET_NS,		"copy_net_ns",			false)	\
 	X(COPY_TIME_NS,		"copy_time_ns",			false)	\
 	X(COPY_IO,		"__copy_io",			false)	\
-	X(COPY_THREAD,		"copy_thread",			true)	\
 	X(ALLOC_PID,		"alloc_pid",			true)	\
 	X(PIDFD,		"pidfd_prepare",		false)	\
 	X(CGROUP_CAN_FORK,	"cgroup_can_fork",		true)	\
@@ -215,6 +210,7 @@ struct ff_observation {
 	struct ff_hierarchy ucount;
 
 	bool	has_io_context;
+	bool	shadow_stack;	/* the caller has one, and so would its threads */
 
 	/* descriptors */
 	s64	nofile, nr_open, highest_fd;
@@ -292,7 +288,6 @@ typedef u8 (*ff_judge)(const struct ff_observation *o);
 
 /**
  * struct ff_rule - one way to fail
- * @err: errno that it gives; 0: any
  * @steps: the last steps (bits) that a task can have reached then
  * @cause: FORKFAIL_*
  * @scope: what kind of thing the limit belongs to
@@ -300,7 +295,6 @@ typedef u8 (*ff_judge)(const struct ff_observation *o);
  * @judge: whether this is it
  */
 struct ff_rule {
-	s32	err;
 	u32	steps;
 	u8	cause;
 	u8	scope;
@@ -308,8 +302,24 @@ struct ff_rule {
 	ff_judge judge;
 };
 
-extern const struct ff_rule ff_rules[];
-extern const unsigned int ff_nr_rules;
+/**
+ * struct ff_rules - the ways to fail with one errno
+ * @err: the errno; 0: any
+ * @n: how many there are
+ * @rule: they
+ */
+struct ff_rules {
+	s32	err;
+	u32	n;
+	const struct ff_rule *rule;
+};
+
+extern const struct ff_rules ff_rules[];
+extern const unsigned int ff_nr_errnos;
+
+#define ff_for_each_rule(of, r)							\
+	for ((of) = ff_rules; (of) < ff_rules + ff_nr_errnos; (of)++)		\
+		for ((r) = (of)->rule; (r) < (of)->rule + (of)->n; (r)++)
 
 void ff_classify(const struct ff_observation *o, struct ff_verdict *v);
 u8 ff_refused_flags(const struct ff_observation *o);

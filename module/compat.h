@@ -26,6 +26,12 @@
 #include <linux/uaccess.h>
 #include <linux/user_namespace.h>
 #include <linux/version.h>
+#ifdef CONFIG_X86_USER_SHADOW_STACK
+#include <asm/prctl.h>
+#endif
+#ifdef CONFIG_ARM64_GCS
+#include <uapi/linux/prctl.h>
+#endif
 
 #include "classify.h"
 #include "symbols.h"
@@ -206,6 +212,18 @@ static inline bool ff_autoreap(void)
 {
 #ifdef FF_HAS_CLONE_AUTOREAP
 	return current->signal->autoreap;
+#else
+	return false;
+#endif
+}
+
+/* A shadow stack of user space's (x86), a guarded control stack (arm64). */
+static inline bool ff_shadow_stack(void)
+{
+#if defined(CONFIG_X86_USER_SHADOW_STACK)
+	return current->thread.features & ARCH_SHSTK_SHSTK;
+#elif defined(CONFIG_ARM64_GCS)
+	return current->thread.gcs_el0_mode & PR_SHADOW_STACK_ENABLE;
 #else
 	return false;
 #endif

@@ -63,8 +63,6 @@ void ff_look_nproc(struct ff_observation *o, const struct ff_trail *t)
 	const struct ff_cold *c = t->cold;
 	s8 full, nr_full;
 
-	o->has_sys_admin = current_user_ns() == &init_user_ns &&
-			   cap_raised(current_cred()->cap_effective, CAP_SYS_ADMIN);
 	look_at_nproc(1, &full, &nr_full, &h->levels, &h->limit, &h->in_use);
 	h->known = true;
 	h->named = -1;
@@ -266,7 +264,7 @@ void ff_look_pid(struct ff_observation *o, const struct ff_trail *t)
  * ff_look_before_alloc_pid - look at what alloc_pid() is about to look at
  * @t: the running task's trail
  *
- * On the way of every fork: short.
+ * From an entry hook, on the way of every fork: short.  Preemption may be on.
  */
 void ff_look_before_alloc_pid(struct ff_trail *t)
 {
@@ -274,10 +272,12 @@ void ff_look_before_alloc_pid(struct ff_trail *t)
 
 	if (!ns)
 		return;
-	t->pidns_dead = dead_pidns_level(ns) >= 0;
 	/* with one level only there is no question which one is full */
-	if (ns->level) {
+	if (likely(!ns->level)) {
+		t->pidns_dead = !(READ_ONCE(ns->pid_allocated) & PIDNS_ADDING);
+	} else {
 		rcu_read_lock();
+		t->pidns_dead = dead_pidns_level(ns) >= 0;
 		t->pid_full = full_pidns_levels(ns);
 		rcu_read_unlock();
 	}

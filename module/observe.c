@@ -30,22 +30,6 @@
 #include "watch.h"
 #include "where.h"
 
-/**
- * ff_observe_before - look at what the kernel is about to look at
- * @t: the running task's trail
- * @step: the function that it enters
- *
- * From an entry hook, on the way of a fork that most likely succeeds: keep it
- * short.  Preemption may be on.
- */
-void ff_observe_before(struct ff_trail *t, enum ff_step step)
-{
-	if (step == FF_STEP_ALLOC_PID)
-		ff_look_before_alloc_pid(t);
-	else
-		t->committed = ff_committed_pages();
-}
-
 /* What a witness's entry means, by its arguments; FF_NR_WITNESSES: nothing. */
 static enum ff_witness look_at(struct ff_trail *t, struct ff_cold *c, u8 first, enum ff_step step,
 			       const unsigned long *arg)
@@ -64,8 +48,7 @@ static enum ff_witness look_at(struct ff_trail *t, struct ff_cold *c, u8 first, 
 			return FF_W_CAPABLE_ADMIN;
 		break;
 	case FF_W_PIDS_EVENT:
-		if (!(t->seen & BIT(FF_W_PIDS_EVENT)) && step == FF_STEP_CGROUP_CAN_FORK &&
-		    ff_pids_witness(t, c, arg[0]))
+		if (step == FF_STEP_CGROUP_CAN_FORK && ff_pids_witness(t, c, arg[0]))
 			return FF_W_PIDS_EVENT;
 		break;
 	case FF_W_UCOUNT:
@@ -115,10 +98,15 @@ static enum ff_witness look_at(struct ff_trail *t, struct ff_cold *c, u8 first, 
  */
 void ff_observe_witness(struct ff_trail *t, u8 first, const unsigned long *arg)
 {
-	enum ff_step step = ff_watch_step(t->ip);
-	struct ff_cold *c = ff_trail_cold(t);
 	enum ff_witness w;
+	enum ff_step step;
+	struct ff_cold *c;
 
+	/* of the cgroups that are notified one after the other the first is meant */
+	if (first == FF_W_PIDS_EVENT && (t->seen & BIT(FF_W_PIDS_EVENT)))
+		return;
+	step = ff_watch_step(t->ip);
+	c = ff_trail_cold(t);
 	if (!c)
 		return;
 	rcu_read_lock();
@@ -151,6 +139,10 @@ static void observe_files(struct ff_observation *o)
 	o->highest_fd = i < fdt->max_fds ? i : -1;
 }
 
+/*
+ * A storm of failures pays for this each time: what no rule for this errno asks
+ * about is not looked at.
+ */
 static noinline void observe(struct ff_observation *o, const struct ff_trail *t, long err)
 {
 	const struct kernel_clone_args *args = clone_args(t);
@@ -172,21 +164,27 @@ static noinline void observe(struct ff_observation *o, const struct ff_trail *t,
 		o->have_args = true;
 		o->flags = args->flags;
 		o->kind = ff_args_kind(args);
-		ff_look_namespaces(o, args);
+		if (err != -EAGAIN && err != -ENOMEM)
+			ff_look_namespaces(o, args);
 	}
 	if (current->flags & PF_KTHREAD)
 		o->kind = FORKFAIL_KIND_KTHREAD;
 	o->dying = fatal_signal_pending(current);
 	o->deadline = dl_prio(current->normal_prio) && !current->sched_reset_on_fork;
 
-	ff_look_nproc(o, t);
+	o->has_sys_admin = current_user_ns() == &init_user_ns &&
+			   cap_raised(current_cred()->cap_effective, CAP_SYS_ADMIN);
+	if (err == -EAGAIN)
+		ff_look_nproc(o, t);
 	o->threads_known = ff_read_int(ff_data.nr_threads, &threads) &&
 			   ff_read_int(ff_data.max_threads, &max);
 	if (o->threads_known) {
 		o->threads = threads;
 		o->threads_max = max;
 	}
-	if (o->step >= FF_STEP_ALLOC_PID || o->blind)
+	/* behind it only that a namespace is dead is of interest */
+	if (o->step == FF_STEP_ALLOC_PID || o->blind ||
+	    (o->step > FF_STEP_ALLOC_PID && err == -ENOMEM))
 		ff_look_pid(o, t);
 	ff_pids_observe(o, t);
 	if (err == -ENOMEM && !(o->flags & CLONE_VM) &&
@@ -208,6 +206,7 @@ static noinline void observe(struct ff_observation *o, const struct ff_trail *t,
 		o->ucount.in_use = t->cold->ucount_in_use;
 	}
 	o->has_io_context = current->io_context;
+	o->shadow_stack = ff_shadow_stack();
 	if (err == -EMFILE)
 		observe_files(o);
 }

@@ -28,7 +28,6 @@ static inline u64 ff_pidns_start(const struct pid_namespace *ns)
 }
 
 void ff_observe_clone(const struct kernel_clone_args *args);
-void ff_observe_before(struct ff_trail *t, enum ff_step step);
 void ff_observe_witness(struct ff_trail *t, u8 first, const unsigned long *arg);
 void ff_observe_failure(struct ff_trail *t, long err);
 void ff_observe_end(struct ff_cold *c);

@@ -7,7 +7,7 @@
  */
 #include <linux/cgroup.h>
 #include <linux/cred.h>
-#include <linux/jhash.h>
+#include <linux/hash.h>
 #include <linux/ktime.h>
 #include <linux/pid_namespace.h>
 #include <linux/user_namespace.h>
@@ -43,20 +43,33 @@ static void fill_who(struct ff_who *w)
 	w->userns = current_user_ns()->ns.inum;
 }
 
+/* Not jhash(): every failure of a storm comes this way. */
+static u64 mix(u64 h, u64 x)
+{
+	h = (h ^ x) * GOLDEN_RATIO_64;
+	return h ^ h >> 29;
+}
+
 static noinline void write_down(const struct ff_failure *f, const struct ff_verdict *v)
 {
 	const struct ff_object *obj = &f->object;
 	struct cgroup *asker = f->asker ?: ff_task_cgroup(current);
 	struct ff_record *r;
+	u64 comm[TASK_COMM_LEN / sizeof(u64)] = {}, h;
 	u32 base, key;
 
-	base = jhash_3words(v->cause | f->step << 8 | v->proof << 16 | f->kind << 24,
-			    (u32)(unsigned long)obj->cgrp ^ obj->inum,
-			    __kuid_val(obj->uid), __kuid_val(current_uid()));
-	base = jhash_3words((u32)(unsigned long)asker, -f->err | f->alloc << 16 | f->stack << 24,
-			    (u32)f->flags ^ (u32)(f->flags >> 32) ^
-			    jhash(current->comm, strnlen(current->comm, TASK_COMM_LEN), 0), base);
-	key = jhash_1word(task_tgid_nr(current), base);
+	BUILD_BUG_ON(TASK_COMM_LEN != 2 * sizeof(u64));
+	strscpy((char *)comm, current->comm, sizeof(comm));
+	h = mix(v->cause | f->step << 8 | v->proof << 16 | (u64)f->kind << 24,
+		(unsigned long)obj->cgrp ^ obj->inum);
+	h = mix(h, (u64)__kuid_val(obj->uid) << 32 | __kuid_val(current_uid()));
+	h = mix(h, (unsigned long)asker);
+	h = mix(h, (u64)f->alloc << 32 | (u64)f->stack << 40 | (u32)-f->err);
+	h = mix(h, f->flags);
+	h = mix(h, comm[0]);
+	h = mix(h, comm[1]);
+	base = h >> 32;
+	key = mix(h, task_tgid_nr(current)) >> 32;
 
 	r = ff_journal_begin(key, base);
 	if (!r)

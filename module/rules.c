@@ -185,21 +185,20 @@ static u8 kthread_struct(const struct ff_observation *o)
 	return o->kind == FORKFAIL_KIND_KTHREAD ? if_seen(o, FF_W_KTHREAD_STRUCT, PATH) : NO;
 }
 
+/*
+ * perf_event_free_task() called by copy_process() itself says that the
+ * scheduler and perf were done, and audit or a security module failed; perf's
+ * own failures call it from within perf.
+ */
 static u8 sched_deadline(const struct ff_observation *o)
 {
-	if (!o->deadline)
-		return NO;
-	return o->step == FF_STEP_SCHED_FORK ? PATH : MAYBE;
+	return o->deadline ? if_not_seen(o, FF_W_PERF_DONE, PATH) : NO;
 }
 
-/*
- * perf_event_free_task() called by copy_process() itself says that perf was
- * done and audit failed; perf's own failures call it from within perf.
- */
 static u8 perf_inherit(const struct ff_observation *o)
 {
 	if (o->err == -EAGAIN)
-		return o->deadline ? NO : MAYBE;
+		return o->deadline ? NO : if_not_seen(o, FF_W_PERF_DONE, MAYBE);
 	if (o->err == -ENOMEM)
 		return memory_was_short(o) ? NO : if_not_seen(o, FF_W_PERF_DONE, ALONE);
 	return if_not_seen(o, FF_W_PERF_DONE, PATH);
@@ -212,13 +211,20 @@ static u8 audit_nomem(const struct ff_observation *o)
 
 static u8 lsm_task_alloc(const struct ff_observation *o)
 {
-	/* its own blob; no security module says ENOMEM */
-	return o->err == -ENOMEM && memory_was_short(o) ? NO : PATH;
+	/* its own blob; no security module says ENOMEM, but audit does */
+	if (o->err == -ENOMEM)
+		return audit_nomem(o);
+	return if_seen(o, FF_W_PERF_DONE, PATH);
 }
 
 static u8 semundo_nomem(const struct ff_observation *o)
 {
 	return nomem_if(o, o->flags & CLONE_SYSVSEM);
+}
+
+static u8 exec_state_nomem(const struct ff_observation *o)
+{
+	return nomem_if(o, (o->facts & FF_FACT_EXEC_STATE) && !(o->flags & CLONE_VM));
 }
 
 /* ---- files, filesystem, signals, address space --------------------------- */
@@ -227,26 +233,33 @@ static u8 fs_in_exec(const struct ff_observation *o)
 {
 	if (!(o->flags & CLONE_FS))
 		return o->have_args ? NO : UNSEEN;
-	return PATH;
+	return ALONE;	/* a shadow stack that does not fit says EAGAIN, too */
 }
 
-/* What is allocated between two steps, by what is not shared. */
-static u8 signals_nomem(const struct ff_observation *o, u64 shared)
+static u8 files_nr_open(const struct ff_observation *o)
 {
-	bool past_files = (o->step >= FF_STEP_DUP_FD || (o->flags & CLONE_FILES)) &&
-			  (o->step >= FF_STEP_COPY_FS_STRUCT || (o->flags & CLONE_FS));
+	return o->flags & CLONE_FILES ? NO : PATH;
+}
 
-	return nomem_if(o, past_files && !(o->flags & shared));
+/* What is allocated between two steps is what is not shared. */
+static u8 files_nomem(const struct ff_observation *o)
+{
+	return nomem_if(o, !(o->flags & CLONE_FILES));
+}
+
+static u8 fs_nomem(const struct ff_observation *o)
+{
+	return nomem_if(o, !(o->flags & CLONE_FS));
 }
 
 static u8 sighand_nomem(const struct ff_observation *o)
 {
-	return signals_nomem(o, CLONE_SIGHAND);
+	return nomem_if(o, !(o->flags & CLONE_SIGHAND));
 }
 
 static u8 signal_nomem(const struct ff_observation *o)
 {
-	return signals_nomem(o, CLONE_THREAD);
+	return nomem_if(o, !(o->flags & CLONE_THREAD));
 }
 
 /*
@@ -265,7 +278,7 @@ static u8 mm_struct_nomem(const struct ff_observation *o)
 	if (o->step == FF_STEP_MM_INIT)
 		return nomem_if(o, !o->dying && !overcommit_refused(o));
 	/* the structure itself, before mm_init() */
-	return o->kind == FORKFAIL_KIND_KTHREAD ? NO : signals_nomem(o, CLONE_VM);
+	return nomem_if(o, o->kind != FORKFAIL_KIND_KTHREAD && !(o->flags & CLONE_VM));
 }
 
 static u8 mapping_nomem(const struct ff_observation *o)
@@ -328,6 +341,11 @@ static u8 pidns_userns(const struct ff_observation *o)
 	return !o->pidns_mismatch && o->pidns_foreign ? PATH : NO;
 }
 
+static bool tls_errno(const struct ff_observation *o)
+{
+	return o->err == -EPERM || o->err == -EFAULT || o->err == -EINVAL;
+}
+
 static u8 netns_init(const struct ff_observation *o)
 {
 	switch (-o->err) {
@@ -337,7 +355,8 @@ static u8 netns_init(const struct ff_observation *o)
 	case ENOMEM:
 		return nomem(o);
 	default:
-		return PATH;
+		/* without time namespaces, copy_thread() is what comes next */
+		return tls_errno(o) && (o->flags & CLONE_SETTLS) ? MAYBE : PATH;
 	}
 }
 
@@ -351,25 +370,40 @@ static u8 ioctx_nomem(const struct ff_observation *o)
 			!(o->flags & CLONE_IO));
 }
 
+/*
+ * copy_thread() is behind the namespaces.  It has no entry hook, but what it
+ * refuses can be refused for these flags only.
+ */
 static u8 tls_invalid(const struct ff_observation *o)
 {
 	if (!(o->facts & FF_FACT_X86) || !(o->flags & CLONE_SETTLS))
 		return NO;
-	return o->err == -EINVAL && (o->facts & FF_FACT_SHADOW_STACK) ? MAYBE : PATH;
+	if ((o->flags & FF_CLONE_NEW_ANY) && o->step < FF_STEP_NEW_NAMESPACES &&
+	    !(o->blind & BIT(FF_STEP_NEW_NAMESPACES)))
+		return NO;
+	if (o->step == FF_STEP_COPY_NET_NS || (o->err == -EINVAL && o->shadow_stack))
+		return MAYBE;
+	return PATH;
+}
+
+/* Only what shares memory and does not wait gets a stack of its own. */
+static u8 user_stack(const struct ff_observation *o)
+{
+	if (!o->shadow_stack || o->err == -EPERM || o->err == -EFAULT)
+		return NO;
+	if (o->have_args && (o->flags & (CLONE_VM | CLONE_VFORK)) != CLONE_VM)
+		return NO;
+	return o->err == -ENOMEM ? nomem(o) : ALONE;
 }
 
 static u8 shadow_stack(const struct ff_observation *o)
 {
-	if (!(o->facts & FF_FACT_SHADOW_STACK) || o->err == -EPERM || o->err == -EFAULT)
-		return NO;
-	return o->err == -ENOMEM ? nomem(o) : ALONE;
+	return o->facts & FF_FACT_SHADOW_STACK ? user_stack(o) : NO;
 }
 
 static u8 gcs_stack(const struct ff_observation *o)
 {
-	if (!(o->facts & FF_FACT_GCS))
-		return NO;
-	return o->err == -ENOMEM ? nomem(o) : ALONE;
+	return o->facts & FF_FACT_GCS ? user_stack(o) : NO;
 }
 
 static u8 sme_state_nomem(const struct ff_observation *o)
@@ -503,146 +537,204 @@ static u8 futex_hash_nomem(const struct ff_observation *o)
 #define ANYWHERE	(BIT(FF_NR_STEPS) - 1)
 #define ANY		0
 /* the last step that is surely reached before copy_namespaces(), by what is shared */
-#define BEFORE_NS	(AT(COPY_SEMUNDO) | AT(DUP_FD) | AT(COPY_FS_STRUCT) | AT(MM_INIT))
+#define BEFORE_NS	(AT(COPY_SEMUNDO) | AT(MM_INIT))
 #define IN_NS		(AT(NEW_NAMESPACES) | AT(COPY_MNT_NS) | AT(COPY_UTS_NS) | \
 			 AT(COPY_IPC_NS) | AT(COPY_PID_NS) | AT(COPY_CGROUP_NS) | \
 			 AT(COPY_NET_NS) | AT(COPY_TIME_NS))
 
-#define RULE(e, s, c, sc, u, j) \
-	{ e, s, FORKFAIL_##c, FORKFAIL_SCOPE_##sc, FORKFAIL_UNIT_##u, j }
+/* and those in copy_thread() */
+#define IN_THREAD	(BEFORE_NS | AT(COPY_NET_NS) | AT(COPY_TIME_NS) | AT(COPY_IO))
 
-const struct ff_rule ff_rules[] = {
-	RULE(FF_ERESTARTNOINTR, AT(ENTRY), SIGNAL_RESTART, NONE, NONE, by_path),
+#define RULE(s, c, sc, u, j) \
+	{ s, FORKFAIL_##c, FORKFAIL_SCOPE_##sc, FORKFAIL_UNIT_##u, j }
 
-	RULE(EINVAL, AT(KERNEL_CLONE), PIDFD_PARENT_SETTID, NONE, NONE, pidfd_parent_settid),
-	RULE(EINVAL, AT(KERNEL_CLONE), EXIT_SIGNAL_INVALID, NONE, NONE, exit_signal_invalid),
-
-	RULE(EINVAL, AT(ENTRY), NEWNS_WITH_FS, NONE, NONE, newns_with_fs),
-	RULE(EINVAL, AT(ENTRY), NEWUSER_WITH_FS, NONE, NONE, newuser_with_fs),
-	RULE(EPERM, AT(ENTRY), USERNS_UNPRIV_SYSCTL, NONE, NONE, userns_unpriv_sysctl),
-	RULE(EINVAL, AT(ENTRY), THREAD_WITHOUT_SIGHAND, NONE, NONE, thread_without_sighand),
-	RULE(EINVAL, AT(ENTRY), SIGHAND_WITHOUT_VM, NONE, NONE, sighand_without_vm),
-	RULE(EINVAL, AT(ENTRY), CLONE_PARENT_OF_INIT, NONE, NONE, clone_parent_of_init),
-	RULE(EINVAL, AT(ENTRY), THREAD_PIDNS_MISMATCH, NONE, NONE, thread_pidns_mismatch),
-	RULE(EINVAL, AT(ENTRY), TIMENS_THREAD_OR_VM, NONE, NONE, timens_thread_or_vm),
-	RULE(EINVAL, AT(ENTRY), PIDFD_DETACHED, NONE, NONE, pidfd_detached),
-	RULE(EINVAL, AT(ENTRY), PIDFD_THREAD, NONE, NONE, pidfd_thread),
-	RULE(EINVAL, AT(ENTRY), AUTOREAP_COMBINATION, NONE, NONE, autoreap_combination),
-	RULE(EINVAL, AT(ENTRY), NNP_THREAD, NONE, NONE, nnp_thread),
-	RULE(EINVAL, AT(ENTRY), AUTOKILL_COMBINATION, NONE, NONE, autokill_combination),
-	RULE(EPERM, AT(ENTRY), AUTOKILL_CAP, NONE, NONE, autokill_cap),
-
-	RULE(EAGAIN, AT(ENTRY) | AT(COPY_CREDS), RLIMIT_NPROC, USER, TASKS, ff_judge_nproc_own),
-	RULE(EAGAIN, AT(ENTRY) | AT(COPY_CREDS), RLIMIT_NPROC_ANCESTOR_USERNS, USERNS, TASKS,
-	     ff_judge_nproc_ancestor),
-	RULE(EAGAIN, AT(COPY_CREDS), UCOUNTS_ALLOC_NOMEM, NONE, NONE, ff_judge_ucounts_nomem),
-	RULE(EAGAIN, AT(ENTRY) | AT(COPY_CREDS), THREADS_MAX, HOST, TASKS, ff_judge_threads_max),
-	RULE(EAGAIN, AT(COPY_CREDS), KTHREAD_STRUCT_NOMEM, NONE, NONE, kthread_struct),
-	RULE(EAGAIN, AT(SCHED_FORK), SCHED_DEADLINE, PROCESS, NONE, sched_deadline),
-	RULE(EAGAIN, AT(COPY_SEMUNDO) | AT(DUP_FD), FS_IN_EXEC, PROCESS, NONE, fs_in_exec),
-	RULE(EAGAIN, AT(ALLOC_PID), PID_EXHAUSTED, PIDNS, PIDS, ff_judge_pid_exhausted),
-	RULE(EAGAIN, AT(ALLOC_PID), PID_EXHAUSTED_AFTER_WRAP, PIDNS, PIDS,
-	     ff_judge_pid_exhausted_after_wrap),
-	RULE(EAGAIN, AT(CGROUP_CAN_FORK), PIDS_MAX, CGROUP, TASKS, ff_judge_pids_own),
-	RULE(EAGAIN, AT(CGROUP_CAN_FORK), PIDS_MAX_ANCESTOR, CGROUP, TASKS,
-	     ff_judge_pids_ancestor),
-
-	RULE(ENOMEM, ANYWHERE, MEMCG_LIMIT, CGROUP, BYTES, ff_judge_memcg_limit),
-	RULE(ENOMEM, ANYWHERE, MEMCG_V1_OOM_DISABLED, CGROUP, BYTES,
-	     ff_judge_memcg_v1_oom_disabled),
-	RULE(ENOMEM, ANYWHERE, MEMCG_V1_KMEM_LIMIT, CGROUP, BYTES,
-	     ff_judge_memcg_v1_kmem_limit),
-	RULE(ENOMEM, ANYWHERE, SYSTEM_MEMORY, HOST, NONE, ff_judge_system_memory),
-
-	RULE(ENOMEM, AT(ENTRY), TASK_STRUCT_NOMEM, NONE, NONE, nomem),
-	RULE(ENOMEM, AT(ENTRY), KERNEL_STACK_NOMEM, NONE, NONE, nomem),
-	RULE(ENOMEM, AT(ENTRY), KERNEL_STACK_MEMCG, NONE, NONE, nomem),
-	RULE(ENOMEM, AT(EXEC_STATE), EXEC_STATE_NOMEM, NONE, NONE, nomem),
-	RULE(ENOMEM, AT(COPY_CREDS), CREDS_NOMEM, NONE, NONE, creds_nomem),
-	RULE(ENOMEM, AT(COPY_CREDS), USERNS_NOMEM, NONE, NONE, userns_nomem),
-	RULE(ENOSPC, AT(COPY_CREDS), USERNS_DEPTH, USERNS, LEVELS, userns_depth),
-	RULE(ENOSPC, AT(COPY_CREDS), USERNS_COUNT, USERNS, COUNT, userns_count),
-	RULE(EPERM, AT(COPY_CREDS), USERNS_UNMAPPED_ID, NONE, NONE, userns_unmapped_id),
-	RULE(EPERM, AT(COPY_CREDS), USERNS_CHROOT, NONE, NONE, userns_chroot),
-	RULE(ANY, AT(COPY_CREDS), USERNS_LSM, NONE, NONE, userns_lsm),
-
-	RULE(ENOMEM, AT(COPY_CREDS), IO_URING_RESTRICTION_NOMEM, NONE, NONE, io_uring_nomem),
-	RULE(ENOMEM, AT(COPY_CREDS), MEMPOLICY_NOMEM, NONE, NONE, mempolicy_nomem),
-	RULE(ANY, AT(SCHED_FORK), PERF_INHERIT, NONE, NONE, perf_inherit),
-	RULE(ENOMEM, AT(SCHED_FORK), AUDIT_NOMEM, NONE, NONE, audit_nomem),
-	RULE(ANY, AT(SECURITY_TASK_ALLOC), LSM_TASK_ALLOC, NONE, NONE, lsm_task_alloc),
-	RULE(ENOMEM, AT(COPY_SEMUNDO), SEMUNDO_NOMEM, NONE, NONE, semundo_nomem),
-
-	RULE(EMFILE, AT(DUP_FD), FILES_NR_OPEN, PROCESS, FDS, by_path),
-	RULE(ENOMEM, AT(DUP_FD), FILES_NOMEM, NONE, NONE, nomem),
-	RULE(ENOMEM, AT(COPY_FS_STRUCT), FS_NOMEM, NONE, NONE, nomem),
-	RULE(EINVAL, AT(COPY_SEMUNDO) | AT(DUP_FD), UMH_FS_INVALID, NONE, NONE, umh_fs_invalid),
-	RULE(ENOMEM, AT(COPY_SEMUNDO) | AT(DUP_FD) | AT(COPY_FS_STRUCT), SIGHAND_NOMEM, NONE,
-	     NONE, sighand_nomem),
-	RULE(ENOMEM, AT(COPY_SEMUNDO) | AT(DUP_FD) | AT(COPY_FS_STRUCT), SIGNAL_NOMEM, NONE,
-	     NONE, signal_nomem),
-	RULE(ENOMEM, BEFORE_NS, MM_STRUCT_NOMEM, NONE, NONE, mm_struct_nomem),
-	RULE(ENOMEM, AT(MM_INIT), OVERCOMMIT_STRICT, HOST, BYTES, ff_judge_overcommit_strict),
-	RULE(ENOMEM, AT(MM_INIT), OVERCOMMIT_HEURISTIC, HOST, BYTES,
-	     ff_judge_overcommit_heuristic),
-	RULE(ENOMEM, AT(MM_INIT), KILLED_IN_DUP_MMAP, NONE, NONE, killed_in_dup_mmap),
-	RULE(ENOMEM, AT(MM_INIT), VMA_NOMEM, NONE, NONE, mapping_nomem),
-	RULE(ENOMEM, AT(MM_INIT), PAGETABLE_NOMEM, NONE, NONE, mapping_nomem),
-	RULE(ENOMEM, AT(MM_INIT), LDT_NOMEM, NONE, NONE, ldt_nomem),
-	RULE(ENOMEM, AT(MM_INIT), BINFMT_MODULE_GONE, NONE, NONE, mapping_nomem),
-
-	RULE(EPERM, BEFORE_NS, NS_CAP, NONE, NONE, ns_cap),
-	RULE(EINVAL, BEFORE_NS, NEWIPC_SYSVSEM, NONE, NONE, newipc_sysvsem),
-	RULE(ENOMEM, IN_NS, NS_NOMEM, NONE, NONE, nomem),
-	RULE(ENOSPC, IN_NS, NS_COUNT, USERNS, COUNT, ns_count),
-	/* the numbers of namespaces have run out */
-	RULE(ENOSPC, IN_NS, NS_NOMEM, NONE, NONE, ucount_nomem),
-	RULE(ENOSPC, AT(COPY_CREDS) | IN_NS, UCOUNTS_ALLOC_NOMEM, NONE, NONE, ucount_nomem),
-	RULE(ENOSPC, AT(COPY_PID_NS), PIDNS_DEPTH, PIDNS, LEVELS, pidns_depth),
-	RULE(EINVAL, AT(COPY_PID_NS), PIDNS_NOT_ACTIVE, NONE, NONE, pidns_not_active),
-	RULE(EINVAL, AT(COPY_PID_NS), PIDNS_USERNS, NONE, NONE, pidns_userns),
-	RULE(EINTR, AT(COPY_NET_NS), NETNS_KILLED, NONE, NONE, by_path),
-	RULE(ANY, AT(COPY_NET_NS), NETNS_INIT, NONE, NONE, netns_init),
-
-	RULE(ENOMEM, BEFORE_NS | IN_NS | AT(COPY_IO), IOCTX_NOMEM, NONE, NONE, ioctx_nomem),
-	RULE(EPERM, AT(COPY_THREAD), TLS_INVALID, NONE, NONE, tls_invalid),
-	RULE(EFAULT, AT(COPY_THREAD), TLS_INVALID, NONE, NONE, tls_invalid),
-	RULE(EINVAL, AT(COPY_THREAD), TLS_INVALID, NONE, NONE, tls_invalid),
-	RULE(ANY, AT(COPY_THREAD), SHADOW_STACK, NONE, NONE, shadow_stack),
-	RULE(ANY, AT(COPY_THREAD), GCS_STACK, NONE, NONE, gcs_stack),
-	RULE(ENOMEM, AT(COPY_THREAD), SME_STATE_NOMEM, NONE, NONE, sme_state_nomem),
-
-	RULE(EINVAL, AT(ALLOC_PID), SET_TID_TOO_MANY, NONE, NONE, set_tid_too_many),
-	RULE(EINVAL, AT(ALLOC_PID), SET_TID_RANGE, NONE, NONE, set_tid_range),
-	RULE(EINVAL, AT(ALLOC_PID), SET_TID_NO_INIT, NONE, NONE, set_tid_no_init),
-	RULE(EINVAL, AT(ALLOC_PID), PIDNS_INIT_NOT_ATTACHED, NONE, NONE, pidns_init_not_attached),
-	RULE(EPERM, AT(ALLOC_PID), SET_TID_PERM, NONE, NONE, with_set_tid),
-	RULE(EEXIST, AT(ALLOC_PID), SET_TID_EXISTS, NONE, NONE, with_set_tid),
-	RULE(ENOMEM, AT(ALLOC_PID), PIDNS_DEAD, PIDNS, NONE, ff_judge_pidns_dead),
-	RULE(ENOMEM, AT(ALLOC_PID), PIDNS_POISONED_BY_FIRST_FORK, PIDNS, NONE,
-	     ff_judge_pidns_poisoned),
-	RULE(ENOMEM, AT(ALLOC_PID), PID_NOMEM, NONE, NONE, pid_nomem),
-	RULE(EMFILE, AT(ALLOC_PID) | AT(PIDFD), PIDFD_NOFILE, PROCESS, FDS, with_pidfd),
-	RULE(ENFILE, AT(ALLOC_PID) | AT(PIDFD), PIDFD_FILE_MAX, HOST, NONE, with_pidfd),
-	RULE(ENOMEM, AT(ALLOC_PID) | AT(PIDFD), PIDFD_NOMEM, NONE, NONE, pidfd_nomem),
-	RULE(EFAULT, AT(ALLOC_PID) | AT(PIDFD), PIDFD_FAULT, NONE, NONE, with_pidfd),
-
-	RULE(EBADF, AT(CGROUP_CAN_FORK), CGROUP_FD_BAD, NONE, NONE, cgroup_path),
-	RULE(ENOENT, AT(CGROUP_CAN_FORK), CGROUP_REMOVED, NONE, NONE, cgroup_removed),
-	RULE(ENODEV, AT(CGROUP_CAN_FORK), CGROUP_REMOVED, NONE, NONE, cgroup_removed),
-	RULE(ENOENT, AT(CGROUP_CAN_FORK), CGROUP_NSDELEGATE, CGROUP, NONE, cgroup_nsdelegate),
-	RULE(EACCES, AT(CGROUP_CAN_FORK), CGROUP_PERM, CGROUP, NONE, cgroup_path),
-	RULE(EPERM, AT(CGROUP_CAN_FORK), CGROUP_PERM, CGROUP, NONE, cgroup_path),
-	RULE(EBUSY, AT(CGROUP_CAN_FORK), CGROUP_INTERNAL, CGROUP, NONE, cgroup_path),
-	RULE(EOPNOTSUPP, AT(CGROUP_CAN_FORK), CGROUP_THREADED, CGROUP, NONE, cgroup_path),
-	RULE(ENOMEM, AT(CGROUP_CAN_FORK), CGROUP_CSS_NOMEM, NONE, NONE, cgroup_css_nomem),
-	RULE(ENOSPC, AT(CGROUP_CAN_FORK), CPUSET_EMPTY, CGROUP, NONE, cgroup_path),
-	RULE(ANY, AT(CGROUP_CAN_FORK), CPUSET_LSM, CGROUP, NONE, cpuset_lsm),
-
-	RULE(ENOMEM, AT(LATE), PIDNS_DEAD_LATE, PIDNS, NONE, ff_judge_pidns_dead_late),
-	RULE(ENOMEM, AT(LATE), FUTEX_HASH_NOMEM, NONE, NONE, futex_hash_nomem),
-	RULE(EINTR, AT(LATE), KILLED_LATE, NONE, NONE, killed_late),
-	RULE(ANY, AT(LATE), SCX_INIT_TASK, NONE, NONE, scx_init_task),
+static const struct ff_rule enomem[] = {
+	RULE(ANYWHERE, MEMCG_LIMIT, CGROUP, BYTES, ff_judge_memcg_limit),
+	RULE(ANYWHERE, MEMCG_V1_OOM_DISABLED, CGROUP, BYTES, ff_judge_memcg_v1_oom_disabled),
+	RULE(ANYWHERE, MEMCG_V1_KMEM_LIMIT, CGROUP, BYTES, ff_judge_memcg_v1_kmem_limit),
+	RULE(ANYWHERE, SYSTEM_MEMORY, HOST, NONE, ff_judge_system_memory),
+	RULE(AT(ENTRY), TASK_STRUCT_NOMEM, NONE, NONE, nomem),
+	RULE(AT(ENTRY), KERNEL_STACK_NOMEM, NONE, NONE, nomem),
+	RULE(AT(ENTRY), KERNEL_STACK_MEMCG, NONE, NONE, nomem),
+	RULE(AT(ENTRY), EXEC_STATE_NOMEM, NONE, NONE, exec_state_nomem),
+	RULE(AT(COPY_CREDS), CREDS_NOMEM, NONE, NONE, creds_nomem),
+	RULE(AT(COPY_CREDS), USERNS_NOMEM, NONE, NONE, userns_nomem),
+	RULE(AT(COPY_CREDS), IO_URING_RESTRICTION_NOMEM, NONE, NONE, io_uring_nomem),
+	RULE(AT(COPY_CREDS), MEMPOLICY_NOMEM, NONE, NONE, mempolicy_nomem),
+	RULE(AT(SCHED_FORK), AUDIT_NOMEM, NONE, NONE, audit_nomem),
+	RULE(AT(COPY_SEMUNDO), SEMUNDO_NOMEM, NONE, NONE, semundo_nomem),
+	RULE(AT(COPY_SEMUNDO), FILES_NOMEM, NONE, NONE, files_nomem),
+	RULE(AT(COPY_SEMUNDO), FS_NOMEM, NONE, NONE, fs_nomem),
+	RULE(AT(COPY_SEMUNDO), SIGHAND_NOMEM, NONE, NONE, sighand_nomem),
+	RULE(AT(COPY_SEMUNDO), SIGNAL_NOMEM, NONE, NONE, signal_nomem),
+	RULE(BEFORE_NS, MM_STRUCT_NOMEM, NONE, NONE, mm_struct_nomem),
+	RULE(AT(MM_INIT), OVERCOMMIT_STRICT, HOST, BYTES, ff_judge_overcommit_strict),
+	RULE(AT(MM_INIT), OVERCOMMIT_HEURISTIC, HOST, BYTES, ff_judge_overcommit_heuristic),
+	RULE(AT(MM_INIT), KILLED_IN_DUP_MMAP, NONE, NONE, killed_in_dup_mmap),
+	RULE(AT(MM_INIT), VMA_NOMEM, NONE, NONE, mapping_nomem),
+	RULE(AT(MM_INIT), PAGETABLE_NOMEM, NONE, NONE, mapping_nomem),
+	RULE(AT(MM_INIT), LDT_NOMEM, NONE, NONE, ldt_nomem),
+	RULE(AT(MM_INIT), BINFMT_MODULE_GONE, NONE, NONE, mapping_nomem),
+	RULE(IN_NS, NS_NOMEM, NONE, NONE, nomem),
+	RULE(BEFORE_NS | IN_NS | AT(COPY_IO), IOCTX_NOMEM, NONE, NONE, ioctx_nomem),
+	RULE(IN_THREAD, SME_STATE_NOMEM, NONE, NONE, sme_state_nomem),
+	RULE(AT(ALLOC_PID), PIDNS_DEAD, PIDNS, NONE, ff_judge_pidns_dead),
+	RULE(AT(ALLOC_PID), PIDNS_POISONED_BY_FIRST_FORK, PIDNS, NONE, ff_judge_pidns_poisoned),
+	RULE(AT(ALLOC_PID), PID_NOMEM, NONE, NONE, pid_nomem),
+	RULE(AT(ALLOC_PID) | AT(PIDFD), PIDFD_NOMEM, NONE, NONE, pidfd_nomem),
+	RULE(AT(CGROUP_CAN_FORK), CGROUP_CSS_NOMEM, NONE, NONE, cgroup_css_nomem),
+	RULE(AT(LATE), PIDNS_DEAD_LATE, PIDNS, NONE, ff_judge_pidns_dead_late),
+	RULE(AT(LATE), FUTEX_HASH_NOMEM, NONE, NONE, futex_hash_nomem),
 };
 
-const unsigned int ff_nr_rules = ARRAY_SIZE(ff_rules);
+static const struct ff_rule eagain[] = {
+	RULE(AT(ENTRY) | AT(COPY_CREDS), RLIMIT_NPROC, USER, TASKS, ff_judge_nproc_own),
+	RULE(AT(ENTRY) | AT(COPY_CREDS), RLIMIT_NPROC_ANCESTOR_USERNS, USERNS, TASKS,
+	     ff_judge_nproc_ancestor),
+	RULE(AT(COPY_CREDS), UCOUNTS_ALLOC_NOMEM, NONE, NONE, ff_judge_ucounts_nomem),
+	RULE(AT(ENTRY) | AT(COPY_CREDS), THREADS_MAX, HOST, TASKS, ff_judge_threads_max),
+	RULE(AT(COPY_CREDS), KTHREAD_STRUCT_NOMEM, NONE, NONE, kthread_struct),
+	RULE(AT(SCHED_FORK), SCHED_DEADLINE, PROCESS, NONE, sched_deadline),
+	RULE(AT(COPY_SEMUNDO), FS_IN_EXEC, PROCESS, NONE, fs_in_exec),
+	RULE(AT(ALLOC_PID), PID_EXHAUSTED, PIDNS, PIDS, ff_judge_pid_exhausted),
+	RULE(AT(ALLOC_PID), PID_EXHAUSTED_AFTER_WRAP, PIDNS, PIDS,
+	     ff_judge_pid_exhausted_after_wrap),
+	RULE(AT(CGROUP_CAN_FORK), PIDS_MAX, CGROUP, TASKS, ff_judge_pids_own),
+	RULE(AT(CGROUP_CAN_FORK), PIDS_MAX_ANCESTOR, CGROUP, TASKS, ff_judge_pids_ancestor),
+};
+
+static const struct ff_rule einval[] = {
+	RULE(AT(KERNEL_CLONE), PIDFD_PARENT_SETTID, NONE, NONE, pidfd_parent_settid),
+	RULE(AT(KERNEL_CLONE), EXIT_SIGNAL_INVALID, NONE, NONE, exit_signal_invalid),
+	RULE(AT(ENTRY), NEWNS_WITH_FS, NONE, NONE, newns_with_fs),
+	RULE(AT(ENTRY), NEWUSER_WITH_FS, NONE, NONE, newuser_with_fs),
+	RULE(AT(ENTRY), THREAD_WITHOUT_SIGHAND, NONE, NONE, thread_without_sighand),
+	RULE(AT(ENTRY), SIGHAND_WITHOUT_VM, NONE, NONE, sighand_without_vm),
+	RULE(AT(ENTRY), CLONE_PARENT_OF_INIT, NONE, NONE, clone_parent_of_init),
+	RULE(AT(ENTRY), THREAD_PIDNS_MISMATCH, NONE, NONE, thread_pidns_mismatch),
+	RULE(AT(ENTRY), TIMENS_THREAD_OR_VM, NONE, NONE, timens_thread_or_vm),
+	RULE(AT(ENTRY), PIDFD_DETACHED, NONE, NONE, pidfd_detached),
+	RULE(AT(ENTRY), PIDFD_THREAD, NONE, NONE, pidfd_thread),
+	RULE(AT(ENTRY), AUTOREAP_COMBINATION, NONE, NONE, autoreap_combination),
+	RULE(AT(ENTRY), NNP_THREAD, NONE, NONE, nnp_thread),
+	RULE(AT(ENTRY), AUTOKILL_COMBINATION, NONE, NONE, autokill_combination),
+	RULE(AT(COPY_SEMUNDO), UMH_FS_INVALID, NONE, NONE, umh_fs_invalid),
+	RULE(BEFORE_NS, NEWIPC_SYSVSEM, NONE, NONE, newipc_sysvsem),
+	RULE(AT(COPY_PID_NS), PIDNS_NOT_ACTIVE, NONE, NONE, pidns_not_active),
+	RULE(AT(COPY_PID_NS), PIDNS_USERNS, NONE, NONE, pidns_userns),
+	RULE(IN_THREAD, TLS_INVALID, NONE, NONE, tls_invalid),
+	RULE(AT(ALLOC_PID), SET_TID_TOO_MANY, NONE, NONE, set_tid_too_many),
+	RULE(AT(ALLOC_PID), SET_TID_RANGE, NONE, NONE, set_tid_range),
+	RULE(AT(ALLOC_PID), SET_TID_NO_INIT, NONE, NONE, set_tid_no_init),
+	RULE(AT(ALLOC_PID), PIDNS_INIT_NOT_ATTACHED, NONE, NONE, pidns_init_not_attached),
+};
+
+static const struct ff_rule eperm[] = {
+	RULE(AT(ENTRY), USERNS_UNPRIV_SYSCTL, NONE, NONE, userns_unpriv_sysctl),
+	RULE(AT(ENTRY), AUTOKILL_CAP, NONE, NONE, autokill_cap),
+	RULE(AT(COPY_CREDS), USERNS_UNMAPPED_ID, NONE, NONE, userns_unmapped_id),
+	RULE(AT(COPY_CREDS), USERNS_CHROOT, NONE, NONE, userns_chroot),
+	RULE(BEFORE_NS, NS_CAP, NONE, NONE, ns_cap),
+	RULE(IN_THREAD, TLS_INVALID, NONE, NONE, tls_invalid),
+	RULE(AT(ALLOC_PID), SET_TID_PERM, NONE, NONE, with_set_tid),
+	RULE(AT(CGROUP_CAN_FORK), CGROUP_PERM, CGROUP, NONE, cgroup_path),
+};
+
+static const struct ff_rule enospc[] = {
+	RULE(AT(COPY_CREDS), USERNS_DEPTH, USERNS, LEVELS, userns_depth),
+	RULE(AT(COPY_CREDS), USERNS_COUNT, USERNS, COUNT, userns_count),
+	RULE(IN_NS, NS_COUNT, USERNS, COUNT, ns_count),
+	/* the numbers of namespaces have run out */
+	RULE(IN_NS, NS_NOMEM, NONE, NONE, ucount_nomem),
+	RULE(AT(COPY_CREDS) | IN_NS, UCOUNTS_ALLOC_NOMEM, NONE, NONE, ucount_nomem),
+	RULE(AT(COPY_PID_NS), PIDNS_DEPTH, PIDNS, LEVELS, pidns_depth),
+	RULE(AT(CGROUP_CAN_FORK), CPUSET_EMPTY, CGROUP, NONE, cgroup_path),
+};
+
+static const struct ff_rule emfile[] = {
+	RULE(AT(COPY_SEMUNDO), FILES_NR_OPEN, PROCESS, FDS, files_nr_open),
+	RULE(AT(ALLOC_PID) | AT(PIDFD), PIDFD_NOFILE, PROCESS, FDS, with_pidfd),
+};
+
+static const struct ff_rule enfile[] = {
+	RULE(AT(ALLOC_PID) | AT(PIDFD), PIDFD_FILE_MAX, HOST, NONE, with_pidfd),
+};
+
+static const struct ff_rule efault[] = {
+	RULE(IN_THREAD, TLS_INVALID, NONE, NONE, tls_invalid),
+	RULE(AT(ALLOC_PID) | AT(PIDFD), PIDFD_FAULT, NONE, NONE, with_pidfd),
+};
+
+static const struct ff_rule eexist[] = {
+	RULE(AT(ALLOC_PID), SET_TID_EXISTS, NONE, NONE, with_set_tid),
+};
+
+static const struct ff_rule eintr[] = {
+	RULE(AT(COPY_NET_NS), NETNS_KILLED, NONE, NONE, by_path),
+	RULE(AT(LATE), KILLED_LATE, NONE, NONE, killed_late),
+};
+
+static const struct ff_rule ebadf[] = {
+	RULE(AT(CGROUP_CAN_FORK), CGROUP_FD_BAD, NONE, NONE, cgroup_path),
+};
+
+static const struct ff_rule enoent[] = {
+	RULE(AT(CGROUP_CAN_FORK), CGROUP_REMOVED, NONE, NONE, cgroup_removed),
+	RULE(AT(CGROUP_CAN_FORK), CGROUP_NSDELEGATE, CGROUP, NONE, cgroup_nsdelegate),
+};
+
+static const struct ff_rule enodev[] = {
+	RULE(AT(CGROUP_CAN_FORK), CGROUP_REMOVED, NONE, NONE, cgroup_removed),
+};
+
+static const struct ff_rule eacces[] = {
+	RULE(AT(CGROUP_CAN_FORK), CGROUP_PERM, CGROUP, NONE, cgroup_path),
+};
+
+static const struct ff_rule ebusy[] = {
+	RULE(AT(CGROUP_CAN_FORK), CGROUP_INTERNAL, CGROUP, NONE, cgroup_path),
+};
+
+static const struct ff_rule eopnotsupp[] = {
+	RULE(AT(CGROUP_CAN_FORK), CGROUP_THREADED, CGROUP, NONE, cgroup_path),
+};
+
+static const struct ff_rule restart[] = {
+	RULE(AT(ENTRY), SIGNAL_RESTART, NONE, NONE, by_path),
+};
+
+static const struct ff_rule any[] = {
+	RULE(AT(COPY_CREDS), USERNS_LSM, NONE, NONE, userns_lsm),
+	RULE(AT(SCHED_FORK), PERF_INHERIT, NONE, NONE, perf_inherit),
+	RULE(AT(SCHED_FORK), LSM_TASK_ALLOC, NONE, NONE, lsm_task_alloc),
+	RULE(AT(COPY_NET_NS), NETNS_INIT, NONE, NONE, netns_init),
+	RULE(IN_THREAD, SHADOW_STACK, NONE, NONE, shadow_stack),
+	RULE(IN_THREAD, GCS_STACK, NONE, NONE, gcs_stack),
+	RULE(AT(CGROUP_CAN_FORK), CPUSET_LSM, CGROUP, NONE, cpuset_lsm),
+	RULE(AT(LATE), SCX_INIT_TASK, NONE, NONE, scx_init_task),
+};
+
+#define RULES(e, rules)	{ e, ARRAY_SIZE(rules), rules }
+
+const struct ff_rules ff_rules[] = {
+	RULES(ENOMEM, enomem),
+	RULES(EAGAIN, eagain),
+	RULES(EINVAL, einval),
+	RULES(EPERM, eperm),
+	RULES(ENOSPC, enospc),
+	RULES(EMFILE, emfile),
+	RULES(ENFILE, enfile),
+	RULES(EFAULT, efault),
+	RULES(EEXIST, eexist),
+	RULES(EINTR, eintr),
+	RULES(EBADF, ebadf),
+	RULES(ENOENT, enoent),
+	RULES(ENODEV, enodev),
+	RULES(EACCES, eacces),
+	RULES(EBUSY, ebusy),
+	RULES(EOPNOTSUPP, eopnotsupp),
+	RULES(FF_ERESTARTNOINTR, restart),
+	RULES(ANY, any),
+};
+
+const unsigned int ff_nr_errnos = ARRAY_SIZE(ff_rules);

@@ -74,13 +74,15 @@ int ff_symbols_find(struct ff_symbol *symbols, unsigned int n)
 static const void *data_address(const char *name)
 {
 	struct kprobe kp = { .symbol_name = name, .flags = KPROBE_FLAG_DISABLED };
+	int probe;
 
 	if (!register_kprobe(&kp)) {
 		/* code of that name: not what was looked for */
 		unregister_kprobe(&kp);
 		return NULL;
 	}
-	return kp.addr;
+	/* what can be read once stays where it is: the kernel's own data */
+	return copy_from_kernel_nofault(&probe, kp.addr, sizeof(probe)) ? NULL : kp.addr;
 }
 
 /**
@@ -120,11 +122,9 @@ void ff_symbols_find_data(void)
  */
 bool ff_read_int(const int *p, s64 *value)
 {
-	int v;
-
-	if (!p || copy_from_kernel_nofault(&v, p, sizeof(v)))
+	if (!p)
 		return false;
-	*value = v;
+	*value = READ_ONCE(*p);
 	return true;
 }
 
@@ -139,11 +139,9 @@ bool ff_read_int(const int *p, s64 *value)
  */
 bool ff_read_long(const void *p, s64 *value)
 {
-	long v;
-
-	if (!p || copy_from_kernel_nofault(&v, p, sizeof(v)))
+	if (!p)
 		return false;
-	*value = v;
+	*value = READ_ONCE(*(const long *)p);
 	return true;
 }
 

@@ -6,6 +6,10 @@
  * that is nearly always the task's own by hash, a release is one store, a
  * look-up one compare.  No lock, and no cache line that every fork writes.
  *
+ * A look-up that misses is as frequent as one that hits: watched functions run
+ * outside of copy_process(), too.  It may end at the first slot as long as no
+ * trail at all is anywhere but in its first; those that are not are counted.
+ *
  * Accepted: a task whose neighbourhood of FF_TRAIL_PROBES slots is full goes
  * without a trail; its return is not watched, and it is counted as missed.
  * With 1,000 tasks inside copy_process() at once the table is half full.
@@ -21,6 +25,7 @@
 #include "trail.h"
 
 struct ff_trail ff_trails[FF_TRAILS];
+atomic_t ff_trails_moved = ATOMIC_INIT(0);
 
 /* For calls that are going wrong at this instant: far fewer than trails. */
 #define COLDS	256
@@ -78,8 +83,12 @@ struct ff_trail *ff_trail_claim(void)
 
 	for (i = 0; i < FF_TRAIL_PROBES; i++) {
 		t = &ff_trails[(first + i) % FF_TRAILS];
-		if (!READ_ONCE(t->owner) && !cmpxchg(&t->owner, NULL, current))
+		if (!READ_ONCE(t->owner) && !cmpxchg(&t->owner, NULL, current)) {
+			if (unlikely(i))
+				/* this task's own look-ups have to see it, no others */
+				atomic_inc(&ff_trails_moved);
 			break;
+		}
 		if (READ_ONCE(t->owner) == current)
 			break;	/* left behind by a return that was never seen */
 	}
@@ -105,6 +114,8 @@ void ff_trail_release(struct ff_trail *t)
 	if (unlikely(t->cold))
 		/* who takes it next finds nothing of this task half written */
 		smp_store_release(&container_of(t->cold, struct cold_slot, c)->owner, NULL);
+	if (unlikely(t != &ff_trails[hash_ptr(current, FF_TRAIL_BITS)]))
+		atomic_dec(&ff_trails_moved);
 	/* nothing of it is read after this */
 	smp_store_release(&t->owner, NULL);
 }

@@ -5,6 +5,7 @@
 #ifndef FORKFAIL_TRAIL_H
 #define FORKFAIL_TRAIL_H
 
+#include <linux/atomic.h>
 #include <linux/cache.h>
 #include <linux/hash.h>
 #include <linux/sched.h>
@@ -102,6 +103,9 @@ struct ff_trail {
 /* A variable, not an allocation: every hook finds its address in its own code. */
 extern struct ff_trail ff_trails[FF_TRAILS];
 
+/* Trails that are not where their task's hash says; never less than there are. */
+extern atomic_t ff_trails_moved;
+
 int ff_trail_init(void);
 void ff_trail_exit(void);
 size_t ff_trail_bytes(void);
@@ -126,6 +130,8 @@ static __always_inline struct ff_trail *ff_trail_find(void)
 
 	if (likely(READ_ONCE(t->owner) == current))
 		return t;
+	if (likely(!atomic_read(&ff_trails_moved)))
+		return NULL;
 	for (end = i + FF_TRAIL_PROBES; ++i < end; )
 		if (READ_ONCE(ff_trails[i % FF_TRAILS].owner) == current)
 			return &ff_trails[i % FF_TRAILS];

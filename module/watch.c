@@ -35,6 +35,7 @@
 #include <linux/ktime.h>
 
 #include "compat.h"
+#include "look.h"
 #include "observe.h"
 #include "stack.h"
 #include "symbols.h"
@@ -76,7 +77,8 @@ struct point {
 	struct kprobe kp;
 };
 
-#define MM_INIT_KIND	((FF_KERNEL_FACTS & FF_FACT_OVERCOMMIT_WITNESS) ? STEP : LOOK)
+#define LOOK_AT_MEMORY	(!(FF_KERNEL_FACTS & FF_FACT_OVERCOMMIT_WITNESS))
+#define MM_INIT_KIND	(LOOK_AT_MEMORY ? LOOK : STEP)
 #define NPROC_IN_CREDS	(!(FF_KERNEL_FACTS & FF_FACT_NPROC_BEFORE_CREDS))
 #define OC_WITNESS	(!!(FF_KERNEL_FACTS & FF_FACT_OVERCOMMIT_WITNESS))
 
@@ -87,20 +89,12 @@ struct point {
  * each.  No witness may run on the way of an ordinary fork that succeeds.
  */
 static struct point points[] = {
-	{ "task_exec_state_copy", STEP, FF_STEP_EXEC_STATE,
-	  !!(FF_KERNEL_FACTS & FF_FACT_EXEC_STATE), "which structure could not be allocated" },
 	{ "copy_creds", STEP, FF_STEP_COPY_CREDS, true,
 	  "user and machine-wide task limits look alike" },
 	{ "sched_fork", STEP, FF_STEP_SCHED_FORK, true,
 	  "task limits and SCHED_DEADLINE look alike" },
-	{ "security_task_alloc", STEP, FF_STEP_SECURITY_TASK_ALLOC, true,
-	  "a security module's refusal looks like a perf or audit failure" },
 	{ "copy_semundo", STEP, FF_STEP_COPY_SEMUNDO, true,
 	  "a security module's refusal and a concurrent execve look alike" },
-	{ "dup_fd", STEP, FF_STEP_DUP_FD, true,
-	  "failures of semaphores and files look alike" },
-	{ "copy_fs_struct", STEP, FF_STEP_COPY_FS_STRUCT, true,
-	  "failures of files and of later structures look alike" },
 	{ "mm_init", MM_INIT_KIND, FF_STEP_MM_INIT, true,
 	  "overcommit cannot be told from other shortages" },
 	{ "create_new_namespaces", STEP, FF_STEP_NEW_NAMESPACES, true,
@@ -115,8 +109,6 @@ static struct point points[] = {
 	{ "__copy_io", STEP, FF_STEP_COPY_IO,
 	  IS_ENABLED(CONFIG_BLOCK) && !(FF_KERNEL_FACTS & FF_FACT_COPY_IO_INLINE),
 	  "failures of io contexts" },
-	{ "copy_thread", STEP, FF_STEP_COPY_THREAD, true,
-	  "failures of namespaces and of thread state look alike" },
 	{ "alloc_pid", LOOK, FF_STEP_ALLOC_PID, true,
 	  "PID exhaustion and dead PID namespaces" },
 	{ FF_PIDFD_FUNCTION, STEP, FF_STEP_PIDFD, true,
@@ -143,8 +135,9 @@ static struct point points[] = {
 	  "which failures are a kernel thread's own" },
 	{ "__mpol_dup", WITNESS, FF_W_MEMPOLICY, IS_ENABLED(CONFIG_NUMA),
 	  "failures of memory policies" },
-	{ "perf_event_free_task", WITNESS, FF_W_PERF_DONE, IS_ENABLED(CONFIG_PERF_EVENTS),
-	  "perf and audit failures look alike" },
+	/* without perf there is none, and what it would tell is not known */
+	{ "perf_event_free_task", WITNESS, FF_W_PERF_DONE, true,
+	  "failures of perf, audit and security modules look alike" },
 	{ "cgroup_file_notify", WITNESS, FF_W_PIDS_EVENT, true,
 	  "which cgroup's pids limit refused" },
 	{ "kernfs_get_inode", WITNESS, FF_W_CGROUP_FOUND, true,
@@ -189,6 +182,49 @@ struct ff_watch_state ff_watch;
 
 static atomic_long_t no_room = ATOMIC_LONG_INIT(0);
 
+/* ---- which point is it? -------------------------------------------------- */
+
+/*
+ * By address, in pieces of FF_FTRACE_IP_SLACK bytes: a handful are asked about
+ * in each failure.  Filled before the first hook is registered.
+ */
+#define BY_IP	256
+
+static const struct point *by_ip[BY_IP];
+
+static void remember(const struct point *p, unsigned long ip)
+{
+	unsigned long i = ip / FF_FTRACE_IP_SLACK % BY_IP;
+
+	while (by_ip[i] && by_ip[i] != p)
+		i = (i + 1) % BY_IP;
+	by_ip[i] = p;
+}
+
+static void remember_points(void)
+{
+	unsigned int i;
+
+	BUILD_BUG_ON(2 * ARRAY_SIZE(points) >= BY_IP);
+	memset(by_ip, 0, sizeof(by_ip));
+	for (i = 0; i < ARRAY_SIZE(points); i++)
+		if (points[i].ip) {
+			/* where ftrace calls may lie in the next piece */
+			remember(&points[i], points[i].ip);
+			remember(&points[i], points[i].ip + FF_FTRACE_IP_SLACK - 1);
+		}
+}
+
+static const struct point *point_at(unsigned long ip)
+{
+	unsigned long i = ip / FF_FTRACE_IP_SLACK % BY_IP;
+
+	for (; by_ip[i]; i = (i + 1) % BY_IP)
+		if (ip - by_ip[i]->ip < FF_FTRACE_IP_SLACK)
+			return by_ip[i];
+	return NULL;
+}
+
 /* ---- the handlers: no lock, no sleep, no print --------------------------- */
 
 /**
@@ -201,27 +237,9 @@ static atomic_long_t no_room = ATOMIC_LONG_INIT(0);
  */
 enum ff_step ff_watch_step(unsigned long ip)
 {
-	unsigned int i;
+	const struct point *p = point_at(ip);
 
-	for (i = 0; i < ARRAY_SIZE(points) && points[i].kind < CLONE; i++)
-		if (points[i].ip && ip - points[i].ip < FF_FTRACE_IP_SLACK)
-			return points[i].id;
-	return FF_STEP_ENTRY;
-}
-
-/* The points of kind LOOK that ftrace hooks. */
-static const struct point *looks[2];
-static unsigned int nr_looks;
-
-static const struct point *witness_point(unsigned long ip)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(points); i++)
-		if (points[i].kind == WITNESS && points[i].ip &&
-		    ip - points[i].ip < FF_FTRACE_IP_SLACK)
-			return &points[i];
-	return NULL;
+	return p && p->kind < CLONE ? p->id : FF_STEP_ENTRY;
 }
 
 static void notrace step_entered(unsigned long ip, unsigned long parent_ip,
@@ -233,26 +251,37 @@ static void notrace step_entered(unsigned long ip, unsigned long parent_ip,
 		t->ip = ip;
 }
 
+/* mm_init(), on kernels where the look there is at memory. */
+static unsigned long memory_look_ip;
+
+static __always_inline void look(struct ff_trail *t, unsigned long ip)
+{
+	t->ip = ip;
+	if (LOOK_AT_MEMORY && ip - memory_look_ip < FF_FTRACE_IP_SLACK)
+		t->committed = ff_committed_pages();
+	else
+		ff_look_before_alloc_pid(t);
+}
+
 static void notrace look_entered(unsigned long ip, unsigned long parent_ip,
 				 struct ftrace_ops *op, ff_regs *regs)
 {
 	struct ff_trail *t = ff_trail_find();
-	unsigned int i;
 
-	if (unlikely(!t))
-		return;
-	t->ip = ip;
-	/* on every fork's way: not the whole table */
-	for (i = 0; i < nr_looks; i++)
-		if (ip - looks[i]->ip < FF_FTRACE_IP_SLACK)
-			ff_observe_before(t, looks[i]->id);
+	if (likely(t))
+		look(t, ip);
 }
 
-static bool counts_for(const struct point *p, unsigned long parent_ip)
+static bool counts_for(const struct point *p, const struct ff_trail *t, unsigned long parent_ip)
 {
 	bool any_caller = true;
 	unsigned int i;
 
+	if (p->id != FF_W_PERF_DONE && p->id != FF_W_KMEM_LIMIT)
+		return true;
+	/* every failure behind perf comes past it, too, and says nothing by that */
+	if (p->id == FF_W_PERF_DONE && ff_watch_step(t->ip) > FF_STEP_SCHED_FORK)
+		return false;
 	for (i = 0; i < ARRAY_SIZE(callers); i++) {
 		if (called_for[i] != p->id)
 			continue;
@@ -278,10 +307,10 @@ static void notrace witness_entered(unsigned long ip, unsigned long parent_ip,
 	t = ff_trail_find();
 	if (likely(!t))
 		return;
-	p = witness_point(ip);
+	p = point_at(ip);
 	if (!p) {
 		t->ip = ip;	/* the self-test's dummy */
-	} else if (regs && counts_for(p, parent_ip)) {
+	} else if (p->kind == WITNESS && regs && counts_for(p, t, parent_ip)) {
 		unsigned long arg[3] = {
 			ff_ftrace_argument(regs, 0),
 			ff_ftrace_argument(regs, 1),
@@ -311,11 +340,10 @@ static int step_probed(struct kprobe *kp, struct pt_regs *regs)
 	const struct point *p = container_of(kp, struct point, kp);
 	struct ff_trail *t = ff_trail_find();
 
-	if (t) {
+	if (t && p->kind == LOOK)
+		look(t, (unsigned long)kp->addr);
+	else if (t)
 		t->ip = (unsigned long)kp->addr;
-		if (p->kind == LOOK)
-			ff_observe_before(t, p->id);
-	}
 	return 0;
 }
 
@@ -336,7 +364,7 @@ static int witness_probed(struct kprobe *kp, struct pt_regs *regs)
 	const struct point *p = container_of(kp, struct point, kp);
 	struct ff_trail *t = probed_in_task() ? ff_trail_find() : NULL;
 
-	if (t && counts_for(p, ff_return_address(regs))) {
+	if (t && counts_for(p, t, ff_return_address(regs))) {
 		unsigned long arg[3] = {
 			regs_get_kernel_argument(regs, 0),
 			regs_get_kernel_argument(regs, 1),
@@ -522,6 +550,10 @@ static int find_addresses(void)
 	      ff_symbols_find(callers, ARRAY_SIZE(callers));
 	for (i = 0; i < ARRAY_SIZE(points); i++)
 		points[i].ip = symbols[i].start;
+	for (i = 0; i < ARRAY_SIZE(points); i++)
+		if (points[i].id == FF_STEP_MM_INIT && points[i].kind == LOOK)
+			memory_look_ip = points[i].ip;
+	remember_points();
 	return err;
 }
 
@@ -535,8 +567,6 @@ static void arm_by_ftrace(struct point *p)
 	if (filter_kernel(ops[p->kind], p->ip))
 		return;
 	p->how = "ftrace";
-	if (p->kind == LOOK && nr_looks < ARRAY_SIZE(looks))
-		looks[nr_looks++] = p;
 }
 
 static void arm_by_kprobe(struct point *p)

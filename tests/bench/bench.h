@@ -91,11 +91,12 @@ struct worker;
 struct worker *worker_start(const struct row *row);
 void worker_round(struct worker *w, struct samples *s);
 uint64_t worker_total(struct worker *w, unsigned int times);
+uint64_t worker_least(struct worker *w, unsigned int times);
 void worker_repeat(struct worker *w, unsigned int times);
 void worker_stop(struct worker *w);
 
 /* ---- gate.c -------------------------------------------------------------- */
 
-int gate(void);
+int gate(char **names, int n);
 
 #endif /* BENCH_H */

@@ -8,6 +8,7 @@
  * really takes longer is measured too, and must not contradict it.
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -106,7 +107,7 @@ static struct kind {
 	{ "step", "copy_semundo", true, NULL, 0, 0 },
 	{ "look", "alloc_pid", true, NULL, 0, 0 },
 	{ "clone", "target", false, "ftrace clone_ops", 0, 0 },
-	{ "witness", "capable", false, NULL, 0, 0 },
+	{ "witness", "target", false, "ftrace witness_ops", 0, 0 },
 	{ "return", "target", false, "return fork_return", 0, 0 },
 };
 
@@ -247,13 +248,22 @@ static long middle(const struct samples *s)
 	return median(copy.whole, copy.n);
 }
 
+/* Half of the samples are no further apart. */
+static long range(const struct samples *s)
+{
+	static struct samples copy;
+
+	copy = *s;
+	return quartile(copy.whole, copy.n, 3) - quartile(copy.whole, copy.n, 1);
+}
+
 #define FEW	100
 
 static void gate_created(const char *name)
 {
 	static struct rounds r;
 	struct worker *w = worker_start(row_of(name));
-	long sum, added, apart;
+	long sum, added, apart, spread;
 
 	worker_round(w, &r.bare[0]);
 	worker_round(w, &r.bare[0]);
@@ -269,10 +279,12 @@ static void gate_created(const char *name)
 	   name, sum, MOST_CREATED);
 	added = middle(&r.with) - (middle(&r.bare[0]) + middle(&r.bare[1])) / 2;
 	apart = labs(middle(&r.bare[0]) - middle(&r.bare[1]));
-	printf("# %s: %ld without, %ld more with it, baselines %ld apart\n", name,
-	       middle(&r.bare[0]), added, apart);
-	ok(added <= sum + apart + middle(&r.bare[0]) / 500,
-	   "%s: the whole of it takes no longer than that", name);
+	/* that much a whole one differs from boot to boot, see PERFORMANCE.md */
+	spread = apart + range(&r.bare[0]) + middle(&r.bare[0]) / 500;
+	printf("# %s: %ld without, %ld more with it; baselines %ld apart, spread %ld\n", name,
+	       middle(&r.bare[0]), added, apart, spread);
+	ok(added <= sum + spread, "%s: the whole of it takes no longer than that, and the spread",
+	   name);
 }
 
 /* A fork of many mappings meets as many hooks as any other. */
@@ -293,20 +305,58 @@ static void gate_mappings(void)
 	ok(one == other, "fork of 10,000 mappings: %ld instructions, of few %ld", other, one);
 }
 
+/* What forkfail's own thread has run so far: nanoseconds, which are instructions. */
+static long deferred(void)
+{
+	static char path[64];
+	struct dirent *d;
+	char *comm;
+	DIR *proc;
+
+	if (path[0] && !access(path, R_OK))
+		return number_in(path);
+	proc = opendir("/proc");
+	while (proc && (d = readdir(proc))) {
+		snprintf(path, sizeof(path), "/proc/%.16s/comm", d->d_name);
+		comm = slurp(path);
+		if (comm && !strcmp(comm, MODULE "\n")) {
+			free(comm);
+			closedir(proc);
+			snprintf(path, sizeof(path), "/proc/%.16s/schedstat", d->d_name);
+			return number_in(path);
+		}
+		free(comm);
+	}
+	die("no thread of forkfail's");
+}
+
+/*
+ * What the caller waits longer, in the middle of many, and what the thread does
+ * later on, over a storm and the second behind it.
+ */
 static void gate_refused(const char *name)
 {
+	static struct rounds r;
 	struct worker *w = worker_start(row_of(name));
-	long bare, with, each;
+	long added, later;
 
-	worker_repeat(w, 100);
-	bare = worker_total(w, FAILURES);
+	worker_round(w, &r.bare[0]);
+	worker_round(w, &r.bare[0]);
 	contender(MODULE, true);
-	with = worker_total(w, FAILURES);
+	worker_round(w, &r.with);
+	nap(1500);
+	later = deferred();
+	worker_repeat(w, FAILURES);
+	nap(1500);
+	later = (deferred() - later + FAILURES - 1) / FAILURES;
 	contender(MODULE, false);
+	worker_round(w, &r.bare[1]);
 	worker_stop(w);
-	each = (with - bare) / FAILURES;
-	ok(each > 0 && each <= MOST_REFUSED,
-	   "%s: %ld instructions a failure, deferred work included, %d allowed", name, each,
+	added = middle(&r.with) - (middle(&r.bare[0]) + middle(&r.bare[1])) / 2;
+	printf("# %s: %ld without, baselines %ld apart\n", name, middle(&r.bare[0]),
+	       labs(middle(&r.bare[0]) - middle(&r.bare[1])));
+	ok(added > 0 && later > 0 && added + later <= MOST_REFUSED,
+	   "%s: %ld instructions a failure and %ld deferred, %d allowed", name, added, later,
 	   MOST_REFUSED);
 }
 
@@ -386,15 +436,27 @@ static void with_second_user(void)
 	worker_stop(w);
 }
 
+static bool asked_for(const char *name, char **names, int n)
+{
+	int i;
+
+	for (i = 0; i < n; i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	return !n;
+}
+
 /**
  * gate - hold what forkfail costs against what it may
+ * @names: rows; only what is about them
+ * @n: how many; 0 for all
  *
  * Return: 0 if it holds.
  */
-int gate(void)
+int gate(char **names, int n)
 {
-	static const char * const created[] = { "fork", "vfork+exec", "thread" };
-	static const char * const refused[] = { "rlimit-nproc", "pids-max", "pidns-dead" };
+	static const char * const created[] = { "fork", "vfork", "thread" };
+	static const char * const refused[] = { "rlimit-nproc", "pids-max" };
 	int fd = open("/host/ffcost.ko", O_RDONLY | O_CLOEXEC);
 	unsigned int i;
 
@@ -412,12 +474,17 @@ int gate(void)
 		   kinds[i].name, kinds[i].with - kinds[i].bare);
 
 	for (i = 0; i < ARRAY_SIZE(created); i++)
-		gate_created(created[i]);
-	gate_mappings();
+		if (asked_for(created[i], names, n))
+			gate_created(created[i]);
 	for (i = 0; i < ARRAY_SIZE(refused); i++)
-		gate_refused(refused[i]);
-	gate_page();
-	with_second_user();
+		if (asked_for(refused[i], names, n))
+			gate_refused(refused[i]);
+	if (asked_for("fork-10000", names, n))
+		gate_mappings();
+	if (!n) {
+		gate_page();
+		with_second_user();
+	}
 	printf("%u passed, %u failed\n", passed, failed);
 	return failed || !passed;
 }

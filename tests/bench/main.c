@@ -93,9 +93,9 @@ static void do_rows(struct result *results, bool with, unsigned int round, bool 
 		if (warm || rows[i].kind != REFUSED || round)
 			continue;
 		if (with)
-			r->total_with = worker_total(r->worker, TIMES);
+			r->total_with = worker_least(r->worker, TIMES);
 		else
-			r->total_bare = worker_total(r->worker, TIMES);
+			r->total_bare = worker_least(r->worker, TIMES);
 	}
 }
 
@@ -162,7 +162,7 @@ int main(int argc, char **argv)
 	if (rounds < 2 || rounds > MAX_ROUNDS)
 		die("-r: 2 to %d rounds", MAX_ROUNDS);
 	if (gates)
-		return gate();
+		return gate(argv + optind, argc - optind);
 	table(what, argv + optind, argc - optind);
 	return 0;
 }

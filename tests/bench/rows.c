@@ -47,6 +47,17 @@ static uint64_t do_fork(void)
 	return from;
 }
 
+static uint64_t do_vfork(void)
+{
+	pid_t pid = vfork();
+
+	if (!pid)
+		_exit(0);
+	if (pid < 0 || reap(pid))
+		quit("vfork");
+	return 0;
+}
+
 /* This program, which ends at once if it is called like that. */
 static char * const true_argv[] = { "true", NULL };
 
@@ -266,6 +277,7 @@ static uint64_t do_syscall(void)
 
 const struct row rows[] = {
 	{ "fork", CREATED, 200, .once = do_fork },
+	{ "vfork", CREATED, 200, .once = do_vfork },
 	{ "vfork+exec", CREATED, 60, .once = do_vfork_exec },
 	{ "posix_spawn", CREATED, 60, .once = do_spawn },
 	{ "thread", CREATED, 200, .once = do_thread },

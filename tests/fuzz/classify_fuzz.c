@@ -95,11 +95,11 @@ static void sanitize(struct ff_observation *o)
 
 static bool nameable(const struct truth *t)
 {
-	unsigned int i;
+	const struct ff_rules *of;
+	const struct ff_rule *r;
 
-	for (i = 0; i < ff_nr_rules; i++)
-		if (ff_rules[i].cause == t->cause &&
-		    (!ff_rules[i].err || ff_rules[i].err == t->err))
+	ff_for_each_rule(of, r)
+		if (r->cause == t->cause && (!of->err || of->err == t->err))
 			return true;
 	return false;
 }

@@ -45,7 +45,7 @@ const struct row rows[] = {
 	  0, ENOMEM, AMBIGUOUS, count_kernel_memory },
 	{ "kernel-stack-memcg", KV(5, 11), 0, "memcg_charge_kernel_stack.part.0 ret=-12",
 	  0, ENOMEM, AMBIGUOUS, count_kernel_memory },
-	{ "exec-state-nomem", KV(7, 2), 0, "task_exec_state_copy ret=-12", 0, ENOMEM, 0 },
+	{ "exec-state-nomem", KV(7, 2), 0, "task_exec_state_copy ret=-12", 0, ENOMEM, AMBIGUOUS },
 
 	/* credentials */
 	{ "creds-nomem", 0, 0, "prepare_creds ret=0", 0, ENOMEM, 0 },
@@ -72,17 +72,20 @@ const struct row rows[] = {
 	{ "perf-inherit", 0, 0, "perf_event_alloc ret=-12", 0, ENOMEM, 0, inherit_perf_event },
 	{ "perf-inherit", 0, 0, "perf_event_alloc ret=-22", 0, EINVAL, 0, inherit_perf_event },
 	{ "perf-inherit", 0, 0, "perf_event_alloc ret=-19", 0, ENODEV, 0, inherit_perf_event },
-	{ "audit-nomem", 0, 0, "audit_alloc ret=-12", 0, ENOMEM, 0 },
-	{ "lsm-task-alloc", 0, 0, "security_task_alloc ret=-12", 0, ENOMEM, 0 },
+	{ "audit-nomem", 0, 0, "audit_alloc ret=-12", 0, ENOMEM, AMBIGUOUS },
+	{ "lsm-task-alloc", 0, 0, "security_task_alloc ret=-12", 0, ENOMEM, AMBIGUOUS },
 	{ "lsm-task-alloc", 0, 0, "security_task_alloc ret=-1", 0, EPERM, 0 },
 	{ "lsm-task-alloc", 0, 0, "security_task_alloc ret=-13", THREAD, EACCES, 0 },
 	{ "lsm-task-alloc", 0, 0, "security_task_alloc ret=-11", 0, EAGAIN, 0 },
-	{ "semundo-nomem", 0, 0, "copy_semundo ret=-12", CLONE_SYSVSEM, ENOMEM, 0 },
+	{ "semundo-nomem", 0, 0, "copy_semundo ret=-12", CLONE_SYSVSEM, ENOMEM, AMBIGUOUS },
+	{ "semundo-nomem", 0, 0, "copy_semundo ret=-12", THREAD, ENOMEM, 0 },
 
 	/* files, root and working directory, signals */
-	{ "files-nomem", 0, 0, ALLOC " ret=0 arg0=*@files_cachep", 0, ENOMEM, 0 },
+	{ "files-nomem", 0, 0, ALLOC " ret=0 arg0=*@files_cachep", 0, ENOMEM, AMBIGUOUS },
+	{ "files-nomem", 0, 0, ALLOC " ret=0 arg0=*@files_cachep",
+	  CLONE_VM | CLONE_SIGHAND | CLONE_FS | CLONE_THREAD, ENOMEM, 0 },
 	/* returned NULL once; the error came to the stable kernels in 2025 */
-	{ "files-nomem", 0, 0, "alloc_fdtable ret=-12", 0, ENOMEM, 0, many_descriptors },
+	{ "files-nomem", 0, 0, "alloc_fdtable ret=-12", 0, ENOMEM, AMBIGUOUS, many_descriptors },
 	{ "fs-nomem", 0, 0, "copy_fs_struct ret=0", 0, ENOMEM, AMBIGUOUS },
 	{ "sighand-nomem", 0, 0, ALLOC " ret=0 arg0=*@sighand_cachep", 0, ENOMEM, AMBIGUOUS },
 	{ "signal-nomem", 0, 0, ALLOC " ret=0 arg0=*@signal_cachep", 0, ENOMEM, AMBIGUOUS },
@@ -120,12 +123,10 @@ const struct row rows[] = {
 	{ "netns-init", 0, 0, "loopback_net_init ret=-12", CLONE_NEWNET, ENOMEM, AMBIGUOUS },
 	{ "netns-init", 0, 0, "loopback_net_init ret=-22", CLONE_NEWNET, EINVAL, 0 },
 
-	/* block I/O context, thread state */
+	/* block I/O context */
 	{ "ioctx-nomem", 0, KV(5, 12), "get_task_io_context ret=0", 0, ENOMEM, AMBIGUOUS,
 	  use_io_context },
 	{ "ioctx-nomem", KV(5, 12), 0, "__copy_io ret=-12", 0, ENOMEM, 0, use_io_context },
-	{ "shadow-stack", KV(6, 12), 0, "shstk_alloc_thread_stack ret=-12", THREAD, ENOMEM, 0 },
-	{ "shadow-stack", KV(6, 12), 0, "shstk_alloc_thread_stack ret=-11", THREAD, EAGAIN, 0 },
 
 	/* process numbers, pidfds */
 	{ "pid-nomem", 0, 0, "alloc_pid ret=-12", 0, ENOMEM, 0 },

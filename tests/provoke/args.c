@@ -163,7 +163,7 @@ static void files_nr_open(void)
 		fail("dup2: %s", strerror(errno));
 	who_am_i();
 	sysctl_set("fs/nr_open", limit);
-	e = refused(try_fork(), EMFILE, "files-nr-open", "dup_fd");
+	e = refused(try_fork(), EMFILE, "files-nr-open", "copy_semundo");
 	exp_limit(e, "fds", limit, HIGH_FD + 1);
 	exp_object(e, "process", "the calling process");
 }
@@ -177,13 +177,11 @@ static void tls_invalid(void)
 		.tls = ~0UL,
 	};
 
-	refused(try_clone3(&args, sizeof(args)), EPERM, "tls-invalid",
-		"copy_thread");
+	refused(try_clone3(&args, sizeof(args)), EPERM, "tls-invalid", "mm_init");
 	args.flags |= CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
 		      CLONE_THREAD | CLONE_SYSVSEM;
 	args.exit_signal = 0;
-	refused(try_clone3(&args, sizeof(args)), EPERM, "tls-invalid",
-		"copy_thread");
+	refused(try_clone3(&args, sizeof(args)), EPERM, "tls-invalid", "copy_semundo");
 #else
 	skip("only x86 looks at the TLS pointer");
 #endif

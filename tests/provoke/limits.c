@@ -282,7 +282,7 @@ static void fs_in_exec(void)
 	e = refused(try_pthread(), EAGAIN, "fs-in-exec", "copy_semundo");
 	exp_object(e, "process", "the calling process");
 	e = refused(try_clone(CLONE_FS | SIGCHLD), EAGAIN, "fs-in-exec",
-		    "dup_fd copy_semundo");
+		    "copy_semundo");
 	exp_object(e, "process", "the calling process");
 
 	answer = (struct fanotify_response){ event.fd, FAN_DENY };

@@ -147,7 +147,7 @@ static void memcg_limit_files(void)
 	enter_memcg(cg);
 	if (dup2(0, HIGH_FD) < 0)
 		fail("dup2: %s", strerror(errno));
-	fork_in_memcg(cg, ROOM, "dup_fd", "files-nomem");
+	fork_in_memcg(cg, ROOM, "copy_semundo", "files-nomem");
 }
 
 /* ---- cgroup v1 ---------------------------------------------------------- */
@@ -358,17 +358,16 @@ static void watch_asker(const char *cg)
 }
 
 /*
- * Which object belongs to which step.  Between copy_fs_struct and mm_init the
+ * Which object belongs to which step.  Between copy_semundo and mm_init the
  * kernel allocates three things without a function of their own.
  */
 #define TASK	"entry/task-struct-nomem entry/kernel-stack-memcg "		\
-		"copy_creds/creds-nomem security_task_alloc/lsm-task-alloc "	\
+		"copy_creds/creds-nomem sched_fork/lsm-task-alloc "		\
 		"alloc_pid/pid-nomem "
-#define FORK	TASK "exec_state/exec-state-nomem "				\
-		"task_exec_state_copy/exec-state-nomem "			\
-		"dup_fd/files-nomem copy_fs_struct/fs-nomem "			\
-		"copy_fs_struct/sighand-nomem copy_fs_struct/signal-nomem "	\
-		"copy_fs_struct/mm-struct-nomem copy_fs_struct/- "		\
+#define FORK	TASK "entry/exec-state-nomem "					\
+		"copy_semundo/files-nomem copy_semundo/fs-nomem "		\
+		"copy_semundo/sighand-nomem copy_semundo/signal-nomem "		\
+		"copy_semundo/mm-struct-nomem copy_semundo/- "			\
 		"mm_init/mm-struct-nomem mm_init/vma-nomem "			\
 		"mm_init/pagetable-nomem "
 #define NAMESPACES	FORK "create_new_namespaces/ns-nomem "			\

@@ -205,9 +205,9 @@ static const struct example examples[] = {
 	EX("a thread while another one is in execve", O(EAGAIN, COPY_SEMUNDO, .flags = THREAD),
 	   V(FS_IN_EXEC, PATH, SCOPE(PROCESS, NONE))),
 	EX("or a thread with no way to tell",
-	   O(EAGAIN, COPY_SEMUNDO, .flags = THREAD, .blind = B(COPY_THREAD) | B(ALLOC_PID)),
+	   O(EAGAIN, COPY_SEMUNDO, .flags = THREAD, .blind = B(ALLOC_PID)),
 	   V(FS_IN_EXEC, INFERRED, SCOPE(PROCESS, NONE),
-	     ALSO(3, C(FS_IN_EXEC), C(PID_EXHAUSTED), C(SHADOW_STACK)))),
+	     ALSO(2, C(FS_IN_EXEC), C(PID_EXHAUSTED)))),
 	EX("no number left", O(EAGAIN, ALLOC_PID, .pid = LEVELS(1, 0)),
 	   V(PID_EXHAUSTED, PATH, .level = 0, LIMIT(PIDNS, PIDS, 20, 21))),
 	EX("no number left in the middle of three", O(EAGAIN, ALLOC_PID, .pid = LEVELS(3, 1)),
@@ -240,16 +240,16 @@ static const struct example examples[] = {
 	     .memcg_limit = 100, .memcg_in_use = 99),
 	   V(MEMCG_LIMIT, WITNESS, LIMIT(CGROUP, BYTES, 100, 99))),
 	EX("reclaim in a cgroup at its limit",
-	   O(ENOMEM, DUP_FD, .seen = W(MEMCG_RECLAIM), .memcg_known = true, .memcg_limit = 100,
-	     .memcg_in_use = 97, .memcg_full = true),
+	   O(ENOMEM, COPY_SEMUNDO, .seen = W(MEMCG_RECLAIM), .memcg_known = true,
+	     .memcg_limit = 100, .memcg_in_use = 97, .memcg_full = true),
 	   V(MEMCG_LIMIT, PREDICATE, LIMIT(CGROUP, BYTES, 100, 97))),
 	EX("reclaim in a cgroup that had room again",
-	   O(ENOMEM, DUP_FD, .seen = W(MEMCG_RECLAIM), .memcg_known = true, .memcg_limit = 100,
-	     .memcg_in_use = 97),
+	   O(ENOMEM, COPY_SEMUNDO, .seen = W(MEMCG_RECLAIM), .memcg_known = true,
+	     .memcg_limit = 100, .memcg_in_use = 97),
 	   V(MEMCG_LIMIT, INFERRED, LIMIT(CGROUP, BYTES, 100, 97), ALSO(1, C(MEMCG_LIMIT)))),
 	EX("a full cgroup without an OOM killer",
-	   O(ENOMEM, DUP_FD, .seen = W(MEMCG_RECLAIM), .memcg_known = true, .memcg_limit = 100,
-	     .memcg_in_use = 100, .memcg_full = true, .memcg_oom_disabled = true,
+	   O(ENOMEM, COPY_SEMUNDO, .seen = W(MEMCG_RECLAIM), .memcg_known = true,
+	     .memcg_limit = 100, .memcg_in_use = 100, .memcg_full = true, .memcg_oom_disabled = true,
 	     .facts = OLDEST | F(MEMCG_V1)),
 	   V(MEMCG_V1_OOM_DISABLED, PREDICATE, LIMIT(CGROUP, BYTES, 100, 100))),
 	EX("a cgroup's limit on kernel memory",
@@ -257,11 +257,11 @@ static const struct example examples[] = {
 	     .memcg_known = true, .memcg_limit = 10, .memcg_in_use = 10),
 	   V(MEMCG_V1_KMEM_LIMIT, WITNESS, LIMIT(CGROUP, BYTES, 10, 10))),
 	EX("a cgroup of version 1 that is not known",
-	   O(ENOMEM, DUP_FD, .seen = W(MEMCG_RECLAIM), .facts = OLDEST | F(MEMCG_V1)),
+	   O(ENOMEM, COPY_SEMUNDO, .seen = W(MEMCG_RECLAIM), .facts = OLDEST | F(MEMCG_V1)),
 	   V(MEMCG_LIMIT, INFERRED, SCOPE(CGROUP, BYTES),
 	     ALSO(2, C(MEMCG_LIMIT), C(MEMCG_V1_OOM_DISABLED)))),
 	EX("the same with its OOM killer",
-	   O(ENOMEM, DUP_FD, .seen = W(MEMCG_RECLAIM) | W(MEMCG_OOM),
+	   O(ENOMEM, COPY_SEMUNDO, .seen = W(MEMCG_RECLAIM) | W(MEMCG_OOM),
 	     .facts = OLDEST | F(MEMCG_V1)),
 	   V(MEMCG_LIMIT, WITNESS, SCOPE(CGROUP, BYTES))),
 	EX("that limit, and reclaim",
@@ -272,11 +272,12 @@ static const struct example examples[] = {
 	EX("a limit on kernel memory that nobody watches",
 	   O(ENOMEM, ALLOC_PID, .facts = OLDEST | F(KMEM_LIMIT), .blind_w = W(KMEM_LIMIT)),
 	   V(PID_NOMEM, INFERRED, ALSO(2, C(MEMCG_V1_KMEM_LIMIT), C(PID_NOMEM)))),
-	EX("reclaim in a cgroup that is not known", O(ENOMEM, DUP_FD, .seen = W(MEMCG_RECLAIM)),
+	EX("reclaim in a cgroup that is not known",
+	   O(ENOMEM, COPY_SEMUNDO, .seen = W(MEMCG_RECLAIM)),
 	   V(MEMCG_LIMIT, INFERRED, SCOPE(CGROUP, BYTES), ALSO(1, C(MEMCG_LIMIT)))),
-	EX("the page allocator gives up", O(ENOMEM, COPY_THREAD, .seen = W(PAGE_ALLOC_FAILED)),
+	EX("the page allocator gives up", O(ENOMEM, MM_INIT, .seen = W(PAGE_ALLOC_FAILED)),
 	   V(SYSTEM_MEMORY, WITNESS, SCOPE(HOST, NONE))),
-	EX("the OOM killer was asked", O(ENOMEM, COPY_THREAD, .seen = W(SYSTEM_OOM)),
+	EX("the OOM killer was asked", O(ENOMEM, MM_INIT, .seen = W(SYSTEM_OOM)),
 	   V(SYSTEM_MEMORY, INFERRED, SCOPE(HOST, NONE), ALSO(1, C(SYSTEM_MEMORY)))),
 	EX("reclaim and a dead namespace",
 	   O(ENOMEM, ALLOC_PID, .seen = W(MEMCG_RECLAIM), .pidns_dead = true,
@@ -308,8 +309,11 @@ static const struct example examples[] = {
 	EX("before anything",
 	   O(ENOMEM, ENTRY),
 	   V(TASK_STRUCT_NOMEM, INFERRED,
+	     ALSO(4, C(TASK_STRUCT_NOMEM), C(KERNEL_STACK_NOMEM), C(KERNEL_STACK_MEMCG),
+		  C(EXEC_STATE_NOMEM)))),
+	EX("before anything, by a thread", O(ENOMEM, ENTRY, .flags = THREAD),
+	   V(TASK_STRUCT_NOMEM, INFERRED,
 	     ALSO(3, C(TASK_STRUCT_NOMEM), C(KERNEL_STACK_NOMEM), C(KERNEL_STACK_MEMCG)))),
-	EX("exec state", O(ENOMEM, EXEC_STATE), V(EXEC_STATE_NOMEM, PATH)),
 	EX("credentials", O(ENOMEM, COPY_CREDS), V(CREDS_NOMEM, PATH)),
 	EX("a user namespace", O(ENOMEM, COPY_CREDS, .flags = CLONE_NEWUSER, .seen = W(NEW_USERNS)),
 	   V(USERNS_NOMEM, PATH)),
@@ -319,12 +323,17 @@ static const struct example examples[] = {
 	   V(MEMPOLICY_NOMEM, PATH)),
 	EX("a memory policy, perhaps", O(ENOMEM, COPY_CREDS, .blind_w = W(MEMPOLICY)),
 	   V(CREDS_NOMEM, INFERRED, ALSO(2, C(CREDS_NOMEM), C(MEMPOLICY_NOMEM)))),
-	EX("audit", O(ENOMEM, SCHED_FORK, .seen = W(PERF_DONE)), V(AUDIT_NOMEM, PATH)),
+	EX("audit, or a security module's own", O(ENOMEM, SCHED_FORK, .seen = W(PERF_DONE)),
+	   V(AUDIT_NOMEM, INFERRED, ALSO(2, C(AUDIT_NOMEM), C(LSM_TASK_ALLOC)))),
+	EX("perf's own", O(ENOMEM, SCHED_FORK), V(PERF_INHERIT, PATH)),
 	EX("semaphores", O(ENOMEM, COPY_SEMUNDO, .flags = THREAD), V(SEMUNDO_NOMEM, PATH)),
-	EX("files", O(ENOMEM, DUP_FD), V(FILES_NOMEM, PATH)),
-	EX("fs and what comes behind it", O(ENOMEM, COPY_FS_STRUCT),
-	   V(FS_NOMEM, INFERRED, ALSO(4, C(FS_NOMEM), C(SIGHAND_NOMEM), C(SIGNAL_NOMEM),
-				      C(MM_STRUCT_NOMEM)))),
+	EX("files and what comes behind them", O(ENOMEM, COPY_SEMUNDO),
+	   V(FILES_NOMEM, INFERRED, ALSO(5, C(FILES_NOMEM), C(FS_NOMEM), C(SIGHAND_NOMEM),
+					 C(SIGNAL_NOMEM), C(MM_STRUCT_NOMEM)))),
+	EX("files alone", O(ENOMEM, COPY_SEMUNDO, .flags = THREAD & ~(CLONE_FILES | CLONE_SYSVSEM)),
+	   V(FILES_NOMEM, PATH)),
+	EX("fs alone", O(ENOMEM, COPY_SEMUNDO, .flags = THREAD & ~(CLONE_FS | CLONE_SYSVSEM)),
+	   V(FS_NOMEM, PATH)),
 	EX("signal handlers",
 	   O(ENOMEM, COPY_SEMUNDO, .flags = CLONE_FILES | CLONE_FS | CLONE_VM | CLONE_THREAD),
 	   V(SIGHAND_NOMEM, PATH)),
@@ -341,8 +350,11 @@ static const struct example examples[] = {
 	   O(ENOMEM, COPY_SEMUNDO, .facts = OLDEST, .has_io_context = true,
 	     .flags = THREAD & ~CLONE_SYSVSEM), V(IOCTX_NOMEM, PATH)),
 	EX("matrix registers",
-	   O(ENOMEM, COPY_THREAD, .facts = NEWEST & ~(F(X86) | F(SHADOW_STACK))),
-	   V(SME_STATE_NOMEM, PATH)),
+	   O(ENOMEM, COPY_IO, .facts = NEWEST & ~(F(X86) | F(SHADOW_STACK))),
+	   V(IOCTX_NOMEM, INFERRED, ALSO(2, C(IOCTX_NOMEM), C(SME_STATE_NOMEM)))),
+	EX("matrix registers, of a thread",
+	   O(ENOMEM, COPY_SEMUNDO, .facts = NEWEST & ~(F(X86) | F(SHADOW_STACK)),
+	     .flags = THREAD & ~CLONE_SYSVSEM), V(SME_STATE_NOMEM, PATH)),
 	EX("a number", O(ENOMEM, ALLOC_PID), V(PID_NOMEM, PATH)),
 	EX("a pidfd", O(ENOMEM, PIDFD, .flags = CLONE_PIDFD), V(PIDFD_NOMEM, PATH)),
 	EX("a set of cgroups", O(ENOMEM, CGROUP_CAN_FORK, .flags = INTO_CGROUP),
@@ -383,11 +395,20 @@ static const struct example examples[] = {
 
 	/* ---- on the way ---- */
 	EX("perf", O(EACCES, SCHED_FORK), V(PERF_INHERIT, PATH)),
-	EX("a security module", O(EPERM, SECURITY_TASK_ALLOC), V(LSM_TASK_ALLOC, PATH)),
-	EX("a security module or perf", O(EACCES, SCHED_FORK, .blind = B(SECURITY_TASK_ALLOC)),
+	EX("a security module", O(EPERM, SCHED_FORK, .seen = W(PERF_DONE)),
+	   V(LSM_TASK_ALLOC, PATH)),
+	EX("a security module that says EAGAIN",
+	   O(EAGAIN, SCHED_FORK, .seen = W(PERF_DONE), .deadline = true),
+	   V(LSM_TASK_ALLOC, PATH)),
+	EX("a security module or perf", O(EACCES, SCHED_FORK, .blind_w = W(PERF_DONE)),
 	   V(PERF_INHERIT, INFERRED, ALSO(2, C(PERF_INHERIT), C(LSM_TASK_ALLOC)))),
-	EX("descriptors above nr_open", O(EMFILE, DUP_FD, .nr_open_known = true, .nr_open = 1024,
-					  .highest_fd = 4000),
+	EX("a security module, perf or the scheduler",
+	   O(EAGAIN, SCHED_FORK, .deadline = true, .blind_w = W(PERF_DONE)),
+	   V(SCHED_DEADLINE, INFERRED, SCOPE(PROCESS, NONE),
+	     ALSO(2, C(SCHED_DEADLINE), C(LSM_TASK_ALLOC)))),
+	EX("descriptors of others", O(EMFILE, COPY_SEMUNDO, .flags = THREAD), V(UNEXPLAINED, NONE)),
+	EX("descriptors above nr_open",
+	   O(EMFILE, COPY_SEMUNDO, .nr_open_known = true, .nr_open = 1024, .highest_fd = 4000),
 	   V(FILES_NR_OPEN, PATH, LIMIT(PROCESS, FDS, 1024, 4001))),
 	EX("a usermode helper", O(EINVAL, COPY_SEMUNDO, .kind = FORKFAIL_KIND_KTHREAD),
 	   V(UMH_FS_INVALID, PATH)),
@@ -412,14 +433,29 @@ static const struct example examples[] = {
 	EX("killed while it waited", O(EINTR, COPY_NET_NS, .flags = CLONE_NEWNET, .dying = true),
 	   V(NETNS_KILLED, PATH)),
 	EX("a network module", O(EEXIST, COPY_NET_NS, .flags = CLONE_NEWNET), V(NETNS_INIT, PATH)),
-	EX("a bad thread pointer", O(EPERM, COPY_THREAD, .flags = CLONE_SETTLS),
+	EX("a bad thread pointer", O(EPERM, MM_INIT, .flags = CLONE_SETTLS),
 	   V(TLS_INVALID, PATH)),
-	EX("a bad thread pointer of 32 bits", O(EFAULT, COPY_THREAD, .flags = CLONE_SETTLS),
+	EX("a bad thread pointer of 32 bits",
+	   O(EFAULT, COPY_SEMUNDO, .flags = THREAD | CLONE_SETTLS),
 	   V(TLS_INVALID, PATH)),
-	EX("a bad segment", O(EINVAL, COPY_THREAD, .flags = CLONE_SETTLS,
-			      .facts = NEWEST & ~F(SHADOW_STACK)), V(TLS_INVALID, PATH)),
-	EX("a shadow stack", O(EAGAIN, COPY_THREAD, .flags = THREAD), V(SHADOW_STACK, PATH)),
-	EX("a guarded stack", O(EAGAIN, COPY_THREAD, .flags = THREAD, .facts = F(GCS)),
+	EX("a bad segment", O(EINVAL, COPY_IO, .flags = CLONE_SETTLS), V(TLS_INVALID, PATH)),
+	EX("a bad segment or a shadow stack",
+	   O(EINVAL, COPY_SEMUNDO, .flags = THREAD | CLONE_SETTLS, .shadow_stack = true),
+	   V(TLS_INVALID, INFERRED, ALSO(2, C(TLS_INVALID), C(SHADOW_STACK)))),
+	EX("a thread pointer is not looked at before namespaces are",
+	   O(EPERM, MM_INIT, .flags = CLONE_SETTLS | CLONE_NEWNET), V(NS_CAP, PATH)),
+	EX("a bad thread pointer in new namespaces",
+	   O(EPERM, COPY_TIME_NS, .flags = CLONE_SETTLS | CLONE_NEWNET), V(TLS_INVALID, PATH)),
+	EX("or a network module",
+	   O(EPERM, COPY_NET_NS, .flags = CLONE_SETTLS | CLONE_NEWNET),
+	   V(TLS_INVALID, INFERRED, ALSO(2, C(TLS_INVALID), C(NETNS_INIT)))),
+	EX("a shadow stack", O(EINTR, COPY_SEMUNDO, .flags = THREAD, .shadow_stack = true),
+	   V(SHADOW_STACK, PATH)),
+	EX("a shadow stack, or execve",
+	   O(EAGAIN, COPY_SEMUNDO, .flags = THREAD, .shadow_stack = true),
+	   V(FS_IN_EXEC, INFERRED, SCOPE(PROCESS, NONE), ALSO(2, C(FS_IN_EXEC), C(SHADOW_STACK)))),
+	EX("a guarded stack",
+	   O(EINTR, COPY_SEMUNDO, .flags = THREAD, .facts = F(GCS), .shadow_stack = true),
 	   V(GCS_STACK, PATH)),
 
 	/* ---- process numbers and pidfds ---- */
@@ -535,11 +571,11 @@ static void test_examples(void **unused)
 }
 
 /* The rule that an example's verdict comes from: not only the same cause. */
-static bool wins(const struct ff_rule *r, const struct example *e)
+static bool wins(s32 err, const struct ff_rule *r, const struct example *e)
 {
 	u8 said;
 
-	if (r->cause != e->v.cause || (r->err && r->err != -e->o.err))
+	if (r->cause != e->v.cause || (err && err != -e->o.err))
 		return false;
 	if (!(r->steps & (BIT(e->o.step) | e->o.blind | BIT(FF_STEP_LATE))))
 		return false;
@@ -548,14 +584,15 @@ static bool wins(const struct ff_rule *r, const struct example *e)
 }
 
 /* Symptoms that stand next to others of the same step: candidates at the best. */
-static bool never_wins(const struct ff_rule *r)
+static bool never_wins(s32 err, const struct ff_rule *r)
 {
-	if (r->err == ENOSPC && (r->cause == FORKFAIL_NS_NOMEM ||
-				 r->cause == FORKFAIL_UCOUNTS_ALLOC_NOMEM))
+	if (err == ENOSPC && (r->cause == FORKFAIL_NS_NOMEM ||
+			      r->cause == FORKFAIL_UCOUNTS_ALLOC_NOMEM))
 		return true;
 	switch (r->cause) {
 	case FORKFAIL_KERNEL_STACK_NOMEM:
 	case FORKFAIL_KERNEL_STACK_MEMCG:
+	case FORKFAIL_EXEC_STATE_NOMEM:
 	case FORKFAIL_VMA_NOMEM:
 	case FORKFAIL_PAGETABLE_NOMEM:
 	case FORKFAIL_LDT_NOMEM:
@@ -568,21 +605,22 @@ static bool never_wins(const struct ff_rule *r)
 
 static void test_every_rule_has_an_example(void **unused)
 {
-	unsigned int i, j, missing = 0;
+	unsigned int j, missing = 0;
+	const struct ff_rules *of;
+	const struct ff_rule *r;
 
-	for (i = 0; i < ff_nr_rules; i++) {
-		const struct ff_rule *r = &ff_rules[i];
+	ff_for_each_rule(of, r) {
 		bool found = false;
 
 		for (j = 0; j < ARRAY_SIZE(examples) && !found; j++)
-			found = wins(r, &examples[j]) ||
-				(never_wins(r) && r->err == -examples[j].o.err &&
+			found = wins(of->err, r, &examples[j]) ||
+				(never_wins(of->err, r) && of->err == -examples[j].o.err &&
 				 is_candidate(&examples[j].v, r->cause));
 		if (found)
 			continue;
 		missing++;
-		fprintf(stderr, "rules.c: no example in classify_test.c for rule %u: errno %d, %s, steps:",
-			i, r->err, cause_table[r->cause].id);
+		fprintf(stderr, "rules.c: no example in classify_test.c for errno %d, %s, steps:",
+			of->err, cause_table[r->cause].id);
 		for (j = 0; j < FF_NR_STEPS; j++)
 			if (r->steps & BIT(j))
 				fprintf(stderr, " %s", ff_step_names[j]);
@@ -594,22 +632,25 @@ static void test_every_rule_has_an_example(void **unused)
 /* The table is one of causes.def's causes, errnos and units. */
 static void test_rules_are_sane(void **unused)
 {
-	unsigned int i, j;
+	const struct ff_rules *of, *other;
+	const struct ff_rule *r, *s;
 
-	for (i = 0; i < ff_nr_rules; i++) {
-		const struct ff_rule *r = &ff_rules[i];
-
+	for (of = ff_rules; of < ff_rules + ff_nr_errnos; of++)
+		for (other = ff_rules; other < of; other++)
+			assert_int_not_equal(of->err, other->err);
+	ff_for_each_rule(of, r) {
 		assert_true(r->cause && r->cause < nr_causes);
 		assert_true(r->steps && !(r->steps >> FF_NR_STEPS));
 		assert_true(r->scope < FORKFAIL_NR_SCOPES && r->unit < FORKFAIL_NR_UNITS);
 		assert_non_null(r->judge);
-		if (r->err ? !errno_fits(r->cause, r->err) :
+		if (of->err ? !errno_fits(r->cause, of->err) :
 		    strcmp(cause_table[r->cause].errnos, "any"))
-			fail_msg("rule %u: causes.def has no such errno for %s", i,
+			fail_msg("errno %d: causes.def does not have it for %s", of->err,
 				 cause_table[r->cause].id);
-		for (j = 0; j < i; j++)
-			if (ff_rules[j].cause == r->cause && ff_rules[j].err == r->err)
-				fail_msg("rules %u and %u: one cause, one errno", i, j);
+		for (s = of->rule; s < r; s++)
+			if (s->cause == r->cause)
+				fail_msg("errno %d: %s twice", of->err,
+					 cause_table[r->cause].id);
 	}
 }
 

@@ -94,11 +94,11 @@ static bool must_hold(const struct ff_observation *o, struct ff_verdict *v)
 
 static bool nameable(const struct truth *t)
 {
-	unsigned int i;
+	const struct ff_rules *of;
+	const struct ff_rule *r;
 
-	for (i = 0; i < ff_nr_rules; i++)
-		if (ff_rules[i].cause == t->cause &&
-		    (!ff_rules[i].err || ff_rules[i].err == t->err))
+	ff_for_each_rule(of, r)
+		if (r->cause == t->cause && (!of->err || of->err == t->err))
 			return true;
 	return false;
 }
@@ -149,6 +149,7 @@ static void random_rest(struct ff_observation *o, u64 *state)
 	o->memcg_full = r & (1 << 29);
 	o->memcg_oom_disabled = r & (1 << 30);
 	o->deadline = r & (1 << 28);
+	o->shadow_stack = r & (1 << 29);
 	random_hierarchy(&o->nproc, random_bits(state));
 	random_hierarchy(&o->pid, random_bits(state));
 	random_hierarchy(&o->pids, random_bits(state));
@@ -304,12 +305,14 @@ static void test_worlds(void **unused)
 /* Every cause that a rule can name is the truth in many worlds. */
 static void test_worlds_reach_every_rule(void **unused)
 {
-	unsigned int i, missing = 0;
+	const struct ff_rules *of;
+	const struct ff_rule *r;
+	unsigned int missing = 0;
 
-	for (i = 0; i < ff_nr_rules; i++)
-		if (true_causes[ff_rules[i].cause] < 5) {
+	ff_for_each_rule(of, r)
+		if (true_causes[r->cause] < 5) {
 			fprintf(stderr, "world.c: %s was the truth %u times: teach it\n",
-				cause_table[ff_rules[i].cause].id, true_causes[ff_rules[i].cause]);
+				cause_table[r->cause].id, true_causes[r->cause]);
 			missing++;
 		}
 	assert_int_equal(missing, 0);

@@ -43,6 +43,8 @@ static void witness(struct walk *k, enum ff_witness n)
 		return;
 	if (n == FF_W_PIDS_EVENT && at != FF_STEP_CGROUP_CAN_FORK)
 		return;
+	if (n == FF_W_PERF_DONE && at > FF_STEP_SCHED_FORK)
+		return;
 	k->o->seen |= BIT(n);
 	k->o->at[n] = at;
 }
@@ -142,6 +144,7 @@ STATE(bad_range, (o->set_tid_size = 1, o->set_tid_bad = FORKFAIL_SET_TID_RANGE))
 STATE(too_many_tids, (o->set_tid_size = 9, o->set_tid_bad = FORKFAIL_SET_TID_TOO_MANY))
 STATE(tid_before_init, (o->set_tid_size = 1, o->set_tid_bad = FORKFAIL_SET_TID_NO_INIT))
 STATE(good_tid, o->set_tid_size = 1)
+STATE(own_stack, o->shadow_stack = true)
 STATE(killed, o->dying = true)
 
 #define THREAD_FLAGS	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD)
@@ -202,8 +205,8 @@ static const struct oddity oddities[] = {
 	ODD(NET_NS, EAGAIN, NETNS_INIT, CLONE_NEWNET, 0, 0, -1, NULL),
 	ODD(NET_NS, EEXIST, NETNS_INIT, CLONE_NEWNET, 0, 0, -1, NULL),
 	ODD(THREAD, EPERM, TLS_INVALID, CLONE_SETTLS, FF_FACT_X86, 0, -1, NULL),
-	ODD(THREAD, EAGAIN, SHADOW_STACK, CLONE_VM, FF_FACT_SHADOW_STACK, 0, -1, NULL),
-	ODD(THREAD, EAGAIN, GCS_STACK, CLONE_VM, FF_FACT_GCS, 0, -1, NULL),
+	ODD(THREAD, EAGAIN, SHADOW_STACK, CLONE_VM, FF_FACT_SHADOW_STACK, 0, -1, own_stack),
+	ODD(THREAD, EAGAIN, GCS_STACK, CLONE_VM, FF_FACT_GCS, 0, -1, own_stack),
 	ODD(PID_FIRST, EINVAL, SET_TID_RANGE, 0, 0, 0, -1, bad_range),
 	ODD(PID_FIRST, EINVAL, SET_TID_TOO_MANY, 0, 0, 0, -1, too_many_tids),
 	ODD(PID_FIRST, EINVAL, SET_TID_NO_INIT, 0, 0, 0, -1, tid_before_init),
@@ -428,7 +431,6 @@ static bool early(struct walk *k)
 	    !w->cap_resource && !w->cap_admin)
 		return fail(k, EAGAIN, FORKFAIL_RLIMIT_NPROC, 0);
 	if ((w->facts & FF_FACT_EXEC_STATE) && !(w->flags & CLONE_VM)) {
-		step(k, FF_STEP_EXEC_STATE);
 		if (!alloc(k, ENOMEM, FORKFAIL_EXEC_STATE_NOMEM))
 			return false;
 	}
@@ -466,19 +468,16 @@ static bool middle(struct walk *k)
 
 	if (!alloc(k, ENOMEM, FORKFAIL_AUDIT_NOMEM))
 		return false;
-	step(k, FF_STEP_SECURITY_TASK_ALLOC);
 	if (!past(k, P_LSM))
 		return false;
 	step(k, FF_STEP_COPY_SEMUNDO);
 	if ((w->flags & CLONE_SYSVSEM) && !alloc(k, ENOMEM, FORKFAIL_SEMUNDO_NOMEM))
 		return false;
 	if (!(w->flags & CLONE_FILES)) {
-		step(k, FF_STEP_DUP_FD);
 		if (!past(k, P_FILES) || !alloc(k, ENOMEM, FORKFAIL_FILES_NOMEM))
 			return false;
 	}
 	if (!(w->flags & CLONE_FS)) {
-		step(k, FF_STEP_COPY_FS_STRUCT);
 		if (!alloc(k, ENOMEM, FORKFAIL_FS_NOMEM))
 			return false;
 	} else if (!past(k, P_FS)) {
@@ -499,7 +498,6 @@ static bool middle(struct walk *k)
 		if (!alloc(k, ENOMEM, FORKFAIL_IOCTX_NOMEM))
 			return false;
 	}
-	step(k, FF_STEP_COPY_THREAD);
 	if (!past(k, P_THREAD))
 		return false;
 	if (!(w->facts & FF_FACT_X86) && !alloc(k, ENOMEM, FORKFAIL_SME_STATE_NOMEM))
@@ -721,6 +719,9 @@ void world_random(struct world *w, u64 (*bits)(void *), void *arg)
 	if (odd) {
 		w->facts |= odd->facts;
 		w->facts &= ~odd->not_facts;
+		/* whoever waits for the child lends it its stack */
+		if (odd->state == own_stack)
+			w->flags &= ~CLONE_VFORK;
 		if (odd->facts & FF_FACT_SHADOW_STACK)
 			w->facts = (w->facts | FF_FACT_X86) & ~FF_FACT_GCS;
 		if (odd->facts & FF_FACT_GCS)
