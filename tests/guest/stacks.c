@@ -250,7 +250,7 @@ static uint64_t map_ordinarily(uint64_t calls)
 
 static void soak(void)
 {
-	uint64_t calls = longer ? 10000000 : 100000, before = failures(), *refused;
+	uint64_t calls = (longer ? 10000000 : 100000) / slowness, before = failures(), *refused;
 	int status;
 	pid_t pid;
 

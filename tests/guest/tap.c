@@ -34,7 +34,7 @@ static const struct {
 	{ "views", test_views, 60 },
 	{ "poll", test_poll, 60 },
 	{ "memory", test_memory, 60 },
-	{ "stacks", test_stacks, 900 },
+	{ "stacks", test_stacks, 2000 },
 };
 
 static void say(const char *prefix, const char *fmt, va_list ap)
