@@ -30,7 +30,8 @@ typedef int64_t s64;
  * LATE is no call of its own: a cleanup function that only runs behind all of
  * them proves that it was reached.  KERNEL_CLONE comes before them all: it
  * refused, and copy_process() was never called.  MMAP and MPROTECT come before
- * that: no stack could be had for a thread, and no clone was tried.
+ * that: no stack could be had for a thread, and no clone was tried.  The last
+ * three are calls that came back before kernel_clone(): see refusal.c.
  */
 #define FF_STEPS(X)							\
 	X(ENTRY,		"entry",			true)	\
@@ -54,7 +55,10 @@ typedef int64_t s64;
 	X(LATE,			"late",				false)	\
 	X(KERNEL_CLONE,		"kernel_clone",			false)	\
 	X(MMAP,			"mmap",				false)	\
-	X(MPROTECT,		"mprotect",			false)
+	X(MPROTECT,		"mprotect",			false)	\
+	X(CLONE3,		"clone3",			false)	\
+	X(SECCOMP,		"seccomp",			false)	\
+	X(SYSCALL,		"syscall",			false)
 
 enum ff_step {
 #define X(symbol, name, always) FF_STEP_##symbol,
@@ -133,10 +137,12 @@ enum ff_kernel_fact {
 };
 
 /* Flags that the headers of older kernels do not have. */
+#define FF_CLONE_CLEAR_SIGHAND		0x100000000ULL
 #define FF_CLONE_INTO_CGROUP		0x200000000ULL
 #define FF_CLONE_AUTOREAP		(1ULL << 34)
 #define FF_CLONE_NNP			(1ULL << 35)
 #define FF_CLONE_PIDFD_AUTOKILL		(1ULL << 36)
+#define FF_CLONE_EMPTY_MNTNS		(1ULL << 37)
 #define FF_CLONE_NEWTIME		0x80ULL
 #define FF_CLONE_NEW_ANY	(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | \
 				 CLONE_NEWNET | CLONE_NEWCGROUP | FF_CLONE_NEWTIME)

@@ -23,9 +23,12 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/sched/user.h>
+#include <linux/thread_info.h>
 #include <linux/uaccess.h>
 #include <linux/user_namespace.h>
 #include <linux/version.h>
+#include <asm/syscall.h>
+#include <asm/unistd.h>
 #ifdef CONFIG_X86_USER_SHADOW_STACK
 #include <asm/prctl.h>
 #endif
@@ -341,6 +344,40 @@ static inline struct user_namespace *ff_nproc_ns(const struct ff_nproc_walk *w)
 	return &init_user_ns;
 }
 #endif
+
+/* ---- system calls -------------------------------------------------------- */
+
+/* x32 calls have numbers of their own only where they differ. */
+static __always_inline int ff_common_nr(int nr)
+{
+#ifdef CONFIG_X86_X32_ABI
+	return nr & ~__X32_SYSCALL_BIT;
+#else
+	return nr;
+#endif
+}
+
+/* What ptrace_notify() tells; an argument where 5.10 has only the field. */
+static inline unsigned long ff_stop_message(ff_regs *regs)
+{
+#ifdef FF_HAS_PTRACE_NOTIFY_MESSAGE
+	return regs ? ff_ftrace_argument(regs, 1) : 0;
+#else
+	return current->ptrace_message;
+#endif
+}
+
+/* PTRACE_SYSEMU: no call of this task is meant for this kernel. */
+static inline bool ff_syscall_emulated(void)
+{
+#ifdef SYSCALL_WORK_SYSCALL_EMU
+	return test_syscall_work(SYSCALL_EMU);
+#elif defined(TIF_SYSCALL_EMU)
+	return test_thread_flag(TIF_SYSCALL_EMU);
+#else
+	return false;
+#endif
+}
 
 /* ---- counts of namespaces ------------------------------------------------ */
 

@@ -71,6 +71,10 @@ struct ff_object {
  * @has_flags: @flags are known, and with them @kind
  * @alloc: what could not be allocated, as the cause that names it; 0 unknown
  * @stack: FORKFAIL_STACK_*; @kind is known if it is one
+ * @syscall: FORKFAIL_SYSCALL_*
+ * @signal: the signal that the task gets, or restarts for; 0 none
+ * @restarts: how often the call has restarted, 0 if it is not about that
+ * @since: real time of the first of these
  * @first_in: a PID namespace that this failure left without its first task
  * @verdict: why
  * @who: the task
@@ -84,6 +88,9 @@ struct ff_record {
 	u8	kind, step;
 	bool	has_flags;
 	u8	alloc, stack;
+	u8	syscall, signal;
+	u32	restarts;
+	u64	since;
 	u32	first_in;
 	struct ff_verdict verdict;
 	struct ff_who who;

@@ -17,6 +17,7 @@
 #include "proc.h"
 #include "report.h"
 #include "stack.h"
+#include "syscall.h"
 #include "trail.h"
 #include "watch.h"
 
@@ -55,8 +56,30 @@ static const struct kernel_param_ops stacks_ops = {
 module_param_cb(stacks, &stacks_ops, NULL, 0644);
 MODULE_PARM_DESC(stacks, "Watch mmap and mprotect for thread stacks that are refused (default Y)");
 
+static int set_syscalls(const char *val, const struct kernel_param *kp)
+{
+	bool on;
+	int err = val ? kstrtobool(val, &on) : -EINVAL;
+
+	return err ?: ff_syscall_switch(on);
+}
+
+static int get_syscalls(char *buf, const struct kernel_param *kp)
+{
+	return sprintf(buf, "%c\n", ff_syscall_on() ? 'Y' : 'N');
+}
+
+static const struct kernel_param_ops syscalls_ops = {
+	.set	= set_syscalls,
+	.get	= get_syscalls,
+};
+
+module_param_cb(syscalls, &syscalls_ops, NULL, 0644);
+MODULE_PARM_DESC(syscalls, "Watch calls that seccomp, a tracer, clone3 or execve refuse (default Y)");
+
 static int __init forkfail_init(void)
 {
+	unsigned int wanted, armed;
 	int err;
 
 	if (maxactive < MAXACTIVE_MIN || maxactive > MAXACTIVE_MAX) {
@@ -83,10 +106,11 @@ static int __init forkfail_init(void)
 	if (err)
 		goto no_proc;
 	ff_debugfs_init();
+	ff_syscall_count(&wanted, &armed);
 	pr_info("watching %u of %u points, %zu KiB and %zu KiB for each possible CPU; see /proc/forkfail\n",
-		ff_watch.armed, ff_watch.wanted,
+		ff_watch.armed + armed, ff_watch.wanted + wanted,
 		(ff_trail_bytes() + ff_watch_bytes() + ff_journal_bytes() +
-		 ff_holders_bytes() + ff_stack_bytes()) >> 10,
+		 ff_holders_bytes() + ff_stack_bytes() + ff_syscall_bytes()) >> 10,
 		(ff_journal_cpu_bytes() + ff_watch_cpu_bytes()) >> 10);
 	return 0;
 

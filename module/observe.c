@@ -26,6 +26,7 @@
 #include "pids.h"
 #include "record.h"
 #include "symbols.h"
+#include "syscall.h"
 #include "trail.h"
 #include "watch.h"
 #include "where.h"
@@ -321,6 +322,7 @@ void ff_observe_failure(struct ff_trail *t, long err)
 	observe(&o, t, err);
 	conclude(&o, t);
 	rcu_read_unlock();
+	ff_syscall_has_failed();
 }
 
 static noinline void refused(const struct kernel_clone_args *args)
@@ -333,6 +335,7 @@ static noinline void refused(const struct kernel_clone_args *args)
 	o.step = FF_STEP_KERNEL_CLONE;
 	conclude(&o, &t);
 	rcu_read_unlock();
+	ff_syscall_has_failed();
 }
 
 /**
@@ -348,6 +351,7 @@ void ff_observe_clone(const struct kernel_clone_args *args)
 	bool same = (args->flags & CLONE_PIDFD) && (args->flags & CLONE_PARENT_SETTID) &&
 		    args->pidfd == args->parent_tid;
 
+	ff_syscall_cloned();
 	if (unlikely(same || ((FF_KERNEL_FACTS & FF_FACT_EXIT_SIGNAL) &&
 			      !valid_signal(args->exit_signal))))
 		refused(args);

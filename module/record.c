@@ -16,6 +16,7 @@
 #include "observe.h"
 #include "pids.h"
 #include "record.h"
+#include "restart.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
@@ -65,6 +66,8 @@ static noinline void write_down(const struct ff_failure *f, const struct ff_verd
 	h = mix(h, (u64)__kuid_val(obj->uid) << 32 | __kuid_val(current_uid()));
 	h = mix(h, (unsigned long)asker);
 	h = mix(h, (u64)f->alloc << 32 | (u64)f->stack << 40 | (u32)-f->err);
+	/* of restarts each line says how many: none is like another */
+	h = mix(h, (u64)f->restarts << 32 | f->signal << 8 | f->syscall);
 	h = mix(h, f->flags);
 	h = mix(h, comm[0]);
 	h = mix(h, comm[1]);
@@ -82,6 +85,10 @@ static noinline void write_down(const struct ff_failure *f, const struct ff_verd
 	r->has_flags = f->has_flags;
 	r->alloc = f->alloc;
 	r->stack = f->stack;
+	r->syscall = f->syscall;
+	r->signal = f->signal;
+	r->restarts = f->restarts;
+	r->since = f->since;
 	r->first_in = f->first_in;
 	r->verdict = *v;
 	fill_who(&r->who);
@@ -95,16 +102,23 @@ static noinline void write_down(const struct ff_failure *f, const struct ff_verd
 /**
  * ff_record - the running task's attempt failed
  * @f: what is known of it
- * @v: why; a call that restarts is counted, and no failure
+ * @v: why; a call that restarts is counted, and no failure unless it does so
+ *	again and again
  *
  * In the task itself, from a hook or not, under the RCU read lock; interrupts
  * may be off.
  */
 void ff_record(const struct ff_failure *f, const struct ff_verdict *v)
 {
+	struct ff_failure often;
+
 	ff_journal_count(v->cause, f->kind);
-	if (v->restart)
-		return;
+	if (v->restart) {
+		often = *f;
+		if (f->kind >= FORKFAIL_KIND_KTHREAD || !ff_restart_is_often(&often))
+			return;
+		f = &often;
+	}
 	trace_failure(f, v);
 	write_down(f, v);
 	ff_journal_raise();

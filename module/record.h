@@ -18,6 +18,10 @@
  * @alloc: what could not be allocated, as the cause that names it; 0 unknown
  * @stack: FORKFAIL_STACK_*
  * @flags: clone flags
+ * @syscall: FORKFAIL_SYSCALL_*
+ * @signal: the signal that the task gets, or restarts for; 0 none
+ * @restarts: how often the call has restarted, 0 if it is not about that
+ * @since: real time of the first of these
  * @first_in: a PID namespace that this failure left without its first task
  * @object: whose limit it was; a cgroup without a reference
  * @asker: the cgroup that asked, without a reference; NULL: that of the pids
@@ -28,6 +32,9 @@ struct ff_failure {
 	u8	kind, step;
 	bool	has_flags;
 	u8	alloc, stack;
+	u8	syscall, signal;
+	u32	restarts;
+	u64	since;
 	u64	flags;
 	u32	first_in;
 	struct ff_object object;

@@ -17,6 +17,7 @@
 #include "compat.h"
 #include "report.h"
 #include "symbols.h"
+#include "syscall.h"
 #include "watch.h"
 
 #define PAGE_EVENTS	24	/* newest events on the page */
@@ -101,15 +102,17 @@ static const char *path_for(const struct ff_view *view, const char *path)
 /* ---- parts --------------------------------------------------------------- */
 
 /**
- * ff_add_errno - add an errno: its symbol, or its number if it has none
+ * ff_add_errno - add an errno: its symbol, its number if it has none, or none
  * @t: where to
- * @err: negative
+ * @err: negative; 0 if the call never returned
  */
 void ff_add_errno(struct ff_text *t, int err)
 {
 	const char *name = ff_errno_name(err);
 
-	if (name)
+	if (!err)
+		ff_add(t, "none");
+	else if (name)
 		ff_add(t, "%s", name);
 	else
 		ff_add(t, "%d", abs(err));
@@ -198,19 +201,25 @@ static void add_since_load(struct ff_text *t)
 
 static void add_header(struct ff_text *t)
 {
+	unsigned int wanted, armed;
 	u64 blind;
 
+	ff_syscall_count(&wanted, &armed);
 	ff_watch_self_test();
 	ff_add(t, "forkfail %d kernel %s loaded ", FORKFAIL_FORMAT, init_utsname()->release);
 	add_since_load(t);
-	ff_add(t, " points %u/%u missed %lu unexplained %llu restarts %llu lost %llu",
-	       ff_watch.armed, ff_watch.wanted, ff_watch_missed(),
+	ff_add(t, " points %u/%u missed %llu unexplained %llu restarts %llu lost %llu",
+	       ff_watch.armed + armed, ff_watch.wanted + wanted,
+	       ff_watch_missed() + ff_syscall_missed(),
 	       ff_journal_total(FORKFAIL_UNEXPLAINED), ff_journal_total(FORKFAIL_SIGNAL_RESTART),
 	       ff_journal_lost());
 	if (ff_journal_total(FF_COUNT_INTERNAL))
 		ff_add(t, " internal %llu", ff_journal_total(FF_COUNT_INTERNAL));
-	if (!ff_watch_stacks_on())
-		ff_add(t, " notwatched stacks");
+	if (ff_syscall_fallbacks())
+		ff_add(t, " clone3-enosys %llu", ff_syscall_fallbacks());
+	if (!ff_watch_stacks_on() || !ff_syscall_on())
+		ff_add(t, " notwatched %s", ff_syscall_on() ? "stacks" :
+		       ff_watch_stacks_on() ? "syscalls" : "stacks,syscalls");
 	blind = ff_watch_blind_since();
 	if (blind) {
 		ff_add(t, " blind since ");
@@ -242,6 +251,16 @@ static const char *namespace_kind(const struct ff_record *r)
 	default:
 		return NULL;
 	}
+}
+
+static void add_signal(struct ff_text *t, const char *before, u8 signal)
+{
+	const char *name = ff_signal_name(signal);
+
+	if (name)
+		ff_add(t, "%s%s", before, name);
+	else
+		ff_add(t, "%s%u", before, signal);
 }
 
 static void add_limits(struct ff_text *t, const struct ff_verdict *v)
@@ -308,6 +327,14 @@ static void add_event(struct ff_text *t, const struct ff_view *view, const struc
 	}
 	if (r->stack)
 		ff_add(t, " stack=%s", ff_stack_name(r->stack));
+	if (r->syscall)
+		ff_add(t, " syscall=%s", ff_syscall_name(r->syscall));
+	if (r->signal)
+		add_signal(t, " signal=", r->signal);
+	if (r->restarts) {
+		ff_add(t, " restarts=%u since=", r->restarts);
+		ff_add_time(t, r->since);
+	}
 	ff_add(t, "\n");
 	/* all of a line or nothing of it */
 	if (t->full) {
@@ -351,8 +378,17 @@ static void add_last(struct ff_text *t, const struct ff_view *view, const struct
 	ff_add_age(t, e->last, now);
 	ff_add(t, " ago ");
 	ff_add_plain(t, e->r.who.comm);
-	ff_add(t, "[%d] uid %u could not create %s: ", tgid,
-	       from_kuid_munged(view->user_ns, e->r.who.uid), what[e->r.kind]);
+	ff_add(t, "[%d] uid %u ", tgid, from_kuid_munged(view->user_ns, e->r.who.uid));
+	if (e->r.restarts) {
+		ff_add(t, "has started to create %s %u times in ", what[e->r.kind], e->r.restarts);
+		ff_add_age(t, e->r.since, e->r.time);
+		add_signal(t, " without an end: each time a signal comes first, ", e->r.signal);
+		ff_add(t, "\n");
+		return;
+	}
+	ff_add(t, "could not %s %s: ",
+	       v->cause == FORKFAIL_EXEC_NPROC ? "execute" : "create",
+	       v->cause == FORKFAIL_EXEC_NPROC ? "a program" : what[e->r.kind]);
 	if (v->proof == FORKFAIL_PROOF_INFERRED)
 		ff_add(t, "probably ");
 	ff_add(t, "%s", ff_cause_meaning(v->cause));
@@ -459,6 +495,9 @@ static void add_blindness(struct ff_text *t)
 	if (ff_watch_missed())
 		ff_add(t, "blind: %lu calls were not watched; load with a larger maxactive=\n",
 		       ff_watch_missed());
+	if (ff_syscall_missed())
+		ff_add(t, "blind: %llu system calls were not watched: too many at once\n",
+		       ff_syscall_missed());
 }
 
 /* ---- the table ----------------------------------------------------------- */

@@ -10,6 +10,7 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/math64.h>
+#include <linux/signal.h>
 #include <linux/string.h>
 #include <linux/time.h>
 
@@ -52,6 +53,12 @@ static const char * const units[] = {
 static const char * const stacks[] = {
 #define X(symbol, name, meaning) [FORKFAIL_STACK_##symbol] = name,
 	FORKFAIL_STACKS(X)
+#undef X
+};
+
+static const char * const syscalls[] = {
+#define X(symbol, name, meaning) [FORKFAIL_SYSCALL_##symbol] = name,
+	FORKFAIL_SYSCALLS(X)
 #undef X
 };
 
@@ -138,6 +145,36 @@ const char *ff_unit_name(u8 unit)
 const char *ff_stack_name(u8 stack)
 {
 	return LOOK_UP(stacks, stack);
+}
+
+/**
+ * ff_syscall_name - word for syscall=
+ * @syscall: FORKFAIL_SYSCALL_*
+ */
+const char *ff_syscall_name(u8 syscall)
+{
+	return LOOK_UP(syscalls, syscall);
+}
+
+/**
+ * ff_signal_name - the symbol of a signal
+ * @signal: its number
+ *
+ * Return: NULL if it has none (the caller prints the number then).
+ */
+const char *ff_signal_name(u8 signal)
+{
+	static const char * const names[] = {
+#define S(s) [s] = #s
+		S(SIGHUP), S(SIGINT), S(SIGQUIT), S(SIGILL), S(SIGTRAP), S(SIGABRT), S(SIGBUS),
+		S(SIGFPE), S(SIGKILL), S(SIGUSR1), S(SIGSEGV), S(SIGUSR2), S(SIGPIPE),
+		S(SIGALRM), S(SIGTERM), S(SIGCHLD), S(SIGCONT), S(SIGSTOP), S(SIGTSTP),
+		S(SIGTTIN), S(SIGTTOU), S(SIGURG), S(SIGXCPU), S(SIGXFSZ), S(SIGVTALRM),
+		S(SIGPROF), S(SIGWINCH), S(SIGIO), S(SIGPWR), S(SIGSYS),
+#undef S
+	};
+
+	return signal < ARRAY_SIZE(names) ? names[signal] : NULL;
 }
 
 /**

@@ -37,8 +37,10 @@
 #include "compat.h"
 #include "look.h"
 #include "observe.h"
+#include "restart.h"
 #include "stack.h"
 #include "symbols.h"
+#include "syscall.h"
 #include "trail.h"
 #include "watch.h"
 #include "where.h"
@@ -399,6 +401,8 @@ static int fork_returned(struct kretprobe_instance *ri, struct pt_regs *regs)
 
 	if (IS_ERR_VALUE(ret))
 		ff_observe_failure(t, ret);
+	else
+		ff_restart_over();
 	if (unlikely(t->cold))
 		ff_observe_end(t->cold);
 	ff_trail_release(t);
@@ -507,7 +511,16 @@ static int filter_own(struct ftrace_ops *ops, void *function)
 	return err;
 }
 
-static int filter_kernel(struct ftrace_ops *ops, unsigned long ip)
+/**
+ * ff_watch_filter - have an ftrace_ops hook a function of the kernel
+ * @ops: not registered, or hooking others already
+ * @ip: address of the function
+ *
+ * May sleep.
+ *
+ * Return: 0, or a negative errno if ftrace cannot hook it.
+ */
+int ff_watch_filter(struct ftrace_ops *ops, unsigned long ip)
 {
 	unsigned int off;
 	int err = -EINVAL;
@@ -519,7 +532,14 @@ static int filter_kernel(struct ftrace_ops *ops, unsigned long ip)
 
 /* ---- arming -------------------------------------------------------------- */
 
-static bool is_skipped(const char *skip, const char *name)
+/**
+ * ff_watch_is_skipped - is a point not to be armed?
+ * @skip: those that are not, separated by commas; NULL for none
+ * @name: its name
+ *
+ * Return: true if it is among them.
+ */
+bool ff_watch_is_skipped(const char *skip, const char *name)
 {
 	size_t len = strlen(name);
 
@@ -564,7 +584,7 @@ static void arm_by_ftrace(struct point *p)
 		[WITNESS] = &witness_ops, [MMAP] = &mmap_ops, [MPROTECT] = &mprotect_ops,
 	};
 
-	if (filter_kernel(ops[p->kind], p->ip))
+	if (ff_watch_filter(ops[p->kind], p->ip))
 		return;
 	p->how = "ftrace";
 }
@@ -596,6 +616,16 @@ static int register_if_filtered(enum point_kind kind, struct ftrace_ops *ops, bo
 		if (points[i].kind == kind && points[i].how && !*on)
 			return register_ops(ops, on);
 	return 0;
+}
+
+static bool clone_is_hooked(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(points); i++)
+		if (points[i].kind == CLONE)
+			return points[i].how;
+	return false;
 }
 
 static void unregister_ops(struct ftrace_ops *ops, bool *on)
@@ -709,7 +739,7 @@ int ff_watch_init(unsigned int maxactive, const char *skip)
 		goto fail;
 	}
 	for (i = 0; i < ARRAY_SIZE(points); i++)
-		if (points[i].ip && !is_skipped(skip, points[i].name))
+		if (points[i].ip && !ff_watch_is_skipped(skip, points[i].name))
 			arm_by_ftrace(&points[i]);
 	err = register_ops(&step_ops, &step_on) ?: register_ops(&look_ops, &look_on) ?:
 	      register_ops(&witness_ops, &witness_on) ?:
@@ -720,7 +750,7 @@ int ff_watch_init(unsigned int maxactive, const char *skip)
 	}
 	for (i = 0; i < ARRAY_SIZE(points); i++)
 		if (points[i].ip && !points[i].how && points[i].kind < MMAP &&
-		    !is_skipped(skip, points[i].name))
+		    !ff_watch_is_skipped(skip, points[i].name))
 			arm_by_kprobe(&points[i]);
 
 	dummy_return_probe.kp.addr = (kprobe_opcode_t *)dummy_return;
@@ -751,6 +781,11 @@ int ff_watch_init(unsigned int maxactive, const char *skip)
 		       "; this kernel does not have it as a function of its own");
 		goto fail;
 	}
+	err = ff_syscall_init(skip, clone_is_hooked());
+	if (err) {
+		pr_err("not loaded: ftrace refused the hooks of system calls (error %d)\n", err);
+		goto fail;
+	}
 	mutex_lock(&stacks_lock);
 	err = switch_stacks(stacks_wanted);
 	stacks_ready = !err;
@@ -775,6 +810,7 @@ void ff_watch_exit(void)
 {
 	unsigned int i;
 
+	ff_syscall_exit();
 	mutex_lock(&stacks_lock);
 	stacks_ready = false;
 	switch_stacks(false);
@@ -984,6 +1020,9 @@ void ff_watch_gap(struct ff_gap *gap)
  */
 bool ff_watch_unarmed(unsigned int *i, const char **name, const char **blind)
 {
+	unsigned int n;
+	bool found;
+
 	for (; *i < ARRAY_SIZE(points); (*i)++) {
 		struct point *p = &points[*i];
 
@@ -994,7 +1033,10 @@ bool ff_watch_unarmed(unsigned int *i, const char **name, const char **blind)
 			return true;
 		}
 	}
-	return false;
+	n = *i - ARRAY_SIZE(points);
+	found = ff_syscall_unarmed(&n, name, blind);
+	*i = n + ARRAY_SIZE(points);
+	return found;
 }
 
 /**
@@ -1016,6 +1058,7 @@ void ff_watch_show(struct seq_file *m)
 			   !points[i].exists ? "not on this kernel" :
 			   is_switched_off(&points[i]) ? "off" :
 			   points[i].how ?: points[i].ip ? "-" : "- (no such function)");
+	ff_syscall_show(m);
 	seq_printf(m, "\nmissed %lu (no instance %d, no room in the table %ld)\n",
 		   ff_watch_missed(), READ_ONCE(fork_return.nmissed), atomic_long_read(&no_room));
 	seq_printf(m, "self-test %s%s\n", ok ? "ok" : blind_reason, ok ? "" : " do not fire");

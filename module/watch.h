@@ -9,6 +9,7 @@
 
 #include "classify.h"
 
+struct ftrace_ops;
 struct seq_file;
 struct ff_trail;
 
@@ -43,6 +44,8 @@ int ff_watch_stacks(bool on);
 bool ff_watch_stacks_on(void);
 int ff_watch_init(unsigned int maxactive, const char *skip);
 void ff_watch_exit(void);
+bool ff_watch_is_skipped(const char *skip, const char *name);
+int ff_watch_filter(struct ftrace_ops *ops, unsigned long ip);
 enum ff_step ff_watch_step(unsigned long ip);
 unsigned long ff_watch_missed(void);
 size_t ff_watch_bytes(void);

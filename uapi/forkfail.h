@@ -104,6 +104,22 @@ enum forkfail_stack {
 	FORKFAIL_NR_STACKS
 };
 
+/* The system call that was refused before anything was tried. */
+#define FORKFAIL_SYSCALLS(X)						\
+	X(NONE,		"none",		"it was not refused there")	\
+	X(FORK,		"fork",		"fork()")			\
+	X(VFORK,	"vfork",	"vfork()")			\
+	X(CLONE,	"clone",	"clone()")			\
+	X(CLONE3,	"clone3",	"clone3()")			\
+	X(EXECVE,	"execve",	"execve() or execveat()")
+
+enum forkfail_syscall {
+#define X(symbol, name, meaning) FORKFAIL_SYSCALL_##symbol,
+	FORKFAIL_SYSCALLS(X)
+#undef X
+	FORKFAIL_NR_SYSCALLS
+};
+
 /*
  * Keys of an event line, in the order in which they are printed.  An event
  * line starts with its time (UTC, RFC 3339, microseconds), then key=value
@@ -141,7 +157,11 @@ enum forkfail_stack {
 	X(HOLDERS,	"holders",	"who holds most of it: \"NAME[TGID] N, uid U N, cgroup PATH N\"") \
 	X(COUNTED,	"counted",	"tasks in the limit's scope that the holders were counted among") \
 	X(COMPLETE,	"complete",	"yes if that count saw every task, else no") \
-	X(STACK,	"stack",	"how it is known that a thread's stack was to be mapped; no clone was tried")
+	X(STACK,	"stack",	"how it is known that a thread's stack was to be mapped; no clone was tried") \
+	X(SYSCALL,	"syscall",	"the system call that was refused before anything was tried") \
+	X(SIGNAL,	"signal",	"the signal that killed the caller, or that its call restarts for") \
+	X(RESTARTS,	"restarts",	"how often the call has restarted so far") \
+	X(SINCE,	"since",	"time of the first of these restarts")
 
 enum forkfail_key {
 #define X(symbol, name, meaning) FORKFAIL_KEY_##symbol,

@@ -2,16 +2,19 @@
 /*
  * accounting.c - every failure is counted once, under its own cause
  *
- * 64 processes and threads fail at the same time on three limits, each able to
- * meet only its own:
+ * 64 processes and threads fail at the same time on three limits, for a seccomp
+ * filter and for clone3()'s arguments, each able to meet only its own:
  *
  *	nproc	RLIMIT_NPROC of a user of their own
  *	pids	pids.max of a cgroup of their own
  *	dead	a PID namespace whose first process is gone, one for each
+ *	filter	a filter that answers every call that creates a task
+ *	clone3	a flag that no kernel knows; under a filter, every other of them
  *
  * What they counted themselves must be what forkfail counted, to the last one.
  */
 #define _GNU_SOURCE
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -25,16 +28,18 @@
 #define CGROUP	"acct"
 #define WORKERS	64
 
-enum { NPROC, PIDS, DEAD, NR_GROUPS };
+enum { NPROC, PIDS, DEAD, FILTER, CLONE3, NR_GROUPS };
 
 static const struct {
 	const char *name, *cause;
 	int err;
 	unsigned int singles, teams;	/* processes of one task, and of TEAM */
 } groups[NR_GROUPS] = {
-	[NPROC] = { "acct-nproc", "rlimit-nproc", EAGAIN, 10, 3 },
-	[PIDS] = { "acct-pids", "pids-max", EAGAIN, 9, 3 },
-	[DEAD] = { "acct-dead", "pidns-dead", ENOMEM, 9, 3 },
+	[NPROC] = { "acct-nproc", "rlimit-nproc", EAGAIN, 6, 3 },
+	[PIDS] = { "acct-pids", "pids-max", EAGAIN, 6, 2 },
+	[DEAD] = { "acct-dead", "pidns-dead", ENOMEM, 6, 2 },
+	[FILTER] = { "acct-filter", "seccomp-errno", EPERM, 6, 1 },
+	[CLONE3] = { "acct-clone3", "clone3-flags-unknown", EINVAL, 4, 1 },
 };
 
 #define TEAM	4
@@ -63,6 +68,13 @@ static void die_out(void)
 		_exit(91);
 }
 
+static int try_in_group(int group, unsigned int i)
+{
+	/* a thread cannot be made for another PID namespace: a cause of its own */
+	return group == CLONE3 ? try_bad_clone3() :
+	       try_create(group == DEAD ? i % 2 : i % NR_KINDS);
+}
+
 static void *work(void *arg)
 {
 	struct tally *t = &board->of[__sync_fetch_and_add(&board->next, 1)];
@@ -72,12 +84,15 @@ static void *work(void *arg)
 	t->thread = gettid() != getpid();
 	if (group == DEAD)
 		die_out();
+	if (group == FILTER)
+		filter_forks(SECCOMP_RET_ERRNO | EPERM);
+	else if (group == CLONE3 && gettid() % 2)
+		filter_forks(SECCOMP_RET_ALLOW);
 	__sync_fetch_and_add(&board->ready, 1);
 	while (!__atomic_load_n(&board->go, __ATOMIC_ACQUIRE))
 		nap(5);
 	for (i = 0; !__atomic_load_n(&board->stop, __ATOMIC_ACQUIRE); i++) {
-		/* a thread cannot be made for another PID namespace: a cause of its own */
-		err = try_create(group == DEAD ? i % 2 : i % NR_KINDS);
+		err = try_in_group(group, i);
 		if (!err)
 			t->created++;
 		else if (err == groups[group].err)

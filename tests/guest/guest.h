@@ -80,6 +80,9 @@ int try_create(enum kind kind);		/* 0 or errno; what came up is gone again */
 pid_t raw_fork(void);			/* without what libc does around it */
 void refuse_nproc(uid_t uid);		/* become uid with a limit that refuses */
 int fail_once(const char *comm, uid_t uid);
+int try_bad_clone3(void);		/* errno; a flag that nobody knows */
+void filter_forks(uint32_t action);	/* seccomp, for all that creates tasks */
+int filter_forks_for(uint32_t action);	/* the same with a supervisor's descriptor */
 
 /* ---- text.c: the page and the log, taken strictly ------------------------- */
 
@@ -106,8 +109,8 @@ struct text {
 	size_t len;
 	char *kernel, *loaded, *blind_since;
 	unsigned int armed, wanted;
-	uint64_t missed, unexplained, restarts, lost, internal;
-	bool stacks_off;
+	uint64_t missed, unexplained, restarts, lost, internal, fallbacks;
+	bool stacks_off, syscalls_off;
 	char *last, *because, *not, *todo;
 	char *blind[64];
 	unsigned int nr_blind;
@@ -146,5 +149,6 @@ void test_views(void);
 void test_poll(void);
 void test_memory(void);
 void test_stacks(void);
+void test_held(void);
 
 #endif /* GUEST_H */

@@ -35,6 +35,7 @@ static const struct {
 	{ "poll", test_poll, 60 },
 	{ "memory", test_memory, 60 },
 	{ "stacks", test_stacks, 2000 },
+	{ "held", test_held, 200 },
 };
 
 static void say(const char *prefix, const char *fmt, va_list ap)

@@ -32,6 +32,7 @@ static const char * const kinds[] = { FORKFAIL_KINDS(X) NULL };
 static const char * const scopes[] = { FORKFAIL_SCOPES(X) NULL };
 static const char * const units[] = { FORKFAIL_UNITS(X) NULL };
 static const char * const stacks[] = { FORKFAIL_STACKS(X) NULL };
+static const char * const syscalls[] = { FORKFAIL_SYSCALLS(X) NULL };
 static const char * const yes_no[] = { "yes", "no", NULL };
 #undef X
 
@@ -130,6 +131,8 @@ static bool is_errno(const char *s)
 
 	if (decimal(s, &n))
 		return n && n < 4096;
+	if (!strcmp(s, "none"))
+		return true;
 	return *s == 'E' && strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == strlen(s);
 }
 
@@ -201,6 +204,18 @@ static bool check_value(struct text *t, struct event *e, int key, bool quoted, c
 		break;
 	case FORKFAIL_KEY_STACK:
 		good = in_list(stacks, v) && strcmp(v, stacks[0]);
+		break;
+	case FORKFAIL_KEY_SYSCALL:
+		good = in_list(syscalls, v) && strcmp(v, syscalls[0]);
+		break;
+	case FORKFAIL_KEY_SIGNAL:
+		good = !strncmp(v, "SIG", 3) || decimal(v, &n);
+		break;
+	case FORKFAIL_KEY_RESTARTS:
+		good = decimal(v, &n) && n >= 100;
+		break;
+	case FORKFAIL_KEY_SINCE:
+		good = is_time(v);
 		break;
 	case FORKFAIL_KEY_STEP:
 		for (p = v; *p; p++)
@@ -372,12 +387,18 @@ static bool parse_header(struct text *t, char *line)
 		if (!decimal(strsep(&rest, " "), &t->internal) || !t->internal)
 			return wrong(t, line, "line 1: internal");
 	}
+	if (rest && !strncmp(rest, "clone3-enosys ", 14)) {
+		strsep(&rest, " ");
+		if (!decimal(strsep(&rest, " "), &t->fallbacks) || !t->fallbacks)
+			return wrong(t, line, "line 1: clone3-enosys");
+	}
 	if (rest && !strncmp(rest, "notwatched ", 11)) {
 		strsep(&rest, " ");
 		word = strsep(&rest, " ");
-		if (strcmp(word, "stacks"))
+		t->stacks_off = !strncmp(word, "stacks", 6);
+		t->syscalls_off = strlen(word) >= 8 && !strcmp(word + strlen(word) - 8, "syscalls");
+		if (!t->stacks_off && !t->syscalls_off)
 			return wrong(t, line, "line 1: notwatched");
-		t->stacks_off = true;
 	}
 	if (!rest)
 		return true;

@@ -60,7 +60,12 @@ static struct ff_cond *cond(struct ff_expect *e, const char *key)
 	return c;
 }
 
-static void absent(struct ff_expect *e, const char *key)
+/**
+ * exp_absent() - there must be no such key
+ * @e: expectation
+ * @key: key of the event line
+ */
+void exp_absent(struct ff_expect *e, const char *key)
 {
 	cond(e, key)->how = HOW_ABSENT;
 }
@@ -77,6 +82,16 @@ void exp_text(struct ff_expect *e, const char *key, const char *value)
 
 	c->how = HOW_TEXT;
 	snprintf(c->text, sizeof(c->text), "%s", value);
+}
+
+/**
+ * exp_any() - there must be such a key, whatever it holds
+ * @e: expectation
+ * @key: key of the event line
+ */
+void exp_any(struct ff_expect *e, const char *key)
+{
+	cond(e, key)->how = HOW_ANY;
 }
 
 /**
@@ -255,7 +270,8 @@ struct ff_expect *refused_to(const struct ff_attempt *a, int err,
 {
 	static const char * const unknown[] = {
 		"limit", "in_use", "object", "alloc", "candidates",
-		"first_cause", "first_seq", "stack",
+		"first_cause", "first_seq", "stack", "syscall", "signal", "restarts",
+		"since",
 	};
 	struct ff_expect *e;
 	size_t i;
@@ -283,7 +299,7 @@ struct ff_expect *refused_to(const struct ff_attempt *a, int err,
 	if (a->who.cgroup[0])
 		exp_text(e, "cgroup", a->who.cgroup);
 	for (i = 0; i < ARRAY_SIZE(unknown); i++)
-		absent(e, unknown[i]);
+		exp_absent(e, unknown[i]);
 	return e;
 }
 

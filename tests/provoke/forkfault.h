@@ -73,6 +73,8 @@ extern const struct ff_case memcg_cases[];
 extern const struct ff_case namespaces_cases[];
 extern const struct ff_case cgroup_cases[];
 extern const struct ff_case signals_cases[];
+extern const struct ff_case sandbox_cases[];
+extern const struct ff_case clone3_cases[];
 
 /* ---- run.c: the worker's side of the runner ---------------------------- */
 
@@ -167,6 +169,10 @@ void note_attempt(struct ff_attempt *a, const char *call, uint64_t flags);
 void sleepers(int n);
 _Noreturn void sleep_forever(void);
 
+/* ---- sandbox.c ---------------------------------------------------------- */
+
+void filter_nothing(void);
+
 /* ---- expect.c: what the log must say ----------------------------------- */
 
 struct ff_expect *refused(long ret, int err, const char *cause,
@@ -174,6 +180,8 @@ struct ff_expect *refused(long ret, int err, const char *cause,
 struct ff_expect *refused_to(const struct ff_attempt *a, int err,
 			     const char *cause, const char *step);
 void exp_text(struct ff_expect *e, const char *key, const char *value);
+void exp_absent(struct ff_expect *e, const char *key);
+void exp_any(struct ff_expect *e, const char *key);
 void exp_words(struct ff_expect *e, const char *key, const char *words);
 void exp_number(struct ff_expect *e, const char *key, uint64_t value);
 void exp_range(struct ff_expect *e, const char *key, uint64_t lo, uint64_t hi);

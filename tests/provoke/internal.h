@@ -33,7 +33,7 @@ struct ff_cond {
 	char text[FF_TEXT];
 };
 
-#define FF_CONDS	28
+#define FF_CONDS	36
 #define FF_EXPECTS	256
 #define FF_UNDOS	400
 #define FF_FLAGS	32
@@ -89,6 +89,7 @@ const char *errno_word(int err);
 #define LOG_PATH	"/proc/forkfail_log"
 #endif
 bool log_present(void);
+unsigned int log_events(void);
 bool log_read(const char *path, char *buf, size_t size);
 bool log_value(const char *line, const char *key, char *out, size_t size);
 uint64_t log_number(const char *line, const char *key, uint64_t otherwise);

@@ -160,3 +160,21 @@ const char *log_next(const char *line)
 	line = strchr(line, '\n');
 	return line && line[1] ? line + 1 : NULL;
 }
+
+/**
+ * log_events() - how many events the log holds
+ *
+ * Return: their number.
+ */
+unsigned int log_events(void)
+{
+	static char text[1 << 20];
+	unsigned int n = 0;
+	const char *line;
+
+	if (!log_read(LOG_PATH, text, sizeof(text)))
+		return 0;
+	for (line = text; line; line = log_next(line))
+		n += log_is_event(line);
+	return n;
+}

@@ -20,6 +20,8 @@ static const struct ff_case * const tables[] = {
 	memcg_cases,
 	flags_cases,
 	args_cases,
+	clone3_cases,
+	sandbox_cases,
 	namespaces_cases,
 	races_cases,
 	lsm_cases,
@@ -93,22 +95,33 @@ static void usage(FILE *to)
 	      "  -l  list: case, cause, kernels, \"host\" if it sets a limit of the whole\n"
 	      "      machine for a moment, \"loud\" if the kernel logs stack traces for it\n"
 	      "      or it takes long (-a and -s leave it out), what it does\n"
+	      "  -r  load forkfail anew when its log is nearly full: what is pushed out\n"
+	      "      cannot be checked\n"
 	      "  -n  only provoke, do not look at forkfail's log\n"
 	      "  -x  everything may take N times as long: for a slow kernel\n"
 	      "  -v  show the lines of the log that are held against expectations\n"
 	      "Run it as root, and -a only on a machine that nobody needs.\n", to);
 }
 
+/* Half of what the log holds, and more than a case makes. */
+#define MANY_EVENTS	60
+
+static void load_anew(void)
+{
+	if (system("modprobe -r forkfail && exec modprobe forkfail"))
+		printf("# forkfail could not be loaded anew\n");
+}
+
 int main(int argc, char **argv)
 {
 	const struct ff_case *c;
-	bool all = false, safe = false, no_check = false;
+	bool all = false, safe = false, no_check = false, reload = false;
 	int count[FF_SKIP + 1] = { 0 };
 	int opt, number = 0, i;
 	bool check;
 	size_t n;
 
-	while ((opt = getopt(argc, argv, "aslnvx:h")) != -1) {
+	while ((opt = getopt(argc, argv, "aslnrvx:h")) != -1) {
 		switch (opt) {
 		case 'a':
 			all = true;
@@ -116,6 +129,9 @@ int main(int argc, char **argv)
 		case 's':
 			all = true;
 			safe = true;
+			break;
+		case 'r':
+			reload = true;
 			break;
 		case 'n':
 			no_check = true;
@@ -164,9 +180,13 @@ int main(int argc, char **argv)
 	if (!cg_base_make())
 		printf("# no cgroup v2 to work in\n");
 	if (all) {
-		for (n = 0; (c = nth_case(n)); n++)
-			if (!(c->flags & (FF_LOUD | (safe ? FF_HOST : 0))))
-				count[run_case(c, ++number, check)]++;
+		for (n = 0; (c = nth_case(n)); n++) {
+			if (c->flags & (FF_LOUD | (safe ? FF_HOST : 0)))
+				continue;
+			if (check && reload && log_events() > MANY_EVENTS)
+				load_anew();
+			count[run_case(c, ++number, check)]++;
+		}
 	} else {
 		for (i = optind; i < argc; i++)
 			count[run_case(case_named(argv[i]), ++number, check)]++;

@@ -20,6 +20,7 @@
 #include "forkfault.h"
 
 #define RESTARTS	7
+#define RESTARTS_LOOP	130	/* a line is due at 100 */
 
 static void on_signal(int sig)
 {
@@ -29,31 +30,42 @@ static void on_signal(int sig)
 static void interrupted(void *arg)
 {
 	struct sigaction sa = { .sa_handler = on_signal };
+	const int *restarts = arg;
+	struct ff_attempt call;
+	struct ff_expect *e;
 	long ret;
 
-	(void)arg;
 	sigaction(SIGUSR1, &sa, NULL);
 	if (ptrace(PTRACE_TRACEME, 0, 0, 0))
 		fail("PTRACE_TRACEME: %s", strerror(errno));
 	kill(getpid(), SIGSTOP);
+	note_attempt(&call, "fork", 0);
 	ret = try_fork();
 	if (ret < 0)
 		fail("fork: %s, expected success", strerror(-ret));
 	kill_wait(ret);
+	if (*restarts < 100)
+		return;
+	/* one line for all of them */
+	e = refused_to(&call, 0, "signal-restart", "entry");
+	exp_text(e, "errno", "ERESTARTNOINTR");
+	exp_text(e, "signal", "SIGUSR1");
+	exp_number(e, "restarts", 100);
+	exp_any(e, "since");
 }
 
 /*
  * A tracer stops the task at the entry of clone, sends it a signal and lets it
  * go on: clone sees the signal first and is restarted, this often and no more.
  */
-static void signal_restart(void)
+static void restart(int restarts)
 {
 	struct __ptrace_syscall_info info;
 	int status, sig = 0, sent = 0, seen = 0;
 	bool in_clone = false;
 	pid_t pid;
 
-	pid = spawn(interrupted, NULL);
+	pid = spawn(interrupted, &restarts);
 	if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
 		fail("no stop of the traced task");
 	ptrace(PTRACE_SETOPTIONS, pid, 0,
@@ -74,7 +86,7 @@ static void signal_restart(void)
 			fail("PTRACE_GET_SYSCALL_INFO: %s", strerror(errno));
 		if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
 			in_clone = info.entry.nr == SYS_clone;
-			if (in_clone && sent < RESTARTS) {
+			if (in_clone && sent < restarts) {
 				kill(pid, SIGUSR1);
 				sent++;
 			}
@@ -86,11 +98,21 @@ static void signal_restart(void)
 	}
 	if (!WIFEXITED(status) || WEXITSTATUS(status))
 		fail("the traced task ended with status 0x%x", status);
-	if (seen != RESTARTS)
-		fail("%d restarts, expected %d", seen, RESTARTS);
+	if (seen != restarts)
+		fail("%d restarts, expected %d", seen, restarts);
 	note("fork -> restarted %d times, then done; the caller saw no error",
 	     seen);
-	expect_restarts(RESTARTS);
+	expect_restarts(restarts);
+}
+
+static void signal_restart(void)
+{
+	restart(RESTARTS);
+}
+
+static void restart_loop(void)
+{
+	restart(RESTARTS_LOOP);
 }
 
 /*
@@ -302,6 +324,8 @@ static void killed_in_dup_mmap(void)
 const struct ff_case signals_cases[] = {
 	{ "signal-restart", "signal-restart", .run = signal_restart,
 	  .what = "signals at the entry of fork: restarts, no failure" },
+	{ "restart-loop", "signal-restart", .seconds = 60, .run = restart_loop,
+	  .what = "so many of them that they are worth a line" },
 	{ "killed-late", "killed-late", .seconds = 30, .run = killed_late,
 	  .what = "killed while its page tables were copied" },
 	{ "killed-in-dup-mmap", "killed-in-dup-mmap",

@@ -16,7 +16,7 @@ for r in rows:
     for k in "MEANING", "NOT", "DO":
         assert not r[k].endswith("."), (r["ID"], k)
         assert not r[k].startswith("not "), (r["ID"], k)
-    assert all(re.fullmatch(r"E[A-Z0-9]+|any", e) for e in r["ERRNO"].split()), r["ERRNO"]
+    assert all(re.fullmatch(r"E[A-Z0-9]+|any|none", e) for e in r["ERRNO"].split()), r["ERRNO"]
     assert r["ID"] == "unexplained" or r["CONFIRM"], r["ID"]
 END
 # Symbols are the names in capitals.

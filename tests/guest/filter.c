@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * filter.c - seccomp filters on all that creates a task
+ */
+#define _GNU_SOURCE
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/syscall.h>
+
+#include "guest.h"
+
+#ifndef SYS_clone3
+#define SYS_clone3	435
+#endif
+
+static int install(uint32_t action, unsigned int flags)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 3, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 2, 0),
+#ifdef SYS_fork
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fork, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_vfork, 0, 1),
+#else
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+#endif
+		BPF_STMT(BPF_RET | BPF_K, action),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog prog = { .len = ARRAY_SIZE(code), .filter = code };
+	long ret = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &prog);
+
+	if (ret < 0)
+		_exit(98);
+	return ret;
+}
+
+/**
+ * filter_forks - a filter that does one thing with all that creates a task
+ * @action: SECCOMP_RET_*
+ *
+ * For the calling thread, for good.  As root.
+ */
+void filter_forks(uint32_t action)
+{
+	install(action, 0);
+}
+
+/**
+ * filter_forks_for - the same, for somebody who listens
+ * @action: SECCOMP_RET_USER_NOTIF
+ *
+ * Return: the listener's descriptor.
+ */
+int filter_forks_for(uint32_t action)
+{
+	return install(action, SECCOMP_FILTER_FLAG_NEW_LISTENER);
+}
+
+/**
+ * try_bad_clone3 - a clone3() with a flag that nobody knows
+ *
+ * Return: its errno, 0 if it did not fail.
+ */
+int try_bad_clone3(void)
+{
+	uint64_t args[11] = { 1ULL << 60 };
+	long ret = syscall(SYS_clone3, args, sizeof(args));
+
+	if (!ret)
+		_exit(97);
+	return ret < 0 ? errno : 0;
+}

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * clone3.c - arguments that clone3 itself refuses, before kernel_clone(), and
+ * an execve that is refused for a limit on tasks
+ *
+ * All of them once without a seccomp filter, and once under one that allows
+ * everything: forkfail sees these two in different ways.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "forkfault.h"
+
+#ifndef SYS_clone3
+#define SYS_clone3	435
+#endif
+#ifndef CLONE_INTO_CGROUP
+#define CLONE_INTO_CGROUP	0x200000000ULL
+#endif
+#ifndef CLONE_CLEAR_SIGHAND
+#define CLONE_CLEAR_SIGHAND	0x100000000ULL
+#endif
+
+#define UID_EXEC	4280
+
+static struct ff_attempt last;
+
+/* Arguments in a place of their own, which @what describes. */
+static void refused3(const void *args, size_t size, int err, const char *cause)
+{
+	uint64_t flags = 0;
+	struct ff_expect *e;
+	bool known = size >= 64 && size <= 4096 && err != EFAULT;
+
+	if (known)
+		memcpy(&flags, args, sizeof(flags));
+	note_attempt(&last, "clone3", flags);
+	if (syscall(SYS_clone3, args, size) >= 0)
+		fail("clone3 succeeded, expected %s (%s)", strerror(err), cause);
+	if (errno != err)
+		fail("clone3: %s, expected %s (%s)", strerror(errno),
+		     strerror(err), cause);
+	note("clone3 -> %s", strerror(err));
+	e = refused_to(&last, err, cause, "clone3");
+	exp_text(e, "proof", "predicate");
+	exp_text(e, "syscall", "clone3");
+	if (!known) {
+		exp_words(e, "flags", "- 0x0");
+		exp_words(e, "kind", "- process");
+	}
+}
+
+static void refused_args(const struct ff_clone3 *a, int err, const char *cause)
+{
+	refused3(a, sizeof(*a), err, cause);
+}
+
+static void size_big(void)
+{
+	char page[8192] = { 0 };
+	struct ff_clone3 *a = (struct ff_clone3 *)page;
+
+	a->exit_signal = SIGCHLD;
+	refused3(page, 8192, E2BIG, "clone3-size-big");
+	refused3(page, 4097, E2BIG, "clone3-size-big");
+	page[4095] = 1;
+	refused3(page, 4096, E2BIG, "clone3-size-big");
+	page[sizeof(*a)] = 1;
+	refused3(page, sizeof(*a) + 1, E2BIG, "clone3-size-big");
+}
+
+static void size_small(void)
+{
+	struct ff_clone3 a = { .exit_signal = SIGCHLD };
+
+	refused3(&a, 63, EINVAL, "clone3-size-small");
+	refused3(&a, 0, EINVAL, "clone3-size-small");
+	refused3(NULL, 1, EINVAL, "clone3-size-small");
+}
+
+static void args_fault(void)
+{
+	struct ff_clone3 a = {
+		.exit_signal = SIGCHLD, .set_tid = 8, .set_tid_size = 1,
+	};
+	size_t page = sysconf(_SC_PAGESIZE);
+	char *p = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED || mprotect(p + page, page, PROT_NONE))
+		fail("mmap: %s", strerror(errno));
+	refused3((void *)8, 88, EFAULT, "clone3-args-fault");
+	refused3(NULL, 64, EFAULT, "clone3-args-fault");
+	/* half of it can be read */
+	refused3(p + page - 32, 88, EFAULT, "clone3-args-fault");
+	refused_args(&a, EFAULT, "clone3-args-fault");
+}
+
+static void args_invalid(void)
+{
+	static const struct ff_clone3 bad[] = {
+		{ .exit_signal = SIGCHLD, .set_tid = 8 },
+		{ .exit_signal = SIGCHLD, .set_tid_size = 1 },
+		{ .exit_signal = SIGCHLD, .set_tid = 8, .set_tid_size = 33 },
+		{ .exit_signal = 1ULL << 32 | SIGCHLD },
+		{ .exit_signal = 0x100 },
+		{ .flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD,
+		  .cgroup = 1ULL << 31 },
+	};
+	struct ff_clone3 into = { .flags = CLONE_INTO_CGROUP };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		refused_args(&bad[i], EINVAL, "clone3-args-invalid");
+	refused3(&into, 80, EINVAL, "clone3-args-invalid");
+}
+
+/* From 7.2 on kernel_clone() looks at the signal: see flags.c. */
+static void signal_of_clone3(void)
+{
+	struct ff_clone3 a = { .exit_signal = 65 };
+
+	refused_args(&a, EINVAL, "exit-signal-invalid");
+	a.exit_signal = 255;
+	refused_args(&a, EINVAL, "exit-signal-invalid");
+}
+
+static void flags_unknown(void)
+{
+	static const uint64_t flags[] = { 1ULL << 60, 1ULL << 40, 1ULL << 63 };
+	struct ff_clone3 a = { .exit_signal = SIGCHLD };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(flags); i++) {
+		/* what is looked at later does not matter */
+		a.flags = flags[i] | CLONE_DETACHED;
+		refused_args(&a, EINVAL, "clone3-flags-unknown");
+	}
+	if (ff_kernel < KV(7, 1)) {
+		a.flags = 1ULL << 34;
+		refused_args(&a, EINVAL, "clone3-flags-unknown");
+	}
+}
+
+static void args_combination(void)
+{
+	static const struct ff_clone3 bad[] = {
+		{ .flags = CLONE_DETACHED },
+		{ .flags = SIGCHLD },
+		{ .flags = CLONE_SIGHAND | CLONE_VM | CLONE_CLEAR_SIGHAND },
+		{ .flags = CLONE_PARENT, .exit_signal = SIGCHLD },
+		{ .flags = CLONE_THREAD | CLONE_SIGHAND | CLONE_VM,
+		  .exit_signal = SIGCHLD },
+		{ .stack = 4096 },
+		{ .stack_size = 4096 },
+		{ .stack = -4096ULL, .stack_size = 4096 },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		refused_args(&bad[i], EINVAL, "clone3-args-combination");
+}
+
+#define UNDER_FILTER(name)			\
+static void name##_filtered(void)		\
+{						\
+	filter_nothing();			\
+	name();					\
+}
+
+UNDER_FILTER(size_big)
+UNDER_FILTER(size_small)
+UNDER_FILTER(args_fault)
+UNDER_FILTER(args_invalid)
+UNDER_FILTER(signal_of_clone3)
+UNDER_FILTER(flags_unknown)
+UNDER_FILTER(args_combination)
+
+/* Right arguments, of all sizes and from pages not seen before: no event. */
+static void fine(void)
+{
+	static struct ff_clone3 page[1024] __attribute__((aligned(4096)));
+	static const size_t sizes[] = { 64, 80, 88, 89, 4096 };
+	size_t i;
+	long ret;
+
+	for (i = 0; i < ARRAY_SIZE(sizes) * 2; i++) {
+		struct ff_clone3 *a = (void *)((char *)page + i * 8192 - i * 40);
+
+		/* the second half of the pages is read before it is written */
+		if (i < ARRAY_SIZE(sizes))
+			a->exit_signal = SIGCHLD;
+		ret = syscall(SYS_clone3, a, sizes[i % ARRAY_SIZE(sizes)]);
+		if (!ret)
+			_exit(0);
+		if (ret < 0)
+			fail("clone3: %s, expected success", strerror(errno));
+		join(ret);
+	}
+	note("clone3 -> %zu processes", i);
+}
+
+static void exec_as(void *arg)
+{
+	char name[] = "true", *argv[] = { name, NULL };
+	struct ff_expect *e;
+
+	(void)arg;
+	set_rlimit(RLIMIT_NPROC, 2);
+	ff_uid = UID_EXEC;
+	if (setresuid(UID_EXEC, UID_EXEC, UID_EXEC))
+		fail("setresuid: %s", strerror(errno));
+	note_attempt(&last, "execve", 0);
+	execve("/bin/true", argv, argv + 1);
+	if (errno != EAGAIN)
+		fail("execve: %s, expected EAGAIN", strerror(errno));
+	e = refused_to(&last, EAGAIN, "exec-nproc", "syscall");
+	exp_absent(e, "kind");
+	exp_absent(e, "flags");
+	exp_text(e, "proof", "predicate");
+	exp_text(e, "syscall", "execve");
+	exp_limit(e, "tasks", 2, 4);
+	exp_object(e, "user", "uid %u", UID_EXEC);
+}
+
+static void as_user(void *arg)
+{
+	(void)arg;
+	if (setresuid(UID_EXEC, UID_EXEC, UID_EXEC))
+		fail("setresuid: %s", strerror(errno));
+	sync_post(2);
+	sleep_forever();
+}
+
+static void exec_nproc(void)
+{
+	pid_t pid[3];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(pid); i++) {
+		pid[i] = spawn(as_user, NULL);
+		sync_wait(2);
+	}
+	join(spawn(exec_as, NULL));
+	note("execve -> EAGAIN, the new user is over RLIMIT_NPROC");
+	for (i = 0; i < ARRAY_SIZE(pid); i++)
+		kill_wait(pid[i]);
+}
+
+#define ROW(id, fn, what_)						\
+	{ id, id, .run = fn, .what = what_ },				\
+	{ id "-filtered", id, .run = fn##_filtered,			\
+	  .what = "the same under a seccomp filter that allows it" }
+
+const struct ff_case clone3_cases[] = {
+	ROW("clone3-size-big", size_big, "more than a page, and more than is known"),
+	ROW("clone3-size-small", size_small, "less than the first version"),
+	ROW("clone3-args-fault", args_fault, "arguments that cannot be read"),
+	ROW("clone3-args-invalid", args_invalid,
+	    "set_tid, exit signal, cgroup that cannot be"),
+	{ "clone3-exit-signal", "exit-signal-invalid", .until = KV(7, 2),
+	  .run = signal_of_clone3, .what = "clone3 with signals above 64" },
+	{ "clone3-exit-signal-filtered", "exit-signal-invalid",
+	  .until = KV(7, 2), .run = signal_of_clone3_filtered,
+	  .what = "the same under a seccomp filter that allows it" },
+	ROW("clone3-flags-unknown", flags_unknown, "flags that nobody knows yet"),
+	ROW("clone3-args-combination", args_combination,
+	    "flags, exit signal and stack that exclude each other"),
+	{ "clone3-fine", "none", .run = fine,
+	  .what = "arguments that are right, of every size: no event" },
+	{ "exec-nproc", "exec-nproc", .run = exec_nproc,
+	  .what = "execve as a user who is over RLIMIT_NPROC" },
+	{ .name = NULL },
+};

@@ -1,0 +1,525 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sandbox.c - calls that a seccomp filter, its supervisor or a tracer answers,
+ * and that never reach the kernel's own fork
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "forkfault.h"
+
+#ifndef SYS_clone3
+#define SYS_clone3	435
+#endif
+
+#ifdef __x86_64__
+#define ARCH		AUDIT_ARCH_X86_64
+#define ANSWER(regs)	((regs)->rax)
+#define NUMBER(regs)	((regs)->orig_rax)
+#else
+#define ARCH		AUDIT_ARCH_AARCH64
+#endif
+
+#define PTHREAD_FLAGS	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SYSVSEM | \
+			 CLONE_SIGHAND | CLONE_THREAD | CLONE_SETTLS | \
+			 CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)
+
+#define SAY(err)	(SECCOMP_RET_ERRNO | (err))
+
+/**
+ * struct rule - what a filter does with one system call
+ */
+struct rule {
+	uint32_t arch;
+	uint32_t nr;
+	uint32_t action;
+};
+
+#define MOST_RULES	8
+#define RULE_WORDS	5
+
+/* All other calls are allowed.  Returns a supervisor's descriptor, if asked for one. */
+static int filter_flags(const struct rule *r, size_t n, unsigned int flags)
+{
+	struct sock_filter code[MOST_RULES * RULE_WORDS + 1];
+	struct sock_fprog prog = { .filter = code };
+	struct sock_filter *p = code;
+	long ret;
+
+	for (; n--; r++) {
+		*p++ = (struct sock_filter)
+			BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+				 offsetof(struct seccomp_data, arch));
+		*p++ = (struct sock_filter)
+			BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, r->arch, 0, 3);
+		*p++ = (struct sock_filter)
+			BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+				 offsetof(struct seccomp_data, nr));
+		*p++ = (struct sock_filter)
+			BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, r->nr, 0, 1);
+		*p++ = (struct sock_filter)
+			BPF_STMT(BPF_RET | BPF_K, r->action);
+	}
+	*p++ = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	prog.len = p - code;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		fail("PR_SET_NO_NEW_PRIVS: %s", strerror(errno));
+	ret = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &prog);
+	if (ret < 0)
+		fail("seccomp: %s", strerror(errno));
+	return ret;
+}
+
+static void filter(const struct rule *r, size_t n)
+{
+	filter_flags(r, n, 0);
+}
+
+/**
+ * filter_nothing() - run under a filter from now on, one that allows all
+ */
+void filter_nothing(void)
+{
+	filter(NULL, 0);
+}
+
+static struct ff_expect *expect_answer(struct ff_expect *e, const char *syscall)
+{
+	exp_text(e, "proof", "path");
+	exp_text(e, "syscall", syscall);
+	return e;
+}
+
+/* The last try_*() was answered by the filter. */
+static void answered(long ret, int err, const char *syscall)
+{
+	expect_answer(refused(ret, err, "seccomp-errno", "seccomp"), syscall);
+}
+
+/* A call that no try_*() makes; it must be refused. */
+static struct ff_attempt last;
+
+static void must_be(long ret, int err)
+{
+	if (ret != -err)
+		fail("%s: %ld, expected %s", last.call, ret, strerror(err));
+	note("%s -> %s", last.call, strerror(err));
+}
+
+static struct ff_expect *raw_answered(long ret, int err, const char *syscall)
+{
+	must_be(ret, err);
+	return expect_answer(refused_to(&last, err, "seccomp-errno", "seccomp"),
+			     syscall);
+}
+
+#ifdef SYS_fork
+static long raw(long nr, const char *name, uint64_t flags)
+{
+	note_attempt(&last, name, flags);
+	return syscall(nr) < 0 ? -errno : 0;
+}
+#endif
+
+static void seccomp_errno(void)
+{
+	static const struct rule rules[] = {
+#ifdef SYS_fork
+		{ ARCH, SYS_fork, SAY(EPERM) },
+		{ ARCH, SYS_vfork, SAY(EAGAIN) },
+#endif
+		{ ARCH, SYS_clone, SAY(ENOMEM) },
+		{ ARCH, SYS_clone3, SAY(EACCES) },
+	};
+	struct ff_clone3 args = { .exit_signal = SIGCHLD };
+
+	filter(rules, ARRAY_SIZE(rules));
+#ifdef SYS_fork
+	raw_answered(raw(SYS_fork, "fork", 0), EPERM, "fork");
+	raw_answered(raw(SYS_vfork, "vfork", CLONE_VM | CLONE_VFORK), EAGAIN,
+		     "vfork");
+#endif
+	answered(try_fork(), ENOMEM, "clone");
+	answered(try_clone(CLONE_FILES | SIGCHLD), ENOMEM, "clone");
+	answered(try_thread(), ENOMEM, "clone");
+	answered(try_clone3(&args, sizeof(args)), EACCES, "clone3");
+	/* a filter does not look at arguments that are wrong */
+	answered(try_clone3(&args, 1), EACCES, "clone3");
+}
+
+/* Docker's profile up to 20.10.9: EPERM, which no libc takes for "try clone". */
+static void docker_old(void)
+{
+	static const struct rule rules[] = {
+		{ ARCH, SYS_clone3, SAY(EPERM) },
+	};
+
+	filter(rules, ARRAY_SIZE(rules));
+	answered(try_pthread(), EPERM, "clone3");
+}
+
+static unsigned long fallbacks(void)
+{
+	static const char key[] = " clone3-enosys ";
+	char page[4096], *p;
+
+	if (!read_file("/proc/forkfail", page, sizeof(page)))
+		return 0;
+	page[strcspn(page, "\n")] = 0;
+	p = strstr(page, key);
+	return p ? strtoul(p + strlen(key), NULL, 10) : 0;
+}
+
+/* Docker's profile since: ENOSYS.  libc tries clone, and that is no failure. */
+static void docker_new(void)
+{
+	static const struct rule rules[] = {
+		{ ARCH, SYS_clone3, SAY(ENOSYS) },
+	};
+	unsigned long before = fallbacks();
+	long ret;
+
+	filter(rules, ARRAY_SIZE(rules));
+	ret = try_pthread();
+	if (ret)
+		fail("pthread_create: %s, expected success", strerror(-ret));
+	if (!access("/proc/forkfail", F_OK) && fallbacks() == before)
+		fail("the page counts no clone3-enosys");
+	note("pthread_create -> ENOSYS from clone3, and a thread by clone");
+}
+
+/* systemd's SystemCallFilter=~@process with SystemCallErrorNumber=EPERM. */
+static void systemd_filter(void)
+{
+	static const struct rule rules[] = {
+		{ ARCH, SYS_clone3, SAY(ENOSYS) },
+		{ ARCH, SYS_clone, SAY(EPERM) },
+#ifdef SYS_fork
+		{ ARCH, SYS_fork, SAY(EPERM) },
+		{ ARCH, SYS_vfork, SAY(EPERM) },
+#endif
+	};
+
+	filter(rules, ARRAY_SIZE(rules));
+	answered(try_pthread(), EPERM, "clone");
+	answered(try_fork(), EPERM, "clone");
+}
+
+#ifdef __x86_64__
+static long int80(long nr, const char *name, uint64_t flags, long a1, long a2)
+{
+	long ret;
+
+	note_attempt(&last, name, flags);
+	__asm__ volatile("int $0x80" : "=a"(ret)
+			 : "a"(nr), "b"(a1), "c"(a2), "d"(0), "S"(0), "D"(0)
+			 : "memory", "r8", "r9", "r10", "r11");
+	return (int)ret;
+}
+
+/* 32-bit numbers: 2, 190 and 120 are something else for a 64-bit program. */
+static void compat_numbers(void)
+{
+	static const struct rule rules[] = {
+		{ AUDIT_ARCH_I386, 2, SAY(EACCES) },
+		{ AUDIT_ARCH_I386, 190, SAY(EBUSY) },
+		{ AUDIT_ARCH_I386, 120, SAY(EMFILE) },
+		{ AUDIT_ARCH_I386, 435, SAY(ENFILE) },
+		{ ARCH, SYS_setxattr, SAY(EACCES) },
+		{ ARCH, SYS_getresgid, SAY(EACCES) },
+		{ ARCH, SYS_open, SAY(EACCES) },
+	};
+	struct ff_expect *e;
+
+	if (int80(20, "getpid", 0, 0, 0) != syscall(SYS_getpid))
+		skip("no 32-bit system calls here");
+	filter(rules, ARRAY_SIZE(rules));
+	raw_answered(int80(2, "fork (32 bits)", 0, 0, 0), EACCES, "fork");
+	raw_answered(int80(190, "vfork (32 bits)", CLONE_VM | CLONE_VFORK, 0, 0),
+		     EBUSY, "vfork");
+	raw_answered(int80(120, "clone (32 bits)", CLONE_FILES,
+			   CLONE_FILES | SIGCHLD, 0), EMFILE, "clone");
+	/* what it points at is not there: nothing can be said of its flags */
+	e = raw_answered(int80(435, "clone3 (32 bits)", 0, 8, 88), ENFILE,
+			 "clone3");
+	exp_absent(e, "flags");
+	exp_absent(e, "kind");
+	must_be(syscall(SYS_setxattr, "", "", "", 0, 0) ? -errno : 0, EACCES);
+	must_be(syscall(SYS_getresgid, 0, 0, 0) ? -errno : 0, EACCES);
+	must_be(syscall(SYS_open, "/", 0) < 0 ? -errno : 0, EACCES);
+}
+#endif
+
+/* ---- filters that kill --------------------------------------------------- */
+
+/* Said before the call: there is nobody to say it afterwards. */
+static void about_to_die(void)
+{
+	struct ff_expect *e;
+
+	note_attempt(&last, "clone", CLONE_FILES);
+	e = refused_to(&last, 0, "seccomp-kill", "seccomp");
+	exp_text(e, "errno", "none");
+	exp_text(e, "proof", "witness");
+	exp_text(e, "syscall", "clone");
+	exp_text(e, "signal", "SIGSYS");
+	/* does not come back */
+	syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0);
+}
+
+static void killed_process(void *arg)
+{
+	struct rule rule = { ARCH, SYS_clone, *(uint32_t *)arg };
+
+	filter(&rule, 1);
+	about_to_die();
+	fail("clone came back");
+}
+
+static void *killed_thread(void *arg)
+{
+	struct rule rule = { ARCH, SYS_clone, SECCOMP_RET_KILL_THREAD };
+
+	filter(&rule, 1);
+	about_to_die();
+	fail("clone came back");
+	return arg;
+}
+
+static void with_killed_thread(void *arg)
+{
+	pthread_t thread;
+	int err = pthread_create(&thread, NULL, killed_thread, NULL);
+
+	if (err)
+		fail("pthread_create: %s", strerror(err));
+	/* the kernel clears its tid as it goes, which is what join waits for */
+	pthread_join(thread, NULL);
+	(void)arg;
+}
+
+static void seccomp_kill(void)
+{
+	static uint32_t actions[] = {
+		SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD,
+		SECCOMP_RET_TRAP,
+	};
+	int status;
+	size_t i;
+	pid_t pid;
+
+	for (i = 0; i < ARRAY_SIZE(actions); i++) {
+		pid = spawn(killed_process, &actions[i]);
+		if (waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status) ||
+		    WTERMSIG(status) != SIGSYS)
+			fail("the child ended with status 0x%x", status);
+	}
+	join(spawn(with_killed_thread, NULL));
+	note("clone -> killed by SIGSYS");
+}
+
+/* A program that handles SIGSYS answers itself. */
+static void on_sigsys(int sig)
+{
+	(void)sig;
+}
+
+static void trap_handled(void)
+{
+	struct rule rule = { ARCH, SYS_clone, SECCOMP_RET_TRAP };
+	struct sigaction sa = { .sa_handler = on_sigsys };
+
+	sigaction(SIGSYS, &sa, NULL);
+	filter(&rule, 1);
+	syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+	note("clone -> SIGSYS, handled: no event");
+}
+
+/* ---- supervisors --------------------------------------------------------- */
+
+static int listener = -1;
+static int answers[2] = { -EAGAIN, 0 };	/* 0: go on */
+
+/* Not under the filter itself: that is of the thread that installs it. */
+static void *supervise(void *arg)
+{
+	struct seccomp_notif_resp resp;
+	struct seccomp_notif req;
+	size_t i;
+
+	sync_wait(1);
+	for (i = 0; i < ARRAY_SIZE(answers); i++) {
+		memset(&req, 0, sizeof(req));
+		memset(&resp, 0, sizeof(resp));
+		if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &req))
+			fail("NOTIF_RECV: %s", strerror(errno));
+		resp.id = req.id;
+		resp.error = answers[i];
+		if (!resp.error)
+			resp.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+		if (ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &resp))
+			fail("NOTIF_SEND: %s", strerror(errno));
+	}
+	return arg;
+}
+
+static void supervised(void)
+{
+	static const struct rule rules[] = {
+		{ ARCH, SYS_clone, SECCOMP_RET_USER_NOTIF },
+	};
+	struct ff_expect *e;
+	pthread_t thread;
+	int err = pthread_create(&thread, NULL, supervise, NULL);
+	long ret;
+
+	if (err)
+		fail("pthread_create: %s", strerror(err));
+	listener = filter_flags(rules, ARRAY_SIZE(rules),
+				SECCOMP_FILTER_FLAG_NEW_LISTENER);
+	sync_post(1);
+	e = refused(try_fork(), EAGAIN, "syscall-rewritten", "seccomp");
+	exp_text(e, "proof", "witness");
+	exp_text(e, "syscall", "clone");
+	ret = try_fork();
+	if (ret < 0)
+		fail("fork: %s, expected success", strerror(-ret));
+	kill_wait(ret);
+	pthread_join(thread, NULL);
+	close(listener);
+	/* nobody listens any more: ENOSYS, and nobody can tell from whom */
+	e = refused(try_fork(), ENOSYS, "seccomp-errno", "seccomp");
+	exp_text(e, "proof", "inferred");
+	exp_text(e, "candidates", "seccomp-errno,syscall-rewritten");
+	exp_text(e, "syscall", "clone");
+}
+
+/* ---- tracers ------------------------------------------------------------- */
+
+#ifdef __x86_64__
+struct traced {
+	bool filtered;	/* the tracer is asked by a filter */
+	bool late;	/* the call is done, and then its result is changed */
+};
+
+static void be_traced(void *arg)
+{
+	static const struct rule rules[] = {
+		{ ARCH, SYS_clone, SECCOMP_RET_TRACE },
+	};
+	struct traced *t = arg;
+	struct ff_expect *e;
+
+	if (t->filtered)
+		filter(rules, ARRAY_SIZE(rules));
+	if (ptrace(PTRACE_TRACEME, 0, 0, 0))
+		fail("PTRACE_TRACEME: %s", strerror(errno));
+	kill(getpid(), SIGSTOP);
+	e = refused(try_clone(CLONE_FILES | SIGCHLD), EAGAIN,
+		    "syscall-rewritten", t->late ? "kernel_clone" :
+		    t->filtered ? "seccomp" : "syscall");
+	exp_text(e, "syscall", "clone");
+	exp_text(e, "proof", t->late ? "inferred" : "path");
+	if (t->late)
+		exp_text(e, "candidates", "syscall-rewritten,unexplained");
+}
+
+static void rewrite(pid_t pid, bool entry, const struct traced *t)
+{
+	struct user_regs_struct regs;
+
+	if (ptrace(PTRACE_GETREGS, pid, 0, &regs))
+		fail("PTRACE_GETREGS: %s", strerror(errno));
+	if (NUMBER(&regs) != (entry ? SYS_clone : t->late ? SYS_clone : -1ULL))
+		return;
+	if (entry && !t->late)
+		NUMBER(&regs) = -1;
+	if (!entry || t->filtered)
+		ANSWER(&regs) = -EAGAIN;
+	if (ptrace(PTRACE_SETREGS, pid, 0, &regs))
+		fail("PTRACE_SETREGS: %s", strerror(errno));
+}
+
+static void trace(const struct traced *t)
+{
+	pid_t pid = spawn(be_traced, (void *)t);
+	bool entry = false;
+	int status, sig;
+
+	if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
+		fail("no stop of the traced task");
+	ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACESYSGOOD |
+	       PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL);
+	for (sig = 0;;) {
+		if (ptrace(t->filtered ? PTRACE_CONT : PTRACE_SYSCALL, pid, 0,
+			   sig))
+			fail("PTRACE_SYSCALL: %s", strerror(errno));
+		if (waitpid(pid, &status, 0) != pid)
+			fail("waitpid: %s", strerror(errno));
+		if (!WIFSTOPPED(status))
+			break;
+		sig = 0;
+		if (status >> 8 == (SIGTRAP | PTRACE_EVENT_SECCOMP << 8)) {
+			rewrite(pid, true, t);
+		} else if (WSTOPSIG(status) == (SIGTRAP | 0x80)) {
+			entry = !entry;
+			rewrite(pid, entry, t);
+		} else {
+			sig = WSTOPSIG(status);
+		}
+	}
+	if (!WIFEXITED(status) || WEXITSTATUS(status))
+		fail("the traced task ended with status 0x%x", status);
+}
+
+static void traced(void)
+{
+	static const struct traced ways[] = {
+		{ .filtered = false }, { .filtered = true }, { .late = true },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(ways); i++)
+		trace(&ways[i]);
+}
+#endif
+
+const struct ff_case sandbox_cases[] = {
+	{ "seccomp-errno", "seccomp-errno", .run = seccomp_errno,
+	  .what = "a filter answers fork, vfork, clone, clone3" },
+	{ "seccomp-docker-old", "seccomp-errno", .run = docker_old,
+	  .what = "a filter answers EPERM to the clone3 of pthread_create" },
+	{ "seccomp-docker-new", "none", .run = docker_new,
+	  .what = "it answers ENOSYS: libc tries clone, and no event" },
+	{ "seccomp-systemd", "seccomp-errno", .run = systemd_filter,
+	  .what = "it refuses all that creates tasks, as SystemCallFilter= does" },
+	{ "seccomp-kill", "seccomp-kill", .run = seccomp_kill,
+	  .what = "a filter kills process or thread for a clone" },
+	{ "seccomp-trap", "none", .run = trap_handled,
+	  .what = "the program handles the filter's SIGSYS: no event" },
+	{ "seccomp-supervisor", "syscall-rewritten", .run = supervised,
+	  .what = "a supervisor refuses, lets go on, is not there any more" },
+#ifdef __x86_64__
+	{ "seccomp-compat", "seccomp-errno", .run = compat_numbers,
+	  .what = "a filter answers 32-bit calls, and 64-bit ones of the same number" },
+	{ "traced", "syscall-rewritten", .run = traced,
+	  .what = "a tracer answers: at entry, for a filter, after the clone" },
+#endif
+	{ .name = NULL },
+};
