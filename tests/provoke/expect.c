@@ -228,7 +228,7 @@ void exp_first(struct ff_expect *e, const struct ff_expect *first,
 void exp_stack(struct ff_expect *e, const char *stack)
 {
 	exp_text(e, "stack", stack);
-	absent(e, "flags");
+	exp_absent(e, "flags");
 }
 
 /**
