@@ -450,19 +450,53 @@ static const char *unit_of(const char *path)
 	return name + 1;
 }
 
+/* The setting of a unit that is the limit of a cgroup, or NULL. */
+static const char *setting_of(u8 cause)
+{
+	switch (cause) {
+	case FORKFAIL_PIDS_MAX:
+	case FORKFAIL_PIDS_MAX_ANCESTOR:
+		return "TasksMax";
+	case FORKFAIL_MEMCG_LIMIT:
+		return "MemoryMax";
+	default:
+		return NULL;
+	}
+}
+
+/* Units of a user are below the service of that user's own manager. */
+static bool user_manager(const char *path, unsigned int *uid)
+{
+	const char *manager = strstr(path, "/user@");
+	char below;
+
+	return manager && sscanf(manager, "/user@%u.service/%c", uid, &below) == 2;
+}
+
+static void add_systemctl(struct ff_text *t, const char *path, const char *unit,
+			  const char *setting)
+{
+	unsigned int uid;
+	bool user = user_manager(path, &uid);
+
+	ff_add(t, "raise it with `systemctl %sset-property ", user ? "--user " : "");
+	ff_add_plain(t, unit);
+	ff_add(t, " %s=N`", setting);
+	if (user)
+		ff_add(t, " as uid %u", uid);
+}
+
 static void add_do(struct ff_text *t, const struct ff_view *view, const struct ff_event *e)
 {
 	const struct ff_verdict *v = &e->r.verdict;
-	const char *unit = unit_of(path_for(view, e->object_path));
+	const char *path = path_for(view, e->object_path);
+	const char *unit = unit_of(path), *setting = setting_of(v->cause);
 
 	ff_add(t, "do: ");
-	if (unit && (v->cause == FORKFAIL_PIDS_MAX || v->cause == FORKFAIL_PIDS_MAX_ANCESTOR)) {
-		ff_add(t, "raise it with `systemctl set-property ");
-		ff_add_plain(t, unit);
-		ff_add(t, " TasksMax=N`");
-	} else {
+	if (unit && setting)
+		add_systemctl(t, path, unit, setting);
+	else
 		ff_add(t, "%s", ff_cause_do(v->cause));
-	}
 	if (e->holders[0] && view->all) {
 		ff_add(t, "; most of it is held by ");
 		ff_add_plain(t, e->holders);

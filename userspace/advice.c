@@ -64,6 +64,41 @@ static bool user_manager(const char *path, const char *name, u64 *uid)
 	return text_to_u64(digits, uid);
 }
 
+/**
+ * advice_unit() - the systemd unit that a cgroup belongs to
+ * @cgroup: its path, as in the log
+ *
+ * Return: its name, with the user whose manager has it, that the caller frees;
+ * NULL if no part of the path is a unit.
+ */
+char *advice_unit(const char *cgroup)
+{
+	char path[4096], *name, *next, *unit = NULL;
+	u64 uid;
+
+	if (*cgroup != '/')
+		return NULL;
+	text_decode(path, sizeof(path), cgroup);
+	/* The last part that is one: what is below it is the unit's own. */
+	for (name = path + 1; name; name = next) {
+		next = strchr(name, '/');
+		if (next)
+			*next = '\0';
+		if (is_unit(name))
+			unit = name;
+		if (next)
+			*next++ = '/';
+	}
+	if (!unit)
+		return NULL;
+	unit[strcspn(unit, "/")] = '\0';
+	if (!text_is_clean(unit, strlen(unit)))
+		return NULL;
+	if (user_manager(path, unit, &uid))
+		return xasprintf("%s, of the manager of uid %llu", unit, uid);
+	return xstrdup(unit);
+}
+
 static const char *property(const char *cause)
 {
 	if (!strncmp(cause, "pids-max", 8))

@@ -38,6 +38,7 @@ const char *proof_meaning(const char *name);
 const char *kind_phrase(const char *kind);
 
 /* advice.c */
+char *advice_unit(const char *cgroup);
 char *advice_raise(const char *cause, const struct event *ev);
 char *advice_check(const struct cause *cause, const struct event *ev);
 

@@ -222,6 +222,10 @@ static void explain_event(const struct options *opt, const struct event *ev,
 	s = numbers(ev);
 	line(opt, "numbers", s);
 	free(s);
+	s = !strcmp(event_get(ev, FORKFAIL_KEY_SCOPE), "cgroup") ?
+		advice_unit(event_get(ev, FORKFAIL_KEY_OBJECT)) : NULL;
+	line(opt, "unit", s);
+	free(s);
 	line(opt, "object", event_get(ev, FORKFAIL_KEY_ALLOC));
 	if (strcmp(event_get(ev, FORKFAIL_KEY_CGROUP),
 		   event_get(ev, FORKFAIL_KEY_OBJECT)))
