@@ -10,6 +10,8 @@
 #                 running one)
 #   DESTDIR=DIR   install below DIR instead of /, and run no depmod
 #   PREFIX=DIR    for the reader, manual pages and headers (default: /usr/local)
+#   KEY=FILE      the private key for make sign (default: the one that DKMS has)
+#   CERT=FILE     its certificate
 #   V=1           show the commands of the kernel's build system
 
 SHELL := /bin/bash
@@ -33,6 +35,12 @@ MODDIR		:= $(DESTDIR)/lib/modules/$(KVER)/updates
 READER		:= userspace/build/forkfail
 MAN		:= $(wildcard man/*.[458]) userspace/build/forkfail-causes.7
 COMPLETION	:= $(wildcard contrib/forkfail.bash)
+
+# The same hash and key that DKMS signs with.
+KEY		?= /var/lib/dkms/mok.key
+CERT		?= /var/lib/dkms/mok.pub
+SIGN_FILE	= $(KDIR)/scripts/sign-file
+SIGN_HASH	= $(or $(shell sed -n 's/^CONFIG_MODULE_SIG_HASH="\(.*\)"$$/\1/p' $(KDIR)/.config),sha256)
 
 DKMS		?= dkms
 # Where DKMS looks for sources; what make dkms-install puts there is what a
@@ -70,6 +78,12 @@ clean: ## remove what was built
 	rm -rf .tmp_versions build
 	+$(MAKE) --no-print-directory -C userspace clean
 	+$(MAKE) --no-print-directory -C tests/provoke clean
+
+sign: forkfail.ko need-key ## sign forkfail.ko, for Secure Boot; with KEY= and CERT=
+	$(SIGN_FILE) $(SIGN_HASH) $(KEY) $(CERT) forkfail.ko
+
+forkfail.ko:
+	+$(MAKE) --no-print-directory module
 
 ##@ Install
 
@@ -143,6 +157,9 @@ check-all: ## the same with the long forms
 bench: ## what it costs, in guest instructions, on every kernel: see PERFORMANCE.md
 	@tests/bench/run -k all
 
+check-install: ## the packages on whole Debian systems, every release
+	@tests/install/check
+
 check-style: ## the style gates
 	@tests/style/run
 
@@ -168,6 +185,14 @@ need-headers:
 		echo "For another kernel: make KVER=RELEASE, or KDIR=its build directory" >&2; \
 		exit 1; }
 
+need-key:
+	@[ -x $(SIGN_FILE) ] || { echo "No $(SIGN_FILE): it comes with the kernel's headers." >&2; exit 1; }
+	@[ -r $(KEY) ] && [ -r $(CERT) ] || { \
+		echo "No key in $(KEY) or no certificate in $(CERT): give KEY=FILE CERT=FILE." >&2; \
+		echo "To make them: openssl req -new -x509 -newkey rsa:2048 -nodes -days 3650 \\" >&2; \
+		echo "  -subj /CN=forkfail/ -outform DER -keyout mok.key -out mok.pub" >&2; \
+		exit 1; }
+
 # modules_install compresses the module as the kernel's own are.
 need-compressor:
 	@for c in XZ:xz:xz-utils ZSTD:zstd:zstd GZIP:gzip:gzip; do \
@@ -189,5 +214,5 @@ need-smartcols:
 
 .PHONY: all module reader man-causes clean install install-module install-reader install-man \
 	install-headers uninstall dkms-install dkms-source dkms-remove deb demo check \
-	check-all bench check-style unit fuzz help need-headers need-compressor \
+	check-all check-install bench check-style unit fuzz help need-headers need-key need-compressor \
 	need-smartcols
