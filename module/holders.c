@@ -240,11 +240,14 @@ static void walk(u8 scope, const struct ff_object *obj)
 	tally->complete = !pid;
 }
 
-/* A name that could pass for another holder is no use: keep what is plain. */
+/*
+ * A name that could pass for another holder is no use: keep what is plain.  For
+ * isalnum() the letters of Latin-1 are some.
+ */
 static void plain(char *s)
 {
 	for (; *s; s++)
-		if (!(isalnum(*s) || strchr("_.:/@+-", *s)))
+		if (!isascii(*s) || !(isalnum(*s) || strchr("_.:/@+-", *s)))
 			*s = '?';
 }
 

@@ -20,8 +20,25 @@
 #include "text.h"
 
 #define QUIET_NS	(600ULL * NSEC_PER_SEC)
+/* of all causes and objects, for anybody can make new objects */
+#define MOST_LINES	100
 
 bool ff_klog_on = true;
+
+static bool room_for_a_line(u64 now)
+{
+	static u64 since;
+	static unsigned int lines;
+
+	if (!since || now >= since + QUIET_NS) {
+		since = now;
+		lines = 0;
+	}
+	if (lines == MOST_LINES)
+		pr_notice("%u lines in ten minutes, the next ones are left out; see /proc/forkfail\n",
+			  lines);
+	return lines++ < MOST_LINES;
+}
 
 /**
  * ff_klog - print what has not been said for ten minutes
@@ -42,7 +59,7 @@ void ff_klog(struct ff_sum *sums, unsigned int n)
 
 		if (!s->unlogged || (s->logged && now < s->logged + QUIET_NS))
 			continue;
-		if (READ_ONCE(ff_klog_on)) {
+		if (READ_ONCE(ff_klog_on) && room_for_a_line(now)) {
 			ff_add(&t, "%s errno=", ff_cause_id(s->cause));
 			ff_add_errno(&t, s->err);
 			ff_add(&t, " count=%llu", s->unlogged);
