@@ -157,6 +157,12 @@ check-all: ## the same with the long forms
 bench: ## what it costs, in guest instructions, on every kernel: see PERFORMANCE.md
 	@tests/bench/run -k all
 
+check-debug: ## what runs on kernels with KASAN, lockdep and kmemleak (hours)
+	@tests/check --debug
+
+debug-kernel: ## build these kernels, from Debian's sources (5 to 30 minutes each)
+	@tests/vm/run --prepare -k "$$(tests/vm/run -l debug | paste -sd,)"
+
 check-install: ## the packages on whole Debian systems, every release
 	@tests/install/check
 
@@ -214,5 +220,6 @@ need-smartcols:
 
 .PHONY: all module reader man-causes clean install install-module install-reader install-man \
 	install-headers uninstall dkms-install dkms-source dkms-remove deb demo check \
-	check-all check-install bench check-style unit fuzz help need-headers need-key need-compressor \
+	check-all check-install bench check-debug debug-kernel check-style unit fuzz help \
+	need-headers need-key need-compressor \
 	need-smartcols

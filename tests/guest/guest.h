@@ -134,7 +134,6 @@ uint64_t event_total(const struct text *t, int cause);
 uint64_t all_rows(const struct text *t);
 uint64_t all_events(const struct text *t);
 const char *value(const struct event *e, enum forkfail_key key);
-bool newest_is(const char *cause, const char *proof_not);
 
 /* ---- the tests ----------------------------------------------------------- */
 
@@ -149,6 +148,11 @@ void test_views(void);
 void test_poll(void);
 void test_memory(void);
 void test_stacks(void);
+void test_readers(void);
+void test_others(void);
+void test_sums(void);
+void test_failnth(void);
+void test_failload(void);
 void test_held(void);
 
 #endif /* GUEST_H */

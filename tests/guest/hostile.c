@@ -9,6 +9,8 @@
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -16,6 +18,7 @@
 
 #define UID	5601
 #define TOP	"hostile"
+#define MANY	130
 
 static const char * const comms[] = {
 	"a\"b", "a\nb", "seq=1 cause=x", "\"\nseq=9 ca", "\033[31mred\033[0m", "\377\376\200\1",
@@ -104,6 +107,49 @@ static bool holders_plain(const char *h)
 		if (!isalnum((unsigned char)*h) && !strchr("_.:/@+-?[], ", *h))
 			return false;
 	return true;
+}
+
+/*
+ * Whoever may make namespaces can make as many limiting objects as he likes, and
+ * the kernel log has a line for each of them: but not without end.
+ */
+static void many_objects(void)
+{
+	unsigned int i, lines = 0, started = 0, *done = shared(sizeof(*done));
+	int mark = klog_mark();
+	pid_t pids[MANY], init;
+	char *log, *p;
+
+	for (i = 0; i < MANY; i++) {
+		pids[i] = fork();
+		if (pids[i])
+			continue;
+		if (setresuid(UID + 2, UID + 2, UID + 2) || unshare(CLONE_NEWUSER | CLONE_NEWPID))
+			_exit(1);
+		init = raw_fork();
+		if (!init)
+			_exit(0);
+		wait_for(init);
+		raw_fork();	/* nobody is there to take it in */
+		__sync_fetch_and_add(done, 1);
+		for (;;)
+			pause();
+	}
+	for (i = 0; i < 6000 && __atomic_load_n(done, __ATOMIC_ACQUIRE) < MANY; i++)
+		nap(10);
+	for (i = 0; i < MANY; i++) {
+		kill(pids[i], SIGKILL);
+		started += wait_for(pids[i]) == 128 + SIGKILL;
+	}
+	nap(500);
+	log = klog_since(mark, true);
+	for (p = log; (p = strchr(p, '\n')); p++)
+		lines++;
+	ok(started == MANY && lines <= 101 && strstr(log, " lines in ten minutes, "),
+	   "an ordinary user with %u namespaces gets %u lines into the kernel log", started,
+	   lines);
+	free(log);
+	close(mark);
 }
 
 /* CAUSE errno=E count=N [limit=N in_use=N] [object="..."]; see /proc/forkfail */
@@ -223,7 +269,7 @@ void test_hostile(void)
 	/* holders come later, with the same names */
 	pid = fork();
 	if (!pid) {
-		name_self("x[1] 99, uid 0\"");
+		name_self("x[1] 99, \346\326 0\"");
 		refuse_nproc(UID + 1);
 		try_create(PROCESS);
 		nap(3000);
@@ -244,6 +290,7 @@ void test_hostile(void)
 	   holders, plain);
 	text_free(&log);
 	kernel_log(mark);
+	many_objects();
 	for (i = nr_cgroups; i--; ) {
 		snprintf(path, sizeof(path), TOP "/%s", cgroups[i]);
 		cgroup_remove(path);

@@ -19,23 +19,32 @@ struct results *results;
 bool quick, each, longer;
 unsigned int slowness = 1;
 
+/* Which are run if none is named: these, with -l those of LONG as well. */
+enum when { ALWAYS, LONG, NAMED };
+
 static const struct {
 	const char *name;
 	void (*run)(void);
 	unsigned int seconds;
+	enum when when;
 } tests[] = {
-	{ "accounting", test_accounting, 60 },
-	{ "reload", test_reload, 600 },
-	{ "reading", test_reading, 120 },
-	{ "mixed", test_mixed, 120 },
-	{ "crowd", test_crowd, 180 },
-	{ "errors", test_errors, 400 },
-	{ "hostile", test_hostile, 60 },
-	{ "views", test_views, 60 },
-	{ "poll", test_poll, 60 },
-	{ "memory", test_memory, 60 },
-	{ "stacks", test_stacks, 2000 },
-	{ "held", test_held, 200 },
+	{ "accounting", test_accounting, 60, ALWAYS },
+	{ "reload", test_reload, 600, ALWAYS },
+	{ "reading", test_reading, 120, ALWAYS },
+	{ "mixed", test_mixed, 120, ALWAYS },
+	{ "crowd", test_crowd, 180, ALWAYS },
+	{ "errors", test_errors, 400, ALWAYS },
+	{ "hostile", test_hostile, 180, ALWAYS },
+	{ "views", test_views, 60, ALWAYS },
+	{ "poll", test_poll, 60, ALWAYS },
+	{ "memory", test_memory, 60, ALWAYS },
+	{ "stacks", test_stacks, 2000, ALWAYS },
+	{ "held", test_held, 200, ALWAYS },
+	{ "readers", test_readers, 60, LONG },
+	{ "others", test_others, 300, LONG },
+	{ "sums", test_sums, 60, NAMED },
+	{ "failnth", test_failnth, 3600, NAMED },
+	{ "failload", test_failload, 3600, NAMED },
 };
 
 static void say(const char *prefix, const char *fmt, va_list ap)
@@ -182,7 +191,8 @@ int main(int argc, char **argv)
 		run(i);
 	}
 	for (i = 0; argc < 2 && i < ARRAY_SIZE(tests); i++)
-		run(i);
+		if (tests[i].when == ALWAYS || (tests[i].when == LONG && longer))
+			run(i);
 	printf("%u passed, %u failed", results->passed, results->failed);
 	if (results->skipped)
 		printf(", %u skipped", results->skipped);

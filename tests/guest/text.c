@@ -154,8 +154,11 @@ static int hex(int c)
 static bool check_value(struct text *t, struct event *e, int key, bool quoted, const char *line)
 {
 	static const unsigned char strings[] = {
-		FORKFAIL_KEY_COMM, FORKFAIL_KEY_OBJECT, FORKFAIL_KEY_CGROUP, FORKFAIL_KEY_ALLOC,
-		FORKFAIL_KEY_HOLDERS,
+		FORKFAIL_KEY_COMM, FORKFAIL_KEY_OBJECT, FORKFAIL_KEY_CGROUP, FORKFAIL_KEY_HOLDERS,
+	};
+	/* of namespaces; else it is a cause */
+	static const char * const namespaces[] = {
+		"mnt", "uts", "ipc", "pid", "cgroup", "net", "time", "user",
 	};
 	const char *v = e->val[key], *p;
 	char list[512], *rest = list, *word;
@@ -178,6 +181,11 @@ static bool check_value(struct text *t, struct event *e, int key, bool quoted, c
 		break;
 	case FORKFAIL_KEY_FIRST_CAUSE:
 		good = cause_by_name(v, strlen(v)) >= 0;
+		break;
+	case FORKFAIL_KEY_ALLOC:
+		for (i = 0; i < ARRAY_SIZE(namespaces) && strcmp(v, namespaces[i]); i++)
+			;
+		good = i < ARRAY_SIZE(namespaces) || cause_by_name(v, strlen(v)) >= 0;
 		break;
 	case FORKFAIL_KEY_CANDIDATES:
 		snprintf(list, sizeof(list), "%s", v);

@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "guest.h"
@@ -293,6 +294,74 @@ static void by_pidns(void)
 	   "from outside the same user sees it too, as pid %u (inside %d)", view->pid, numbers[1]);
 }
 
+/* The second namespace of the same number is another one. */
+static void by_reuse(void)
+{
+	unsigned int i;
+	struct stat st;
+	pid_t pid;
+
+	for (i = 0; i < 30; i++) {
+		pid = fork();
+		if (!pid) {
+			if (unshare(CLONE_NEWPID))
+				_exit(4);
+			pid = fork();
+			if (pid)
+				_exit(wait_for(pid));
+			if (stat("/proc/thread-self/ns/pid", &st) && stat("/proc/self/ns/pid", &st))
+				_exit(5);
+			if (!numbers[2]) {
+				numbers[2] = st.st_ino;
+				pid = fork();
+				if (pid)
+					_exit(wait_for(pid));
+				name_self("v-reused");
+				refuse_nproc(ALICE);
+				_exit(try_create(PROCESS) != EAGAIN);
+			}
+			if ((pid_t)st.st_ino != numbers[2])
+				_exit(6);
+			pid = fork();
+			if (pid)
+				_exit(wait_for(pid));
+			be_alice();
+			look();
+			_exit(0);
+		}
+		if (wait_for(pid) == 0 && i)
+			break;
+		/* a number is free again when its namespace is gone for good */
+		nap(50);
+	}
+	if (i == 30) {
+		skip("no PID namespace got the number of one that is gone");
+		return;
+	}
+	ok(fine() && !view->events && view->rows, "what happened in a PID namespace of the same number before (%u) is not shown: %u events",
+	   numbers[2], view->events);
+}
+
+static void hide_pids(void)
+{
+	if (mount("none", "/proc", NULL, MS_REMOUNT, "hidepid=2"))
+		_exit(7);
+	be_alice();
+}
+
+/* Which processes are hidden is one thing, what failed is another. */
+static void by_hidepid(void)
+{
+	unsigned int before;
+
+	as(be_alice);
+	before = view->events;
+	as(hide_pids);
+	ok(fine() && view->events == before && before && !view->others_named,
+	   "with hidepid=2 a user sees the same: %u events", view->events);
+	mount("none", "/proc", NULL, MS_REMOUNT, "hidepid=0");
+}
+
 /* ---- cgroup namespaces ----------------------------------------------------- */
 
 static void fail_at(const char *cgroup, const char *limit)
@@ -381,6 +450,8 @@ void test_views(void)
 	by_userns();
 	by_descriptor();
 	by_pidns();
+	by_reuse();
+	by_hidepid();
 	by_cgroupns();
 	for (i = ARRAY_SIZE(cgroups); i--; )
 		cgroup_remove(cgroups[i]);

@@ -33,13 +33,15 @@ kernel_row()
 	awk -v k="$1" '$1 == k && !/^#/ { $1 = $1; print; found = 1 } END { exit !found }' "$VM/kernels"
 }
 
-# The kernels of an ordinary run, in the long form those of the long form as well, and
-# with $1 = every the whole table.
+# The kernels of an ordinary run, in the long form those of the long form as well; with
+# $1 those that have this word in the table, or every one.
 kernel_names()
 {
-	awk -v every="${1:-}" -v long="${FORKFAIL_LONG:-}" '
+	awk -v which="${1:-}" -v long="${FORKFAIL_LONG:-}" '
 		/^#/ || !NF { next }
-		every || $7 == "check" || (long && $7 == "long") { print $1 }' "$VM/kernels"
+		which == "every" || $7 == which { print $1 }
+		which == "" && ($7 == "check" || (long && $7 == "long")) { print $1 }
+		' "$VM/kernels"
 }
 
 # Hold lock $1 for the rest of this shell: two runs that need the same thing

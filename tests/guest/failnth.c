@@ -1,0 +1,491 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * failnth.c - every allocation on the way of a fork fails once
+ *
+ * On a kernel with /proc/PID/fail-nth: the first allocation of a call fails, then
+ * the second, and so on until the call no longer reaches the Nth.  Each call that
+ * fails by it must be one event, with its errno, a step and a cause.  What the
+ * cause has to be tells the kernel: it logs the stack of an allocation that it
+ * was told to fail.
+ *
+ * Then the same while the module is loaded: it is there completely, or not at all
+ * and nothing of it is left.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <linux/ioprio.h>
+#include <linux/perf_event.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/sem.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+
+#include "guest.h"
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME	0x00000080
+#endif
+#define INTO_CGROUP	0x200000000ULL
+#define NAMESPACES	(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET | \
+			 CLONE_NEWCGROUP)
+#define THREAD_FLAGS	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | \
+			 CLONE_SYSVSEM)
+#define VFORK_FLAGS	(CLONE_VM | CLONE_VFORK)
+
+#define FAILSLAB	"/sys/kernel/debug/failslab"
+#define FAIL_PAGES	"/sys/kernel/debug/fail_page_alloc"
+#define CGROUP		"failnth"
+#define MOST		5000
+
+/*
+ * What was being allocated, by the innermost function on the stack that stands
+ * here; several causes if the function does several things.
+ */
+static const struct {
+	const char *function, *causes;
+} places[] = {
+	{ "memcg_charge_kernel_stack", "kernel-stack-memcg" },
+	{ "arch_dup_task_struct", "arch-dup-nomem" },
+	{ "task_exec_state_copy", "exec-state-nomem" },
+	{ "alloc_ucounts", "ucounts-alloc-nomem ns-nomem" },
+	{ "create_user_ns", "userns-nomem" },
+	{ "prepare_creds", "creds-nomem" },
+	{ "copy_creds", "creds-nomem" },
+	{ "__mpol_dup", "mempolicy-nomem" },
+	{ "perf_event_init_task", "perf-inherit" },
+	{ "audit_alloc", "audit-nomem" },
+	{ "security_task_alloc", "lsm-task-alloc" },
+	{ "copy_semundo", "semundo-nomem" },
+	{ "dup_fd", "files-nomem" },
+	{ "copy_fs_struct", "fs-nomem" },
+	{ "ldt_dup_context", "ldt-nomem" },
+	{ "mm_init", "mm-struct-nomem" },
+	{ "copy_page_range", "pagetable-nomem" },
+	{ "dup_mmap", "vma-nomem pagetable-nomem" },
+	{ "dup_mm", "mm-struct-nomem vma-nomem pagetable-nomem" },
+	{ "copy_net_ns", "ns-nomem netns-init" },
+	{ "create_new_namespaces", "ns-nomem" },
+	{ "copy_namespaces", "ns-nomem" },
+	{ "__copy_io", "ioctx-nomem" },
+	{ "alloc_pid", "pid-nomem" },
+	{ "__pidfd_prepare", "pidfd-nomem" },
+	{ "pidfd_prepare", "pidfd-nomem" },
+	{ "cgroup_can_fork", "cgroup-css-nomem" },
+	{ "futex_hash_allocate_default", "futex-hash-nomem" },
+	/* from user memory's page, below copy_process() itself */
+	{ "exc_page_fault", "pidfd-fault" },
+	{ "copy_process", "sighand-nomem signal-nomem mm-struct-nomem kernel-stack-nomem" },
+};
+
+/* Called by copy_process() itself, what is inlined there cannot be told otherwise. */
+static const struct {
+	const char *function, *causes;
+} allocators[] = {
+	{ "__vmalloc_node_range", "kernel-stack-nomem" },
+	{ "__vmalloc_node_range_noprof", "kernel-stack-nomem" },
+	{ "__vmalloc_node_noprof", "kernel-stack-nomem" },
+	{ "kmem_cache_alloc_node", "task-struct-nomem" },
+	{ "kmem_cache_alloc_node_noprof", "task-struct-nomem" },
+};
+
+/* ---- who forks ------------------------------------------------------------- */
+
+static void plain(void)
+{
+}
+
+/* One who has of everything that a fork copies. */
+static void rich(void)
+{
+	static const struct sembuf undo = { .sem_op = 1, .sem_flg = SEM_UNDO };
+	struct perf_event_attr perf = {
+		.type = PERF_TYPE_SOFTWARE, .size = sizeof(perf), .inherit = 1,
+		.config = PERF_COUNT_SW_TASK_CLOCK,
+	};
+	struct {
+		unsigned int entry, base, limit, flags;
+	} ldt = { .limit = 0xfffff, .flags = 0x51 };
+	unsigned long nodes = 1;
+
+	dup2(0, 700);
+	semop(semget(IPC_PRIVATE, 1, 0600), (struct sembuf *)&undo, 1);
+	syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 5));
+	syscall(SYS_set_mempolicy, 2 /* MPOL_BIND */, &nodes, 64);
+	syscall(SYS_perf_event_open, &perf, 0, -1, -1, 0);
+	syscall(SYS_modify_ldt, 1, &ldt, sizeof(ldt));
+}
+
+/* Nothing is counted for them yet. */
+static void new_user(void)
+{
+	if (setresuid(5950, 5950, 5950))
+		_exit(1);
+}
+
+static const struct variant {
+	const char *name;
+	uint64_t flags;
+	void (*prepare)(void);
+} variants[] = {
+	{ "fork", 0, plain },
+	{ "vfork", VFORK_FLAGS, plain },
+	{ "thread", THREAD_FLAGS, plain },
+	{ "rich", 0, rich },
+	{ "sysvsem", CLONE_SYSVSEM, plain },
+	{ "io", CLONE_IO, rich },
+	{ "pidfd", CLONE_PIDFD, plain },
+	{ "cgroup", INTO_CGROUP, plain },
+	{ "user", CLONE_NEWUSER, plain },
+	{ "user2", CLONE_NEWUSER, new_user },
+	{ "pidns", CLONE_NEWPID | CLONE_PIDFD, plain },
+	{ "mnt", CLONE_NEWNS, plain },
+	{ "uts-ipc", CLONE_NEWUTS | CLONE_NEWIPC, plain },
+	{ "cgroupns", CLONE_NEWCGROUP, plain },
+	{ "time", CLONE_NEWTIME, plain },
+	{ "all-user", NAMESPACES | CLONE_NEWUSER | CLONE_PIDFD | INTO_CGROUP, rich },
+};
+
+/* ---- one call --------------------------------------------------------------- */
+
+static struct {
+	pid_t pid;
+	int err, left;
+	bool ready;
+} *tried;
+
+static int end_at_once(void *unused __attribute__((unused)))
+{
+	syscall(SYS_exit, 0);
+	return 0;
+}
+
+static int call(const struct variant *v, int cgroup)
+{
+	static char stack[16384] __attribute__((aligned(64)));
+	struct {
+		uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls;
+		uint64_t set_tid, set_tid_size, cgroup;
+	} args = { .flags = v->flags, .exit_signal = SIGCHLD, .cgroup = cgroup };
+	static int pidfd;
+	long ret;
+
+	args.pidfd = (uintptr_t)&pidfd;
+	if (v->flags & CLONE_VM) {
+		ret = clone(end_at_once, stack + sizeof(stack),
+			    v->flags | (v->flags & CLONE_THREAD ? 0 : SIGCHLD), NULL);
+	} else {
+		ret = syscall(SYS_clone3, &args, sizeof(args));
+		if (!ret)
+			syscall(SYS_exit_group, 0);
+	}
+	return ret < 0 ? errno : 0;
+}
+
+static void attempt(const struct variant *v, unsigned int n)
+{
+	int cgroup = open(CGROUPS "/" CGROUP, O_RDONLY | O_DIRECTORY), fd;
+	char comm[16], text[16];
+	int len;
+
+	fd = open("/proc/self/fail-nth", O_RDWR);
+	v->prepare();
+	snprintf(comm, sizeof(comm), "%s-%u", v->name, n);
+	name_self(comm);
+	tried->pid = getpid();
+	/* once without, so that what is mapped when it is needed is mapped */
+	tried->err = call(v, cgroup);
+	pread(fd, text, sizeof(text), 0);
+	if (tried->err)
+		_exit(2);
+	len = snprintf(text, sizeof(text), "%u", n);
+	if (pwrite(fd, text, len, 0) != len)
+		_exit(3);
+	tried->err = call(v, cgroup);
+	len = pread(fd, text, sizeof(text) - 1, 0);
+	pwrite(fd, "0", 1, 0);
+	text[len < 0 ? 0 : len] = 0;
+	tried->left = atoi(text);
+	tried->ready = true;
+	_exit(0);
+}
+
+/* ---- what is said of it ------------------------------------------------------ */
+
+static bool in_list(const char *list, const char *word)
+{
+	size_t len = strlen(word), n;
+
+	for (; *list; list += n) {
+		list += strspn(list, " ,");
+		n = strcspn(list, " ,");
+		if (n == len && !strncmp(list, word, n))
+			return true;
+	}
+	return false;
+}
+
+/* The causes that a stack of the kernel log allows; names the place. */
+static const char *by_stack(char *log, const char **place)
+{
+	char *line, *rest = strstr(log, "FAULT_INJECTION: forcing"), *plus;
+	const char *allocated = NULL;
+	unsigned int i;
+
+	*place = rest ? "an unknown place" : "no stack";
+	while ((line = strsep(&rest, "\n"))) {
+		line += strspn(line, " ");
+		plus = strstr(line, "+0x");
+		if (*line == '?' || !plus)
+			continue;
+		*plus = 0;
+		/* compiled apart from the rest of it */
+		line[strcspn(line, ".")] = 0;
+		for (i = 0; i < ARRAY_SIZE(allocators); i++)
+			if (!strcmp(line, allocators[i].function))
+				allocated = allocators[i].causes;
+		for (i = 0; i < ARRAY_SIZE(places); i++)
+			if (!strcmp(line, places[i].function)) {
+				*place = places[i].function;
+				if (allocated && !strcmp(line, "copy_process"))
+					return allocated;
+				return places[i].causes;
+			}
+	}
+	return NULL;
+}
+
+struct sums {
+	unsigned int failed, tolerated, vague, wrong;
+};
+
+static void judge(const struct variant *v, unsigned int n, char *klog, struct sums *s)
+{
+	unsigned int i, events = 0;
+	const char *causes, *place;
+	const struct event *e = NULL;
+	struct text log;
+	char comm[16];
+
+	snprintf(comm, sizeof(comm), "%s-%u", v->name, n);
+	causes = by_stack(klog, &place);
+	read_log(&log);
+	for (i = 0; i < log.nr_events; i++)
+		if (!strcmp(value(&log.events[i], FORKFAIL_KEY_COMM), comm)) {
+			e = &log.events[i];
+			events += 1 + e->repeat;
+		}
+	if (!tried->err) {
+		s->tolerated++;
+		if (events) {
+			s->wrong++;
+			note("%s: it succeeded, and is %u times in the log", comm, events);
+		}
+	} else if (events != 1 || *log.wrong) {
+		s->failed++;
+		s->wrong++;
+		note("%s: %s in %s is %u times in the log %s", comm, strerrorname_np(tried->err),
+		     place, events, log.wrong);
+	} else {
+		const char *cause = value(e, FORKFAIL_KEY_CAUSE);
+		const char *list = value(e, FORKFAIL_KEY_CANDIDATES);
+		bool right = causes && (*list ? false : in_list(causes, cause));
+
+		for (i = 0; causes && *list && !right && i < 256; i++)
+			right = cause_name(i) && in_list(list, cause_name(i)) &&
+				in_list(causes, cause_name(i));
+		s->failed++;
+		s->vague += !!*list;
+		if (!right || strcmp(value(e, FORKFAIL_KEY_ERRNO), strerrorname_np(tried->err)) ||
+		    !*value(e, FORKFAIL_KEY_STEP)) {
+			s->wrong++;
+			note("%s: %s in %s (%s) was called %s %s (%s) at step %s", comm,
+			     strerrorname_np(tried->err), place, causes ?: "?", cause,
+			     value(e, FORKFAIL_KEY_ERRNO), list, value(e, FORKFAIL_KEY_STEP));
+		}
+	}
+	text_free(&log);
+}
+
+static void every_allocation_of(const struct variant *v)
+{
+	unsigned int n, killed = 0;
+	struct sums s = {};
+	int mark = klog_mark(), status;
+	char *klog;
+	pid_t pid;
+
+	for (n = 1; n < MOST; n += quick ? 1 + n / 40 : 1) {
+		tried->ready = false;
+		tried->err = 0;
+		pid = fork();
+		if (!pid)
+			attempt(v, n);
+		status = wait_for(pid);
+		if (!tried->ready && status == 128 + SIGSEGV && n > 1 && killed++ < 10) {
+			/* on its way back the kernel could not write to a page of its */
+			free(klog_since(mark, false));
+			continue;
+		}
+		if (!tried->ready) {
+			if (n == 1)
+				skip("%s: does not work here: %s", v->name,
+				     strerrorname_np(tried->err));
+			else
+				ok(false, "%s: attempt %u came to its end: %d", v->name, n, status);
+			close(mark);
+			return;
+		}
+		klog = klog_since(mark, false);
+		if (tried->left) {
+			free(klog);
+			break;
+		}
+		judge(v, n, klog, &s);
+		free(klog);
+	}
+	close(mark);
+	ok(s.failed > 2 && !s.wrong && n < MOST && !tried->err,
+	   "%s: %u allocations, %u calls failed by them, %u did without; each failure is one event and none is wrong (%u are), %u have candidates",
+	   v->name, n - 1, s.failed, s.tolerated, s.wrong, s.vague);
+}
+
+/* ---- loading ------------------------------------------------------------------ */
+
+static bool clean(const char *path)
+{
+	char *s = slurp(path, NULL);
+	bool empty = s && !*s;
+
+	if (!empty)
+		note("%s: %s", path, s ?: strerror(errno));
+	free(s);
+	return empty;
+}
+
+static void load_at(unsigned int n)
+{
+	char path[300], text[16];
+	struct utsname name;
+	int fd, ko, len;
+
+	uname(&name);
+	snprintf(path, sizeof(path), "/lib/modules/%s/extra/" MODULE ".ko", name.release);
+	ko = open(path, O_RDONLY);
+	fd = open("/proc/self/fail-nth", O_RDWR);
+	len = snprintf(text, sizeof(text), "%u", n);
+	if (ko < 0 || pwrite(fd, text, len, 0) != len)
+		_exit(1);
+	tried->err = syscall(SYS_finit_module, ko, "", 0) ? errno : 0;
+	len = pread(fd, text, sizeof(text) - 1, 0);
+	pwrite(fd, "0", 1, 0);
+	text[len < 0 ? 0 : len] = 0;
+	tried->left = atoi(text);
+	tried->ready = true;
+	_exit(0);
+}
+
+static void loading(void)
+{
+	unsigned int n, failed = 0, tolerated = 0, bad = 0;
+	struct text page;
+	pid_t pid;
+
+	if (loaded())
+		unload();
+	for (n = 1; n < MOST; n += quick ? 1 + n / 20 : 1) {
+		tried->ready = false;
+		pid = fork();
+		if (!pid)
+			load_at(n);
+		wait_for(pid);
+		if (!tried->ready) {
+			ok(false, "attempt %u to load came to its end", n);
+			return;
+		}
+		if (tried->err) {
+			failed++;
+			if (loaded() || tried->left) {
+				bad++;
+				note("load %u: %s, loaded %d, %d left", n,
+				     strerrorname_np(tried->err), loaded(), tried->left);
+			}
+		} else {
+			tolerated++;
+			read_page(&page);
+			if (*page.wrong || page.armed != page.wanted || page.nr_blind) {
+				bad++;
+				note("load %u: points %u/%u %s %s", n, page.armed, page.wanted,
+				     page.nr_blind ? page.blind[0] : "", page.wrong);
+			}
+			text_free(&page);
+		}
+		if (loaded() && unload()) {
+			ok(false, "load %u: can be unloaded", n);
+			return;
+		}
+		if (!clean("/sys/kernel/debug/kprobes/list") ||
+		    !clean("/sys/kernel/tracing/enabled_functions")) {
+			bad++;
+			note("load %u: something is left of it", n);
+			break;
+		}
+		if (!tried->err && tried->left)
+			break;
+	}
+	ok(failed > 10 && !bad && n < MOST && !tried->err,
+	   "loading: %u allocations, %u loads failed by one and left nothing, %u did without and were complete (%u bad)",
+	   n, failed, tolerated, bad);
+}
+
+/* ---- all of it ------------------------------------------------------------------ */
+
+static void set_up(unsigned int verbose)
+{
+	static const char * const dirs[] = { FAILSLAB, FAIL_PAGES };
+	char path[128];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(dirs); i++) {
+		/* without it nothing that may sleep fails */
+		snprintf(path, sizeof(path), "%s/ignore-gfp-wait", dirs[i]);
+		put(path, "N");
+		snprintf(path, sizeof(path), "%s/ignore-gfp-highmem", dirs[i]);
+		put(path, "N");
+		snprintf(path, sizeof(path), "%s/verbose", dirs[i]);
+		put(path, "%u", verbose);
+		snprintf(path, sizeof(path), "%s/verbose_ratelimit_burst", dirs[i]);
+		put(path, "1000000");
+	}
+	put(FAIL_PAGES "/min-order", "0");
+}
+
+void test_failnth(void)
+{
+	unsigned int i;
+
+	if (access("/proc/self/fail-nth", F_OK)) {
+		skip("this kernel fails no allocation on demand");
+		return;
+	}
+	fresh("kmsg=0");
+	tried = shared(sizeof(*tried));
+	cgroup_make(CGROUP);
+	set_up(2);
+	for (i = 0; i < ARRAY_SIZE(variants); i++)
+		every_allocation_of(&variants[i]);
+	cgroup_remove(CGROUP);
+}
+
+void test_failload(void)
+{
+	if (access("/proc/self/fail-nth", F_OK)) {
+		skip("this kernel fails no allocation on demand");
+		return;
+	}
+	tried = shared(sizeof(*tried));
+	set_up(0);
+	loading();
+}
