@@ -166,8 +166,12 @@ static void find_points(void)
 
 		if (sscanf(line, "%47s %15s %31s", p->name, p->kind, hook) != 3)
 			break;
-		/* on the way of mappings, not of forks: tests/mapcost measures these */
-		if (!strcmp(p->kind, "mmap") || !strcmp(p->kind, "mprotect"))
+		/*
+		 * On the way of mappings, which tests/mapcost measures, and of
+		 * system calls: parameters of their own switch these off.
+		 */
+		if (!strcmp(p->kind, "mmap") || !strcmp(p->kind, "mprotect") ||
+		    !strcmp(p->kind, "syscall"))
 			continue;
 		nr_points += !strcmp(hook, "ftrace") || !strcmp(hook, "kprobe") ||
 			     !strcmp(hook, "kretprobe");
