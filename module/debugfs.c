@@ -11,6 +11,7 @@
 #include "journal.h"
 #include "pids.h"
 #include "stack.h"
+#include "syscall.h"
 #include "trail.h"
 #include "watch.h"
 
@@ -27,7 +28,7 @@ static int stats_show(struct seq_file *m, void *unused)
 {
 	size_t trail = ff_trail_bytes(), watch = ff_watch_bytes();
 	size_t journal = ff_journal_bytes(), holders = ff_holders_bytes();
-	size_t stacks = ff_stack_bytes();
+	size_t stacks = ff_stack_bytes(), syscalls = ff_syscall_bytes();
 
 	ff_journal_lock();
 	seq_printf(m, "events %u\n", ff_journal_nr_events());
@@ -43,7 +44,9 @@ static int stats_show(struct seq_file *m, void *unused)
 	seq_printf(m, "bytes_journal %zu\n", journal);
 	seq_printf(m, "bytes_holders %zu\n", holders);
 	seq_printf(m, "bytes_stacks %zu\n", stacks);
-	seq_printf(m, "bytes_total %zu\n", trail + watch + journal + holders + stacks);
+	seq_printf(m, "bytes_syscalls %zu\n", syscalls);
+	seq_printf(m, "bytes_total %zu\n",
+		   trail + watch + journal + holders + stacks + syscalls);
 	seq_printf(m, "bytes_each_cpu %zu\n", ff_journal_cpu_bytes() + ff_watch_cpu_bytes());
 	seq_printf(m, "possible_cpus %u\n", num_possible_cpus());
 	return 0;
