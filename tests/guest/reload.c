@@ -16,7 +16,7 @@
 
 #include "guest.h"
 
-#define CYCLES	(quick ? 10 : 50)
+#define CYCLES	(longer ? 50 : quick ? 10 : 15)
 #define UID	5201
 
 static struct {
@@ -40,7 +40,7 @@ static void create(void)
 
 	for (i = 0; !stopped(); i++) {
 		add(try_create(i % NR_KINDS) ? &board->odd : &board->created);
-		/* loading and unloading is what is to be done 50 times */
+		/* loading and unloading is what is to be done many times */
 		if (i % 16 == 0)
 			nap(10);
 	}
