@@ -364,10 +364,12 @@ static u8 netns_init(const struct ff_observation *o)
 
 static u8 ioctx_nomem(const struct ff_observation *o)
 {
+	bool watched = !(o->facts & FF_FACT_COPY_IO_INLINE) &&
+		!(o->blind & BIT(FF_STEP_COPY_IO));
+
 	if (o->step == FF_STEP_COPY_IO)
 		return nomem(o);
-	return nomem_if(o, (o->facts & FF_FACT_COPY_IO_INLINE) && o->has_io_context &&
-			!(o->flags & CLONE_IO));
+	return nomem_if(o, !watched && o->has_io_context && !(o->flags & CLONE_IO));
 }
 
 /*

@@ -811,8 +811,9 @@ void world_print(const struct world *w, const struct truth *t)
 const char *world_verdict_wrong(const struct world *w, const struct truth *t,
 				const struct ff_verdict *v, bool nameable)
 {
-	bool calm = !w->race && !(w->alloc_fails && !w->shortage) &&
-		    !(w->dead_late && t->cause != FORKFAIL_PIDNS_DEAD_LATE);
+	bool still = !w->race && !(w->dead_late && t->cause != FORKFAIL_PIDNS_DEAD_LATE);
+	bool misled = w->alloc_helped || w->dead || !w->threads_known || w->threads_full;
+	bool calm = still && !(w->alloc_fails && !w->shortage);
 
 	if (v->proof == FORKFAIL_PROOF_PATH || v->proof == FORKFAIL_PROOF_WITNESS ||
 	    (calm && v->proof == FORKFAIL_PROOF_PREDICATE)) {
@@ -821,7 +822,8 @@ const char *world_verdict_wrong(const struct world *w, const struct truth *t,
 		if (calm && v->level >= 0 && v->level != t->level)
 			return "the right cause, the wrong level";
 	}
-	if (calm && nameable && v->proof == FORKFAIL_PROOF_INFERRED &&
+	if ((calm || (still && !misled)) && nameable &&
+	    v->proof == FORKFAIL_PROOF_INFERRED &&
 	    !is_candidate(v, t->cause) && !is_candidate(v, FORKFAIL_UNEXPLAINED))
 		return "the real cause is not among the candidates";
 	return NULL;
