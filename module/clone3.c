@@ -4,6 +4,8 @@
  *
  * Read without faulting anything in, by the task itself.
  */
+#include <linux/minmax.h>
+#include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/signal.h>
 #include <linux/string.h>
@@ -12,21 +14,24 @@
 #include "clone3.h"
 #include "compat.h"
 
-static bool tail_is_zero(const char __user *p, size_t n, bool *readable)
+/* As the kernel does: up to the first byte that is not zero, or cannot be read. */
+static void look_at_tail(struct ff_clone3_look *l, const char __user *p, size_t n)
 {
 	u8 buf[64];
 	size_t now;
 
+	l->tail_zero = true;
 	for (; n; n -= now, p += now) {
-		now = min(n, sizeof(buf));
-		if (copy_from_user_nofault(buf, p, now)) {
-			*readable = false;
-			return false;
+		/* the next page may not be there */
+		now = min3(n, sizeof(buf), (size_t)(PAGE_SIZE - offset_in_page(p)));
+		if (copy_from_user_nofault(buf, p, now))
+			return;
+		if (memchr_inv(buf, 0, now)) {
+			l->tail_zero = false;
+			break;
 		}
-		if (memchr_inv(buf, 0, now))
-			return false;
 	}
-	return true;
+	l->tail_readable = true;
 }
 
 /**
@@ -51,10 +56,14 @@ void ff_clone3_look_at(struct ff_clone3_look *l)
 	memset(l, 0, sizeof(*l));
 	l->size = size;
 	/* a task that is going has no memory any more */
-	if (!current->mm || size > PAGE_SIZE || copy_from_user_nofault(a, args, known))
+	if (!current->mm || size > PAGE_SIZE)
 		return;
+	look_at_tail(l, args + known, size - known);
+	if (copy_from_user_nofault(a, args, known)) {
+		memset(a, 0, sizeof(*a));	/* it may have got half of it */
+		return;
+	}
 	l->readable = true;
-	l->tail_zero = tail_is_zero(args + known, size - known, &l->readable);
 	l->stack_ok = access_ok((void __user *)a->stack, a->stack_size);
 	l->set_tid_readable = a->set_tid_size < ARRAY_SIZE(set_tid) &&
 		!copy_from_user_nofault(set_tid, (void __user *)a->set_tid,
@@ -74,6 +83,7 @@ bool ff_clone3_looks_fine(void)
 	unsigned long arg[6];
 	const struct ff_clone3 __user *u;
 	u64 flags, exit_signal, stack, stack_size, set_tid, set_tid_size;
+	u64 __maybe_unused last;
 	const u64 sighand = CLONE_SIGHAND | FF_CLONE_CLEAR_SIGHAND;
 
 	syscall_get_arguments(current, current_pt_regs(), arg);
@@ -91,6 +101,8 @@ bool ff_clone3_looks_fine(void)
 	unsafe_get_user(stack_size, &u->stack_size, fault);
 	unsafe_get_user(set_tid, &u->set_tid, fault);
 	unsafe_get_user(set_tid_size, &u->set_tid_size, fault);
+	/* at most two pages: first and last are on both of them */
+	unsafe_get_user(last, &u->cgroup, fault);
 	user_access_end();
 	pagefault_enable();
 	/* no flag but those that every clone3() knows and nothing forbids */

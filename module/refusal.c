@@ -32,10 +32,13 @@ static u8 copy_refuses(const struct ff_clone3_look *l, u32 facts, u64 page_size)
 		return FORKFAIL_CLONE3_SIZE_BIG;
 	if (l->size < FF_CLONE3_SIZE_0)
 		return FORKFAIL_CLONE3_SIZE_SMALL;
-	if (!l->readable)
+	/* the tail comes first */
+	if (!l->tail_readable)
 		return FORKFAIL_CLONE3_ARGS_FAULT;
 	if (!l->tail_zero)
 		return FORKFAIL_CLONE3_SIZE_BIG;
+	if (!l->readable)
+		return FORKFAIL_CLONE3_ARGS_FAULT;
 	if (a->set_tid_size > SET_TID_MOST || !a->set_tid != !a->set_tid_size)
 		return FORKFAIL_CLONE3_ARGS_INVALID;
 	if (a->exit_signal & ~(u64)CSIGNAL)

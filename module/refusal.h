@@ -30,15 +30,16 @@ struct ff_clone3 {
 /**
  * struct ff_clone3_look - what clone3() was given, as it could be read
  * @size: its second argument
- * @readable: all of it could be read, up to @size
- * @tail_zero: what is behind the version that the kernel knows is zero
+ * @readable: the version that the kernel knows could be read, up to @size
+ * @tail_zero: what is behind that is zero, as far as it could be read
+ * @tail_readable: it could be read, up to what is not zero
  * @set_tid_readable: and so could the numbers that it points at
  * @stack_ok: the stack lies where user space may be
- * @a: the structure, zero behind @size
+ * @a: the structure, zero behind @size, and if it is not @readable
  */
 struct ff_clone3_look {
 	u64	size;
-	bool	readable, tail_zero, set_tid_readable, stack_ok;
+	bool	readable, tail_zero, tail_readable, set_tid_readable, stack_ok;
 	struct ff_clone3 a;
 };
 

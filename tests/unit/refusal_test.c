@@ -18,9 +18,12 @@
 #define NEWER	(FF_FACT_AUTOREAP | FF_FACT_EXIT_SIGNAL)
 
 /* Arguments that are right but for what an example says. */
-#define ARGS(...)	{ .size = 88, .readable = true, .tail_zero = true,	\
-			  .set_tid_readable = true, .stack_ok = true, .a = { __VA_ARGS__ } }
-#define LOOK(s, r, t)	{ .size = s, .readable = r, .tail_zero = t,		\
+#define READ		.readable = true, .tail_zero = true, .tail_readable = true
+#define ARGS(...)	{ .size = 88, READ, .set_tid_readable = true, .stack_ok = true,	\
+			  .a = { __VA_ARGS__ } }
+#define LOOK(s, r, t)	LOOK_TAIL(s, r, t, true)
+#define LOOK_TAIL(s, r, t, tr)							\
+			{ .size = s, .readable = r, .tail_zero = t, .tail_readable = tr, \
 			  .set_tid_readable = true, .stack_ok = true }
 
 static const struct {
@@ -36,6 +39,10 @@ static const struct {
 	{ "too small", LOOK(63, true, true), 0, FORKFAIL_CLONE3_SIZE_SMALL },
 	{ "too small comes before unreadable", LOOK(0, false, true), 0,
 	  FORKFAIL_CLONE3_SIZE_SMALL },
+	{ "the tail is looked at first", LOOK(PAGE, false, false), 0, FORKFAIL_CLONE3_SIZE_BIG },
+	{ "a tail that ends early", LOOK_TAIL(PAGE, true, true, false), 0,
+	  FORKFAIL_CLONE3_ARGS_FAULT },
+	{ "unreadable before a good tail", LOOK(PAGE, false, true), 0, FORKFAIL_CLONE3_ARGS_FAULT },
 	{ "unreadable", LOOK(88, false, true), 0, FORKFAIL_CLONE3_ARGS_FAULT },
 	{ "numbers without a size", ARGS(.set_tid = 8), 0, FORKFAIL_CLONE3_ARGS_INVALID },
 	{ "a size without numbers", ARGS(.set_tid_size = 1), 0, FORKFAIL_CLONE3_ARGS_INVALID },
@@ -43,7 +50,7 @@ static const struct {
 	  FORKFAIL_CLONE3_ARGS_INVALID },
 	{ "as many as there can be", ARGS(.set_tid = 8, .set_tid_size = 32), 0, 0 },
 	{ "numbers that cannot be read",
-	  { .size = 88, .readable = true, .tail_zero = true, .stack_ok = true,
+	  { .size = 88, READ, .stack_ok = true,
 	    .a = { .set_tid = 8, .set_tid_size = 1, .flags = 1ULL << 60 } }, 0,
 	  FORKFAIL_CLONE3_ARGS_FAULT },
 	{ "high bits of a signal", ARGS(.exit_signal = 0x100), 0, FORKFAIL_CLONE3_ARGS_INVALID },
@@ -54,8 +61,8 @@ static const struct {
 	  FORKFAIL_CLONE3_ARGS_INVALID },
 	{ "a cgroup", ARGS(.flags = FF_CLONE_INTO_CGROUP, .cgroup = 3), 0, 0 },
 	{ "a cgroup in a structure that has none",
-	  { .size = 80, .readable = true, .tail_zero = true, .set_tid_readable = true,
-	    .stack_ok = true, .a = { .flags = FF_CLONE_INTO_CGROUP } }, 0,
+	  { .size = 80, READ, .set_tid_readable = true, .stack_ok = true,
+	    .a = { .flags = FF_CLONE_INTO_CGROUP } }, 0,
 	  FORKFAIL_CLONE3_ARGS_INVALID },
 	{ "unknown flag", ARGS(.flags = 1ULL << 60 | CLONE_DETACHED), 0,
 	  FORKFAIL_CLONE3_FLAGS_UNKNOWN },
@@ -76,7 +83,7 @@ static const struct {
 	  FORKFAIL_CLONE3_ARGS_COMBINATION },
 	{ "a stack", ARGS(.stack = 4096, .stack_size = 4096), 0, 0 },
 	{ "a stack in the kernel",
-	  { .size = 88, .readable = true, .tail_zero = true, .set_tid_readable = true,
+	  { .size = 88, READ, .set_tid_readable = true,
 	    .a = { .stack = -8192ULL, .stack_size = 4096 } }, 0,
 	  FORKFAIL_CLONE3_ARGS_COMBINATION },
 };
