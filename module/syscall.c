@@ -31,6 +31,7 @@
  */
 #include <linux/err.h>
 #include <linux/ftrace.h>
+#include <linux/percpu.h>
 #include <linux/ptrace.h>
 #include <linux/rcupdate.h>
 #include <linux/rcupdate_wait.h>
@@ -80,7 +81,8 @@ static struct {
 } calls[CALLS];
 
 static atomic64_t no_room = ATOMIC64_INIT(0);
-static atomic64_t fallbacks = ATOMIC64_INIT(0);
+/* What a sandboxed program does for each thread: nothing that CPUs share. */
+static DEFINE_PER_CPU(unsigned long, fallbacks);
 
 /* Every hook is there: what is entered from now on is seen from its beginning. */
 static bool watching;
@@ -295,7 +297,7 @@ static noinline void answered(struct call *c)
 	if (r->syscall == FORKFAIL_SYSCALL_EXECVE)
 		r->nproc_after = nproc_over(&nproc, &object);
 	if (ff_refusal_is_fallback(r))
-		atomic64_inc(&fallbacks);
+		this_cpu_inc(fallbacks);
 	if (ff_refusal_judge(r, &v)) {
 		fill_flags(&f, c, regs);
 		f.err = r->err;
@@ -589,5 +591,10 @@ u64 ff_syscall_missed(void)
  */
 u64 ff_syscall_fallbacks(void)
 {
-	return atomic64_read(&fallbacks);
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu(fallbacks, cpu));
+	return sum;
 }
