@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -31,6 +32,11 @@ int kernel_version;
 static int cgroup_fd[CG_KINDS];
 static char spare_stack[4096] __attribute__((aligned(64)));
 static uint64_t scratch[8];
+static int numbers[32];		/* for set_tid */
+
+/* Where clone3's arguments are: pages that can be read on both sides of one that cannot. */
+#define PAGE	4096
+static char *pages;
 
 static uint64_t next(uint64_t *state)
 {
@@ -115,16 +121,111 @@ static int some_number(uint64_t *state)
 	}
 }
 
+static uint64_t one_of(uint64_t *state, const uint64_t *values, unsigned int n)
+{
+	return values[below(state, n)];
+}
+
+#define ONE_OF(state, ...)						\
+	one_of(state, (const uint64_t[]){ __VA_ARGS__ },		\
+	       sizeof((const uint64_t[]){ __VA_ARGS__ }) / sizeof(uint64_t))
+
+/* What copying clone3's arguments finds. */
+static void spoil_memory(uint64_t *state, struct arguments *a)
+{
+	switch (below(state, 4)) {
+	case 0:
+		a->size = ONE_OF(state, 0, 1, 63, 64, 72, 80, 89, 128, 4096, 4097, 8192,
+				 1ULL << 32 | KNOWN_SIZE, ~0ULL);
+		break;
+	case 1:
+		a->at = ONE_OF(state, AT_NULL, NOWHERE, IN_KERNEL);
+		break;
+	default:
+		a->size = ONE_OF(state, 64, 80, KNOWN_SIZE, KNOWN_SIZE + 1 + below(state, 400));
+		a->at = ONE_OF(state, IN_MEMORY, CUT_OFF, BEHEADED);
+		a->cut = 8 * below(state, 64);
+	}
+	a->tail = 0;
+	if (a->size > KNOWN_SIZE && a->size <= MOST_SIZE && !one_in(state, 3))
+		a->tail = KNOWN_SIZE + below(state, a->size - KNOWN_SIZE);
+}
+
+/* All of it refused early: where numbers that are free would be wrong by luck. */
+static void spoil_numbers(uint64_t *state, struct arguments *a)
+{
+	switch (below(state, 4)) {
+	case 0:
+		a->nr_set_tids = ONE_OF(state, 33, 1 << 20, 1ULL << 32 | 1, ~0ULL);
+		a->tids_at = ONE_OF(state, IN_MEMORY, AT_NULL);
+		break;
+	case 1:
+		a->nr_set_tids = ONE_OF(state, 1, 3, 32);
+		a->tids_at = AT_NULL;
+		break;
+	case 2:
+		a->nr_set_tids = 0;
+		a->tids_at = ONE_OF(state, IN_MEMORY, NOWHERE);
+		break;
+	default:
+		a->nr_set_tids = ONE_OF(state, 1, 3, 32);
+		a->tids_at = ONE_OF(state, NOWHERE, IN_KERNEL);
+	}
+}
+
+static void spoil_stack(uint64_t *state, struct arguments *a)
+{
+	static const uint64_t some = sizeof(spare_stack);
+	const uint64_t here = (uintptr_t)spare_stack;
+
+	a->stack = ONE_OF(state, 0, here, -some, 1ULL << 60);
+	a->stack_size = ONE_OF(state, 0, some, 1ULL << 60, -some);
+}
+
+/* Something that clone3 itself refuses, nearly always. */
+static void spoil(uint64_t *state, struct arguments *a)
+{
+	switch (below(state, 8)) {
+	case 0:
+	case 1:
+		spoil_memory(state, a);
+		break;
+	case 2:
+		spoil_numbers(state, a);
+		break;
+	case 3:
+		spoil_stack(state, a);
+		break;
+	case 4:
+		a->exit_signal = ONE_OF(state, 65, 255, 256, 0x111, 1ULL << 32 | SIGCHLD, ~0ULL);
+		break;
+	case 5:
+		a->flags |= 1ULL << (kernel_version < KV(7, 1) ? 34 + below(state, 30) :
+				     38 + below(state, 26));
+		break;
+	case 6:
+		a->flags |= ONE_OF(state, F_DETACHED, 1 + below(state, 127),
+				   CLONE_VM | CLONE_SIGHAND | F_CLEAR_SIGHAND,
+				   CLONE_PARENT, CLONE_THREAD);
+		break;
+	case 7:
+		a->flags |= F_INTO_CGROUP;
+		a->cgroup = CG_HUGE;
+		break;
+	}
+}
+
 /**
  * draw() - arguments by chance
  * @state: of the generator
  * @w: who is going to use them
- * @a: receives them; nothing that is refused before copy_process()
+ * @a: receives them
  */
 void draw(uint64_t *state, const struct world *w, struct arguments *a)
 {
 	static const unsigned int signals[] = { SIGCHLD, SIGCHLD, SIGCHLD, 0, SIGUSR1, 33, 64 };
-	int i;
+	bool tidy = !one_in(state, 8);
+	unsigned int i;
 
 	memset(a, 0, sizeof(*a));
 	a->legacy = one_in(state, 4);
@@ -132,9 +233,18 @@ void draw(uint64_t *state, const struct world *w, struct arguments *a)
 	a->exit_signal = signals[below(state, 7)];
 	a->tls = one_in(state, 3) ? ~0ULL : one_in(state, 2) ? 1ULL << 60 : (uintptr_t)scratch;
 	a->pidfd_ok = !one_in(state, 4);
+	a->one_place = !tidy;
 	a->cgroup = below(state, CG_KINDS);
-	if (!a->legacy && one_in(state, 5) && !w->dead)
+	a->size = KNOWN_SIZE;
+	a->tids_at = AT_NULL;
+	if (a->flags & CLONE_VM) {
+		a->stack = (uintptr_t)spare_stack;
+		a->stack_size = sizeof(spare_stack);
+	}
+	if (!a->legacy && one_in(state, 5) && !w->dead) {
 		a->nr_set_tids = 1 + below(state, MOST_SET_TIDS);
+		a->tids_at = IN_MEMORY;
+	}
 	for (i = 0; i < a->nr_set_tids; i++) {
 		a->set_tid[i] = some_number(state);
 		/* that number 2 is taken is certain only for the host's kthreadd */
@@ -144,17 +254,27 @@ void draw(uint64_t *state, const struct world *w, struct arguments *a)
 
 	if (a->legacy) {
 		a->flags &= 0xffffff00;
-		/* both would be written to one place: refused earlier */
-		if ((a->flags & F_PIDFD) && (a->flags & CLONE_PARENT_SETTID))
+		if (tidy && (a->flags & F_PIDFD))
 			a->flags &= ~(uint64_t)CLONE_PARENT_SETTID;
+		if (!tidy)
+			a->exit_signal = ONE_OF(state, SIGCHLD, 65, 128, 255);
 		return;
 	}
-	a->flags &= ~F_DETACHED;
-	if (a->flags & F_CLEAR_SIGHAND)
-		a->flags &= ~(uint64_t)CLONE_SIGHAND;
-	if ((a->flags & (CLONE_THREAD | CLONE_PARENT)) || ((a->flags & F_AUTOREAP) &&
-							   !one_in(state, 4)))
-		a->exit_signal = 0;
+	if (tidy) {
+		a->flags &= ~F_DETACHED;
+		if (a->flags & F_CLEAR_SIGHAND)
+			a->flags &= ~(uint64_t)CLONE_SIGHAND;
+		if ((a->flags & (CLONE_THREAD | CLONE_PARENT)) || ((a->flags & F_AUTOREAP) &&
+								   !one_in(state, 4)))
+			a->exit_signal = 0;
+	} else if (one_in(state, 4)) {
+		a->flags |= F_PIDFD | CLONE_PARENT_SETTID;
+	}
+	/* once more: of two wrong things the first that is looked at counts */
+	if (one_in(state, 6))
+		do
+			spoil(state, a);
+		while (one_in(state, 3));
 }
 
 static void put(const char *path, const char *text)
@@ -167,7 +287,7 @@ static void put(const char *path, const char *text)
 }
 
 /**
- * prepare_calls() - the cgroups
+ * prepare_calls() - the cgroups, and memory
  *
  * Return: false, with a message, if they cannot be had.
  */
@@ -182,6 +302,11 @@ bool prepare_calls(void)
 	cgroup_fd[CG_REMOVED] = open(BASE "/removed", O_RDONLY | O_DIRECTORY);
 	cgroup_fd[CG_NO_CGROUP] = open("/tmp", O_RDONLY | O_DIRECTORY);
 	cgroup_fd[CG_NOT_OPEN] = 900;
+	pages = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (pages == MAP_FAILED || mprotect(pages + PAGE, PAGE, PROT_NONE)) {
+		perror("mmap");
+		return false;
+	}
 	rmdir(BASE "/removed");
 	if (cgroup_fd[CG_REMOVED] >= 0 && cgroup_fd[CG_NO_CGROUP] >= 0)
 		return true;
@@ -200,6 +325,9 @@ bool prepare_world(const struct world *w)
 	uint64_t ignore[4] = { (uintptr_t)SIG_IGN };
 
 	put(BASE "/own/cgroup.procs", "0");
+	/* what is not there yet the kernel waits for; forkfail does not */
+	memset(pages, 0, PAGE);
+	memset(pages + 2 * PAGE, 0, 2 * PAGE);
 	/* the signals that children end with */
 	signal(SIGUSR1, SIG_IGN);
 	syscall(SYS_rt_sigaction, 33, ignore, NULL, 8);
@@ -244,6 +372,59 @@ static long create(long nr, long a1, long a2, long a3, long a4, long a5)
 	return ret;
 }
 
+static char *address(enum place at, const struct arguments *a)
+{
+	switch (at) {
+	case IN_MEMORY:
+		return pages + 2 * PAGE;
+	case AT_NULL:
+		return NULL;
+	case NOWHERE:
+		return (char *)8;
+	case IN_KERNEL:
+		return (char *)-PAGE;
+	case CUT_OFF:
+		return pages + PAGE - a->cut;
+	case BEHEADED:
+		return pages + 2 * PAGE - a->cut;
+	}
+	return NULL;
+}
+
+/* As much of them as there is a place for. */
+static void write_args(const struct arguments *a, char *at, const uint64_t *args, char tail)
+{
+	unsigned int i;
+
+	for (i = 0; i < KNOWN_SIZE; i += 8)
+		if (can_read(a, i, i + 8))
+			memcpy(at + i, &args[i / 8], 8);
+	if (a->tail && can_read(a, a->tail, a->tail + 1))
+		at[a->tail] = tail;
+}
+
+static long call_clone3(const struct arguments *a, uint64_t place)
+{
+	const uint64_t args[KNOWN_SIZE / 8] = {
+		a->flags, place, (uintptr_t)&scratch[1],
+		a->one_place ? place : (uintptr_t)&scratch[0],
+		a->exit_signal, a->stack, a->stack_size, a->tls,
+		a->tids_at == IN_MEMORY ? (uintptr_t)numbers : (uintptr_t)address(a->tids_at, a),
+		a->nr_set_tids,
+		a->cgroup == CG_HUGE ? 1ULL << 31 :
+		a->flags & F_INTO_CGROUP ? (uint64_t)cgroup_fd[a->cgroup] : 0,
+	};
+	static const uint64_t nothing[KNOWN_SIZE / 8];
+	char *at = address(a->at, a);
+	long ret;
+
+	memcpy(numbers, a->set_tid, sizeof(a->set_tid));
+	write_args(a, at, args, 1);
+	ret = create(SYS_clone3, (long)at, a->size, 0, 0, 0);
+	write_args(a, at, nothing, 0);
+	return ret;
+}
+
 /**
  * call() - make the call, and reap what it created
  * @a: its arguments
@@ -252,35 +433,17 @@ static long create(long nr, long a1, long a2, long a3, long a4, long a5)
  */
 long call(const struct arguments *a)
 {
-	uint64_t args[11] = { a->flags };
-	int set_tid[MOST_SET_TIDS], pidfd = -1;
+	int pidfd = -1;
 	uintptr_t place = a->pidfd_ok ? (uintptr_t)&pidfd : 8;
 	long ret;
 
-	if (a->legacy) {
+	if (a->legacy)
 		ret = create(SYS_clone, a->flags | a->exit_signal,
 			     a->flags & CLONE_VM ? (long)(spare_stack + sizeof(spare_stack)) : 0,
 			     a->flags & F_PIDFD ? (long)place : (long)&scratch[0],
 			     (long)&scratch[1], a->tls);
-	} else {
-		memcpy(set_tid, a->set_tid, sizeof(set_tid));
-		args[1] = place;
-		args[2] = (uintptr_t)&scratch[1];
-		args[3] = (uintptr_t)&scratch[0];
-		args[4] = a->exit_signal;
-		if (a->flags & CLONE_VM) {
-			args[5] = (uintptr_t)spare_stack;
-			args[6] = sizeof(spare_stack);
-		}
-		args[7] = a->tls;
-		if (a->nr_set_tids) {
-			args[8] = (uintptr_t)set_tid;
-			args[9] = a->nr_set_tids;
-		}
-		if (a->flags & F_INTO_CGROUP)
-			args[10] = cgroup_fd[a->cgroup];
-		ret = create(SYS_clone3, (long)args, sizeof(args), 0, 0, 0);
-	}
+	else
+		ret = call_clone3(a, place);
 	if (ret <= 0)
 		return ret;
 	if (a->flags & CLONE_THREAD) {
@@ -304,8 +467,11 @@ long call(const struct arguments *a)
 void describe(const struct arguments *a, char *out, size_t size)
 {
 	snprintf(out, size,
-		 "%s flags=%#llx exit_signal=%u tls=%#llx pidfd=%s cgroup=%d set_tid=%d:%d,%d,%d",
-		 a->legacy ? "clone" : "clone3", (unsigned long long)a->flags, a->exit_signal,
-		 (unsigned long long)a->tls, a->pidfd_ok ? "ok" : "bad", a->cgroup, a->nr_set_tids,
-		 a->set_tid[0], a->set_tid[1], a->set_tid[2]);
+		 "%s flags=%#llx exit_signal=%#llx tls=%#llx pidfd=%s%s cgroup=%d set_tid=%d:%llu:%d,%d,%d size=%llu at=%d:%u tail=%u stack=%#llx+%#llx",
+		 a->legacy ? "clone" : "clone3", (unsigned long long)a->flags,
+		 (unsigned long long)a->exit_signal, (unsigned long long)a->tls,
+		 a->pidfd_ok ? "ok" : "bad", a->one_place ? " (one place)" : "", a->cgroup,
+		 a->tids_at, (unsigned long long)a->nr_set_tids, a->set_tid[0], a->set_tid[1],
+		 a->set_tid[2], (unsigned long long)a->size, a->at, a->cut, a->tail,
+		 (unsigned long long)a->stack, (unsigned long long)a->stack_size);
 }

@@ -25,26 +25,51 @@
 #define F_AUTOKILL	(1ULL << 36)
 #define F_EMPTY_MNTNS	(1ULL << 37)
 
-/* What CLONE_INTO_CGROUP is given. */
+/* What CLONE_INTO_CGROUP is given; the last is more than a descriptor can be. */
 enum cgroup_kind {
-	CG_OTHER, CG_OWN, CG_NOT_OPEN, CG_NO_CGROUP, CG_REMOVED, CG_KINDS,
+	CG_OTHER, CG_OWN, CG_NOT_OPEN, CG_NO_CGROUP, CG_REMOVED, CG_KINDS, CG_HUGE = CG_KINDS,
+};
+
+/* Where something lies that the kernel is to read. */
+enum place {
+	IN_MEMORY,
+	AT_NULL,
+	NOWHERE,	/* in user space, not mapped */
+	IN_KERNEL,
+	CUT_OFF,	/* clone3's arguments: the first @cut bytes can be read */
+	BEHEADED,	/* the first @cut bytes cannot */
 };
 
 /**
  * struct arguments - of one call
- * @legacy: old clone: no set_tid, no cgroup, no flags above 32 bits
+ * @legacy: old clone: no set_tid, no cgroup, no flags above 32 bits, and none of
+ *	what follows @one_place
  * @pidfd_ok: the pidfd's place can be written
+ * @one_place: that of the pidfd is that of the tid, too; old clone has but one
+ * @size: of clone3's arguments, as the kernel is told
+ * @at: where they lie
+ * @cut: how much of them can, or cannot, be read; a multiple of 8
+ * @tail: offset of a byte that is not zero, behind what is known; 0 for none
+ * @tids_at: where the numbers lie
  */
 struct arguments {
 	bool legacy;
 	uint64_t flags;
-	unsigned int exit_signal;
+	uint64_t exit_signal;
 	uint64_t tls;
-	bool pidfd_ok;
-	int nr_set_tids;
+	bool pidfd_ok, one_place;
+	uint64_t nr_set_tids;
 	int set_tid[MOST_SET_TIDS];
 	enum cgroup_kind cgroup;
+	uint64_t size;
+	enum place at;
+	unsigned int cut, tail;
+	enum place tids_at;
+	uint64_t stack, stack_size;
 };
+
+#define KNOWN_SIZE	88	/* of clone3's arguments, on all these kernels */
+#define MOST_SIZE	4096
 
 /**
  * struct world - who makes the calls, and where
@@ -59,7 +84,7 @@ struct arguments {
  */
 struct world {
 	const char *name;
-	int levels;
+	unsigned int levels;
 	bool capable[MOST_LEVELS];
 	bool admin, cgroup_owner, is_init, mismatch, dead, timens;
 	bool (*enter)(void);
@@ -69,15 +94,19 @@ struct world {
  * struct answer - what the kernel must say
  * @err: errno, 0 if it creates the task
  * @cause: and why
+ * @early: that is said before copy_process()
  */
 struct answer {
 	int err;
 	const char *cause;
+	bool early;
 };
 
 extern int kernel_version;
 
 void predict(const struct world *w, const struct arguments *a, struct answer *to);
+bool can_read(const struct arguments *a, uint64_t from, uint64_t to);
+bool can_read_flags(const struct arguments *a);
 
 void draw(uint64_t *state, const struct world *w, struct arguments *a);
 bool prepare_calls(void);

@@ -232,9 +232,12 @@ static uint64_t read_counts(void)
 	return all;
 }
 
-static uint64_t event_flags(const struct arguments *a)
+/* What cannot be read is not told. */
+static uint64_t event_flags(const struct arguments *a, const struct answer *to)
 {
-	return a->flags | (a->flags & F_EMPTY_MNTNS ? CLONE_NEWNS : 0);
+	if (to->early && !can_read_flags(a))
+		return 0;
+	return a->flags | (!to->early && (a->flags & F_EMPTY_MNTNS) ? CLONE_NEWNS : 0);
 }
 
 /* An event of this batch must be one of its calls. */
@@ -247,7 +250,7 @@ static void check_event(const struct event *e)
 	for (i = 0; i < batch->n; i++) {
 		const struct answer *a = &batch->answer[i];
 
-		if (!a->cause || event_flags(&batch->args[i]) != e->flags ||
+		if (!a->cause || event_flags(&batch->args[i], a) != e->flags ||
 		    strcmp(errno_word(a->err), e->errno_word))
 			continue;
 		if (inferred ? has_word(e->candidates, a->cause) : !strcmp(a->cause, e->cause))

@@ -24,6 +24,120 @@ static bool all(uint64_t flags, uint64_t wanted)
 	return (flags & wanted) == wanted;
 }
 
+/* ---- before copy_process() ----------------------------------------------- */
+
+/**
+ * can_read() - can the kernel read this part of clone3's arguments?
+ * @a: the arguments
+ * @from: offset
+ * @to: offset behind it
+ */
+bool can_read(const struct arguments *a, uint64_t from, uint64_t to)
+{
+	switch (a->at) {
+	case IN_MEMORY:
+		return true;
+	case CUT_OFF:
+		return to <= a->cut;
+	case BEHEADED:
+		return from >= a->cut;
+	default:
+		return from == to;
+	}
+}
+
+/**
+ * can_read_flags() - can forkfail know the flags?
+ * @a: the arguments
+ *
+ * Of clone3 it can if the kernel itself would look at them.
+ */
+bool can_read_flags(const struct arguments *a)
+{
+	return a->legacy || (a->size >= 64 && a->size <= MOST_SIZE &&
+			     can_read(a, 0, a->size < KNOWN_SIZE ? a->size : KNOWN_SIZE));
+}
+
+/* What is not known must be zero; the kernel reads it first, up to what is not. */
+static bool refused_size(const struct arguments *a, struct answer *to)
+{
+	if (a->size > MOST_SIZE)
+		REFUSE(E2BIG, "clone3-size-big");
+	if (a->size < 64)
+		REFUSE(EINVAL, "clone3-size-small");
+	if (a->size > KNOWN_SIZE) {
+		if (!can_read(a, KNOWN_SIZE, a->tail ? a->tail + 1 : a->size))
+			REFUSE(EFAULT, "clone3-args-fault");
+		if (a->tail)
+			REFUSE(E2BIG, "clone3-size-big");
+	}
+	if (!can_read_flags(a))
+		REFUSE(EFAULT, "clone3-args-fault");
+	return false;
+}
+
+static bool refused_values(const struct arguments *a, uint64_t f, struct answer *to)
+{
+	bool given = a->tids_at != AT_NULL, counted = a->nr_set_tids;
+
+	if (a->nr_set_tids > 32 || given != counted)
+		REFUSE(EINVAL, "clone3-args-invalid");
+	if (a->exit_signal > 0xff)
+		REFUSE(EINVAL, "clone3-args-invalid");
+	if (kernel_version < KV(7, 2) && a->exit_signal > 64)
+		REFUSE(EINVAL, "exit-signal-invalid");
+	if ((f & F_INTO_CGROUP) && (a->cgroup == CG_HUGE || a->size < KNOWN_SIZE))
+		REFUSE(EINVAL, "clone3-args-invalid");
+	if (a->tids_at != AT_NULL && a->tids_at != IN_MEMORY)
+		REFUSE(EFAULT, "clone3-args-fault");
+	return false;
+}
+
+/* Drawn are those that no kernel has room for, or any has. */
+static bool no_stack(uint64_t stack, uint64_t size)
+{
+	return !stack != !size || stack >> 56 || size >> 56;
+}
+
+static bool refused_combination(const struct arguments *a, uint64_t f, struct answer *to)
+{
+	uint64_t known = 0xffffffffULL | F_CLEAR_SIGHAND | F_INTO_CGROUP;
+
+	if (kernel_version >= KV(7, 1))
+		known |= F_AUTOREAP | F_NNP | F_AUTOKILL | F_EMPTY_MNTNS;
+	if (f & ~known)
+		REFUSE(EINVAL, "clone3-flags-unknown");
+	if ((f & (F_DETACHED | 0x7f)) || all(f, CLONE_SIGHAND | F_CLEAR_SIGHAND) ||
+	    ((f & (CLONE_THREAD | CLONE_PARENT)) && a->exit_signal) ||
+	    no_stack(a->stack, a->stack_size))
+		REFUSE(EINVAL, "clone3-args-combination");
+	return false;
+}
+
+/* clone3() itself; @a is changed to what the kernel makes of it. */
+static bool refused_by_clone3(struct arguments *a, uint64_t f, struct answer *to)
+{
+	if (refused_size(a, to))
+		return true;
+	/* what lies behind the size is zero */
+	if (a->size < 72)
+		a->tids_at = AT_NULL;
+	if (a->size < 80)
+		a->nr_set_tids = 0;
+	return refused_values(a, f, to) || refused_combination(a, f, to);
+}
+
+static bool refused_by_kernel_clone(const struct arguments *a, uint64_t f, struct answer *to)
+{
+	if (all(f, F_PIDFD | CLONE_PARENT_SETTID) && (a->legacy || a->one_place))
+		REFUSE(EINVAL, "pidfd-parent-settid");
+	if (kernel_version >= KV(7, 2) && a->exit_signal > 64)
+		REFUSE(EINVAL, "exit-signal-invalid");
+	return false;
+}
+
+/* ---- in copy_process() --------------------------------------------------- */
+
 static bool refused_flags(const struct world *w, const struct arguments *a, uint64_t f,
 			  struct answer *to)
 {
@@ -92,7 +206,7 @@ static bool refused_number(const struct world *w, const struct arguments *a, uin
 			   struct answer *to)
 {
 	struct level level[MOST_LEVELS + 1];
-	int i, n = 0;
+	unsigned int i, n = 0;
 
 	if (f & CLONE_NEWPID) {
 		level[n].capable = w->admin || (f & CLONE_NEWUSER);
@@ -152,15 +266,20 @@ static bool refused_cgroup(const struct world *w, const struct arguments *a, uin
 /**
  * predict() - the errno that a call must get, and the cause
  * @w: who makes it
- * @a: its arguments; none that are refused before copy_process()
+ * @given: its arguments
  * @to: receives the answer
  */
-void predict(const struct world *w, const struct arguments *a, struct answer *to)
+void predict(const struct world *w, const struct arguments *given, struct answer *to)
 {
+	struct arguments read = *given, *a = &read;
 	uint64_t f = a->flags;
 
 	to->err = 0;
 	to->cause = NULL;
+	to->early = true;
+	if ((!a->legacy && refused_by_clone3(a, f, to)) || refused_by_kernel_clone(a, f, to))
+		return;
+	to->early = false;
 	if (f & F_EMPTY_MNTNS)
 		f |= CLONE_NEWNS;
 	if (refused_flags(w, a, f, to) || refused_namespaces(w, f, to))
