@@ -154,5 +154,6 @@ void test_sums(void);
 void test_failnth(void);
 void test_failload(void);
 void test_held(void);
+void test_sandbox(void);
 
 #endif /* GUEST_H */

@@ -40,6 +40,7 @@ static const struct {
 	{ "memory", test_memory, 60, ALWAYS },
 	{ "stacks", test_stacks, 2000, ALWAYS },
 	{ "held", test_held, 200, ALWAYS },
+	{ "sandbox", test_sandbox, 60, ALWAYS },
 	{ "readers", test_readers, 60, LONG },
 	{ "others", test_others, 300, LONG },
 	{ "sums", test_sums, 60, NAMED },

@@ -8,7 +8,8 @@
  * stack can be had, and has several threads at once call pthread_create() under
  * it.  Prints how many calls failed with EAGAIN; exits with 0 if all did.
  *
- * LIMIT is maps (all of vm.max_map_count is used up first; maps1: with one thread
+ * LIMIT once is none: one thread is created, and the status is what that failed with.
+ * Else it is maps (all of vm.max_map_count is used up first; maps1: with one thread
  * only), as, data, lock, or none (the machine's limits are enough; large stacks).
  */
 #define _GNU_SOURCE
@@ -99,6 +100,8 @@ int main(int argc, char **argv)
 	if (argc != 4)
 		return 2;
 	prctl(PR_SET_NAME, argv[1]);
+	if (!strcmp(what, "once"))
+		_exit(pthread_create(&threads[0], NULL, never, NULL));
 	attempts = atoi(argv[3]) / team;
 	pthread_barrier_init(&go, NULL, team + 1);
 	pthread_barrier_init(&done, NULL, team + 1);
