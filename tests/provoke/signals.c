@@ -4,15 +4,19 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,10 +25,22 @@
 
 #define RESTARTS	7
 #define RESTARTS_LOOP	130	/* a line is due at 100 */
+#define CLONE3_NUMBER	435
 
 static void on_signal(int sig)
 {
 	(void)sig;
+}
+
+/* The one line for all restarts of a call. */
+static void expect_loop(const struct ff_attempt *call, const char *signal)
+{
+	struct ff_expect *e = refused_to(call, 0, "signal-restart", "entry");
+
+	exp_text(e, "errno", "ERESTARTNOINTR");
+	exp_text(e, "signal", signal);
+	exp_number(e, "restarts", 100);
+	exp_any(e, "since");
 }
 
 static void interrupted(void *arg)
@@ -32,7 +48,6 @@ static void interrupted(void *arg)
 	struct sigaction sa = { .sa_handler = on_signal };
 	const int *restarts = arg;
 	struct ff_attempt call;
-	struct ff_expect *e;
 	long ret;
 
 	sigaction(SIGUSR1, &sa, NULL);
@@ -44,14 +59,8 @@ static void interrupted(void *arg)
 	if (ret < 0)
 		fail("fork: %s, expected success", strerror(-ret));
 	kill_wait(ret);
-	if (*restarts < 100)
-		return;
-	/* one line for all of them */
-	e = refused_to(&call, 0, "signal-restart", "entry");
-	exp_text(e, "errno", "ERESTARTNOINTR");
-	exp_text(e, "signal", "SIGUSR1");
-	exp_number(e, "restarts", 100);
-	exp_any(e, "since");
+	if (*restarts >= 100)
+		expect_loop(&call, "SIGUSR1");
 }
 
 /*
@@ -116,6 +125,115 @@ static void restart_loop(void)
 }
 
 /*
+ * A profiling timer, and a process whose memory has to be fetched: by the time
+ * that the kernel has got clone3's arguments the timer has expired once more,
+ * and each restart finds them gone again.  The kernel looks for signals once,
+ * before it copies anything: what comes later does not restart the call,
+ * however long the copy takes.
+ */
+static struct {
+	struct ff_clone3 *args;	/* fetched by fetch() */
+	size_t page;
+	int fd;
+	volatile int signals;
+} slow;
+
+static void on_timer(int sig)
+{
+	static const struct itimerval never;
+
+	(void)sig;
+	if (++slow.signals < RESTARTS_LOOP)
+		madvise(slow.args, slow.page, MADV_DONTNEED);
+	else
+		setitimer(ITIMER_PROF, &never, NULL);
+}
+
+/* It takes as long as the timer does: that counts what is used here, too. */
+static void *fetch(void *arg)
+{
+	struct ff_clone3 *args = arg;
+	struct uffdio_copy copy = {
+		.dst = (uintptr_t)slow.args,
+		.src = (uintptr_t)args,
+		.len = slow.page,
+	};
+	struct uffd_msg msg;
+	sigset_t pending;
+
+	while (read(slow.fd, &msg, sizeof(msg)) == sizeof(msg)) {
+		do
+			sigpending(&pending);
+		while (!sigismember(&pending, SIGPROF) && slow.signals < RESTARTS_LOOP);
+		copy.copy = 0;
+		/* who waits is woken by the signal, and asks again */
+		if (ioctl(slow.fd, UFFDIO_COPY, &copy) && errno != EEXIST)
+			fail("UFFDIO_COPY: %s", strerror(errno));
+	}
+	return arg;
+}
+
+static void *anonymous(size_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		fail("mmap: %s", strerror(errno));
+	return p;
+}
+
+static void fetch_slowly(const struct ff_clone3 *args)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	pthread_t thread;
+	void *source;
+	sigset_t set;
+
+	slow.fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+	if (slow.fd < 0)
+		skip("userfaultfd: %s", strerror(errno));
+	slow.page = sysconf(_SC_PAGESIZE);
+	slow.args = anonymous(slow.page);
+	source = anonymous(slow.page);
+	memcpy(source, args, sizeof(*args));
+	reg.range.start = (uintptr_t)slow.args;
+	reg.range.len = slow.page;
+	if (ioctl(slow.fd, UFFDIO_API, &api) || ioctl(slow.fd, UFFDIO_REGISTER, &reg))
+		fail("userfaultfd: %s", strerror(errno));
+	/* the signal is for who forks */
+	sigemptyset(&set);
+	sigaddset(&set, SIGPROF);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	if (pthread_create(&thread, NULL, fetch, source))
+		fail("pthread_create failed");
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+static void restart_timer(void)
+{
+	const struct ff_clone3 args = { .exit_signal = SIGCHLD };
+	const struct itimerval often = { { 0, 1000 }, { 0, 1000 } };
+	struct sigaction sa = { .sa_handler = on_timer };
+	struct ff_attempt call;
+	long ret;
+
+	fetch_slowly(&args);
+	note_attempt(&call, "clone3", 0);
+	sigaction(SIGPROF, &sa, NULL);
+	setitimer(ITIMER_PROF, &often, NULL);
+	ret = syscall(CLONE3_NUMBER, slow.args, sizeof(args));
+	if (!ret)
+		_exit(0);
+	if (ret < 0)
+		fail("clone3: %s, expected success", strerror(errno));
+	join(ret);
+	note("clone3 -> a process, after %d times SIGPROF", slow.signals);
+	expect_loop(&call, "SIGPROF");
+	expect_restarts(100);
+}
+
+/*
  * A process with page tables for a large sparse mapping takes a while to fork.
  * It measures how long, says so, and forks again; in the middle of that it is
  * killed.  Everything above that mapping is not copied, so that the copy of the
@@ -124,7 +242,6 @@ static void restart_loop(void)
 #define SPARSE		(8ULL << 30)
 #define STEP		(2ULL << 20)
 #define ATTEMPTS	8
-#define CLONE3_NUMBER	435
 #define LATE_STEP	"cgroup_can_fork late"
 
 enum { ABOUT_TO_FORK = 1, ABOUT_TO_FORK_TOO, THREAD_READY, DONE };
@@ -326,6 +443,8 @@ const struct ff_case signals_cases[] = {
 	  .what = "signals at the entry of fork: restarts, no failure" },
 	{ "restart-loop", "signal-restart", .seconds = 60, .run = restart_loop,
 	  .what = "so many of them that they are worth a line" },
+	{ "restart-timer", "signal-restart", .seconds = 60, .run = restart_timer,
+	  .what = "a profiling timer that expires while clone3's arguments are fetched" },
 	{ "killed-late", "killed-late", .seconds = 30, .run = killed_late,
 	  .what = "killed while its page tables were copied" },
 	{ "killed-in-dup-mmap", "killed-in-dup-mmap",
