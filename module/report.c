@@ -16,6 +16,7 @@
 
 #include "compat.h"
 #include "report.h"
+#include "stack.h"
 #include "symbols.h"
 #include "syscall.h"
 #include "watch.h"
@@ -529,6 +530,9 @@ static void add_blindness(struct ff_text *t)
 	if (ff_watch_missed())
 		ff_add(t, "blind: %lu calls were not watched; load with a larger maxactive=\n",
 		       ff_watch_missed());
+	if (ff_stack_forgotten())
+		ff_add(t, "blind: %lu mappings were not followed, too many at once; a thread's stack may be missing\n",
+		       ff_stack_forgotten());
 	if (ff_syscall_missed())
 		ff_add(t, "blind: %llu system calls were not watched: too many at once\n",
 		       ff_syscall_missed());

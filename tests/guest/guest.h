@@ -148,6 +148,7 @@ void test_views(void);
 void test_poll(void);
 void test_memory(void);
 void test_stacks(void);
+void test_soak(void);
 void test_readers(void);
 void test_others(void);
 void test_sums(void);

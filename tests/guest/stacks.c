@@ -9,6 +9,7 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
@@ -187,6 +188,9 @@ static void count_all(void)
 
 /* ---- ordinary mappings ------------------------------------------------------ */
 
+#define SOME	100000
+#define MANY	10000000
+
 static uint64_t failures(void)
 {
 	struct text page;
@@ -248,9 +252,9 @@ static uint64_t map_ordinarily(uint64_t calls)
 	return refused;
 }
 
-static void soak(void)
+static void soak(uint64_t calls)
 {
-	uint64_t calls = (longer ? 10000000 : 100000) / slowness, before = failures(), *refused;
+	uint64_t before = failures(), from = now_ms(), *refused;
 	int status;
 	pid_t pid;
 
@@ -263,10 +267,80 @@ static void soak(void)
 	}
 	status = wait_for(pid);
 	ok(!status && *refused > calls / 24,
-	   "%llu calls of mmap, mprotect and munmap, %llu of them refused (status %#x)",
-	   (unsigned long long)calls, (unsigned long long)*refused, status);
+	   "%llu calls of mmap, mprotect and munmap in %.1f s, %llu of them refused (status %#x)",
+	   (unsigned long long)calls, (now_ms() - from) / 1000.0, (unsigned long long)*refused,
+	   status);
 	ok(failures() == before, "none of them is a failure of forkfail's (%llu are)",
 	   (unsigned long long)(failures() - before));
+}
+
+/* ---- more at once than there is room for ------------------------------------ */
+
+#define ROOM		512	/* module/stack.c: notes */
+#define CROWD		(ROOM + 200)
+
+static pthread_barrier_t all_here;
+
+static void *map_closed(void *arg)
+{
+	pthread_barrier_wait(&all_here);
+	mmap(NULL, 65536, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	pthread_barrier_wait(&all_here);
+	return arg;
+}
+
+static void map_in_crowd(void)
+{
+	pthread_t threads[CROWD];
+	pthread_attr_t attr;
+	unsigned int i;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, 16384);
+	pthread_barrier_init(&all_here, NULL, CROWD);
+	for (i = 0; i < CROWD; i++)
+		if (pthread_create(&threads[i], &attr, map_closed, NULL))
+			_exit(1);
+	for (i = 0; i < CROWD; i++)
+		pthread_join(threads[i], NULL);
+	_exit(0);
+}
+
+/* What the page says of mappings that were not followed. */
+static unsigned long not_followed(void)
+{
+	unsigned long n = 0;
+	struct text page;
+	unsigned int i;
+
+	if (!read_page(&page))
+		ok(false, "the page is well-formed: %s", page.wrong);
+	for (i = 0; i < page.nr_blind; i++)
+		if (strstr(page.blind[i], " mappings were not followed, too many at once; "))
+			n = strtoul(page.blind[i], NULL, 10);
+	text_free(&page);
+	return n;
+}
+
+static void forget(void)
+{
+	unsigned long before = not_followed(), after;
+	char *stats, *p;
+	pid_t pid;
+	int status;
+
+	pid = fork();
+	if (!pid)
+		map_in_crowd();
+	status = wait_for(pid);
+	after = not_followed();
+	ok(!status && !before && after >= CROWD - ROOM && after <= CROWD,
+	   "%d tasks map at once, and the page says that %lu of them were not followed (status %d)",
+	   CROWD, after, status);
+	stats = slurp(DEBUGFS "/stats", NULL);
+	p = stats ? strstr(stats, "\nstacks_forgotten ") : NULL;
+	ok(p && strtoul(p + 18, NULL, 10) == after, "debugfs says the same");
+	free(stats);
 }
 
 /* ---- the hooks go and come back --------------------------------------------- */
@@ -383,10 +457,17 @@ static void traced(void)
 	waitpid(pid, &status, 0);
 }
 
+void test_soak(void)
+{
+	fresh(NULL);
+	soak(MANY);
+}
+
 void test_stacks(void)
 {
 	fresh(NULL);
-	soak();
+	soak((longer ? MANY : SOME) / slowness);
+	forget();
 	fresh(NULL);
 	count_all();
 	go_and_come();

@@ -43,6 +43,7 @@ static const struct {
 	{ "sandbox", test_sandbox, 60, ALWAYS },
 	{ "readers", test_readers, 60, LONG },
 	{ "others", test_others, 300, LONG },
+	{ "soak", test_soak, 3000, NAMED },
 	{ "sums", test_sums, 60, NAMED },
 	{ "failnth", test_failnth, 3600, NAMED },
 	{ "failload", test_failload, 3600, NAMED },
