@@ -2,9 +2,11 @@
 /*
  * restart.c - calls that restart again and again
  *
- * A signal that arrives while a task forks makes the kernel start the call
- * anew.  That is no failure, unless the signal comes faster than the fork is
- * done: a profiling timer on a big process, and fork() never returns.
+ * A signal that is there when a task begins to fork makes the kernel start the
+ * call anew.  That is no failure, unless there is one each time.  The kernel looks
+ * once, before it copies anything: the copy of a big process may take as long as
+ * it likes, but a timer that always expires on the way there, while clone3's
+ * arguments are fetched from a disk, makes a fork() that never returns.
  *
  * A small table of those that are at it, four ways deep by the task's hash.
  * Only the task itself looks at its entry.  An entry that has been quiet for
