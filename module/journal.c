@@ -31,7 +31,7 @@
 #include "holders.h"
 #include "journal.h"
 #include "klog.h"
-#include "watch.h"
+#include "selftest.h"
 
 #define COLLAPSE_NS	(10 * NSEC_PER_SEC)
 #define FEW_PROCESSES	4
@@ -553,7 +553,7 @@ static int work(void *unused)
 		ff_klog(sums, nr_sums);
 		mutex_unlock(&lock);
 		if (time_after_eq(jiffies, tested + IDLE_JIFFIES)) {
-			ff_watch_self_test();
+			ff_self_test();
 			tested = jiffies;
 		}
 	}

@@ -24,6 +24,7 @@
 #include "look.h"
 #include "observe.h"
 #include "pids.h"
+#include "points.h"
 #include "record.h"
 #include "symbols.h"
 #include "syscall.h"
@@ -106,7 +107,7 @@ void ff_observe_witness(struct ff_trail *t, u8 first, const unsigned long *arg)
 	/* of the cgroups that are notified one after the other the first is meant */
 	if (first == FF_W_PIDS_EVENT && (t->seen & BIT(FF_W_PIDS_EVENT)))
 		return;
-	step = ff_watch_step(t->ip);
+	step = ff_point_step(t->ip);
 	c = ff_trail_cold(t);
 	if (!c)
 		return;
@@ -152,7 +153,7 @@ static noinline void observe(struct ff_observation *o, const struct ff_trail *t,
 	memset(o, 0, sizeof(*o));
 	o->err = err;
 	o->facts = FF_KERNEL_FACTS | ff_memcg_facts();
-	o->step = ff_watch_step(t->ip);
+	o->step = ff_point_step(t->ip);
 	o->blind = ff_watch.blind;
 	/* a witness that found no room is as good as one that is not watched */
 	o->blind_w = t->unheard ? ~0U : ff_watch.blind_w;

@@ -16,6 +16,7 @@
 
 #include "compat.h"
 #include "report.h"
+#include "selftest.h"
 #include "stack.h"
 #include "symbols.h"
 #include "syscall.h"
@@ -206,7 +207,7 @@ static void add_header(struct ff_text *t)
 	u64 blind;
 
 	ff_syscall_count(&wanted, &armed);
-	ff_watch_self_test();
+	ff_self_test();
 	ff_add(t, "forkfail %d kernel %s loaded ", FORKFAIL_FORMAT, init_utsname()->release);
 	add_since_load(t);
 	ff_add(t, " points %u/%u missed %llu unexplained %llu restarts %llu lost %llu",
@@ -221,7 +222,7 @@ static void add_header(struct ff_text *t)
 	if (!ff_watch_stacks_on() || !ff_syscall_on())
 		ff_add(t, " notwatched %s", ff_syscall_on() ? "stacks" :
 		       ff_watch_stacks_on() ? "syscalls" : "stacks,syscalls");
-	blind = ff_watch_blind_since();
+	blind = ff_self_test_blind_since();
 	if (blind) {
 		ff_add(t, " blind since ");
 		ff_add_time(t, blind);
@@ -513,10 +514,10 @@ static void add_blindness(struct ff_text *t)
 	unsigned int i = 0;
 	struct ff_gap gap;
 
-	if (ff_watch_blind_since())
+	if (ff_self_test_blind_since())
 		ff_add(t, "blind: %s do not fire; failures since then may be missing\n",
-		       ff_watch_blind_reason());
-	ff_watch_gap(&gap);
+		       ff_self_test_reason());
+	ff_self_test_gap(&gap);
 	if (gap.nr) {
 		ff_add(t, "blind: %s did not fire between ", gap.reason);
 		ff_add_time(t, gap.from);

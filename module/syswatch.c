@@ -10,6 +10,7 @@
 #include <linux/seq_file.h>
 
 #include "compat.h"
+#include "points.h"
 #include "symbols.h"
 #include "syscall.h"
 #include "watch.h"
@@ -71,7 +72,7 @@ static int find_points(const char *skip)
 			symbols[i * NAMES + n].name = points[i].names[n];
 	err = ff_symbols_find(symbols, ARRAY_SIZE(symbols));
 	for (i = 0; !err && i < NR_POINTS; i++) {
-		if (ff_watch_is_skipped(skip, points[i].names[0]))
+		if (ff_point_is_skipped(skip, points[i].names[0]))
 			continue;
 		for (n = 0; n < NAMES && !points[i].armed; n++)
 			points[i].armed = symbols[i * NAMES + n].start &&
