@@ -46,7 +46,11 @@
 
 struct ff_watch_state ff_watch;
 
-static struct kretprobe fork_return = {
+/*
+ * In cache lines of its own: where the kernel keeps the list of free instances in
+ * it (5.10), every fork writes there.
+ */
+static struct kretprobe fork_return ____cacheline_aligned = {
 	.kp.symbol_name	= "copy_process",
 	.entry_handler	= ff_fork_entered,
 	.handler	= ff_fork_returned,
