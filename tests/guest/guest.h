@@ -156,5 +156,7 @@ void test_failnth(void);
 void test_failload(void);
 void test_held(void);
 void test_sandbox(void);
+void test_storm(void);
+void test_million(void);
 
 #endif /* GUEST_H */

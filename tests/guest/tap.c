@@ -41,6 +41,8 @@ static const struct {
 	{ "stacks", test_stacks, 2000, ALWAYS },
 	{ "held", test_held, 200, ALWAYS },
 	{ "sandbox", test_sandbox, 60, ALWAYS },
+	{ "storm", test_storm, 600, ALWAYS },
+	{ "million", test_million, 1800, LONG },
 	{ "readers", test_readers, 60, LONG },
 	{ "others", test_others, 300, LONG },
 	{ "soak", test_soak, 3000, NAMED },

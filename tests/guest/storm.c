@@ -1,0 +1,557 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * storm.c - up to 1,000 forkers at once
+ *
+ * Each is a process that creates tasks, or fails to, as fast as it can: what
+ * they counted themselves must be what forkfail counted, nothing may be missed,
+ * and what had failed for another reason before must still be readable.
+ *
+ * That 1,000 are inside copy_process() at the same instant is not left to
+ * chance: a fork of a process that has asked for the event of it by userfaultfd
+ * waits there until somebody reads that event.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <linux/userfaultfd.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "guest.h"
+
+#define MOST	1000
+#define UID	5301
+#define CGROUP	"storm"
+#define MILLION	1000000ULL
+#define MOSTLY(n)	((n) > 64 ? (n) / 2 : (n))
+
+/* ---- the forkers ---------------------------------------------------------- */
+
+enum group { NPROC, PIDS, DEAD };
+
+static const struct {
+	const char *cause;
+	int err;
+} groups[] = {
+	[NPROC] = { "rlimit-nproc", EAGAIN },
+	[PIDS] = { "pids-max", EAGAIN },
+	[DEAD] = { "pidns-dead", ENOMEM },
+};
+
+static struct {
+	int ready, stop, pause, paused;
+	struct forker {
+		uint64_t created, refused, other;
+	} of[MOST];
+} *board;
+
+static bool is_set(const int *flag)
+{
+	return __atomic_load_n(flag, __ATOMIC_ACQUIRE);
+}
+
+static void set(int *flag, int value)
+{
+	__atomic_store_n(flag, value, __ATOMIC_RELEASE);
+}
+
+static void die_out(void)
+{
+	pid_t pid;
+
+	if (unshare(CLONE_NEWPID))
+		_exit(90);
+	pid = raw_fork();
+	if (!pid)
+		_exit(0);
+	if (pid < 0 || waitpid(pid, NULL, __WALL) != pid)
+		_exit(91);
+}
+
+/*
+ * What many wait for: a pipe that nobody writes to until its last end is closed.
+ * They sleep there, and cost those nothing that are still being started.
+ */
+static int gate[2];
+
+static void gate_make(void)
+{
+	if (pipe2(gate, O_CLOEXEC))
+		die("pipe: %s", strerror(errno));
+}
+
+static void gate_wait(void)
+{
+	char c;
+
+	close(gate[1]);
+	if (read(gate[0], &c, 1))
+		_exit(96);
+	close(gate[0]);
+}
+
+static void gate_open(void)
+{
+	close(gate[1]);
+	close(gate[0]);
+}
+
+static void hold_still(void)
+{
+	__sync_fetch_and_add(&board->paused, 1);
+	while (is_set(&board->pause))
+		nap(50);
+	__sync_fetch_and_sub(&board->paused, 1);
+}
+
+static void work(enum group group, unsigned int n, bool named)
+{
+	struct forker *f = &board->of[n];
+	char comm[16] = "storm";
+	unsigned int i;
+	int err;
+
+	if (named)
+		snprintf(comm, sizeof(comm), "storm-%u", n % MOST);
+	name_self(comm);
+	/* whoever starts and stops us comes first */
+	if (nice(5) == -1)
+		_exit(92);
+	if (group == DEAD)
+		die_out();
+	if (group == NPROC)
+		refuse_nproc(UID);
+	__sync_fetch_and_add(&board->ready, 1);
+	gate_wait();
+	for (i = 0; !is_set(&board->stop); i++) {
+		/* a thread cannot be made for another PID namespace: another cause */
+		err = try_create(group == DEAD ? i % 2 : i % NR_KINDS);
+		if (!err)
+			f->created++;
+		else if (err == groups[group].err)
+			f->refused++;
+		else
+			f->other++;
+		if (is_set(&board->pause))
+			hold_still();
+	}
+	_exit(0);
+}
+
+/* To be born there is cheaper than to move there: that stops all forks. */
+static void be_in(const char *cgroup)
+{
+	static const char *in = "";
+
+	if (strcmp(in, cgroup) && cgroup_enter(cgroup))
+		die("cannot enter cgroup /%s", cgroup);
+	in = cgroup;
+}
+
+static pid_t fork_in(const char *cgroup)
+{
+	pid_t pid;
+
+	be_in(cgroup);
+	pid = fork();
+	if (pid < 0)
+		die("fork: %s", strerror(errno));
+	return pid;
+}
+
+static void start(const enum group *mix, unsigned int of_mix, unsigned int tasks, bool named)
+{
+	unsigned int i;
+
+	memset(board, 0, sizeof(*board));
+	cgroup_put(CGROUP, "pids.max", "max");
+	gate_make();
+	for (i = 0; i < tasks; i++)
+		if (!fork_in(mix[i % of_mix] == PIDS ? CGROUP : ""))
+			work(mix[i % of_mix], i, named);
+	be_in("");
+	while (board->ready < (int)tasks) {
+		if (waitpid(-1, NULL, WNOHANG) > 0)
+			die("a forker ended before it began");
+		nap(20);
+	}
+}
+
+static unsigned int had_a_turn(unsigned int tasks, bool refused)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < tasks; i++) {
+		struct forker *f = &board->of[i];
+
+		n += !!__atomic_load_n(refused ? &f->refused : &f->created, __ATOMIC_RELAXED);
+	}
+	return n;
+}
+
+/* At least that long; with 1,000 on two CPUs it takes minutes until all had a turn. */
+static void let_run(unsigned int tasks, bool refused, unsigned int ms)
+{
+	uint64_t since = now_ms();
+
+	nap(ms);
+	while (had_a_turn(tasks, refused) < MOSTLY(tasks) && now_ms() < since + 60000 * slowness)
+		nap(20);
+}
+
+/* ---- what is held against what they say ----------------------------------- */
+
+static uint64_t counted[ARRAY_SIZE(groups)], all;	/* since the module was loaded */
+
+/* What failed once, long before, and must be there still. */
+static const struct {
+	const char *comm, *cause;
+} known[] = {
+	{ "known-clone3", "clone3-flags-unknown" },
+	{ "known-filter", "seccomp-errno" },
+	{ "known-flags", "newns-with-fs" },
+};
+
+static void fail_known(void)
+{
+	unsigned int i;
+	pid_t pid;
+
+	for (i = 0; i < ARRAY_SIZE(known); i++) {
+		pid = fork();
+		if (!pid) {
+			name_self(known[i].comm);
+			if (i == 1)
+				filter_forks(SECCOMP_RET_ERRNO | EPERM);
+			if (i == 2)
+				_exit(syscall(SYS_clone, CLONE_NEWNS | CLONE_FS, 0, 0, 0, 0) < 0 ?
+				      errno : 0);
+			_exit(i ? try_create(PROCESS) : try_bad_clone3());
+		}
+		ok(wait_for(pid) > 0, "%s fails once", known[i].comm);
+	}
+	all += ARRAY_SIZE(known);
+}
+
+static long long field_of(const char *file, const char *key)
+{
+	char *s = slurp(file, NULL), *p = s ? strstr(s, key) : NULL;
+	long long n = p ? atoll(p + strlen(key)) : -1;
+
+	free(s);
+	return n;
+}
+
+static void check_known(const struct text *log, const char *when)
+{
+	unsigned int i, k, found = 0;
+
+	for (k = 0; k < ARRAY_SIZE(known); k++)
+		for (i = 0; i < log->nr_events; i++) {
+			const struct event *e = &log->events[i];
+
+			found += !strcmp(value(e, FORKFAIL_KEY_COMM), known[k].comm) &&
+				 !strcmp(value(e, FORKFAIL_KEY_CAUSE), known[k].cause);
+		}
+	ok(found == ARRAY_SIZE(known), "%s: what had failed before is still there (%u of %zu)",
+	   when, found, ARRAY_SIZE(known));
+}
+
+static void check(const char *when)
+{
+	struct text page, log;
+	long long overwritten;
+	uint64_t sum;
+	unsigned int i;
+
+	if (!read_page(&page) || !read_log(&log))
+		die("%s: page or log: %s%s", when, page.wrong, log.wrong);
+	for (i = 0; i < ARRAY_SIZE(groups); i++) {
+		int cause = cause_by_name(groups[i].cause, strlen(groups[i].cause));
+
+		ok(row_total(&page, cause) == counted[i],
+		   "%s: %s: the callers counted %llu, the page %llu", when, groups[i].cause,
+		   (unsigned long long)counted[i], (unsigned long long)row_total(&page, cause));
+	}
+	ok(all_rows(&page) == all, "%s: there is no other failure on the page", when);
+	/* an event that made room for a newer one takes its count along */
+	overwritten = field_of(DEBUGFS "/stats", "overwritten ");
+	sum = all_events(&log) + log.lost;
+	ok(overwritten ? sum < all + log.internal : sum == all + log.internal,
+	   "%s: events %llu + lost %llu are all %llu, if %lld events were not overwritten", when,
+	   (unsigned long long)all_events(&log), (unsigned long long)log.lost,
+	   (unsigned long long)all, overwritten);
+	ok(!page.missed && !page.unexplained && !page.blind_since,
+	   "%s: missed %llu, unexplained %llu", when, (unsigned long long)page.missed,
+	   (unsigned long long)page.unexplained);
+	check_known(&log, when);
+	text_free(&page);
+	text_free(&log);
+}
+
+/* Ends them, and adds to what was counted since the module was loaded. */
+static void finish(const char *when, const enum group *mix, unsigned int of_mix,
+		   unsigned int tasks, bool created)
+{
+	unsigned int i, turns[2] = { had_a_turn(tasks, false), had_a_turn(tasks, true) };
+	struct forker sum = {};
+	unsigned int bad = 0;
+	int status;
+
+	set(&board->stop, 1);
+	while (wait(&status) > 0)
+		bad += !!status;
+	for (i = 0; i < tasks; i++) {
+		const struct forker *f = &board->of[i];
+
+		counted[mix[i % of_mix]] += f->refused;
+		sum.created += f->created;
+		sum.refused += f->refused;
+		sum.other += f->other;
+	}
+	all += sum.refused;
+	ok(!bad && !sum.other && turns[0] >= (created ? MOSTLY(tasks) : 0) &&
+	   turns[1] >= MOSTLY(tasks),
+	   "%s: %u created %llu, %u were refused %llu, %llu something else; %u ended badly",
+	   when, turns[0], (unsigned long long)sum.created, turns[1],
+	   (unsigned long long)sum.refused, (unsigned long long)sum.other, bad);
+}
+
+static void prepare(void)
+{
+	board = shared(sizeof(*board));
+	if (cgroup_make(CGROUP))
+		die("cannot make a cgroup");
+	/* many tasks in one cgroup, against as many outside that each weigh as much */
+	cgroup_put(CGROUP, "cpu.weight", "3000");
+	fresh(NULL);
+	fail_known();
+}
+
+static const enum group mixed[] = { NPROC, PIDS, NPROC, PIDS, NPROC, PIDS, NPROC, DEAD };
+static const enum group pids[] = { PIDS };
+
+/* Three limits at once. */
+static void storm_of_many(unsigned int tasks)
+{
+	char when[64];
+
+	snprintf(when, sizeof(when), "%u forkers, three causes", tasks);
+	start(mixed, ARRAY_SIZE(mixed), tasks, false);
+	cgroup_put(CGROUP, "pids.max", "1");
+	gate_open();
+	let_run(tasks, true, longer ? 3000 : 700);
+	finish(when, mixed, ARRAY_SIZE(mixed), tasks, false);
+	check(when);
+}
+
+/* All in one cgroup, which has room for all of them, and then for none. */
+static void storm_of_one(unsigned int tasks)
+{
+	uint64_t times[4] = { now_ms() };
+	char when[64];
+
+	snprintf(when, sizeof(when), "%u forkers, one cause", tasks);
+	start(pids, ARRAY_SIZE(pids), tasks, true);
+	times[1] = now_ms();
+	gate_open();
+	let_run(tasks, false, longer ? 3000 : 700);
+	cgroup_put(CGROUP, "pids.max", "1");
+	times[2] = now_ms();
+	let_run(tasks, true, longer ? 3000 : 700);
+	times[3] = now_ms();
+	finish(when, pids, ARRAY_SIZE(pids), tasks, true);
+	check(when);
+	note("%s: %.1f s to start, %.1f s and %.1f s to have a turn, %.1f s to end", when,
+	     (times[1] - times[0]) / 1000.0, (times[2] - times[1]) / 1000.0,
+	     (times[3] - times[2]) / 1000.0, (now_ms() - times[3]) / 1000.0);
+}
+
+/* ---- all inside at once ---------------------------------------------------- */
+
+struct inside {
+	int uffd[MOST], err[MOST];
+};
+
+static void fork_that_waits(struct inside *in, unsigned int n)
+{
+	struct uffdio_api api = { UFFD_API, UFFD_FEATURE_EVENT_FORK, 0 };
+	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	void *mem = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	pid_t pid;
+
+	name_self("storm-inside");
+	reg.range.start = (uintptr_t)mem;
+	reg.range.len = 4096;
+	in->uffd[n] = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+	if (in->uffd[n] < 0 || ioctl(in->uffd[n], UFFDIO_API, &api) ||
+	    ioctl(in->uffd[n], UFFDIO_REGISTER, &reg))
+		_exit(94);
+	gate_wait();
+	pid = raw_fork();
+	if (!pid)
+		_exit(0);
+	in->err[n] = pid < 0 ? errno : 0;
+	_exit(0);
+}
+
+/* Ours of a descriptor of another process. */
+static int take_fd(pid_t pid, int fd)
+{
+	int pidfd = syscall(SYS_pidfd_open, pid, 0), ours = -1;
+
+	if (pidfd >= 0)
+		ours = syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+	close(pidfd);
+	return ours;
+}
+
+/* How many of @tasks are missed if there is room for @maxactive. */
+static void inside_at_once(unsigned int tasks, unsigned int maxactive)
+{
+	const unsigned int missed = tasks > maxactive ? tasks - maxactive : 0;
+	unsigned int i, waiting = 0, refused = 0;
+	struct inside *in = shared(sizeof(*in));
+	struct rlimit files = { 3 * MOST, 3 * MOST };
+	struct uffd_msg msg;
+	struct text page;
+	char params[32];
+	static pid_t pids[MOST];
+	static int fds[MOST];
+
+	snprintf(params, sizeof(params), "maxactive=%u", maxactive);
+	fresh(params);
+	cgroup_put(CGROUP, "pids.max", "max");
+	if (setrlimit(RLIMIT_NOFILE, &files))
+		die("RLIMIT_NOFILE: %s", strerror(errno));
+	gate_make();
+	for (i = 0; i < tasks; i++) {
+		pids[i] = fork_in(CGROUP);
+		if (!pids[i])
+			fork_that_waits(in, i);
+	}
+	be_in("");
+	gate_open();
+	for (i = 0; i < tasks; i++) {
+		struct pollfd p = { .events = POLLIN };
+
+		while (!__atomic_load_n(&in->uffd[i], __ATOMIC_ACQUIRE)) {
+			if (waitpid(-1, NULL, WNOHANG) > 0)
+				die("a forker ended before it began");
+			nap(5);
+		}
+		fds[i] = take_fd(pids[i], in->uffd[i]);
+		p.fd = fds[i];
+		waiting += fds[i] >= 0 && poll(&p, 1, 20000 * slowness) == 1 && p.revents == POLLIN;
+	}
+	cgroup_put(CGROUP, "pids.max", "1");
+	for (i = 0; i < tasks; i++) {
+		if (read(fds[i], &msg, sizeof(msg)) == sizeof(msg) && msg.event == UFFD_EVENT_FORK)
+			close(msg.arg.fork.ufd);
+		wait_for(pids[i]);
+		refused += in->err[i] == EAGAIN;
+		close(fds[i]);
+	}
+	ok(waiting == tasks && refused == tasks,
+	   "%u of %u forkers were inside copy_process() at once, and %u were refused", waiting,
+	   tasks, refused);
+	read_page(&page);
+	ok(page.missed == missed && all_rows(&page) == tasks - missed &&
+	   row_total(&page, cause_by_name("pids-max", 8)) == tasks - missed,
+	   "with room for %u, %llu were missed, and the page counts %llu", maxactive,
+	   (unsigned long long)page.missed, (unsigned long long)all_rows(&page));
+	text_free(&page);
+	munmap(in, sizeof(*in));
+}
+
+/* ---- a million ------------------------------------------------------------- */
+
+static uint64_t so_far(unsigned int tasks)
+{
+	uint64_t sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < tasks; i++)
+		sum += __atomic_load_n(&board->of[i].refused, __ATOMIC_RELAXED);
+	return sum;
+}
+
+struct use {
+	uint64_t failures;
+	long long ours, slab, unreclaimable, vmalloc, percpu, available;
+};
+
+/* With all of them standing still, and what RCU holds given back. */
+static struct use used_after(uint64_t failures, unsigned int tasks)
+{
+	struct use u;
+
+	while (so_far(tasks) < failures)
+		nap(50);
+	set(&board->pause, 1);
+	while (board->paused < (int)tasks)
+		nap(20);
+	nap(3000);
+	u.failures = so_far(tasks);
+	u.ours = field_of(DEBUGFS "/stats", "bytes_total ");
+	u.slab = field_of("/proc/meminfo", "Slab:");
+	u.unreclaimable = field_of("/proc/meminfo", "SUnreclaim:");
+	u.vmalloc = field_of("/proc/meminfo", "VmallocUsed:");
+	u.percpu = field_of("/proc/meminfo", "Percpu:");
+	u.available = field_of("/proc/meminfo", "MemAvailable:");
+	note("after %llu failures: forkfail %lld bytes, Slab %lld kB (unreclaimable %lld), vmalloc %lld, per CPU %lld, available %lld",
+	     (unsigned long long)u.failures, u.ours, u.slab, u.unreclaimable, u.vmalloc, u.percpu,
+	     u.available);
+	set(&board->pause, 0);
+	while (board->paused)
+		nap(20);
+	return u;
+}
+
+/*
+ * Nothing is kept for each failure: the smallest thing that could be is 8 bytes
+ * of slab, 6,250 kB for those between the two looks.
+ */
+void test_million(void)
+{
+	const unsigned int tasks = 64;
+	struct use from, to;
+
+	prepare();
+	start(mixed, ARRAY_SIZE(mixed), tasks, false);
+	cgroup_put(CGROUP, "pids.max", "1");
+	gate_open();
+	from = used_after(MILLION / 5, tasks);
+	to = used_after(MILLION, tasks);
+	finish("a million failures", mixed, ARRAY_SIZE(mixed), tasks, false);
+	ok(from.ours > 0 && from.ours == to.ours, "forkfail's own figure stays %lld bytes",
+	   to.ours);
+	ok(to.unreclaimable - from.unreclaimable < 2048 && to.vmalloc - from.vmalloc < 1024 &&
+	   to.percpu - from.percpu < 256 && from.available - to.available < 6250,
+	   "between %llu and %llu failures the machine's memory does not grow",
+	   (unsigned long long)from.failures, (unsigned long long)to.failures);
+	check("a million failures");
+	cgroup_remove(CGROUP);
+}
+
+void test_storm(void)
+{
+	static const unsigned int many[] = { 1, 8, 64, MOST };
+	unsigned int i;
+
+	prepare();
+	for (i = longer ? 0 : 2; i < ARRAY_SIZE(many); i++) {
+		if (longer || many[i] < MOST)
+			storm_of_many(many[i]);
+		if (longer || many[i] == MOST)
+			storm_of_one(many[i]);
+	}
+	inside_at_once(MOST, 1024);
+	inside_at_once(64, 16);
+	cgroup_remove(CGROUP);
+}
