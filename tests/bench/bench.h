@@ -17,6 +17,8 @@
 #define MODULE		"forkfail"
 #define PAGE		"/proc/forkfail"
 #define POINTS		"/sys/kernel/debug/forkfail/points"
+#define STATS		"/sys/kernel/debug/forkfail/stats"
+#define COST		"/proc/ffcost"	/* of module/ffcost.c */
 
 static inline uint64_t ticks(void)
 {
@@ -71,6 +73,8 @@ struct row {
 extern const struct row rows[];
 extern const unsigned int nr_rows;
 
+const struct row *row_of(const char *name);
+
 /* ---- worker.c: the processes that do it ---------------------------------- */
 
 #define MAX_SAMPLES	400
@@ -98,5 +102,26 @@ void worker_stop(struct worker *w);
 /* ---- gate.c -------------------------------------------------------------- */
 
 int gate(char **names, int n);
+void ok(bool good, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void load_cost(void);
+void tell(const char *command, const char *argument);
+char *address_of(const char *name);
+
+/* ---- lines.c ------------------------------------------------------------- */
+
+void gate_lines(void);
+
+/* ---- many.c -------------------------------------------------------------- */
+
+void many(char **names, int n);
+void gate_many(void);
+
+/* ---- load.c -------------------------------------------------------------- */
+
+void loading(void);
+
+/* ---- memory.c ------------------------------------------------------------ */
+
+void gate_memory(void);
 
 #endif /* BENCH_H */

@@ -27,11 +27,15 @@
 #define MOST_REFUSED	4000
 #define MOST_PAGE	2000000
 #define FAILURES	1000
-#define COST		"/proc/ffcost"
 
 static unsigned int passed, failed;
 
-static void __attribute__((format(printf, 2, 3))) ok(bool good, const char *fmt, ...)
+/**
+ * ok - a check
+ * @good: whether it holds
+ * @fmt: what should hold
+ */
+void ok(bool good, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -49,7 +53,24 @@ static void __attribute__((format(printf, 2, 3))) ok(bool good, const char *fmt,
 
 /* ---- what one hit costs -------------------------------------------------- */
 
-static void tell(const char *command, const char *argument)
+/**
+ * load_cost - load ffcost
+ */
+void load_cost(void)
+{
+	int fd = open("/host/ffcost.ko", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || syscall(SYS_finit_module, fd, "", 0))
+		die("cannot load ffcost: %s", strerror(errno));
+	close(fd);
+}
+
+/**
+ * tell - give ffcost a command
+ * @command: the command
+ * @argument: its argument
+ */
+void tell(const char *command, const char *argument)
 {
 	int err = put(COST, "%s %s", command, argument);
 
@@ -80,8 +101,13 @@ static long inside(const char *call)
 	return answer();
 }
 
-/* Where the module has something of its own, by /proc/kallsyms. */
-static char *address_of(const char *name)
+/**
+ * address_of - where forkfail has something of its own, by /proc/kallsyms
+ * @name: its name
+ *
+ * Return: the address, in hex.
+ */
+char *address_of(const char *name)
 {
 	static char address[32];
 	char line[256], symbol[128], owner[64];
@@ -231,16 +257,6 @@ static long price(unsigned int times, bool show)
 }
 
 /* ---- the gates ----------------------------------------------------------- */
-
-static const struct row *row_of(const char *name)
-{
-	unsigned int i;
-
-	for (i = 0; i < nr_rows; i++)
-		if (!strcmp(rows[i].name, name))
-			return &rows[i];
-	die("no row %s", name);
-}
 
 /* Rounds of a row: bare, with forkfail, bare. */
 struct rounds {
@@ -463,13 +479,12 @@ static bool asked_for(const char *name, char **names, int n)
 int gate(char **names, int n)
 {
 	static const char * const created[] = { "fork", "vfork", "thread" };
-	static const char * const refused[] = { "rlimit-nproc", "pids-max" };
-	int fd = open("/host/ffcost.ko", O_RDONLY | O_CLOEXEC);
+	static const char * const refused[] = {
+		"rlimit-nproc", "pids-max", "threads-max", "pidns-dead",
+	};
 	unsigned int i;
 
-	if (fd < 0 || syscall(SYS_finit_module, fd, "", 0))
-		die("cannot load ffcost: %s", strerror(errno));
-	close(fd);
+	load_cost();
 	nap(2000);
 	take(false);
 	contender(MODULE, true);
@@ -488,6 +503,13 @@ int gate(char **names, int n)
 			gate_refused(refused[i]);
 	if (asked_for("fork-10000", names, n))
 		gate_mappings();
+	if (asked_for("many", names, n))
+		gate_many();
+	if (asked_for("lines", names, n))
+		gate_lines();
+	/* takes long; tests/guest holds it to its own figure */
+	if (n && asked_for("memory", names, n))
+		gate_memory();
 	if (!n) {
 		gate_page();
 		with_second_user();

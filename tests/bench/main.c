@@ -4,6 +4,8 @@
  *
  *	bench [-c CONTENDER] [-r ROUNDS] [ROW...]	the table
  *	bench -g					the gates
+ *	bench -m [STORM...]				many forkers
+ *	bench -l					loading and unloading
  *
  * Rounds alternate between nothing loaded and the contender (forkfail by
  * default).  The first round of each is thrown away.  The rounds with nothing
@@ -138,19 +140,21 @@ static void table(const char *what, char **names, int n)
 int main(int argc, char **argv)
 {
 	const char *what = MODULE;
-	bool gates = false;
+	char mode = 't';
 	int o;
 
 	if (!strcmp(argv[0], "true"))
 		return 0;
 	signal(SIGPIPE, SIG_IGN);
-	while ((o = getopt(argc, argv, "c:gr:")) != -1) {
+	while ((o = getopt(argc, argv, "c:glmr:")) != -1) {
 		switch (o) {
 		case 'c':
 			what = optarg;
 			break;
 		case 'g':
-			gates = true;
+		case 'l':
+		case 'm':
+			mode = o;
 			break;
 		case 'r':
 			rounds = atoi(optarg);
@@ -161,8 +165,13 @@ int main(int argc, char **argv)
 	}
 	if (rounds < 2 || rounds > MAX_ROUNDS)
 		die("-r: 2 to %d rounds", MAX_ROUNDS);
-	if (gates)
+	if (mode == 'g')
 		return gate(argv + optind, argc - optind);
-	table(what, argv + optind, argc - optind);
+	if (mode == 'm')
+		many(argv + optind, argc - optind);
+	else if (mode == 'l')
+		loading();
+	else
+		table(what, argv + optind, argc - optind);
 	return 0;
 }

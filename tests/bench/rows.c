@@ -296,3 +296,19 @@ const struct row rows[] = {
 };
 
 const unsigned int nr_rows = ARRAY_SIZE(rows);
+
+/**
+ * row_of - one of them
+ * @name: its name
+ *
+ * Return: it.
+ */
+const struct row *row_of(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_rows; i++)
+		if (!strcmp(rows[i].name, name))
+			return &rows[i];
+	die("no row %s", name);
+}

@@ -62,7 +62,11 @@ static void work(struct worker *w, int in, int out)
 
 	if (row->prepare)
 		row->prepare();
+	if (row->enter)
+		row->enter();
 	row->once();
+	if (row->leave)
+		row->leave();
 	while (read(in, &order, sizeof(order)) == sizeof(order) && order.what != END) {
 		if (row->enter)
 			row->enter();

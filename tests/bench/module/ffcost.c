@@ -19,7 +19,12 @@
  *   plain		unhook target
  *   count NAME...	count the calls of these functions, by processes
  *   second NAME...	be a second user of ftrace on them that does nothing
- *   off		neither any more
+ *   lines ADDRESS LENGTH...
+ *			remember what is there, and which cache lines of it are
+ *			different inside this process's next clone()
+ *   changed		which were (i), and which are now (n)
+ *   empty		a kretprobe on copy_process() that does nothing
+ *   off		none of these any more
  *
  * CALL: target (nothing but the hook), copy_semundo, alloc_pid, capable.
  */
@@ -36,6 +41,7 @@
 #include <linux/tracepoint.h>
 #include <linux/uaccess.h>
 #include <linux/version.h>
+#include <linux/vmalloc.h>
 #include <asm/msr.h>
 
 #define TIMES	1000
@@ -43,6 +49,7 @@
 
 static DEFINE_MUTEX(lock);
 static char result[4096];
+static pid_t inside_of;		/* whose next clone() it is about */
 
 /* ---- what is called ------------------------------------------------------ */
 
@@ -115,18 +122,117 @@ static void loop(void (*call)(void))
 	snprintf(result, sizeof(result), "%llu\n", from / TIMES);
 }
 
+/* ---- which memory is written ---------------------------------------------- */
+
+#define REGIONS		48
+#define CHANGED		64
+#define LINE		64UL
+
+enum { INSIDE = 1, NOW = 2 };
+
+static struct {
+	const u8 *at;
+	u8 *was;
+	size_t len;
+} regions[REGIONS];
+static unsigned int nr_regions;
+
+static struct {
+	unsigned long line;
+	u8 when;
+} changed[CHANGED];
+static unsigned int nr_changed;
+static bool comparing;
+
+static void note_line(unsigned long line, u8 when)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_changed && changed[i].line != line; i++)
+		;
+	if (i == CHANGED)
+		return;
+	if (i == nr_changed) {
+		changed[nr_changed].line = line;
+		changed[nr_changed++].when = 0;
+	}
+	changed[i].when |= when;
+}
+
+static void compare(u8 when)
+{
+	unsigned int i;
+	size_t n, part;
+
+	for (i = 0; i < nr_regions; i++)
+		for (n = 0; n < regions[i].len; n += part) {
+			unsigned long at = (unsigned long)regions[i].at + n;
+
+			part = min_t(size_t, regions[i].len - n, LINE - at % LINE);
+			if (memcmp(regions[i].at + n, regions[i].was + n, part))
+				note_line(at & ~(LINE - 1), when);
+		}
+}
+
+static void forget_lines(void)
+{
+	comparing = false;
+	while (nr_regions)
+		vfree(regions[--nr_regions].was);
+	nr_changed = 0;
+}
+
+static int remember_lines(char *rest)
+{
+	unsigned long at, len;
+	unsigned int i;
+	char *a, *l;
+
+	forget_lines();
+	while ((a = strsep(&rest, " ")) && (l = strsep(&rest, " "))) {
+		if (nr_regions == REGIONS || kstrtoul(a, 16, &at) || kstrtoul(l, 16, &len))
+			return -EINVAL;
+		regions[nr_regions].was = vmalloc(len);
+		if (!regions[nr_regions].was)
+			return -ENOMEM;
+		regions[nr_regions].at = (const u8 *)at;
+		regions[nr_regions++].len = len;
+	}
+	for (i = 0; i < nr_regions; i++)
+		memcpy(regions[i].was, regions[i].at, regions[i].len);
+	inside_of = current->tgid;
+	comparing = true;
+	return 0;
+}
+
+static void show_changed(void)
+{
+	size_t len = 0;
+	unsigned int i;
+
+	compare(NOW);
+	result[0] = '\0';
+	for (i = 0; i < nr_changed; i++)
+		len += scnprintf(result + len, sizeof(result) - len, "%lx %s%s\n", changed[i].line,
+				 changed[i].when & INSIDE ? "i" : "",
+				 changed[i].when & NOW ? "n" : "");
+}
+
 /* ---- inside copy_process() ----------------------------------------------- */
 
 static struct tracepoint *newtask;
 static void (*inside)(void);
-static pid_t inside_of;
 
 static void on_newtask(void *data, struct task_struct *task, unsigned long flags)
 {
-	if (!inside || current->tgid != inside_of)
+	if (current->tgid != inside_of)
 		return;
-	loop(inside);
+	if (inside)
+		loop(inside);
+	if (comparing)
+		compare(INSIDE);
 	inside = NULL;
+	comparing = false;
 }
 
 static void find_newtask(struct tracepoint *tp, void *data)
@@ -234,8 +340,34 @@ static unsigned long address_of(const char *name)
 	return (unsigned long)kp.addr;
 }
 
+static struct kretprobe empty_return;
+static bool empty_on;
+
+static int nothing_returned(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	return 0;
+}
+
+static int empty(void)
+{
+	int err;
+
+	if (empty_on)
+		return -EBUSY;
+	memset(&empty_return, 0, sizeof(empty_return));
+	empty_return.kp.symbol_name = "copy_process";
+	empty_return.handler = nothing_returned;
+	empty_return.maxactive = 1024;
+	err = register_kretprobe(&empty_return);
+	empty_on = !err;
+	return err;
+}
+
 static void other_off(void)
 {
+	if (empty_on)
+		unregister_kretprobe(&empty_return);
+	empty_on = false;
 	if (other_on)
 		unregister_ftrace_function(&other);
 	other_on = false;
@@ -293,8 +425,16 @@ static int command(char *word, char *rest)
 		other_off();
 		return 0;
 	}
+	if (!strcmp(word, "empty"))
+		return empty();
+	if (!strcmp(word, "changed")) {
+		show_changed();
+		return 0;
+	}
 	if (!rest)
 		return -EINVAL;
+	if (!strcmp(word, "lines"))
+		return remember_lines(rest);
 	if (!strcmp(word, "count"))
 		return other_users(count, rest);
 	if (!strcmp(word, "second"))
@@ -378,6 +518,7 @@ static void __exit ffcost_exit(void)
 	tracepoint_synchronize_unregister();
 	other_off();
 	unhook();
+	forget_lines();
 	kfree(nobody);
 }
 

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * lines.c - what memory of forkfail's is written by a fork that succeeds
+ *
+ * module/ffcost.c remembers all that is writable in forkfail's own sections and
+ * compares it twice: inside copy_process(), and when the fork is over.  What a
+ * fork may write there is one cache line, its task's trail, and which one that
+ * is depends on the task.  The kernel keeps what belongs to a kretprobe in the
+ * variable that was registered: on some kernels the list of free instances.
+ */
+#define _GNU_SOURCE
+#include <elf.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bench.h"
+
+#define FORKERS	48
+#define LINE	64UL
+#define MAX_LINES	64
+
+/* All sections that are loaded, stay, and can be written: "ADDRESS LENGTH ..." */
+static void find_regions(char *to, size_t size)
+{
+	char path[256], *image, *names;
+	struct utsname uts;
+	Elf64_Shdr *sections;
+	unsigned int i;
+	size_t len = 0;
+
+	uname(&uts);
+	snprintf(path, sizeof(path), "/lib/modules/%s/extra/" MODULE ".ko", uts.release);
+	image = slurp(path);
+	if (!image || memcmp(image, ELFMAG, SELFMAG))
+		die("%s is not there, or packed", path);
+	sections = (void *)(image + ((Elf64_Ehdr *)image)->e_shoff);
+	names = image + sections[((Elf64_Ehdr *)image)->e_shstrndx].sh_offset;
+	for (i = 0; i < ((Elf64_Ehdr *)image)->e_shnum; i++) {
+		const char *name = names + sections[i].sh_name;
+		char file[300], *at;
+
+		if (!(sections[i].sh_flags & SHF_ALLOC) || !(sections[i].sh_flags & SHF_WRITE) ||
+		    !sections[i].sh_size || strstr(name, ".init") || strstr(name, "percpu") ||
+		    strstr(name, "ro_after_init"))
+			continue;
+		snprintf(file, sizeof(file), "/sys/module/" MODULE "/sections/%s", name);
+		at = slurp(file);
+		if (!at)
+			continue;
+		at[strcspn(at, "\n")] = '\0';
+		len += snprintf(to + len, size - len, "%s %lx ", at + 2 * !strncmp(at, "0x", 2),
+				(unsigned long)sections[i].sh_size);
+		free(at);
+		if (len >= size)
+			die("too many sections");
+	}
+	free(image);
+	if (!strstr(to, " "))
+		die("no section of " MODULE "'s");
+}
+
+static struct {
+	unsigned long line;
+	unsigned int forkers;
+} lines[MAX_LINES * FORKERS];
+static unsigned int nr_lines;
+
+static void add_line(unsigned long line)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_lines && lines[i].line != line; i++)
+		;
+	if (i == ARRAY_SIZE(lines))
+		die("too many lines");
+	nr_lines += i == nr_lines;
+	lines[i].line = line;
+	lines[i].forkers++;
+}
+
+/* Where a variable is, up to the next one. */
+struct range {
+	unsigned long from, to;
+};
+
+static struct range range_of(const char *variable)
+{
+	struct range r = { strtoul(address_of(variable), NULL, 16), ULONG_MAX };
+	char line[256], owner[64];
+	unsigned long at;
+	FILE *f = fopen("/proc/kallsyms", "re");
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%lx %*s %*s %63s", &at, owner) == 2 &&
+		    !strcmp(owner, "[" MODULE "]") && at > r.from && at < r.to)
+			r.to = at;
+	fclose(f);
+	return r;
+}
+
+static bool is_in(struct range r, unsigned long line)
+{
+	return line + LINE > r.from && line < r.to;
+}
+
+/* A task of its own, whose fork is looked at; it stays, or the next one would be it again. */
+static unsigned int look_at_a_fork(const char *regions, pid_t *forker)
+{
+	static int *done;
+	char *all, *line, *rest;
+	unsigned int n = 0;
+	pid_t pid;
+
+	done = done ?: shared(sizeof(*done));
+	*done = 0;
+	*forker = fork();
+	if (!*forker) {
+		tell("lines", regions);
+		pid = fork();
+		if (!pid)
+			_exit(0);
+		reap(pid);
+		tell("changed", "");
+		__atomic_store_n(done, 1, __ATOMIC_RELEASE);
+		for (;;)
+			pause();
+	}
+	while (*forker > 0 && !__atomic_load_n(done, __ATOMIC_ACQUIRE)) {
+		if (waitpid(*forker, NULL, WNOHANG))
+			die("cannot look at a fork");
+		nap(1);
+	}
+	all = slurp(COST);
+	for (line = strtok_r(all, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest), n++)
+		add_line(strtoul(line, NULL, 16));
+	free(all);
+	return n;
+}
+
+/**
+ * gate_lines - no cache line of forkfail's is written by every fork
+ *
+ * With ffcost loaded, and forkfail not.
+ */
+void gate_lines(void)
+{
+	unsigned int i, trails = 0, kernels = 0, others = 0, all_of_them = 0, most = 0;
+	char regions[4000] = "";
+	struct range table, kretprobe;
+	pid_t forkers[FORKERS];
+
+	contender(MODULE, true);
+	find_regions(regions, sizeof(regions));
+	table = range_of("ff_trails");
+	kretprobe = range_of("fork_return");
+	/* the first may still find what loading has left to do */
+	look_at_a_fork(regions, &forkers[0]);
+	kill(forkers[0], SIGKILL);
+	reap(forkers[0]);
+	nr_lines = 0;
+	for (i = 0; i < FORKERS; i++) {
+		unsigned int n = look_at_a_fork(regions, &forkers[i]);
+
+		most = n > most ? n : most;
+	}
+	for (i = 0; i < nr_lines; i++) {
+		if (is_in(kretprobe, lines[i].line)) {
+			kernels++;
+			continue;
+		}
+		all_of_them += lines[i].forkers == FORKERS;
+		if (is_in(table, lines[i].line)) {
+			trails++;
+		} else {
+			others++;
+			printf("# %lx, by %u of %u\n", lines[i].line, lines[i].forkers, FORKERS);
+		}
+	}
+	for (i = 0; i < FORKERS; i++) {
+		kill(forkers[i], SIGKILL);
+		reap(forkers[i]);
+	}
+	contender(MODULE, false);
+	printf("# %u forks of as many tasks wrote %u trails, %u lines of the kernel's kretprobe, %u others; at most %u lines each\n",
+	       FORKERS, trails, kernels, others, most);
+	ok(trails > FORKERS / 2 && most <= 1 + kernels && !others && !all_of_them,
+	   "a fork that succeeds writes nothing of forkfail's but its task's trail");
+}
