@@ -7,12 +7,10 @@
 #include <linux/seq_file.h>
 
 #include "debugfs.h"
-#include "holders.h"
+#include "footprint.h"
 #include "journal.h"
 #include "pids.h"
 #include "stack.h"
-#include "syscall.h"
-#include "trail.h"
 #include "watch.h"
 
 static struct dentry *dir;
@@ -26,9 +24,7 @@ DEFINE_SHOW_ATTRIBUTE(points);
 
 static int stats_show(struct seq_file *m, void *unused)
 {
-	size_t trail = ff_trail_bytes(), watch = ff_watch_bytes();
-	size_t journal = ff_journal_bytes(), holders = ff_holders_bytes();
-	size_t stacks = ff_stack_bytes(), syscalls = ff_syscall_bytes();
+	const struct ff_footprint *f;
 
 	ff_journal_lock();
 	seq_printf(m, "events %u\n", ff_journal_nr_events());
@@ -39,15 +35,10 @@ static int stats_show(struct seq_file *m, void *unused)
 	seq_printf(m, "missed %lu\n", ff_watch_missed());
 	seq_printf(m, "stacks_forgotten %lu\n", ff_stack_forgotten());
 	seq_printf(m, "pids_mirror %s\n", ff_pids_state());
-	seq_printf(m, "bytes_trails %zu\n", trail);
-	seq_printf(m, "bytes_returns %zu\n", watch);
-	seq_printf(m, "bytes_journal %zu\n", journal);
-	seq_printf(m, "bytes_holders %zu\n", holders);
-	seq_printf(m, "bytes_stacks %zu\n", stacks);
-	seq_printf(m, "bytes_syscalls %zu\n", syscalls);
-	seq_printf(m, "bytes_total %zu\n",
-		   trail + watch + journal + holders + stacks + syscalls);
-	seq_printf(m, "bytes_each_cpu %zu\n", ff_journal_cpu_bytes() + ff_watch_cpu_bytes());
+	for (f = ff_footprints; f->name; f++)
+		seq_printf(m, "bytes_%s %zu\n", f->name, f->bytes());
+	seq_printf(m, "bytes_total %zu\n", ff_footprint_bytes());
+	seq_printf(m, "bytes_each_cpu %zu\n", ff_footprint_cpu_bytes());
 	seq_printf(m, "possible_cpus %u\n", num_possible_cpus());
 	return 0;
 }

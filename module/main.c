@@ -10,13 +10,13 @@
 #include <linux/moduleparam.h>
 
 #include "debugfs.h"
+#include "footprint.h"
 #include "holders.h"
 #include "journal.h"
 #include "klog.h"
 #include "pids.h"
 #include "proc.h"
 #include "report.h"
-#include "stack.h"
 #include "syscall.h"
 #include "trail.h"
 #include "watch.h"
@@ -109,9 +109,7 @@ static int __init forkfail_init(void)
 	ff_syscall_count(&wanted, &armed);
 	pr_info("watching %u of %u points, %zu KiB and %zu KiB for each possible CPU; see /proc/forkfail\n",
 		ff_watch.armed + armed, ff_watch.wanted + wanted,
-		(ff_trail_bytes() + ff_watch_bytes() + ff_journal_bytes() +
-		 ff_holders_bytes() + ff_stack_bytes() + ff_syscall_bytes()) >> 10,
-		(ff_journal_cpu_bytes() + ff_watch_cpu_bytes()) >> 10);
+		ff_footprint_bytes() >> 10, ff_footprint_cpu_bytes() >> 10);
 	return 0;
 
 no_proc:
