@@ -115,6 +115,7 @@ static void answered(long ret, int err, const char *syscall)
 /* A call that no try_*() makes; it must be refused. */
 static struct ff_attempt last;
 
+#ifdef SYS_fork
 static void must_be(long ret, int err)
 {
 	if (ret != -err)
@@ -129,7 +130,6 @@ static struct ff_expect *raw_answered(long ret, int err, const char *syscall)
 			     syscall);
 }
 
-#ifdef SYS_fork
 static long raw(long nr, const char *name, uint64_t flags)
 {
 	note_attempt(&last, name, flags);
