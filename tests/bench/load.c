@@ -17,7 +17,7 @@
 
 #include "bench.h"
 
-#define CYCLES	11
+#define CYCLES	7
 
 enum phase { BEFORE, LOAD, WITH, UNLOAD, NR_PHASES };
 
@@ -94,8 +94,9 @@ static void show(const char *what, uint64_t *values)
 {
 	uint64_t mid = median(values, CYCLES);
 
-	printf("%-32s %8.1f ms, %.1f to %.1f\n", what, mid / 1000.0, values[0] / 1000.0,
+	printf("%-40s %8.1f ms, %.1f to %.1f\n", what, mid / 1000.0, values[0] / 1000.0,
 	       values[CYCLES - 1] / 1000.0);
+	fflush(stdout);
 }
 
 static void cycles(const char *when)
