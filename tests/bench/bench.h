@@ -113,7 +113,7 @@ void gate_lines(void);
 
 /* ---- many.c -------------------------------------------------------------- */
 
-void many(char **names, int n);
+void many(char **names, int n, unsigned int rounds);
 void gate_many(void);
 
 /* ---- load.c -------------------------------------------------------------- */

@@ -168,7 +168,7 @@ int main(int argc, char **argv)
 	if (mode == 'g')
 		return gate(argv + optind, argc - optind);
 	if (mode == 'm')
-		many(argv + optind, argc - optind);
+		many(argv + optind, argc - optind, rounds);
 	else if (mode == 'l')
 		loading();
 	else

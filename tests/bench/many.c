@@ -191,14 +191,17 @@ static void measure(const struct storm *s, unsigned int ms, unsigned int rounds,
  * many - the throughput of many forkers, as a table
  * @names: storms; only these
  * @n: how many; 0 for all
+ * @rounds: with each thing loaded
  */
-void many(char **names, int n)
+void many(char **names, int n, unsigned int rounds)
 {
 	struct left left[2];
 	double bare[2];
 	unsigned int i, what;
 	int a;
 
+	if (rounds > MOST_ROUNDS)
+		rounds = MOST_ROUNDS;
 	load_cost();
 	board = shared(sizeof(*board));
 	nap(2000);
@@ -211,7 +214,7 @@ void many(char **names, int n)
 			;
 		if (n && a == n)
 			continue;
-		measure(&storms[i], 400, MOST_ROUNDS, ARRAY_SIZE(whats), left, bare);
+		measure(&storms[i], 400, rounds, ARRAY_SIZE(whats), left, bare);
 		printf("%-14s %10.0f %10.0f", storms[i].name, bare[0], bare[1]);
 		for (what = 0; what < ARRAY_SIZE(whats); what++)
 			printf("  %10.3f  %.3f to %.3f", left[what].mid, left[what].low,
