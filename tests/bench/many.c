@@ -236,7 +236,7 @@ void gate_many(void)
 	double bare[2];
 
 	board = shared(sizeof(*board));
-	measure(&storm, 20, 3, 1, &left, bare);
+	measure(&storm, 50, MOST_ROUNDS, 1, &left, bare);
 	printf("# 64 forkers are refused %.0f and %.0f times in a thousand million instructions\n",
 	       bare[0], bare[1]);
 	ok(left.mid >= LEAST_LEFT, "with it loaded %.3f of that is left, at least %.2f", left.mid,
