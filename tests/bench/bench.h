@@ -3,7 +3,7 @@
  * bench.h - what the parts of the bench share
  *
  * One program that runs inside a guest, as root, under instruction counting:
- * a tick of the time-stamp counter is an executed guest instruction there.
+ * a tick is an executed guest instruction there.
  */
 #ifndef BENCH_H
 #define BENCH_H
@@ -13,17 +13,14 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "../ticks.h"
+
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define MODULE		"forkfail"
 #define PAGE		"/proc/forkfail"
 #define POINTS		"/sys/kernel/debug/forkfail/points"
 #define STATS		"/sys/kernel/debug/forkfail/stats"
 #define COST		"/proc/ffcost"	/* of module/ffcost.c */
-
-static inline uint64_t ticks(void)
-{
-	return __builtin_ia32_rdtsc();
-}
 
 /* ---- util.c -------------------------------------------------------------- */
 

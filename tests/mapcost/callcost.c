@@ -27,7 +27,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <x86intrin.h>
+
+#include "../ticks.h"
 
 #ifndef SYS_clone3
 #define SYS_clone3	435
@@ -60,10 +61,34 @@ static const struct {
 	[FILTERED_FORK] = { "clone of a process under a filter", SHOWN },
 };
 
-static uint64_t ticks[NR_CALLS][ROUNDS];
+static uint64_t took[NR_CALLS][ROUNDS];
 static uint64_t *medians;	/* shared with who measures */
 
 /* What it creates exits at once, and touches no memory. */
+#ifdef __aarch64__
+static long create(long nr, long a1, long a2)
+{
+	register long x8 __asm__("x8") = nr;
+	register long x0 __asm__("x0") = a1;
+	register long x1 __asm__("x1") = a2;
+	register long x2 __asm__("x2") = 0;
+	register long x3 __asm__("x3") = 0;
+	register long x4 __asm__("x4") = 0;
+
+	__asm__ volatile("svc #0\n\t"
+			 "cbnz x0, 1f\n"
+			 "2:\n\t"
+			 "mov x0, #0\n\t"
+			 "mov x8, #93\n\t"
+			 "svc #0\n\t"
+			 "b 2b\n"
+			 "1:\n"
+			 : "+r"(x0)
+			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4)
+			 : "memory", "cc");
+	return x0;
+}
+#else
 static long create(long nr, long a1, long a2)
 {
 	register long r10 __asm__("r10") = 0;
@@ -84,6 +109,7 @@ static long create(long nr, long a1, long a2)
 			 : "rcx", "r11", "memory");
 	return ret;
 }
+#endif
 
 static long clone3(uint64_t flags)
 {
@@ -97,7 +123,7 @@ static long clone3(uint64_t flags)
 
 static void one(enum call call, unsigned int i)
 {
-	uint64_t from = __rdtsc();
+	uint64_t from = ticks();
 	long ret = 0;
 
 	switch (call) {
@@ -120,7 +146,7 @@ static void one(enum call call, unsigned int i)
 	default:
 		ret = create(SYS_clone, SIGCHLD, 0);
 	}
-	ticks[call][i] = __rdtsc() - from;
+	took[call][i] = ticks() - from;
 	if (call == FORK || call == FILTERED_FORK) {
 		if (ret < 0 || waitpid(ret, NULL, 0) != ret)
 			exit(4);
@@ -150,8 +176,8 @@ static void measure_some(enum call from, enum call to)
 		for (warm = 0; warm < 2; warm++)
 			for (i = 0; i < ROUNDS; i++)
 				one(call, i);
-		qsort(ticks[call], ROUNDS, sizeof(ticks[call][0]), by_size);
-		medians[call] = ticks[call][ROUNDS / 2];
+		qsort(took[call], ROUNDS, sizeof(took[call][0]), by_size);
+		medians[call] = took[call][ROUNDS / 2];
 	}
 }
 

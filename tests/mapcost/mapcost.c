@@ -4,7 +4,7 @@
  *
  *	mapcost LIMIT
  *
- * Runs as root in a guest whose time-stamp counter counts executed instructions.
+ * Runs as root in a guest whose counter of ticks counts executed instructions.
  * Measures without forkfail, with it and stacks=0, and with stacks=1; the last may
  * cost at most LIMIT more than the first, the second nothing.  What a thread's stack
  * costs more is printed.
@@ -17,7 +17,8 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <x86intrin.h>
+
+#include "../ticks.h"
 
 #define PARAM	"/sys/module/forkfail/parameters/stacks"
 #define ROUNDS	201
@@ -31,7 +32,7 @@ static const char * const names[NR_CALLS] = {
 	[STACK] = "both calls of a thread's stack",
 };
 
-static uint64_t ticks[NR_CALLS][ROUNDS];
+static uint64_t took[NR_CALLS][ROUNDS];
 
 static void *map(unsigned long size, int prot, int flags)
 {
@@ -47,29 +48,29 @@ static void one_round(unsigned int i)
 	uint64_t t[8];
 	char *p;
 
-	t[0] = __rdtsc();
+	t[0] = ticks();
 	p = map(64 * KIB, PROT_READ | PROT_WRITE, 0);
-	t[1] = __rdtsc();
+	t[1] = ticks();
 	mprotect(p, 64 * KIB, PROT_READ);
-	t[2] = __rdtsc();
+	t[2] = ticks();
 	munmap(p, 64 * KIB);
-	t[3] = __rdtsc();
+	t[3] = ticks();
 	p = map(64 * KIB, PROT_NONE, MAP_NORESERVE);
-	t[4] = __rdtsc();
+	t[4] = ticks();
 	mprotect(p, 32 * KIB, PROT_READ | PROT_WRITE);
-	t[5] = __rdtsc();
+	t[5] = ticks();
 	munmap(p, 64 * KIB);
-	t[6] = __rdtsc();
+	t[6] = ticks();
 	p = map(1024 * KIB, PROT_NONE, MAP_STACK);
 	mprotect(p + 4 * KIB, 1020 * KIB, PROT_READ | PROT_WRITE);
-	t[7] = __rdtsc();
+	t[7] = ticks();
 	munmap(p, 1024 * KIB);
-	ticks[MAP][i] = t[1] - t[0];
-	ticks[PROTECT][i] = t[2] - t[1];
-	ticks[UNMAP][i] = t[3] - t[2];
-	ticks[RESERVE][i] = t[4] - t[3];
-	ticks[OPEN][i] = t[5] - t[4];
-	ticks[STACK][i] = t[7] - t[6];
+	took[MAP][i] = t[1] - t[0];
+	took[PROTECT][i] = t[2] - t[1];
+	took[UNMAP][i] = t[3] - t[2];
+	took[RESERVE][i] = t[4] - t[3];
+	took[OPEN][i] = t[5] - t[4];
+	took[STACK][i] = t[7] - t[6];
 }
 
 static int by_size(const void *a, const void *b)
@@ -89,8 +90,8 @@ static void measure(uint64_t medians[NR_CALLS])
 		for (i = 0; i < ROUNDS; i++)
 			one_round(i);
 	for (i = 0; i < NR_CALLS; i++) {
-		qsort(ticks[i], ROUNDS, sizeof(ticks[i][0]), by_size);
-		medians[i] = ticks[i][ROUNDS / 2];
+		qsort(took[i], ROUNDS, sizeof(took[i][0]), by_size);
+		medians[i] = took[i][ROUNDS / 2];
 	}
 }
 

@@ -38,11 +38,11 @@
 #include <linux/proc_fs.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
+#include <linux/timex.h>
 #include <linux/tracepoint.h>
 #include <linux/uaccess.h>
 #include <linux/version.h>
 #include <linux/vmalloc.h>
-#include <asm/msr.h>
 
 #define TIMES	1000
 #define POINTS	64
@@ -114,10 +114,10 @@ static void loop(void (*call)(void))
 	local_irq_save(flags);
 	for (i = 0; i < TIMES; i++)
 		call();
-	from = rdtsc();
+	from = get_cycles();
 	for (i = 0; i < TIMES; i++)
 		call();
-	from = rdtsc() - from;
+	from = get_cycles() - from;
 	local_irq_restore(flags);
 	snprintf(result, sizeof(result), "%llu\n", from / TIMES);
 }
