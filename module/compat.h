@@ -87,6 +87,14 @@ static inline unsigned long ff_return_address(struct pt_regs *regs)
 #endif
 
 /*
+ * Does a hit run only the ftrace_ops that hooks the function?  On arm64 it does in
+ * 6.12; in 6.1 it goes through the list of all there are, which is 700 instructions
+ * for every mmap, and for every system call under a filter.
+ */
+#define FF_FTRACE_DIRECT \
+	(IS_ENABLED(CONFIG_X86) || IS_ENABLED(CONFIG_DYNAMIC_FTRACE_WITH_CALL_OPS))
+
+/*
  * How far behind a function's first byte ftrace's own address of it may lie:
  * ENDBR on x86 with IBT (4), BTI and patched NOPs on arm64 (4 or 8).
  */

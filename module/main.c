@@ -54,7 +54,7 @@ static const struct kernel_param_ops stacks_ops = {
 };
 
 module_param_cb(stacks, &stacks_ops, NULL, 0644);
-MODULE_PARM_DESC(stacks, "Watch mmap and mprotect for thread stacks that are refused (default Y)");
+MODULE_PARM_DESC(stacks, "Watch mmap and mprotect for thread stacks that are refused (default Y; N on arm64 if its ftrace is slow)");
 
 static int set_syscalls(const char *val, const struct kernel_param *kp)
 {
@@ -75,7 +75,7 @@ static const struct kernel_param_ops syscalls_ops = {
 };
 
 module_param_cb(syscalls, &syscalls_ops, NULL, 0644);
-MODULE_PARM_DESC(syscalls, "Watch calls that seccomp, a tracer, clone3 or execve refuse (default Y)");
+MODULE_PARM_DESC(syscalls, "Watch calls that seccomp, a tracer, clone3 or execve refuse (default Y; N on arm64 if its ftrace is slow)");
 
 static int __init forkfail_init(void)
 {

@@ -56,7 +56,7 @@ static struct syscall_point points[NR_POINTS] = {
 			  "__seccomp_filter"),
 };
 
-static bool wanted = true;	/* whether the module is loaded yet or not */
+static bool wanted = FF_FTRACE_DIRECT;	/* whether the module is loaded yet or not */
 static bool ready;		/* the points can be registered */
 static bool possible;		/* kernel_clone() is hooked: refusals can be told from forks */
 static DEFINE_MUTEX(switch_lock);

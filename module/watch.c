@@ -181,7 +181,7 @@ static void unregister_ops(struct ftrace_ops *ops, bool *on)
 
 /* ---- thread stacks, which can be switched off ----------------------------- */
 
-static bool stacks_wanted = true;	/* whether the module is loaded yet or not */
+static bool stacks_wanted = FF_FTRACE_DIRECT;	/* whether the module is loaded yet or not */
 static bool stacks_ready;		/* the points are filtered: it can be switched */
 static bool mmap_on, mprotect_on;
 static DEFINE_MUTEX(stacks_lock);
