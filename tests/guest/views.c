@@ -364,8 +364,22 @@ static void by_hidepid(void)
 
 /* ---- cgroup namespaces ----------------------------------------------------- */
 
+static uint64_t failures(void)
+{
+	struct text page;
+	uint64_t n;
+
+	read_page(&page);
+	n = all_rows(&page);
+	text_free(&page);
+	return n;
+}
+
+/* The page is written a moment after a failure. */
 static void fail_at(const char *cgroup, const char *limit)
 {
+	uint64_t before = failures();
+	unsigned int tries;
 	pid_t pid;
 
 	cgroup_put(limit, "pids.max", "0");
@@ -377,6 +391,8 @@ static void fail_at(const char *cgroup, const char *limit)
 	}
 	wait_for(pid);
 	cgroup_put(limit, "pids.max", "max");
+	for (tries = 0; failures() == before && tries < 100; tries++)
+		nap(20);
 }
 
 static void enter_cgroupns(void)
