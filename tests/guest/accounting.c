@@ -55,19 +55,6 @@ static struct {
 	struct tally of[WORKERS];
 } *board;
 
-static void die_out(void)
-{
-	pid_t pid;
-
-	if (unshare(CLONE_NEWPID))
-		_exit(90);
-	pid = raw_fork();
-	if (!pid)
-		_exit(0);
-	if (pid < 0 || waitpid(pid, NULL, __WALL) != pid)
-		_exit(91);
-}
-
 static int try_in_group(int group, unsigned int i)
 {
 	/* a thread cannot be made for another PID namespace: a cause of its own */
@@ -83,7 +70,7 @@ static void *work(void *arg)
 	t->group = group;
 	t->thread = gettid() != getpid();
 	if (group == DEAD)
-		die_out();
+		outlive_init();
 	if (group == FILTER)
 		filter_forks(SECCOMP_RET_ERRNO | EPERM);
 	else if (group == CLONE3 && gettid() % 2)

@@ -78,6 +78,7 @@ enum kind { PROCESS, VFORK, THREAD, NR_KINDS };
 
 int try_create(enum kind kind);		/* 0 or errno; what came up is gone again */
 pid_t raw_fork(void);			/* without what libc does around it */
+void outlive_init(void);		/* its PID namespace for children is dead */
 void refuse_nproc(uid_t uid);		/* become uid with a limit that refuses */
 int fail_once(const char *comm, uid_t uid);
 int try_bad_clone3(void);		/* errno; a flag that nobody knows */

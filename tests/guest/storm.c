@@ -60,19 +60,6 @@ static void set(int *flag, int value)
 	__atomic_store_n(flag, value, __ATOMIC_RELEASE);
 }
 
-static void die_out(void)
-{
-	pid_t pid;
-
-	if (unshare(CLONE_NEWPID))
-		_exit(90);
-	pid = raw_fork();
-	if (!pid)
-		_exit(0);
-	if (pid < 0 || waitpid(pid, NULL, __WALL) != pid)
-		_exit(91);
-}
-
 /*
  * What many wait for: a pipe that nobody writes to until its last end is closed.
  * They sleep there, and cost those nothing that are still being started.
@@ -123,7 +110,7 @@ static void work(enum group group, unsigned int n, bool named)
 	if (nice(5) == -1)
 		_exit(92);
 	if (group == DEAD)
-		die_out();
+		outlive_init();
 	if (group == NPROC)
 		refuse_nproc(UID);
 	__sync_fetch_and_add(&board->ready, 1);

@@ -83,6 +83,24 @@ void refuse_nproc(uid_t uid)
 }
 
 /**
+ * outlive_init - be one whose PID namespace for children is dead already
+ *
+ * Ends the caller if that cannot be had.
+ */
+void outlive_init(void)
+{
+	pid_t pid;
+
+	if (unshare(CLONE_NEWPID))
+		_exit(90);
+	pid = raw_fork();
+	if (!pid)
+		_exit(0);
+	if (pid < 0 || waitpid(pid, NULL, __WALL) != pid)
+		_exit(91);
+}
+
+/**
  * fail_once - a child that fails to fork once, at RLIMIT_NPROC
  * @comm: its name
  * @uid: its user
