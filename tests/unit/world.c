@@ -812,7 +812,8 @@ const char *world_verdict_wrong(const struct world *w, const struct truth *t,
 				const struct ff_verdict *v, bool nameable)
 {
 	bool still = !w->race && !(w->dead_late && t->cause != FORKFAIL_PIDNS_DEAD_LATE);
-	bool misled = w->alloc_helped || w->dead || !w->threads_known || w->threads_full;
+	bool misled = w->alloc_helped || w->dead || !w->threads_known || w->threads_full ||
+		      w->too_much;
 	bool calm = still && !(w->alloc_fails && !w->shortage);
 
 	if (v->proof == FORKFAIL_PROOF_PATH || v->proof == FORKFAIL_PROOF_WITNESS ||
