@@ -36,9 +36,12 @@ READER		:= userspace/build/forkfail
 MAN		:= $(wildcard man/*.[458]) userspace/build/forkfail-causes.7
 COMPLETION	:= $(wildcard contrib/forkfail.bash)
 
-# The same hash and key that DKMS signs with.
-KEY		?= /var/lib/dkms/mok.key
-CERT		?= /var/lib/dkms/mok.pub
+# The same hash and key that DKMS signs with: its own, or what its configuration names.
+dkms_conf	= $(shell kernelver=$(KVER); \
+	for f in /etc/dkms/framework.conf /etc/dkms/framework.conf.d/*.conf; do [ ! -r "$$f" ] || . "$$f"; done; \
+	echo "$${$(1)}")
+KEY		?= $(or $(call dkms_conf,mok_signing_key),/var/lib/dkms/mok.key)
+CERT		?= $(or $(call dkms_conf,mok_certificate),/var/lib/dkms/mok.pub)
 SIGN_FILE	= $(KDIR)/scripts/sign-file
 SIGN_HASH	= $(or $(shell sed -n 's/^CONFIG_MODULE_SIG_HASH="\(.*\)"$$/\1/p' $(KDIR)/.config),sha256)
 
