@@ -64,6 +64,18 @@ static bool user_manager(const char *path, const char *name, u64 *uid)
 	return text_to_u64(digits, uid);
 }
 
+/*
+ * systemctl for the manager of a user, as root and from outside of the session; its
+ * own way to say that, -M UID@, is newer than Debian 11. The caller frees it.
+ */
+static char *user_systemctl(u64 uid)
+{
+	static const char command[] =
+	"setpriv --reuid=%llu --clear-groups env XDG_RUNTIME_DIR=/run/user/%llu systemctl --user";
+
+	return xasprintf(command, uid, uid);
+}
+
 /**
  * advice_unit() - the systemd unit that a cgroup belongs to
  * @cgroup: its path, as in the log
@@ -151,7 +163,7 @@ char *advice_raise(const char *cause, const struct event *ev)
 {
 	const char *cgroup = event_get(ev, FORKFAIL_KEY_OBJECT);
 	const char *prop = property(cause), *name;
-	char path[4096], *quoted, *advice;
+	char path[4096], *quoted, *systemctl, *advice;
 	u64 uid;
 
 	if (!prop || *cgroup != '/' ||
@@ -172,8 +184,9 @@ char *advice_raise(const char *cause, const struct event *ev)
 			 xasprintf("echo N > /sys/fs/cgroup%s/pids.max", path) :
 			 NULL;
 	} else if (user_manager(path, name, &uid)) {
-		advice = xasprintf("systemctl --user -M %llu@ set-property %s %s=N",
-				   uid, quoted, prop);
+		systemctl = user_systemctl(uid);
+		advice = xasprintf("%s set-property %s %s=N", systemctl, quoted, prop);
+		free(systemctl);
 	} else {
 		advice = xasprintf("systemctl set-property %s %s=N", quoted, prop);
 	}
@@ -245,12 +258,20 @@ char *advice_check(const struct cause *cause, const struct event *ev)
 		{ "UID", ev->value[FORKFAIL_KEY_UID] },
 		{ "CGROUP", NULL },
 		{ "UNIT", NULL },
+		{ "systemctl", NULL },
 	};
+	char *systemctl = NULL, *advice;
+	u64 uid;
 
 	/* A path that a shell would take apart is not for pasting. */
 	if (name && name[1] && is_shell_safe(path)) {
 		fill[2].value = path + 1;
 		fill[3].value = is_unit(name + 1) ? name + 1 : NULL;
+		if (user_manager(path, name + 1, &uid))
+			systemctl = user_systemctl(uid);
+		fill[4].value = systemctl;
 	}
-	return fill_in(cause->confirm, fill, ARRAY_SIZE(fill));
+	advice = fill_in(cause->confirm, fill, ARRAY_SIZE(fill));
+	free(systemctl);
+	return advice;
 }

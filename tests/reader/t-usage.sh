@@ -107,3 +107,9 @@ ok "every cause and hint is explained"
 check "the newest failure with its own numbers" has 'limit 4915 tasks, in use 4915' "$tmp/out"
 check "... its unit" has 'systemctl set-property varnish.service TasksMax=N' "$tmp/out"
 check "... its process" has 'varnishd\[1442\] uid 112 could not create a thread' "$tmp/out"
+sed 's,/system.slice/varnish.service,/user.slice/user-112.slice/user@112.service/app.slice/varnish.service,' \
+	"$page" | "$FORKFAIL" explain -i - >"$tmp/out"
+check "a user's unit, and whose it is" has '^unit  *varnish.service, of the manager of uid 112 *$' "$tmp/out"
+check "... how to raise it" has \
+	'^raise it .*/run/user/112 systemctl --user set-property varnish.service TasksMax=N' "$tmp/out"
+check "... how to look at it" has '^check .*/run/user/112 systemctl --user show varnish.service ' "$tmp/out"
