@@ -111,6 +111,7 @@ static bool join(struct slot *s, u32 key, u32 base, bool by_base)
 			return false;
 		if (by_base ? READ_ONCE(s->base) != base : KEY(w) != key)
 			return false;
+		/* accepted: too late, on a slot that has changed hands, it is a little too new */
 		WRITE_ONCE(s->last, ktime_get_real_ns());
 		seen = atomic64_cmpxchg(&s->word, w, w + ONE);
 		if (seen == w)
@@ -141,7 +142,7 @@ struct ff_record *ff_journal_begin(u32 key, u32 base)
 		s = &inbox[(key + i) % SLOTS];
 		if (atomic64_cmpxchg(&s->word, FREE, (u64)key << 32 | FILLING) == FREE) {
 			WRITE_ONCE(s->base, base);
-			s->last = 0;
+			WRITE_ONCE(s->last, 0);
 			memset(&s->r, 0, sizeof(s->r));
 			return &s->r;
 		}
@@ -255,7 +256,7 @@ static u8 make_room(void)
 	slot = order[i];
 	memmove(&order[i], &order[i + 1], nr_events - i - 1);
 	nr_events--;
-	overwritten++;
+	WRITE_ONCE(overwritten, overwritten + 1);
 	return slot;
 }
 
@@ -340,7 +341,7 @@ static void add_event(struct ff_record *r, u32 key, u32 base, u64 more, u64 last
 	unsigned int i;
 
 	last = max(last, r->time);
-	generation++;
+	WRITE_ONCE(generation, generation + 1);
 	if (e) {
 		e->repeat += more + 1;
 		e->last = max(e->last, last);
@@ -403,7 +404,7 @@ void ff_journal_drain(void)
 	u64 before = generation;
 
 	for (i = 0; i < SLOTS; i++)
-		if (STATE(atomic64_read(&inbox[i].word)) == READY)
+		if (STATE(atomic64_read_acquire(&inbox[i].word)) == READY)
 			full[n++] = i;
 	sort(full, n, sizeof(*full), by_time, NULL);
 	for (i = 0; i < n; i++) {
@@ -413,7 +414,7 @@ void ff_journal_drain(void)
 		/* counts arrive until the slot is ours */
 		while ((seen = atomic64_cmpxchg(&s->word, w, w | DRAINING)) != w)
 			w = seen;
-		add_event(&s->r, KEY(w), s->base, COUNT(w), COUNT(w) ? s->last : 0);
+		add_event(&s->r, KEY(w), s->base, COUNT(w), COUNT(w) ? READ_ONCE(s->last) : 0);
 		atomic64_set_release(&s->word, FREE);
 	}
 	if (generation != before)
@@ -491,7 +492,7 @@ u64 ff_journal_generation(void)
  */
 void ff_journal_changed(void)
 {
-	generation++;
+	WRITE_ONCE(generation, generation + 1);
 	wake_up_interruptible(pollers);
 }
 

@@ -73,7 +73,7 @@ bool ff_look_commit_limit(u8 mode, s64 *limit)
 	if (!cap_raised(current_cred()->cap_effective, CAP_SYS_ADMIN) ||
 	    current_user_ns() != &init_user_ns)
 		*limit -= admin >> (PAGE_SHIFT - 10);
-	*limit -= min_t(s64, current->mm->total_vm / 32, user >> (PAGE_SHIFT - 10));
+	*limit -= min_t(s64, READ_ONCE(current->mm->total_vm) / 32, user >> (PAGE_SHIFT - 10));
 	return true;
 }
 
@@ -105,8 +105,9 @@ void ff_look_overcommit(struct ff_observation *o, const struct ff_trail *t)
 	if (mode == 2 && (o->facts & FF_FACT_OVERCOMMIT_WITNESS))
 		return;
 	/* all of it is more than what would have to be promised */
-	most = mode == 0 ? mm->total_vm :
-	       max(t->committed, o->overcommit_in_use) + (s64)mm->total_vm;
+	most = READ_ONCE(mm->total_vm);
+	if (mode == 2)
+		most += max(t->committed, o->overcommit_in_use);
 	if (most < o->overcommit_limit && !(o->facts & FF_FACT_OVERCOMMIT_WITNESS))
 		return;
 	if (mmap_read_trylock(mm)) {

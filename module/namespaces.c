@@ -369,8 +369,9 @@ static bool root_is_inits(const struct fs_struct *fs)
 	const struct task_struct *init = READ_ONCE(init_pid_ns.child_reaper);
 	const struct fs_struct *theirs = init ? READ_ONCE(init->fs) : NULL;
 
-	return fs && theirs && fs->root.mnt == theirs->root.mnt &&
-	       fs->root.dentry == theirs->root.dentry;
+	/* data_race: accepted, see above */
+	return fs && theirs && data_race(fs->root.mnt == theirs->root.mnt &&
+					 fs->root.dentry == theirs->root.dentry);
 }
 
 /**

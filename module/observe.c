@@ -137,7 +137,8 @@ static void observe_files(struct ff_observation *o)
 	if (!current->files)
 		return;
 	fdt = files_fdtable(current->files);
-	i = find_last_bit(fdt->open_fds, fdt->max_fds);
+	/* another thread may open or close one meanwhile: either is right */
+	i = data_race(find_last_bit(fdt->open_fds, fdt->max_fds));
 	o->highest_fd = i < fdt->max_fds ? i : -1;
 }
 
@@ -154,9 +155,9 @@ static noinline void observe(struct ff_observation *o, const struct ff_trail *t,
 	o->err = err;
 	o->facts = FF_KERNEL_FACTS | ff_memcg_facts();
 	o->step = ff_point_step(t->ip);
-	o->blind = ff_watch.blind;
+	o->blind = READ_ONCE(ff_watch.blind);
 	/* a witness that found no room is as good as one that is not watched */
-	o->blind_w = t->unheard ? ~0U : ff_watch.blind_w;
+	o->blind_w = t->unheard ? ~0U : READ_ONCE(ff_watch.blind_w);
 	o->seen = t->seen;
 	if (t->cold)
 		memcpy(o->at, t->cold->at, sizeof(o->at));
@@ -172,7 +173,8 @@ static noinline void observe(struct ff_observation *o, const struct ff_trail *t,
 	if (current->flags & PF_KTHREAD)
 		o->kind = FORKFAIL_KIND_KTHREAD;
 	o->dying = fatal_signal_pending(current);
-	o->deadline = dl_prio(current->normal_prio) && !current->sched_reset_on_fork;
+	/* whoever changes that at this moment has the answer that was or the one that will be */
+	o->deadline = data_race(dl_prio(current->normal_prio) && !current->sched_reset_on_fork);
 
 	o->has_sys_admin = current_user_ns() == &init_user_ns &&
 			   cap_raised(current_cred()->cap_effective, CAP_SYS_ADMIN);

@@ -122,7 +122,7 @@ static int render(struct reader *r)
 	if (!t.buf)
 		return -ENOMEM;
 	ff_journal_lock();
-	r->generation = ff_journal_generation();
+	WRITE_ONCE(r->generation, ff_journal_generation());
 	if (r->log)
 		ff_report_log(&t, &r->view);
 	else
@@ -161,7 +161,8 @@ static __poll_t forkfail_poll(struct file *file, struct poll_table_struct *wait)
 	struct reader *r = file->private_data;
 
 	ff_journal_poll(file, wait);
-	if (!r->text.buf || READ_ONCE(r->generation) != ff_journal_generation())
+	/* while one reads and another polls it has a snapshot, or is about to have it */
+	if (!data_race(r->text.buf) || READ_ONCE(r->generation) != ff_journal_generation())
 		return EPOLLIN | EPOLLRDNORM | EPOLLPRI;
 	return 0;
 }

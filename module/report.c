@@ -211,7 +211,7 @@ static void add_header(struct ff_text *t)
 	ff_add(t, "forkfail %d kernel %s loaded ", FORKFAIL_FORMAT, init_utsname()->release);
 	add_since_load(t);
 	ff_add(t, " points %u/%u missed %llu unexplained %llu restarts %llu lost %llu",
-	       ff_watch.armed + armed, ff_watch.wanted + wanted,
+	       READ_ONCE(ff_watch.armed) + armed, READ_ONCE(ff_watch.wanted) + wanted,
 	       ff_watch_missed() + ff_syscall_missed(),
 	       ff_journal_total(FORKFAIL_UNEXPLAINED), ff_journal_total(FORKFAIL_SIGNAL_RESTART),
 	       ff_journal_lost());

@@ -126,9 +126,9 @@ bool ff_self_test(void)
 	}
 	now = ktime_get_real_ns();
 	if (reason) {
-		blind_reason = reason;
+		WRITE_ONCE(blind_reason, reason);
 		if (!blind_since_ns)
-			blind_since_ns = last_good_ns ?: now;
+			WRITE_ONCE(blind_since_ns, last_good_ns ?: now);
 	} else {
 		if (blind_since_ns) {
 			last_gap.from = blind_since_ns;
@@ -136,7 +136,7 @@ bool ff_self_test(void)
 			last_gap.reason = blind_reason;
 			last_gap.nr++;
 		}
-		blind_since_ns = 0;
+		WRITE_ONCE(blind_since_ns, 0);
 		last_good_ns = now;
 	}
 	mutex_unlock(&self_test_lock);

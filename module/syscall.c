@@ -244,7 +244,8 @@ static bool is_to_die(const struct call *c, struct pt_regs *regs)
 	if (current->seccomp.mode > SECCOMP_MODE_FILTER)
 		return true;	/* that mode is for the dead only */
 	return c->r.asked && !c->r.cloned && !syscall_get_error(current, regs) &&
-	       sigismember(&current->pending.signal, SIGSYS) &&
+	       /* others may send it other signals meanwhile */
+	       data_race(sigismember(&current->pending.signal, SIGSYS)) &&
 	       READ_ONCE(sighand->action[SIGSYS - 1].sa.sa_handler) == SIG_DFL;
 }
 

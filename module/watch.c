@@ -206,38 +206,43 @@ static int switch_stacks(bool on)
 	return err;
 }
 
+/* Handlers read it meanwhile: what they are blind to may never look like nothing. */
 static void count_points(void)
 {
+	/* wanted if it is of use when the module is loaded; it may become so later */
+	struct ff_watch_state s = {
+		.wanted = 1, .armed = fork_return_on, .blind_w = BIT(FF_W_KMEM_LIMIT),
+	};
 	unsigned int i;
 
-	ff_watch.wanted = 1;
-	ff_watch.armed = fork_return_on;
-	ff_watch.blind = 0;
-	/* wanted if it is of use when the module is loaded; it may become so later */
-	ff_watch.blind_w = BIT(FF_W_KMEM_LIMIT);
 	for (i = 0; i < ff_nr_points; i++) {
 		struct ff_point *p = &ff_points[i];
 
 		if (!p->exists || is_switched_off(p))
 			continue;
-		ff_watch.wanted++;
+		s.wanted++;
 		if (p->how) {
-			ff_watch.armed++;
+			s.armed++;
 			if (p->id == FF_W_KMEM_LIMIT && p->kind == FF_POINT_WITNESS)
-				ff_watch.blind_w &= ~BIT(p->id);
+				s.blind_w &= ~BIT(p->id);
 			continue;
 		}
 		if (p->kind < FF_POINT_CLONE)
-			ff_watch.blind |= BIT(p->id);
+			s.blind |= BIT(p->id);
 		else if (p->kind == FF_POINT_CLONE || p->kind >= FF_POINT_MMAP)
 			continue;	/* a refusal that it does not see is not seen at all */
 		else if (p->id == FF_W_CAPABLE_RESOURCE)
-			ff_watch.blind_w |= BIT(FF_W_CAPABLE_RESOURCE) | BIT(FF_W_CAPABLE_ADMIN);
+			s.blind_w |= BIT(FF_W_CAPABLE_RESOURCE) | BIT(FF_W_CAPABLE_ADMIN);
 		else if (p->id == FF_W_MEMCG_OOM)
-			ff_watch.blind_w |= BIT(FF_W_MEMCG_OOM) | BIT(FF_W_SYSTEM_OOM);
+			s.blind_w |= BIT(FF_W_MEMCG_OOM) | BIT(FF_W_SYSTEM_OOM);
 		else
-			ff_watch.blind_w |= BIT(p->id);
+			s.blind_w |= BIT(p->id);
 	}
+	WRITE_ONCE(ff_watch.blind, s.blind);
+	WRITE_ONCE(ff_watch.blind_w, s.blind_w);
+	/* a page that is made at this moment may show one of them before the other */
+	WRITE_ONCE(ff_watch.wanted, s.wanted);
+	WRITE_ONCE(ff_watch.armed, s.armed);
 }
 
 /**
@@ -429,7 +434,8 @@ bool ff_watch_stacks_on(void)
  */
 unsigned long ff_watch_missed(void)
 {
-	return READ_ONCE(fork_return.nmissed) + ff_hooks_no_room();
+	/* the kernel counts without a lock and without a mark */
+	return data_race(fork_return.nmissed) + ff_hooks_no_room();
 }
 
 /**
@@ -494,6 +500,8 @@ bool ff_watch_unarmed(unsigned int *i, const char **name, const char **blind)
  */
 void ff_watch_show(struct seq_file *m)
 {
+	/* as in ff_watch_missed() */
+	int no_instance = data_race(fork_return.nmissed);
 	bool ok = ff_self_test();
 	unsigned int i;
 
@@ -509,7 +517,7 @@ void ff_watch_show(struct seq_file *m)
 	}
 	ff_syscall_show(m);
 	seq_printf(m, "\nmissed %lu (no instance %d, no room in the table %ld)\n",
-		   ff_watch_missed(), READ_ONCE(fork_return.nmissed), ff_hooks_no_room());
+		   ff_watch_missed(), no_instance, ff_hooks_no_room());
 	seq_printf(m, "self-test %s%s\n", ok ? "ok" : ff_self_test_reason(),
 		   ok ? "" : " do not fire");
 	seq_printf(m, "known: nr_threads %d max_threads %d pid_max %d overcommit %d swap %d\n",
