@@ -85,6 +85,13 @@ int try_bad_clone3(void);		/* errno; a flag that nobody knows */
 void filter_forks(uint32_t action);	/* seccomp, for all that creates tasks */
 int filter_forks_for(uint32_t action);	/* the same with a supervisor's descriptor */
 
+/* ---- bpf.c: programs on functions that forkfail watches -------------------- */
+
+#define BPF_ALWAYS	8	/* places that there are on every kernel */
+
+int bpf_attach(void);			/* 0 or -errno */
+unsigned int bpf_detach(void);		/* at how many places they ran */
+
 /* ---- text.c: the page and the log, taken strictly ------------------------- */
 
 #define MAX_EVENTS	128

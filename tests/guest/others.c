@@ -2,9 +2,9 @@
 /*
  * others.c - what else happens on a machine, while forks fail and succeed
  *
- * CPUs go and come back; function tracer, graph tracer and kprobe events hook the
- * same functions, come and go, and were there before the module or come after
- * it. Every failure is still counted once, under its own cause.
+ * CPUs go and come back; function tracer, graph tracer, kprobe events and BPF
+ * programs hook the same functions, come and go, and were there before the module
+ * or come after it. Every failure is still counted once, under its own cause.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -177,8 +177,29 @@ static void probed(bool on)
 	put(TRACING "/trace", "\n");
 }
 
-static void (* const tracers[])(bool on) = { functions_traced, graph_traced, probed };
-static const char * const names[] = { "the function tracer", "the graph tracer", "kprobe events" };
+/* At how many places they ran, when it was most: nobody may have forked meanwhile. */
+static unsigned int bpf_ran;
+
+static void bpf_traced(bool on)
+{
+	unsigned int ran;
+
+	if (on) {
+		must(bpf_attach(), "BPF programs");
+		return;
+	}
+	ran = bpf_detach();
+	if (ran > bpf_ran)
+		bpf_ran = ran;
+}
+
+static void (* const tracers[])(bool on) = {
+	functions_traced, graph_traced, probed, bpf_traced,
+};
+
+static const char * const names[] = {
+	"the function tracer", "the graph tracer", "kprobe events", "BPF programs",
+};
 
 static void traced(void)
 {
@@ -211,6 +232,7 @@ static void traced(void)
 		tracers[t](false);
 		ok(!errors, "%s worked itself (%u errors)", names[t], errors);
 	}
+	ok(bpf_ran >= BPF_ALWAYS, "BPF programs ran at %u places", bpf_ran);
 	s = slurp("/sys/kernel/debug/kprobes/list", NULL);
 	ok(s && !*s, "no kprobe is left: %s", s ?: "?");
 	free(s);
