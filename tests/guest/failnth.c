@@ -30,7 +30,7 @@
 #endif
 #define INTO_CGROUP	0x200000000ULL
 #define NAMESPACES	(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET | \
-			 CLONE_NEWCGROUP)
+			 CLONE_NEWCGROUP | CLONE_NEWTIME)
 #define THREAD_FLAGS	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | \
 			 CLONE_SYSVSEM)
 #define VFORK_FLAGS	(CLONE_VM | CLONE_VFORK)
@@ -145,6 +145,7 @@ static const struct variant {
 	{ "uts-ipc", CLONE_NEWUTS | CLONE_NEWIPC, plain },
 	{ "cgroupns", CLONE_NEWCGROUP, plain },
 	{ "time", CLONE_NEWTIME, plain },
+	{ "net", CLONE_NEWNET, plain },
 	{ "all-user", NAMESPACES | CLONE_NEWUSER | CLONE_PIDFD | INTO_CGROUP, rich },
 };
 
@@ -486,6 +487,7 @@ void test_failload(void)
 		return;
 	}
 	tried = shared(sizeof(*tried));
-	set_up(0);
+	/* a line for each, by which what the kernel says of it is known */
+	set_up(1);
 	loading();
 }
