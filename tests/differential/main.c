@@ -121,6 +121,35 @@ static bool makes_namespaces(const struct arguments *a)
 			   CLONE_NEWUSER | CLONE_NEWCGROUP | F_NEWTIME | F_EMPTY_MNTNS);
 }
 
+/*
+ * A refusal is what this is for, and the end of a namespace is slow: of what would
+ * be created one call in four is made, with namespaces one in sixteen.
+ */
+static void draw_one(uint64_t *seed, const struct world *w, struct arguments *a,
+		     struct answer *to)
+{
+	do {
+		draw(seed, w, a);
+		predict(w, a, to);
+	} while (!to->err && *seed >> 33 & (makes_namespaces(a) ? 15 : 3));
+}
+
+/* Calls and nothing else, as whoever we are, until somebody kills us. */
+static void __attribute__((noreturn)) only_call(uint64_t seed)
+{
+	const struct world *w = &worlds[geteuid() ? 1 : 0];
+	struct arguments a;
+	struct answer answer;
+
+	prepare_world(&worlds[0]);
+	for (;;) {
+		draw_one(&seed, w, &a, &answer);
+		call(&a);
+		while (waitpid(-1, NULL, WNOHANG | __WALL) > 0)
+			;
+	}
+}
+
 static void __attribute__((noreturn)) work(const struct world *w, uint64_t seed, long calls,
 					   int from, int to)
 {
@@ -133,16 +162,7 @@ static void __attribute__((noreturn)) work(const struct world *w, uint64_t seed,
 		_exit(1);
 	while (calls > 0 && read(from, &c, 1) == 1) {
 		for (i = 0; i < BATCH && calls > 0; i++, calls--) {
-			/*
-			 * A refusal is what this is for, and the end of a
-			 * namespace is slow: of what would be created one call
-			 * in four is made, with namespaces one in sixteen.
-			 */
-			do {
-				draw(&seed, w, &a);
-				predict(w, &a, &batch->answer[i]);
-			} while (!batch->answer[i].err &&
-				 seed >> 33 & (makes_namespaces(&a) ? 15 : 3));
+			draw_one(&seed, w, &a, &batch->answer[i]);
 			batch->args[i] = a;
 			batch->n = i + 1;
 			batch->ret[i] = 1;	/* if this is the last that is heard */
@@ -439,11 +459,12 @@ int main(int argc, char **argv)
 	long calls = 12000, refused = 0;
 	uint64_t seed = 1;
 	int opt, major, minor;
+	bool only = false;
 	struct timespec start, end;
 	struct utsname u;
 	size_t i;
 
-	while ((opt = getopt(argc, argv, "n:s:h")) != -1) {
+	while ((opt = getopt(argc, argv, "n:s:fh")) != -1) {
 		switch (opt) {
 		case 'n':
 			calls = strtol(optarg, NULL, 0);
@@ -451,8 +472,12 @@ int main(int argc, char **argv)
 		case 's':
 			seed = strtoull(optarg, NULL, 0);
 			break;
+		case 'f':
+			only = true;
+			break;
 		default:
-			fprintf(stderr, "usage: clonediff [-n CALLS] [-s SEED]   as root, with forkfail loaded, in a VM\n");
+			fprintf(stderr, "usage: clonediff [-n CALLS] [-s SEED]   as root, with forkfail loaded, in a VM\n"
+				"       clonediff -f [-s SEED]         only call, for ever, as whoever you are\n");
 			return opt == 'h' ? 0 : 2;
 		}
 	}
@@ -462,8 +487,10 @@ int main(int argc, char **argv)
 	kernel_version = KV(major, minor);
 	batch = mmap(NULL, sizeof(*batch), PROT_READ | PROT_WRITE,
 		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (batch == MAP_FAILED || !prepare_calls())
+	if (batch == MAP_FAILED || (!prepare_calls() && !only))
 		return 2;
+	if (only)
+		only_call(seed + getpid());
 	signal(SIGPIPE, SIG_IGN);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	clock_gettime(CLOCK_MONOTONIC, &start);

@@ -42,6 +42,7 @@ extern bool quick;			/* -q: load and unload less often */
 extern bool each;			/* -e: leave out each watch point by itself */
 extern bool longer;			/* -l: what can be shorter or longer is longer */
 extern unsigned int slowness;		/* -x: how many times as long all may take */
+extern unsigned int soak_seconds;	/* -s: how long to soak */
 
 /* ---- util.c -------------------------------------------------------------- */
 
@@ -49,6 +50,7 @@ char *slurp(const char *path, size_t *len);
 char *slurp_fd(int fd, size_t *len);
 int put(const char *path, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 long long number_in(const char *path);
+long long field_of(const char *path, const char *key);
 void *shared(size_t size);
 void nap(unsigned int ms);
 uint64_t now_ms(void);
@@ -63,6 +65,8 @@ void fresh(const char *params);		/* load it anew, or die */
 
 int cgroup_make(const char *name);
 int cgroup_enter(const char *name);
+unsigned int cgroup_each(const char *name, void (*what)(pid_t pid, long long arg), long long arg);
+unsigned int cgroup_kill(const char *name);
 void cgroup_remove(const char *name);
 int cgroup_put(const char *name, const char *file, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -142,6 +146,11 @@ uint64_t event_total(const struct text *t, int cause);
 uint64_t all_rows(const struct text *t);
 uint64_t all_events(const struct text *t);
 const char *value(const struct event *e, enum forkfail_key key);
+bool errno_fits(const struct event *e);
+
+/* ---- sums.c -------------------------------------------------------------- */
+
+void check_sums(const char *when, const struct text *page, const struct text *log);
 
 /* ---- the tests ----------------------------------------------------------- */
 
@@ -156,6 +165,7 @@ void test_views(void);
 void test_poll(void);
 void test_memory(void);
 void test_stacks(void);
+void test_mappings(void);
 void test_soak(void);
 void test_readers(void);
 void test_others(void);

@@ -252,7 +252,7 @@ static uint64_t map_ordinarily(uint64_t calls)
 	return refused;
 }
 
-static void soak(uint64_t calls)
+static void map_and_unmap(uint64_t calls)
 {
 	uint64_t before = failures(), from = now_ms(), *refused;
 	int status;
@@ -457,16 +457,16 @@ static void traced(void)
 	waitpid(pid, &status, 0);
 }
 
-void test_soak(void)
+void test_mappings(void)
 {
 	fresh(NULL);
-	soak(MANY);
+	map_and_unmap(MANY);
 }
 
 void test_stacks(void)
 {
 	fresh(NULL);
-	soak((longer ? MANY : SOME) / slowness);
+	map_and_unmap((longer ? MANY : SOME) / slowness);
 	forget();
 	fresh(NULL);
 	count_all();

@@ -225,15 +225,6 @@ static void fail_known(void)
 	all += ARRAY_SIZE(known);
 }
 
-static long long field_of(const char *file, const char *key)
-{
-	char *s = slurp(file, NULL), *p = s ? strstr(s, key) : NULL;
-	long long n = p ? atoll(p + strlen(key)) : -1;
-
-	free(s);
-	return n;
-}
-
 static void check_known(const struct text *log, const char *when)
 {
 	unsigned int i, k, found = 0;
@@ -252,8 +243,6 @@ static void check_known(const struct text *log, const char *when)
 static void check(const char *when)
 {
 	struct text page, log;
-	long long overwritten;
-	uint64_t sum;
 	unsigned int i;
 
 	if (!read_page(&page) || !read_log(&log))
@@ -266,16 +255,7 @@ static void check(const char *when)
 		   (unsigned long long)counted[i], (unsigned long long)row_total(&page, cause));
 	}
 	ok(all_rows(&page) == all, "%s: there is no other failure on the page", when);
-	/* an event that made room for a newer one takes its count along */
-	overwritten = field_of(DEBUGFS "/stats", "overwritten ");
-	sum = all_events(&log) + log.lost;
-	ok(overwritten ? sum < all + log.internal : sum == all + log.internal,
-	   "%s: events %llu + lost %llu are all %llu, if %lld events were not overwritten", when,
-	   (unsigned long long)all_events(&log), (unsigned long long)log.lost,
-	   (unsigned long long)all, overwritten);
-	ok(!page.missed && !page.unexplained && !page.blind_since,
-	   "%s: missed %llu, unexplained %llu", when, (unsigned long long)page.missed,
-	   (unsigned long long)page.unexplained);
+	check_sums(when, &page, &log);
 	check_known(&log, when);
 	text_free(&page);
 	text_free(&log);

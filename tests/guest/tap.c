@@ -2,7 +2,7 @@
 /*
  * tap.c - the tests, one after the other, and their results
  *
- *	guest-tests [-q] [-e] [-l] [-x N] [TEST...]
+ *	guest-tests [-q] [-e] [-l] [-x N] [-s SECONDS] [TEST...]
  *
  * Each test has a process and a session of its own and a time limit, which is
  * there for what hangs and not for what is slow; what it leaves behind is killed.
@@ -17,7 +17,7 @@
 
 struct results *results;
 bool quick, each, longer;
-unsigned int slowness = 1;
+unsigned int slowness = 1, soak_seconds = 600;
 
 /* Which are run if none is named: these, with -l those of LONG as well. */
 enum when { ALWAYS, LONG, NAMED };
@@ -45,7 +45,8 @@ static const struct {
 	{ "million", test_million, 1800, LONG },
 	{ "readers", test_readers, 60, LONG },
 	{ "others", test_others, 300, LONG },
-	{ "soak", test_soak, 3000, NAMED },
+	{ "mappings", test_mappings, 3000, NAMED },
+	{ "soak", test_soak, 90000, NAMED },
 	{ "sums", test_sums, 60, NAMED },
 	{ "failnth", test_failnth, 3600, NAMED },
 	{ "failload", test_failload, 3600, NAMED },
@@ -181,8 +182,8 @@ int main(int argc, char **argv)
 		quick |= !strcmp(argv[1], "-q");
 		each |= !strcmp(argv[1], "-e");
 		longer |= !strcmp(argv[1], "-l");
-		if (!strcmp(argv[1], "-x") && argc > 2) {
-			slowness = atoi(argv[2]) ?: 1;
+		if ((!strcmp(argv[1], "-x") || !strcmp(argv[1], "-s")) && argc > 2) {
+			*(argv[1][1] == 'x' ? &slowness : &soak_seconds) = atoi(argv[2]) ?: 1;
 			argc--;
 			argv++;
 		}

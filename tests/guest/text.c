@@ -19,9 +19,9 @@ static const char * const key_names[] = {
 
 static const struct {
 	int number;
-	const char *id;
+	const char *id, *errnos;
 } causes[] = {
-#define FORKFAIL_CAUSE(number, symbol, id, ...) { number, id },
+#define FORKFAIL_CAUSE(number, symbol, id, errnos, ...) { number, id, errnos },
 #include "../../uapi/causes.def"
 #undef FORKFAIL_CAUSE
 };
@@ -699,4 +699,27 @@ uint64_t all_events(const struct text *t)
 const char *value(const struct event *e, enum forkfail_key key)
 {
 	return e->val[key] ?: "";
+}
+
+/**
+ * errno_fits - is an event's errno one that its cause can have?
+ * @e: the event
+ *
+ * Return: true if the table of causes says so.
+ */
+bool errno_fits(const struct event *e)
+{
+	const char *err = value(e, FORKFAIL_KEY_ERRNO), *p = "";
+	size_t n = strlen(err);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(causes); i++)
+		if (causes[i].number == e->cause)
+			p = causes[i].errnos;
+	if (!strcmp(p, "any"))
+		return true;
+	for (; *p; p = strchrnul(p, ' '), p += !!*p)
+		if (!strncmp(p, err, n) && (!p[n] || p[n] == ' '))
+			return true;
+	return false;
 }

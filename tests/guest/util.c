@@ -106,6 +106,22 @@ long long number_in(const char *path)
 }
 
 /**
+ * field_of - the number behind a word in a file
+ * @path: the file
+ * @key: the word, with what is between it and the number
+ *
+ * Return: the number, -1 if it is not there.
+ */
+long long field_of(const char *path, const char *key)
+{
+	char *s = slurp(path, NULL), *p = s ? strstr(s, key) : NULL;
+	long long n = p ? atoll(p + strlen(key)) : -1;
+
+	free(s);
+	return n;
+}
+
+/**
  * shared - memory that children share
  * @size: bytes
  *
@@ -323,24 +339,55 @@ int cgroup_enter(const char *name)
 }
 
 /**
+ * cgroup_each - do something to every process in a cgroup
+ * @name: the cgroup
+ * @what: called with its number
+ * @arg: handed to it
+ *
+ * Return: how many there were.
+ */
+unsigned int cgroup_each(const char *name, void (*what)(pid_t pid, long long arg), long long arg)
+{
+	char path[4096], *procs, *p;
+	unsigned int n = 0;
+
+	snprintf(path, sizeof(path), CGROUPS "/%s/cgroup.procs", name);
+	procs = slurp(path, NULL);
+	for (p = procs; p && *p; p = strchrnul(p, '\n'), p += !!*p, n++)
+		if (atoi(p) > 1)
+			what(atoi(p), arg);
+	free(procs);
+	return n;
+}
+
+static void end(pid_t pid, long long sig)
+{
+	kill(pid, sig);
+}
+
+/**
+ * cgroup_kill - kill all that is in a cgroup
+ * @name: the cgroup
+ *
+ * Return: how many there were.
+ */
+unsigned int cgroup_kill(const char *name)
+{
+	return cgroup_each(name, end, SIGKILL);
+}
+
+/**
  * cgroup_remove - remove a cgroup, and kill what is left in it
  * @name: the cgroup
  */
 void cgroup_remove(const char *name)
 {
-	char path[4096], *procs, *p;
+	char path[4096];
 	unsigned int i;
 
 	snprintf(path, sizeof(path), CGROUPS "/%s", name);
 	for (i = 0; i < 100 && rmdir(path) && errno == EBUSY; i++) {
-		char file[4200];
-
-		snprintf(file, sizeof(file), "%s/cgroup.procs", path);
-		procs = slurp(file, NULL);
-		for (p = procs; p && *p; p = strchrnul(p, '\n'), p += !!*p)
-			if (atoi(p) > 1)
-				kill(atoi(p), SIGKILL);
-		free(procs);
+		cgroup_kill(name);
 		nap(20);
 	}
 }
