@@ -74,8 +74,11 @@ static void io_worker(void)
 	cg_set(cg, "pids.max", "1");
 	note_attempt(&call, "a worker for io_uring", WORKER_FLAGS);
 	submit_read(ring, &params, ends[0]);
-	/* it tries again from here when the task has returned to itself */
-	usleep(100000);
+	/*
+	 * It tries again from here when the task has returned to itself, from 6.12
+	 * on after some milliseconds each time: on a busy machine that is long.
+	 */
+	usleep(400000);
 	note("%s was wanted, no call of the task's failed", call.call);
 	call.kind = "io-worker";
 	e = refused_to(&call, EAGAIN, "pids-max", "cgroup_can_fork");
