@@ -12,6 +12,8 @@
 #   PREFIX=DIR    for the reader, manual pages and headers (default: /usr/local)
 #   KEY=FILE      the private key for make sign (default: the one that DKMS has)
 #   CERT=FILE     its certificate
+#   KERNEL=NAME   for make soak, as tests/vm/run -k (default: 6.1)
+#   SECONDS=N     for make soak (default: 600)
 #   V=1           show the commands of the kernel's build system
 
 SHELL := /bin/bash
@@ -35,6 +37,10 @@ MODDIR		:= $(DESTDIR)/lib/modules/$(KVER)/updates
 READER		:= userspace/build/forkfail
 MAN		:= $(wildcard man/*.[458]) userspace/build/forkfail-causes.7
 COMPLETION	:= $(wildcard contrib/forkfail.bash)
+
+# Of make soak.
+KERNEL		?= 6.1
+SECONDS		?= 600
 
 # The same hash and key that DKMS signs with: its own, or what its configuration names.
 dkms_conf	= $(shell kernelver=$(KVER); \
@@ -166,6 +172,9 @@ check-debug: ## what runs on kernels with KASAN, lockdep and kmemleak (hours)
 debug-kernel: ## build these kernels, from Debian's sources (5 to 30 minutes each)
 	@tests/vm/run --prepare -k "$$(tests/vm/run -l debug | paste -sd,)"
 
+soak: ## 10 minutes, or SECONDS=, of stress-ng and trinity on 6.1, or KERNEL=
+	@tests/soak/run -k $(KERNEL) -s $(SECONDS)
+
 check-install: ## the packages on whole Debian systems, every release
 	@tests/install/check
 
@@ -223,6 +232,6 @@ need-smartcols:
 
 .PHONY: all module reader man-causes clean install install-module install-reader install-man \
 	install-headers uninstall dkms-install dkms-source dkms-remove deb demo check \
-	check-all check-install bench check-debug debug-kernel check-style unit fuzz help \
+	check-all check-install soak bench check-debug debug-kernel check-style unit fuzz help \
 	need-headers need-key need-compressor \
 	need-smartcols
