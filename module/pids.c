@@ -111,7 +111,8 @@ static bool look(const struct cgroup_subsys_state *css, s8 *full, s8 *nr_full, s
 			*full = level;
 		wanted = named >= 0 ? level == named : level == *full;
 		if (wanted && (named >= 0 || *nr_full == 1)) {
-			*limit = max;
+			/* "max" may have been written since it refused */
+			*limit = (u64)max < FF_PIDS_MAX ? max : S64_MAX;
 			*in_use = now;
 		}
 	}

@@ -207,6 +207,7 @@ static void move_limits(uint64_t until)
 /* ---- the readers ------------------------------------------------------------- */
 
 #define MOST_EVENTS	1000000
+#define PIDS_MAX	4194305	/* what the kernel holds for "max": nobody's limit */
 #define MOST_GROUPS	400
 #define MOST_SHOWN	12
 
@@ -276,7 +277,9 @@ static void follow(const struct text *log)
 			g->below += e->val[FORKFAIL_KEY_LIMIT] &&
 				    atoll(value(e, FORKFAIL_KEY_IN_USE)) <
 				    atoll(value(e, FORKFAIL_KEY_LIMIT));
-			if ((!errno_fits(e) || !e->cause) && odd++ < MOST_SHOWN) {
+			if ((!errno_fits(e) || !e->cause ||
+			     atoll(value(e, FORKFAIL_KEY_LIMIT)) == PIDS_MAX) &&
+			    odd++ < MOST_SHOWN) {
 				char line[1200];
 
 				show(e, line, sizeof(line));
@@ -339,7 +342,7 @@ static void report_events(void)
 		     groups[i].what);
 		note("    e.g. %s", groups[i].sample);
 	}
-	ok(!odd && events > 100, "of %llu events, for %llu failures, %u are unexplained or have an errno that their cause cannot have",
+	ok(!odd && events > 100, "of %llu events, for %llu failures, %u are unexplained or have an errno or a limit that cannot be",
 	   (unsigned long long)events, (unsigned long long)failures, odd);
 }
 
@@ -533,10 +536,10 @@ void test_soak(void)
 	check();
 	ok(used[0].ours > 0 && used[0].ours == used[1].ours,
 	   "forkfail's own figure stays %lld bytes", used[1].ours);
-	ok(used[1].unreclaimable - used[0].unreclaimable < 8192 &&
+	ok(used[1].unreclaimable - used[0].unreclaimable < 16384 &&
 	   used[1].vmalloc - used[0].vmalloc < 2048 && used[1].percpu - used[0].percpu < 512 &&
 	   used[1].stacks - used[0].stacks < 512 &&
-	   used[0].available - used[1].available < 16384,
+	   used[0].available - used[1].available < 32768,
 	   "between %llu and %llu s the machine's memory does not grow",
 	   (unsigned long long)used[0].at, (unsigned long long)used[1].at);
 	ok(!unload() && !loaded(), "it can be unloaded");
