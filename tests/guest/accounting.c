@@ -127,6 +127,7 @@ void test_accounting(void)
 	uint64_t other = 0, created = 0, all = 0;
 	unsigned int idle = 0, threads = 0;
 	struct text page, log;
+	bool pushed_out;
 	int status;
 
 	fresh(NULL);
@@ -174,6 +175,10 @@ void test_accounting(void)
 
 	ok(read_page(&page), "the page is well-formed: %s", page.wrong);
 	ok(read_log(&log), "the log is well-formed: %s", log.wrong);
+	/* what goes on for longer than ten seconds is more than one event each */
+	pushed_out = log.nr_events && log.events[log.nr_events - 1].seq > log.nr_events;
+	if (pushed_out)
+		note("too slow: some events had to make room for newer ones");
 	for (g = 0; g < NR_GROUPS; g++) {
 		int cause = cause_by_name(groups[g].cause, strlen(groups[g].cause));
 
@@ -181,8 +186,8 @@ void test_accounting(void)
 		ok(row_total(&page, cause) == counted[g],
 		   "%s: the callers counted %llu, the page %llu", groups[g].cause,
 		   (unsigned long long)counted[g], (unsigned long long)row_total(&page, cause));
-		ok(event_total(&log, cause) + log.lost >= counted[g] &&
-		   event_total(&log, cause) <= counted[g],
+		ok(event_total(&log, cause) <= counted[g] &&
+		   (pushed_out || event_total(&log, cause) + log.lost >= counted[g]),
 		   "%s: the log's events stand for %llu", groups[g].cause,
 		   (unsigned long long)event_total(&log, cause));
 		/* each of them able to meet only its own: so the name tells the cause */
@@ -193,7 +198,7 @@ void test_accounting(void)
 		   groups[g].cause, groups[g].name, n);
 	}
 	ok(all_rows(&page) == all, "there is no other failure on the page");
-	ok(all_events(&log) + log.lost == all + log.internal,
+	ok(pushed_out || all_events(&log) + log.lost == all + log.internal,
 	   "events %llu + lost %llu = all %llu + the kernel's own %llu",
 	   (unsigned long long)all_events(&log), (unsigned long long)log.lost,
 	   (unsigned long long)all, (unsigned long long)log.internal);

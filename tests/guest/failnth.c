@@ -39,6 +39,7 @@
 #define FAIL_PAGES	"/sys/kernel/debug/fail_page_alloc"
 #define CGROUP		"failnth"
 #define MOST		5000
+#define MOST_LOADING	20000
 
 /*
  * What was being allocated, by the innermost function on the stack that stands
@@ -396,7 +397,7 @@ static void loading(void)
 
 	if (loaded())
 		unload();
-	for (n = 1; n < MOST; n += quick ? 1 + n / 20 : 1) {
+	for (n = 1; n < MOST_LOADING; n += quick ? 1 + n / 20 : 1) {
 		tried->ready = false;
 		pid = fork();
 		if (!pid)
@@ -436,7 +437,7 @@ static void loading(void)
 		if (!tried->err && tried->left)
 			break;
 	}
-	ok(failed > 10 && !bad && n < MOST && !tried->err,
+	ok(failed > 10 && !bad && n < MOST_LOADING && !tried->err,
 	   "loading: %u allocations, %u loads failed by one and left nothing, %u did without and were complete (%u bad)",
 	   n, failed, tolerated, bad);
 }
