@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "causes.h"
-#include "log.h"
+#include "input.h"
 #include "show.h"
 #include "text.h"
 

@@ -15,7 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "log.h"
+#include "follow.h"
+#include "logprint.h"
 #include "text.h"
 
 /* Between two readings of the log: a storm must not make us one. */

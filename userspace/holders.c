@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "options.h"
+#include "command.h"
 #include "proc.h"
 #include "text.h"
 

@@ -5,7 +5,7 @@
 #ifndef INPUT_H
 #define INPUT_H
 
-#include "options.h"
+#include "command.h"
 #include "page.h"
 
 /**

@@ -9,12 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "command.h"
 #include "limits.h"
-#include "options.h"
 #include "text.h"
-
-#define ROOM_UNKNOWN	(~0ull)
-#define ROOM_ENDLESS	(~0ull - 1)
 
 enum limit_column {
 	COL_LIMIT, COL_USED, COL_MAX, COL_PERCENT, COL_ROOM, COL_UNIT,
@@ -40,64 +37,6 @@ static const struct column limit_columns[] = {
 	[COL_NOTE] = { "NOTE", 0, COLUMN_DEFAULT | COLUMN_TRUNC,
 		       "what to know about it" },
 };
-
-/**
- * limit_add() - one more row
- * @list: the list
- * @name: what the kernel calls it
- * @cause: what a failure at it is called
- * @operation: what it stops
- *
- * Return: the row, to be filled in; valid until the next call.
- */
-struct limit *limit_add(struct limit_list *list, const char *name,
-			const char *cause, unsigned int operation)
-{
-	struct limit *limit;
-
-	list->limits = xrealloc(list->limits, list->nr + 1,
-				sizeof(*list->limits));
-	limit = &list->limits[list->nr++];
-	*limit = (struct limit){
-		.name = name, .cause = cause, .operation = operation,
-		.unit = "tasks", .each = 1,
-	};
-	return limit;
-}
-
-/**
- * limit_room() - how many more fit
- * @limit: a row
- *
- * Return: the number; ROOM_UNKNOWN if nobody can say, ROOM_ENDLESS if the limit
- * does not fill up.
- */
-u64 limit_room(const struct limit *limit)
-{
-	if (limit->state != LIMIT_NORMAL || !limit->has_used)
-		return ROOM_UNKNOWN;
-	if (limit->used >= limit->max)
-		return 0;
-	/* All or nothing: it does not fill up. */
-	if (!limit->each)
-		return ROOM_ENDLESS;
-	return (limit->max - limit->used) / limit->each;
-}
-
-/**
- * limit_percent() - how much of a limit is used
- * @limit: a row in LIMIT_NORMAL with a usage
- *
- * Return: percent, rounded down.
- */
-u64 limit_percent(const struct limit *limit)
-{
-	if (!limit->max)
-		return limit->used ? 999 : 100;
-	if (limit->used > ~0ull / 100)
-		return limit->used / (limit->max / 100 ? limit->max / 100 : 1);
-	return limit->used * 100 / limit->max;
-}
 
 static const char *state_name(const struct limit *limit)
 {
@@ -321,7 +260,6 @@ int cmd_limits(const struct options *opt, int argc __unused, char **argv __unuse
 {
 	struct limit_list list = { .nr = 0 };
 	bool ok, reached = false;
-	size_t i;
 
 	if (!!opt->pid + opt->has_uid + !!opt->cgroup > 1)
 		dief(READER_USAGE, "-p, -u and -c exclude each other");
@@ -336,14 +274,7 @@ int cmd_limits(const struct options *opt, int argc __unused, char **argv __unuse
 	if (proc_is_hidden())
 		warnf("/proc hides the processes of others (hidepid): counts of tasks are too low");
 	ok = print(&list, opt, &reached);
-	for (i = 0; i < list.nr; i++) {
-		free(list.limits[i].whose);
-		free(list.limits[i].note);
-	}
-	free(list.limits);
-	free(list.cgroup);
-	ns_free(&list.userns);
-	ns_free(&list.pidns);
+	limit_list_free(&list);
 	if (!ok)
 		return READER_OUTPUT;
 	return reached ? READER_FOUND : READER_OK;

@@ -31,26 +31,16 @@ static const struct command commands[] = {
 	  &holder_table, cmd_holders },
 	{ "metrics", "", "Counts for a monitoring system, as Prometheus text.",
 	  CMD_METRICS, NULL, cmd_metrics },
+	{ .name = NULL },
 };
-
-/**
- * command_at() - the commands in the order of --help
- * @index: from 0 on; 0 is the page
- *
- * Return: the command, NULL after the last one.
- */
-const struct command *command_at(size_t index)
-{
-	return index < ARRAY_SIZE(commands) ? &commands[index] : NULL;
-}
 
 static const struct command *find_command(const char *name)
 {
-	size_t i;
+	const struct command *cmd;
 
-	for (i = 0; i < ARRAY_SIZE(commands); i++)
-		if (!strcmp(commands[i].name, name))
-			return &commands[i];
+	for (cmd = commands; cmd->name; cmd++)
+		if (!strcmp(cmd->name, name))
+			return cmd;
 	return NULL;
 }
 
@@ -66,7 +56,7 @@ static int complete(int argc, char **argv)
 	if (!argc)
 		return READER_USAGE;
 	if (!strcmp(argv[0], "commands")) {
-		for (i = 1; i < ARRAY_SIZE(commands); i++)
+		for (i = 1; commands[i].name; i++)
 			puts(commands[i].name);
 		return READER_OK;
 	}
@@ -136,7 +126,7 @@ int main(int argc, char **argv)
 		argc--;
 		argv++;
 	}
-	first = options_parse(&opt, cmd, argc, argv);
+	first = options_parse(&opt, cmd, commands, argc, argv);
 	if (first < argc && !*cmd->arguments)
 		dief(READER_USAGE, "'forkfail %s' takes no arguments", cmd->name);
 	status = cmd->run(&opt, argc - first, argv + first);

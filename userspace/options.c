@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <forkfail.h>
 
-#include "limits.h"
+#include "limit.h"
 #include "options.h"
 #include "text.h"
 
@@ -88,7 +88,8 @@ static void print_option(const struct option_def *def)
 		printf("     %-20s %s\n", name, def->help);
 }
 
-static __noreturn void help(const struct command *cmd)
+static __noreturn void help(const struct command *cmd,
+			    const struct command *commands)
 {
 	const struct command *other;
 	size_t i;
@@ -97,7 +98,7 @@ static __noreturn void help(const struct command *cmd)
 	       cmd->name, cmd->arguments, cmd->help);
 	if (!*cmd->name) {
 		printf("\nCommands:\n");
-		for (i = 0; (other = command_at(i)); i++)
+		for (other = commands; other->name; other++)
 			if (*other->name)
 				printf("  %-22s %s\n", other->name, other->help);
 	}
@@ -327,8 +328,6 @@ static void set_option(struct options *opt, const struct command *cmd, int c)
 		printf("forkfail %s, text format %d\n", FORKFAIL_VERSION,
 		       FORKFAIL_FORMAT);
 		exit(READER_OK);
-	case 'h':
-		help(cmd);
 	}
 }
 
@@ -336,13 +335,14 @@ static void set_option(struct options *opt, const struct command *cmd, int c)
  * options_parse() - read the options of a command; exits if they are wrong
  * @opt: where they go
  * @cmd: the command
+ * @commands: all of them, for --help
  * @argc: number of arguments, the command's name included
  * @argv: the arguments, permuted
  *
  * Return: index of the first argument that is no option.
  */
-int options_parse(struct options *opt, const struct command *cmd, int argc,
-		  char **argv)
+int options_parse(struct options *opt, const struct command *cmd,
+		  const struct command *commands, int argc, char **argv)
 {
 	struct option longopts[ARRAY_SIZE(option_defs) + 1] = { 0 };
 	char shortopts[2 * ARRAY_SIZE(option_defs) + 2], *p = shortopts;
@@ -379,6 +379,8 @@ int options_parse(struct options *opt, const struct command *cmd, int argc,
 		if (c == ':')
 			usage(cmd, "this option needs an argument",
 			      argv[optind - 1]);
+		if (c == 'h')
+			help(cmd, commands);
 		set_option(opt, cmd, c);
 	}
 	if (opt->format.mode != TABLE_HUMAN) {

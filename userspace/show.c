@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "causes.h"
-#include "log.h"
+#include "logprint.h"
 #include "show.h"
 #include "text.h"
 

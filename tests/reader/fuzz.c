@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include "causes.h"
-#include "log.h"
+#include "logprint.h"
 #include "page.h"
 #include "text.h"
 

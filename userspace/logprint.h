@@ -2,8 +2,8 @@
 /*
  * Choosing and printing events.
  */
-#ifndef LOG_H
-#define LOG_H
+#ifndef LOGPRINT_H
+#define LOGPRINT_H
 
 #include "input.h"
 
@@ -11,7 +11,4 @@ bool log_wants(const struct options *opt, const struct event *ev);
 bool log_print(const struct options *opt, const struct event **events,
 	       size_t nr, bool headings, bool in_pieces);
 
-/* follow.c */
-int log_follow(const struct options *opt);
-
-#endif /* LOG_H */
+#endif /* LOGPRINT_H */

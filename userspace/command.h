@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What every command is given.
+ */
+#ifndef COMMAND_H
+#define COMMAND_H
+
+#include <sys/types.h>
+
+#include "table.h"
+
+enum command_bit {
+	CMD_PAGE	= 1 << 0,
+	CMD_LOG		= 1 << 1,
+	CMD_CAUSES	= 1 << 2,
+	CMD_EXPLAIN	= 1 << 3,
+	CMD_LIMITS	= 1 << 4,
+	CMD_HOLDERS	= 1 << 5,
+	CMD_METRICS	= 1 << 6,
+};
+
+/**
+ * struct options - what the command line asks for
+ * @format: table, JSON, pairs or raw; headings; columns
+ * @input: file to read instead of /proc, NULL if none
+ * @sysroot: directory to take for /, "" if none
+ * @utc: print times as they are in the log
+ * @follow: log -f
+ * @lines: log -n; negative for all
+ * @causes: --cause, NULL-terminated
+ * @has_uid: --uid was given
+ * @uid: its value
+ * @cgroup: --cgroup, escaped as in the log, NULL if none
+ * @since: --since, 0 if none
+ * @list: explain -l
+ * @pid: -p; 0 for the reader itself
+ * @warn: --warn in percent; 0 if none
+ * @operation: limits --for: bits of enum limit_for, 0 for the default
+ * @by: holders --by, NULL for all
+ * @top: holders --top
+ * @openmetrics: metrics --openmetrics
+ */
+struct options {
+	struct table_format format;
+	const char *input;
+	const char *sysroot;
+	bool utc;
+	bool follow;
+	long lines;
+	const char **causes;
+	size_t nr_causes;
+	bool has_uid;
+	uid_t uid;
+	char *cgroup;
+	time_t since;
+	bool list;
+	pid_t pid;
+	unsigned int warn;
+	unsigned int operation;
+	const char *by;
+	unsigned long top;
+	bool openmetrics;
+};
+
+/**
+ * struct command - a subcommand
+ * @name: its name, "" for the page
+ * @arguments: what --help shows after the options
+ * @help: one line
+ * @bit: which options it has
+ * @table: its columns, NULL if it prints no table
+ * @run: does it; argv holds what is left after the options
+ */
+struct command {
+	const char *name;
+	const char *arguments;
+	const char *help;
+	unsigned int bit;
+	const struct table_def *table;
+	int (*run)(const struct options *opt, int argc, char **argv);
+};
+
+/* Each in the file of its name. */
+int cmd_page(const struct options *opt, int argc, char **argv);
+int cmd_log(const struct options *opt, int argc, char **argv);
+int cmd_causes(const struct options *opt, int argc, char **argv);
+int cmd_explain(const struct options *opt, int argc, char **argv);
+int cmd_limits(const struct options *opt, int argc, char **argv);
+int cmd_holders(const struct options *opt, int argc, char **argv);
+int cmd_metrics(const struct options *opt, int argc, char **argv);
+
+extern const struct table_def count_table;
+extern const struct table_def event_table;
+extern const struct table_def cause_table;
+extern const struct table_def limit_table;
+extern const struct table_def holder_table;
+
+#endif /* COMMAND_H */

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Events as a table, and which of them are asked for.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "logprint.h"
+#include "text.h"
+
+/* The columns are TIME, one for every key, and OTHER. */
+#define COLUMN_OF(key)	((key) + 1)
+#define COLUMN_OTHER	(FORKFAIL_NR_KEYS + 1)
+
+#define IS_NUMBER(k)							\
+	((k) == FORKFAIL_KEY_SEQ || (k) == FORKFAIL_KEY_PID ||		\
+	 (k) == FORKFAIL_KEY_TGID || (k) == FORKFAIL_KEY_UID ||		\
+	 (k) == FORKFAIL_KEY_LIMIT || (k) == FORKFAIL_KEY_IN_USE ||	\
+	 (k) == FORKFAIL_KEY_PIDNS || (k) == FORKFAIL_KEY_USERNS ||	\
+	 (k) == FORKFAIL_KEY_FIRST_SEQ || (k) == FORKFAIL_KEY_REPEAT ||	\
+	 (k) == FORKFAIL_KEY_COUNTED)
+
+#define IS_DEFAULT(k)							\
+	((k) == FORKFAIL_KEY_CAUSE || (k) == FORKFAIL_KEY_ERRNO ||	\
+	 (k) == FORKFAIL_KEY_KIND || (k) == FORKFAIL_KEY_PID ||		\
+	 (k) == FORKFAIL_KEY_COMM || (k) == FORKFAIL_KEY_UID ||		\
+	 (k) == FORKFAIL_KEY_LIMIT || (k) == FORKFAIL_KEY_IN_USE ||	\
+	 (k) == FORKFAIL_KEY_OBJECT || (k) == FORKFAIL_KEY_REPEAT)
+
+/* What keeps a table straight that is printed in pieces. */
+#define WIDTH(k)							\
+	((k) == FORKFAIL_KEY_CAUSE ? 16 : (k) == FORKFAIL_KEY_COMM ? 15 : \
+	 (k) == FORKFAIL_KEY_ERRNO ? 6 : (k) == FORKFAIL_KEY_KIND ? 7 :	\
+	 (k) == FORKFAIL_KEY_OBJECT ? 24 : IS_NUMBER(k) ? 7 : 0)
+
+#define FLAGS(k)							\
+	((IS_NUMBER(k) ? COLUMN_NUMBER : 0) |				\
+	 (IS_DEFAULT(k) ? COLUMN_DEFAULT : 0))
+
+static const struct column event_columns[] = {
+	{ "TIME", 19, COLUMN_DEFAULT,
+	  "when it happened: local time, but UTC with --utc, -J, -P and -r" },
+#define X(symbol, name, help)						\
+	{ #symbol, WIDTH(FORKFAIL_KEY_##symbol),			\
+	  FLAGS(FORKFAIL_KEY_##symbol), help },
+	FORKFAIL_KEYS(X)
+#undef X
+	{ "OTHER", 0, 0, "words of a newer module; shown if there are any" },
+};
+
+static const char *event_time(const struct timespec *ts, const char *text,
+			      const struct table_format *format, char *buf,
+			      size_t size)
+{
+	return format->utc || !text ? text : text_local_time(buf, size, ts);
+}
+
+static const char *event_cell(const void *object, size_t column,
+			      const struct table_format *format, char *buf,
+			      size_t size)
+{
+	const struct event *ev = object;
+
+	if (column == 0)
+		return event_time(&ev->when, ev->time, format, buf, size);
+	if (column == COLUMN_OTHER)
+		return ev->other;
+	if (column == COLUMN_OF(FORKFAIL_KEY_LAST))
+		return event_time(&ev->last, ev->value[FORKFAIL_KEY_LAST],
+				  format, buf, size);
+	return ev->value[column - 1];
+}
+
+static const char *event_color(const void *object, size_t column)
+{
+	const struct event *ev = object;
+
+	if (column != COLUMN_OF(FORKFAIL_KEY_CAUSE))
+		return NULL;
+	return strcmp(event_get(ev, FORKFAIL_KEY_CAUSE), "unexplained") ?
+	       "red" : "magenta";
+}
+
+const struct table_def event_table = {
+	.array = "events",
+	.columns = event_columns,
+	.nr = ARRAY_SIZE(event_columns),
+	.cell = event_cell,
+	.color = event_color,
+};
+
+/**
+ * log_wants() - is this event asked for?
+ * @opt: the filters
+ * @ev: the event
+ *
+ * Return: true if every filter lets it pass.
+ */
+bool log_wants(const struct options *opt, const struct event *ev)
+{
+	const char *object = event_get(ev, FORKFAIL_KEY_OBJECT);
+	size_t i;
+	u64 uid;
+
+	for (i = 0; i < opt->nr_causes; i++)
+		if (!strcmp(opt->causes[i], event_get(ev, FORKFAIL_KEY_CAUSE)))
+			break;
+	if (opt->nr_causes && i == opt->nr_causes)
+		return false;
+	if (opt->has_uid && (!text_to_u64(event_get(ev, FORKFAIL_KEY_UID), &uid) ||
+			     uid != opt->uid))
+		return false;
+	if (strcmp(event_get(ev, FORKFAIL_KEY_SCOPE), "cgroup"))
+		object = "";
+	if (opt->cgroup && !text_is_below(object, opt->cgroup) &&
+	    !text_is_below(event_get(ev, FORKFAIL_KEY_CGROUP), opt->cgroup))
+		return false;
+	return !opt->since || ev->last.tv_sec >= opt->since;
+}
+
+/**
+ * log_print() - print events
+ * @opt: how
+ * @events: which
+ * @nr: how many
+ * @headings: print headings, unless the options forbid it
+ * @in_pieces: more will be printed below
+ *
+ * Return: false if they could not be printed.
+ */
+bool log_print(const struct options *opt, const struct event **events,
+	       size_t nr, bool headings, bool in_pieces)
+{
+	struct table_format format = opt->format;
+	struct table *table;
+	size_t i;
+	bool ok;
+
+	if (!headings)
+		format.noheadings = true;
+	/* What this reader does not know is shown, not dropped. */
+	for (i = 0; i < nr && !format.columns; i++)
+		if (events[i]->other)
+			format.columns = "+OTHER";
+	table = table_new(&event_table, &format);
+	if (in_pieces && format.mode == TABLE_HUMAN)
+		table_keep_widths(table);
+	for (i = 0; i < nr; i++)
+		table_add(table, events[i]);
+	ok = table_print(table);
+	table_free(table);
+	return ok && !fflush(stdout);
+}
