@@ -7,6 +7,7 @@
  * and every rule that applies is asked: one that is proved wins; a condition
  * that merely held does not win while another cause is possible.
  */
+#include "classify.h"
 #include "judge.h"
 
 const char * const ff_step_names[FF_NR_STEPS] = {

@@ -36,7 +36,7 @@
 #include <uapi/linux/prctl.h>
 #endif
 
-#include "classify.h"
+#include "observation.h"
 #include "symbols.h"
 
 /* ---- ftrace entry handlers ---------------------------------------------- */

@@ -8,6 +8,7 @@
 
 #include "debugfs.h"
 #include "footprint.h"
+#include "inbox.h"
 #include "journal.h"
 #include "pids.h"
 #include "stack.h"
@@ -30,7 +31,7 @@ static int stats_show(struct seq_file *m, void *unused)
 	seq_printf(m, "events %u\n", ff_journal_nr_events());
 	seq_printf(m, "objects %u\n", ff_journal_nr_sums());
 	ff_journal_unlock();
-	seq_printf(m, "lost %llu\n", ff_journal_lost());
+	seq_printf(m, "lost %llu\n", ff_inbox_lost());
 	seq_printf(m, "overwritten %llu\n", ff_journal_overwritten());
 	seq_printf(m, "missed %lu\n", ff_watch_missed());
 	seq_printf(m, "stacks_forgotten %lu\n", ff_stack_forgotten());
@@ -47,13 +48,16 @@ DEFINE_SHOW_ATTRIBUTE(stats);
 /**
  * ff_debugfs_init - make the folder
  *
- * May sleep.  Without debugfs there is none; nothing depends on it.
+ * May sleep.
+ *
+ * Return: 0; without debugfs there is none, and nothing depends on it.
  */
-void ff_debugfs_init(void)
+int ff_debugfs_init(void)
 {
 	dir = debugfs_create_dir("forkfail", NULL);
 	debugfs_create_file("points", 0400, dir, NULL, &points_fops);
 	debugfs_create_file("stats", 0400, dir, NULL, &stats_fops);
+	return 0;
 }
 
 /**

@@ -5,7 +5,7 @@
 #ifndef FORKFAIL_DEBUGFS_H
 #define FORKFAIL_DEBUGFS_H
 
-void ff_debugfs_init(void);
+int ff_debugfs_init(void);
 void ff_debugfs_exit(void);
 
 #endif /* FORKFAIL_DEBUGFS_H */

@@ -7,17 +7,7 @@
  * and 7.2.12; 5.10 to 7.2 differ only in the checks that have a fact of their
  * own.  Pure, as classify.c is.
  */
-#include "classify.h"
-
-#ifdef __KERNEL__
-#include <linux/errno.h>
-#include <linux/kernel.h>
-#include <linux/sched.h>
-#else
-#include <errno.h>
-#include <linux/sched.h>
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#endif
+#include "judge.h"
 
 static bool all_of(const struct ff_observation *o, u64 flags)
 {

@@ -4,8 +4,10 @@
  */
 #include <linux/kernel.h>
 
+#include "counts.h"
 #include "footprint.h"
 #include "holders.h"
+#include "inbox.h"
 #include "journal.h"
 #include "stack.h"
 #include "syscall.h"
@@ -15,6 +17,7 @@
 const struct ff_footprint ff_footprints[] = {
 	{ "trails", ff_trail_bytes },
 	{ "returns", ff_watch_bytes },
+	{ "inbox", ff_inbox_bytes },
 	{ "journal", ff_journal_bytes },
 	{ "holders", ff_holders_bytes },
 	{ "stacks", ff_stack_bytes },
@@ -48,5 +51,5 @@ size_t ff_footprint_bytes(void)
  */
 size_t ff_footprint_cpu_bytes(void)
 {
-	return ff_journal_cpu_bytes() + ff_watch_cpu_bytes();
+	return ff_counts_cpu_bytes() + ff_watch_cpu_bytes();
 }

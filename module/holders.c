@@ -30,13 +30,6 @@
 #define USERS		64
 #define CGROUPS		64
 
-/* What the newest event wants to know; under the journal's lock. */
-static struct {
-	u64 seq;		/* 0: nothing wanted */
-	u8 scope;
-	struct ff_object obj;	/* obj.cgrp has a reference */
-} wanted;
-
 static unsigned long next_walk;	/* jiffies */
 
 /* Used by the worker only, too large for its stack. */
@@ -93,54 +86,6 @@ void ff_holders_exit(void)
 size_t ff_holders_bytes(void)
 {
 	return sizeof(*tally);
-}
-
-/**
- * ff_holders_want - a limit was hit; its holders are of interest
- * @seq: the event
- * @v: its verdict
- * @obj: whose limit; for a cgroup the caller has a reference
- *
- * Under the journal's lock.  The newest wish replaces an older one.
- */
-void ff_holders_want(u64 seq, const struct ff_verdict *v, const struct ff_object *obj)
-{
-	if (v->unit != FORKFAIL_UNIT_TASKS && v->unit != FORKFAIL_UNIT_PIDS)
-		return;
-	if (v->scope == FORKFAIL_SCOPE_NONE ||
-	    (v->scope == FORKFAIL_SCOPE_CGROUP && !obj->cgrp))
-		return;
-	ff_holders_forget();
-	wanted.scope = v->scope;
-	wanted.obj = *obj;
-	if (obj->cgrp)
-		css_get(&obj->cgrp->self);
-	WRITE_ONCE(wanted.seq, seq);
-}
-
-/**
- * ff_holders_forget - drop the wish
- *
- * Under the journal's lock, or when nobody else is left.
- */
-void ff_holders_forget(void)
-{
-	if (wanted.obj.cgrp)
-		css_put(&wanted.obj.cgrp->self);
-	wanted.obj.cgrp = NULL;
-	WRITE_ONCE(wanted.seq, 0);
-}
-
-/**
- * ff_holders_wanted - is there one?
- *
- * Any context.
- *
- * Return: true if so.
- */
-bool ff_holders_wanted(void)
-{
-	return READ_ONCE(wanted.seq);
 }
 
 /* Does the limit count this process?  Under the RCU read lock. */
@@ -314,49 +259,43 @@ static bool same_limit(const struct ff_event *a, const struct ff_event *b)
 }
 
 /**
- * ff_holders_count - count, if that is wanted and a second has passed
+ * ff_holders_count - count, if a limit was hit and a second has passed
  *
  * May sleep; in the worker.
  */
 void ff_holders_count(void)
 {
-	struct ff_object obj;
-	const struct ff_event *wish;
+	const struct ff_event *newest;
 	struct ff_event *e;
+	struct ff_hit hit;
 	unsigned int i;
-	u64 seq;
-	u8 scope;
 
-	if (!ff_holders_wanted() || time_before(jiffies, next_walk))
+	if (!ff_journal_has_hit() || time_before(jiffies, next_walk))
 		return;
 	ff_journal_lock();
-	seq = wanted.seq;
-	scope = wanted.scope;
-	obj = wanted.obj;	/* the reference with it */
-	wanted.obj.cgrp = NULL;
-	WRITE_ONCE(wanted.seq, 0);
+	ff_journal_take_hit(&hit);
 	ff_journal_unlock();
 
 	memset(tally, 0, sizeof(*tally));
-	walk(scope, &obj);
+	walk(hit.scope, &hit.object);
 
 	ff_journal_lock();
-	wish = find_event(seq);
+	newest = find_event(hit.seq);
 	put_result(tally->result, sizeof(tally->result));
-	for (i = 0; wish && i < ff_journal_nr_events(); i++) {
+	for (i = 0; newest && i < ff_journal_nr_events(); i++) {
 		e = ff_journal_event(i);
-		if (!same_limit(e, wish))
+		if (!same_limit(e, newest))
 			continue;
 		strscpy(e->holders, tally->result, sizeof(e->holders));
 		e->counted = tally->counted;
 		e->complete = tally->complete;
 	}
-	if (wish)
+	if (newest)
 		ff_journal_changed();
 	ff_journal_unlock();
 	for (i = 0; i < CGROUPS && tally->cgroups[i].cgrp; i++)
 		css_put(&tally->cgroups[i].cgrp->self);
-	if (obj.cgrp)
-		css_put(&obj.cgrp->self);
+	if (hit.object.cgrp)
+		css_put(&hit.object.cgrp->self);
 	next_walk = jiffies + HZ;
 }

@@ -1,199 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * journal.c - counters, the inbox, and the events that are held
+ * journal.c - the events that are held, and how often each object was in the way
  *
- * The handlers count (per CPU, exact) and leave one record per kind of failure
- * in the inbox; failures of the same kind only raise its count.  No lock: a
- * slot belongs to whoever moved its word from FREE to FILLING or from READY to
- * DRAINING.  Everything behind the inbox is under one mutex, and is done by the
- * worker or by a reader of the page, whoever comes first.
- *
- * The worker is a thread of our own that exists since load: when threads have
- * run out nobody can start one.
+ * All of it is under one mutex.  What the handlers left in the inbox becomes
+ * events here; the worker does that, or a reader of the page, whoever comes first.
  *
  * What collapses: failures of one process that share cause, object, step and
  * asker within COLLAPSE_NS make one event.  The first FEW_PROCESSES processes
  * get an event each, so that a handful of culprits are all named; the others
  * of a storm are counted on the newest of them.
  */
-#include <linux/irq_work.h>
-#include <linux/kthread.h>
-#include <linux/mm.h>
+
 #include <linux/delay.h>
+#include <linux/hash.h>
+#include <linux/mm.h>
 #include <linux/mutex.h>
-#include <linux/percpu.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
-#include <linux/sort.h>
 #include <linux/wait.h>
 
 #include "compat.h"
-#include "holders.h"
+#include "counts.h"
+#include "inbox.h"
 #include "journal.h"
-#include "klog.h"
-#include "selftest.h"
 
 #define COLLAPSE_NS	(10 * NSEC_PER_SEC)
 #define FEW_PROCESSES	4
-#define BATCH_JIFFIES	max(HZ / 50, 1)
-
-/* ---- counters ------------------------------------------------------------ */
-
-struct counts {
-	u64 of[FF_NR_CAUSES];
-};
-
-static struct counts __percpu *counts;
-
-/**
- * ff_journal_count - count a failure
- * @cause: its cause
- * @kind: FORKFAIL_KIND_*; what the kernel wanted for itself is nobody's failure
- *
- * From the return hook, preemption off.
- */
-void ff_journal_count(u8 cause, u8 kind)
-{
-	this_cpu_inc(counts->of[kind >= FORKFAIL_KIND_KTHREAD ? FF_COUNT_INTERNAL : cause]);
-}
-
-/**
- * ff_journal_total - failures of one cause since load
- * @cause: the cause
- *
- * Any context.
- *
- * Return: how many.
- */
-u64 ff_journal_total(u8 cause)
-{
-	u64 sum = 0;
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		sum += READ_ONCE(per_cpu_ptr(counts, cpu)->of[cause]);
-	return sum;
-}
-
-/* ---- the inbox ----------------------------------------------------------- */
-
-enum { FREE, FILLING, READY, DRAINING };
-
-#define STATE(w)	((w) & 3)
-#define ONE		4ULL
-#define COUNT(w)	((u32)(w) >> 2)
-#define KEY(w)		((u32)((w) >> 32))
-
-/* COUNT has 30 bits; the worker comes by long before */
-struct slot {
-	atomic64_t	word;	/* key, further failures, state */
-	u64		last;
-	u32		base;
-	struct ff_record r;
-};
-
-#define SLOTS		96
-#define SLOT_PROBES	8
-
-static struct slot *inbox;
-static atomic64_t lost = ATOMIC64_INIT(0);
-
-/* Counted on a record that is there: nothing else to say. */
-static bool join(struct slot *s, u32 key, u32 base, bool by_base)
-{
-	u64 w = atomic64_read(&s->word);
-
-	for (;;) {
-		u64 seen;
-
-		/* while it is being filled, base may still be its predecessor's */
-		if (STATE(w) != READY && (by_base || STATE(w) != FILLING))
-			return false;
-		if (by_base ? READ_ONCE(s->base) != base : KEY(w) != key)
-			return false;
-		/* accepted: too late, on a slot that has changed hands, it is a little too new */
-		WRITE_ONCE(s->last, ktime_get_real_ns());
-		seen = atomic64_cmpxchg(&s->word, w, w + ONE);
-		if (seen == w)
-			return true;
-		w = seen;
-	}
-}
-
-/**
- * ff_journal_begin - a record to fill, if one is needed
- * @key: the same for failures that belong together
- * @base: the same without the process
- *
- * From the return hook.
- *
- * Return: the record, to be given to ff_journal_commit(); NULL if the failure
- * was added to another or there is no room (which is counted).
- */
-struct ff_record *ff_journal_begin(u32 key, u32 base)
-{
-	struct slot *s;
-	unsigned int i;
-
-	for (i = 0; i < SLOT_PROBES; i++)
-		if (join(&inbox[(key + i) % SLOTS], key, base, false))
-			return NULL;
-	for (i = 0; i < SLOT_PROBES; i++) {
-		s = &inbox[(key + i) % SLOTS];
-		if (atomic64_cmpxchg(&s->word, FREE, (u64)key << 32 | FILLING) == FREE) {
-			WRITE_ONCE(s->base, base);
-			WRITE_ONCE(s->last, 0);
-			memset(&s->r, 0, sizeof(s->r));
-			return &s->r;
-		}
-	}
-	for (i = 0; i < SLOTS; i++)
-		if (join(&inbox[i], key, base, true))
-			return NULL;
-	atomic64_inc(&lost);
-	return NULL;
-}
-
-/**
- * ff_journal_commit - the record is complete
- * @r: from ff_journal_begin()
- *
- * From the return hook.
- */
-void ff_journal_commit(struct ff_record *r)
-{
-	struct slot *s = container_of(r, struct slot, r);
-
-	/* others may have counted on it meanwhile; orders the record before */
-	smp_mb__before_atomic();
-	atomic64_add(READY - FILLING, &s->word);
-}
-
-/* ---- waking the worker --------------------------------------------------- */
-
-static DECLARE_WAIT_QUEUE_HEAD(worker_wait);
-static wait_queue_head_t *pollers;	/* outlives the module if somebody still waits */
-static struct irq_work wake_work;
-static atomic_t raised = ATOMIC_INIT(0);
-static struct task_struct *worker;
-
-static void wake_worker(struct irq_work *work)
-{
-	wake_up(&worker_wait);
-}
-
-/**
- * ff_journal_raise - tell the worker that there is something to do
- *
- * From the return hook: only an irq_work is queued, and only one at a time.
- */
-void ff_journal_raise(void)
-{
-	if (!atomic_read(&raised) && !atomic_xchg(&raised, 1))
-		irq_work_queue(&wake_work);
-}
-
-/* ---- events, under the lock ---------------------------------------------- */
 
 #define EVENTS	112
 #define SUMS	48
@@ -206,6 +38,10 @@ static unsigned int nr_events;
 static struct ff_sum *sums;
 static unsigned int nr_sums;
 static u64 sequence, generation, overwritten;
+
+static wait_queue_head_t *pollers;	/* outlives the module if somebody still waits */
+
+static struct ff_hit hit;	/* the newest; its seq is 0 if there is none */
 
 /* PID namespaces whose first fork failed, and why; newest overwrites oldest. */
 static struct {
@@ -334,6 +170,32 @@ static struct ff_event *collapse_into(u32 key, u32 base, u64 now)
 	return same >= FEW_PROCESSES ? newest : NULL;
 }
 
+static void forget_hit(void)
+{
+	if (hit.object.cgrp)
+		css_put(&hit.object.cgrp->self);
+	hit.object.cgrp = NULL;
+	WRITE_ONCE(hit.seq, 0);
+}
+
+/* A limit on tasks was hit: who holds them is of interest.  The newest counts. */
+static void note_hit(u64 seq, const struct ff_record *r)
+{
+	const struct ff_verdict *v = &r->verdict;
+
+	if (v->unit != FORKFAIL_UNIT_TASKS && v->unit != FORKFAIL_UNIT_PIDS)
+		return;
+	if (v->scope == FORKFAIL_SCOPE_NONE ||
+	    (v->scope == FORKFAIL_SCOPE_CGROUP && !r->object.cgrp))
+		return;
+	forget_hit();
+	hit.scope = v->scope;
+	hit.object = r->object;
+	if (hit.object.cgrp)
+		css_get(&hit.object.cgrp->self);
+	WRITE_ONCE(hit.seq, seq);
+}
+
 /* Takes over the record's references. */
 static void add_event(struct ff_record *r, u32 key, u32 base, u64 more, u64 last)
 {
@@ -378,18 +240,11 @@ static void add_event(struct ff_record *r, u32 key, u32 base, u64 more, u64 last
 	}
 	if (r->kind < FORKFAIL_KIND_KTHREAD)
 		add_to_sum(e, r, more + 1, last);
-	ff_holders_want(e->seq, &r->verdict, &r->object);
+	note_hit(e->seq, r);
 	if (r->object.cgrp)
 		css_put(&r->object.cgrp->self);
 	if (r->asker)
 		css_put(&r->asker->self);
-}
-
-static int by_time(const void *a, const void *b)
-{
-	u64 ta = inbox[*(const u8 *)a].r.time, tb = inbox[*(const u8 *)b].r.time;
-
-	return ta < tb ? -1 : ta > tb;
 }
 
 /**
@@ -399,24 +254,9 @@ static int by_time(const void *a, const void *b)
  */
 void ff_journal_drain(void)
 {
-	u8 full[SLOTS];
-	unsigned int i, n = 0;
 	u64 before = generation;
 
-	for (i = 0; i < SLOTS; i++)
-		if (STATE(atomic64_read_acquire(&inbox[i].word)) == READY)
-			full[n++] = i;
-	sort(full, n, sizeof(*full), by_time, NULL);
-	for (i = 0; i < n; i++) {
-		struct slot *s = &inbox[full[i]];
-		u64 w = atomic64_read(&s->word), seen;
-
-		/* counts arrive until the slot is ours */
-		while ((seen = atomic64_cmpxchg(&s->word, w, w | DRAINING)) != w)
-			w = seen;
-		add_event(&s->r, KEY(w), s->base, COUNT(w), COUNT(w) ? READ_ONCE(s->last) : 0);
-		atomic64_set_release(&s->word, FREE);
-	}
+	ff_inbox_take(add_event);
 	if (generation != before)
 		wake_up_interruptible(pollers);
 }
@@ -476,6 +316,29 @@ struct ff_sum *ff_journal_sum(unsigned int i)
 }
 
 /**
+ * ff_journal_has_hit - was a limit on tasks hit that nobody has taken?
+ *
+ * Any context.
+ */
+bool ff_journal_has_hit(void)
+{
+	return READ_ONCE(hit.seq);
+}
+
+/**
+ * ff_journal_take_hit - take the newest, with its reference
+ * @to: receives it; its seq is 0 if there is none
+ *
+ * Under ff_journal_lock().
+ */
+void ff_journal_take_hit(struct ff_hit *to)
+{
+	*to = hit;
+	hit.object.cgrp = NULL;
+	WRITE_ONCE(hit.seq, 0);
+}
+
+/**
  * ff_journal_generation - changes when an event is added or counted on
  *
  * Any context.
@@ -494,16 +357,6 @@ void ff_journal_changed(void)
 {
 	WRITE_ONCE(generation, generation + 1);
 	wake_up_interruptible(pollers);
-}
-
-/**
- * ff_journal_lost - failures that are counted but in no event
- *
- * Any context.
- */
-u64 ff_journal_lost(void)
-{
-	return atomic64_read(&lost);
 }
 
 /**
@@ -526,70 +379,25 @@ void ff_journal_poll(struct file *file, struct poll_table_struct *wait)
 	poll_wait(file, pollers, wait);
 }
 
-/* ---- the worker ---------------------------------------------------------- */
-
-/* Only as often as a full minute without a failure: the self-test. */
-#define IDLE_JIFFIES	(60 * HZ)
-
-static int work(void *unused)
-{
-	unsigned long tested = jiffies;
-
-	while (!kthread_should_stop()) {
-		wait_event_interruptible_timeout(worker_wait,
-						 atomic_read(&raised) || kthread_should_stop(),
-						 ff_holders_wanted() ? HZ : IDLE_JIFFIES);
-		if (atomic_read(&raised)) {
-			/* more of the same usually follows: one drain for all */
-			schedule_timeout_uninterruptible(BATCH_JIFFIES);
-			atomic_set(&raised, 0);
-			/* a record that is not seen below raises it again */
-			smp_mb__after_atomic();
-			mutex_lock(&lock);
-			ff_journal_drain();
-			mutex_unlock(&lock);
-		}
-		ff_holders_count();
-		mutex_lock(&lock);
-		ff_klog(sums, nr_sums);
-		mutex_unlock(&lock);
-		if (time_after_eq(jiffies, tested + IDLE_JIFFIES)) {
-			ff_self_test();
-			tested = jiffies;
-		}
-	}
-	return 0;
-}
-
 /**
- * ff_journal_init - allocate everything, start the worker
+ * ff_journal_init - allocate everything
  *
  * May sleep.
  *
- * Return: 0 or a negative errno.
+ * Return: 0 or -ENOMEM.
  */
 int ff_journal_init(void)
 {
-	struct task_struct *task;
-
-	inbox = kvcalloc(SLOTS, sizeof(*inbox), GFP_KERNEL);
 	events = kvcalloc(EVENTS, sizeof(*events), GFP_KERNEL);
 	sums = kvcalloc(SUMS, sizeof(*sums), GFP_KERNEL);
-	counts = alloc_percpu(struct counts);
 	pollers = kmalloc(sizeof(*pollers), GFP_KERNEL);
-	if (pollers)
-		init_waitqueue_head(pollers);
-	if (!inbox || !events || !sums || !counts || !pollers) {
-		ff_journal_exit();
+	if (!events || !sums || !pollers) {
+		kfree(pollers);
+		kvfree(sums);
+		kvfree(events);
 		return -ENOMEM;
 	}
-	init_irq_work(&wake_work, wake_worker);
-	task = kthread_run(work, NULL, "forkfail");
-	if (IS_ERR(task)) {
-		ff_journal_exit();
-		return PTR_ERR(task);
-	}
-	worker = task;
+	init_waitqueue_head(pollers);
 	return 0;
 }
 
@@ -604,8 +412,6 @@ static void free_pollers(void)
 	unsigned int i;
 	bool waiting;
 
-	if (!pollers)
-		return;
 	for (i = 0; i < 100; i++) {
 		wake_up_poll(pollers, EPOLLIN | EPOLLRDNORM | EPOLLPRI | EPOLLHUP);
 		spin_lock_irq(&pollers->lock);
@@ -622,51 +428,28 @@ static void free_pollers(void)
 }
 
 /**
- * ff_journal_exit - stop the worker, free everything
+ * ff_journal_exit - free everything
  *
- * May sleep.  No hook is armed and no file open any more.
+ * May sleep.  No hook is armed, no file open, and the worker gone.
  */
 void ff_journal_exit(void)
 {
-	unsigned int i;
-
-	if (worker) {
-		irq_work_sync(&wake_work);
-		kthread_stop(worker);
-		worker = NULL;
-	}
-	if (inbox && events && sums) {
-		/* references are in what nobody drained */
-		mutex_lock(&lock);
-		ff_journal_drain();
-		mutex_unlock(&lock);
-	}
-	ff_holders_forget();
-	for (i = 0; i < UIDS; i++)
-		uid_seqs[i].seq = 0;
+	/* references are in what nobody drained */
+	ff_journal_lock();
+	ff_journal_drain();
+	forget_hit();
+	ff_journal_unlock();
 	free_pollers();
-	free_percpu(counts);
 	kvfree(sums);
 	kvfree(events);
-	kvfree(inbox);
 }
 
 /**
- * ff_journal_bytes - memory that the journal takes, without the counters
+ * ff_journal_bytes - memory that events and sums take
  *
  * Return: bytes.
  */
 size_t ff_journal_bytes(void)
 {
-	return SLOTS * sizeof(*inbox) + EVENTS * sizeof(*events) + SUMS * sizeof(*sums);
-}
-
-/**
- * ff_journal_cpu_bytes - memory that the counters take on each possible CPU
- *
- * Return: bytes.
- */
-size_t ff_journal_cpu_bytes(void)
-{
-	return sizeof(*counts);
+	return EVENTS * sizeof(*events) + SUMS * sizeof(*sums);
 }

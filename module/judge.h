@@ -7,7 +7,7 @@
 #ifndef FORKFAIL_JUDGE_H
 #define FORKFAIL_JUDGE_H
 
-#include "classify.h"
+#include "observation.h"
 
 #ifdef __KERNEL__
 #include <linux/bits.h>
@@ -25,6 +25,47 @@
 
 /* not for user space, and so not in its errno.h */
 #define FF_ERESTARTNOINTR	513
+
+/*
+ * What a rule says of an observation: FORKFAIL_PROOF_NONE if this is not the
+ * cause, FORKFAIL_PROOF_INFERRED if it may be, anything else if it is.
+ */
+typedef u8 (*ff_judge)(const struct ff_observation *o);
+
+/**
+ * struct ff_rule - one way to fail
+ * @steps: the last steps (bits) that a task can have reached then
+ * @cause: FORKFAIL_*
+ * @scope: what kind of thing the limit belongs to
+ * @unit: of the limit
+ * @judge: whether this is it
+ */
+struct ff_rule {
+	u32	steps;
+	u8	cause;
+	u8	scope;
+	u8	unit;
+	ff_judge judge;
+};
+
+/**
+ * struct ff_rules - the ways to fail with one errno
+ * @err: the errno; 0: any
+ * @n: how many there are
+ * @rule: they
+ */
+struct ff_rules {
+	s32	err;
+	u32	n;
+	const struct ff_rule *rule;
+};
+
+extern const struct ff_rules ff_rules[];
+extern const unsigned int ff_nr_errnos;
+
+#define ff_for_each_rule(of, r)							\
+	for ((of) = ff_rules; (of) < ff_rules + ff_nr_errnos; (of)++)		\
+		for ((r) = (of)->rule; (r) < (of)->rule + (of)->n; (r)++)
 
 /*
  * ALONE and UNSEEN are words between judges and ff_classify() only.  ALONE: it
@@ -68,6 +109,9 @@ static inline bool memory_was_short(const struct ff_observation *o)
 	       seen_here(o, FF_W_SYSTEM_OOM) || seen_here(o, FF_W_PAGE_ALLOC_FAILED) ||
 	       seen_here(o, FF_W_KMEM_LIMIT);
 }
+
+/* flags.c */
+u8 ff_refused_flags(const struct ff_observation *o);
 
 /* limits.c */
 u8 ff_judge_nproc_own(const struct ff_observation *o);

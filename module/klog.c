@@ -42,20 +42,19 @@ static bool room_for_a_line(u64 now)
 
 /**
  * ff_klog - print what has not been said for ten minutes
- * @sums: pairs of cause and object
- * @n: how many
  *
- * In the worker, under the journal's lock.  May sleep.
+ * In the worker.  May sleep.
  */
-void ff_klog(struct ff_sum *sums, unsigned int n)
+void ff_klog(void)
 {
 	u64 now = ktime_get_real_ns();
 	char line[480];
 	unsigned int i;
 
-	for (i = 0; i < n; i++) {
+	ff_journal_lock();
+	for (i = 0; i < ff_journal_nr_sums(); i++) {
 		struct ff_text before, t = { .buf = line, .size = sizeof(line) };
-		struct ff_sum *s = &sums[i];
+		struct ff_sum *s = ff_journal_sum(i);
 
 		if (!s->unlogged || (s->logged && now < s->logged + QUIET_NS))
 			continue;
@@ -88,4 +87,5 @@ void ff_klog(struct ff_sum *sums, unsigned int n)
 		s->logged = now;
 		s->unlogged = 0;
 	}
+	ff_journal_unlock();
 }

@@ -5,10 +5,10 @@
 #ifndef FORKFAIL_KLOG_H
 #define FORKFAIL_KLOG_H
 
-struct ff_sum;
+#include <linux/types.h>
 
 extern bool ff_klog_on;
 
-void ff_klog(struct ff_sum *sums, unsigned int n);
+void ff_klog(void);
 
 #endif /* FORKFAIL_KLOG_H */

@@ -10,9 +10,10 @@
 #define FORKFAIL_LOOK_H
 
 #include <linux/mm.h>
+#include <linux/pid_namespace.h>
 #include <linux/uidgid.h>
 
-#include "classify.h"
+#include "observation.h"
 
 struct cgroup;
 struct ff_cold;
@@ -20,12 +21,23 @@ struct ff_trail;
 struct kernel_clone_args;
 struct mem_cgroup;
 struct page_counter;
-struct pid_namespace;
 struct user_namespace;
 
 static inline s64 ff_pages_to_bytes(s64 pages)
 {
 	return pages > S64_MAX >> PAGE_SHIFT ? S64_MAX : pages << PAGE_SHIFT;
+}
+
+/*
+ * When a PID namespace's init started; with the inode number it tells a
+ * namespace from a later one that was given the same number.  Caller keeps the
+ * namespace alive and holds the RCU read lock.
+ */
+static inline u64 ff_pidns_start(const struct pid_namespace *ns)
+{
+	const struct task_struct *init = READ_ONCE(ns->child_reaper);
+
+	return init ? init->start_boottime : 0;
 }
 
 /* namespaces.c */

@@ -9,17 +9,20 @@
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 
+#include "counts.h"
 #include "debugfs.h"
 #include "footprint.h"
 #include "holders.h"
+#include "inbox.h"
 #include "journal.h"
 #include "klog.h"
 #include "pids.h"
 #include "proc.h"
 #include "report.h"
-#include "syscall.h"
+#include "syswatch.h"
 #include "trail.h"
 #include "watch.h"
+#include "worker.h"
 
 #define MAXACTIVE_MIN	16
 #define MAXACTIVE_MAX	16384
@@ -61,12 +64,12 @@ static int set_syscalls(const char *val, const struct kernel_param *kp)
 	bool on;
 	int err = val ? kstrtobool(val, &on) : -EINVAL;
 
-	return err ?: ff_syscall_switch(on);
+	return err ?: ff_syswatch_switch(on);
 }
 
 static int get_syscalls(char *buf, const struct kernel_param *kp)
 {
-	return sprintf(buf, "%c\n", ff_syscall_on() ? 'Y' : 'N');
+	return sprintf(buf, "%c\n", ff_syswatch_on() ? 'Y' : 'N');
 }
 
 static const struct kernel_param_ops syscalls_ops = {
@@ -77,9 +80,46 @@ static const struct kernel_param_ops syscalls_ops = {
 module_param_cb(syscalls, &syscalls_ops, NULL, 0644);
 MODULE_PARM_DESC(syscalls, "Watch calls that seccomp, a tracer, clone3 or execve refuse (default Y; N on arm64 if its ftrace is slow)");
 
+static int watch_init(void)
+{
+	/* says itself what is missing */
+	return ff_watch_init(maxactive, skip);
+}
+
+static int prove(void)
+{
+	ff_pids_prove();
+	return 0;
+}
+
+/* In this order, and back. */
+static const struct part {
+	int (*init)(void);
+	void (*exit)(void);
+} parts[] = {
+	{ ff_trail_init, ff_trail_exit },
+	{ ff_counts_init, ff_counts_exit },
+	{ ff_inbox_init, ff_inbox_exit },
+	{ ff_journal_init, ff_journal_exit },
+	{ ff_holders_init, ff_holders_exit },
+	{ ff_worker_init, ff_worker_exit },
+	{ watch_init, ff_watch_exit },
+	{ prove, NULL },
+	{ ff_proc_init, ff_proc_exit },
+	{ ff_debugfs_init, ff_debugfs_exit },
+};
+
+/* The first @n parts. */
+static void exit_parts(unsigned int n)
+{
+	while (n--)
+		if (parts[n].exit)
+			parts[n].exit();
+}
+
 static int __init forkfail_init(void)
 {
-	unsigned int wanted, armed;
+	unsigned int wanted, armed, n;
 	int err;
 
 	if (maxactive < MAXACTIVE_MIN || maxactive > MAXACTIVE_MAX) {
@@ -88,52 +128,25 @@ static int __init forkfail_init(void)
 		return -EINVAL;
 	}
 	ff_report_init();
-	err = ff_trail_init();
-	if (err)
-		goto no_trail;
-	err = ff_holders_init();
-	if (err)
-		goto no_holders;
-	err = ff_journal_init();
-	if (err)
-		goto no_journal;
-	/* says itself what is missing */
-	err = ff_watch_init(maxactive, skip);
-	if (err)
-		goto no_watch;
-	ff_pids_prove();
-	err = ff_proc_init();
-	if (err)
-		goto no_proc;
-	ff_debugfs_init();
-	ff_syscall_count(&wanted, &armed);
+	for (n = 0; n < ARRAY_SIZE(parts); n++) {
+		err = parts[n].init();
+		if (err) {
+			exit_parts(n);
+			if (err == -ENOMEM)
+				pr_err("not loaded: out of memory\n");
+			return err;
+		}
+	}
+	ff_syswatch_count(&wanted, &armed);
 	pr_info("watching %u of %u points, %zu KiB and %zu KiB for each possible CPU; see /proc/forkfail\n",
 		ff_watch.armed + armed, ff_watch.wanted + wanted,
 		ff_footprint_bytes() >> 10, ff_footprint_cpu_bytes() >> 10);
 	return 0;
-
-no_proc:
-	ff_watch_exit();
-no_watch:
-	ff_journal_exit();
-no_journal:
-	ff_holders_exit();
-no_holders:
-	ff_trail_exit();
-no_trail:
-	if (err == -ENOMEM)
-		pr_err("not loaded: out of memory\n");
-	return err;
 }
 
 static void __exit forkfail_exit(void)
 {
-	ff_debugfs_exit();
-	ff_proc_exit();
-	ff_watch_exit();
-	ff_journal_exit();
-	ff_holders_exit();
-	ff_trail_exit();
+	exit_parts(ARRAY_SIZE(parts));
 }
 
 module_init(forkfail_init);

@@ -20,7 +20,9 @@
 #include <linux/signal.h>
 #include <linux/user_namespace.h>
 
+#include "classify.h"
 #include "compat.h"
+#include "failure.h"
 #include "look.h"
 #include "observe.h"
 #include "pids.h"
@@ -29,7 +31,6 @@
 #include "symbols.h"
 #include "syscall.h"
 #include "trail.h"
-#include "watch.h"
 #include "where.h"
 
 /* What a witness's entry means, by its arguments; FF_NR_WITNESSES: nothing. */
@@ -155,9 +156,9 @@ static noinline void observe(struct ff_observation *o, const struct ff_trail *t,
 	o->err = err;
 	o->facts = FF_KERNEL_FACTS | ff_memcg_facts();
 	o->step = ff_point_step(t->ip);
-	o->blind = READ_ONCE(ff_watch.blind);
+	o->blind = READ_ONCE(ff_blind_steps);
 	/* a witness that found no room is as good as one that is not watched */
-	o->blind_w = t->unheard ? ~0U : READ_ONCE(ff_watch.blind_w);
+	o->blind_w = t->unheard ? ~0U : READ_ONCE(ff_blind_witnesses);
 	o->seen = t->seen;
 	if (t->cold)
 		memcpy(o->at, t->cold->at, sizeof(o->at));

@@ -18,7 +18,6 @@
 #include "pids.h"
 #include "symbols.h"
 #include "trail.h"
-#include "watch.h"
 
 static bool mirror_dropped;
 static bool mirror_proved;

@@ -7,7 +7,7 @@
 #include <linux/log2.h>
 #include <linux/string.h>
 
-#include "classify.h"
+#include "observation.h"
 #include "compat.h"
 #include "points.h"
 #include "symbols.h"
@@ -111,6 +111,8 @@ struct ff_point ff_points[] = {
 };
 
 const unsigned int ff_nr_points = ARRAY_SIZE(ff_points);
+
+u32 ff_blind_steps, ff_blind_witnesses;
 
 /*
  * Witnesses that are one only when these call them: copy_process(), with the
@@ -243,6 +245,25 @@ bool ff_point_is_skipped(const char *skip, const char *name)
 		skip += strspn(skip, " ,\n");
 	}
 	return false;
+}
+
+/**
+ * ff_point_filter - have an ftrace_ops hook a function
+ * @ops: not registered, or hooking others already
+ * @ip: address of the function; ftrace's own is that, or just behind it
+ *
+ * May sleep.
+ *
+ * Return: 0, or a negative errno if ftrace cannot hook it.
+ */
+int ff_point_filter(struct ftrace_ops *ops, unsigned long ip)
+{
+	unsigned int off;
+	int err = -EINVAL;
+
+	for (off = 0; err && off < FF_FTRACE_IP_SLACK; off += 4)
+		err = ftrace_set_filter_ip(ops, ip + off, 0, 0);
+	return err;
 }
 
 /**

@@ -11,6 +11,7 @@
 #include "compat.h"
 
 struct ff_trail;
+struct ftrace_ops;
 
 enum ff_point_kind {
 	FF_POINT_STEP,		/* note it */
@@ -57,10 +58,14 @@ static __always_inline bool ff_is_memory_look(unsigned long ip)
 	return FF_LOOK_AT_MEMORY && ip - ff_memory_look_ip < FF_FTRACE_IP_SLACK;
 }
 
+/* Steps and witnesses (bits) that are not armed. */
+extern u32 ff_blind_steps, ff_blind_witnesses;
+
 extern struct ff_point ff_points[];
 extern const unsigned int ff_nr_points;
 
 int ff_points_find(void);
+int ff_point_filter(struct ftrace_ops *ops, unsigned long ip);
 bool ff_point_is_skipped(const char *skip, const char *name);
 const struct ff_point *ff_point_at(unsigned long ip);
 enum ff_step ff_point_step(unsigned long ip);

@@ -31,7 +31,7 @@
 
 #include "compat.h"
 #include "journal.h"
-#include "observe.h"
+#include "look.h"
 #include "pids.h"
 #include "proc.h"
 #include "report.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * record.c - hands a failure and its cause on to the journal
+ * record.c - hands a failure and its cause on to counters and inbox
  *
  * The one way in for all who see failures: counts it, fires the tracepoint in
  * the culprit's context, and notes who it was.
@@ -13,7 +13,10 @@
 #include <linux/user_namespace.h>
 
 #include "compat.h"
-#include "observe.h"
+#include "counts.h"
+#include "failure.h"
+#include "inbox.h"
+#include "look.h"
 #include "pids.h"
 #include "record.h"
 #include "restart.h"
@@ -74,7 +77,7 @@ static noinline void write_down(const struct ff_failure *f, const struct ff_verd
 	base = h >> 32;
 	key = mix(h, task_tgid_nr(current)) >> 32;
 
-	r = ff_journal_begin(key, base);
+	r = ff_inbox_begin(key, base);
 	if (!r)
 		return;
 	r->time = ktime_get_real_ns();
@@ -96,7 +99,7 @@ static noinline void write_down(const struct ff_failure *f, const struct ff_verd
 	if (obj->cgrp && !css_tryget(&obj->cgrp->self))
 		r->object.cgrp = NULL;
 	r->asker = asker && css_tryget(&asker->self) ? asker : NULL;
-	ff_journal_commit(r);
+	ff_inbox_commit(r);
 }
 
 /**
@@ -112,7 +115,7 @@ void ff_record(const struct ff_failure *f, const struct ff_verdict *v)
 {
 	struct ff_failure often;
 
-	ff_journal_count(v->cause, f->kind);
+	ff_count(v->cause, f->kind);
 	if (v->restart) {
 		often = *f;
 		if (f->kind >= FORKFAIL_KIND_KTHREAD || !ff_restart_is_often(&often))
@@ -121,5 +124,5 @@ void ff_record(const struct ff_failure *f, const struct ff_verdict *v)
 	}
 	trace_failure(f, v);
 	write_down(f, v);
-	ff_journal_raise();
+	ff_inbox_raise();
 }

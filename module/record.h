@@ -1,45 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * record.h - hands a failure and its cause on to the journal
+ * record.h - hands a failure and its cause on to counters and inbox
  */
 #ifndef FORKFAIL_RECORD_H
 #define FORKFAIL_RECORD_H
 
-#include <linux/types.h>
-
-#include "journal.h"
-
-/**
- * struct ff_failure - what is known of a failure besides its cause
- * @err: negative errno that the caller gets
- * @kind: FORKFAIL_KIND_*
- * @step: ff_step, how far it got
- * @has_flags: @flags are known
- * @alloc: what could not be allocated, as the cause that names it; 0 unknown
- * @stack: FORKFAIL_STACK_*
- * @flags: clone flags
- * @syscall: FORKFAIL_SYSCALL_*
- * @signal: the signal that the task gets, or restarts for; 0 none
- * @restarts: how often the call has restarted, 0 if it is not about that
- * @since: real time of the first of these
- * @first_in: a PID namespace that this failure left without its first task
- * @object: whose limit it was; a cgroup without a reference
- * @asker: the cgroup that asked, without a reference; NULL: that of the pids
- *	controller
- */
-struct ff_failure {
-	s32	err;
-	u8	kind, step;
-	bool	has_flags;
-	u8	alloc, stack;
-	u8	syscall, signal;
-	u32	restarts;
-	u64	since;
-	u64	flags;
-	u32	first_in;
-	struct ff_object object;
-	struct cgroup *asker;
-};
+struct ff_failure;
+struct ff_verdict;
 
 void ff_record(const struct ff_failure *f, const struct ff_verdict *v);
 

@@ -7,7 +7,7 @@
 #ifndef FORKFAIL_REFUSAL_H
 #define FORKFAIL_REFUSAL_H
 
-#include "classify.h"
+#include "observation.h"
 
 /* struct clone_args as far as it is known here: sizes 64, 80 and 88 */
 struct ff_clone3 {

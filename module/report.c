@@ -14,12 +14,15 @@
 #include <linux/user_namespace.h>
 #include <linux/utsname.h>
 
+#include "classify.h"
 #include "compat.h"
+#include "counts.h"
 #include "report.h"
 #include "selftest.h"
 #include "stack.h"
 #include "symbols.h"
 #include "syscall.h"
+#include "syswatch.h"
 #include "watch.h"
 
 #define PAGE_EVENTS	24	/* newest events on the page */
@@ -206,21 +209,21 @@ static void add_header(struct ff_text *t)
 	unsigned int wanted, armed;
 	u64 blind;
 
-	ff_syscall_count(&wanted, &armed);
+	ff_syswatch_count(&wanted, &armed);
 	ff_self_test();
 	ff_add(t, "forkfail %d kernel %s loaded ", FORKFAIL_FORMAT, init_utsname()->release);
 	add_since_load(t);
 	ff_add(t, " points %u/%u missed %llu unexplained %llu restarts %llu lost %llu",
 	       READ_ONCE(ff_watch.armed) + armed, READ_ONCE(ff_watch.wanted) + wanted,
 	       ff_watch_missed() + ff_syscall_missed(),
-	       ff_journal_total(FORKFAIL_UNEXPLAINED), ff_journal_total(FORKFAIL_SIGNAL_RESTART),
-	       ff_journal_lost());
-	if (ff_journal_total(FF_COUNT_INTERNAL))
-		ff_add(t, " internal %llu", ff_journal_total(FF_COUNT_INTERNAL));
+	       ff_count_total(FORKFAIL_UNEXPLAINED), ff_count_total(FORKFAIL_SIGNAL_RESTART),
+	       ff_inbox_lost());
+	if (ff_count_total(FF_COUNT_INTERNAL))
+		ff_add(t, " internal %llu", ff_count_total(FF_COUNT_INTERNAL));
 	if (ff_syscall_fallbacks())
 		ff_add(t, " clone3-enosys %llu", ff_syscall_fallbacks());
-	if (!ff_watch_stacks_on() || !ff_syscall_on())
-		ff_add(t, " notwatched %s", ff_syscall_on() ? "stacks" :
+	if (!ff_watch_stacks_on() || !ff_syswatch_on())
+		ff_add(t, " notwatched %s", ff_syswatch_on() ? "stacks" :
 		       ff_watch_stacks_on() ? "syscalls" : "stacks,syscalls");
 	blind = ff_self_test_blind_since();
 	if (blind) {
@@ -585,7 +588,7 @@ static void add_table(struct ff_text *t, const struct ff_view *view, u64 now)
 	ff_add(t, "\n%-28s %8s %6s  %-10s %10s %10s  %s\n", "cause", "count", "last", "errno",
 	       "limit", "in_use", "object");
 	for (cause = 0; cause < FF_NR_CAUSES; cause++) {
-		u64 rest = ff_journal_total(cause);
+		u64 rest = ff_count_total(cause);
 
 		if (!rest || cause == FORKFAIL_SIGNAL_RESTART || cause == FF_COUNT_INTERNAL)
 			continue;

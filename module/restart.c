@@ -17,7 +17,7 @@
 #include <linux/ktime.h>
 #include <linux/sched/signal.h>
 
-#include "record.h"
+#include "failure.h"
 #include "restart.h"
 
 #define ROW_BITS	5

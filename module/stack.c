@@ -30,6 +30,7 @@
 #include <linux/task_work.h>
 #include <asm/syscall.h>
 
+#include "failure.h"
 #include "look.h"
 #include "record.h"
 #include "stack.h"

@@ -7,7 +7,7 @@
 #ifndef FORKFAIL_STACKJUDGE_H
 #define FORKFAIL_STACKJUDGE_H
 
-#include "classify.h"
+#include "observation.h"
 
 /**
  * struct ff_stack - what the kernel is about to look at

@@ -42,6 +42,7 @@
 
 #include "clone3.h"
 #include "compat.h"
+#include "failure.h"
 #include "record.h"
 #include "syscall.h"
 
@@ -491,13 +492,13 @@ void ff_syscall_has_failed(void)
 /* ---- beginning and end ---------------------------------------------------- */
 
 /**
- * ff_calls_watch - every hook is there
+ * ff_syscall_watch - every hook is there
  * @supervisors: those on supervisors are
  * @tracers: those on tracers are
  *
  * Calls that begin from now on are judged.
  */
-void ff_calls_watch(bool supervisors, bool tracers)
+void ff_syscall_watch(bool supervisors, bool tracers)
 {
 	WRITE_ONCE(sees_supervisors, supervisors);
 	WRITE_ONCE(sees_tracers, tracers);
@@ -505,24 +506,24 @@ void ff_calls_watch(bool supervisors, bool tracers)
 }
 
 /**
- * ff_calls_unwatch - some hook may be gone
+ * ff_syscall_unwatch - some hook may be gone
  *
  * What is pending now is not judged any more, whenever it comes back.
  */
-void ff_calls_unwatch(void)
+void ff_syscall_unwatch(void)
 {
 	WRITE_ONCE(watching, false);
 	WRITE_ONCE(epoch, epoch + 1);
 }
 
 /**
- * ff_calls_init - allocate the slots
+ * ff_syscall_init - allocate the slots
  *
  * May sleep.
  *
  * Return: 0 or -ENOMEM.
  */
-int ff_calls_init(void)
+int ff_syscall_init(void)
 {
 	unsigned int i;
 
@@ -537,12 +538,12 @@ int ff_calls_init(void)
 }
 
 /**
- * ff_calls_exit - let go of the calls that are pending, free the others
+ * ff_syscall_exit - let go of the calls that are pending, free the others
  *
  * May sleep, but not for as long as a call takes.  No hook is armed.  When it
  * returns nothing of ours is called any more.
  */
-void ff_calls_exit(void)
+void ff_syscall_exit(void)
 {
 	unsigned int i;
 

@@ -12,22 +12,11 @@
 #include "compat.h"
 
 struct ftrace_ops;
-struct seq_file;
 
-/* syswatch.c */
-int ff_syscall_init(const char *skip, bool clone_hooked);
+int ff_syscall_init(void);
 void ff_syscall_exit(void);
-int ff_syscall_switch(bool on);
-bool ff_syscall_on(void);
-void ff_syscall_count(unsigned int *wanted, unsigned int *armed);
-bool ff_syscall_unarmed(unsigned int *i, const char **name, const char **blind);
-void ff_syscall_show(struct seq_file *m);
-
-/* syscall.c */
-int ff_calls_init(void);
-void ff_calls_exit(void);
-void ff_calls_watch(bool supervisors, bool tracers);
-void ff_calls_unwatch(void);
+void ff_syscall_watch(bool supervisors, bool tracers);
+void ff_syscall_unwatch(void);
 size_t ff_syscall_bytes(void);
 u64 ff_syscall_missed(void);
 u64 ff_syscall_fallbacks(void);

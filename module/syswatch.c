@@ -13,7 +13,7 @@
 #include "points.h"
 #include "symbols.h"
 #include "syscall.h"
-#include "watch.h"
+#include "syswatch.h"
 
 #define NAMES	3	/* a compiler that changes a function's arguments says so */
 
@@ -76,7 +76,7 @@ static int find_points(const char *skip)
 			continue;
 		for (n = 0; n < NAMES && !points[i].armed; n++)
 			points[i].armed = symbols[i * NAMES + n].start &&
-				!ff_watch_filter(&points[i].ops, symbols[i * NAMES + n].start);
+				!ff_point_filter(&points[i].ops, symbols[i * NAMES + n].start);
 	}
 	/* who is told of one half of a stop only would wait for the other */
 	points[STOP].armed &= points[STOPPING].armed;
@@ -88,7 +88,7 @@ static void unhook(void)
 {
 	unsigned int i;
 
-	ff_calls_unwatch();
+	ff_syscall_unwatch();
 	for (i = NR_POINTS; i--; ) {
 		if (points[i].on)
 			unregister_ftrace_function(&points[i].ops);
@@ -112,12 +112,12 @@ static int hook(void)
 		}
 		points[i].on = true;
 	}
-	ff_calls_watch(points[NOTIFY].on, points[STOP].on);
+	ff_syscall_watch(points[NOTIFY].on, points[STOP].on);
 	return 0;
 }
 
 /**
- * ff_syscall_init - hook what is wanted
+ * ff_syswatch_init - hook what is wanted
  * @skip: points not to arm, separated by commas; NULL for none
  * @clone_hooked: kernel_clone() is; without it nothing here makes sense
  *
@@ -125,11 +125,11 @@ static int hook(void)
  *
  * Return: 0, or a negative errno with nothing hooked.
  */
-int ff_syscall_init(const char *skip, bool clone_hooked)
+int ff_syswatch_init(const char *skip, bool clone_hooked)
 {
 	int err;
 
-	err = ff_calls_init() ?: find_points(skip);
+	err = ff_syscall_init() ?: find_points(skip);
 	if (err)
 		return err;
 	possible = clone_hooked;
@@ -142,12 +142,12 @@ int ff_syscall_init(const char *skip, bool clone_hooked)
 }
 
 /**
- * ff_syscall_exit - unhook everything, and let go of the calls that are pending
+ * ff_syswatch_exit - unhook everything, and let go of the calls that are pending
  *
  * May sleep, but not for as long as a call takes.  When it returns nothing of
  * ours is called any more.
  */
-void ff_syscall_exit(void)
+void ff_syswatch_exit(void)
 {
 	unsigned int i;
 
@@ -155,7 +155,7 @@ void ff_syscall_exit(void)
 	ready = false;
 	unhook();
 	mutex_unlock(&switch_lock);
-	ff_calls_exit();
+	ff_syscall_exit();
 	for (i = 0; i < NR_POINTS; i++) {
 		ftrace_set_filter(&points[i].ops, NULL, 0, 1);
 		points[i].armed = false;
@@ -163,14 +163,14 @@ void ff_syscall_exit(void)
 }
 
 /**
- * ff_syscall_switch - watch system calls, or leave them alone
+ * ff_syswatch_switch - watch system calls, or leave them alone
  * @on: what is wanted; before the module is loaded it is only noted
  *
  * May sleep.  When it returns without an error the hooks are there, or gone.
  *
  * Return: 0, or a negative errno.
  */
-int ff_syscall_switch(bool on)
+int ff_syswatch_switch(bool on)
 {
 	int err = 0;
 
@@ -185,25 +185,25 @@ int ff_syscall_switch(bool on)
 }
 
 /**
- * ff_syscall_on - are system calls watched?
+ * ff_syswatch_on - are system calls watched?
  *
  * Any context.
  *
  * Return: whether that is wanted.
  */
-bool ff_syscall_on(void)
+bool ff_syswatch_on(void)
 {
 	return READ_ONCE(wanted);
 }
 
 /**
- * ff_syscall_count - add the points to those that are wanted and armed
+ * ff_syswatch_count - add the points to those that are wanted and armed
  * @nr_wanted: receives how many there are
  * @nr_armed: receives how many are hooked
  *
  * Any context.
  */
-void ff_syscall_count(unsigned int *nr_wanted, unsigned int *nr_armed)
+void ff_syswatch_count(unsigned int *nr_wanted, unsigned int *nr_armed)
 {
 	unsigned int i;
 
@@ -216,7 +216,7 @@ void ff_syscall_count(unsigned int *nr_wanted, unsigned int *nr_armed)
 }
 
 /**
- * ff_syscall_unarmed - the next point that is not hooked
+ * ff_syswatch_unarmed - the next point that is not hooked
  * @i: where to go on, 0 to begin
  * @name: receives its name
  * @blind: receives what cannot be seen without it
@@ -225,7 +225,7 @@ void ff_syscall_count(unsigned int *nr_wanted, unsigned int *nr_armed)
  *
  * Return: false if there is none.
  */
-bool ff_syscall_unarmed(unsigned int *i, const char **name, const char **blind)
+bool ff_syswatch_unarmed(unsigned int *i, const char **name, const char **blind)
 {
 	for (; READ_ONCE(wanted) && *i < NR_POINTS; (*i)++) {
 		if (READ_ONCE(points[*i].on))
@@ -239,16 +239,16 @@ bool ff_syscall_unarmed(unsigned int *i, const char **name, const char **blind)
 }
 
 /**
- * ff_syscall_show - the points, for debugfs
+ * ff_syswatch_show - the points, for debugfs
  * @m: where to
  *
  * May sleep.
  */
-void ff_syscall_show(struct seq_file *m)
+void ff_syswatch_show(struct seq_file *m)
 {
 	unsigned int i;
 
 	for (i = 0; i < NR_POINTS; i++)
 		seq_printf(m, "%-30s %-8s %s\n", points[i].names[0], "syscall",
-			   points[i].on ? "ftrace" : ff_syscall_on() ? "-" : "off");
+			   points[i].on ? "ftrace" : ff_syswatch_on() ? "-" : "off");
 }

@@ -13,7 +13,8 @@
 
 #include <linux/tracepoint.h>
 
-#include "record.h"
+#include "classify.h"
+#include "failure.h"
 #include "text.h"
 
 TRACE_EVENT(failure,

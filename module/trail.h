@@ -12,7 +12,7 @@
 #include <linux/types.h>
 #include <linux/uidgid.h>
 
-#include "classify.h"
+#include "observation.h"
 
 struct cgroup;
 struct cgroup_subsys_state;

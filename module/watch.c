@@ -39,7 +39,7 @@
 #include "selftest.h"
 #include "stack.h"
 #include "symbols.h"
-#include "syscall.h"
+#include "syswatch.h"
 #include "trail.h"
 #include "watch.h"
 #include "where.h"
@@ -96,25 +96,6 @@ static struct ftrace_ops mprotect_ops = {
 
 static bool guard_on, step_on, look_on, clone_on, witness_on, fork_return_on;
 
-/**
- * ff_watch_filter - have an ftrace_ops hook a function
- * @ops: not registered, or hooking others already
- * @ip: address of the function; ftrace's own is that, or just behind it
- *
- * May sleep.
- *
- * Return: 0, or a negative errno if ftrace cannot hook it.
- */
-int ff_watch_filter(struct ftrace_ops *ops, unsigned long ip)
-{
-	unsigned int off;
-	int err = -EINVAL;
-
-	for (off = 0; err && off < FF_FTRACE_IP_SLACK; off += 4)
-		err = ftrace_set_filter_ip(ops, ip + off, 0, 0);
-	return err;
-}
-
 /* ---- arming -------------------------------------------------------------- */
 
 static void arm_by_ftrace(struct ff_point *p)
@@ -128,7 +109,7 @@ static void arm_by_ftrace(struct ff_point *p)
 		[FF_POINT_MPROTECT] = &mprotect_ops,
 	};
 
-	if (ff_watch_filter(ops[p->kind], p->ip))
+	if (ff_point_filter(ops[p->kind], p->ip))
 		return;
 	p->how = "ftrace";
 }
@@ -210,9 +191,8 @@ static int switch_stacks(bool on)
 static void count_points(void)
 {
 	/* wanted if it is of use when the module is loaded; it may become so later */
-	struct ff_watch_state s = {
-		.wanted = 1, .armed = fork_return_on, .blind_w = BIT(FF_W_KMEM_LIMIT),
-	};
+	struct ff_watch_state s = { .wanted = 1, .armed = fork_return_on };
+	u32 steps = 0, witnesses = BIT(FF_W_KMEM_LIMIT);
 	unsigned int i;
 
 	for (i = 0; i < ff_nr_points; i++) {
@@ -224,22 +204,22 @@ static void count_points(void)
 		if (p->how) {
 			s.armed++;
 			if (p->id == FF_W_KMEM_LIMIT && p->kind == FF_POINT_WITNESS)
-				s.blind_w &= ~BIT(p->id);
+				witnesses &= ~BIT(p->id);
 			continue;
 		}
 		if (p->kind < FF_POINT_CLONE)
-			s.blind |= BIT(p->id);
+			steps |= BIT(p->id);
 		else if (p->kind == FF_POINT_CLONE || p->kind >= FF_POINT_MMAP)
 			continue;	/* a refusal that it does not see is not seen at all */
 		else if (p->id == FF_W_CAPABLE_RESOURCE)
-			s.blind_w |= BIT(FF_W_CAPABLE_RESOURCE) | BIT(FF_W_CAPABLE_ADMIN);
+			witnesses |= BIT(FF_W_CAPABLE_RESOURCE) | BIT(FF_W_CAPABLE_ADMIN);
 		else if (p->id == FF_W_MEMCG_OOM)
-			s.blind_w |= BIT(FF_W_MEMCG_OOM) | BIT(FF_W_SYSTEM_OOM);
+			witnesses |= BIT(FF_W_MEMCG_OOM) | BIT(FF_W_SYSTEM_OOM);
 		else
-			s.blind_w |= BIT(p->id);
+			witnesses |= BIT(p->id);
 	}
-	WRITE_ONCE(ff_watch.blind, s.blind);
-	WRITE_ONCE(ff_watch.blind_w, s.blind_w);
+	WRITE_ONCE(ff_blind_steps, steps);
+	WRITE_ONCE(ff_blind_witnesses, witnesses);
 	/* a page that is made at this moment may show one of them before the other */
 	WRITE_ONCE(ff_watch.wanted, s.wanted);
 	WRITE_ONCE(ff_watch.armed, s.armed);
@@ -260,7 +240,7 @@ int ff_watch_init(unsigned int maxactive, const char *skip)
 	unsigned int i;
 	int err;
 
-	err = ff_watch_filter(&guard_ops, (unsigned long)ff_dummy_step);
+	err = ff_point_filter(&guard_ops, (unsigned long)ff_dummy_step);
 	if (!err)
 		err = register_ops(&guard_ops, &guard_on);
 	if (err == -EBUSY) {
@@ -281,9 +261,9 @@ int ff_watch_init(unsigned int maxactive, const char *skip)
 	}
 	ff_symbols_find_data();
 
-	err = ff_watch_filter(&step_ops, (unsigned long)ff_dummy_step) ?:
-	      ff_watch_filter(&look_ops, (unsigned long)ff_dummy_look) ?:
-	      ff_watch_filter(&witness_ops, (unsigned long)ff_dummy_witness);
+	err = ff_point_filter(&step_ops, (unsigned long)ff_dummy_step) ?:
+	      ff_point_filter(&look_ops, (unsigned long)ff_dummy_look) ?:
+	      ff_point_filter(&witness_ops, (unsigned long)ff_dummy_witness);
 	if (err) {
 		pr_err("not loaded: ftrace cannot hook forkfail's own functions (error %d)\n", err);
 		goto fail;
@@ -329,7 +309,7 @@ int ff_watch_init(unsigned int maxactive, const char *skip)
 		       "; this kernel does not have it as a function of its own");
 		goto fail;
 	}
-	err = ff_syscall_init(skip, clone_is_hooked());
+	err = ff_syswatch_init(skip, clone_is_hooked());
 	if (err) {
 		pr_err("not loaded: ftrace refused the hooks of system calls (error %d)\n", err);
 		goto fail;
@@ -358,7 +338,7 @@ void ff_watch_exit(void)
 {
 	unsigned int i;
 
-	ff_syscall_exit();
+	ff_syswatch_exit();
 	mutex_lock(&stacks_lock);
 	stacks_ready = false;
 	switch_stacks(false);
@@ -487,7 +467,7 @@ bool ff_watch_unarmed(unsigned int *i, const char **name, const char **blind)
 		}
 	}
 	n = *i - ff_nr_points;
-	found = ff_syscall_unarmed(&n, name, blind);
+	found = ff_syswatch_unarmed(&n, name, blind);
 	*i = n + ff_nr_points;
 	return found;
 }
@@ -515,7 +495,7 @@ void ff_watch_show(struct seq_file *m)
 			   !p->exists ? "not on this kernel" : is_switched_off(p) ? "off" :
 			   p->how ?: p->ip ? "-" : "- (no such function)");
 	}
-	ff_syscall_show(m);
+	ff_syswatch_show(m);
 	seq_printf(m, "\nmissed %lu (no instance %d, no room in the table %ld)\n",
 		   ff_watch_missed(), no_instance, ff_hooks_no_room());
 	seq_printf(m, "self-test %s%s\n", ok ? "ok" : ff_self_test_reason(),

@@ -7,22 +7,15 @@
 
 #include <linux/types.h>
 
-#include "classify.h"
-
-struct ftrace_ops;
 struct seq_file;
-struct ff_trail;
 
 /**
  * struct ff_watch_state - how well forkfail sees
  * @wanted: watch points that exist on this kernel or should
  * @armed: those that are hooked
- * @blind: steps (bits) that are not
- * @blind_w: witnesses (bits) that are not
  */
 struct ff_watch_state {
 	unsigned int wanted, armed;
-	u32 blind, blind_w;
 };
 
 extern struct ff_watch_state ff_watch;
@@ -31,7 +24,6 @@ int ff_watch_stacks(bool on);
 bool ff_watch_stacks_on(void);
 int ff_watch_init(unsigned int maxactive, const char *skip);
 void ff_watch_exit(void);
-int ff_watch_filter(struct ftrace_ops *ops, unsigned long ip);
 unsigned long ff_watch_missed(void);
 size_t ff_watch_bytes(void);
 size_t ff_watch_cpu_bytes(void);

@@ -10,7 +10,7 @@
 #ifndef WORLD_H
 #define WORLD_H
 
-#include "../../module/classify.h"
+#include "../../module/observation.h"
 
 /* What an allocation that fails was short of. */
 enum shortage {

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * counts.h - how many failures of each cause there were
+ */
+#ifndef FORKFAIL_COUNTS_H
+#define FORKFAIL_COUNTS_H
+
+#include <linux/types.h>
+
+#define FF_NR_CAUSES	128	/* room for more; a cause's number is a byte */
+
+/* Counted apart: threads and workers that the kernel wanted for itself. */
+#define FF_COUNT_INTERNAL	(FF_NR_CAUSES - 1)
+
+int ff_counts_init(void);
+void ff_counts_exit(void);
+size_t ff_counts_cpu_bytes(void);
+void ff_count(u8 cause, u8 kind);
+u64 ff_count_total(u8 cause);
+
+#endif /* FORKFAIL_COUNTS_H */

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * inbox.h - what handlers leave for the journal
+ */
+#ifndef FORKFAIL_INBOX_H
+#define FORKFAIL_INBOX_H
+
+#include <linux/sched.h>
+#include <linux/types.h>
+#include <linux/uidgid.h>
+
+#include "observation.h"
+
+struct cgroup;
+
+/* A task's numbers in the PID namespaces that it is in, innermost last. */
+#define FF_PID_LEVELS	6
+
+/**
+ * struct ff_who - the task that asked
+ * @pid: its number in the initial PID namespace
+ * @tgid: its process's
+ * @uid: real uid
+ * @comm: its name
+ * @levels: how many of @numbers are valid; level 0 is the initial namespace
+ * @numbers: namespace (inode number and start time of its init) and number there
+ * @pidns: inode number of its PID namespace, however deep
+ * @userns: inode number of its user namespace
+ */
+struct ff_who {
+	pid_t	pid, tgid;
+	kuid_t	uid;
+	char	comm[TASK_COMM_LEN];
+	u8	levels;
+	struct {
+		u32	inum;
+		pid_t	pid, tgid;
+		u64	init_start;
+	} numbers[FF_PID_LEVELS];
+	u32	pidns, userns;
+};
+
+/**
+ * struct ff_object - whose limit it was
+ * @cgrp: for a cgroup: a reference (by its self css); NULL later on, and else
+ * @uid: for a user, or the creator of a user namespace
+ * @inum: for namespaces: inode number
+ * @level: for a PID namespace: its depth
+ */
+struct ff_object {
+	struct cgroup	*cgrp;
+	kuid_t		uid;
+	u32		inum;
+	u8		level;
+};
+
+/**
+ * struct ff_record - one failure, as the handler saw it
+ * @time: real time, nanoseconds
+ * @err: negative errno
+ * @flags: clone flags
+ * @kind: FORKFAIL_KIND_*
+ * @step: ff_step
+ * @has_flags: @flags are known, and with them @kind
+ * @alloc: what could not be allocated, as the cause that names it; 0 unknown
+ * @stack: FORKFAIL_STACK_*; @kind is known if it is one
+ * @syscall: FORKFAIL_SYSCALL_*
+ * @signal: the signal that the task gets, or restarts for; 0 none
+ * @restarts: how often the call has restarted, 0 if it is not about that
+ * @since: real time of the first of these
+ * @first_in: a PID namespace that this failure left without its first task
+ * @verdict: why
+ * @who: the task
+ * @object: whose limit
+ * @asker: the cgroup of the task, with a reference; may be NULL
+ */
+struct ff_record {
+	u64	time;
+	s32	err;
+	u64	flags;
+	u8	kind, step;
+	bool	has_flags;
+	u8	alloc, stack;
+	u8	syscall, signal;
+	u32	restarts;
+	u64	since;
+	u32	first_in;
+	struct ff_verdict verdict;
+	struct ff_who who;
+	struct ff_object object;
+	struct cgroup *asker;
+};
+
+int ff_inbox_init(void);
+void ff_inbox_exit(void);
+size_t ff_inbox_bytes(void);
+
+/* from the handlers */
+struct ff_record *ff_inbox_begin(u32 key, u32 base);
+void ff_inbox_commit(struct ff_record *r);
+void ff_inbox_raise(void);
+
+/* from tasks */
+bool ff_inbox_wait(unsigned long timeout);
+void ff_inbox_lower(void);
+void ff_inbox_take(void (*take)(struct ff_record *r, u32 key, u32 base, u64 more, u64 last));
+u64 ff_inbox_lost(void);
+
+#endif /* FORKFAIL_INBOX_H */
