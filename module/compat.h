@@ -105,7 +105,7 @@ static inline unsigned long ff_return_address(struct pt_regs *regs)
 
 /* ---- what the kernel does, for classify.c -------------------------------- */
 
-#ifdef FF_HAS_USERNS_RLIMITS
+#ifdef FF_HAS_UCOUNTS_NPROC
 #define FF_FACT_NPROC	0
 #else
 #define FF_FACT_NPROC	FF_FACT_NPROC_BEFORE_CREDS
@@ -139,11 +139,33 @@ static inline unsigned long ff_return_address(struct pt_regs *regs)
 #define FF_FACT_PIDFD	0
 #endif
 
-/* alloc_pid() as read in 7.2.12, where the flags below also are; not in 6.12 */
-#ifdef FF_HAS_CLONE_AUTOREAP
-#define FF_FACT_7_1	(FF_FACT_AUTOREAP | FF_FACT_INIT_IS_ONE | FF_FACT_SET_TID_FIRST)
+/* alloc_pid() as read in 7.2.12; not in 6.12 */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 1, 0)
+#define FF_FACT_7_1	(FF_FACT_INIT_IS_ONE | FF_FACT_SET_TID_FIRST)
 #else
 #define FF_FACT_7_1	0
+#endif
+
+/* Each by itself: Ubuntu's 5.15.0-204 has the first, and none of the others. */
+#ifdef CLONE_AUTOREAP
+#define FF_FACT_FLAG_34	FF_FACT_AUTOREAP
+#else
+#define FF_FACT_FLAG_34	0
+#endif
+#ifdef CLONE_NNP
+#define FF_FACT_FLAG_35	FF_FACT_NNP
+#else
+#define FF_FACT_FLAG_35	0
+#endif
+#ifdef CLONE_PIDFD_AUTOKILL
+#define FF_FACT_FLAG_36	FF_FACT_AUTOKILL
+#else
+#define FF_FACT_FLAG_36	0
+#endif
+#ifdef CLONE_EMPTY_MNTNS
+#define FF_FACT_FLAG_37	FF_FACT_EMPTY_MNTNS
+#else
+#define FF_FACT_FLAG_37	0
 #endif
 
 #if defined(FF_HAS_SCHED_CGROUP_FORK_INT) && IS_ENABLED(CONFIG_SCHED_CLASS_EXT)
@@ -176,7 +198,9 @@ static inline unsigned long ff_return_address(struct pt_regs *regs)
 
 #define FF_KERNEL_FACTS	(FF_FACT_SIGNAL | FF_FACT_NPROC | FF_FACT_POISON |		\
 			 FF_FACT_OVERCOMMIT | FF_FACT_TIMENS |				\
-			 FF_FACT_PIDFD | FF_FACT_7_1 | FF_FACT_SCHED_EXT | FF_FACT_IO |	\
+			 FF_FACT_PIDFD | FF_FACT_7_1 | FF_FACT_FLAG_34 |		\
+			 FF_FACT_FLAG_35 | FF_FACT_FLAG_36 | FF_FACT_FLAG_37 |		\
+			 FF_FACT_SCHED_EXT | FF_FACT_IO |				\
 			 FF_FACT_STACKS | FF_FACT_EXEC |				\
 			 (IS_ENABLED(CONFIG_X86) ? FF_FACT_X86 : 0))
 
@@ -221,7 +245,7 @@ static inline unsigned long ff_return_address(struct pt_regs *regs)
 /* the caller asked for its children to be reaped: 7.1 */
 static inline bool ff_autoreap(void)
 {
-#ifdef FF_HAS_CLONE_AUTOREAP
+#ifdef CLONE_AUTOREAP
 	return current->signal->autoreap;
 #else
 	return false;
@@ -266,10 +290,18 @@ static inline bool ff_timens_mismatch(const struct nsproxy *ns)
 /* ---- RLIMIT_NPROC -------------------------------------------------------- */
 
 /*
- * The count moved from user_struct.processes to ucounts.rlimit[] in 5.14;
- * in between (5.14 to 5.18) it was in ucounts.ucount[], which is not supported.
+ * The count moved from user_struct.processes to ucounts in 5.14: first among the
+ * counts of namespaces (read in 5.15), then to an array of its own.
  */
+#ifdef FF_HAS_UCOUNTS_NPROC
 #ifdef FF_HAS_USERNS_RLIMITS
+#define ff_nproc_count(ucounts)	(&(ucounts)->rlimit[UCOUNT_RLIMIT_NPROC])
+#define ff_nproc_max(userns)	((userns)->rlimit_max[UCOUNT_RLIMIT_NPROC])
+#else
+#define ff_nproc_count(ucounts)	(&(ucounts)->ucount[UCOUNT_RLIMIT_NPROC])
+#define ff_nproc_max(userns)	((userns)->ucount_max[UCOUNT_RLIMIT_NPROC])
+#endif
+
 /**
  * struct ff_nproc_walk - one level of the RLIMIT_NPROC hierarchy
  * @iter: the count of a user in a user namespace; NULL behind the last
@@ -295,13 +327,13 @@ static inline bool ff_nproc_valid(const struct ff_nproc_walk *w)
 
 static inline void ff_nproc_next(struct ff_nproc_walk *w)
 {
-	w->max = READ_ONCE(w->iter->ns->rlimit_max[UCOUNT_RLIMIT_NPROC]);
+	w->max = READ_ONCE(ff_nproc_max(w->iter->ns));
 	w->iter = w->iter->ns->ucounts;
 }
 
 static inline s64 ff_nproc_value(const struct ff_nproc_walk *w)
 {
-	return atomic_long_read(&w->iter->rlimit[UCOUNT_RLIMIT_NPROC]);
+	return atomic_long_read(ff_nproc_count(w->iter));
 }
 
 static inline kuid_t ff_nproc_uid(const struct ff_nproc_walk *w)
@@ -392,7 +424,7 @@ static inline bool ff_syscall_emulated(void)
 /* The counts became longs in 5.14; the limit of a namespace is its own field. */
 static inline s64 ff_ucount_value(struct ucounts *u, int type)
 {
-#ifdef FF_HAS_USERNS_RLIMITS
+#ifdef FF_HAS_UCOUNTS_NPROC
 	return atomic_long_read(&u->ucount[type]);
 #else
 	int value = 0;
@@ -412,7 +444,7 @@ static inline s64 ff_ucount_value(struct ucounts *u, int type)
  */
 static inline struct ucounts *ff_own_ucounts(struct user_namespace *ns, kuid_t uid)
 {
-#ifdef FF_HAS_USERNS_RLIMITS
+#ifdef FF_HAS_UCOUNTS_NPROC
 	struct ucounts *u = current_cred()->ucounts;
 
 	return u && u->ns == ns && uid_eq(u->uid, uid) ? u : NULL;

@@ -111,8 +111,11 @@ enum ff_kernel_fact {
 	FF_FACT_TIMENS_CHECK		= 1 << 3,
 	/* CLONE_PIDFD cannot be had for a thread (up to 6.8) */
 	FF_FACT_NO_THREAD_PIDFD		= 1 << 4,
-	/* CLONE_AUTOREAP, CLONE_NNP, CLONE_PIDFD_AUTOKILL exist (7.1 and later) */
+	/* these flags exist (7.1 and later; CLONE_AUTOREAP in some older ones, too) */
 	FF_FACT_AUTOREAP		= 1 << 5,
+	FF_FACT_NNP			= 1 << 17,
+	FF_FACT_AUTOKILL		= 1 << 18,
+	FF_FACT_EMPTY_MNTNS		= 1 << 19,
 	/* the first task of a PID namespace must get number 1 (7.1 and later) */
 	FF_FACT_INIT_IS_ONE		= 1 << 6,
 	/* alloc_pid() looks at set_tid before it hands out any number (7.1 and later) */

@@ -121,11 +121,12 @@ u32 ff_blind_steps, ff_blind_witnesses;
 static struct ff_symbol callers[] = {
 	{ .name = "copy_process" },
 	{ .name = "copy_process.cold" },
-	{ .name = "__memcg_kmem_charge" },
+	{ .name = "__memcg_kmem_charge" },	/* 5.10 */
+	{ .name = "obj_cgroup_charge_pages" },	/* 5.15 */
 };
 
 static const u8 called_for[ARRAY_SIZE(callers)] = {
-	FF_W_PERF_DONE, FF_W_PERF_DONE, FF_W_KMEM_LIMIT,
+	FF_W_PERF_DONE, FF_W_PERF_DONE, FF_W_KMEM_LIMIT, FF_W_KMEM_LIMIT,
 };
 
 /* mm_init(), on kernels where the look there is at memory. */

@@ -15,11 +15,21 @@
 
 static u64 known_flags(u32 facts)
 {
+	static const struct {
+		u32 fact;
+		u64 flag;
+	} newer[] = {
+		{ FF_FACT_AUTOREAP, FF_CLONE_AUTOREAP },
+		{ FF_FACT_NNP, FF_CLONE_NNP },
+		{ FF_FACT_AUTOKILL, FF_CLONE_PIDFD_AUTOKILL },
+		{ FF_FACT_EMPTY_MNTNS, FF_CLONE_EMPTY_MNTNS },
+	};
 	u64 known = 0xffffffffULL | FF_CLONE_CLEAR_SIGHAND | FF_CLONE_INTO_CGROUP;
+	unsigned int i;
 
-	if (facts & FF_FACT_AUTOREAP)
-		known |= FF_CLONE_AUTOREAP | FF_CLONE_NNP | FF_CLONE_PIDFD_AUTOKILL |
-			 FF_CLONE_EMPTY_MNTNS;
+	for (i = 0; i < ARRAY_SIZE(newer); i++)
+		if (facts & newer[i].fact)
+			known |= newer[i].flag;
 	return known;
 }
 

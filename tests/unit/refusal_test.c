@@ -15,7 +15,7 @@
 #include "invariants.h"
 
 #define PAGE	4096
-#define NEWER	(FF_FACT_AUTOREAP | FF_FACT_EXIT_SIGNAL)
+#define NEWER	(FF_FACT_AUTOREAP | FF_FACT_EMPTY_MNTNS | FF_FACT_EXIT_SIGNAL)
 
 /* Arguments that are right but for what an example says. */
 #define READ		.readable = true, .tail_zero = true, .tail_readable = true
@@ -69,6 +69,9 @@ static const struct {
 	{ "unknown to older kernels", ARGS(.flags = FF_CLONE_AUTOREAP), 0,
 	  FORKFAIL_CLONE3_FLAGS_UNKNOWN },
 	{ "known to newer ones", ARGS(.flags = FF_CLONE_AUTOREAP | 1ULL << 37), NEWER, 0 },
+	{ "one of them is known", ARGS(.flags = FF_CLONE_AUTOREAP), FF_FACT_AUTOREAP, 0 },
+	{ "and another is not", ARGS(.flags = FF_CLONE_AUTOREAP | FF_CLONE_NNP), FF_FACT_AUTOREAP,
+	  FORKFAIL_CLONE3_FLAGS_UNKNOWN },
 	{ "detached", ARGS(.flags = CLONE_DETACHED), 0, FORKFAIL_CLONE3_ARGS_COMBINATION },
 	{ "a signal in the flags", ARGS(.flags = 17), 0, FORKFAIL_CLONE3_ARGS_COMBINATION },
 	{ "CLONE_NEWTIME is a bit of those", ARGS(.flags = FF_CLONE_NEWTIME), 0, 0 },
