@@ -190,8 +190,8 @@ static int switch_stacks(bool on)
 /* Handlers read it meanwhile: what they are blind to may never look like nothing. */
 static void count_points(void)
 {
-	/* wanted if it is of use when the module is loaded; it may become so later */
 	struct ff_watch_state s = { .wanted = 1, .armed = fork_return_on };
+	/* wanted if it is of use when the module is loaded; it may become so later */
 	u32 steps = 0, witnesses = BIT(FF_W_KMEM_LIMIT);
 	unsigned int i;
 
