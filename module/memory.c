@@ -110,6 +110,12 @@ void ff_look_overcommit(struct ff_observation *o, const struct ff_trail *t)
 		most += max(t->committed, o->overcommit_in_use);
 	if (most < o->overcommit_limit && !(o->facts & FF_FACT_OVERCOMMIT_WITNESS))
 		return;
+	/*
+	 * The only lock that a handler tries.  It is not had while somebody waits
+	 * for it, so releasing it wakes only who came meanwhile.  On 5.10 that is
+	 * under the lock of kretprobes: accepted, for it takes a wake-up here and,
+	 * at the same moment, somebody else's kretprobe inside of the scheduler.
+	 */
 	if (mmap_read_trylock(mm)) {
 		counted = ff_mm_accountable(mm, MOST_MAPPINGS, &sum, &largest);
 		mmap_read_unlock(mm);
