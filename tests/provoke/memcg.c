@@ -228,7 +228,7 @@ static void memcg_v1_oom_disabled(void)
  * Pages of pipes fill the cgroup, because a write to a pipe says ENOMEM where a
  * page fault would not return.
  */
-#define PIPES		8
+#define PIPES		16
 #define PIPE_PAGES	64
 #define MOST_REFUSALS	250
 #define FEWEST_REFUSALS	4
@@ -284,7 +284,7 @@ static void make_room(const char *cg)
 	if (mlockall(MCL_CURRENT))
 		fail("mlockall: %s", strerror(errno));
 	snprintf(text, sizeof(text), "%llu", (unsigned long long)
-		 cg_get(cg, "memory.current") + PIPES * PIPE_PAGES * PAGE * 3 / 4);
+		 cg_get(cg, "memory.current") + PIPES * PIPE_PAGES * PAGE / 2);
 	keep_in_memory(cg);
 	cg_set(cg, "memory.max", text);
 }
