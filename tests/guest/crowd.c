@@ -67,17 +67,6 @@ static void leak(void)
 	add_tasks(NULL);
 }
 
-static unsigned int total_tasks(void)
-{
-	char *s = slurp("/proc/loadavg", NULL);
-	unsigned int n = 0;
-
-	if (s)
-		sscanf(s, "%*s %*s %*s %*u/%u", &n);
-	free(s);
-	return n;
-}
-
 /* The newest event of a cause that has holders. */
 static bool find(struct text *log, const char *cause, const char *comm, struct event **found)
 {

@@ -51,6 +51,7 @@ char *slurp_fd(int fd, size_t *len);
 int put(const char *path, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 long long number_in(const char *path);
 long long field_of(const char *path, const char *key);
+unsigned int total_tasks(void);
 void *shared(size_t size);
 void nap(unsigned int ms);
 uint64_t now_ms(void);

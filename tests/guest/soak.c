@@ -163,17 +163,6 @@ static void set_nproc(pid_t pid, long long n)
 	prlimit(pid, RLIMIT_NPROC, &r, NULL);
 }
 
-static unsigned int nr_threads(void)
-{
-	char *s = slurp("/proc/loadavg", NULL);
-	unsigned int n = 0;
-
-	if (s)
-		sscanf(s, "%*s %*s %*s %*u/%u", &n);
-	free(s);
-	return n;
-}
-
 static void move(const struct limit *l, bool tight)
 {
 	unsigned int n = l->low + random() % (l->high - l->low + 1);
@@ -181,7 +170,7 @@ static void move(const struct limit *l, bool tight)
 	moved += tight;
 	if (*l->file != '/')
 		cgroup_each(l->file, set_nproc, tight ? n : RLIM_INFINITY);
-	else if (tight ? put(l->file, "%u", n + (l->of_now ? nr_threads() : 0)) :
+	else if (tight ? put(l->file, "%u", n + (l->of_now ? total_tasks() : 0)) :
 		 put(l->file, "%s", l->open))
 		refused_moves++;
 }
@@ -396,7 +385,7 @@ static void look(struct use *u, uint64_t start)
 	u->available = field_of("/proc/meminfo", "MemAvailable:");
 	note("after %llu s: forkfail %lld bytes, SUnreclaim %lld kB, vmalloc %lld, per CPU %lld, stacks %lld, available %lld; %u tasks, %lld were created",
 	     (unsigned long long)u->at, u->ours, u->unreclaimable, u->vmalloc, u->percpu,
-	     u->stacks, u->available, nr_threads(), field_of("/proc/stat", "processes "));
+	     u->stacks, u->available, total_tasks(), field_of("/proc/stat", "processes "));
 	set(&board->pause, 0);
 	while (board->paused)
 		nap(20);

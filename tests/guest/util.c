@@ -122,6 +122,20 @@ long long field_of(const char *path, const char *key)
 }
 
 /**
+ * total_tasks() - tasks of the whole machine, by /proc/loadavg
+ */
+unsigned int total_tasks(void)
+{
+	char *s = slurp("/proc/loadavg", NULL);
+	unsigned int n = 0;
+
+	if (s)
+		sscanf(s, "%*s %*s %*s %*u/%u", &n);
+	free(s);
+	return n;
+}
+
+/**
  * shared - memory that children share
  * @size: bytes
  *
