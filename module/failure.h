@@ -6,8 +6,23 @@
 #define FORKFAIL_FAILURE_H
 
 #include <linux/types.h>
+#include <linux/uidgid.h>
 
-#include "inbox.h"
+struct cgroup;
+
+/**
+ * struct ff_object - whose limit it was
+ * @cgrp: for a cgroup: a reference (by its self css); NULL later on, and else
+ * @uid: for a user, or the creator of a user namespace
+ * @inum: for namespaces: inode number
+ * @level: for a PID namespace: its depth
+ */
+struct ff_object {
+	struct cgroup	*cgrp;
+	kuid_t		uid;
+	u32		inum;
+	u8		level;
+};
 
 /**
  * struct ff_failure - one failure, on its way to the inbox

@@ -253,8 +253,8 @@ static bool same_limit(const struct ff_event *a, const struct ff_event *b)
 {
 	return a->r.verdict.scope == b->r.verdict.scope &&
 	       a->r.verdict.unit == b->r.verdict.unit &&
-	       uid_eq(a->r.object.uid, b->r.object.uid) &&
-	       a->r.object.inum == b->r.object.inum &&
+	       uid_eq(a->r.f.object.uid, b->r.f.object.uid) &&
+	       a->r.f.object.inum == b->r.f.object.inum &&
 	       a->last + LATELY_NS > b->last && !strcmp(a->object_path, b->object_path);
 }
 

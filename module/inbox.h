@@ -9,9 +9,8 @@
 #include <linux/types.h>
 #include <linux/uidgid.h>
 
+#include "failure.h"
 #include "observation.h"
-
-struct cgroup;
 
 /* A task's numbers in the PID namespaces that it is in, innermost last. */
 #define FF_PID_LEVELS	6
@@ -41,54 +40,17 @@ struct ff_who {
 };
 
 /**
- * struct ff_object - whose limit it was
- * @cgrp: for a cgroup: a reference (by its self css); NULL later on, and else
- * @uid: for a user, or the creator of a user namespace
- * @inum: for namespaces: inode number
- * @level: for a PID namespace: its depth
- */
-struct ff_object {
-	struct cgroup	*cgrp;
-	kuid_t		uid;
-	u32		inum;
-	u8		level;
-};
-
-/**
  * struct ff_record - one failure, as the handler saw it
  * @time: real time, nanoseconds
- * @err: negative errno
- * @flags: clone flags
- * @kind: FORKFAIL_KIND_*
- * @step: ff_step
- * @has_flags: @flags are known, and with them @kind
- * @alloc: what could not be allocated, as the cause that names it; 0 unknown
- * @stack: FORKFAIL_STACK_*; @kind is known if it is one
- * @syscall: FORKFAIL_SYSCALL_*
- * @signal: the signal that the task gets, or restarts for; 0 none
- * @restarts: how often the call has restarted, 0 if it is not about that
- * @since: real time of the first of these
- * @first_in: a PID namespace that this failure left without its first task
+ * @f: what is known of it; its cgroups with a reference
  * @verdict: why
  * @who: the task
- * @object: whose limit
- * @asker: the cgroup of the task, with a reference; may be NULL
  */
 struct ff_record {
 	u64	time;
-	s32	err;
-	u64	flags;
-	u8	kind, step;
-	bool	has_flags;
-	u8	alloc, stack;
-	u8	syscall, signal;
-	u32	restarts;
-	u64	since;
-	u32	first_in;
+	struct ff_failure f;
 	struct ff_verdict verdict;
 	struct ff_who who;
-	struct ff_object object;
-	struct cgroup *asker;
 };
 
 int ff_inbox_init(void);

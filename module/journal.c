@@ -123,7 +123,7 @@ static struct ff_sum *sum_of(const struct ff_event *e)
 	for (i = 0; i < nr_sums; i++) {
 		s = &sums[i];
 		if (s->cause == r->verdict.cause && s->scope == r->verdict.scope &&
-		    uid_eq(s->object.uid, r->object.uid) && s->object.inum == r->object.inum &&
+		    uid_eq(s->object.uid, r->f.object.uid) && s->object.inum == r->f.object.inum &&
 		    !strcmp(s->object_path, e->object_path))
 			return s;
 		if (!oldest || s->last < oldest->last)
@@ -133,7 +133,7 @@ static struct ff_sum *sum_of(const struct ff_event *e)
 	memset(s, 0, sizeof(*s));
 	s->cause = r->verdict.cause;
 	s->scope = r->verdict.scope;
-	s->object = r->object;
+	s->object = r->f.object;
 	s->object.cgrp = NULL;
 	strscpy(s->object_path, e->object_path, sizeof(s->object_path));
 	return s;
@@ -143,7 +143,7 @@ static void add_to_sum(const struct ff_event *e, const struct ff_record *r, u64 
 {
 	struct ff_sum *s = sum_of(e);
 
-	s->err = r->err;
+	s->err = r->f.err;
 	s->unit = r->verdict.unit;
 	s->has_limit = r->verdict.has_limit;
 	s->limit = r->verdict.limit;
@@ -186,11 +186,11 @@ static void note_hit(u64 seq, const struct ff_record *r)
 	if (v->unit != FORKFAIL_UNIT_TASKS && v->unit != FORKFAIL_UNIT_PIDS)
 		return;
 	if (v->scope == FORKFAIL_SCOPE_NONE ||
-	    (v->scope == FORKFAIL_SCOPE_CGROUP && !r->object.cgrp))
+	    (v->scope == FORKFAIL_SCOPE_CGROUP && !r->f.object.cgrp))
 		return;
 	forget_hit();
 	hit.scope = v->scope;
-	hit.object = r->object;
+	hit.object = r->f.object;
 	if (hit.object.cgrp)
 		css_get(&hit.object.cgrp->self);
 	WRITE_ONCE(hit.seq, seq);
@@ -219,32 +219,32 @@ static void add_event(struct ff_record *r, u32 key, u32 base, u64 more, u64 last
 		e->repeat = more;
 		e->last = last;
 		e->r = *r;
-		e->r.object.cgrp = NULL;
-		e->r.asker = NULL;
-		cgroup_path_to(r->object.cgrp, e->object_path);
-		cgroup_path_to(r->asker, e->asker_path);
-		if (r->first_in) {
+		e->r.f.object.cgrp = NULL;
+		e->r.f.asker = NULL;
+		cgroup_path_to(r->f.object.cgrp, e->object_path);
+		cgroup_path_to(r->f.asker, e->asker_path);
+		if (r->f.first_in) {
 			i = next_first++ % FIRSTS;
-			firsts[i].inum = r->first_in;
+			firsts[i].inum = r->f.first_in;
 			firsts[i].cause = r->verdict.cause;
 			firsts[i].seq = e->seq;
 		}
 		if (r->verdict.cause == FORKFAIL_PIDNS_POISONED_BY_FIRST_FORK) {
 			for (i = 0; i < FIRSTS; i++)
-				if (firsts[i].inum == r->object.inum &&
+				if (firsts[i].inum == r->f.object.inum &&
 				    firsts[i].seq > e->first_seq) {
 					e->first_cause = firsts[i].cause;
 					e->first_seq = firsts[i].seq;
 				}
 		}
 	}
-	if (r->kind < FORKFAIL_KIND_KTHREAD)
+	if (r->f.kind < FORKFAIL_KIND_KTHREAD)
 		add_to_sum(e, r, more + 1, last);
 	note_hit(e->seq, r);
-	if (r->object.cgrp)
-		css_put(&r->object.cgrp->self);
-	if (r->asker)
-		css_put(&r->asker->self);
+	if (r->f.object.cgrp)
+		css_put(&r->f.object.cgrp->self);
+	if (r->f.asker)
+		css_put(&r->f.asker->self);
 }
 
 /**

@@ -16,7 +16,7 @@
 
 #include "journal.h"
 #include "klog.h"
-#include "report.h"
+#include "logline.h"
 #include "text.h"
 
 #define QUIET_NS	(600ULL * NSEC_PER_SEC)

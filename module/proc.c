@@ -17,13 +17,9 @@
  * if need be (journal.c).
  */
 #include <linux/capability.h>
-#include <linux/cgroup.h>
-#include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
-#include <linux/nsproxy.h>
-#include <linux/pid_namespace.h>
 #include <linux/poll.h>
 #include <linux/proc_fs.h>
 #include <linux/slab.h>
@@ -31,10 +27,10 @@
 
 #include "compat.h"
 #include "journal.h"
-#include "look.h"
-#include "pids.h"
 #include "proc.h"
 #include "report.h"
+#include "text.h"
+#include "view.h"
 
 #define MOST_OPEN	256	/* by openers who see only their own */
 
@@ -58,27 +54,6 @@ struct reader {
 	u64 generation;
 };
 
-static void fill_view(struct ff_view *v, const struct file *file)
-{
-	struct pid_namespace *pidns = task_active_pid_ns(current);
-	struct cgroup *root;
-	int n;
-
-	v->all = capable(CAP_SYSLOG);
-	v->uid = file->f_cred->uid;
-	v->user_ns = file->f_cred->user_ns;
-	v->pidns = pidns->ns.inum;
-	v->pidns_level = pidns->level;
-	rcu_read_lock();
-	v->pidns_start = ff_pidns_start(pidns);
-	rcu_read_unlock();
-	root = ff_cgroup_ns_root(current->nsproxy->cgroup_ns);
-	n = cgroup_path(root, v->cgroup_root, sizeof(v->cgroup_root));
-	/* of a root that is too long nothing is known to be below it */
-	if (n < 0 || n >= sizeof(v->cgroup_root) - 1)
-		strscpy(v->cgroup_root, "(outside)", sizeof(v->cgroup_root));
-}
-
 static int forkfail_open(struct inode *inode, struct file *file)
 {
 	struct reader *r = kzalloc(sizeof(*r), GFP_KERNEL_ACCOUNT);
@@ -86,7 +61,7 @@ static int forkfail_open(struct inode *inode, struct file *file)
 	if (!r)
 		return -ENOMEM;
 	mutex_init(&r->lock);
-	fill_view(&r->view, file);
+	ff_view_fill(&r->view, file->f_cred);
 	r->log = !strcmp(file_dentry(file)->d_name.name, "forkfail_log");
 	if (!r->view.all && atomic_inc_return(&nr_open) > MOST_OPEN) {
 		atomic_dec(&nr_open);

@@ -81,24 +81,12 @@ static noinline void write_down(const struct ff_failure *f, const struct ff_verd
 	if (!r)
 		return;
 	r->time = ktime_get_real_ns();
-	r->err = f->err;
-	r->flags = f->flags;
-	r->kind = f->kind;
-	r->step = f->step;
-	r->has_flags = f->has_flags;
-	r->alloc = f->alloc;
-	r->stack = f->stack;
-	r->syscall = f->syscall;
-	r->signal = f->signal;
-	r->restarts = f->restarts;
-	r->since = f->since;
-	r->first_in = f->first_in;
+	r->f = *f;
 	r->verdict = *v;
 	fill_who(&r->who);
-	r->object = *obj;
 	if (obj->cgrp && !css_tryget(&obj->cgrp->self))
-		r->object.cgrp = NULL;
-	r->asker = asker && css_tryget(&asker->self) ? asker : NULL;
+		r->f.object.cgrp = NULL;
+	r->f.asker = asker && css_tryget(&asker->self) ? asker : NULL;
 	ff_inbox_commit(r);
 }
 

@@ -347,3 +347,35 @@ void ff_add_size(struct ff_text *t, u64 bytes)
 	tenths = div_u64_rem(tenths, 10, &rest);
 	ff_add(t, "%llu.%u %s", tenths, rest, unit[i]);
 }
+
+/**
+ * ff_add_errno - add an errno: its symbol, its number if it has none, or none
+ * @t: where to
+ * @err: negative; 0 if the call never returned
+ */
+void ff_add_errno(struct ff_text *t, int err)
+{
+	const char *name = ff_errno_name(err);
+
+	if (!err)
+		ff_add(t, "none");
+	else if (name)
+		ff_add(t, "%s", name);
+	else
+		ff_add(t, "%d", abs(err));
+}
+
+/**
+ * ff_add_signal - add a signal: its name, or its number
+ * @t: where to
+ * @signal: the signal
+ */
+void ff_add_signal(struct ff_text *t, u8 signal)
+{
+	const char *name = ff_signal_name(signal);
+
+	if (name)
+		ff_add(t, "%s", name);
+	else
+		ff_add(t, "%u", signal);
+}

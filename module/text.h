@@ -27,6 +27,8 @@ void ff_add_time(struct ff_text *t, u64 ns);
 void ff_add_age(struct ff_text *t, u64 ns, u64 now);
 void ff_add_number(struct ff_text *t, s64 n);
 void ff_add_size(struct ff_text *t, u64 bytes);
+void ff_add_errno(struct ff_text *t, int err);
+void ff_add_signal(struct ff_text *t, u8 signal);
 
 const char *ff_cause_id(u8 cause);
 const char *ff_cause_meaning(u8 cause);

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * answer.h - what the newest failure was, what it was not, and what to do
+ */
+#ifndef FORKFAIL_ANSWER_H
+#define FORKFAIL_ANSWER_H
+
+#include <linux/types.h>
+
+struct ff_text;
+struct ff_view;
+
+void ff_add_answer(struct ff_text *t, const struct ff_view *view, u64 now);
+
+#endif /* FORKFAIL_ANSWER_H */
