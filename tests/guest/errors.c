@@ -67,14 +67,7 @@ static void at_pid_max(void)
 
 static void at_dead_pidns(void)
 {
-	pid_t pid;
-
-	if (unshare(CLONE_NEWPID))
-		_exit(1);
-	pid = raw_fork();
-	if (!pid)
-		_exit(0);
-	waitpid(pid, NULL, 0);
+	outlive_init();
 	try_create(PROCESS);
 }
 

@@ -222,6 +222,7 @@ uint64_t sysctl_get(const char *name);
 void sysctl_keep(const char *name);
 void sysctl_set(const char *name, uint64_t value);
 unsigned int count_tasks(void);
+uint64_t sparse_mapping(uint64_t size);
 
 /* ---- cgutil.c: control groups ------------------------------------------ */
 

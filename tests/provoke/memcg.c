@@ -39,21 +39,6 @@
 #define ROOM		MIB
 #define SLACK		65536
 
-static void sparse_tables(void)
-{
-	volatile char *map;
-	uint64_t i;
-
-	map = mmap(NULL, SPARSE, PROT_READ | PROT_WRITE,
-		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (map == MAP_FAILED)
-		fail("mmap: %s", strerror(errno));
-	madvise((void *)map, SPARSE, MADV_NOHUGEPAGE);
-	map[0] = 1;
-	for (i = 0; i < SPARSE; i += 2 * MIB)
-		(void)map[i];
-}
-
 static void protect_from_oom(void)
 {
 	if (!write_file("/proc/self/oom_score_adj", "-1000"))
@@ -105,14 +90,14 @@ static void memcg_limit(void)
 	const char *cg = cg_new("", "memory");
 
 	enter_memcg(cg);
-	sparse_tables();
+	sparse_mapping(SPARSE);
 	fork_in_memcg(cg, ROOM, "mm_init", "pagetable-nomem");
 }
 
 static void memcg_limit_ancestor(void)
 {
 	enter_memcg(cg_new("middle/leaf", "memory"));
-	sparse_tables();
+	sparse_mapping(SPARSE);
 	fork_in_memcg(cg_new("", "memory"), ROOM, "mm_init", "pagetable-nomem");
 }
 
@@ -173,7 +158,7 @@ static void fork_in_v1(const char *cg, const char *usage, const char *file,
 	uint64_t limit;
 	long ret;
 
-	sparse_tables();
+	sparse_mapping(SPARSE);
 	who_am_i();
 	limit = limit_v1(cg, usage, file, ROOM);
 	ret = try_fork();
@@ -349,10 +334,10 @@ static void watch_asker(const char *cg)
 		usleep(10000);
 		idle = *tries == last ? idle + 1 : 0;
 		last = *tries;
-		if (idle < 500)
+		if (idle < 1500)
 			continue;
 		cg_set(cg, "memory.max", "max");
-		fail("nothing happened for 5 s after %d refusals",
+		fail("nothing happened for 15 s after %d refusals",
 		     sweep->refusals);
 	}
 }

@@ -25,6 +25,7 @@
 
 #define RESTARTS	7
 #define RESTARTS_LOOP	130	/* a line is due at 100 */
+#define TIMER_SIGNALS	400	/* some come when nothing can be restarted */
 #define CLONE3_NUMBER	435
 
 static void on_signal(int sig)
@@ -143,7 +144,7 @@ static void on_timer(int sig)
 	static const struct itimerval never;
 
 	(void)sig;
-	if (++slow.signals < RESTARTS_LOOP)
+	if (++slow.signals < TIMER_SIGNALS)
 		madvise(slow.args, slow.page, MADV_DONTNEED);
 	else
 		setitimer(ITIMER_PROF, &never, NULL);
@@ -164,7 +165,7 @@ static void *fetch(void *arg)
 	while (read(slow.fd, &msg, sizeof(msg)) == sizeof(msg)) {
 		do
 			sigpending(&pending);
-		while (!sigismember(&pending, SIGPROF) && slow.signals < RESTARTS_LOOP);
+		while (!sigismember(&pending, SIGPROF) && slow.signals < TIMER_SIGNALS);
 		copy.copy = 0;
 		/* who waits is woken by the signal, and asks again */
 		if (ioctl(slow.fd, UFFDIO_COPY, &copy) && errno != EEXIST)
@@ -240,7 +241,6 @@ static void restart_timer(void)
  * page tables is the last thing at which the kernel could look for a signal.
  */
 #define SPARSE		(8ULL << 30)
-#define STEP		(2ULL << 20)
 #define ATTEMPTS	8
 #define LATE_STEP	"cgroup_can_fork late"
 
@@ -285,22 +285,6 @@ static void leave_out_what_is_above(uint64_t addr)
 	fclose(maps);
 }
 
-static void sparse_tables(void)
-{
-	volatile char *map;
-	uint64_t i;
-
-	map = mmap(NULL, SPARSE, PROT_READ | PROT_WRITE,
-		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (map == MAP_FAILED)
-		fail("mmap: %s", strerror(errno));
-	madvise((void *)map, SPARSE, MADV_NOHUGEPAGE);
-	map[0] = 1;
-	for (i = 0; i < SPARSE; i += STEP)
-		(void)map[i];
-	leave_out_what_is_above((uint64_t)(uintptr_t)map);
-}
-
 /* Clone3 of which the kernel itself notes that it succeeded. */
 static void prepare(int which)
 {
@@ -335,7 +319,7 @@ static void slow_forker(void *arg)
 	uint64_t start;
 	long ret;
 
-	sparse_tables();
+	leave_out_what_is_above(sparse_mapping(SPARSE));
 	prepare(CREATED);
 	start = now_ns();
 	ret = quiet_clone3(&common->args[CREATED]);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -325,4 +326,25 @@ unsigned int count_tasks(void)
 		fail("/proc/loadavg: %s", strerror(errno));
 	p = strchr(text, '/');
 	return p ? strtoul(p + 1, NULL, 10) : 0;
+}
+
+/**
+ * sparse_mapping() - a mapping that is all page tables
+ * @size: of it; read once in every 2 MiB, so that nothing but a zero page is there
+ *
+ * Return: its address; ends the case when it cannot be had.
+ */
+uint64_t sparse_mapping(uint64_t size)
+{
+	volatile char *map = mmap(NULL, size, PROT_READ | PROT_WRITE,
+				  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	uint64_t i;
+
+	if (map == MAP_FAILED)
+		fail("mmap: %s", strerror(errno));
+	madvise((void *)map, size, MADV_NOHUGEPAGE);
+	map[0] = 1;
+	for (i = 0; i < size; i += 2ULL << 20)
+		(void)map[i];
+	return (uintptr_t)map;
 }
