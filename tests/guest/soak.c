@@ -436,7 +436,7 @@ static void prepare(void)
 			die("cannot make a cgroup");
 	}
 	/* on an emulated CPU a task may have to wait for long */
-	put(PROC "hung_task_timeout_secs", "120");
+	hung_after(120);
 	for (i = 0; i < ARRAY_SIZE(limits); i++)
 		if (*limits[i].file == '/') {
 			limits[i].open = slurp(limits[i].file, NULL);

@@ -163,6 +163,15 @@ void nap(unsigned int ms)
 }
 
 /**
+ * hung_after - how long a task may wait before the kernel log complains
+ * @seconds: on a fast machine
+ */
+void hung_after(unsigned int seconds)
+{
+	put("/proc/sys/kernel/hung_task_timeout_secs", "%u", seconds * slowness);
+}
+
+/**
  * now_ms - a clock that only runs forward
  *
  * Return: milliseconds.
