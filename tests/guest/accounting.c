@@ -82,7 +82,7 @@ static void *work(void *arg)
 		err = try_in_group(group, i);
 		/* these are refused at the door: they would leave the others no time */
 		if (group >= FILTER && i % 16 == 0)
-			nap(10);
+			give_way(10);
 		if (!err)
 			t->created++;
 		else if (err == groups[group].err)

@@ -39,7 +39,8 @@
 #define FAIL_PAGES	"/sys/kernel/debug/fail_page_alloc"
 #define CGROUP		"failnth"
 #define MOST		5000
-#define MOST_LOADING	20000
+#define NEVER		1000000
+#define LOADS		40	/* of either part, if it has to be quick */
 
 /*
  * What was being allocated, by the innermost function on the stack that stands
@@ -367,7 +368,7 @@ static bool clean(const char *path)
 	return empty;
 }
 
-static void load_at(unsigned int n)
+static void load_at(unsigned int n, const char *params)
 {
 	char path[300], text[16];
 	struct utsname name;
@@ -380,7 +381,7 @@ static void load_at(unsigned int n)
 	len = snprintf(text, sizeof(text), "%u", n);
 	if (ko < 0 || pwrite(fd, text, len, 0) != len)
 		_exit(1);
-	tried->err = syscall(SYS_finit_module, ko, "", 0) ? errno : 0;
+	tried->err = syscall(SYS_finit_module, ko, params, 0) ? errno : 0;
 	len = pread(fd, text, sizeof(text) - 1, 0);
 	pwrite(fd, "0", 1, 0);
 	text[len < 0 ? 0 : len] = 0;
@@ -389,19 +390,40 @@ static void load_at(unsigned int n)
 	_exit(0);
 }
 
+/* How many allocations a load makes: what is far behind the last one does not fail. */
+static unsigned int count_loading(const char *params, bool works)
+{
+	pid_t pid;
+
+	tried->ready = false;
+	pid = fork();
+	if (!pid)
+		load_at(NEVER, params);
+	wait_for(pid);
+	if (!tried->ready || loaded() != works || (works && unload()))
+		die("loading with \"%s\": %s", params, strerrorname_np(tried->err));
+	return NEVER - tried->left;
+}
+
 static void loading(void)
 {
-	unsigned int n, failed = 0, tolerated = 0, bad = 0;
+	unsigned int n, all, before, failed = 0, tolerated = 0, bad = 0;
 	struct text page;
 	pid_t pid;
 
 	if (loaded())
 		unload();
-	for (n = 1; n < MOST_LOADING; n += quick ? 1 + n / 20 : 1) {
+	/* refused at the beginning of its own: all of it was the kernel's */
+	before = count_loading("maxactive=0", false);
+	all = count_loading("", true);
+	note("a load makes %u allocations, %u of them before the module runs", all, before);
+	/* they are not always as many, but never twice */
+	for (n = 1; n < 2 * all;
+	     n += !quick ? 1 : 1 + (n < before ? before : all - before) / LOADS) {
 		tried->ready = false;
 		pid = fork();
 		if (!pid)
-			load_at(n);
+			load_at(n, "");
 		wait_for(pid);
 		if (!tried->ready) {
 			ok(false, "attempt %u to load came to its end", n);
@@ -437,7 +459,7 @@ static void loading(void)
 		if (!tried->err && tried->left)
 			break;
 	}
-	ok(failed > 10 && !bad && n < MOST_LOADING && !tried->err,
+	ok(failed > 10 && !bad && n < 2 * all && !tried->err,
 	   "loading: %u allocations, %u loads failed by one and left nothing, %u did without and were complete (%u bad)",
 	   n, failed, tolerated, bad);
 }

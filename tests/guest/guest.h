@@ -54,6 +54,7 @@ long long field_of(const char *path, const char *key);
 unsigned int total_tasks(void);
 void *shared(size_t size);
 void nap(unsigned int ms);
+void give_way(unsigned int ms);
 void hung_after(unsigned int seconds);
 uint64_t now_ms(void);
 void name_self(const char *comm);

@@ -137,7 +137,7 @@ static void allowed(void)
 	for (i = 0; !stopped(); i++) {
 		__sync_fetch_and_add(try_create(i % NR_KINDS) ? &board->odd : &board->allowed, 1);
 		if (i % 16 == 0)
-			nap(10);
+			give_way(10);
 	}
 }
 
@@ -150,7 +150,7 @@ static void refused(void)
 		__sync_fetch_and_add(try_create(i % NR_KINDS) == EBUSY ? &board->refused :
 				     &board->odd, 1);
 		if (i % 16 == 0)
-			nap(10);
+			give_way(10);
 	}
 }
 
@@ -161,7 +161,7 @@ static void bad_args(void)
 	for (i = 0; !stopped(); i++) {
 		__sync_fetch_and_add(try_bad_clone3() == EINVAL ? &board->bad : &board->odd, 1);
 		if (i % 16 == 0)
-			nap(10);
+			give_way(10);
 	}
 }
 

@@ -37,7 +37,7 @@ static void work(bool refused)
 				     refused ? &board->failed : &board->created : &board->odd, 1);
 		/* whoever hooks waits until every task has given way once */
 		if (i % 16 == 0)
-			nap(5);
+			give_way(5);
 	}
 	_exit(0);
 }

@@ -16,7 +16,7 @@
 
 #include "guest.h"
 
-#define CYCLES	(longer && !quick ? 50 : 6)
+#define CYCLES	(longer && !quick ? 50 : slowness > 1 ? 3 : 6)
 #define UID	5201
 
 static struct {
@@ -42,7 +42,7 @@ static void create(void)
 		add(try_create(i % NR_KINDS) ? &board->odd : &board->created);
 		/* loading and unloading is what is to be done many times */
 		if (i % 16 == 0)
-			nap(10);
+			give_way(10);
 	}
 }
 
@@ -55,7 +55,7 @@ static void refuse(void)
 		add(try_create(i % NR_KINDS) == EAGAIN ? &board->failed : &board->odd);
 		/* ftrace waits until every task has given way once */
 		if (i % 16 == 0)
-			nap(10);
+			give_way(10);
 	}
 }
 
@@ -68,7 +68,7 @@ static void read_all(const char *path, uint64_t *n)
 		if (s)
 			add(n);
 		free(s);
-		nap(5);
+		give_way(5);
 	}
 }
 
@@ -92,7 +92,7 @@ static void read_debugfs(void)
 		free(a);
 		free(b);
 		/* while one of them is open the module is in use */
-		nap(30);
+		give_way(30);
 	}
 }
 

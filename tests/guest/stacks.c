@@ -365,7 +365,7 @@ static pid_t keep_refusing(void)
 			_exit(1);
 		/* ftrace waits until every task has given way once */
 		if (n % 16 == 0)
-			nap(5);
+			give_way(5);
 	}
 }
 

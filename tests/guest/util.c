@@ -163,6 +163,16 @@ void nap(unsigned int ms)
 }
 
 /**
+ * give_way - sleep, so that others have their turn
+ * @ms: milliseconds; more on a slow machine, where all that is done between two of these
+ *	takes longer
+ */
+void give_way(unsigned int ms)
+{
+	nap(ms * slowness);
+}
+
+/**
  * hung_after - how long a task may wait before the kernel log complains
  * @seconds: on a fast machine
  */
