@@ -135,7 +135,7 @@ static void many_objects(void)
 		for (;;)
 			pause();
 	}
-	for (i = 0; i < 6000 && __atomic_load_n(done, __ATOMIC_ACQUIRE) < MANY; i++)
+	for (i = 0; i < 6000 * slowness && __atomic_load_n(done, __ATOMIC_ACQUIRE) < MANY; i++)
 		nap(10);
 	for (i = 0; i < MANY; i++) {
 		kill(pids[i], SIGKILL);

@@ -512,6 +512,7 @@ void test_storm(void)
 {
 	static const unsigned int many[] = { 1, 8, 64, MOST };
 	unsigned int i;
+	int fd;
 
 	prepare();
 	/* a thousand children of one process have a lock in common when they fork */
@@ -522,7 +523,12 @@ void test_storm(void)
 		if (longer || many[i] == MOST)
 			storm_of_one(many[i]);
 	}
-	inside_at_once(MOST, 1024);
-	inside_at_once(64, 16);
+	fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+	if (fd >= 0) {
+		inside_at_once(MOST, 1024);
+		inside_at_once(64, 16);
+	} else {
+		skip("nobody can be held inside: userfaultfd: %s", strerror(errno));
+	}
 	cgroup_remove(CGROUP);
 }
