@@ -169,13 +169,21 @@ static bool possible(const struct event *e, bool by_nproc, bool by_other, enum l
 	return by_other && (holds(list, "pid-exhausted") || holds(list, "pid-exhausted-after-wrap"));
 }
 
+/* What has to be seen of a phase. */
+static bool enough(const struct phase *p)
+{
+	return board->user.failed > 20 &&
+	       (!p->by_other || board->root.failed) &&
+	       (p->by_nproc || board->user.created);
+}
+
 static void run(const struct phase *p, unsigned int number)
 {
 	const char *file = p->limit == THREADS_MAX ? "/proc/sys/kernel/threads-max" :
 			   "/proc/sys/kernel/pid_max";
 	long long before = number_in(file);
 	unsigned int i, n = 0, filled = 0, bad = 0, wrong = 0, inferred = 0, users = 0, roots = 0;
-	uint64_t counted, in_rows, in_events = 0, lost, seen, internal;
+	uint64_t counted, in_rows, in_events = 0, lost, seen, internal, since;
 	pid_t pids[16], fillers[512];
 	struct text page, log;
 	char text[16];
@@ -213,6 +221,8 @@ static void run(const struct phase *p, unsigned int number)
 	}
 	__atomic_store_n(&board->go, 1, __ATOMIC_RELEASE);
 	nap(MS);
+	for (since = now_ms(); !enough(p) && now_ms() < since + 8000 * slowness; )
+		nap(5);
 	__atomic_store_n(&board->stop, 1, __ATOMIC_RELEASE);
 	for (i = 0; i < n; i++) {
 		waitpid(pids[i], &status, 0);
@@ -261,8 +271,7 @@ static void run(const struct phase *p, unsigned int number)
 	}
 	ok(!wrong && users, "%s: no event names what was not possible (%u of %u do; %u inferred)",
 	   p->name, wrong, users + roots, inferred);
-	ok(board->user.failed > 20 && (!p->by_other || board->root.failed) &&
-	   (p->by_nproc || board->user.created),
+	ok(enough(p),
 	   "%s: the user failed %llu times and created %llu, root %llu and %llu", p->name,
 	   (unsigned long long)board->user.failed, (unsigned long long)board->user.created,
 	   (unsigned long long)board->root.failed, (unsigned long long)board->root.created);
