@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "forkfault.h"
+#include "internal.h"
 
 #define RESTARTS	7
 #define RESTARTS_LOOP	130	/* a line is due at 100 */
@@ -214,7 +215,9 @@ static void fetch_slowly(const struct ff_clone3 *args)
 static void restart_timer(void)
 {
 	const struct ff_clone3 args = { .exit_signal = SIGCHLD };
-	const struct itimerval often = { { 0, 1000 }, { 0, 1000 } };
+	/* or it expires between two calls, and not in one */
+	const struct timeval every = { .tv_usec = 1000 * slowness };
+	const struct itimerval often = { every, every };
 	struct sigaction sa = { .sa_handler = on_timer };
 	struct ff_attempt call;
 	long ret;
