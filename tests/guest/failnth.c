@@ -40,7 +40,7 @@
 #define CGROUP		"failnth"
 #define MOST		5000
 #define NEVER		1000000
-#define LOADS		40	/* of either part, if it has to be quick */
+#define LOADS		20	/* of either part, if it has to be quick */
 
 /*
  * What was being allocated, by the innermost function on the stack that stands
@@ -320,7 +320,7 @@ static void every_allocation_of(const struct variant *v)
 	char *klog;
 	pid_t pid;
 
-	for (n = 1; n < MOST; n += quick ? 1 + n / 40 : 1) {
+	for (n = 1; n < MOST; n += quick ? 1 + n / 20 : 1) {
 		tried->ready = false;
 		tried->err = 0;
 		pid = fork();
