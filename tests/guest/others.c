@@ -54,16 +54,24 @@ static void start(pid_t *pids, unsigned int n)
 	}
 }
 
+/* All are there, and have done enough to tell. */
+static bool enough(void)
+{
+	return board->created > 10 && board->failed > 10;
+}
+
 static void stop(const char *when, pid_t *pids, unsigned int n)
 {
 	unsigned int i, bad = 0;
 	struct text page;
-	uint64_t counted;
+	uint64_t counted, since;
 
+	for (since = now_ms(); !enough() && now_ms() < since + 8000 * slowness; )
+		nap(5);
 	__atomic_store_n(&board->stop, 1, __ATOMIC_RELEASE);
 	for (i = 0; i < n; i++)
 		bad += !!wait_for(pids[i]);
-	ok(!bad && !board->odd && board->created > 10 && board->failed > 10,
+	ok(!bad && !board->odd && enough(),
 	   "%s: %llu forks succeeded, %llu failed, %llu in another way", when,
 	   (unsigned long long)board->created, (unsigned long long)board->failed,
 	   (unsigned long long)board->odd);
