@@ -243,13 +243,13 @@ int ff_watch_init(unsigned int maxactive, const char *skip)
 	err = ff_point_filter(&guard_ops, (unsigned long)ff_dummy_step);
 	if (!err)
 		err = register_ops(&guard_ops, &guard_on);
-	if (err == -EBUSY) {
+	if (err == -EBUSY)
 		pr_err("not loaded: ftrace is switched off; load again after `sysctl kernel.ftrace_enabled=1`\n");
-		return err;
-	}
-	if (err) {
+	else if (err)
 		pr_err("not loaded: ftrace does not work on this kernel (error %d); it needs CONFIG_DYNAMIC_FTRACE\n",
 		       err);
+	if (err) {
+		ftrace_set_filter(&guard_ops, NULL, 0, 1);
 		return err;
 	}
 
