@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# In the guest: 100,000 failures while somebody follows, and others read.
+# In the guest: a storm of failures ($STORM of them) while somebody follows, and others read.
 
 . "${0%/*}/vm-lib.sh"
 
