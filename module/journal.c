@@ -398,6 +398,8 @@ int ff_journal_init(void)
 		return -ENOMEM;
 	}
 	init_waitqueue_head(pollers);
+	/* lockdep's key for it would be in the module, which the queue may outlive */
+	lockdep_set_novalidate_class(&pollers->lock);
 	return 0;
 }
 

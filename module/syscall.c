@@ -31,6 +31,7 @@
  */
 #include <linux/err.h>
 #include <linux/ftrace.h>
+#include <linux/lockdep.h>
 #include <linux/percpu.h>
 #include <linux/ptrace.h>
 #include <linux/rcupdate.h>
@@ -532,6 +533,8 @@ int ff_syscall_init(void)
 		if (!calls[i].call)
 			return -ENOMEM;
 		init_completion(&calls[i].call->rs.completion);
+		/* lockdep's key for it would be in the module, which is gone when this is taken */
+		lockdep_set_novalidate_class(&calls[i].call->rs.completion.wait.lock);
 		init_task_work(&calls[i].call->rs.head, on_the_way_back);
 	}
 	return 0;

@@ -87,9 +87,12 @@ static void by_epoll(void)
 	n = epoll_wait(ep, &ev, 1, 5000);
 	ok(n == 1 && (ev.events & EPOLLIN), "epoll says so too (%d)", n);
 	wait_for(pid);
+	/* it stands in a queue of the module's, and leaves it later */
+	ok(!unload() && !loaded(), "known to epoll, it does not keep the module");
 	/* the file goes while epoll still knows it */
 	close(fd);
 	close(ep);
+	ok(!load(NULL), "and it can be loaded again after that");
 }
 
 static void tracepoint(void)

@@ -334,10 +334,14 @@ static void forget(void)
 		map_in_crowd();
 	status = wait_for(pid);
 	after = not_followed();
-	/* what is forgotten counts for a second: a slow kernel is not done with all by then */
-	ok(!status && !before && after >= (slowness > 1 ? 1 : CROWD - ROOM) && after <= CROWD,
-	   "%d tasks map at once, and the page says that %lu of them were not followed (status %d)",
-	   CROWD, after, status);
+	/* each counts for a second: on a slow kernel there may be room for one after the other */
+	if (slowness > 1 && !status && !before && !after)
+		skip("%d tasks did not map within a second", CROWD);
+	else
+		ok(!status && !before && after >= (slowness > 1 ? 1 : CROWD - ROOM) &&
+		   after <= CROWD,
+		   "%d tasks map at once, and the page says that %lu of them were not followed (status %d)",
+		   CROWD, after, status);
 	stats = slurp(DEBUGFS "/stats", NULL);
 	p = stats ? strstr(stats, "\nstacks_forgotten ") : NULL;
 	ok(p && strtoul(p + 18, NULL, 10) == after, "debugfs says the same");

@@ -16,7 +16,9 @@ follower=$!
 # bash counts: a fork that is refused is retried by bash itself, seconds long;
 # the storm is made by a program that does nothing but fork
 /host/reader/vm-storm-fork $cg "$N" >forked || die "the storm did not come: $(cat forked)"
-sleep 3
+# The last word of the follower on every event adds up, or it says what it lost.
+followed() { awk '/pids-max/ { n[$1] = 1 + $3 } END { for (s in n) sum += n[s]; print sum + 0 }' out; }
+for ((i = 0; i < 60 && $(followed) < N; i++)); do sleep 0.5; done
 kill $follower
 wait $follower 2>/dev/null
 refused=$(cat forked)
@@ -26,9 +28,7 @@ counted=$($FORKFAIL -n -r -o CAUSE,COUNT | awk '$1 == "pids-max" { n += $2 } END
 check "the page counts them all: $counted" test "$counted" -eq "$refused"
 metric=$($FORKFAIL metrics | sed -n 's/^forkfail_failures_total{cause="pids-max"} //p')
 check "and so do the metrics: $metric" test "$metric" -eq "$refused"
-# The last word of the follower on every event adds up, or it says what it lost.
-followed=$(awk '/pids-max/ { n[$1] = 1 + $3 } END { for (s in n) sum += n[s]; print sum }' out)
-check "the follower has seen them all: $followed" test "$followed" -eq "$refused"
+check "the follower has seen them all: $(followed)" test "$(followed)" -eq "$refused"
 check "in few lines: $(wc -l <out)" test "$(wc -l <out)" -lt 200
 check "and had nothing to complain of" test ! -s err
 missed=$($FORKFAIL metrics | sed -n 's/^forkfail_missed_total //p')
