@@ -13,6 +13,8 @@
 
 #include <linux/delay.h>
 #include <linux/hash.h>
+#include <linux/kmemleak.h>
+#include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/poll.h>
@@ -39,7 +41,15 @@ static struct ff_sum *sums;
 static unsigned int nr_sums;
 static u64 sequence, generation, overwritten;
 
-static wait_queue_head_t *pollers;	/* outlives the module if somebody still waits */
+/*
+ * Outlives the module if somebody still waits, and so must what lockdep knows
+ * its lock by.
+ */
+static struct {
+	wait_queue_head_t wait;
+	struct lock_class_key key;
+	char name[sizeof("forkfail pollers")];
+} *pollers;
 
 static struct ff_hit hit;	/* the newest; its seq is 0 if there is none */
 
@@ -258,7 +268,7 @@ void ff_journal_drain(void)
 
 	ff_inbox_take(add_event);
 	if (generation != before)
-		wake_up_interruptible(pollers);
+		wake_up_interruptible(&pollers->wait);
 }
 
 /**
@@ -356,7 +366,7 @@ u64 ff_journal_generation(void)
 void ff_journal_changed(void)
 {
 	WRITE_ONCE(generation, generation + 1);
-	wake_up_interruptible(pollers);
+	wake_up_interruptible(&pollers->wait);
 }
 
 /**
@@ -376,7 +386,7 @@ u64 ff_journal_overwritten(void)
  */
 void ff_journal_poll(struct file *file, struct poll_table_struct *wait)
 {
-	poll_wait(file, pollers, wait);
+	poll_wait(file, &pollers->wait, wait);
 }
 
 /**
@@ -390,16 +400,17 @@ int ff_journal_init(void)
 {
 	events = kvcalloc(EVENTS, sizeof(*events), GFP_KERNEL);
 	sums = kvcalloc(SUMS, sizeof(*sums), GFP_KERNEL);
-	pollers = kmalloc(sizeof(*pollers), GFP_KERNEL);
+	pollers = kzalloc(sizeof(*pollers), GFP_KERNEL);
 	if (!events || !sums || !pollers) {
 		kfree(pollers);
 		kvfree(sums);
 		kvfree(events);
 		return -ENOMEM;
 	}
-	init_waitqueue_head(pollers);
-	/* lockdep's key for it would be in the module, which the queue may outlive */
-	lockdep_set_novalidate_class(&pollers->lock);
+	init_waitqueue_head(&pollers->wait);
+	strscpy(pollers->name, "forkfail pollers", sizeof(pollers->name));
+	lockdep_register_key(&pollers->key);
+	lockdep_set_class_and_name(&pollers->wait.lock, &pollers->key, pollers->name);
 	return 0;
 }
 
@@ -412,19 +423,23 @@ int ff_journal_init(void)
 static void free_pollers(void)
 {
 	unsigned int i;
-	bool waiting;
+	bool waiting = true;
 
 	for (i = 0; i < 100; i++) {
-		wake_up_poll(pollers, EPOLLIN | EPOLLRDNORM | EPOLLPRI | EPOLLHUP);
-		spin_lock_irq(&pollers->lock);
+		wake_up_poll(&pollers->wait, EPOLLIN | EPOLLRDNORM | EPOLLPRI | EPOLLHUP);
+		spin_lock_irq(&pollers->wait.lock);
 		/* with the lock that joins and leaves take */
-		waiting = waitqueue_active(pollers);
-		spin_unlock_irq(&pollers->lock);
-		if (!waiting) {
-			kfree(pollers);
+		waiting = waitqueue_active(&pollers->wait);
+		spin_unlock_irq(&pollers->wait.lock);
+		if (!waiting)
 			break;
-		}
 		usleep_range(4000, 8000);
+	}
+	if (waiting) {
+		kmemleak_not_leak(pollers);
+	} else {
+		lockdep_unregister_key(&pollers->key);
+		kfree(pollers);
 	}
 	pollers = NULL;
 }
