@@ -175,7 +175,7 @@ debug-kernel: ## build these kernels, from Debian's sources (5 to 30 minutes eac
 soak: ## 10 minutes, or SECONDS=, of stress-ng and trinity on 6.1, or KERNEL=
 	@tests/soak/run -k $(KERNEL) -s $(SECONDS)
 
-check-install: ## the packages on whole Debian systems, every release (an hour or more)
+check-install: ## the packages on whole Debian systems, every release (half an hour or more)
 	@tests/install/check
 
 check-style: ## the style gates
