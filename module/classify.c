@@ -136,7 +136,9 @@ static void fill_limit(const struct ff_observation *o, const struct ff_rule *r,
 		break;
 	case FORKFAIL_OVERCOMMIT_STRICT:
 	case FORKFAIL_OVERCOMMIT_HEURISTIC:
-		set_limit(v, o->overcommit_known, o->overcommit_limit, o->overcommit_in_use);
+		/* 0: it is not known how much it would be */
+		set_limit(v, o->overcommit_known && o->overcommit_in_use, o->overcommit_limit,
+			  o->overcommit_in_use);
 		break;
 	case FORKFAIL_MEMCG_LIMIT:
 	case FORKFAIL_MEMCG_V1_OOM_DISABLED:

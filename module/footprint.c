@@ -9,6 +9,7 @@
 #include "holders.h"
 #include "inbox.h"
 #include "journal.h"
+#include "later.h"
 #include "stack.h"
 #include "syscall.h"
 #include "trail.h"
@@ -20,6 +21,7 @@ const struct ff_footprint ff_footprints[] = {
 	{ "inbox", ff_inbox_bytes },
 	{ "journal", ff_journal_bytes },
 	{ "holders", ff_holders_bytes },
+	{ "later", ff_later_bytes },
 	{ "stacks", ff_stack_bytes },
 	{ "syscalls", ff_syscall_bytes },
 	{ }

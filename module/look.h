@@ -2,9 +2,9 @@
 /*
  * look.h - parts of an observation: namespaces.c, memory.c
  *
- * All of these run inside hooks, in the task that is looked at, under the RCU
- * read lock or where its own references are enough: nothing sleeps, locks,
- * prints or allocates.
+ * All of these but the one that says so run inside hooks, in the task that is
+ * looked at, under the RCU read lock or where its own references are enough:
+ * nothing sleeps, locks, prints or allocates.
  */
 #ifndef FORKFAIL_LOOK_H
 #define FORKFAIL_LOOK_H
@@ -52,7 +52,8 @@ struct pid_namespace *ff_pidns_at(int level);
 
 /* memory.c */
 bool ff_look_commit_limit(u8 mode, s64 *limit);
-void ff_look_overcommit(struct ff_observation *o, const struct ff_trail *t);
+bool ff_look_overcommit(struct ff_observation *o, const struct ff_trail *t);
+void ff_look_at_mappings(struct ff_observation *o, const struct ff_trail *t);
 void ff_look_memcg_at_witness(struct ff_cold *c, struct mem_cgroup *memcg, unsigned long pages);
 void ff_look_kmem_at_witness(struct ff_cold *c, const struct page_counter *counter,
 			     unsigned long pages);

@@ -2,7 +2,8 @@
 /*
  * memory.c - looks at overcommit and at memory cgroups
  *
- * Part of observe.c's work: the same contexts, the same rules.
+ * Part of observe.c's work: the same contexts, the same rules, but for the one
+ * function that sleeps.
  */
 #include <linux/hugetlb.h>
 #include <linux/memcontrol.h>
@@ -77,55 +78,66 @@ bool ff_look_commit_limit(u8 mode, s64 *limit)
 	return true;
 }
 
-/* Mappings that are looked at in a fork that overcommit may have refused. */
-#define MOST_MAPPINGS	4096
-
 /**
  * ff_look_overcommit - could the address space be copied?
  * @o: the observation
  * @t: the running task's trail
+ *
+ * Return: true if nobody can tell before ff_look_at_mappings(); until then @o
+ * says that it is not known.
  */
-void ff_look_overcommit(struct ff_observation *o, const struct ff_trail *t)
+bool ff_look_overcommit(struct ff_observation *o, const struct ff_trail *t)
 {
-	unsigned long sum = 0, largest = 0;
-	struct mm_struct *mm = current->mm;
-	bool counted = false;
 	s64 mode, most;
 
 	o->overcommit_fits_before = true;
 	o->overcommit_fits = true;
-	if (!mm || !ff_data.committed || !ff_read_int(ff_data.overcommit_memory, &mode))
-		return;
+	if (!current->mm || !ff_data.committed || !ff_read_int(ff_data.overcommit_memory, &mode))
+		return false;
 	o->overcommit_mode = mode;
 	if (mode == 1 || !ff_look_commit_limit(mode, &o->overcommit_limit))
-		return;
+		return false;
 	o->overcommit_known = true;
 	o->overcommit_in_use = ff_committed_pages();
 	/* in mode 2 a witness tells all that is to be known */
 	if (mode == 2 && (o->facts & FF_FACT_OVERCOMMIT_WITNESS))
-		return;
+		return false;
 	/* all of it is more than what would have to be promised */
-	most = READ_ONCE(mm->total_vm);
+	most = READ_ONCE(current->mm->total_vm);
 	if (mode == 2)
 		most += max(t->committed, o->overcommit_in_use);
 	if (most < o->overcommit_limit && !(o->facts & FF_FACT_OVERCOMMIT_WITNESS))
+		return false;
+	/* either may be: one look says yes, the other no */
+	o->overcommit_fits = false;
+	if (mode == 0)
+		o->overcommit_in_use = 0;
+	return true;
+}
+
+/* The default of vm.max_map_count, more or less: one who has more goes uncounted. */
+#define MOST_MAPPINGS	65536
+
+/**
+ * ff_look_at_mappings - how much a copy of the address space would be
+ * @o: the observation, of which ff_look_overcommit() said that this is to be known
+ * @t: the trail that it was told
+ *
+ * May sleep, for the lock on the mappings, which the fork itself has had a moment
+ * ago.  In the task that is looked at, on its way back.
+ */
+void ff_look_at_mappings(struct ff_observation *o, const struct ff_trail *t)
+{
+	unsigned long sum, largest;
+	bool counted;
+
+	if (mmap_read_lock_killable(current->mm))
 		return;
-	/*
-	 * The only lock that a handler tries.  It is not had while somebody waits
-	 * for it, so releasing it wakes only who came meanwhile.  On 5.10 that is
-	 * under the lock of kretprobes: accepted, for it takes a wake-up here and,
-	 * at the same moment, somebody else's kretprobe inside of the scheduler.
-	 */
-	if (mmap_read_trylock(mm)) {
-		counted = ff_mm_accountable(mm, MOST_MAPPINGS, &sum, &largest);
-		mmap_read_unlock(mm);
-	}
-	if (!counted) {
-		/* either may be: one look says yes, the other no */
-		o->overcommit_fits = false;
-		if (mode == 0)
-			o->overcommit_in_use = 0;
-	} else if (mode == 0) {
+	counted = ff_mm_accountable(current->mm, MOST_MAPPINGS, &sum, &largest);
+	mmap_read_unlock(current->mm);
+	if (!counted)
+		return;
+	if (o->overcommit_mode == 0) {
 		o->overcommit_fits = largest <= o->overcommit_limit;
 		o->overcommit_fits_before = o->overcommit_fits;
 		o->overcommit_in_use = largest;

@@ -6,7 +6,8 @@
  * and when copy_process() returned an error.  All of it runs inside hooks:
  * preemption and interrupts may be off, so nothing sleeps, locks, prints or
  * allocates, and namespaces, credentials and cgroups are those of the running
- * task, which nobody else can free under it.
+ * task, which nobody else can free under it.  (What needs a lock the task does
+ * on its way back: later.c.)
  *
  * Other CPUs change the counters meanwhile.  That is why a condition is looked
  * at twice, on both sides of the kernel's own look, and why what was seen once
@@ -23,6 +24,7 @@
 #include "classify.h"
 #include "compat.h"
 #include "failure.h"
+#include "later.h"
 #include "look.h"
 #include "observe.h"
 #include "pids.h"
@@ -145,11 +147,12 @@ static void observe_files(struct ff_observation *o)
 
 /*
  * A storm of failures pays for this each time: what no rule for this errno asks
- * about is not looked at.
+ * about is not looked at.  True if the mappings have to be looked at, too.
  */
-static noinline void observe(struct ff_observation *o, const struct ff_trail *t, long err)
+static noinline bool observe(struct ff_observation *o, const struct ff_trail *t, long err)
 {
 	const struct kernel_clone_args *args = clone_args(t);
+	bool look_at_mappings = false;
 	s64 threads, max;
 
 	memset(o, 0, sizeof(*o));
@@ -194,7 +197,7 @@ static noinline void observe(struct ff_observation *o, const struct ff_trail *t,
 	ff_pids_observe(o, t);
 	if (err == -ENOMEM && !(o->flags & CLONE_VM) &&
 	    (o->step == FF_STEP_MM_INIT || o->blind))
-		ff_look_overcommit(o, t);
+		look_at_mappings = ff_look_overcommit(o, t);
 	if (t->cold && t->cold->memcg) {
 		o->memcg_known = true;
 		o->memcg_full = t->cold->memcg_full;
@@ -214,6 +217,7 @@ static noinline void observe(struct ff_observation *o, const struct ff_trail *t,
 	o->shadow_stack = ff_shadow_stack();
 	if (err == -EMFILE)
 		observe_files(o);
+	return look_at_mappings;
 }
 
 static bool is_memcg(u8 cause)
@@ -311,6 +315,51 @@ static void conclude(const struct ff_observation *o, const struct ff_trail *t)
 }
 
 /**
+ * struct uncounted - a failure of which the mappings have to be looked at
+ * @t: the trail
+ * @c: what it points to
+ * @o: what is known so far
+ */
+struct uncounted {
+	struct ff_trail t;
+	struct ff_cold c;
+	struct ff_observation o;
+};
+
+static void count(void *data)
+{
+	struct uncounted *u = data;
+
+	ff_look_at_mappings(&u->o, &u->t);
+	rcu_read_lock();
+	conclude(&u->o, &u->t);
+	rcu_read_unlock();
+	if (u->t.cold)
+		ff_observe_end(u->t.cold);
+}
+
+/* Takes over what witnesses hold; false if it has to be concluded now. */
+static bool conclude_later(const struct ff_observation *o, struct ff_trail *t)
+{
+	struct uncounted *u = ff_later_claim();
+
+	BUILD_BUG_ON(sizeof(*u) > FF_LATER_BYTES);
+	if (!u)
+		return false;
+	u->o = *o;
+	u->t = *t;
+	if (t->cold) {
+		u->c = *t->cold;
+		u->t.cold = &u->c;
+	}
+	if (!ff_later_run(u, count))
+		return false;
+	if (t->cold)
+		memset(t->cold, 0, sizeof(*t->cold));
+	return true;
+}
+
+/**
  * ff_observe_failure - copy_process() returned an error
  * @t: the running task's trail
  * @err: the error, negative
@@ -323,8 +372,8 @@ void ff_observe_failure(struct ff_trail *t, long err)
 	struct ff_observation o;
 
 	rcu_read_lock();
-	observe(&o, t, err);
-	conclude(&o, t);
+	if (!observe(&o, t, err) || !conclude_later(&o, t))
+		conclude(&o, t);
 	rcu_read_unlock();
 	ff_syscall_has_failed();
 }

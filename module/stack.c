@@ -13,11 +13,10 @@
  *
  * Both are on the way of every mapping: what is no thread's stack pays for a
  * look at its flags.  If a refusal is near the kernel's own conditions are
- * computed.  If they hold, a task_work reads what the system call returned, so
+ * computed.  If they hold, later.c has it read what the system call returned, so
  * that only what failed is a failure, with the errno of the call.
  */
 #include <linux/cred.h>
-#include <linux/delay.h>
 #include <linux/hash.h>
 #include <linux/jiffies.h>
 #include <linux/log2.h>
@@ -27,10 +26,10 @@
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task_stack.h>
-#include <linux/task_work.h>
 #include <asm/syscall.h>
 
 #include "failure.h"
+#include "later.h"
 #include "look.h"
 #include "record.h"
 #include "stack.h"
@@ -155,20 +154,15 @@ static void look(struct ff_stack *s, const struct mm_struct *mm, unsigned long p
 
 /**
  * struct expected - a call that will most likely fail
- * @work: runs when it returns
  * @failure: what is known of it
  * @verdict: why
  * @seen: what the kernel looks at
  */
 struct expected {
-	struct callback_head work;
 	struct ff_failure failure;
 	struct ff_verdict verdict;
 	struct ff_stack seen;
 };
-
-static struct expected expected[32];
-static DECLARE_BITMAP(busy, ARRAY_SIZE(expected));
 
 static void record(const struct ff_failure *f, struct ff_verdict *v)
 {
@@ -181,40 +175,24 @@ static void record(const struct ff_failure *f, struct ff_verdict *v)
 	rcu_read_unlock();
 }
 
-/* On the task's way back to user space; or, if it was killed, to its end. */
-static void call_returned(struct callback_head *work)
+static void call_returned(void *data)
 {
-	struct expected *e = container_of(work, struct expected, work);
+	struct expected *e = data;
 
-	if (syscall_get_error(current, current_pt_regs()) == e->failure.err) {
-		if (e->seen.strict)
-			e->seen.committed = ff_committed_pages();
-		ff_stack_settle(&e->seen, &e->verdict);
-		record(&e->failure, &e->verdict);
-	}
-	/* ff_stack_wait() says why nothing has to come behind this */
-	clear_bit_unlock(e - expected, busy);
+	if (syscall_get_error(current, current_pt_regs()) != e->failure.err)
+		return;
+	if (e->seen.strict)
+		e->seen.committed = ff_committed_pages();
+	ff_stack_settle(&e->seen, &e->verdict);
+	record(&e->failure, &e->verdict);
 }
 
-static struct expected *claim(void)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(expected); i++)
-		if (!test_and_set_bit_lock(i, busy))
-			return &expected[i];
-	return NULL;
-}
-
-/*
- * A traced task may be stopped on its way back for as long as its tracer likes,
- * and unloading would wait for it.  What is known of that one, and where there is
- * no room, is what was seen before the call.
- */
+/* Where there is no room, what is known is what was seen before the call. */
 static void expect(const struct ff_stack *s, const struct ff_failure *f, struct ff_verdict *v)
 {
-	struct expected *e = current->ptrace ? NULL : claim();
+	struct expected *e = ff_later_claim();
 
+	BUILD_BUG_ON(sizeof(*e) > FF_LATER_BYTES);
 	if (!e) {
 		record(f, v);
 		return;
@@ -222,9 +200,7 @@ static void expect(const struct ff_stack *s, const struct ff_failure *f, struct 
 	e->failure = *f;
 	e->verdict = *v;
 	e->seen = *s;
-	init_task_work(&e->work, call_returned);
-	if (task_work_add(current, &e->work, TWA_RESUME))
-		clear_bit_unlock(e - expected, busy);	/* it is exiting */
+	ff_later_run(e, call_returned);
 }
 
 static noinline void judge(struct ff_stack *s, unsigned long pages, bool flag)
@@ -360,21 +336,6 @@ void notrace ff_stack_mprotect_entered(unsigned long ip, unsigned long parent_ip
 }
 
 /**
- * ff_stack_wait - wait for calls that are expected to fail to return
- *
- * May sleep.  Not for long: such a task does nothing else.  The hooks are gone
- * when this is called, and others are unregistered behind it: that waits for
- * tasks that are still in the last instructions of call_returned(), as it does
- * for handlers.
- */
-void ff_stack_wait(void)
-{
-	while (!bitmap_empty(busy, ARRAY_SIZE(expected)))
-		msleep(20);
-	memset(notes, 0, sizeof(notes));
-}
-
-/**
  * ff_stack_forgotten - notes that were overwritten within a second
  *
  * If such a mapping was then opened, and refused, that was not seen.
@@ -393,5 +354,5 @@ unsigned long ff_stack_forgotten(void)
  */
 size_t ff_stack_bytes(void)
 {
-	return sizeof(notes) + sizeof(expected);
+	return sizeof(notes);
 }

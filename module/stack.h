@@ -13,7 +13,6 @@ void ff_stack_mmap_entered(unsigned long ip, unsigned long parent_ip, struct ftr
 			   ff_regs *regs);
 void ff_stack_mprotect_entered(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
 			       ff_regs *regs);
-void ff_stack_wait(void);
 unsigned long ff_stack_forgotten(void);
 size_t ff_stack_bytes(void);
 

@@ -31,6 +31,7 @@
  */
 #include <linux/err.h>
 #include <linux/ftrace.h>
+#include <linux/kmemleak.h>
 #include <linux/lockdep.h>
 #include <linux/percpu.h>
 #include <linux/ptrace.h>
@@ -559,7 +560,9 @@ void ff_syscall_exit(void)
 	synchronize_rcu_tasks();
 	synchronize_rcu();
 	for (i = 0; i < CALLS; i++) {
-		if (calls[i].call && READ_ONCE(calls[i].call->state) != PENDING)
+		if (calls[i].call && READ_ONCE(calls[i].call->state) == PENDING)
+			kmemleak_not_leak(calls[i].call);
+		else
 			kfree(calls[i].call);
 		calls[i].call = NULL;
 		calls[i].owner = NULL;

@@ -34,6 +34,7 @@
 
 #include "compat.h"
 #include "hooks.h"
+#include "later.h"
 #include "observe.h"
 #include "points.h"
 #include "selftest.h"
@@ -343,10 +344,10 @@ void ff_watch_exit(void)
 	stacks_ready = false;
 	switch_stacks(false);
 	mutex_unlock(&stacks_lock);
-	/* before other hooks go: that waits for what may still be on its way out */
-	ff_stack_wait();
 	if (fork_return_on)
 		unregister_kretprobe(&fork_return);
+	/* before other hooks go: that waits for what may still be on its way out */
+	ff_later_wait();
 	ff_self_test_exit();
 	for (i = 0; i < ff_nr_points; i++)
 		if (ff_points[i].how && !strcmp(ff_points[i].how, "kprobe"))

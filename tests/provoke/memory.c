@@ -4,12 +4,14 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +19,9 @@
 
 #define MIB		(1ULL << 20)
 #define UID_STRICT	4260
+/* What else can go wrong while an address space is copied. */
+#define COPY_CAUSES	"mm-struct-nomem,overcommit-heuristic,vma-nomem,pagetable-nomem,ldt-nomem,binfmt-module-gone"
+#define CONTENDED	200	/* forks */
 
 /*
  * Strict overcommit.  What may be committed is known exactly; what is
@@ -73,25 +78,89 @@ static void overcommit_strict_user(void)
 	strict_as(UID_STRICT);
 }
 
-static void overcommit_heuristic(void)
+/*
+ * One mapping that is more than all of the machine's memory; returns that.  It has
+ * a guard at each end, or others would become part of it.
+ */
+static uint64_t too_large(uint64_t *size)
 {
 	uint64_t limit = meminfo("MemTotal") + meminfo("SwapTotal");
-	uint64_t size = 4 * limit / 4096 * 4096;
-	struct ff_expect *e;
-	void *map;
+	char *map;
 
+	*size = 4 * limit / 4096 * 4096;
 	sysctl_set("vm/overcommit_memory", 1);
-	map = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	map = mmap(NULL, *size + 2 * 4096, PROT_NONE,
 		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (map == MAP_FAILED)
-		fail("mmap of %llu MiB: %s", (unsigned long long)(size / MIB),
+	if (map == MAP_FAILED || mprotect(map + 4096, *size, PROT_READ | PROT_WRITE))
+		fail("mmap of %llu MiB: %s", (unsigned long long)(*size / MIB),
 		     strerror(errno));
 	if (!write_file("/proc/sys/vm/overcommit_memory", "0"))
 		fail("vm.overcommit_memory: %s", strerror(errno));
+	return limit;
+}
+
+static void overcommit_heuristic(void)
+{
+	uint64_t size, limit = too_large(&size);
+	struct ff_expect *e;
+
 	e = refused(try_fork(), ENOMEM, "overcommit-heuristic", "mm_init");
 	exp_limit(e, "bytes", limit, size);
-	exp_maybe(e, "in_use", size, size);
 	exp_object(e, "host", "overcommit");
+}
+
+static void *map_and_unmap(void *unused)
+{
+	void *map;
+
+	for (;;) {
+		map = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (map != MAP_FAILED)
+			munmap(map, 4096);
+	}
+	return unused;
+}
+
+/*
+ * The mappings are counted under a lock that others want all the time: it has to
+ * be waited for, or not all of these would be one event.
+ */
+static void overcommit_contended(void)
+{
+	uint64_t size, limit = too_large(&size);
+	struct ff_expect *e;
+	pthread_t thread;
+	unsigned int i;
+	long ret = 0;
+
+	for (i = 0; i < 2; i++) {
+		errno = pthread_create(&thread, NULL, map_and_unmap, NULL);
+		if (errno)
+			fail("pthread_create: %s", strerror(errno));
+	}
+	for (i = 0; i < CONTENDED && (!i || ret == -ENOMEM); i++)
+		ret = try_fork();
+	e = refused(ret, ENOMEM, "overcommit-heuristic", "mm_init");
+	exp_limit(e, "bytes", limit, size);
+	exp_object(e, "host", "overcommit");
+	exp_tries(e, CONTENDED);
+}
+
+/* One who may be stopped on its way back is not asked to count there. */
+static void overcommit_traced(void)
+{
+	struct ff_expect *e;
+	uint64_t size;
+
+	too_large(&size);
+	if (ptrace(PTRACE_TRACEME))
+		fail("PTRACE_TRACEME: %s", strerror(errno));
+	e = refused(try_fork(), ENOMEM, "overcommit-heuristic", "mm_init");
+	exp_object(e, "host", "overcommit");
+	if (ff_kernel >= KV(6, 1))
+		return;
+	exp_text(e, "proof", "inferred");
+	exp_text(e, "candidates", COPY_CAUSES);
 }
 
 const struct ff_case memory_cases[] = {
@@ -104,5 +173,11 @@ const struct ff_case memory_cases[] = {
 	{ "overcommit-heuristic", "overcommit-heuristic", .flags = FF_HOST,
 	  .run = overcommit_heuristic,
 	  .what = "mode 0, one mapping larger than RAM and swap" },
+	{ "overcommit-contended", "overcommit-heuristic", .flags = FF_HOST,
+	  .run = overcommit_contended,
+	  .what = "the same, while other threads map and unmap" },
+	{ "overcommit-traced", "overcommit-heuristic", .flags = FF_HOST,
+	  .run = overcommit_traced,
+	  .what = "the same by a task that is traced: how much is not known" },
 	{ .name = NULL },
 };
