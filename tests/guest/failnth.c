@@ -459,7 +459,8 @@ static void loading(void)
 		if (!tried->err && tried->left)
 			break;
 	}
-	ok(failed > 10 && !bad && n < 2 * all && !tried->err,
+	/* in the quick form most of those that it tries are ftrace's, which does without */
+	ok(failed >= LOADS / 4 && !bad && n < 2 * all && !tried->err,
 	   "loading: %u allocations, %u loads failed by one and left nothing, %u did without and were complete (%u bad)",
 	   n, failed, tolerated, bad);
 }
