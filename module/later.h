@@ -8,7 +8,7 @@
 #include <linux/types.h>
 
 /* The most that one of them keeps until then. */
-#define FF_LATER_BYTES	1024
+#define FF_LATER_BYTES	600
 
 void *ff_later_claim(void);
 bool ff_later_run(void *data, void (*run)(void *data));
