@@ -131,7 +131,8 @@ void ff_look_at_mappings(struct ff_observation *o, const struct ff_trail *t)
 	unsigned long sum, largest;
 	bool counted;
 
-	if (mmap_read_lock_killable(current->mm))
+	/* one who died on the way has none any more */
+	if (!current->mm || mmap_read_lock_killable(current->mm))
 		return;
 	counted = ff_mm_accountable(current->mm, MOST_MAPPINGS, &sum, &largest);
 	mmap_read_unlock(current->mm);
