@@ -178,6 +178,18 @@ static int by_time(const void *a, const void *b)
 	return ta < tb ? -1 : ta > tb;
 }
 
+/* The records that are ready, up to a time. */
+static unsigned int find_ready(u8 *full, u64 until)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < SLOTS; i++)
+		if (STATE(atomic64_read_acquire(&inbox[i].word)) == READY &&
+		    inbox[i].r.time <= until)
+			full[n++] = i;
+	return n;
+}
+
 /**
  * ff_inbox_take - take out all that is there, oldest first
  * @take: is given each record with its references, its key and base, how many
@@ -188,11 +200,16 @@ static int by_time(const void *a, const void *b)
 void ff_inbox_take(void (*take)(struct ff_record *r, u32 key, u32 base, u64 more, u64 last))
 {
 	u8 full[SLOTS];
-	unsigned int i, n = 0;
+	unsigned int i, n = find_ready(full, U64_MAX);
+	u64 newest = 0;
 
-	for (i = 0; i < SLOTS; i++)
-		if (STATE(atomic64_read_acquire(&inbox[i].word)) == READY)
-			full[n++] = i;
+	/*
+	 * A record may have come behind the look, and one that follows from it in
+	 * front: by a second look all are there that came before one of the first.
+	 */
+	for (i = 0; i < n; i++)
+		newest = max(newest, inbox[full[i]].r.time);
+	n = find_ready(full, newest);
 	sort(full, n, sizeof(*full), by_time, NULL);
 	for (i = 0; i < n; i++) {
 		struct slot *s = &inbox[full[i]];
