@@ -98,20 +98,18 @@ bool ff_look_overcommit(struct ff_observation *o, const struct ff_trail *t)
 	if (mode == 1 || !ff_look_commit_limit(mode, &o->overcommit_limit))
 		return false;
 	o->overcommit_known = true;
-	o->overcommit_in_use = ff_committed_pages();
-	/* in mode 2 a witness tells all that is to be known */
-	if (mode == 2 && (o->facts & FF_FACT_OVERCOMMIT_WITNESS))
-		return false;
+	o->overcommit_in_use = mode == 2 ? ff_committed_pages() : 0;
+	/* a witness tells all that is to be known, but for how much it was in mode 0 */
+	if (o->facts & FF_FACT_OVERCOMMIT_WITNESS)
+		return mode == 0 && (t->seen & BIT(FF_W_OVERCOMMIT));
 	/* all of it is more than what would have to be promised */
 	most = READ_ONCE(current->mm->total_vm);
 	if (mode == 2)
 		most += max(t->committed, o->overcommit_in_use);
-	if (most < o->overcommit_limit && !(o->facts & FF_FACT_OVERCOMMIT_WITNESS))
+	if (most < o->overcommit_limit)
 		return false;
 	/* either may be: one look says yes, the other no */
 	o->overcommit_fits = false;
-	if (mode == 0)
-		o->overcommit_in_use = 0;
 	return true;
 }
 
