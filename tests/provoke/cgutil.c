@@ -387,6 +387,8 @@ bool cg1_give_back(const char *mount_point, const char *controller)
 	int tries;
 
 	usleep(50000);
+	/* pages of tasks that are gone may wait on another CPU to be put on a list */
+	write_file("/proc/sys/vm/drop_caches", "1");
 	umount(mount_point);
 	if (!v2_ready)
 		return true;
