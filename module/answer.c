@@ -12,6 +12,7 @@
 #include "compat.h"
 #include "journal.h"
 #include "logline.h"
+#include "look.h"
 #include "symbols.h"
 #include "text.h"
 #include "view.h"
@@ -107,7 +108,7 @@ static void add_not(struct ff_text *t, const struct ff_event *e)
 	if (ff_read_int(ff_data.pid_max, &max))
 #endif
 		ff_add(t, ", pid_max %u of %lld",
-		       READ_ONCE(init_pid_ns.pid_allocated) & ~PIDNS_ADDING, max);
+		       ff_pidns_allocated(&init_pid_ns) & ~PIDNS_ADDING, max);
 	ff_add(t, "\n");
 }
 

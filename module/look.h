@@ -40,6 +40,13 @@ static inline u64 ff_pidns_start(const struct pid_namespace *ns)
 	return init ? init->start_boottime : 0;
 }
 
+/* How many numbers are in use, with PIDNS_ADDING while there may be more. */
+static inline unsigned int ff_pidns_allocated(const struct pid_namespace *ns)
+{
+	/* counted under a lock and without a mark: the count that was, or that will be */
+	return data_race(READ_ONCE(ns->pid_allocated));
+}
+
 /* namespaces.c */
 void ff_look_before_alloc_pid(struct ff_trail *t);
 void ff_look_nproc_at_witness(struct ff_cold *c);

@@ -149,7 +149,7 @@ static bool pid_max_of(const struct pid_namespace *ns, s64 *max)
 
 static s64 pids_allocated(const struct pid_namespace *ns)
 {
-	return READ_ONCE(ns->pid_allocated) & ~PIDNS_ADDING;
+	return ff_pidns_allocated(ns) & ~PIDNS_ADDING;
 }
 
 static unsigned long lowest_number(const struct pid_namespace *ns)
@@ -197,7 +197,7 @@ static int dead_pidns_level(const struct pid_namespace *ns)
 	int i;
 
 	for (i = 0; ns && i < FF_MAX_LEVELS; ns = ns->parent, i++) {
-		if (!(READ_ONCE(ns->pid_allocated) & PIDNS_ADDING))
+		if (!(ff_pidns_allocated(ns) & PIDNS_ADDING))
 			return i;
 		if (!FF_PIDNS_DEAD_ANY_LEVEL)
 			break;
@@ -274,7 +274,7 @@ void ff_look_before_alloc_pid(struct ff_trail *t)
 		return;
 	/* with one level only there is no question which one is full */
 	if (likely(!ns->level)) {
-		t->pidns_dead = !(READ_ONCE(ns->pid_allocated) & PIDNS_ADDING);
+		t->pidns_dead = !(ff_pidns_allocated(ns) & PIDNS_ADDING);
 	} else {
 		rcu_read_lock();
 		t->pidns_dead = dead_pidns_level(ns) >= 0;

@@ -124,7 +124,8 @@ bool ff_read_int(const int *p, s64 *value)
 {
 	if (!p)
 		return false;
-	*value = READ_ONCE(*p);
+	/* some of them the kernel writes without a mark */
+	*value = data_race(READ_ONCE(*p));
 	return true;
 }
 
@@ -141,7 +142,8 @@ bool ff_read_long(const void *p, s64 *value)
 {
 	if (!p)
 		return false;
-	*value = READ_ONCE(*(const long *)p);
+	/* as above */
+	*value = data_race(READ_ONCE(*(const long *)p));
 	return true;
 }
 
