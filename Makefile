@@ -166,7 +166,7 @@ check-all: ## the same with the long forms
 bench: ## what it costs, in guest instructions, on every kernel: see PERFORMANCE.md
 	@tests/bench/run -k all
 
-check-debug: ## what runs on kernels with KASAN, lockdep, kmemleak or KCSAN (hours)
+check-debug: ## what runs on kernels with KASAN, lockdep, kmemleak or KCSAN (an hour or two)
 	@tests/check --debug
 
 debug-kernel: ## build these kernels, from Debian's sources (5 to 30 minutes each)
