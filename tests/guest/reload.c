@@ -16,7 +16,7 @@
 
 #include "guest.h"
 
-#define CYCLES	(longer && !quick ? 50 : slowness > 1 ? 3 : 6)
+#define CYCLES	(longer && !quick ? 50 : slowness > 1 ? 3 : 4)
 #define UID	5201
 
 static struct {
