@@ -83,10 +83,11 @@ reader-static: ## one static binary for a rescue disk, in userspace/build
 clean: ## remove what was built
 	@# Kbuild's own clean needs headers; what it leaves has fixed names.
 	rm -f forkfail.ko forkfail.mod forkfail.mod.c forkfail.o forkfail.mod.o
-	rm -f Module.symvers modules.order .*.cmd module/*.o module/.*.cmd .module-common.o
+	rm -f Module.symvers modules.order .*.cmd .module-common.o
+	find module \( -name '*.o' -o -name '.*.cmd' \) -delete
 	rm -rf .tmp_versions build
 	+$(MAKE) --no-print-directory -C userspace clean
-	+$(MAKE) --no-print-directory -C tests/provoke clean
+	+$(MAKE) --no-print-directory -C tests/guest/provoke clean
 
 sign: forkfail.ko need-key ## sign forkfail.ko, for Secure Boot; with KEY= and CERT=
 	$(SIGN_FILE) $(SIGN_HASH) $(KEY) $(CERT) forkfail.ko
@@ -140,9 +141,9 @@ dkms-install: dkms-source ## with DKMS: built anew for every kernel that comes
 	$(DKMS) install -m forkfail -v $(VERSION) -k $(KVER) $(if $(KDIR_GIVEN),--kernelsourcedir $(KDIR))
 
 dkms-source: # the sources in /usr/src, not registered
-	install -d $(DKMS_SRC)/module $(DKMS_SRC)/uapi
+	install -d $(DKMS_SRC)/uapi
 	install -m 644 dkms.conf Kbuild COPYING $(DKMS_SRC)/
-	install -m 644 module/*.c module/*.h $(DKMS_SRC)/module/
+	@for f in module/*.[ch] module/*/*.[ch]; do install -D -m 644 $$f $(DKMS_SRC)/$$f; done
 	install -m 644 uapi/forkfail.h uapi/causes.def $(DKMS_SRC)/uapi/
 
 dkms-remove: ## for every kernel, with the sources
@@ -164,7 +165,7 @@ check-all: ## the same with the long forms
 	@tests/check --long
 
 bench: ## what it costs, in guest instructions, on every kernel: see PERFORMANCE.md
-	@tests/bench/run -k all
+	@tests/guest/bench/run -k all
 
 check-debug: ## what runs on kernels with KASAN, lockdep, kmemleak or KCSAN (an hour or two)
 	@tests/check --debug
@@ -173,19 +174,19 @@ debug-kernel: ## build these kernels, from Debian's sources (5 to 30 minutes eac
 	@tests/vm/run --prepare -k "$$(tests/vm/run -l debug | paste -sd,)"
 
 soak: ## 10 minutes, or SECONDS=, of stress-ng and trinity on 6.1, or KERNEL=
-	@tests/soak/run -k $(KERNEL) -s $(SECONDS)
+	@tests/guest/soak/run -k $(KERNEL) -s $(SECONDS)
 
 check-install: ## the packages on whole Debian systems, every release (half an hour or more)
-	@tests/install/check
+	@tests/system/install/check
 
 check-style: ## the style gates
-	@tests/style/run
+	@tests/host/style/run
 
 unit: ## unit tests, on this machine
-	@tests/unit/run
+	@tests/host/unit/run
 
 fuzz: ## minutes of fuzzing, on this machine
-	@tests/fuzz/run 300
+	@tests/host/fuzz/run 300
 
 help: ## this list
 	@awk 'BEGIN { FS = ":.*## " } \

@@ -9,19 +9,19 @@
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 
-#include "counts.h"
-#include "debugfs.h"
-#include "footprint.h"
-#include "holders.h"
-#include "inbox.h"
-#include "journal.h"
-#include "klog.h"
-#include "pids.h"
-#include "proc.h"
-#include "report.h"
-#include "syswatch.h"
-#include "trail.h"
-#include "watch.h"
+#include "journal/counts.h"
+#include "page/debugfs.h"
+#include "page/footprint.h"
+#include "journal/holders.h"
+#include "journal/inbox.h"
+#include "journal/journal.h"
+#include "page/klog.h"
+#include "evidence/pids.h"
+#include "page/proc.h"
+#include "page/report.h"
+#include "hooks/syswatch.h"
+#include "evidence/trail.h"
+#include "hooks/watch.h"
 #include "worker.h"
 
 #define MAXACTIVE_MIN	16

@@ -10,11 +10,11 @@
 #include <linux/kthread.h>
 #include <linux/sched.h>
 
-#include "holders.h"
-#include "inbox.h"
-#include "journal.h"
-#include "klog.h"
-#include "selftest.h"
+#include "journal/holders.h"
+#include "journal/inbox.h"
+#include "journal/journal.h"
+#include "page/klog.h"
+#include "hooks/selftest.h"
 #include "worker.h"
 
 #define BATCH_JIFFIES	max(HZ / 50, 1)

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * compat-limits.h - where this kernel counts what it limits
+ */
+#ifndef FORKFAIL_COMPAT_LIMITS_H
+#define FORKFAIL_COMPAT_LIMITS_H
+
+#include <linux/atomic.h>
+#include <linux/cgroup.h>
+#include <linux/cred.h>
+#include <linux/hash.h>
+#include <linux/kernfs.h>
+#include <linux/memcontrol.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/user.h>
+#include <linux/threads.h>
+#include <linux/uaccess.h>
+#include <linux/user_namespace.h>
+#include <linux/version.h>
+
+#include "rules/observation.h"
+#include "compat/symbols.h"
+
+/* ---- RLIMIT_NPROC -------------------------------------------------------- */
+
+/*
+ * The count moved from user_struct.processes to ucounts in 5.14: first among the
+ * counts of namespaces (read in 5.15), then to an array of its own.
+ */
+#ifdef FF_HAS_UCOUNTS_NPROC
+#ifdef FF_HAS_USERNS_RLIMITS
+#define ff_nproc_count(ucounts)	(&(ucounts)->rlimit[UCOUNT_RLIMIT_NPROC])
+#define ff_nproc_max(userns)	((userns)->rlimit_max[UCOUNT_RLIMIT_NPROC])
+#else
+#define ff_nproc_count(ucounts)	(&(ucounts)->ucount[UCOUNT_RLIMIT_NPROC])
+#define ff_nproc_max(userns)	((userns)->ucount_max[UCOUNT_RLIMIT_NPROC])
+#endif
+
+/**
+ * struct ff_nproc_walk - one level of the RLIMIT_NPROC hierarchy
+ * @iter: the count of a user in a user namespace; NULL behind the last
+ * @max: the limit that applies at this level
+ */
+struct ff_nproc_walk {
+	struct ucounts *iter;
+	s64 max;
+};
+
+static inline void ff_nproc_start(struct ff_nproc_walk *w, const struct cred *cred)
+{
+	unsigned long rlim = rlimit(RLIMIT_NPROC);
+
+	w->iter = cred->ucounts;
+	w->max = rlim > LONG_MAX ? LONG_MAX : (s64)rlim;
+}
+
+static inline bool ff_nproc_valid(const struct ff_nproc_walk *w)
+{
+	return w->iter;
+}
+
+static inline void ff_nproc_next(struct ff_nproc_walk *w)
+{
+	w->max = READ_ONCE(ff_nproc_max(w->iter->ns));
+	w->iter = w->iter->ns->ucounts;
+}
+
+static inline s64 ff_nproc_value(const struct ff_nproc_walk *w)
+{
+	return atomic_long_read(ff_nproc_count(w->iter));
+}
+
+static inline kuid_t ff_nproc_uid(const struct ff_nproc_walk *w)
+{
+	return w->iter->uid;
+}
+
+static inline struct user_namespace *ff_nproc_ns(const struct ff_nproc_walk *w)
+{
+	return w->iter->ns;
+}
+#else
+struct ff_nproc_walk {
+	struct user_struct *iter;
+	s64 max;
+};
+
+static inline void ff_nproc_start(struct ff_nproc_walk *w, const struct cred *cred)
+{
+	unsigned long rlim = rlimit(RLIMIT_NPROC);
+
+	w->iter = cred->user;
+	w->max = rlim > LONG_MAX ? LONG_MAX : (s64)rlim;
+}
+
+static inline bool ff_nproc_valid(const struct ff_nproc_walk *w)
+{
+	return w->iter;
+}
+
+static inline void ff_nproc_next(struct ff_nproc_walk *w)
+{
+	w->iter = NULL;
+}
+
+static inline s64 ff_nproc_value(const struct ff_nproc_walk *w)
+{
+	return atomic_read(&w->iter->processes);
+}
+
+static inline kuid_t ff_nproc_uid(const struct ff_nproc_walk *w)
+{
+	return w->iter->uid;
+}
+
+static inline struct user_namespace *ff_nproc_ns(const struct ff_nproc_walk *w)
+{
+	return &init_user_ns;
+}
+#endif
+
+/* ---- counts of namespaces ------------------------------------------------ */
+
+/* The counts became longs in 5.14; the limit of a namespace is its own field. */
+static inline s64 ff_ucount_value(struct ucounts *u, int type)
+{
+#ifdef FF_HAS_UCOUNTS_NPROC
+	return atomic_long_read(&u->ucount[type]);
+#else
+	int value = 0;
+
+	copy_from_kernel_nofault(&value, &u->ucount[type], sizeof(value));
+	return value;
+#endif
+}
+
+#define FF_NR_NAMESPACE_UCOUNTS	(UCOUNT_TIME_NAMESPACES + 1)
+
+/*
+ * The count of @uid in @ns.  From 5.14 on credentials point at that of the real
+ * uid, which nearly always is the one.  5.10.223 has it only in a private hash
+ * table: looked up there without its lock.  What is found proves itself by its
+ * namespace and uid; one that is freed meanwhile shows an old number.
+ */
+static inline struct ucounts *ff_own_ucounts(struct user_namespace *ns, kuid_t uid)
+{
+#ifdef FF_HAS_UCOUNTS_NPROC
+	struct ucounts *u = current_cred()->ucounts;
+
+	return u && u->ns == ns && uid_eq(u->uid, uid) ? u : NULL;
+#else
+	const struct hlist_head *head = ff_data.ucounts_hashtable;
+	struct hlist_node *node;
+	struct ucounts found;
+	int most = 32;
+
+	if (!head)
+		return NULL;
+	head += hash_long((unsigned long)__kuid_val(uid) + (unsigned long)ns, 10);
+	if (copy_from_kernel_nofault(&node, &head->first, sizeof(node)))
+		return NULL;
+	for (; node && most--; node = found.node.next) {
+		struct ucounts *u = hlist_entry(node, struct ucounts, node);
+
+		if (copy_from_kernel_nofault(&found, u, sizeof(found)))
+			return NULL;
+		if (found.ns == ns && uid_eq(found.uid, uid))
+			return u;
+	}
+	return NULL;
+#endif
+}
+
+/* ---- control groups ------------------------------------------------------ */
+
+/* cgroup_on_dfl() of kernel/cgroup/cgroup.c: is it of cgroup v2? */
+static inline bool ff_on_dfl(const struct cgroup *cgrp)
+{
+	return cgrp->root == &cgrp_dfl_root;
+}
+
+/* 6.15 put the parent under RCU. */
+static inline struct kernfs_node *ff_kernfs_parent(const struct kernfs_node *kn)
+{
+#ifdef FF_HAS_KERNFS_RCU_PARENT
+	return rcu_dereference_raw(kn->__parent);
+#else
+	return kn->parent;
+#endif
+}
+
+/* ---- struct pids_cgroup (kernel/cgroup/pids.c, private) ------------------- */
+
+/*
+ * counter and limit follow css at once in 5.10.223, 6.1.192, 6.12.95 and
+ * 7.2.12; what comes behind them differs.  pids_size bounds the whole object:
+ * the largest of those, 7.2.12's, has two cgroup_files and four counters more.
+ * Used only after ff_pids_mirror_prove() has found it right.
+ */
+struct ff_pids_cgroup {
+	struct cgroup_subsys_state	css;
+#ifdef FF_TEST_SHIFTED_MIRROR
+	u64				shift;
+#endif
+	atomic64_t			counter;
+	atomic64_t			limit;
+	s64				watermark;
+	struct cgroup_file		files[2];
+	atomic64_t			events[4];
+};
+
+/* PIDS_MAX there: no limit */
+#define FF_PIDS_MAX	(PID_MAX_LIMIT + 1ULL)
+
+/*
+ * The first cgroup_file_notify() of a refusal is for the cgroup that refused
+ * where the kernel has pids.events.local (6.11) and pids.events is
+ * hierarchical there; for the forking cgroup everywhere else.
+ */
+static inline bool ff_pids_event_names_limiter(struct cgroup *cgrp)
+{
+#ifdef FF_HAS_PIDS_EVENT_OF_LIMITER
+	return ff_on_dfl(cgrp) && !(cgrp_dfl_root.flags & CGRP_ROOT_PIDS_LOCAL_EVENTS);
+#else
+	return false;
+#endif
+}
+
+/* ---- memory cgroups ------------------------------------------------------ */
+
+#ifdef CONFIG_MEMCG
+/* v1 became an option of its own in 6.11. */
+static inline bool ff_memcg_oom_disabled(struct mem_cgroup *memcg)
+{
+#if !defined(FF_HAS_MEMCG_V1_OPTION) || defined(CONFIG_MEMCG_V1)
+	return READ_ONCE(memcg->oom_kill_disable);
+#else
+	return false;
+#endif
+}
+#endif
+
+/* Up to 5.15 cgroup v1 refuses kernel memory above a limit of its own. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 16, 0) && defined(CONFIG_MEMCG_KMEM)
+#define FF_MEMCG_KMEM_COUNTER
+#define FF_FACT_KMEM	FF_FACT_KMEM_LIMIT
+#else
+#define FF_FACT_KMEM	0
+#endif
+
+/* What depends on where a hierarchy is mounted, and may change while we run. */
+static inline u32 ff_memcg_facts(void)
+{
+#ifdef CONFIG_MEMCG
+	if (!cgroup_subsys_on_dfl(memory_cgrp_subsys))
+		return FF_FACT_MEMCG_V1 | FF_FACT_KMEM;
+#endif
+	return 0;
+}
+
+/* ---- overcommit ---------------------------------------------------------- */
+
+/* The maple tree replaced the list of mappings in 6.1. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#define ff_for_each_vma(mm, vma)	for (vma = (mm)->mmap; vma; vma = vma->vm_next)
+#else
+#define ff_for_each_vma(mm, vma)				\
+	VMA_ITERATOR(ff_vmi, mm, 0);				\
+	for_each_vma(ff_vmi, vma)
+#endif
+
+/*
+ * The pages that a fork of @mm has to be allowed to commit.  Bounded by @most
+ * mappings; caller holds the mmap lock for reading.
+ */
+static inline bool ff_mm_accountable(struct mm_struct *mm, unsigned int most,
+				     unsigned long *sum, unsigned long *largest)
+{
+	struct vm_area_struct *vma;
+
+	*sum = 0;
+	*largest = 0;
+	ff_for_each_vma(mm, vma) {
+		if (!most--)
+			return false;
+		if ((vma->vm_flags & VM_ACCOUNT) && !(vma->vm_flags & VM_DONTCOPY)) {
+			*sum += vma_pages(vma);
+			*largest = max(*largest, vma_pages(vma));
+		}
+	}
+	return true;
+}
+
+#endif /* FORKFAIL_COMPAT_LIMITS_H */

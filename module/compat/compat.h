@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * compat.h - every difference between kernel versions
+ *
+ * Nothing but this and the two files that it includes (what the kernel does;
+ * where it counts and limits) tests a version.  Where a header can be asked
+ * (Kbuild's ff-has), it is; a version number stands only for what no header
+ * shows.  Everything in the three was read in the sources of 5.10.223,
+ * 6.1.192, 6.12.95 and 7.2.12.
+ */
+#ifndef FORKFAIL_COMPAT_H
+#define FORKFAIL_COMPAT_H
+
+#include <linux/ftrace.h>
+#include <linux/kprobes.h>
+#include <linux/nsproxy.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/thread_info.h>
+#include <linux/version.h>
+#include <asm/syscall.h>
+#include <asm/unistd.h>
+#ifdef CONFIG_X86_USER_SHADOW_STACK
+#include <asm/prctl.h>
+#endif
+#ifdef CONFIG_ARM64_GCS
+#include <uapi/linux/prctl.h>
+#endif
+
+#include "compat/compat-facts.h"
+#include "compat/compat-limits.h"
+
+/* ---- ftrace entry handlers ---------------------------------------------- */
+
+/*
+ * 5.11 replaced pt_regs by ftrace_regs.  5.10 hands registers only to an ops
+ * that asks to save them (32 to 35 instructions per hit), so there only the
+ * witnesses ask.  From 6.1 on the arguments come with every ftrace_regs.
+ */
+#ifdef FF_HAS_FTRACE_REGS
+typedef struct ftrace_regs ff_regs;
+#define FF_FTRACE_ARGS_FLAGS	0
+#else
+typedef struct pt_regs ff_regs;
+#define FF_FTRACE_ARGS_FLAGS	FTRACE_OPS_FL_SAVE_REGS
+#endif
+
+#if defined(FF_HAS_FTRACE_REGS_ARGUMENT) || \
+	(defined(FF_HAS_FTRACE_REGS) && defined(ftrace_regs_get_argument))
+#define ff_ftrace_argument(regs, n)	ftrace_regs_get_argument(regs, n)
+#elif defined(FF_HAS_FTRACE_REGS)
+static __always_inline unsigned long ff_ftrace_argument(ff_regs *fregs, unsigned int n)
+{
+	return regs_get_kernel_argument(&fregs->regs, n);
+}
+#else
+#define ff_ftrace_argument(regs, n)	regs_get_kernel_argument(regs, n)
+#endif
+
+/* The caller of a function at whose first instruction a kprobe sits. */
+static inline unsigned long ff_return_address(struct pt_regs *regs)
+{
+#ifdef CONFIG_X86
+	return *(unsigned long *)kernel_stack_pointer(regs);
+#else
+	return procedure_link_pointer(regs);
+#endif
+}
+
+/*
+ * 5.10 guards a handler against recursion unless it says that it is safe (86
+ * instructions instead of 38); from 5.11 on it is the other way round.
+ */
+#ifdef FF_HAS_FTRACE_RECURSION_SAFE
+#define FF_FTRACE_FLAGS	(FTRACE_OPS_FL_PERMANENT | FTRACE_OPS_FL_RECURSION_SAFE)
+#else
+#define FF_FTRACE_FLAGS	FTRACE_OPS_FL_PERMANENT
+#endif
+
+/*
+ * Does a hit run only the ftrace_ops that hooks the function?  On arm64 it does in
+ * 6.12; in 6.1 it goes through the list of all there are, which is 700 instructions
+ * for every mmap, and for every system call under a filter.
+ */
+#define FF_FTRACE_DIRECT \
+	(IS_ENABLED(CONFIG_X86) || IS_ENABLED(CONFIG_DYNAMIC_FTRACE_WITH_CALL_OPS))
+
+/*
+ * How far behind a function's first byte ftrace's own address of it may lie:
+ * ENDBR on x86 with IBT (4), BTI and patched NOPs on arm64 (4 or 8).
+ */
+#define FF_FTRACE_IP_SLACK	16
+
+/* The objpool behind kretprobes: 6.12, not 6.1 (introduced in between). */
+#define FF_KRETPROBE_POOL_PER_CPU (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0))
+
+/* ---- the running task ---------------------------------------------------- */
+
+/* the caller asked for its children to be reaped: 7.1 */
+static inline bool ff_autoreap(void)
+{
+#ifdef CLONE_AUTOREAP
+	return current->signal->autoreap;
+#else
+	return false;
+#endif
+}
+
+/* A shadow stack of user space's (x86), a guarded control stack (arm64). */
+static inline bool ff_shadow_stack(void)
+{
+#if defined(CONFIG_X86_USER_SHADOW_STACK)
+	return current->thread.features & ARCH_SHSTK_SHSTK;
+#elif defined(CONFIG_ARM64_GCS)
+	return current->thread.gcs_el0_mode & PR_SHADOW_STACK_ENABLE;
+#else
+	return false;
+#endif
+}
+
+static inline bool ff_timens_mismatch(const struct nsproxy *ns)
+{
+#ifdef CONFIG_TIME_NS
+	return ns->time_ns != ns->time_ns_for_children;
+#else
+	return false;
+#endif
+}
+
+/* ---- system calls -------------------------------------------------------- */
+
+/* x32 calls have numbers of their own only where they differ. */
+static __always_inline int ff_common_nr(int nr)
+{
+#ifdef CONFIG_X86_X32_ABI
+	return nr & ~__X32_SYSCALL_BIT;
+#else
+	return nr;
+#endif
+}
+
+/* What ptrace_notify() tells; an argument where 5.10 has only the field. */
+static inline unsigned long ff_stop_message(ff_regs *regs)
+{
+#ifdef FF_HAS_PTRACE_NOTIFY_MESSAGE
+	return regs ? ff_ftrace_argument(regs, 1) : 0;
+#else
+	return current->ptrace_message;
+#endif
+}
+
+/* PTRACE_SYSEMU: no call of this task is meant for this kernel. */
+static inline bool ff_syscall_emulated(void)
+{
+#ifdef SYSCALL_WORK_SYSCALL_EMU
+	return test_syscall_work(SYSCALL_EMU);
+#elif defined(TIF_SYSCALL_EMU)
+	return test_thread_flag(TIF_SYSCALL_EMU);
+#else
+	return false;
+#endif
+}
+
+/* ---- kernel_clone_args: who calls ---------------------------------------- */
+
+static inline u8 ff_args_kind(const struct kernel_clone_args *args)
+{
+#ifdef FF_HAS_ARGS_IO_THREAD
+	if (args->io_thread)
+		return FORKFAIL_KIND_IO_WORKER;
+#endif
+#ifdef FF_HAS_ARGS_USER_WORKER
+	if (args->user_worker)
+		return FORKFAIL_KIND_USER_WORKER;
+#endif
+#ifdef FF_HAS_ARGS_KTHREAD
+	if (args->kthread || args->fn)
+		return FORKFAIL_KIND_KTHREAD;
+#endif
+	if (args->flags & CLONE_THREAD)
+		return FORKFAIL_KIND_THREAD;
+	if (args->flags & CLONE_VFORK)
+		return FORKFAIL_KIND_VFORK;
+	return FORKFAIL_KIND_PROCESS;
+}
+
+/* ---- mappings ------------------------------------------------------------ */
+
+/*
+ * Which argument of mprotect_fixup() is the mapping; start and end are the
+ * second and the third behind it.  6.1 put the mmu_gather before it, 6.12 (not
+ * 6.1) an iterator as well.
+ */
+#if defined(FF_HAS_MPROTECT_ITERATOR)
+#define FF_MPROTECT_VMA	2
+#elif defined(FF_HAS_MPROTECT_GATHER)
+#define FF_MPROTECT_VMA	1
+#else
+#define FF_MPROTECT_VMA	0
+#endif
+
+#endif /* FORKFAIL_COMPAT_H */

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * symbols.c - addresses of functions and variables that are not exported
+ *
+ * kallsyms_lookup_name() is not for modules, but kprobes look symbols up.  A
+ * kprobe that is registered disabled changes no code and leaves the address
+ * behind; one on data is refused, but not before its address was looked up.
+ * Nothing is ever called through such an address.
+ *
+ * Only while a permanent ftrace_ops is registered: see watch.c.
+ */
+#include <linux/kallsyms.h>
+#include <linux/kernel.h>
+#include <linux/kprobes.h>
+#include <linux/percpu_counter.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "compat/symbols.h"
+
+struct ff_kernel_data ff_data;
+
+/* "name+0x0/0xSIZE" is all that a module is told of a function's size. */
+static unsigned long size_of_function(unsigned long start)
+{
+	char buf[KSYM_SYMBOL_LEN], *size;
+	unsigned long n = 0;
+
+	sprint_symbol(buf, start);
+	size = strchr(buf, '/');
+	if (size && size[1] == '0' && size[2] == 'x')
+		n = simple_strtoul(size + 3, NULL, 16);
+	return n;
+}
+
+/**
+ * ff_symbols_find - find functions
+ * @symbols: those to find
+ * @n: how many
+ *
+ * May sleep.
+ *
+ * Return: 0 whether they were found or not, or -ENOMEM.
+ */
+int ff_symbols_find(struct ff_symbol *symbols, unsigned int n)
+{
+	struct kprobe *probes = kcalloc(n, sizeof(*probes), GFP_KERNEL);
+	struct kprobe **found = kcalloc(n, sizeof(*found), GFP_KERNEL);
+	unsigned int i, nr_found = 0;
+
+	if (probes && found) {
+		for (i = 0; i < n; i++) {
+			symbols[i].start = 0;
+			if (!symbols[i].name)
+				continue;
+			probes[i].symbol_name = symbols[i].name;
+			probes[i].flags = KPROBE_FLAG_DISABLED;
+			if (register_kprobe(&probes[i]))
+				continue;
+			found[nr_found++] = &probes[i];
+			symbols[i].start = (unsigned long)probes[i].addr;
+			symbols[i].size = size_of_function(symbols[i].start);
+		}
+		/* all at once: each call waits for a grace period */
+		unregister_kprobes(found, nr_found);
+	}
+	i = probes && found;
+	kfree(found);
+	kfree(probes);
+	return i ? 0 : -ENOMEM;
+}
+
+static const void *data_address(const char *name)
+{
+	struct kprobe kp = { .symbol_name = name, .flags = KPROBE_FLAG_DISABLED };
+	int probe;
+
+	if (!register_kprobe(&kp)) {
+		/* code of that name: not what was looked for */
+		unregister_kprobe(&kp);
+		return NULL;
+	}
+	/* what can be read once stays where it is: the kernel's own data */
+	return copy_from_kernel_nofault(&probe, kp.addr, sizeof(probe)) ? NULL : kp.addr;
+}
+
+/**
+ * ff_symbols_find_data - fill ff_data
+ *
+ * May sleep.
+ */
+void ff_symbols_find_data(void)
+{
+	ff_data.nr_threads = data_address("nr_threads");
+	ff_data.max_threads = data_address("max_threads");
+	ff_data.pid_max = data_address("pid_max");	/* up to 6.13 */
+	ff_data.overcommit_memory = data_address("sysctl_overcommit_memory");
+	ff_data.overcommit_ratio = data_address("sysctl_overcommit_ratio");
+	ff_data.overcommit_kbytes = data_address("sysctl_overcommit_kbytes");
+	ff_data.admin_reserve_kbytes = data_address("sysctl_admin_reserve_kbytes");
+	ff_data.user_reserve_kbytes = data_address("sysctl_user_reserve_kbytes");
+	ff_data.swap_pages = data_address("total_swap_pages");
+	ff_data.committed = data_address("vm_committed_as");
+	ff_data.hstates = data_address("hstates");
+	ff_data.ucounts_hashtable = data_address("ucounts_hashtable");
+	ff_data.nr_open = data_address("sysctl_nr_open");
+	ff_data.unprivileged_userns_clone = data_address("unprivileged_userns_clone");
+	ff_data.nr_hstates = data_address("hugetlb_max_hstate");
+	ff_data.max_map_count = data_address("sysctl_max_map_count");
+	ff_data.ignore_rlimit_data = data_address("ignore_rlimit_data");
+}
+
+/**
+ * ff_read_int - read a kernel variable whose address was found
+ * @p: its address or NULL
+ * @value: receives it
+ *
+ * Any context.
+ *
+ * Return: false if it is not known.
+ */
+bool ff_read_int(const int *p, s64 *value)
+{
+	if (!p)
+		return false;
+	/* some of them the kernel writes without a mark */
+	*value = data_race(READ_ONCE(*p));
+	return true;
+}
+
+/**
+ * ff_read_long - the same for a long
+ * @p: its address or NULL
+ * @value: receives it
+ *
+ * Any context.
+ *
+ * Return: false if it is not known.
+ */
+bool ff_read_long(const void *p, s64 *value)
+{
+	if (!p)
+		return false;
+	/* as above */
+	*value = data_race(READ_ONCE(*(const long *)p));
+	return true;
+}
+
+/**
+ * ff_committed_pages - memory that the kernel has promised
+ *
+ * The approximate count that __vm_enough_memory() looks at; the exact one
+ * (vm_memory_committed()) takes a lock.  Any context.
+ *
+ * Return: pages; 0 if it is not known.
+ */
+s64 ff_committed_pages(void)
+{
+	struct percpu_counter *committed = (struct percpu_counter *)ff_data.committed;
+
+	return committed ? percpu_counter_read_positive(committed) : 0;
+}

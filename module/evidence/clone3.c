@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * clone3.c - clone3()'s arguments, as they stand in the caller's memory
+ *
+ * Read without faulting anything in, by the task itself.
+ */
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/sched/task_stack.h>
+#include <linux/signal.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "evidence/clone3.h"
+#include "compat/compat.h"
+
+/* As the kernel does: up to the first byte that is not zero, or cannot be read. */
+static void look_at_tail(struct ff_clone3_look *l, const char __user *p, size_t n)
+{
+	u8 buf[64];
+	size_t now;
+
+	l->tail_zero = true;
+	for (; n; n -= now, p += now) {
+		/* the next page may not be there */
+		now = min3(n, sizeof(buf), (size_t)(PAGE_SIZE - offset_in_page(p)));
+		if (copy_from_user_nofault(buf, p, now))
+			return;
+		if (memchr_inv(buf, 0, now)) {
+			l->tail_zero = false;
+			break;
+		}
+	}
+	l->tail_readable = true;
+}
+
+/**
+ * ff_clone3_look_at - the arguments of the running task's clone3()
+ * @l: receives them
+ *
+ * In the task itself, from a hook or not.  What cannot be read may be there for
+ * the kernel, which waits for it.
+ */
+void ff_clone3_look_at(struct ff_clone3_look *l)
+{
+	unsigned long arg[6];
+	const void __user *args;
+	size_t size, known;
+	struct ff_clone3 *a = &l->a;
+	pid_t set_tid[FF_MAX_LEVELS];
+
+	syscall_get_arguments(current, current_pt_regs(), arg);
+	args = (const void __user *)arg[0];
+	size = arg[1];
+	known = min(size, sizeof(*a));
+	memset(l, 0, sizeof(*l));
+	l->size = size;
+	/* a task that is going has no memory any more */
+	if (!current->mm || size > PAGE_SIZE)
+		return;
+	look_at_tail(l, args + known, size - known);
+	if (copy_from_user_nofault(a, args, known)) {
+		memset(a, 0, sizeof(*a));	/* it may have got half of it */
+		return;
+	}
+	l->readable = true;
+	l->stack_ok = access_ok((void __user *)a->stack, a->stack_size);
+	l->set_tid_readable = a->set_tid_size < ARRAY_SIZE(set_tid) &&
+		!copy_from_user_nofault(set_tid, (void __user *)a->set_tid,
+					a->set_tid_size * sizeof(*set_tid));
+}
+
+/**
+ * ff_clone3_looks_fine - is there nothing that could be wrong with them?
+ *
+ * In the task itself, on the way of every clone3().  What this lets pass,
+ * ff_clone3_refuses() does too.
+ *
+ * Return: false if ff_clone3_look_at() has to look at them.
+ */
+bool ff_clone3_looks_fine(void)
+{
+	unsigned long arg[6];
+	const struct ff_clone3 __user *u;
+	u64 flags, exit_signal, stack, stack_size, set_tid, set_tid_size;
+	u64 __maybe_unused last;
+	const u64 sighand = CLONE_SIGHAND | FF_CLONE_CLEAR_SIGHAND;
+
+	syscall_get_arguments(current, current_pt_regs(), arg);
+	u = (const struct ff_clone3 __user *)arg[0];
+	if (arg[1] != sizeof(*u))
+		return false;
+	pagefault_disable();
+	if (!user_access_begin(u, sizeof(*u))) {
+		pagefault_enable();
+		return false;
+	}
+	unsafe_get_user(flags, &u->flags, fault);
+	unsafe_get_user(exit_signal, &u->exit_signal, fault);
+	unsafe_get_user(stack, &u->stack, fault);
+	unsafe_get_user(stack_size, &u->stack_size, fault);
+	unsafe_get_user(set_tid, &u->set_tid, fault);
+	unsafe_get_user(set_tid_size, &u->set_tid_size, fault);
+	/* at most two pages: first and last are on both of them */
+	unsafe_get_user(last, &u->cgroup, fault);
+	user_access_end();
+	pagefault_enable();
+	/* no flag but those that every clone3() knows and nothing forbids */
+	return !(flags & ~(0xffffffffULL | FF_CLONE_CLEAR_SIGHAND)) &&
+	       !(flags & (CLONE_DETACHED | (CSIGNAL & ~FF_CLONE_NEWTIME))) &&
+	       (flags & sighand) != sighand && !set_tid && !set_tid_size &&
+	       exit_signal <= SIGRTMAX &&
+	       (!exit_signal || !(flags & (CLONE_THREAD | CLONE_PARENT))) &&
+	       !stack == !stack_size && access_ok((void __user *)stack, stack_size);
+fault:
+	user_access_end();
+	pagefault_enable();
+	return false;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * clone3.h - clone3()'s arguments, as they stand in the caller's memory
+ */
+#ifndef FORKFAIL_CLONE3_H
+#define FORKFAIL_CLONE3_H
+
+#include "rules/refusal.h"
+
+void ff_clone3_look_at(struct ff_clone3_look *l);
+bool ff_clone3_looks_fine(void);
+
+#endif /* FORKFAIL_CLONE3_H */

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * look.h - parts of an observation: namespaces.c, memory.c
+ *
+ * All of these but the one that says so run inside hooks, in the task that is
+ * looked at, under the RCU read lock or where its own references are enough:
+ * nothing sleeps, locks, prints or allocates.
+ */
+#ifndef FORKFAIL_LOOK_H
+#define FORKFAIL_LOOK_H
+
+#include <linux/mm.h>
+#include <linux/pid_namespace.h>
+#include <linux/uidgid.h>
+
+#include "rules/observation.h"
+
+struct cgroup;
+struct ff_cold;
+struct ff_trail;
+struct kernel_clone_args;
+struct mem_cgroup;
+struct page_counter;
+struct user_namespace;
+
+static inline s64 ff_pages_to_bytes(s64 pages)
+{
+	return pages > S64_MAX >> PAGE_SHIFT ? S64_MAX : pages << PAGE_SHIFT;
+}
+
+/*
+ * When a PID namespace's init started; with the inode number it tells a
+ * namespace from a later one that was given the same number.  Caller keeps the
+ * namespace alive and holds the RCU read lock.
+ */
+static inline u64 ff_pidns_start(const struct pid_namespace *ns)
+{
+	const struct task_struct *init = READ_ONCE(ns->child_reaper);
+
+	return init ? init->start_boottime : 0;
+}
+
+/* How many numbers are in use, with PIDNS_ADDING while there may be more. */
+static inline unsigned int ff_pidns_allocated(const struct pid_namespace *ns)
+{
+	/* counted under a lock and without a mark: the count that was, or that will be */
+	return data_race(READ_ONCE(ns->pid_allocated));
+}
+
+/* namespaces.c */
+void ff_look_before_alloc_pid(struct ff_trail *t);
+void ff_look_nproc_at_witness(struct ff_cold *c);
+void ff_look_ucount_at_witness(struct ff_cold *c, struct user_namespace *ns, kuid_t uid, int type);
+void ff_look_nproc(struct ff_observation *o, const struct ff_trail *t);
+void ff_look_pid(struct ff_observation *o, const struct ff_trail *t);
+void ff_look_namespaces(struct ff_observation *o, const struct kernel_clone_args *args);
+u32 ff_left_without_first(const struct ff_observation *o);
+struct pid_namespace *ff_pidns_at(int level);
+
+/* memory.c */
+bool ff_look_commit_limit(u8 mode, s64 *limit);
+bool ff_look_overcommit(struct ff_observation *o, const struct ff_trail *t);
+void ff_look_at_mappings(struct ff_observation *o, const struct ff_trail *t);
+void ff_look_memcg_at_witness(struct ff_cold *c, struct mem_cgroup *memcg, unsigned long pages);
+void ff_look_kmem_at_witness(struct ff_cold *c, const struct page_counter *counter,
+			     unsigned long pages);
+struct cgroup *ff_task_memory_cgroup(void);
+struct cgroup *ff_memcg_cgroup(const struct ff_cold *c);
+void ff_forget_memcg(struct ff_cold *c);
+
+#endif /* FORKFAIL_LOOK_H */

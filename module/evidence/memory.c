@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * memory.c - looks at overcommit and at memory cgroups
+ *
+ * Part of observe.c's work: the same contexts, the same rules, but for the one
+ * function that sleeps.
+ */
+#include <linux/hugetlb.h>
+#include <linux/memcontrol.h>
+#include <linux/mmap_lock.h>
+#include <linux/swap.h>
+#include <linux/uaccess.h>
+
+#include "compat/compat.h"
+#include "evidence/look.h"
+#include "compat/symbols.h"
+#include "evidence/trail.h"
+#include "hooks/watch.h"
+
+/* ---- overcommit ---------------------------------------------------------- */
+
+/* hugetlb_total_pages() is not for modules. */
+static bool hugetlb_pages(s64 *pages)
+{
+#ifdef CONFIG_HUGETLB_PAGE
+	const struct hstate *h = ff_data.hstates;
+	unsigned long huge;
+	unsigned int order;
+	s64 n;
+#endif
+
+	*pages = 0;
+#ifdef CONFIG_HUGETLB_PAGE
+	if (!h || !ff_read_int(ff_data.nr_hstates, &n))
+		return false;
+	for (; n-- > 0; h++) {
+		if (copy_from_kernel_nofault(&huge, &h->nr_huge_pages, sizeof(huge)) ||
+		    copy_from_kernel_nofault(&order, &h->order, sizeof(order)))
+			return false;
+		*pages += (s64)huge << order;
+	}
+#endif
+	return true;
+}
+
+/**
+ * ff_look_commit_limit - how many pages can be promised
+ * @mode: vm.overcommit_memory: 0, where it is the most for one mapping, or 2
+ * @limit: receives them
+ *
+ * As __vm_enough_memory() computes it in 5.10 to 7.3.
+ *
+ * Return: false if it is not known.
+ */
+bool ff_look_commit_limit(u8 mode, s64 *limit)
+{
+	s64 kbytes, ratio, swap = 0, admin, user, huge;
+
+	if ((IS_ENABLED(CONFIG_SWAP) && !ff_read_long(ff_data.swap_pages, &swap)) ||
+	    !ff_read_long(ff_data.overcommit_kbytes, &kbytes) ||
+	    !ff_read_int(ff_data.overcommit_ratio, &ratio) ||
+	    !ff_read_long(ff_data.admin_reserve_kbytes, &admin) ||
+	    !ff_read_long(ff_data.user_reserve_kbytes, &user) || !hugetlb_pages(&huge))
+		return false;
+	if (mode != 2) {
+		*limit = totalram_pages() + swap;
+		return true;
+	}
+	if (kbytes)
+		*limit = kbytes >> (PAGE_SHIFT - 10);
+	else
+		*limit = ((s64)totalram_pages() - huge) * ratio / 100;
+	*limit += swap;
+	if (!cap_raised(current_cred()->cap_effective, CAP_SYS_ADMIN) ||
+	    current_user_ns() != &init_user_ns)
+		*limit -= admin >> (PAGE_SHIFT - 10);
+	*limit -= min_t(s64, READ_ONCE(current->mm->total_vm) / 32, user >> (PAGE_SHIFT - 10));
+	return true;
+}
+
+/**
+ * ff_look_overcommit - could the address space be copied?
+ * @o: the observation
+ * @t: the running task's trail
+ *
+ * Return: true if nobody can tell before ff_look_at_mappings(); until then @o
+ * says that it is not known.
+ */
+bool ff_look_overcommit(struct ff_observation *o, const struct ff_trail *t)
+{
+	s64 mode, most;
+
+	o->overcommit_fits_before = true;
+	o->overcommit_fits = true;
+	if (!current->mm || !ff_data.committed || !ff_read_int(ff_data.overcommit_memory, &mode))
+		return false;
+	o->overcommit_mode = mode;
+	if (mode == 1 || !ff_look_commit_limit(mode, &o->overcommit_limit))
+		return false;
+	o->overcommit_known = true;
+	o->overcommit_in_use = mode == 2 ? ff_committed_pages() : 0;
+	/* a witness tells all that is to be known, but for how much it was in mode 0 */
+	if (o->facts & FF_FACT_OVERCOMMIT_WITNESS)
+		return mode == 0 && (t->seen & BIT(FF_W_OVERCOMMIT));
+	/* all of it is more than what would have to be promised */
+	most = READ_ONCE(current->mm->total_vm);
+	if (mode == 2)
+		most += max(t->committed, o->overcommit_in_use);
+	if (most < o->overcommit_limit)
+		return false;
+	/* either may be: one look says yes, the other no */
+	o->overcommit_fits = false;
+	return true;
+}
+
+/* The default of vm.max_map_count, more or less: one who has more goes uncounted. */
+#define MOST_MAPPINGS	65536
+
+/**
+ * ff_look_at_mappings - how much a copy of the address space would be
+ * @o: the observation, of which ff_look_overcommit() said that this is to be known
+ * @t: the trail that it was told
+ *
+ * May sleep, for the lock on the mappings, which the fork itself has had a moment
+ * ago.  In the task that is looked at, on its way back.
+ */
+void ff_look_at_mappings(struct ff_observation *o, const struct ff_trail *t)
+{
+	unsigned long sum, largest;
+	bool counted;
+
+	/* one who died on the way has none any more */
+	if (!current->mm || mmap_read_lock_killable(current->mm))
+		return;
+	counted = ff_mm_accountable(current->mm, MOST_MAPPINGS, &sum, &largest);
+	mmap_read_unlock(current->mm);
+	if (!counted)
+		return;
+	if (o->overcommit_mode == 0) {
+		o->overcommit_fits = largest <= o->overcommit_limit;
+		o->overcommit_fits_before = o->overcommit_fits;
+		o->overcommit_in_use = largest;
+	} else {
+		o->overcommit_fits_before = t->committed + sum < o->overcommit_limit;
+		o->overcommit_fits = o->overcommit_in_use + sum < o->overcommit_limit;
+	}
+}
+
+/* ---- memory cgroups ------------------------------------------------------ */
+
+#ifdef CONFIG_MEMCG
+static bool hold(struct ff_cold *c, struct mem_cgroup *memcg)
+{
+	if (c->memcg != memcg) {
+		ff_forget_memcg(c);
+		c->memcg = css_tryget(&memcg->css) ? memcg : NULL;
+	}
+	return c->memcg;
+}
+
+/**
+ * ff_look_memcg_at_witness - a charge does not fit into a memory cgroup
+ * @c: receives its limit and usage, and a reference
+ * @memcg: the cgroup, which the running task is charging
+ * @pages: how much is to be charged
+ *
+ * ff_forget_memcg() drops the reference.
+ */
+void ff_look_memcg_at_witness(struct ff_cold *c, struct mem_cgroup *memcg, unsigned long pages)
+{
+	if (!memcg || !hold(c, memcg))
+		return;
+	c->memcg_in_use = page_counter_read(&memcg->memory);
+	c->memcg_limit = READ_ONCE(memcg->memory.max);
+	c->memcg_full = c->memcg_in_use + (s64)pages > c->memcg_limit;
+	c->memcg_oom_disabled = ff_memcg_oom_disabled(memcg);
+}
+
+/**
+ * ff_look_kmem_at_witness - kernel memory did not fit into its own limit
+ * @c: receives limit and usage of the cgroup whose limit it was, and a reference
+ * @counter: that of all memory, or of memory and swap, of the cgroup that was to
+ *	be charged: both are charged back, in this order
+ * @pages: how much was to be charged
+ *
+ * The kernel charges from the running task's cgroup upwards and stops at the
+ * first level that is full; if none is any more, it is not known which it was.
+ * ff_forget_memcg() drops the reference.
+ */
+void ff_look_kmem_at_witness(struct ff_cold *c, const struct page_counter *counter,
+			     unsigned long pages)
+{
+#ifdef FF_MEMCG_KMEM_COUNTER
+	struct mem_cgroup *memcg = mem_cgroup_from_task(current);
+	struct page_counter *kmem;
+
+	if (!memcg || counter != &memcg->memory)
+		return;
+	ff_forget_memcg(c);
+	for (kmem = &memcg->kmem; kmem; kmem = kmem->parent) {
+		c->memcg_in_use = page_counter_read(kmem);
+		c->memcg_limit = READ_ONCE(kmem->max);
+		if (c->memcg_in_use + (s64)pages > c->memcg_limit)
+			break;
+	}
+	if (kmem)
+		hold(c, container_of(kmem, struct mem_cgroup, kmem));
+#endif
+}
+
+/**
+ * ff_task_memory_cgroup - the cgroup that the running task's memory belongs to
+ *
+ * As ff_task_cgroup(), for the memory controller.
+ *
+ * Return: the cgroup, without a reference.
+ */
+struct cgroup *ff_task_memory_cgroup(void)
+{
+	struct cgroup *cgrp = task_css_check(current, memory_cgrp_id, true)->cgroup;
+
+	return ff_on_dfl(cgrp) ? task_css_set(current)->dfl_cgrp : cgrp;
+}
+
+/**
+ * ff_memcg_cgroup - the cgroup of the last witness
+ * @c: what was seen
+ *
+ * Return: the cgroup, alive until ff_forget_memcg(); or NULL.
+ */
+struct cgroup *ff_memcg_cgroup(const struct ff_cold *c)
+{
+	return c->memcg ? c->memcg->css.cgroup : NULL;
+}
+
+/**
+ * ff_forget_memcg - drop the reference
+ * @c: what was seen
+ */
+void ff_forget_memcg(struct ff_cold *c)
+{
+	if (c->memcg)
+		css_put(&c->memcg->css);
+	c->memcg = NULL;
+}
+#else
+void ff_look_memcg_at_witness(struct ff_cold *c, struct mem_cgroup *memcg, unsigned long pages)
+{
+}
+
+void ff_look_kmem_at_witness(struct ff_cold *c, const struct page_counter *counter,
+			     unsigned long pages)
+{
+}
+
+struct cgroup *ff_task_memory_cgroup(void)
+{
+	return NULL;
+}
+
+struct cgroup *ff_memcg_cgroup(const struct ff_cold *c)
+{
+	return NULL;
+}
+
+void ff_forget_memcg(struct ff_cold *c)
+{
+}
+#endif

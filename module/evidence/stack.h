@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * stack.h - thread stacks that the kernel refuses to map
+ */
+#ifndef FORKFAIL_STACK_H
+#define FORKFAIL_STACK_H
+
+#include "compat/compat.h"
+
+struct ftrace_ops;
+
+void ff_stack_mmap_entered(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
+			   ff_regs *regs);
+void ff_stack_mprotect_entered(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
+			       ff_regs *regs);
+unsigned long ff_stack_forgotten(void);
+size_t ff_stack_bytes(void);
+
+#endif /* FORKFAIL_STACK_H */

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * syscall.h - system calls that never reach copy_process()
+ */
+#ifndef FORKFAIL_SYSCALL_H
+#define FORKFAIL_SYSCALL_H
+
+#include <linux/sched.h>
+#include <linux/thread_info.h>
+#include <linux/types.h>
+
+#include "compat/compat.h"
+
+struct ftrace_ops;
+
+int ff_syscall_init(void);
+void ff_syscall_exit(void);
+void ff_syscall_watch(bool supervisors, bool tracers);
+void ff_syscall_unwatch(void);
+size_t ff_syscall_bytes(void);
+u64 ff_syscall_missed(void);
+u64 ff_syscall_fallbacks(void);
+void ff_syscall_in_clone(void);
+void ff_syscall_has_failed(void);
+
+/* its hooks: entry handlers of ftrace, in the task whose call it is */
+void ff_seccomp_entered(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
+			ff_regs *regs);
+void ff_clone3_entered(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
+		       ff_regs *regs);
+void ff_notify_entered(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
+		       ff_regs *regs);
+void ff_stop_entered(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
+		     ff_regs *regs);
+void ff_stopping(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
+		 ff_regs *regs);
+void ff_exec_entered(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
+		     ff_regs *regs);
+
+/**
+ * ff_syscall_cloned - kernel_clone() is entered
+ *
+ * From its entry hook, on the way of every fork.  A call that is watched has a
+ * task_work pending, which this flag says of.
+ */
+static __always_inline void ff_syscall_cloned(void)
+{
+	if (unlikely(test_thread_flag(TIF_NOTIFY_RESUME)))
+		ff_syscall_in_clone();
+}
+
+#endif /* FORKFAIL_SYSCALL_H */

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * points.c - the table of functions that are watched, and what each one means
+ *
+ * watch.c hooks them, hooks.c is what runs then.
+ */
+#include <linux/log2.h>
+#include <linux/string.h>
+
+#include "rules/observation.h"
+#include "compat/compat.h"
+#include "hooks/points.h"
+#include "compat/symbols.h"
+#include "evidence/trail.h"
+
+const char * const ff_point_kinds[] = {
+	"step", "look", "clone", "witness", "mmap", "mprotect",
+};
+
+#define MM_INIT_KIND	(FF_LOOK_AT_MEMORY ? FF_POINT_LOOK : FF_POINT_STEP)
+#define NPROC_IN_CREDS	(!(FF_KERNEL_FACTS & FF_FACT_NPROC_BEFORE_CREDS))
+#define OC_WITNESS	(!!(FF_KERNEL_FACTS & FF_FACT_OVERCOMMIT_WITNESS))
+
+#define NAMESPACES	"which kind of namespace could not be made"
+
+/*
+ * No step may run once per mapping: a fork of 10,000 mappings would pay for
+ * each.  No witness may run on the way of an ordinary fork that succeeds.
+ */
+struct ff_point ff_points[] = {
+	{ "copy_creds", FF_POINT_STEP, FF_STEP_COPY_CREDS, true,
+	  "user and machine-wide task limits look alike" },
+	{ "sched_fork", FF_POINT_STEP, FF_STEP_SCHED_FORK, true,
+	  "task limits and SCHED_DEADLINE look alike" },
+	{ "copy_semundo", FF_POINT_STEP, FF_STEP_COPY_SEMUNDO, true,
+	  "a security module's refusal and a concurrent execve look alike" },
+	{ "mm_init", MM_INIT_KIND, FF_STEP_MM_INIT, true,
+	  "overcommit cannot be told from other shortages" },
+	{ "create_new_namespaces", FF_POINT_STEP, FF_STEP_NEW_NAMESPACES, true,
+	  "which failures come from new namespaces" },
+	{ "copy_mnt_ns", FF_POINT_STEP, FF_STEP_COPY_MNT_NS, true, NAMESPACES },
+	{ "copy_utsname", FF_POINT_STEP, FF_STEP_COPY_UTS_NS,
+	  IS_ENABLED(CONFIG_UTS_NS), NAMESPACES },
+	{ "copy_ipcs", FF_POINT_STEP, FF_STEP_COPY_IPC_NS, IS_ENABLED(CONFIG_IPC_NS), NAMESPACES },
+	{ "copy_pid_ns", FF_POINT_STEP, FF_STEP_COPY_PID_NS,
+	  IS_ENABLED(CONFIG_PID_NS), NAMESPACES },
+	{ "copy_cgroup_ns", FF_POINT_STEP, FF_STEP_COPY_CGROUP_NS,
+	  IS_ENABLED(CONFIG_CGROUPS), NAMESPACES },
+	{ "copy_net_ns", FF_POINT_STEP, FF_STEP_COPY_NET_NS,
+	  IS_ENABLED(CONFIG_NET_NS), NAMESPACES },
+	{ "copy_time_ns", FF_POINT_STEP, FF_STEP_COPY_TIME_NS,
+	  IS_ENABLED(CONFIG_TIME_NS), NAMESPACES },
+	{ "__copy_io", FF_POINT_STEP, FF_STEP_COPY_IO,
+	  IS_ENABLED(CONFIG_BLOCK) && !(FF_KERNEL_FACTS & FF_FACT_COPY_IO_INLINE),
+	  "failures of io contexts" },
+	{ "alloc_pid", FF_POINT_LOOK, FF_STEP_ALLOC_PID, true,
+	  "PID exhaustion and dead PID namespaces" },
+	{ FF_PIDFD_FUNCTION, FF_POINT_STEP, FF_STEP_PIDFD, true,
+	  "failures of numbers and of pidfds look alike" },
+	{ "cgroup_can_fork", FF_POINT_STEP, FF_STEP_CGROUP_CAN_FORK, true,
+	  "the pids limits of cgroups" },
+	{ "futex_hash_allocate_default", FF_POINT_STEP, FF_STEP_FUTEX_HASH, FF_FUTEX_HASH,
+	  "failures of a BPF scheduler and of the futex table look alike" },
+
+	{ "kernel_clone", FF_POINT_CLONE, FF_STEP_KERNEL_CLONE, true,
+	  "arguments that are refused before copy_process() is called" },
+
+	{ "capable", FF_POINT_WITNESS, FF_W_CAPABLE_RESOURCE, NPROC_IN_CREDS,
+	  "RLIMIT_NPROC and threads-max look alike" },
+	{ "create_user_ns", FF_POINT_WITNESS, FF_W_NEW_USERNS, IS_ENABLED(CONFIG_USER_NS),
+	  "which failures come from a new user namespace" },
+	{ "security_create_user_ns", FF_POINT_WITNESS, FF_W_USERNS_LSM, FF_SECURITY_CREATE_USER_NS,
+	  "a security module's refusal of a user namespace" },
+	{ "inc_ucount", FF_POINT_WITNESS, FF_W_UCOUNT, true,
+	  "which limit on namespaces refused" },
+	{ "__io_uring_fork", FF_POINT_WITNESS, FF_W_IO_URING_FORK, FF_IO_URING_FORK,
+	  "failures of io_uring restrictions" },
+	{ "set_kthread_struct", FF_POINT_WITNESS, FF_W_KTHREAD_STRUCT, FF_SET_KTHREAD_STRUCT,
+	  "which failures are a kernel thread's own" },
+	{ "__mpol_dup", FF_POINT_WITNESS, FF_W_MEMPOLICY, IS_ENABLED(CONFIG_NUMA),
+	  "failures of memory policies" },
+	/* without perf there is none, and what it would tell is not known */
+	{ "perf_event_free_task", FF_POINT_WITNESS, FF_W_PERF_DONE, true,
+	  "failures of perf, audit and security modules look alike" },
+	{ "cgroup_file_notify", FF_POINT_WITNESS, FF_W_PIDS_EVENT, true,
+	  "which cgroup's pids limit refused" },
+	{ "kernfs_get_inode", FF_POINT_WITNESS, FF_W_CGROUP_FOUND, true,
+	  "removed cgroups and those outside of the namespace look alike" },
+	{ "security_task_setscheduler", FF_POINT_WITNESS, FF_W_CPUSET_LSM,
+	  IS_ENABLED(CONFIG_SECURITY),
+	  "a security module's refusal of a cpuset" },
+	{ "cgroup_cancel_fork", FF_POINT_WITNESS, FF_W_CANCEL_FORK, true,
+	  "failures behind the cgroup checks" },
+	{ "try_to_free_mem_cgroup_pages", FF_POINT_WITNESS, FF_W_MEMCG_RECLAIM,
+	  IS_ENABLED(CONFIG_MEMCG),
+	  "the memory limits of cgroups" },
+	{ "out_of_memory", FF_POINT_WITNESS, FF_W_MEMCG_OOM, true,
+	  "whether the OOM killer was asked" },
+	{ "warn_alloc", FF_POINT_WITNESS, FF_W_PAGE_ALLOC_FAILED, true,
+	  "shortage of memory on the whole machine" },
+	{ "___ratelimit", FF_POINT_WITNESS, FF_W_OVERCOMMIT, OC_WITNESS,
+	  "refusals by vm.overcommit_memory" },
+	/* everywhere else this function is hot, and says nothing */
+	{ "page_counter_uncharge", FF_POINT_WITNESS, FF_W_KMEM_LIMIT, false,
+	  "limits on the kernel memory of cgroups" },
+
+	{ "do_mmap", FF_POINT_MMAP, FF_STEP_MMAP, true,
+	  "threads whose stack cannot be mapped" },
+	{ "mprotect_fixup", FF_POINT_MPROTECT, FF_STEP_MPROTECT, true,
+	  "threads whose stack cannot be opened" },
+};
+
+const unsigned int ff_nr_points = ARRAY_SIZE(ff_points);
+
+u32 ff_blind_steps, ff_blind_witnesses;
+
+/*
+ * Witnesses that are one only when these call them: copy_process(), with the
+ * part of it that a compiler may have set aside, and who charges kernel memory.
+ */
+static struct ff_symbol callers[] = {
+	{ .name = "copy_process" },
+	{ .name = "copy_process.cold" },
+	{ .name = "__memcg_kmem_charge" },	/* 5.10 */
+	{ .name = "obj_cgroup_charge_pages" },	/* 5.15 */
+};
+
+static const u8 called_for[ARRAY_SIZE(callers)] = {
+	FF_W_PERF_DONE, FF_W_PERF_DONE, FF_W_KMEM_LIMIT, FF_W_KMEM_LIMIT,
+};
+
+/* mm_init(), on kernels where the look there is at memory. */
+unsigned long ff_memory_look_ip;
+
+/*
+ * By address, in pieces of FF_FTRACE_IP_SLACK bytes: a handful are asked about
+ * in each failure.  Filled before the first hook is registered.
+ */
+#define BY_IP	256
+
+static const struct ff_point *by_ip[BY_IP];
+
+static void remember(const struct ff_point *p, unsigned long ip)
+{
+	unsigned long i = ip / FF_FTRACE_IP_SLACK % BY_IP;
+
+	while (by_ip[i] && by_ip[i] != p)
+		i = (i + 1) % BY_IP;
+	by_ip[i] = p;
+}
+
+static void remember_points(void)
+{
+	unsigned int i;
+
+	BUILD_BUG_ON(2 * ARRAY_SIZE(ff_points) >= BY_IP);
+	memset(by_ip, 0, sizeof(by_ip));
+	for (i = 0; i < ARRAY_SIZE(ff_points); i++)
+		if (ff_points[i].ip) {
+			/* where ftrace calls may lie in the next piece */
+			remember(&ff_points[i], ff_points[i].ip);
+			remember(&ff_points[i], ff_points[i].ip + FF_FTRACE_IP_SLACK - 1);
+		}
+}
+
+/**
+ * ff_point_at - the point whose function an address is in the beginning of
+ * @ip: as a hook saw it
+ *
+ * Any context.
+ *
+ * Return: the point, NULL if it is none.
+ */
+const struct ff_point *ff_point_at(unsigned long ip)
+{
+	unsigned long i = ip / FF_FTRACE_IP_SLACK % BY_IP;
+
+	for (; by_ip[i]; i = (i + 1) % BY_IP)
+		if (ip - by_ip[i]->ip < FF_FTRACE_IP_SLACK)
+			return by_ip[i];
+	return NULL;
+}
+
+/**
+ * ff_point_step - which step an address is
+ * @ip: as a hook saw it
+ *
+ * Any context.
+ *
+ * Return: the step; FF_STEP_ENTRY if it is none.
+ */
+enum ff_step ff_point_step(unsigned long ip)
+{
+	const struct ff_point *p = ff_point_at(ip);
+
+	return p && p->kind < FF_POINT_CLONE ? p->id : FF_STEP_ENTRY;
+}
+
+/**
+ * ff_point_counts - is this entry of a witness's function the witness?
+ * @p: the point
+ * @t: trail of the running task
+ * @parent_ip: who calls it
+ *
+ * Any context.
+ *
+ * Return: whether it says anything.
+ */
+bool ff_point_counts(const struct ff_point *p, const struct ff_trail *t, unsigned long parent_ip)
+{
+	bool any_caller = true;
+	unsigned int i;
+
+	if (p->id != FF_W_PERF_DONE && p->id != FF_W_KMEM_LIMIT)
+		return true;
+	/* every failure behind perf comes past it, too, and says nothing by that */
+	if (p->id == FF_W_PERF_DONE && ff_point_step(t->ip) > FF_STEP_SCHED_FORK)
+		return false;
+	for (i = 0; i < ARRAY_SIZE(callers); i++) {
+		if (called_for[i] != p->id)
+			continue;
+		if (callers[i].start && parent_ip - callers[i].start < callers[i].size)
+			return true;
+		any_caller = false;
+	}
+	return any_caller;
+}
+
+/**
+ * ff_point_is_skipped - is a point not to be armed?
+ * @skip: those that are not, separated by commas; NULL for none
+ * @name: its name
+ *
+ * Return: true if it is among them.
+ */
+bool ff_point_is_skipped(const char *skip, const char *name)
+{
+	size_t len = strlen(name);
+
+	while (skip && *skip) {
+		size_t n = strcspn(skip, " ,\n");
+
+		if (n == len && !strncmp(skip, name, n))
+			return true;
+		skip += n;
+		skip += strspn(skip, " ,\n");
+	}
+	return false;
+}
+
+/**
+ * ff_point_filter - have an ftrace_ops hook a function
+ * @ops: not registered, or hooking others already
+ * @ip: address of the function; ftrace's own is that, or just behind it
+ *
+ * May sleep.
+ *
+ * Return: 0, or a negative errno if ftrace cannot hook it.
+ */
+int ff_point_filter(struct ftrace_ops *ops, unsigned long ip)
+{
+	unsigned int off;
+	int err = -EINVAL;
+
+	for (off = 0; err && off < FF_FTRACE_IP_SLACK; off += 4)
+		err = ftrace_set_filter_ip(ops, ip + off, 0, 0);
+	return err;
+}
+
+/**
+ * ff_points_find - find the functions of the table on this kernel
+ *
+ * May sleep; uses kprobes.
+ *
+ * Return: 0, or a negative errno.
+ */
+int ff_points_find(void)
+{
+	struct ff_symbol symbols[ARRAY_SIZE(ff_points)] = {};
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < ARRAY_SIZE(ff_points); i++) {
+		if (ff_points[i].kind == FF_POINT_WITNESS && ff_points[i].id == FF_W_KMEM_LIMIT)
+			ff_points[i].exists = ff_memcg_facts() & FF_FACT_KMEM_LIMIT;
+		if (ff_points[i].exists)
+			symbols[i].name = ff_points[i].name;
+	}
+	err = ff_symbols_find(symbols, ARRAY_SIZE(symbols)) ?:
+	      ff_symbols_find(callers, ARRAY_SIZE(callers));
+	for (i = 0; i < ARRAY_SIZE(ff_points); i++)
+		ff_points[i].ip = symbols[i].start;
+	for (i = 0; i < ARRAY_SIZE(ff_points); i++)
+		if (ff_points[i].id == FF_STEP_MM_INIT && ff_points[i].kind == FF_POINT_LOOK)
+			ff_memory_look_ip = ff_points[i].ip;
+	remember_points();
+	return err;
+}

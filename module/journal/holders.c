@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * holders.c - who holds what ran out
+ *
+ * When a limit on tasks is hit, the advice is to find who created so many.  At
+ * most once a second the worker walks the initial PID namespace and tallies the
+ * processes in the scope of the newest limit that was hit: by process, by user,
+ * by cgroup.  It goes in chunks that leave RCU and reschedule, because 100,000
+ * tasks must not stall anything, and gives up after MOST_NS, which it says.
+ *
+ * Processes come and go meanwhile, and a thread counts for its process's user
+ * and cgroup: the tally is a hint, not an account.
+ */
+#include <linux/ctype.h>
+#include <linux/idr.h>
+#include <linux/jiffies.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "compat/compat.h"
+#include "journal/holders.h"
+#include "journal/journal.h"
+#include "evidence/pids.h"
+
+#define CHUNK		256		/* tasks under one RCU read lock */
+#define MOST_NS		(2 * NSEC_PER_SEC)
+#define GROUPS		3
+#define USERS		64
+#define CGROUPS		64
+
+static unsigned long next_walk;	/* jiffies */
+
+/* Used by the worker only, too large for its stack. */
+static struct tally {
+	u32 counted;
+	bool complete;
+	struct {
+		pid_t tgid;
+		u32 n;
+		char comm[TASK_COMM_LEN];
+	} groups[GROUPS];
+	struct {
+		kuid_t uid;
+		u32 n;
+	} users[USERS];
+	struct {
+		struct cgroup *cgrp;	/* with a reference */
+		u32 n;
+	} cgroups[CGROUPS];
+	char path[FF_PATH_LEN];
+	char result[FF_HOLDERS_LEN];
+} *tally;
+
+/**
+ * ff_holders_init - allocate the tally
+ *
+ * May sleep.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int ff_holders_init(void)
+{
+	tally = kvzalloc(sizeof(*tally), GFP_KERNEL);
+	next_walk = jiffies;
+	return tally ? 0 : -ENOMEM;
+}
+
+/**
+ * ff_holders_exit - free it
+ *
+ * May sleep; the worker is gone.
+ */
+void ff_holders_exit(void)
+{
+	kvfree(tally);
+	tally = NULL;
+}
+
+/**
+ * ff_holders_bytes - memory that it takes
+ *
+ * Return: bytes.
+ */
+size_t ff_holders_bytes(void)
+{
+	return sizeof(*tally);
+}
+
+/* Does the limit count this process?  Under the RCU read lock. */
+static bool in_scope(u8 scope, const struct ff_object *obj, struct task_struct *leader,
+		     const struct pid *pid)
+{
+	struct ff_nproc_walk w;
+
+	switch (scope) {
+	case FORKFAIL_SCOPE_CGROUP:
+		return ff_pids_task_within(leader, obj->cgrp);
+	case FORKFAIL_SCOPE_PIDNS:
+		return pid->level >= obj->level &&
+		       pid->numbers[obj->level].ns->ns.inum == obj->inum;
+	case FORKFAIL_SCOPE_USER:
+	case FORKFAIL_SCOPE_USERNS:
+		for (ff_nproc_start(&w, __task_cred(leader)); ff_nproc_valid(&w);
+		     ff_nproc_next(&w))
+			if (uid_eq(ff_nproc_uid(&w), obj->uid) &&
+			    ff_nproc_ns(&w)->ns.inum == obj->inum)
+				return true;
+		return false;
+	default:
+		return true;
+	}
+}
+
+static void tally_group(struct task_struct *leader, u32 n)
+{
+	unsigned int i, least = 0;
+
+	for (i = 1; i < GROUPS; i++)
+		if (tally->groups[i].n < tally->groups[least].n)
+			least = i;
+	if (n <= tally->groups[least].n)
+		return;
+	tally->groups[least].n = n;
+	tally->groups[least].tgid = task_pid_nr(leader);
+	strscpy(tally->groups[least].comm, leader->comm, TASK_COMM_LEN);
+}
+
+/* More users or cgroups than there is room for go uncounted: a hint. */
+static void tally_user(kuid_t uid, u32 n)
+{
+	unsigned int i;
+
+	for (i = 0; i < USERS; i++)
+		if (!tally->users[i].n || uid_eq(tally->users[i].uid, uid))
+			break;
+	if (i == USERS)
+		return;
+	tally->users[i].uid = uid;
+	tally->users[i].n += n;
+}
+
+static void tally_cgroup(struct cgroup *cgrp, u32 n)
+{
+	unsigned int i;
+
+	for (i = 0; i < CGROUPS; i++)
+		if (!tally->cgroups[i].cgrp || tally->cgroups[i].cgrp == cgrp)
+			break;
+	if (i == CGROUPS)
+		return;
+	if (!tally->cgroups[i].cgrp && !css_tryget(&cgrp->self))
+		return;
+	tally->cgroups[i].cgrp = cgrp;
+	tally->cgroups[i].n += n;
+}
+
+static void walk(u8 scope, const struct ff_object *obj)
+{
+	u64 end = ktime_get_ns() + MOST_NS;
+	struct task_struct *leader;
+	struct pid *pid;
+	int nr = 1, i;
+	u32 n;
+
+	do {
+		rcu_read_lock();
+		for (i = 0, pid = NULL; i < CHUNK; i++, nr++) {
+			pid = idr_get_next(&init_pid_ns.idr, &nr);
+			if (!pid)
+				break;
+			leader = pid_task(pid, PIDTYPE_TGID);
+			if (!leader || !in_scope(scope, obj, leader, pid))
+				continue;
+			n = get_nr_threads(leader);
+			tally->counted += n;
+			tally_group(leader, n);
+			tally_user(__task_cred(leader)->uid, n);
+			tally_cgroup(ff_task_cgroup(leader), n);
+		}
+		rcu_read_unlock();
+		cond_resched();
+	} while (pid && ktime_get_ns() < end);
+	tally->complete = !pid;
+}
+
+/*
+ * A name that could pass for another holder is no use: keep what is plain.  For
+ * isalnum() the letters of Latin-1 are some.
+ */
+static void plain(char *s)
+{
+	for (; *s; s++)
+		if (!isascii(*s) || !(isalnum(*s) || strchr("_.:/@+-", *s)))
+			*s = '?';
+}
+
+static void put_result(char *buf, size_t size)
+{
+	unsigned int i, g, best;
+	size_t len = 0;
+
+	buf[0] = '\0';
+	for (g = 0; g < GROUPS; g++) {
+		best = 0;
+		for (i = 1; i < GROUPS; i++)
+			if (tally->groups[i].n > tally->groups[best].n)
+				best = i;
+		/* of many small ones none is a culprit */
+		if (!tally->groups[best].n || (g && tally->groups[best].n < 2))
+			break;
+		plain(tally->groups[best].comm);
+		len += scnprintf(buf + len, size - len, "%s%s[%d] %u", len ? ", " : "",
+				 tally->groups[best].comm, tally->groups[best].tgid,
+				 tally->groups[best].n);
+		tally->groups[best].n = 0;
+	}
+	for (i = 1, best = 0; i < USERS; i++)
+		if (tally->users[i].n > tally->users[best].n)
+			best = i;
+	if (tally->users[best].n)
+		len += scnprintf(buf + len, size - len, "%suid %u %u", len ? ", " : "",
+				 from_kuid_munged(&init_user_ns, tally->users[best].uid),
+				 tally->users[best].n);
+	for (i = 1, best = 0; i < CGROUPS; i++)
+		if (tally->cgroups[i].n > tally->cgroups[best].n)
+			best = i;
+	if (tally->cgroups[best].n &&
+	    cgroup_path(tally->cgroups[best].cgrp, tally->path, sizeof(tally->path)) > 0) {
+		plain(tally->path);
+		/* whole or not at all */
+		if (len + strlen(tally->path) + 24 < size)
+			scnprintf(buf + len, size - len, "%scgroup %s %u", len ? ", " : "",
+				  tally->path, tally->cgroups[best].n);
+	}
+}
+
+static const struct ff_event *find_event(u64 seq)
+{
+	unsigned int i;
+
+	for (i = ff_journal_nr_events(); i--; )
+		if (ff_journal_event(i)->seq == seq)
+			return ff_journal_event(i);
+	return NULL;
+}
+
+#define LATELY_NS	(10 * NSEC_PER_SEC)
+
+/* Has somebody else met the same limit at the same time? */
+static bool same_limit(const struct ff_event *a, const struct ff_event *b)
+{
+	return a->r.verdict.scope == b->r.verdict.scope &&
+	       a->r.verdict.unit == b->r.verdict.unit &&
+	       uid_eq(a->r.f.object.uid, b->r.f.object.uid) &&
+	       a->r.f.object.inum == b->r.f.object.inum &&
+	       a->last + LATELY_NS > b->last && !strcmp(a->object_path, b->object_path);
+}
+
+/**
+ * ff_holders_count - count, if a limit was hit and a second has passed
+ *
+ * May sleep; in the worker.
+ */
+void ff_holders_count(void)
+{
+	const struct ff_event *newest;
+	struct ff_event *e;
+	struct ff_hit hit;
+	unsigned int i;
+
+	if (!ff_journal_has_hit() || time_before(jiffies, next_walk))
+		return;
+	ff_journal_lock();
+	ff_journal_take_hit(&hit);
+	ff_journal_unlock();
+
+	memset(tally, 0, sizeof(*tally));
+	walk(hit.scope, &hit.object);
+
+	ff_journal_lock();
+	newest = find_event(hit.seq);
+	put_result(tally->result, sizeof(tally->result));
+	for (i = 0; newest && i < ff_journal_nr_events(); i++) {
+		e = ff_journal_event(i);
+		if (!same_limit(e, newest))
+			continue;
+		strscpy(e->holders, tally->result, sizeof(e->holders));
+		e->counted = tally->counted;
+		e->complete = tally->complete;
+	}
+	if (newest)
+		ff_journal_changed();
+	ff_journal_unlock();
+	for (i = 0; i < CGROUPS && tally->cgroups[i].cgrp; i++)
+		css_put(&tally->cgroups[i].cgrp->self);
+	if (hit.object.cgrp)
+		css_put(&hit.object.cgrp->self);
+	next_walk = jiffies + HZ;
+}

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * inbox.c - what handlers leave for the journal
+ *
+ * One record per kind of failure; failures of the same kind only raise its
+ * count.  No lock: a slot belongs to whoever moved its word from FREE to FILLING
+ * or from READY to DRAINING.
+ */
+#include <linux/irq_work.h>
+#include <linux/kthread.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+#include <linux/wait.h>
+
+#include "journal/inbox.h"
+
+enum { FREE, FILLING, READY, DRAINING };
+
+#define STATE(w)	((w) & 3)
+#define ONE		4ULL
+#define COUNT(w)	((u32)(w) >> 2)
+#define KEY(w)		((u32)((w) >> 32))
+
+/* COUNT has 30 bits; the worker comes by long before */
+struct slot {
+	atomic64_t	word;	/* key, further failures, state */
+	u64		last;
+	u32		base;
+	struct ff_record r;
+};
+
+#define SLOTS		96
+#define SLOT_PROBES	8
+
+static struct slot *inbox;
+static atomic64_t lost = ATOMIC64_INIT(0);
+
+/* Counted on a record that is there: nothing else to say. */
+static bool join(struct slot *s, u32 key, u32 base, bool by_base)
+{
+	u64 w = atomic64_read(&s->word);
+
+	for (;;) {
+		u64 seen;
+
+		/* while it is being filled, base may still be its predecessor's */
+		if (STATE(w) != READY && (by_base || STATE(w) != FILLING))
+			return false;
+		if (by_base ? READ_ONCE(s->base) != base : KEY(w) != key)
+			return false;
+		/* accepted: too late, on a slot that has changed hands, it is a little too new */
+		WRITE_ONCE(s->last, ktime_get_real_ns());
+		seen = atomic64_cmpxchg(&s->word, w, w + ONE);
+		if (seen == w)
+			return true;
+		w = seen;
+	}
+}
+
+/**
+ * ff_inbox_begin - a record to fill, if one is needed
+ * @key: the same for failures that belong together
+ * @base: the same without the process
+ *
+ * From the return hook.
+ *
+ * Return: the record, to be given to ff_inbox_commit(); NULL if the failure
+ * was added to another or there is no room (which is counted).
+ */
+struct ff_record *ff_inbox_begin(u32 key, u32 base)
+{
+	struct slot *s;
+	unsigned int i;
+
+	for (i = 0; i < SLOT_PROBES; i++)
+		if (join(&inbox[(key + i) % SLOTS], key, base, false))
+			return NULL;
+	for (i = 0; i < SLOT_PROBES; i++) {
+		s = &inbox[(key + i) % SLOTS];
+		if (atomic64_cmpxchg(&s->word, FREE, (u64)key << 32 | FILLING) == FREE) {
+			WRITE_ONCE(s->base, base);
+			WRITE_ONCE(s->last, 0);
+			memset(&s->r, 0, sizeof(s->r));
+			return &s->r;
+		}
+	}
+	for (i = 0; i < SLOTS; i++)
+		if (join(&inbox[i], key, base, true))
+			return NULL;
+	atomic64_inc(&lost);
+	return NULL;
+}
+
+/**
+ * ff_inbox_commit - the record is complete
+ * @r: from ff_inbox_begin()
+ *
+ * From the return hook.
+ */
+void ff_inbox_commit(struct ff_record *r)
+{
+	struct slot *s = container_of(r, struct slot, r);
+
+	/* others may have counted on it meanwhile; orders the record before */
+	smp_mb__before_atomic();
+	atomic64_add(READY - FILLING, &s->word);
+}
+
+/**
+ * ff_inbox_lost - failures that are counted but in no record
+ *
+ * Any context.
+ *
+ * Return: how many since load.
+ */
+u64 ff_inbox_lost(void)
+{
+	return atomic64_read(&lost);
+}
+
+/* ---- waking who empties it ------------------------------------------------ */
+
+static DECLARE_WAIT_QUEUE_HEAD(wait);
+static struct irq_work wake_work;
+static atomic_t raised = ATOMIC_INIT(0);
+
+static void wake(struct irq_work *work)
+{
+	wake_up(&wait);
+}
+
+/**
+ * ff_inbox_raise - tell that there is something in it
+ *
+ * From the return hook: only an irq_work is queued, and only one at a time.
+ */
+void ff_inbox_raise(void)
+{
+	if (!atomic_read(&raised) && !atomic_xchg(&raised, 1))
+		irq_work_queue(&wake_work);
+}
+
+/**
+ * ff_inbox_wait - wait until there is something in it
+ * @timeout: jiffies
+ *
+ * May sleep; for a kernel thread, which may be told to stop meanwhile.
+ *
+ * Return: true if there is.
+ */
+bool ff_inbox_wait(unsigned long timeout)
+{
+	wait_event_interruptible_timeout(wait, atomic_read(&raised) || kthread_should_stop(),
+					 timeout);
+	return atomic_read(&raised);
+}
+
+/**
+ * ff_inbox_lower - it is about to be emptied
+ *
+ * Any context.  A record that is not seen by ff_inbox_take() after this raises
+ * it again.
+ */
+void ff_inbox_lower(void)
+{
+	atomic_set(&raised, 0);
+	/* lowered before what is in there is looked at */
+	smp_mb__after_atomic();
+}
+
+/* ---- emptying it ---------------------------------------------------------- */
+
+static int by_time(const void *a, const void *b)
+{
+	u64 ta = inbox[*(const u8 *)a].r.time, tb = inbox[*(const u8 *)b].r.time;
+
+	return ta < tb ? -1 : ta > tb;
+}
+
+/* The records that are ready, up to a time. */
+static unsigned int find_ready(u8 *full, u64 until)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < SLOTS; i++)
+		if (STATE(atomic64_read_acquire(&inbox[i].word)) == READY &&
+		    inbox[i].r.time <= until)
+			full[n++] = i;
+	return n;
+}
+
+/**
+ * ff_inbox_take - take out all that is there, oldest first
+ * @take: is given each record with its references, its key and base, how many
+ *	failures it stands for beyond the first, and when the last of these was
+ *
+ * May sleep.  One at a time: under ff_journal_lock().
+ */
+void ff_inbox_take(void (*take)(struct ff_record *r, u32 key, u32 base, u64 more, u64 last))
+{
+	u8 full[SLOTS];
+	unsigned int i, n = find_ready(full, U64_MAX);
+	u64 newest = 0;
+
+	/*
+	 * A record may have come behind the look, and one that follows from it in
+	 * front: by a second look all are there that came before one of the first.
+	 */
+	for (i = 0; i < n; i++)
+		newest = max(newest, inbox[full[i]].r.time);
+	n = find_ready(full, newest);
+	sort(full, n, sizeof(*full), by_time, NULL);
+	for (i = 0; i < n; i++) {
+		struct slot *s = &inbox[full[i]];
+		u64 w = atomic64_read(&s->word), seen;
+
+		/* counts arrive until the slot is ours */
+		while ((seen = atomic64_cmpxchg(&s->word, w, w | DRAINING)) != w)
+			w = seen;
+		take(&s->r, KEY(w), s->base, COUNT(w), COUNT(w) ? READ_ONCE(s->last) : 0);
+		atomic64_set_release(&s->word, FREE);
+	}
+}
+
+/* ---- its memory ----------------------------------------------------------- */
+
+/**
+ * ff_inbox_init - allocate it
+ *
+ * May sleep.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int ff_inbox_init(void)
+{
+	inbox = kvcalloc(SLOTS, sizeof(*inbox), GFP_KERNEL);
+	init_irq_work(&wake_work, wake);
+	return inbox ? 0 : -ENOMEM;
+}
+
+/**
+ * ff_inbox_exit - free it
+ *
+ * May sleep.  No hook is armed any more, and it was emptied.
+ */
+void ff_inbox_exit(void)
+{
+	irq_work_sync(&wake_work);
+	kvfree(inbox);
+	inbox = NULL;
+}
+
+/**
+ * ff_inbox_bytes - memory that it takes
+ *
+ * Return: bytes.
+ */
+size_t ff_inbox_bytes(void)
+{
+	return SLOTS * sizeof(*inbox);
+}

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * report.c - the page and the log
+ */
+#include <linux/kernel.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/utsname.h>
+
+#include "page/answer.h"
+#include "journal/counts.h"
+#include "journal/inbox.h"
+#include "journal/journal.h"
+#include "page/logline.h"
+#include "page/report.h"
+#include "hooks/selftest.h"
+#include "evidence/stack.h"
+#include "evidence/syscall.h"
+#include "hooks/syswatch.h"
+#include "page/text.h"
+#include "page/view.h"
+#include "hooks/watch.h"
+
+#define PAGE_EVENTS	24	/* newest events on the page */
+#define PAGE_BYTES	(32 * 1024)
+#define EVENT_BYTES	3072	/* an event line with every byte escaped */
+
+static u64 loaded_ns;		/* boot time */
+
+/**
+ * ff_report_init - remember when the module was loaded
+ */
+void ff_report_init(void)
+{
+	loaded_ns = ktime_get_boottime_ns();
+}
+
+/**
+ * ff_report_page_size - room that a page needs at the most
+ *
+ * Return: bytes.
+ */
+size_t ff_report_page_size(void)
+{
+	return PAGE_BYTES;
+}
+
+/**
+ * ff_report_log_size - room that the log needs at the most
+ *
+ * Under the journal's lock.
+ *
+ * Return: bytes.
+ */
+size_t ff_report_log_size(void)
+{
+	return 1024 + ff_journal_nr_events() * EVENT_BYTES;
+}
+
+/* ---- the first line ------------------------------------------------------ */
+
+static void add_since_load(struct ff_text *t)
+{
+	u64 s = div_u64(ktime_get_boottime_ns() - loaded_ns, NSEC_PER_SEC);
+	u32 sec, min, hour;
+	u64 days;
+
+	s = div_u64_rem(s, 60, &sec);
+	s = div_u64_rem(s, 60, &min);
+	days = div_u64_rem(s, 24, &hour);
+	if (days)
+		ff_add(t, "%llud%02uh ago", days, hour);
+	else if (hour)
+		ff_add(t, "%uh%02um ago", hour, min);
+	else
+		ff_add(t, "%um%02us ago", min, sec);
+}
+
+static void add_header(struct ff_text *t)
+{
+	unsigned int wanted, armed;
+	u64 blind;
+
+	ff_syswatch_count(&wanted, &armed);
+	ff_self_test();
+	ff_add(t, "forkfail %d kernel %s loaded ", FORKFAIL_FORMAT, init_utsname()->release);
+	add_since_load(t);
+	ff_add(t, " points %u/%u missed %llu unexplained %llu restarts %llu lost %llu",
+	       READ_ONCE(ff_watch.armed) + armed, READ_ONCE(ff_watch.wanted) + wanted,
+	       ff_watch_missed() + ff_syscall_missed(),
+	       ff_count_total(FORKFAIL_UNEXPLAINED), ff_count_total(FORKFAIL_SIGNAL_RESTART),
+	       ff_inbox_lost());
+	if (ff_count_total(FF_COUNT_INTERNAL))
+		ff_add(t, " internal %llu", ff_count_total(FF_COUNT_INTERNAL));
+	if (ff_syscall_fallbacks())
+		ff_add(t, " clone3-enosys %llu", ff_syscall_fallbacks());
+	if (!ff_watch_stacks_on() || !ff_syswatch_on())
+		ff_add(t, " notwatched %s", ff_syswatch_on() ? "stacks" :
+		       ff_watch_stacks_on() ? "syscalls" : "stacks,syscalls");
+	blind = ff_self_test_blind_since();
+	if (blind) {
+		ff_add(t, " blind since ");
+		ff_add_time(t, blind);
+	}
+	ff_add(t, "\n");
+}
+
+/* ---- what is not seen ---------------------------------------------------- */
+
+static void add_blindness(struct ff_text *t)
+{
+	const char *name, *blind;
+	unsigned int i = 0;
+	struct ff_gap gap;
+
+	if (ff_self_test_blind_since())
+		ff_add(t, "blind: %s do not fire; failures since then may be missing\n",
+		       ff_self_test_reason());
+	ff_self_test_gap(&gap);
+	if (gap.nr) {
+		ff_add(t, "blind: %s did not fire between ", gap.reason);
+		ff_add_time(t, gap.from);
+		ff_add(t, " and ");
+		ff_add_time(t, gap.to);
+		ff_add(t, gap.nr == 1 ? "; failures of then may be missing\n" :
+		       "; failures of then may be missing, as of %u times before\n", gap.nr - 1);
+	}
+	while (ff_watch_unarmed(&i, &name, &blind))
+		ff_add(t, "blind: %s is not hooked: %s\n", name, blind);
+	if (ff_watch_missed())
+		ff_add(t, "blind: %lu calls were not watched; load with a larger maxactive=\n",
+		       ff_watch_missed());
+	if (ff_stack_forgotten())
+		ff_add(t, "blind: %lu mappings were not followed, too many at once; a thread's stack may be missing\n",
+		       ff_stack_forgotten());
+	if (ff_syscall_missed())
+		ff_add(t, "blind: %llu system calls were not watched: too many at once\n",
+		       ff_syscall_missed());
+}
+
+/* ---- the table ----------------------------------------------------------- */
+
+static void add_row(struct ff_text *t, const char *cause, u64 count, u64 last, u64 now,
+		    int err, bool has_limit, s64 limit, s64 in_use, const char *object)
+{
+	char cell[3][24] = {};
+	struct ff_text c = { .buf = cell[0], .size = sizeof(cell[0]) };
+
+	if (last)
+		ff_add_age(&c, last, now);
+	else
+		strscpy(cell[0], "-", sizeof(cell[0]));
+	strscpy(cell[1], "-", sizeof(cell[1]));
+	strscpy(cell[2], "-", sizeof(cell[2]));
+	if (has_limit) {
+		c = (struct ff_text){ .buf = cell[1], .size = sizeof(cell[1]) };
+		ff_add_number(&c, limit);
+		c = (struct ff_text){ .buf = cell[2], .size = sizeof(cell[2]) };
+		ff_add_number(&c, in_use);
+	}
+	ff_add(t, "%-28s %8llu %6s  ", cause, count, cell[0]);
+	if (err && ff_errno_name(err))
+		ff_add(t, "%-10s", ff_errno_name(err));
+	else if (err)
+		ff_add(t, "%-10d", abs(err));
+	else
+		ff_add(t, "%-10s", "-");
+	ff_add(t, " %10s %10s  ", cell[1], cell[2]);
+	ff_add_plain(t, *object ? object : "-");
+	ff_add(t, "\n");
+}
+
+/*
+ * By cause and object for those who may see whose; by cause alone for the
+ * others, with the newest of their own events.  Failures that are in no row
+ * (more objects than there is room for, or lost) get a row of their own, so
+ * that the counts of a cause always add up to its total.
+ */
+static void add_table(struct ff_text *t, const struct ff_view *view, u64 now)
+{
+	static char object[FF_PATH_LEN + 64];	/* under the journal's lock */
+	unsigned int cause, i;
+
+	ff_add(t, "\n%-28s %8s %6s  %-10s %10s %10s  %s\n", "cause", "count", "last", "errno",
+	       "limit", "in_use", "object");
+	for (cause = 0; cause < FF_NR_CAUSES; cause++) {
+		u64 rest = ff_count_total(cause);
+
+		if (!rest || cause == FORKFAIL_SIGNAL_RESTART || cause == FF_COUNT_INTERNAL)
+			continue;
+		for (i = 0; view->all && i < ff_journal_nr_sums(); i++) {
+			struct ff_sum *s = ff_journal_sum(i);
+			struct ff_text o = { .buf = object, .size = sizeof(object) };
+
+			if (s->cause != cause)
+				continue;
+			object[0] = '\0';
+			ff_add_object(&o, s->scope, &s->object, ff_view_path(view, s->object_path),
+				      cause, view->user_ns);
+			add_row(t, ff_cause_id(cause), s->count, s->last, now, s->err,
+				s->has_limit, s->limit, s->in_use, object);
+			rest -= min(rest, s->count);
+		}
+		if (rest)
+			add_row(t, ff_cause_id(cause), rest, 0, now, 0, false, 0, 0, "");
+	}
+}
+
+/**
+ * ff_report_page - write the page
+ * @t: where to; what does not fit is left out by whole lines
+ * @view: who looks
+ *
+ * May sleep.  Under the journal's lock.
+ */
+void ff_report_page(struct ff_text *t, const struct ff_view *view)
+{
+	u64 now = ktime_get_real_ns();
+	const struct ff_event *e;
+	unsigned int i, n = 0;
+
+	add_header(t);
+	ff_add_answer(t, view, now);
+	add_blindness(t);
+	add_table(t, view, now);
+	ff_add(t, "\n");
+	for (i = ff_journal_nr_events(); i-- && n < PAGE_EVENTS; ) {
+		e = ff_journal_event(i);
+		if (!ff_view_sees(view, e))
+			continue;
+		ff_add_event(t, view, e);
+		n++;
+	}
+}
+
+/**
+ * ff_report_log - write the log
+ * @t: where to
+ * @view: who looks
+ *
+ * May sleep.  Under the journal's lock.
+ */
+void ff_report_log(struct ff_text *t, const struct ff_view *view)
+{
+	unsigned int i;
+
+	add_header(t);
+	for (i = 0; i < ff_journal_nr_events(); i++)
+		if (ff_view_sees(view, ff_journal_event(i)))
+			ff_add_event(t, view, ff_journal_event(i));
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * view.c - what one opener may see
+ *
+ * Totals by cause are for everybody.  Events carry other people's names and
+ * paths: an opener without CAP_SYSLOG in the initial user namespace sees only
+ * those of its own uid inside its own PID namespace, with its own numbers for
+ * tasks and users, and cgroups below the root of its own cgroup namespace.
+ */
+#include <linux/capability.h>
+#include <linux/cgroup.h>
+#include <linux/cred.h>
+#include <linux/nsproxy.h>
+#include <linux/pid_namespace.h>
+#include <linux/string.h>
+
+#include "compat/compat.h"
+#include "evidence/look.h"
+#include "evidence/pids.h"
+#include "page/view.h"
+
+/**
+ * ff_view_fill - who is it that opens?
+ * @view: receives the running task's view
+ * @cred: the file's credentials, which it keeps
+ *
+ * May sleep.
+ */
+void ff_view_fill(struct ff_view *view, const struct cred *cred)
+{
+	struct pid_namespace *pidns = task_active_pid_ns(current);
+	struct cgroup *root;
+	int n;
+
+	view->all = capable(CAP_SYSLOG);
+	view->uid = cred->uid;
+	view->user_ns = cred->user_ns;
+	view->pidns = pidns->ns.inum;
+	view->pidns_level = pidns->level;
+	rcu_read_lock();
+	view->pidns_start = ff_pidns_start(pidns);
+	rcu_read_unlock();
+	root = ff_cgroup_ns_root(current->nsproxy->cgroup_ns);
+	n = cgroup_path(root, view->cgroup_root, sizeof(view->cgroup_root));
+	/* of a root that is too long nothing is known to be below it */
+	if (n < 0 || n >= sizeof(view->cgroup_root) - 1)
+		strscpy(view->cgroup_root, "(outside)", sizeof(view->cgroup_root));
+}
+
+/* The event's number for the opener's PID namespace, -1 if it is not in it. */
+static int level_for(const struct ff_view *view, const struct ff_who *who)
+{
+	u8 l = view->pidns_level;
+
+	return l < who->levels && who->numbers[l].inum == view->pidns &&
+	       who->numbers[l].init_start == view->pidns_start ? l : -1;
+}
+
+/**
+ * ff_view_sees - may the opener see this event?
+ * @view: who looks
+ * @e: the event
+ *
+ * Under the journal's lock.
+ *
+ * Return: true if so.
+ */
+bool ff_view_sees(const struct ff_view *view, const struct ff_event *e)
+{
+	return view->all ||
+	       (uid_eq(view->uid, e->r.who.uid) && level_for(view, &e->r.who) >= 0);
+}
+
+/**
+ * ff_view_seq - an event's number among those that the opener may see
+ * @view: who looks
+ * @e: one of these
+ *
+ * Return: the number, from 1.
+ */
+u64 ff_view_seq(const struct ff_view *view, const struct ff_event *e)
+{
+	return view->all ? e->seq : e->uid_seq;
+}
+
+/**
+ * ff_view_numbers - a task's numbers in the opener's PID namespace
+ * @view: who looks
+ * @who: the task
+ * @pid: receives the task's
+ * @tgid: receives its process's
+ *
+ * Those of the initial namespace if it is not in the opener's.
+ */
+void ff_view_numbers(const struct ff_view *view, const struct ff_who *who,
+		     pid_t *pid, pid_t *tgid)
+{
+	int l = level_for(view, who);
+
+	*pid = l < 0 ? who->pid : who->numbers[l].pid;
+	*tgid = l < 0 ? who->tgid : who->numbers[l].tgid;
+}
+
+/**
+ * ff_view_path - a path in the terms of the opener's cgroup namespace
+ * @view: who looks
+ * @path: of a cgroup, from the root
+ *
+ * Return: the rest of @path, or "(outside)".
+ */
+const char *ff_view_path(const struct ff_view *view, const char *path)
+{
+	size_t n = strlen(view->cgroup_root);
+
+	if (n <= 1)
+		return path;
+	if (strncmp(path, view->cgroup_root, n) || (path[n] && path[n] != '/'))
+		return "(outside)";
+	return path[n] ? path + n : "/";
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * view.h - what one opener may see
+ */
+#ifndef FORKFAIL_VIEW_H
+#define FORKFAIL_VIEW_H
+
+#include <linux/types.h>
+#include <linux/uidgid.h>
+
+#include "journal/journal.h"
+
+struct cred;
+struct user_namespace;
+
+/**
+ * struct ff_view - who looks; fixed when the file is opened
+ * @all: may see everybody's events (CAP_SYSLOG in the initial user namespace)
+ * @uid: else only those of this uid
+ * @user_ns: in whose terms uids are shown; the file's credentials keep it
+ * @pidns: inode number of the opener's PID namespace
+ * @pidns_start: when its init started
+ * @pidns_level: its depth
+ * @cgroup_root: path of the root of the opener's cgroup namespace
+ */
+struct ff_view {
+	bool	all;
+	kuid_t	uid;
+	struct user_namespace *user_ns;
+	u32	pidns;
+	u64	pidns_start;
+	u8	pidns_level;
+	char	cgroup_root[FF_PATH_LEN];
+};
+
+void ff_view_fill(struct ff_view *view, const struct cred *cred);
+bool ff_view_sees(const struct ff_view *view, const struct ff_event *e);
+u64 ff_view_seq(const struct ff_view *view, const struct ff_event *e);
+void ff_view_numbers(const struct ff_view *view, const struct ff_who *who,
+		     pid_t *pid, pid_t *tgid);
+const char *ff_view_path(const struct ff_view *view, const char *path);
+
+#endif /* FORKFAIL_VIEW_H */

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * classify.c - from an observation to a cause
+ *
+ * Pure: the same observation gives the same verdict, on any machine.  Every
+ * cause that the kernel can mean by an errno at a step has a rule (rules.c),
+ * and every rule that applies is asked: one that is proved wins; a condition
+ * that merely held does not win while another cause is possible.
+ */
+#include "rules/classify.h"
+#include "rules/judge.h"
+
+const char * const ff_step_names[FF_NR_STEPS] = {
+#define X(symbol, name, always) [FF_STEP_##symbol] = name,
+	FF_STEPS(X)
+#undef X
+};
+
+const char * const ff_witness_names[FF_NR_WITNESSES] = {
+#define X(symbol, name) [FF_W_##symbol] = name,
+	FF_WITNESSES(X)
+#undef X
+};
+
+/* Steps that every call enters on its way. */
+static const u32 always =
+#define X(symbol, name, always) ((u32)(always) << FF_STEP_##symbol) |
+	FF_STEPS(X)
+#undef X
+	0;
+
+/* The flag that makes copy_process() leave a step out, or 0. */
+static u64 sharing(int step)
+{
+	return step == FF_STEP_MM_INIT ? CLONE_VM : 0;
+}
+
+/* A kernel thread has no memory. */
+static bool may_leave_out(const struct ff_observation *o, int step)
+{
+	if (always & BIT(step))
+		return false;
+	if (!sharing(step))
+		return true;
+	return !o->have_args || (o->flags & sharing(step)) || o->kind >= FORKFAIL_KIND_KTHREAD;
+}
+
+/*
+ * The steps that the task can really have reached: the last one seen, and
+ * those behind it that nothing watches, up to one that would have been seen.
+ */
+static u32 possible_steps(const struct ff_observation *o)
+{
+	u32 steps = BIT(o->step);
+	int i;
+
+	/* it runs behind cgroup_can_fork() only */
+	if (o->seen & BIT(FF_W_CANCEL_FORK))
+		return BIT(FF_STEP_LATE);
+	for (i = o->step + 1; i < FF_STEP_LATE; i++) {
+		if (!(o->blind & BIT(i)) && !may_leave_out(o, i))
+			break;
+		if ((o->blind & BIT(i)) && !(o->have_args && (o->flags & sharing(i))))
+			steps |= BIT(i);
+	}
+	/* the proof of a late failure is a witness, which may be unwatched */
+	if (i == FF_STEP_LATE && blind(o, FF_W_CANCEL_FORK))
+		steps |= BIT(FF_STEP_LATE);
+	return steps;
+}
+
+static const struct ff_hierarchy *hierarchy_of(const struct ff_observation *o, u8 cause)
+{
+	switch (cause) {
+	case FORKFAIL_RLIMIT_NPROC:
+	case FORKFAIL_RLIMIT_NPROC_ANCESTOR_USERNS:
+		return &o->nproc;
+	case FORKFAIL_PID_EXHAUSTED:
+	case FORKFAIL_PID_EXHAUSTED_AFTER_WRAP:
+		return &o->pid;
+	case FORKFAIL_PIDS_MAX:
+	case FORKFAIL_PIDS_MAX_ANCESTOR:
+		return &o->pids;
+	case FORKFAIL_USERNS_COUNT:
+	case FORKFAIL_NS_COUNT:
+		return &o->ucount;
+	default:
+		return NULL;
+	}
+}
+
+/* Is a level one that the cause can be about? */
+static bool level_fits(u8 cause, s8 level)
+{
+	switch (cause) {
+	case FORKFAIL_RLIMIT_NPROC:
+	case FORKFAIL_PIDS_MAX:
+		return level == 0;
+	case FORKFAIL_RLIMIT_NPROC_ANCESTOR_USERNS:
+	case FORKFAIL_PIDS_MAX_ANCESTOR:
+		return level > 0;
+	default:
+		return level >= 0;
+	}
+}
+
+static void set_limit(struct ff_verdict *v, bool known, s64 limit, s64 in_use)
+{
+	v->has_limit = known;
+	v->limit = limit;
+	v->in_use = in_use;
+}
+
+/* Both sides of the limit, where the cause has one. */
+static void fill_limit(const struct ff_observation *o, const struct ff_rule *r,
+		       struct ff_verdict *v)
+{
+	const struct ff_hierarchy *h = hierarchy_of(o, r->cause);
+
+	v->scope = r->scope;
+	v->unit = r->unit;
+	if (h) {
+		v->level = h->named >= 0 ? h->named : h->levels == 1 ? 0 : h->full;
+		set_limit(v, h->known, h->limit, h->in_use);
+		/* a limit whose owner is not known is nobody's */
+		if (!level_fits(r->cause, v->level)) {
+			v->level = -1;
+			v->has_limit = false;
+			v->scope = FORKFAIL_SCOPE_NONE;
+		}
+		return;
+	}
+	switch (r->cause) {
+	case FORKFAIL_THREADS_MAX:
+		set_limit(v, o->threads_known, o->threads_max, o->threads);
+		break;
+	case FORKFAIL_OVERCOMMIT_STRICT:
+	case FORKFAIL_OVERCOMMIT_HEURISTIC:
+		/* 0: it is not known how much it would be */
+		set_limit(v, o->overcommit_known && o->overcommit_in_use, o->overcommit_limit,
+			  o->overcommit_in_use);
+		break;
+	case FORKFAIL_MEMCG_LIMIT:
+	case FORKFAIL_MEMCG_V1_OOM_DISABLED:
+	case FORKFAIL_MEMCG_V1_KMEM_LIMIT:
+		set_limit(v, o->memcg_known, o->memcg_limit, o->memcg_in_use);
+		break;
+	case FORKFAIL_FILES_NR_OPEN:
+		set_limit(v, o->nr_open_known, o->nr_open, o->highest_fd + 1);
+		break;
+	case FORKFAIL_PIDFD_NOFILE:
+		set_limit(v, true, o->nofile, o->highest_fd + 1);
+		break;
+	case FORKFAIL_PIDNS_DEPTH:	/* below the initial one */
+		set_limit(v, true, FF_MAX_LEVELS - 1, FF_MAX_LEVELS - 1);
+		v->level = 0;
+		break;
+	case FORKFAIL_USERNS_DEPTH:	/* the initial one among them */
+		set_limit(v, true, FF_MAX_LEVELS, FF_MAX_LEVELS);
+		v->level = 0;
+		break;
+	default:
+		if (r->scope == FORKFAIL_SCOPE_PIDNS)
+			v->level = o->pidns_dead_level;
+	}
+}
+
+/* Where there is no room, or more is possible than is known, the last is unexplained. */
+static void add_candidate(struct ff_verdict *v, u8 cause)
+{
+	if (v->nr_candidates < FF_MAX_CANDIDATES)
+		v->candidates[v->nr_candidates++] = cause;
+	else
+		v->candidates[FF_MAX_CANDIDATES - 1] = FORKFAIL_UNEXPLAINED;
+}
+
+/**
+ * ff_classify - name the cause of a failure
+ * @o: what was observed
+ * @v: receives the verdict
+ *
+ * Pure function of @o, any context.  A proof by the path or by a witness wins
+ * over conditions that merely hold; two causes that are both proved contradict
+ * each other, and are listed as candidates instead of picked from.  A condition
+ * counts only where no other cause is possible, seen or unseen.
+ */
+void ff_classify(const struct ff_observation *o, struct ff_verdict *v)
+{
+	u32 steps = possible_steps(o);
+	/* an unwatched step in between, or unknown arguments: the path proves less */
+	bool vague = (steps & (steps - 1)) || !o->have_args;
+	const struct ff_rule *best = NULL, *r;
+	unsigned int proved = 0, possible = 0;
+	const struct ff_rules *of;
+	u8 best_proof = NO, proof;
+
+	memset(v, 0, sizeof(*v));
+	v->cause = FORKFAIL_UNEXPLAINED;
+	v->level = -1;
+
+	for (of = ff_rules; of < ff_rules + ff_nr_errnos; of++) {
+		/* a restart is no failure, and no rule for any errno means it */
+		if (of->err ? of->err != -o->err : o->err == -FF_ERESTARTNOINTR)
+			continue;
+		for (r = of->rule; r < of->rule + of->n; r++) {
+			if (!(steps & r->steps))
+				continue;
+			proof = r->judge(o);
+			if (proof == NO)
+				continue;
+			if (vague && (proof == PATH || proof == HOLDS || proof == ALONE) &&
+			    of->err != FF_ERESTARTNOINTR)
+				proof = MAYBE;
+			possible++;
+			add_candidate(v, r->cause);
+			if (proof == UNSEEN)
+				continue;
+			proved += proof == PATH || proof == WITNESS;
+			/* enum order: path, witness, predicate, inferred, alone */
+			if (!best || proof < best_proof) {
+				best = r;
+				best_proof = proof;
+			}
+		}
+	}
+	if (!best) {
+		v->nr_candidates = 0;
+		return;
+	}
+	if (!o->have_args)
+		add_candidate(v, FORKFAIL_UNEXPLAINED);
+
+	v->cause = best->cause;
+	v->restart = best->cause == FORKFAIL_SIGNAL_RESTART;
+	if (best_proof == ALONE)
+		best_proof = possible == 1 ? PATH : MAYBE;
+	else if (proved > 1 || (best_proof == HOLDS && possible > 1))
+		best_proof = MAYBE;
+	v->proof = best_proof;
+	if (best_proof != MAYBE)
+		v->nr_candidates = 0;
+	fill_limit(o, best, v);
+}

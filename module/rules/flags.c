@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * flags.c - what copy_process() checks before it does anything
+ *
+ * The same questions in the kernel's order, so that of two wrong things the
+ * one is named that the kernel stops at.  Read in 5.10.223, 6.1.192, 6.12.95
+ * and 7.2.12; 5.10 to 7.2 differ only in the checks that have a fact of their
+ * own.  Pure, as classify.c is.
+ */
+#include "rules/judge.h"
+
+static bool all_of(const struct ff_observation *o, u64 flags)
+{
+	return (o->flags & flags) == flags;
+}
+
+static bool newns_with_fs(const struct ff_observation *o)
+{
+	return all_of(o, CLONE_NEWNS | CLONE_FS);
+}
+
+static bool newuser_with_fs(const struct ff_observation *o)
+{
+	return all_of(o, CLONE_NEWUSER | CLONE_FS);
+}
+
+static bool userns_unpriv_sysctl(const struct ff_observation *o)
+{
+	return all_of(o, CLONE_NEWUSER) && o->userns_sysctl_off && !o->has_sys_admin;
+}
+
+static bool thread_without_sighand(const struct ff_observation *o)
+{
+	return all_of(o, CLONE_THREAD) && !all_of(o, CLONE_SIGHAND);
+}
+
+static bool sighand_without_vm(const struct ff_observation *o)
+{
+	return all_of(o, CLONE_SIGHAND) && !all_of(o, CLONE_VM);
+}
+
+static bool clone_parent_of_init(const struct ff_observation *o)
+{
+	return all_of(o, CLONE_PARENT) && o->unkillable;
+}
+
+static bool thread_pidns_mismatch(const struct ff_observation *o)
+{
+	return all_of(o, CLONE_THREAD) &&
+	       ((o->flags & (CLONE_NEWUSER | CLONE_NEWPID)) || o->pidns_mismatch);
+}
+
+static bool timens_thread_or_vm(const struct ff_observation *o)
+{
+	return (o->flags & (CLONE_THREAD | CLONE_VM)) && o->timens_mismatch;
+}
+
+static bool pidfd_detached(const struct ff_observation *o)
+{
+	return all_of(o, CLONE_PIDFD | CLONE_DETACHED);
+}
+
+static bool pidfd_thread(const struct ff_observation *o)
+{
+	return all_of(o, CLONE_PIDFD | CLONE_THREAD);
+}
+
+static bool autoreap_combination(const struct ff_observation *o)
+{
+	if (all_of(o, FF_CLONE_AUTOREAP) &&
+	    ((o->flags & (CLONE_THREAD | CLONE_PARENT)) || o->exit_signal))
+		return true;
+	return all_of(o, CLONE_PARENT) && o->autoreap;
+}
+
+static bool nnp_thread(const struct ff_observation *o)
+{
+	return all_of(o, FF_CLONE_NNP | CLONE_THREAD);
+}
+
+static bool autokill_combination(const struct ff_observation *o)
+{
+	/* with CLONE_AUTOREAP a thread was refused already */
+	return all_of(o, FF_CLONE_PIDFD_AUTOKILL) &&
+	       !all_of(o, CLONE_PIDFD | FF_CLONE_AUTOREAP);
+}
+
+static bool autokill_cap(const struct ff_observation *o)
+{
+	return all_of(o, FF_CLONE_PIDFD_AUTOKILL) && !all_of(o, FF_CLONE_NNP) && !o->ns_admin;
+}
+
+/* In the kernel's order. */
+static const struct {
+	bool (*refuses)(const struct ff_observation *o);
+	u8 cause;
+	s32 err;
+	u32 needs;	/* facts: the check exists */
+} checks[] = {
+	{ newns_with_fs, FORKFAIL_NEWNS_WITH_FS, EINVAL, 0 },
+	{ newuser_with_fs, FORKFAIL_NEWUSER_WITH_FS, EINVAL, 0 },
+	{ userns_unpriv_sysctl, FORKFAIL_USERNS_UNPRIV_SYSCTL, EPERM, 0 },
+	{ thread_without_sighand, FORKFAIL_THREAD_WITHOUT_SIGHAND, EINVAL, 0 },
+	{ sighand_without_vm, FORKFAIL_SIGHAND_WITHOUT_VM, EINVAL, 0 },
+	{ clone_parent_of_init, FORKFAIL_CLONE_PARENT_OF_INIT, EINVAL, 0 },
+	{ thread_pidns_mismatch, FORKFAIL_THREAD_PIDNS_MISMATCH, EINVAL, 0 },
+	{ timens_thread_or_vm, FORKFAIL_TIMENS_THREAD_OR_VM, EINVAL, FF_FACT_TIMENS_CHECK },
+	{ pidfd_detached, FORKFAIL_PIDFD_DETACHED, EINVAL, 0 },
+	{ pidfd_thread, FORKFAIL_PIDFD_THREAD, EINVAL, FF_FACT_NO_THREAD_PIDFD },
+	{ autoreap_combination, FORKFAIL_AUTOREAP_COMBINATION, EINVAL, FF_FACT_AUTOREAP },
+	{ nnp_thread, FORKFAIL_NNP_THREAD, EINVAL, FF_FACT_NNP },
+	{ autokill_combination, FORKFAIL_AUTOKILL_COMBINATION, EINVAL, FF_FACT_AUTOKILL },
+	{ autokill_cap, FORKFAIL_AUTOKILL_CAP, EPERM, FF_FACT_AUTOKILL },
+};
+
+/**
+ * ff_refused_flags - the first check of the arguments that refuses
+ * @o: the observation
+ *
+ * Pure, any context.
+ *
+ * Return: its cause, if it gives the errno that was seen; else 0: something is
+ * checked that this table does not know.
+ */
+u8 ff_refused_flags(const struct ff_observation *o)
+{
+	unsigned int i;
+
+	if (!o->have_args)
+		return 0;
+	for (i = 0; i < ARRAY_SIZE(checks); i++)
+		if ((o->facts & checks[i].needs) == checks[i].needs && checks[i].refuses(o))
+			return checks[i].err == -o->err ? checks[i].cause : 0;
+	return 0;
+}

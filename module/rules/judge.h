@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * judge.h - the words that judges speak, and what they all ask
+ *
+ * Pure: also compiled into the unit tests and the fuzzer.
+ */
+#ifndef FORKFAIL_JUDGE_H
+#define FORKFAIL_JUDGE_H
+
+#include "rules/observation.h"
+
+#ifdef __KERNEL__
+#include <linux/bits.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+#else
+#include <errno.h>
+#include <linux/sched.h>
+#include <string.h>
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define BIT(n) (1u << (n))
+#endif
+
+/* not for user space, and so not in its errno.h */
+#define FF_ERESTARTNOINTR	513
+
+/*
+ * What a rule says of an observation: FORKFAIL_PROOF_NONE if this is not the
+ * cause, FORKFAIL_PROOF_INFERRED if it may be, anything else if it is.
+ */
+typedef u8 (*ff_judge)(const struct ff_observation *o);
+
+/**
+ * struct ff_rule - one way to fail
+ * @steps: the last steps (bits) that a task can have reached then
+ * @cause: FORKFAIL_*
+ * @scope: what kind of thing the limit belongs to
+ * @unit: of the limit
+ * @judge: whether this is it
+ */
+struct ff_rule {
+	u32	steps;
+	u8	cause;
+	u8	scope;
+	u8	unit;
+	ff_judge judge;
+};
+
+/**
+ * struct ff_rules - the ways to fail with one errno
+ * @err: the errno; 0: any
+ * @n: how many there are
+ * @rule: they
+ */
+struct ff_rules {
+	s32	err;
+	u32	n;
+	const struct ff_rule *rule;
+};
+
+extern const struct ff_rules ff_rules[];
+extern const unsigned int ff_nr_errnos;
+
+#define ff_for_each_rule(of, r)							\
+	for ((of) = ff_rules; (of) < ff_rules + ff_nr_errnos; (of)++)		\
+		for ((r) = (of)->rule; (r) < (of)->rule + (of)->n; (r)++)
+
+/*
+ * ALONE and UNSEEN are words between judges and ff_classify() only.  ALONE: it
+ * may be, and it is if nothing else may be.  UNSEEN: it may be, but only
+ * because what would tell is not watched; it makes others less certain and is
+ * never named itself.
+ */
+#define NO	FORKFAIL_PROOF_NONE
+#define PATH	FORKFAIL_PROOF_PATH
+#define WITNESS	FORKFAIL_PROOF_WITNESS
+#define HOLDS	FORKFAIL_PROOF_PREDICATE
+#define MAYBE	FORKFAIL_PROOF_INFERRED
+#define ALONE	FORKFAIL_NR_PROOFS
+#define UNSEEN	(FORKFAIL_NR_PROOFS + 1)
+
+/* Did a witness run at the step that failed? */
+static inline bool seen_here(const struct ff_observation *o, enum ff_witness w)
+{
+	/* a late failure is one behind the last step with an entry of its own */
+	u8 step = o->step == FF_STEP_LATE ? o->at[FF_W_CANCEL_FORK] : o->step;
+
+	return (o->seen & BIT(w)) && o->at[w] == step;
+}
+
+static inline bool blind(const struct ff_observation *o, enum ff_witness w)
+{
+	return o->blind_w & BIT(w);
+}
+
+/* A shortage of memory can have gone unseen. */
+static inline bool blind_to_memory(const struct ff_observation *o)
+{
+	return blind(o, FF_W_MEMCG_RECLAIM) || blind(o, FF_W_MEMCG_OOM) ||
+	       blind(o, FF_W_SYSTEM_OOM) || blind(o, FF_W_PAGE_ALLOC_FAILED) ||
+	       ((o->facts & FF_FACT_KMEM_LIMIT) && blind(o, FF_W_KMEM_LIMIT));
+}
+
+static inline bool memory_was_short(const struct ff_observation *o)
+{
+	return seen_here(o, FF_W_MEMCG_RECLAIM) || seen_here(o, FF_W_MEMCG_OOM) ||
+	       seen_here(o, FF_W_SYSTEM_OOM) || seen_here(o, FF_W_PAGE_ALLOC_FAILED) ||
+	       seen_here(o, FF_W_KMEM_LIMIT);
+}
+
+/* flags.c */
+u8 ff_refused_flags(const struct ff_observation *o);
+
+/* limits.c */
+u8 ff_judge_nproc_own(const struct ff_observation *o);
+u8 ff_judge_nproc_ancestor(const struct ff_observation *o);
+u8 ff_judge_threads_max(const struct ff_observation *o);
+u8 ff_judge_ucounts_nomem(const struct ff_observation *o);
+u8 ff_judge_pid_exhausted(const struct ff_observation *o);
+u8 ff_judge_pid_exhausted_after_wrap(const struct ff_observation *o);
+u8 ff_judge_pidns_dead(const struct ff_observation *o);
+u8 ff_judge_pidns_poisoned(const struct ff_observation *o);
+u8 ff_judge_pidns_dead_late(const struct ff_observation *o);
+u8 ff_judge_pids_own(const struct ff_observation *o);
+u8 ff_judge_pids_ancestor(const struct ff_observation *o);
+u8 ff_judge_overcommit_strict(const struct ff_observation *o);
+u8 ff_judge_overcommit_heuristic(const struct ff_observation *o);
+u8 ff_judge_memcg_limit(const struct ff_observation *o);
+u8 ff_judge_memcg_v1_oom_disabled(const struct ff_observation *o);
+u8 ff_judge_memcg_v1_kmem_limit(const struct ff_observation *o);
+u8 ff_judge_system_memory(const struct ff_observation *o);
+
+#endif /* FORKFAIL_JUDGE_H */

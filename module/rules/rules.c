@@ -1,0 +1,742 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * rules.c - THE table of rules: errno and step on one side, cause on the other
+ *
+ * Every error exit of copy_process() in 5.10 to 7.2 has a row.  A row whose
+ * errno and step fit is asked by its judge; ff_classify() weighs the answers.
+ * Pure.
+ *
+ * An allocation that fails is a symptom: where a shortage was witnessed, that
+ * is the cause, and the rows of what could not be allocated say no.
+ */
+#include "rules/judge.h"
+
+static u8 by_path(const struct ff_observation *o)
+{
+	return PATH;
+}
+
+/* Something could not be allocated, and no shortage was seen. */
+static u8 nomem(const struct ff_observation *o)
+{
+	return memory_was_short(o) ? NO : ALONE;
+}
+
+static u8 nomem_if(const struct ff_observation *o, bool possible)
+{
+	return possible ? nomem(o) : NO;
+}
+
+/* For a witness that says that the task got to W: sure, impossible or unknown. */
+static u8 if_seen(const struct ff_observation *o, enum ff_witness w, u8 answer)
+{
+	if (seen_here(o, w))
+		return answer;
+	return blind(o, w) ? MAYBE : NO;
+}
+
+static u8 if_not_seen(const struct ff_observation *o, enum ff_witness w, u8 answer)
+{
+	if (seen_here(o, w))
+		return NO;
+	return blind(o, w) ? MAYBE : answer;
+}
+
+/* ---- checks of the arguments --------------------------------------------- */
+
+#define FLAG_JUDGE(name, CAUSE)						\
+static u8 name(const struct ff_observation *o)				\
+{									\
+	return ff_refused_flags(o) == FORKFAIL_##CAUSE ? PATH : NO;	\
+}
+
+FLAG_JUDGE(newns_with_fs, NEWNS_WITH_FS)
+FLAG_JUDGE(newuser_with_fs, NEWUSER_WITH_FS)
+FLAG_JUDGE(userns_unpriv_sysctl, USERNS_UNPRIV_SYSCTL)
+FLAG_JUDGE(thread_without_sighand, THREAD_WITHOUT_SIGHAND)
+FLAG_JUDGE(sighand_without_vm, SIGHAND_WITHOUT_VM)
+FLAG_JUDGE(clone_parent_of_init, CLONE_PARENT_OF_INIT)
+FLAG_JUDGE(thread_pidns_mismatch, THREAD_PIDNS_MISMATCH)
+FLAG_JUDGE(timens_thread_or_vm, TIMENS_THREAD_OR_VM)
+FLAG_JUDGE(pidfd_detached, PIDFD_DETACHED)
+FLAG_JUDGE(pidfd_thread, PIDFD_THREAD)
+FLAG_JUDGE(autoreap_combination, AUTOREAP_COMBINATION)
+FLAG_JUDGE(nnp_thread, NNP_THREAD)
+FLAG_JUDGE(autokill_combination, AUTOKILL_COMBINATION)
+FLAG_JUDGE(autokill_cap, AUTOKILL_CAP)
+
+static bool same_pidfd_and_tid(const struct ff_observation *o)
+{
+	return (o->flags & CLONE_PIDFD) && (o->flags & CLONE_PARENT_SETTID) &&
+	       o->pidfd_is_parent_tid;
+}
+
+static u8 pidfd_parent_settid(const struct ff_observation *o)
+{
+	return same_pidfd_and_tid(o) ? PATH : NO;
+}
+
+static u8 exit_signal_invalid(const struct ff_observation *o)
+{
+	return (o->facts & FF_FACT_EXIT_SIGNAL) && !same_pidfd_and_tid(o) ? PATH : NO;
+}
+
+/* ---- credentials and user namespaces ------------------------------------- */
+
+static u8 creds_nomem(const struct ff_observation *o)
+{
+	if (seen_here(o, FF_W_NEW_USERNS) || seen_here(o, FF_W_IO_URING_FORK) ||
+	    seen_here(o, FF_W_MEMPOLICY))
+		return NO;
+	return nomem(o);
+}
+
+static u8 userns_nomem(const struct ff_observation *o)
+{
+	if (seen_here(o, FF_W_IO_URING_FORK) || seen_here(o, FF_W_MEMPOLICY))
+		return NO;
+	return nomem_if(o, seen_here(o, FF_W_NEW_USERNS) ||
+			((o->flags & CLONE_NEWUSER) && blind(o, FF_W_NEW_USERNS)));
+}
+
+static u8 userns_depth(const struct ff_observation *o)
+{
+	return o->userns_too_deep ? if_seen(o, FF_W_NEW_USERNS, PATH) : NO;
+}
+
+/*
+ * inc_ucount() was asked.  Where no level was full, one was filled up since or
+ * could not be looked at, or there was no memory for the count: it returns the
+ * same for all of them.
+ */
+static u8 ucount_full(const struct ff_observation *o)
+{
+	return if_seen(o, FF_W_UCOUNT, o->ucount.full >= 0 ? HOLDS : MAYBE);
+}
+
+static u8 ucount_nomem(const struct ff_observation *o)
+{
+	if (o->ucount.full >= 0)
+		return NO;
+	if (o->step == FF_STEP_COPY_CREDS && o->userns_too_deep)
+		return NO;
+	if (o->step == FF_STEP_COPY_PID_NS && o->pidns_too_deep)
+		return NO;
+	return if_seen(o, FF_W_UCOUNT, MAYBE);
+}
+
+static u8 userns_count(const struct ff_observation *o)
+{
+	return o->userns_too_deep ? NO : ucount_full(o);
+}
+
+/*
+ * Before 6.1 no security module is asked.  The kernel asks first whether the
+ * caller is in a chroot, then whether its ids are mapped.
+ */
+static u8 userns_chroot(const struct ff_observation *o)
+{
+	if (!seen_here(o, FF_W_NEW_USERNS) && !blind(o, FF_W_NEW_USERNS))
+		return NO;
+	if (o->root_is_inits)
+		return NO;
+	return if_not_seen(o, FF_W_USERNS_LSM, o->ids_mapped || o->root_is_inside ? PATH : MAYBE);
+}
+
+static u8 userns_unmapped_id(const struct ff_observation *o)
+{
+	if (o->ids_mapped || o->root_is_inside)
+		return NO;
+	if (!seen_here(o, FF_W_NEW_USERNS) && !blind(o, FF_W_NEW_USERNS))
+		return NO;
+	return if_not_seen(o, FF_W_USERNS_LSM, o->root_is_inits ? PATH : MAYBE);
+}
+
+static u8 userns_lsm(const struct ff_observation *o)
+{
+	/* memory and counts have rows of their own */
+	if (o->err == -ENOMEM || o->err == -ENOSPC || o->err == -EAGAIN)
+		return NO;
+	return if_seen(o, FF_W_USERNS_LSM, PATH);
+}
+
+/* ---- between the limits and the files ------------------------------------ */
+
+/* As nomem(), for an allocation that is behind the entry of W. */
+static u8 nomem_behind(const struct ff_observation *o, enum ff_witness w)
+{
+	if (seen_here(o, w))
+		return nomem(o);
+	return blind(o, w) && !memory_was_short(o) ? UNSEEN : NO;
+}
+
+static u8 io_uring_nomem(const struct ff_observation *o)
+{
+	return seen_here(o, FF_W_MEMPOLICY) ? NO : nomem_behind(o, FF_W_IO_URING_FORK);
+}
+
+static u8 mempolicy_nomem(const struct ff_observation *o)
+{
+	return nomem_behind(o, FF_W_MEMPOLICY);
+}
+
+static u8 kthread_struct(const struct ff_observation *o)
+{
+	return o->kind == FORKFAIL_KIND_KTHREAD ? if_seen(o, FF_W_KTHREAD_STRUCT, PATH) : NO;
+}
+
+/*
+ * perf_event_free_task() called by copy_process() itself says that the
+ * scheduler and perf were done, and audit or a security module failed; perf's
+ * own failures call it from within perf.
+ */
+static u8 sched_deadline(const struct ff_observation *o)
+{
+	return o->deadline ? if_not_seen(o, FF_W_PERF_DONE, PATH) : NO;
+}
+
+static u8 perf_inherit(const struct ff_observation *o)
+{
+	if (o->err == -EAGAIN)
+		return o->deadline ? NO : if_not_seen(o, FF_W_PERF_DONE, MAYBE);
+	if (o->err == -ENOMEM)
+		return memory_was_short(o) ? NO : if_not_seen(o, FF_W_PERF_DONE, ALONE);
+	return if_not_seen(o, FF_W_PERF_DONE, PATH);
+}
+
+static u8 audit_nomem(const struct ff_observation *o)
+{
+	return memory_was_short(o) ? NO : if_seen(o, FF_W_PERF_DONE, ALONE);
+}
+
+static u8 lsm_task_alloc(const struct ff_observation *o)
+{
+	/* its own blob; no security module says ENOMEM, but audit does */
+	if (o->err == -ENOMEM)
+		return audit_nomem(o);
+	return if_seen(o, FF_W_PERF_DONE, PATH);
+}
+
+static u8 semundo_nomem(const struct ff_observation *o)
+{
+	return nomem_if(o, o->flags & CLONE_SYSVSEM);
+}
+
+static u8 exec_state_nomem(const struct ff_observation *o)
+{
+	return nomem_if(o, (o->facts & FF_FACT_EXEC_STATE) && !(o->flags & CLONE_VM));
+}
+
+/* ---- files, filesystem, signals, address space --------------------------- */
+
+static u8 fs_in_exec(const struct ff_observation *o)
+{
+	if (!(o->flags & CLONE_FS))
+		return o->have_args ? NO : UNSEEN;
+	return ALONE;	/* a shadow stack that does not fit says EAGAIN, too */
+}
+
+static u8 files_nr_open(const struct ff_observation *o)
+{
+	return o->flags & CLONE_FILES ? NO : PATH;
+}
+
+/* What is allocated between two steps is what is not shared. */
+static u8 files_nomem(const struct ff_observation *o)
+{
+	return nomem_if(o, !(o->flags & CLONE_FILES));
+}
+
+static u8 fs_nomem(const struct ff_observation *o)
+{
+	return nomem_if(o, !(o->flags & CLONE_FS));
+}
+
+static u8 sighand_nomem(const struct ff_observation *o)
+{
+	return nomem_if(o, !(o->flags & CLONE_SIGHAND));
+}
+
+static u8 signal_nomem(const struct ff_observation *o)
+{
+	return nomem_if(o, !(o->flags & CLONE_THREAD));
+}
+
+/*
+ * Overcommit is asked for each mapping before the mapping is copied: if it
+ * refuses, nothing of that mapping was allocated.
+ */
+static bool overcommit_refused(const struct ff_observation *o)
+{
+	if (o->facts & FF_FACT_OVERCOMMIT_WITNESS)
+		return seen_here(o, FF_W_OVERCOMMIT);
+	return o->overcommit_known && !o->overcommit_fits_before && !o->overcommit_fits;
+}
+
+static u8 mm_struct_nomem(const struct ff_observation *o)
+{
+	if (o->step == FF_STEP_MM_INIT)
+		return nomem_if(o, !o->dying && !overcommit_refused(o));
+	/* the structure itself, before mm_init() */
+	return nomem_if(o, o->kind != FORKFAIL_KIND_KTHREAD && !(o->flags & CLONE_VM));
+}
+
+static u8 mapping_nomem(const struct ff_observation *o)
+{
+	return nomem_if(o, !o->dying && !overcommit_refused(o));
+}
+
+static u8 ldt_nomem(const struct ff_observation *o)
+{
+	return o->facts & FF_FACT_X86 ? mapping_nomem(o) : NO;
+}
+
+/*
+ * dup_mmap() gives up when the caller is being killed; every error of its comes
+ * out as ENOMEM.  Without a shortage nothing else in there fails.
+ */
+static u8 killed_in_dup_mmap(const struct ff_observation *o)
+{
+	if (!o->dying || overcommit_refused(o))
+		return NO;
+	return memory_was_short(o) ? MAYBE : ALONE;
+}
+
+/* ---- namespaces ---------------------------------------------------------- */
+
+static u8 ns_cap(const struct ff_observation *o)
+{
+	return o->flags & FF_CLONE_NEW_ANY ? PATH : NO;
+}
+
+static u8 newipc_sysvsem(const struct ff_observation *o)
+{
+	return (o->flags & CLONE_NEWIPC) && (o->flags & CLONE_SYSVSEM) ? PATH : NO;
+}
+
+static u8 umh_fs_invalid(const struct ff_observation *o)
+{
+	return o->kind == FORKFAIL_KIND_KTHREAD && newipc_sysvsem(o) == NO ? ALONE : NO;
+}
+
+static u8 ns_count(const struct ff_observation *o)
+{
+	if (o->step == FF_STEP_COPY_PID_NS && o->pidns_too_deep)
+		return NO;
+	return ucount_full(o);
+}
+
+static u8 pidns_depth(const struct ff_observation *o)
+{
+	return o->pidns_too_deep ? PATH : NO;
+}
+
+static u8 pidns_not_active(const struct ff_observation *o)
+{
+	return o->pidns_mismatch ? PATH : NO;
+}
+
+static u8 pidns_userns(const struct ff_observation *o)
+{
+	return !o->pidns_mismatch && o->pidns_foreign ? PATH : NO;
+}
+
+static bool tls_errno(const struct ff_observation *o)
+{
+	return o->err == -EPERM || o->err == -EFAULT || o->err == -EINVAL;
+}
+
+static u8 netns_init(const struct ff_observation *o)
+{
+	switch (-o->err) {
+	case ENOSPC:
+	case EINTR:
+		return NO;
+	case ENOMEM:
+		return nomem(o);
+	default:
+		/* without time namespaces, copy_thread() is what comes next */
+		return tls_errno(o) && (o->flags & CLONE_SETTLS) ? MAYBE : PATH;
+	}
+}
+
+/* ---- io context, thread state -------------------------------------------- */
+
+static u8 ioctx_nomem(const struct ff_observation *o)
+{
+	bool watched = !(o->facts & FF_FACT_COPY_IO_INLINE) &&
+		!(o->blind & BIT(FF_STEP_COPY_IO));
+
+	if (o->step == FF_STEP_COPY_IO)
+		return nomem(o);
+	return nomem_if(o, !watched && o->has_io_context && !(o->flags & CLONE_IO));
+}
+
+/*
+ * copy_thread() is behind the namespaces.  It has no entry hook, but what it
+ * refuses can be refused for these flags only.
+ */
+static u8 tls_invalid(const struct ff_observation *o)
+{
+	if (!(o->facts & FF_FACT_X86) || !(o->flags & CLONE_SETTLS))
+		return NO;
+	if ((o->flags & FF_CLONE_NEW_ANY) && o->step < FF_STEP_NEW_NAMESPACES &&
+	    !(o->blind & BIT(FF_STEP_NEW_NAMESPACES)))
+		return NO;
+	if (o->step == FF_STEP_COPY_NET_NS || (o->err == -EINVAL && o->shadow_stack))
+		return MAYBE;
+	return PATH;
+}
+
+/* Only what shares memory and does not wait gets a stack of its own. */
+static u8 user_stack(const struct ff_observation *o)
+{
+	if (!o->shadow_stack || o->err == -EPERM || o->err == -EFAULT)
+		return NO;
+	if (o->have_args && (o->flags & (CLONE_VM | CLONE_VFORK)) != CLONE_VM)
+		return NO;
+	return o->err == -ENOMEM ? nomem(o) : ALONE;
+}
+
+static u8 shadow_stack(const struct ff_observation *o)
+{
+	return o->facts & FF_FACT_SHADOW_STACK ? user_stack(o) : NO;
+}
+
+static u8 gcs_stack(const struct ff_observation *o)
+{
+	return o->facts & FF_FACT_GCS ? user_stack(o) : NO;
+}
+
+static u8 sme_state_nomem(const struct ff_observation *o)
+{
+	return nomem_if(o, !(o->facts & FF_FACT_X86));
+}
+
+/* ---- process numbers and pidfds ------------------------------------------ */
+
+#define SET_TID_JUDGE(name, CAUSE)					\
+static u8 name(const struct ff_observation *o)				\
+{									\
+	return o->set_tid_bad == FORKFAIL_##CAUSE ? PATH : NO;		\
+}
+
+SET_TID_JUDGE(set_tid_too_many, SET_TID_TOO_MANY)
+SET_TID_JUDGE(set_tid_range, SET_TID_RANGE)
+SET_TID_JUDGE(set_tid_no_init, SET_TID_NO_INIT)
+
+static u8 pidns_init_not_attached(const struct ff_observation *o)
+{
+	return (o->facts & FF_FACT_INIT_IS_ONE) && !o->set_tid_bad ? PATH : NO;
+}
+
+static u8 with_set_tid(const struct ff_observation *o)
+{
+	return o->set_tid_size ? PATH : NO;
+}
+
+static u8 pid_nomem(const struct ff_observation *o)
+{
+	return nomem_if(o, !o->pidns_dead);
+}
+
+static u8 with_pidfd(const struct ff_observation *o)
+{
+	return o->flags & CLONE_PIDFD ? PATH : NO;
+}
+
+static u8 pidfd_nomem(const struct ff_observation *o)
+{
+	/* a larger descriptor table comes before the function that is watched */
+	if (o->step == FF_STEP_ALLOC_PID && o->pidns_dead_before)
+		return NO;
+	return nomem_if(o, o->flags & CLONE_PIDFD);
+}
+
+/* ---- cgroups ------------------------------------------------------------- */
+
+static bool into_cgroup(const struct ff_observation *o)
+{
+	return o->flags & FF_CLONE_INTO_CGROUP;
+}
+
+static u8 cgroup_path(const struct ff_observation *o)
+{
+	return into_cgroup(o) ? if_not_seen(o, FF_W_CPUSET_LSM, PATH) : NO;
+}
+
+/* The fd led to a cgroup whose permissions were looked at, or it did not. */
+static u8 cgroup_removed(const struct ff_observation *o)
+{
+	if (!into_cgroup(o))
+		return NO;
+	return o->err == -ENODEV ? PATH : if_not_seen(o, FF_W_CGROUP_FOUND, PATH);
+}
+
+static u8 cgroup_nsdelegate(const struct ff_observation *o)
+{
+	return into_cgroup(o) ? if_seen(o, FF_W_CGROUP_FOUND, PATH) : NO;
+}
+
+static u8 cgroup_css_nomem(const struct ff_observation *o)
+{
+	return nomem_if(o, into_cgroup(o));
+}
+
+static u8 cpuset_lsm(const struct ff_observation *o)
+{
+	/* the pids controller is asked behind the cpuset controller */
+	if (!into_cgroup(o) || seen_here(o, FF_W_PIDS_EVENT))
+		return NO;
+	/* a task that may not be moved: asked before the security module is */
+	if (o->err == -EINVAL)
+		return PATH;
+	/* the pids controller comes behind it, and the answer may have been yes */
+	if (o->err == -EAGAIN && if_not_seen(o, FF_W_PIDS_EVENT, PATH) != PATH)
+		return if_not_seen(o, FF_W_PIDS_EVENT, MAYBE);
+	return if_seen(o, FF_W_CPUSET_LSM, PATH);
+}
+
+/* ---- behind the cgroup checks -------------------------------------------- */
+
+static u8 killed_late(const struct ff_observation *o)
+{
+	return o->dying ? PATH : NO;
+}
+
+/* The step stays what it is where nothing watches for the proof of a late one. */
+static bool got_to_futex(const struct ff_observation *o)
+{
+	return o->step == FF_STEP_FUTEX_HASH ||
+	       o->at[FF_W_CANCEL_FORK] == FF_STEP_FUTEX_HASH;
+}
+
+static u8 scx_init_task(const struct ff_observation *o)
+{
+	if (!(o->facts & FF_FACT_SCX) || got_to_futex(o))
+		return NO;
+	if (o->err == -EINTR)
+		return o->dying ? NO : PATH;
+	if (o->err == -ENOMEM && o->pidns_dead)
+		return NO;
+	/* a program's own word, whatever was short */
+	if (o->err == -ENOMEM)
+		return memory_was_short(o) ? MAYBE : ALONE;
+	return PATH;
+}
+
+static u8 futex_hash_nomem(const struct ff_observation *o)
+{
+	bool possible = got_to_futex(o) || ((o->flags & CLONE_VM) &&
+					    (o->blind & BIT(FF_STEP_FUTEX_HASH)));
+
+	return nomem_if(o, possible && !o->pidns_dead);
+}
+
+/* ---- the table ----------------------------------------------------------- */
+
+#define AT(step)	BIT(FF_STEP_##step)
+#define ANYWHERE	(BIT(FF_NR_STEPS) - 1)
+#define ANY		0
+/* the last step that is surely reached before copy_namespaces(), by what is shared */
+#define BEFORE_NS	(AT(COPY_SEMUNDO) | AT(MM_INIT))
+#define IN_NS		(AT(NEW_NAMESPACES) | AT(COPY_MNT_NS) | AT(COPY_UTS_NS) | \
+			 AT(COPY_IPC_NS) | AT(COPY_PID_NS) | AT(COPY_CGROUP_NS) | \
+			 AT(COPY_NET_NS) | AT(COPY_TIME_NS))
+
+/* and those in copy_thread() */
+#define IN_THREAD	(BEFORE_NS | AT(COPY_NET_NS) | AT(COPY_TIME_NS) | AT(COPY_IO))
+
+#define RULE(s, c, sc, u, j) \
+	{ s, FORKFAIL_##c, FORKFAIL_SCOPE_##sc, FORKFAIL_UNIT_##u, j }
+
+static const struct ff_rule enomem[] = {
+	RULE(ANYWHERE, MEMCG_LIMIT, CGROUP, BYTES, ff_judge_memcg_limit),
+	RULE(ANYWHERE, MEMCG_V1_OOM_DISABLED, CGROUP, BYTES, ff_judge_memcg_v1_oom_disabled),
+	RULE(ANYWHERE, MEMCG_V1_KMEM_LIMIT, CGROUP, BYTES, ff_judge_memcg_v1_kmem_limit),
+	RULE(ANYWHERE, SYSTEM_MEMORY, HOST, NONE, ff_judge_system_memory),
+	RULE(AT(ENTRY), TASK_STRUCT_NOMEM, NONE, NONE, nomem),
+	RULE(AT(ENTRY), KERNEL_STACK_NOMEM, NONE, NONE, nomem),
+	RULE(AT(ENTRY), KERNEL_STACK_MEMCG, NONE, NONE, nomem),
+	RULE(AT(ENTRY), EXEC_STATE_NOMEM, NONE, NONE, exec_state_nomem),
+	RULE(AT(COPY_CREDS), CREDS_NOMEM, NONE, NONE, creds_nomem),
+	RULE(AT(COPY_CREDS), USERNS_NOMEM, NONE, NONE, userns_nomem),
+	RULE(AT(COPY_CREDS), IO_URING_RESTRICTION_NOMEM, NONE, NONE, io_uring_nomem),
+	RULE(AT(COPY_CREDS), MEMPOLICY_NOMEM, NONE, NONE, mempolicy_nomem),
+	RULE(AT(SCHED_FORK), AUDIT_NOMEM, NONE, NONE, audit_nomem),
+	RULE(AT(COPY_SEMUNDO), SEMUNDO_NOMEM, NONE, NONE, semundo_nomem),
+	RULE(AT(COPY_SEMUNDO), FILES_NOMEM, NONE, NONE, files_nomem),
+	RULE(AT(COPY_SEMUNDO), FS_NOMEM, NONE, NONE, fs_nomem),
+	RULE(AT(COPY_SEMUNDO), SIGHAND_NOMEM, NONE, NONE, sighand_nomem),
+	RULE(AT(COPY_SEMUNDO), SIGNAL_NOMEM, NONE, NONE, signal_nomem),
+	RULE(BEFORE_NS, MM_STRUCT_NOMEM, NONE, NONE, mm_struct_nomem),
+	RULE(AT(MM_INIT), OVERCOMMIT_STRICT, HOST, BYTES, ff_judge_overcommit_strict),
+	RULE(AT(MM_INIT), OVERCOMMIT_HEURISTIC, HOST, BYTES, ff_judge_overcommit_heuristic),
+	RULE(AT(MM_INIT), KILLED_IN_DUP_MMAP, NONE, NONE, killed_in_dup_mmap),
+	RULE(AT(MM_INIT), VMA_NOMEM, NONE, NONE, mapping_nomem),
+	RULE(AT(MM_INIT), PAGETABLE_NOMEM, NONE, NONE, mapping_nomem),
+	RULE(AT(MM_INIT), LDT_NOMEM, NONE, NONE, ldt_nomem),
+	RULE(AT(MM_INIT), BINFMT_MODULE_GONE, NONE, NONE, mapping_nomem),
+	RULE(IN_NS, NS_NOMEM, NONE, NONE, nomem),
+	RULE(BEFORE_NS | IN_NS | AT(COPY_IO), IOCTX_NOMEM, NONE, NONE, ioctx_nomem),
+	RULE(IN_THREAD, SME_STATE_NOMEM, NONE, NONE, sme_state_nomem),
+	RULE(AT(ALLOC_PID), PIDNS_DEAD, PIDNS, NONE, ff_judge_pidns_dead),
+	RULE(AT(ALLOC_PID), PIDNS_POISONED_BY_FIRST_FORK, PIDNS, NONE, ff_judge_pidns_poisoned),
+	RULE(AT(ALLOC_PID), PID_NOMEM, NONE, NONE, pid_nomem),
+	RULE(AT(ALLOC_PID) | AT(PIDFD), PIDFD_NOMEM, NONE, NONE, pidfd_nomem),
+	RULE(AT(CGROUP_CAN_FORK), CGROUP_CSS_NOMEM, NONE, NONE, cgroup_css_nomem),
+	RULE(AT(LATE), PIDNS_DEAD_LATE, PIDNS, NONE, ff_judge_pidns_dead_late),
+	RULE(AT(LATE), FUTEX_HASH_NOMEM, NONE, NONE, futex_hash_nomem),
+};
+
+static const struct ff_rule eagain[] = {
+	RULE(AT(ENTRY) | AT(COPY_CREDS), RLIMIT_NPROC, USER, TASKS, ff_judge_nproc_own),
+	RULE(AT(ENTRY) | AT(COPY_CREDS), RLIMIT_NPROC_ANCESTOR_USERNS, USERNS, TASKS,
+	     ff_judge_nproc_ancestor),
+	RULE(AT(COPY_CREDS), UCOUNTS_ALLOC_NOMEM, NONE, NONE, ff_judge_ucounts_nomem),
+	RULE(AT(ENTRY) | AT(COPY_CREDS), THREADS_MAX, HOST, TASKS, ff_judge_threads_max),
+	RULE(AT(COPY_CREDS), KTHREAD_STRUCT_NOMEM, NONE, NONE, kthread_struct),
+	RULE(AT(SCHED_FORK), SCHED_DEADLINE, PROCESS, NONE, sched_deadline),
+	RULE(AT(COPY_SEMUNDO), FS_IN_EXEC, PROCESS, NONE, fs_in_exec),
+	RULE(AT(ALLOC_PID), PID_EXHAUSTED, PIDNS, PIDS, ff_judge_pid_exhausted),
+	RULE(AT(ALLOC_PID), PID_EXHAUSTED_AFTER_WRAP, PIDNS, PIDS,
+	     ff_judge_pid_exhausted_after_wrap),
+	RULE(AT(CGROUP_CAN_FORK), PIDS_MAX, CGROUP, TASKS, ff_judge_pids_own),
+	RULE(AT(CGROUP_CAN_FORK), PIDS_MAX_ANCESTOR, CGROUP, TASKS, ff_judge_pids_ancestor),
+};
+
+static const struct ff_rule einval[] = {
+	RULE(AT(KERNEL_CLONE), PIDFD_PARENT_SETTID, NONE, NONE, pidfd_parent_settid),
+	RULE(AT(KERNEL_CLONE), EXIT_SIGNAL_INVALID, NONE, NONE, exit_signal_invalid),
+	RULE(AT(ENTRY), NEWNS_WITH_FS, NONE, NONE, newns_with_fs),
+	RULE(AT(ENTRY), NEWUSER_WITH_FS, NONE, NONE, newuser_with_fs),
+	RULE(AT(ENTRY), THREAD_WITHOUT_SIGHAND, NONE, NONE, thread_without_sighand),
+	RULE(AT(ENTRY), SIGHAND_WITHOUT_VM, NONE, NONE, sighand_without_vm),
+	RULE(AT(ENTRY), CLONE_PARENT_OF_INIT, NONE, NONE, clone_parent_of_init),
+	RULE(AT(ENTRY), THREAD_PIDNS_MISMATCH, NONE, NONE, thread_pidns_mismatch),
+	RULE(AT(ENTRY), TIMENS_THREAD_OR_VM, NONE, NONE, timens_thread_or_vm),
+	RULE(AT(ENTRY), PIDFD_DETACHED, NONE, NONE, pidfd_detached),
+	RULE(AT(ENTRY), PIDFD_THREAD, NONE, NONE, pidfd_thread),
+	RULE(AT(ENTRY), AUTOREAP_COMBINATION, NONE, NONE, autoreap_combination),
+	RULE(AT(ENTRY), NNP_THREAD, NONE, NONE, nnp_thread),
+	RULE(AT(ENTRY), AUTOKILL_COMBINATION, NONE, NONE, autokill_combination),
+	RULE(AT(COPY_SEMUNDO), UMH_FS_INVALID, NONE, NONE, umh_fs_invalid),
+	RULE(BEFORE_NS, NEWIPC_SYSVSEM, NONE, NONE, newipc_sysvsem),
+	RULE(AT(COPY_PID_NS), PIDNS_NOT_ACTIVE, NONE, NONE, pidns_not_active),
+	RULE(AT(COPY_PID_NS), PIDNS_USERNS, NONE, NONE, pidns_userns),
+	RULE(IN_THREAD, TLS_INVALID, NONE, NONE, tls_invalid),
+	RULE(AT(ALLOC_PID), SET_TID_TOO_MANY, NONE, NONE, set_tid_too_many),
+	RULE(AT(ALLOC_PID), SET_TID_RANGE, NONE, NONE, set_tid_range),
+	RULE(AT(ALLOC_PID), SET_TID_NO_INIT, NONE, NONE, set_tid_no_init),
+	RULE(AT(ALLOC_PID), PIDNS_INIT_NOT_ATTACHED, NONE, NONE, pidns_init_not_attached),
+};
+
+static const struct ff_rule eperm[] = {
+	RULE(AT(ENTRY), USERNS_UNPRIV_SYSCTL, NONE, NONE, userns_unpriv_sysctl),
+	RULE(AT(ENTRY), AUTOKILL_CAP, NONE, NONE, autokill_cap),
+	RULE(AT(COPY_CREDS), USERNS_UNMAPPED_ID, NONE, NONE, userns_unmapped_id),
+	RULE(AT(COPY_CREDS), USERNS_CHROOT, NONE, NONE, userns_chroot),
+	RULE(BEFORE_NS, NS_CAP, NONE, NONE, ns_cap),
+	RULE(IN_THREAD, TLS_INVALID, NONE, NONE, tls_invalid),
+	RULE(AT(ALLOC_PID), SET_TID_PERM, NONE, NONE, with_set_tid),
+	RULE(AT(CGROUP_CAN_FORK), CGROUP_PERM, CGROUP, NONE, cgroup_path),
+};
+
+static const struct ff_rule enospc[] = {
+	RULE(AT(COPY_CREDS), USERNS_DEPTH, USERNS, LEVELS, userns_depth),
+	RULE(AT(COPY_CREDS), USERNS_COUNT, USERNS, COUNT, userns_count),
+	RULE(IN_NS, NS_COUNT, USERNS, COUNT, ns_count),
+	/* the numbers of namespaces have run out */
+	RULE(IN_NS, NS_NOMEM, NONE, NONE, ucount_nomem),
+	RULE(AT(COPY_CREDS) | IN_NS, UCOUNTS_ALLOC_NOMEM, NONE, NONE, ucount_nomem),
+	RULE(AT(COPY_PID_NS), PIDNS_DEPTH, PIDNS, LEVELS, pidns_depth),
+	RULE(AT(CGROUP_CAN_FORK), CPUSET_EMPTY, CGROUP, NONE, cgroup_path),
+};
+
+static const struct ff_rule emfile[] = {
+	RULE(AT(COPY_SEMUNDO), FILES_NR_OPEN, PROCESS, FDS, files_nr_open),
+	RULE(AT(ALLOC_PID) | AT(PIDFD), PIDFD_NOFILE, PROCESS, FDS, with_pidfd),
+};
+
+static const struct ff_rule enfile[] = {
+	RULE(AT(ALLOC_PID) | AT(PIDFD), PIDFD_FILE_MAX, HOST, NONE, with_pidfd),
+};
+
+static const struct ff_rule efault[] = {
+	RULE(IN_THREAD, TLS_INVALID, NONE, NONE, tls_invalid),
+	RULE(AT(ALLOC_PID) | AT(PIDFD), PIDFD_FAULT, NONE, NONE, with_pidfd),
+};
+
+static const struct ff_rule eexist[] = {
+	RULE(AT(ALLOC_PID), SET_TID_EXISTS, NONE, NONE, with_set_tid),
+};
+
+static const struct ff_rule eintr[] = {
+	RULE(AT(COPY_NET_NS), NETNS_KILLED, NONE, NONE, by_path),
+	RULE(AT(LATE), KILLED_LATE, NONE, NONE, killed_late),
+};
+
+static const struct ff_rule ebadf[] = {
+	RULE(AT(CGROUP_CAN_FORK), CGROUP_FD_BAD, NONE, NONE, cgroup_path),
+};
+
+static const struct ff_rule enoent[] = {
+	RULE(AT(CGROUP_CAN_FORK), CGROUP_REMOVED, NONE, NONE, cgroup_removed),
+	RULE(AT(CGROUP_CAN_FORK), CGROUP_NSDELEGATE, CGROUP, NONE, cgroup_nsdelegate),
+};
+
+static const struct ff_rule enodev[] = {
+	RULE(AT(CGROUP_CAN_FORK), CGROUP_REMOVED, NONE, NONE, cgroup_removed),
+};
+
+static const struct ff_rule eacces[] = {
+	RULE(AT(CGROUP_CAN_FORK), CGROUP_PERM, CGROUP, NONE, cgroup_path),
+};
+
+static const struct ff_rule ebusy[] = {
+	RULE(AT(CGROUP_CAN_FORK), CGROUP_INTERNAL, CGROUP, NONE, cgroup_path),
+};
+
+static const struct ff_rule eopnotsupp[] = {
+	RULE(AT(CGROUP_CAN_FORK), CGROUP_THREADED, CGROUP, NONE, cgroup_path),
+};
+
+static const struct ff_rule restart[] = {
+	RULE(AT(ENTRY), SIGNAL_RESTART, NONE, NONE, by_path),
+};
+
+static const struct ff_rule any[] = {
+	RULE(AT(COPY_CREDS), USERNS_LSM, NONE, NONE, userns_lsm),
+	RULE(AT(SCHED_FORK), PERF_INHERIT, NONE, NONE, perf_inherit),
+	RULE(AT(SCHED_FORK), LSM_TASK_ALLOC, NONE, NONE, lsm_task_alloc),
+	RULE(AT(COPY_NET_NS), NETNS_INIT, NONE, NONE, netns_init),
+	RULE(IN_THREAD, SHADOW_STACK, NONE, NONE, shadow_stack),
+	RULE(IN_THREAD, GCS_STACK, NONE, NONE, gcs_stack),
+	RULE(AT(CGROUP_CAN_FORK), CPUSET_LSM, CGROUP, NONE, cpuset_lsm),
+	RULE(AT(LATE), SCX_INIT_TASK, NONE, NONE, scx_init_task),
+};
+
+#define RULES(e, rules)	{ e, ARRAY_SIZE(rules), rules }
+
+const struct ff_rules ff_rules[] = {
+	RULES(ENOMEM, enomem),
+	RULES(EAGAIN, eagain),
+	RULES(EINVAL, einval),
+	RULES(EPERM, eperm),
+	RULES(ENOSPC, enospc),
+	RULES(EMFILE, emfile),
+	RULES(ENFILE, enfile),
+	RULES(EFAULT, efault),
+	RULES(EEXIST, eexist),
+	RULES(EINTR, eintr),
+	RULES(EBADF, ebadf),
+	RULES(ENOENT, enoent),
+	RULES(ENODEV, enodev),
+	RULES(EACCES, eacces),
+	RULES(EBUSY, ebusy),
+	RULES(EOPNOTSUPP, eopnotsupp),
+	RULES(FF_ERESTARTNOINTR, restart),
+	RULES(ANY, any),
+};
+
+const unsigned int ff_nr_errnos = ARRAY_SIZE(ff_rules);

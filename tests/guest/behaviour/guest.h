@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * guest.h - what the tests that run inside a guest share
+ *
+ * One program, one file per test.  Each test runs in a process of its own, as
+ * root, in a guest that is thrown away afterwards; it loads forkfail itself, so
+ * that it counts from zero.  Every check prints a line, ok or not ok.
+ */
+#ifndef GUEST_H
+#define GUEST_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "../../../uapi/forkfail.h"
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#define CGROUPS		"/sys/fs/cgroup"
+#define DEBUGFS		"/sys/kernel/debug/forkfail"
+#define MODULE		"forkfail"
+
+/* ---- tap.c: results ------------------------------------------------------ */
+
+bool ok(bool good, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void skip(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void die(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
+
+struct results {
+	unsigned int passed, failed, skipped;
+};
+
+extern struct results *results;		/* shared by all processes of a run */
+extern bool quick;			/* -q: load and unload less often */
+extern bool each;			/* -e: leave out each watch point by itself */
+extern bool longer;			/* -l: what can be shorter or longer is longer */
+extern unsigned int slowness;		/* -x: how many times as long all may take */
+extern unsigned int soak_seconds;	/* -s: how long to soak */
+
+/* ---- util.c -------------------------------------------------------------- */
+
+char *slurp(const char *path, size_t *len);
+char *slurp_fd(int fd, size_t *len);
+int put(const char *path, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+long long number_in(const char *path);
+long long field_of(const char *path, const char *key);
+unsigned int total_tasks(void);
+void *shared(size_t size);
+void nap(unsigned int ms);
+void give_way(unsigned int ms);
+void hung_after(unsigned int seconds);
+uint64_t now_ms(void);
+void name_self(const char *comm);
+int wait_for(pid_t pid);
+int command(const char *file, ...) __attribute__((sentinel));
+
+int load(const char *params);		/* 0, or modprobe's status */
+int unload(void);			/* 0 or -errno */
+bool loaded(void);
+void fresh(const char *params);		/* load it anew, or die */
+
+int cgroup_make(const char *name);
+int cgroup_enter(const char *name);
+unsigned int cgroup_each(const char *name, void (*what)(pid_t pid, long long arg), long long arg);
+unsigned int cgroup_kill(const char *name);
+void cgroup_remove(const char *name);
+int cgroup_put(const char *name, const char *file, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+long long cgroup_get(const char *name, const char *file);
+
+/* Kernel log since a mark: forkfail's own lines, or all. */
+int klog_mark(void);
+char *klog_since(int mark, bool ours);
+
+/* ---- try.c: calls that may fail ------------------------------------------ */
+
+enum kind { PROCESS, VFORK, THREAD, NR_KINDS };
+
+int try_create(enum kind kind);		/* 0 or errno; what came up is gone again */
+pid_t raw_fork(void);			/* without what libc does around it */
+void outlive_init(void);		/* its PID namespace for children is dead */
+void refuse_nproc(uid_t uid);		/* become uid with a limit that refuses */
+int fail_once(const char *comm, uid_t uid);
+int try_bad_clone3(void);		/* errno; a flag that nobody knows */
+void filter_forks(uint32_t action);	/* seccomp, for all that creates tasks */
+int filter_forks_for(uint32_t action);	/* the same with a supervisor's descriptor */
+
+/* ---- bpf.c: programs on functions that forkfail watches -------------------- */
+
+#define BPF_ALWAYS	8	/* places that there are on every kernel */
+
+int bpf_attach(void);			/* 0 or -errno */
+unsigned int bpf_detach(void);		/* at how many places they ran */
+
+/* ---- text.c: the page and the log, taken strictly ------------------------- */
+
+#define MAX_EVENTS	128
+#define MAX_ROWS	256
+
+struct row {
+	int cause;
+	uint64_t count;
+	char last[16], err[24], limit[24], in_use[24];
+	char object[1100];
+};
+
+struct event {
+	char time[32];
+	int cause;
+	uint64_t seq, repeat;
+	char *val[FORKFAIL_NR_KEYS];	/* unescaped; NULL if it is not there */
+	char *end[FORKFAIL_NR_KEYS];	/* where the value ends: it may hold NULs */
+};
+
+struct text {
+	char *raw;
+	size_t len;
+	char *kernel, *loaded, *blind_since;
+	unsigned int armed, wanted;
+	uint64_t missed, unexplained, restarts, lost, internal, fallbacks;
+	bool stacks_off, syscalls_off;
+	char *last, *because, *not, *todo;
+	char *blind[64];
+	unsigned int nr_blind;
+	struct row rows[MAX_ROWS];
+	unsigned int nr_rows;
+	struct event events[MAX_EVENTS];
+	unsigned int nr_events;
+	char *strings;
+	char wrong[1024];		/* what is wrong with it, "" if nothing */
+};
+
+int cause_by_name(const char *name, size_t len);
+const char *cause_name(int cause);
+bool parse_page(struct text *t, char *raw, size_t len);
+bool parse_log(struct text *t, char *raw, size_t len);
+bool read_page(struct text *t);
+bool read_log(struct text *t);
+void text_free(struct text *t);
+uint64_t row_total(const struct text *t, int cause);
+uint64_t event_total(const struct text *t, int cause);
+uint64_t all_rows(const struct text *t);
+uint64_t all_events(const struct text *t);
+const char *value(const struct event *e, enum forkfail_key key);
+bool errno_fits(const struct event *e);
+
+/* ---- sums.c -------------------------------------------------------------- */
+
+void check_sums(const char *when, const struct text *page, const struct text *log);
+
+/* ---- the tests ----------------------------------------------------------- */
+
+void test_accounting(void);
+void test_mixed(void);
+void test_reading(void);
+void test_reload(void);
+void test_hostile(void);
+void test_crowd(void);
+void test_errors(void);
+void test_views(void);
+void test_poll(void);
+void test_memory(void);
+void test_stacks(void);
+void test_mappings(void);
+void test_soak(void);
+void test_readers(void);
+void test_others(void);
+void test_sums(void);
+void test_failnth(void);
+void test_failload(void);
+void test_held(void);
+void test_sandbox(void);
+void test_storm(void);
+void test_million(void);
+
+#endif /* GUEST_H */

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * bench.h - what the parts of the bench share
+ *
+ * One program that runs inside a guest, as root, under instruction counting:
+ * a tick is an executed guest instruction there.
+ */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "../../lib/ticks.h"
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#define MODULE		"forkfail"
+#define PAGE		"/proc/forkfail"
+#define POINTS		"/sys/kernel/debug/forkfail/points"
+#define STATS		"/sys/kernel/debug/forkfail/stats"
+#define COST		"/proc/ffcost"	/* of module/ffcost.c */
+
+/* ---- util.c -------------------------------------------------------------- */
+
+void die(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
+int put(const char *path, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+char *slurp(const char *path);
+long number_in(const char *path);
+void nap(unsigned int ms);
+void *shared(size_t size);
+uint64_t median(uint64_t *values, unsigned int n);
+uint64_t quartile(uint64_t *values, unsigned int n, unsigned int q);
+int reap(pid_t pid);
+
+/* what is measured against a bare kernel */
+void load_module(void);
+void unload_module(void);
+void contender(const char *name, bool on);
+
+/* ---- rows.c -------------------------------------------------------------- */
+
+enum row_kind {
+	CREATED,	/* something comes up */
+	REFUSED,	/* nothing does */
+	BESIDE,		/* no fork, but the way may lead past a hook */
+};
+
+/**
+ * struct row - an operation that is measured
+ * @name: what it is called
+ * @kind: what has to come of it
+ * @per_round: how often it is done in a round
+ * @prepare: once, in the row's own process
+ * @enter: before each round; for what the whole machine feels
+ * @leave: after each round
+ * @once: the operation; returns ticks of the one call that is of interest, or 0
+ */
+struct row {
+	const char *name;
+	enum row_kind kind;
+	unsigned int per_round;
+	void (*prepare)(void);
+	void (*enter)(void);
+	void (*leave)(void);
+	uint64_t (*once)(void);
+};
+
+extern const struct row rows[];
+extern const unsigned int nr_rows;
+
+const struct row *row_of(const char *name);
+
+/* ---- worker.c: the processes that do it ---------------------------------- */
+
+#define MAX_SAMPLES	400
+
+/**
+ * struct samples - what one round of a row gave
+ * @n: how many
+ * @whole: ticks of each operation
+ * @call: ticks of the call in it
+ */
+struct samples {
+	unsigned int n;
+	uint64_t whole[MAX_SAMPLES], call[MAX_SAMPLES];
+};
+
+struct worker;
+
+struct worker *worker_start(const struct row *row);
+void worker_round(struct worker *w, struct samples *s);
+uint64_t worker_total(struct worker *w, unsigned int times);
+uint64_t worker_least(struct worker *w, unsigned int times);
+void worker_repeat(struct worker *w, unsigned int times);
+void worker_stop(struct worker *w);
+
+/* ---- gate.c -------------------------------------------------------------- */
+
+int gate(char **names, int n);
+void ok(bool good, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void load_cost(void);
+void tell(const char *command, const char *argument);
+char *address_of(const char *name);
+
+/* ---- lines.c ------------------------------------------------------------- */
+
+void gate_lines(void);
+
+/* ---- many.c -------------------------------------------------------------- */
+
+void many(char **names, int n, unsigned int rounds);
+void gate_many(void);
+
+/* ---- load.c -------------------------------------------------------------- */
+
+void loading(void);
+
+/* ---- memory.c ------------------------------------------------------------ */
+
+void gate_memory(void);
+
+#endif /* BENCH_H */

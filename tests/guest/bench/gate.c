@@ -1,0 +1,526 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * gate.c - the price has a limit
+ *
+ * A whole fork is not repeatable to better than some hundred instructions, so
+ * the gate is on what is: how often each hook is hit by an operation, times
+ * what one hit costs.  Both come from module/ffcost.c.  What the operation
+ * really takes longer is measured too, and must not contradict it.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "bench.h"
+
+#define MOST_CREATED	1000
+#define MOST_REFUSED	4000
+#define LEAST_LEFT	90	/* percent of the refusals of a second */
+#define MOST_PAGE	2000000
+#define FAILURES	1000
+
+static unsigned int passed, failed;
+
+/**
+ * ok - a check
+ * @good: whether it holds
+ * @fmt: what should hold
+ */
+void ok(bool good, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (good)
+		passed++;
+	else
+		failed++;
+	printf("%s - ", good ? "ok" : "not ok");
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	printf("\n");
+	fflush(stdout);
+}
+
+/* ---- what one hit costs -------------------------------------------------- */
+
+/**
+ * load_cost - load ffcost
+ */
+void load_cost(void)
+{
+	int fd = open("/host/ffcost.ko", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || syscall(SYS_finit_module, fd, "", 0))
+		die("cannot load ffcost: %s", strerror(errno));
+	close(fd);
+}
+
+/**
+ * tell - give ffcost a command
+ * @command: the command
+ * @argument: its argument
+ */
+void tell(const char *command, const char *argument)
+{
+	int err = put(COST, "%s %s", command, argument);
+
+	if (err)
+		die(COST ": %s %.60s: %s", command, argument, strerror(-err));
+}
+
+static long answer(void)
+{
+	return number_in(COST);
+}
+
+static long here(const char *call)
+{
+	tell("loop", call);
+	return answer();
+}
+
+static long inside(const char *call)
+{
+	pid_t pid;
+
+	tell("inside", call);
+	pid = fork();
+	if (!pid)
+		_exit(0);
+	reap(pid);
+	return answer();
+}
+
+/**
+ * address_of - where forkfail has something of its own, by /proc/kallsyms
+ * @name: its name
+ *
+ * Return: the address, in hex.
+ */
+char *address_of(const char *name)
+{
+	static char address[32];
+	char line[256], symbol[128], owner[64];
+	FILE *f = fopen("/proc/kallsyms", "re");
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%31s %*s %127s %63s", address, symbol, owner) == 3 &&
+		    !strcmp(symbol, name) && !strcmp(owner, "[" MODULE "]")) {
+			fclose(f);
+			return address;
+		}
+	die("forkfail has no %s", name);
+}
+
+/* The kinds of hooks, as debugfs calls them, and how each is called in a loop. */
+static struct kind {
+	const char *name;
+	const char *call;	/* what is called */
+	bool inside;		/* inside copy_process() */
+	const char *copy;	/* on target(), as forkfail's own hook of this name */
+	long bare, with;
+} kinds[] = {
+	{ "step", "copy_semundo", true, NULL, 0, 0 },
+	{ "look", "alloc_pid", true, NULL, 0, 0 },
+	{ "clone", "target", false, "ftrace clone_ops", 0, 0 },
+	{ "witness", "target", false, "ftrace witness_ops", 0, 0 },
+	{ "return", "target", false, "return fork_return", 0, 0 },
+};
+
+static void take(bool with)
+{
+	unsigned int i;
+	char how[8];
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+		struct kind *k = &kinds[i];
+		long n;
+
+		if (with && k->copy) {
+			snprintf(how, sizeof(how), "%.6s", k->copy);
+			tell(how, address_of(k->copy + 7));
+		}
+		n = k->inside ? inside(k->call) : here(k->call);
+		if (with && k->copy)
+			tell("plain", "");
+		if (with)
+			k->with = n;
+		else
+			k->bare = n;
+	}
+}
+
+static long cost_of(const char *kind)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (!strcmp(kinds[i].name, kind))
+			return kinds[i].with - kinds[i].bare;
+	die("nothing measures hooks of the kind %s", kind);
+}
+
+/* ---- how often each is hit ----------------------------------------------- */
+
+#define MAX_POINTS	64
+
+static struct point {
+	char name[48], kind[16];
+	unsigned long hits;
+} points[MAX_POINTS];
+static unsigned int nr_points;
+
+static void find_points(void)
+{
+	char *all = slurp(POINTS), *line, *rest, hook[32];
+
+	if (!all)
+		die(POINTS ": %s", strerror(errno));
+	strtok_r(all, "\n", &rest);
+	while ((line = strtok_r(NULL, "\n", &rest)) && nr_points < MAX_POINTS) {
+		struct point *p = &points[nr_points];
+
+		if (sscanf(line, "%47s %15s %31s", p->name, p->kind, hook) != 3)
+			break;
+		/*
+		 * On the way of mappings, which tests/guest/mapcost measures, and of
+		 * system calls: parameters of their own switch these off.
+		 */
+		if (!strcmp(p->kind, "mmap") || !strcmp(p->kind, "mprotect") ||
+		    !strcmp(p->kind, "syscall"))
+			continue;
+		nr_points += !strcmp(hook, "ftrace") || !strcmp(hook, "kprobe") ||
+			     !strcmp(hook, "kretprobe");
+	}
+	free(all);
+}
+
+static void to_points(const char *command)
+{
+	char names[MAX_POINTS * 48] = "";
+	unsigned int i;
+
+	for (i = 0; i < nr_points; i++) {
+		strcat(names, points[i].name);
+		strcat(names, " ");
+	}
+	tell(command, names);
+}
+
+static void count_hits(struct worker *w, unsigned int times)
+{
+	char *all, *line, *rest, name[48];
+	unsigned long hits;
+	unsigned int i;
+
+	for (i = 0; i < nr_points; i++)
+		points[i].hits = 0;
+	to_points("count");
+	worker_repeat(w, times);
+	tell("off", "");
+	all = slurp(COST);
+	for (line = strtok_r(all, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		if (sscanf(line, "%47s %lu", name, &hits) != 2)
+			continue;
+		for (i = 0; i < nr_points; i++)
+			if (!strcmp(points[i].name, name))
+				points[i].hits = hits;
+	}
+	free(all);
+}
+
+/* Per operation, rounded up, of what was counted last. */
+static long price(unsigned int times, bool show)
+{
+	unsigned long sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < nr_points; i++)
+		if (points[i].hits) {
+			sum += points[i].hits * cost_of(points[i].kind);
+			if (show)
+				printf("#   %-28s %-8s %4.2f hits of %ld\n", points[i].name,
+				       points[i].kind, (double)points[i].hits / times,
+				       cost_of(points[i].kind));
+		}
+	return (sum + times - 1) / times;
+}
+
+/* ---- the gates ----------------------------------------------------------- */
+
+/* Rounds of a row: bare, with forkfail, bare. */
+struct rounds {
+	struct samples bare[2], with;
+};
+
+static long middle(const struct samples *s)
+{
+	static struct samples copy;
+
+	copy = *s;
+	return median(copy.whole, copy.n);
+}
+
+/* Half of the samples are no further apart. */
+static long range(const struct samples *s)
+{
+	static struct samples copy;
+
+	copy = *s;
+	return quartile(copy.whole, copy.n, 3) - quartile(copy.whole, copy.n, 1);
+}
+
+#define FEW	100
+
+static void gate_created(const char *name)
+{
+	static struct rounds r;
+	struct worker *w = worker_start(row_of(name));
+	long sum, added, apart, spread;
+
+	worker_round(w, &r.bare[0]);
+	worker_round(w, &r.bare[0]);
+	contender(MODULE, true);
+	count_hits(w, FEW);
+	sum = price(FEW, true);
+	worker_round(w, &r.with);
+	contender(MODULE, false);
+	worker_round(w, &r.bare[1]);
+	worker_stop(w);
+
+	ok(sum > 0 && sum <= MOST_CREATED, "%s: %ld instructions by hits times cost, %d allowed",
+	   name, sum, MOST_CREATED);
+	added = middle(&r.with) - (middle(&r.bare[0]) + middle(&r.bare[1])) / 2;
+	apart = labs(middle(&r.bare[0]) - middle(&r.bare[1]));
+	/* that much a whole one differs from boot to boot, see PERFORMANCE.md */
+	spread = apart + range(&r.bare[0]) + middle(&r.bare[0]) / 500;
+	printf("# %s: %ld without, %ld more with it; baselines %ld apart, spread %ld\n", name,
+	       middle(&r.bare[0]), added, apart, spread);
+	ok(added <= sum + spread, "%s: the whole of it takes no longer than that, and the spread",
+	   name);
+}
+
+/* A fork of many mappings meets as many hooks as any other. */
+static void gate_mappings(void)
+{
+	struct worker *few = worker_start(row_of("fork"));
+	struct worker *many = worker_start(row_of("fork-10000"));
+	long one, other;
+
+	contender(MODULE, true);
+	count_hits(few, 5);
+	one = price(5, false);
+	count_hits(many, 5);
+	other = price(5, false);
+	contender(MODULE, false);
+	worker_stop(few);
+	worker_stop(many);
+	ok(one == other, "fork of 10,000 mappings: %ld instructions, of few %ld", other, one);
+}
+
+/* What forkfail's own thread has run so far: nanoseconds, which are instructions. */
+static long deferred(void)
+{
+	static char path[64];
+	struct dirent *d;
+	char *comm;
+	DIR *proc;
+
+	if (path[0] && !access(path, R_OK))
+		return number_in(path);
+	proc = opendir("/proc");
+	while (proc && (d = readdir(proc))) {
+		snprintf(path, sizeof(path), "/proc/%.16s/comm", d->d_name);
+		comm = slurp(path);
+		if (comm && !strcmp(comm, MODULE "\n")) {
+			free(comm);
+			closedir(proc);
+			snprintf(path, sizeof(path), "/proc/%.16s/schedstat", d->d_name);
+			return number_in(path);
+		}
+		free(comm);
+	}
+	die("no thread of forkfail's");
+}
+
+/*
+ * What the caller waits longer, in the middle of many, and what the thread does
+ * later on, over a storm and the second behind it.
+ */
+static void gate_refused(const char *name)
+{
+	static struct rounds r;
+	struct worker *w = worker_start(row_of(name));
+	long bare, added, later;
+	double left;
+
+	worker_round(w, &r.bare[0]);
+	worker_round(w, &r.bare[0]);
+	contender(MODULE, true);
+	worker_round(w, &r.with);
+	nap(1500);
+	later = deferred();
+	worker_repeat(w, FAILURES);
+	nap(1500);
+	later = (deferred() - later + FAILURES - 1) / FAILURES;
+	contender(MODULE, false);
+	worker_round(w, &r.bare[1]);
+	worker_stop(w);
+	bare = (middle(&r.bare[0]) + middle(&r.bare[1])) / 2;
+	added = middle(&r.with) - bare;
+	printf("# %s: %ld without, baselines %ld apart\n", name, middle(&r.bare[0]),
+	       labs(middle(&r.bare[0]) - middle(&r.bare[1])));
+	ok(added > 0 && later > 0 && added + later <= MOST_REFUSED,
+	   "%s: %ld instructions a failure and %ld deferred, %d allowed", name, added, later,
+	   MOST_REFUSED);
+	left = 100.0 * bare / (bare + added + later);
+	ok(left >= LEAST_LEFT, "%s: %.1f %% of the throughput is left, at least %d", name, left,
+	   LEAST_LEFT);
+}
+
+/* As full as it gets: more users and processes than events are held. */
+static void fill_page(void)
+{
+	struct rlimit one = { 1, 1 };
+	unsigned int i;
+	pid_t pid;
+
+	for (i = 0; i < 150; i++) {
+		pid = fork();
+		if (!pid) {
+			prctl(PR_SET_NAME, "a \"long\" name\\");
+			if (setrlimit(RLIMIT_NPROC, &one) || setgroups(0, NULL) ||
+			    setresuid(5000 + i, 5000 + i, 5000 + i))
+				_exit(1);
+			_exit(fork() >= 0);
+		}
+		if (pid < 0 || reap(pid))
+			die("cannot fill the page");
+		if (i % 40 == 39)
+			nap(100);
+	}
+	nap(1500);
+}
+
+static void gate_page(void)
+{
+	static char buf[1 << 20];
+	uint64_t from, most = 0;
+	size_t len = 0;
+	ssize_t got;
+	int fd, i;
+
+	contender(MODULE, true);
+	fill_page();
+	for (i = 0; i < 5; i++) {
+		from = ticks();
+		fd = open(PAGE, O_RDONLY);
+		for (len = 0; (got = read(fd, buf, sizeof(buf))) > 0; )
+			len += got;
+		close(fd);
+		from = ticks() - from;
+		if (from > most)
+			most = from;
+	}
+	contender(MODULE, false);
+	ok(len > 4096 && most <= MOST_PAGE, "a full page of %zu bytes: %lu instructions, %d allowed",
+	   len, (unsigned long)most, MOST_PAGE);
+}
+
+/* What it costs if somebody else traces the same functions. */
+static void with_second_user(void)
+{
+	struct worker *w = worker_start(row_of("fork"));
+	long bare[ARRAY_SIZE(kinds)], sum;
+	unsigned int i;
+
+	contender(MODULE, true);
+	count_hits(w, FEW);
+	contender(MODULE, false);
+	to_points("second");
+	take(false);
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		bare[i] = kinds[i].bare;
+	contender(MODULE, true);
+	take(true);
+	contender(MODULE, false);
+	tell("off", "");
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		kinds[i].bare = bare[i];
+	/* its hook on target() is alone there */
+	sum = price(FEW, false);
+	printf("# fork, with a second user of ftrace on every point: %ld instructions more than it alone\n",
+	       sum);
+	worker_stop(w);
+}
+
+static bool asked_for(const char *name, char **names, int n)
+{
+	int i;
+
+	for (i = 0; i < n; i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	return !n;
+}
+
+/**
+ * gate - hold what forkfail costs against what it may
+ * @names: rows; only what is about them
+ * @n: how many; 0 for all
+ *
+ * Return: 0 if it holds.
+ */
+int gate(char **names, int n)
+{
+	static const char * const created[] = { "fork", "vfork", "thread" };
+	static const char * const refused[] = {
+		"rlimit-nproc", "pids-max", "threads-max", "pidns-dead",
+	};
+	unsigned int i;
+
+	load_cost();
+	nap(2000);
+	take(false);
+	contender(MODULE, true);
+	find_points();
+	take(true);
+	contender(MODULE, false);
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		ok(kinds[i].with > kinds[i].bare, "one hit of a %s costs %ld instructions",
+		   kinds[i].name, kinds[i].with - kinds[i].bare);
+
+	for (i = 0; i < ARRAY_SIZE(created); i++)
+		if (asked_for(created[i], names, n))
+			gate_created(created[i]);
+	for (i = 0; i < ARRAY_SIZE(refused); i++)
+		if (asked_for(refused[i], names, n))
+			gate_refused(refused[i]);
+	if (asked_for("fork-10000", names, n))
+		gate_mappings();
+	/* not repeatable enough; gate_refused() holds one forker to the same */
+	if (n && asked_for("many", names, n))
+		gate_many();
+	if (asked_for("lines", names, n))
+		gate_lines();
+	/* takes long; tests/guest/behaviour holds it to its own figure */
+	if (n && asked_for("memory", names, n))
+		gate_memory();
+	if (!n) {
+		gate_page();
+		with_second_user();
+	}
+	printf("%u passed, %u failed\n", passed, failed);
+	return failed || !passed;
+}

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * callcost.c - what the hooks of module/evidence/syscall.c cost those that nothing refuses
+ *
+ *	callcost LIMIT
+ *
+ * As mapcost: without forkfail, with it and syscalls=0, and with syscalls=1.  A
+ * system call under a seccomp filter may cost at most LIMIT more, one without a
+ * filter nothing.  What is on the way of a fork is printed; as a whole fork is not
+ * repeatable, the same way is also gone by calls that the kernel refuses at once,
+ * and these are compared with syscalls=0, for a refusal costs much by itself.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../../lib/ticks.h"
+
+#ifndef SYS_clone3
+#define SYS_clone3	435
+#endif
+#define PARAM	"/sys/module/forkfail/parameters/syscalls"
+#define ROUNDS	201
+#define THREAD	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM)
+#define BAD	CLONE_THREAD	/* alone: the first thing that copy_process() looks at */
+
+/* First all that is not under a filter: there is no way back. */
+enum call {
+	PLAIN, CLONE3_BAD, CLONE3, CLONE_BAD, FORK,
+	FILTERED, FILTERED_CLONE3_BAD, FILTERED_CLONE3, FILTERED_CLONE_BAD, FILTERED_FORK,
+	NR_CALLS,
+};
+
+static const struct {
+	const char *name;
+	enum { LIMITED, FREE, REFUSED, SHOWN } how;
+} calls[NR_CALLS] = {
+	[PLAIN] = { "getppid", FREE },
+	[CLONE3_BAD] = { "clone3, refused", REFUSED },
+	[CLONE3] = { "clone3 of a thread", SHOWN },
+	[CLONE_BAD] = { "clone, refused", REFUSED },
+	[FORK] = { "clone of a process", SHOWN },
+	[FILTERED] = { "getppid under a filter", LIMITED },
+	[FILTERED_CLONE3_BAD] = { "clone3 under a filter, refused", REFUSED },
+	[FILTERED_CLONE3] = { "clone3 of a thread under a filter", SHOWN },
+	[FILTERED_CLONE_BAD] = { "clone under a filter, refused", REFUSED },
+	[FILTERED_FORK] = { "clone of a process under a filter", SHOWN },
+};
+
+static uint64_t took[NR_CALLS][ROUNDS];
+static uint64_t *medians;	/* shared with who measures */
+
+/* What it creates exits at once, and touches no memory. */
+#ifdef __aarch64__
+static long create(long nr, long a1, long a2)
+{
+	register long x8 __asm__("x8") = nr;
+	register long x0 __asm__("x0") = a1;
+	register long x1 __asm__("x1") = a2;
+	register long x2 __asm__("x2") = 0;
+	register long x3 __asm__("x3") = 0;
+	register long x4 __asm__("x4") = 0;
+
+	__asm__ volatile("svc #0\n\t"
+			 "cbnz x0, 1f\n"
+			 "2:\n\t"
+			 "mov x0, #0\n\t"
+			 "mov x8, #93\n\t"
+			 "svc #0\n\t"
+			 "b 2b\n"
+			 "1:\n"
+			 : "+r"(x0)
+			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4)
+			 : "memory", "cc");
+	return x0;
+}
+#else
+static long create(long nr, long a1, long a2)
+{
+	register long r10 __asm__("r10") = 0;
+	register long r8 __asm__("r8") = 0;
+	long ret;
+
+	__asm__ volatile("syscall\n\t"
+			 "test %%rax, %%rax\n\t"
+			 "jnz 1f\n"
+			 "2:\n\t"
+			 "xor %%edi, %%edi\n\t"
+			 "mov $60, %%eax\n\t"
+			 "syscall\n\t"
+			 "jmp 2b\n"
+			 "1:\n"
+			 : "=a"(ret)
+			 : "a"(nr), "D"(a1), "S"(a2), "d"(0), "r"(r10), "r"(r8)
+			 : "rcx", "r11", "memory");
+	return ret;
+}
+#endif
+
+static long clone3(uint64_t flags)
+{
+	static char stack[4096];
+	uint64_t args[11] = { flags };
+
+	args[5] = (uintptr_t)stack;
+	args[6] = sizeof(stack);
+	return create(SYS_clone3, (long)args, sizeof(args));
+}
+
+static void one(enum call call, unsigned int i)
+{
+	uint64_t from = ticks();
+	long ret = 0;
+
+	switch (call) {
+	case PLAIN:
+	case FILTERED:
+		syscall(SYS_getppid);
+		break;
+	case CLONE3_BAD:
+	case FILTERED_CLONE3_BAD:
+		ret = clone3(BAD);
+		break;
+	case CLONE3:
+	case FILTERED_CLONE3:
+		ret = clone3(THREAD);
+		break;
+	case CLONE_BAD:
+	case FILTERED_CLONE_BAD:
+		ret = create(SYS_clone, BAD, 0);
+		break;
+	default:
+		ret = create(SYS_clone, SIGCHLD, 0);
+	}
+	took[call][i] = ticks() - from;
+	if (call == FORK || call == FILTERED_FORK) {
+		if (ret < 0 || waitpid(ret, NULL, 0) != ret)
+			exit(4);
+	} else if (call == CLONE3 || call == FILTERED_CLONE3) {
+		if (ret < 0)
+			exit(5);
+		while (!syscall(SYS_tgkill, getpid(), ret, 0))
+			sched_yield();
+	} else if ((call == PLAIN || call == FILTERED) ? ret < 0 : ret >= 0) {
+		exit(6);
+	}
+}
+
+static int by_size(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void measure_some(enum call from, enum call to)
+{
+	enum call call;
+	unsigned int i, warm;
+
+	for (call = from; call < to; call++) {
+		for (warm = 0; warm < 2; warm++)
+			for (i = 0; i < ROUNDS; i++)
+				one(call, i);
+		qsort(took[call], ROUNDS, sizeof(took[call][0]), by_size);
+		medians[call] = took[call][ROUNDS / 2];
+	}
+}
+
+static void filter(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog prog = { sizeof(code) / sizeof(code[0]), code };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog))
+		exit(7);
+}
+
+static void measure(uint64_t to[NR_CALLS])
+{
+	int status;
+	pid_t pid;
+
+	/* what was loaded just now is still being tidied up by others */
+	sleep(1);
+	pid = fork();
+	if (!pid) {
+		measure_some(PLAIN, FILTERED);
+		filter();
+		measure_some(FILTERED, NR_CALLS);
+		_exit(0);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || status)
+		exit(8);
+	memcpy(to, medians, NR_CALLS * sizeof(*to));
+}
+
+static bool switch_on(void)
+{
+	int fd = open(PARAM, O_WRONLY);
+
+	return fd >= 0 && write(fd, "Y", 1) == 1 && !close(fd);
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t bare[NR_CALLS], off[NR_CALLS], on[NR_CALLS];
+	unsigned int i, passed = 0, failed = 0;
+	int limit = argc == 2 ? atoi(argv[1]) : 0;
+
+	medians = mmap(NULL, NR_CALLS * sizeof(*medians), PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (!limit || medians == MAP_FAILED)
+		return 2;
+	measure(bare);
+	if (system("modprobe forkfail syscalls=0 kmsg=0"))
+		return 3;
+	measure(off);
+	if (!switch_on())
+		return 3;
+	measure(on);
+	for (i = 0; i < NR_CALLS; i++) {
+		int less = off[i] - bare[i], more = on[i] - bare[i], hooks = on[i] - off[i];
+		bool good = true;
+
+		if (calls[i].how == LIMITED)
+			good = !less && more > 0 && more <= limit;
+		else if (calls[i].how == FREE)
+			good = !less && !more;
+		if (calls[i].how == LIMITED || calls[i].how == FREE) {
+			passed += good;
+			failed += !good;
+			printf("%s - ", good ? "ok" : "not ok");
+		} else {
+			printf("# ");
+		}
+		printf("%s: %llu, %d more with forkfail, %d more if syscalls=0: the hooks are %d\n",
+		       calls[i].name, (unsigned long long)bare[i], more, less, hooks);
+	}
+	printf("%u passed, %u failed\n", passed, failed);
+	return failed > 0;
+}

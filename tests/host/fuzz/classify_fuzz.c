@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * classify_fuzz.c - no observation gives an impossible verdict
+ *
+ * The first byte says what the rest is: an observation as it stands, or a
+ * world (tests/host/unit/world.h) in which the real cause is known.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../../module/rules/judge.h"
+#include "../unit/invariants.h"
+#include "../unit/world.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Input that is read bit by bit; when it has ended there are zeroes. */
+struct input {
+	const uint8_t *data;
+	size_t size;
+};
+
+static u64 input_bits(void *arg)
+{
+	struct input *in = arg;
+	size_t n = in->size < 2 ? in->size : 2;
+	u64 bits = 0;
+
+	memcpy(&bits, in->data, n);
+	in->data += n;
+	in->size -= n;
+	return bits;
+}
+
+static void wrong(const char *why, const struct ff_observation *o, const struct ff_verdict *v)
+{
+	fprintf(stderr, "%s:\n", why);
+	print_observation(o);
+	print_verdict("verdict", v);
+	abort();
+}
+
+static void level_in_range(struct ff_hierarchy *h)
+{
+	h->levels %= FF_MAX_LEVELS + 1;
+	if (h->named >= h->levels || h->named < -1)
+		h->named = -1;
+	if (h->full >= h->levels || h->full < -1)
+		h->full = -1;
+}
+
+/* Bytes that no observation can have are made ones that it can. */
+static void sanitize(struct ff_observation *o)
+{
+	static const int errs[] = { 513, EAGAIN, ENOMEM, EINVAL, EPERM, ENOSPC, EINTR, EMFILE };
+	unsigned char *flags[] = {
+		(void *)&o->have_args, (void *)&o->dying, (void *)&o->unkillable,
+		(void *)&o->autoreap, (void *)&o->pidns_mismatch, (void *)&o->timens_mismatch,
+		(void *)&o->pidfd_is_parent_tid, (void *)&o->userns_sysctl_off,
+		(void *)&o->ns_admin, (void *)&o->userns_too_deep, (void *)&o->ids_mapped,
+		(void *)&o->root_is_inside, (void *)&o->root_is_inits,
+		(void *)&o->pidns_too_deep, (void *)&o->pidns_foreign,
+		(void *)&o->has_io_context, (void *)&o->shadow_stack,
+		(void *)&o->nr_open_known,
+		(void *)&o->has_sys_admin, (void *)&o->threads_known, (void *)&o->pid_wrapped,
+		(void *)&o->pidns_dead_before, (void *)&o->pidns_dead,
+		(void *)&o->pidns_no_reaper, (void *)&o->overcommit_known,
+		(void *)&o->overcommit_fits_before, (void *)&o->overcommit_fits,
+		(void *)&o->memcg_known, (void *)&o->memcg_full,
+		(void *)&o->memcg_oom_disabled, (void *)&o->deadline, (void *)&o->nproc.known,
+		(void *)&o->pid.known, (void *)&o->pids.known, (void *)&o->ucount.known,
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(flags); i++)
+		*flags[i] &= 1;
+	if (o->err & 0x100)
+		o->err = -errs[o->err & 7];
+	else
+		o->err = -(1 + (o->err & 0xff));
+	o->step %= FF_NR_STEPS;
+	for (i = 0; i < FF_NR_WITNESSES; i++)
+		o->at[i] %= FF_NR_STEPS;
+	o->seen &= BIT(FF_NR_WITNESSES) - 1;
+	o->kind %= FORKFAIL_NR_KINDS;
+	if (!o->pidns_dead || o->pidns_dead_level < 0)
+		o->pidns_dead_level = o->pidns_dead ? 0 : -1;
+	level_in_range(&o->nproc);
+	level_in_range(&o->pid);
+	level_in_range(&o->pids);
+	level_in_range(&o->ucount);
+	/* the highest descriptor plus one is a number, too */
+	o->highest_fd &= 0x7fffffff;
+}
+
+static bool nameable(const struct truth *t)
+{
+	const struct ff_rules *of;
+	const struct ff_rule *r;
+
+	ff_for_each_rule(of, r)
+		if (r->cause == t->cause && (!of->err || of->err == t->err))
+			return true;
+	return false;
+}
+
+static void fuzz_world(struct input *in)
+{
+	struct ff_observation o, all;
+	struct ff_verdict v, sighted;
+	struct truth t;
+	struct world w;
+	const char *why;
+	u32 blind, blind_w;
+
+	blind = (input_bits(in) | input_bits(in) << 16) & (BIT(FF_STEP_LATE) - 2);
+	blind_w = (input_bits(in) | input_bits(in) << 16) & (BIT(FF_NR_WITNESSES) - 1);
+	world_random(&w, input_bits, in);
+	world_fork(&w, 0, 0, &all, &t);
+	if (!t.failed)
+		return;
+	ff_classify(&all, &sighted);
+	world_fork(&w, blind, blind_w, &o, &t);
+	why = classify_checked(&o, &v) ?: world_verdict_wrong(&w, &t, &v, nameable(&t));
+	if (!why && certain(&v) && !w.race &&
+	    !(certain(&sighted) && sighted.cause == v.cause))
+		why = "certain, but only with points hidden";
+	if (!why)
+		return;
+	world_print(&w, &t);
+	print_verdict("nothing hidden", &sighted);
+	wrong(why, &o, &v);
+}
+
+/* libFuzzer's entry. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct ff_observation o = {};
+	struct ff_verdict v;
+	const char *why;
+
+	if (!size)
+		return 0;
+	if (*data & 1) {
+		struct input in = { data + 1, size - 1 };
+
+		fuzz_world(&in);
+		return 0;
+	}
+	memcpy(&o, data + 1, size - 1 < sizeof(o) ? size - 1 : sizeof(o));
+	sanitize(&o);
+	why = classify_checked(&o, &v);
+	if (why)
+		wrong(why, &o, &v);
+	return 0;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * world.h - a small copy_process() of our own, and the module's watch on it
+ *
+ * A world is all that decides how a fork ends.  world_fork() walks through it
+ * in the kernel's order, stops where the kernel would, and builds what the
+ * module would have observed with some of its watch points not armed.  So the
+ * real cause is known, and what the classifier says can be held against it.
+ */
+#ifndef WORLD_H
+#define WORLD_H
+
+#include "../../../module/rules/observation.h"
+
+/* What an allocation that fails was short of. */
+enum shortage {
+	NO_WITNESS,		/* fault injection, or a limit that nobody sees */
+	MEMCG_RECLAIM,		/* reclaim in a cgroup at its limit, no OOM killer */
+	MEMCG_OOM,		/* the same with the OOM killer */
+	MEMCG_OOM_DISABLED,	/* v1: it has been switched off */
+	MEMCG_KMEM,		/* v1: a cgroup's limit on kernel memory */
+	MACHINE_WARNED,		/* the page allocator gave up and said so */
+	MACHINE_OOM,		/* the OOM killer was asked, and nothing said */
+	NR_SHORTAGES
+};
+
+/* A hierarchy of limits; level 0 is the asker's own. */
+struct levels {
+	u8 n;		/* at least 1 */
+	u8 full;	/* bits: levels that refuse one more */
+	bool known;	/* the module can read it */
+};
+
+struct world {
+	u32 facts;
+	u64 flags;
+	u8 kind;
+	bool have_args;		/* the module can read the arguments */
+	bool signal;		/* the call restarts */
+	u8 alloc_fails;		/* which allocation fails, counted from 1; 0 none */
+	u8 alloc_helped;	/* which one needed reclaim or the OOM killer, and got it */
+	u8 shortage;
+	bool helped_by_oom;	/* the machine's OOM killer, not reclaim in a cgroup */
+	u8 odd;			/* an error that a place has of its own, 0 none */
+	bool uring, mempolicy, io_context, futex_hash;
+
+	struct levels nproc, pid, pids;
+	bool cap_resource, cap_admin, lsm_denies_admin;
+	bool threads_full, threads_known;
+	bool wrapped;		/* only numbers below 300 are free */
+	bool pids_names;	/* the witness names the cgroup that refused (6.12) */
+	bool dead, dead_late, no_reaper;
+	u8 overcommit_mode;
+	bool too_much;		/* overcommit refuses a mapping */
+	u8 mappings_before;	/* allocations before the mapping that is refused */
+	bool overcommit_known, overcommit_counted;
+	bool memcg_known;
+	bool deadline, killed_in_mm;
+
+	/*
+	 * Other CPUs change counters between the kernel's look and ours: bits
+	 * turn the module's own looks around.  0: nobody else is running.
+	 */
+	u32 race;
+};
+
+#define RACE_THREADS	(1 << 0)
+#define RACE_NPROC	(1 << 1)
+#define RACE_PID	(1 << 2)
+#define RACE_PIDS	(1 << 3)
+#define RACE_OVERCOMMIT	(1 << 4)
+#define RACE_DEAD	(1 << 5)
+#define RACE_MEMCG	(1 << 6)
+
+struct truth {
+	bool failed;
+	u8 cause;	/* FORKFAIL_* */
+	int err;	/* positive */
+	u8 level;	/* for the hierarchies */
+};
+
+/* Fill a world from random bits; make it one that can exist. */
+void world_random(struct world *w, u64 (*bits)(void *), void *arg);
+
+/*
+ * Fork in world @w, watched with the steps in @blind and the witnesses in
+ * @blind_w not armed.
+ */
+void world_fork(const struct world *w, u32 blind, u32 blind_w, struct ff_observation *o,
+		struct truth *t);
+
+/* Witnesses that one hook sees go blind together. */
+u32 world_blind_together(u32 blind_w);
+
+void world_print(const struct world *w, const struct truth *t);
+
+/*
+ * NULL, or why @v is wrong in a world whose truth is known; @nameable: the
+ * classifier has a rule for the true cause.
+ */
+const char *world_verdict_wrong(const struct world *w, const struct truth *t,
+				const struct ff_verdict *v, bool nameable);
+
+#endif /* WORLD_H */
