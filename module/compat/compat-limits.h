@@ -261,8 +261,8 @@ static inline u32 ff_memcg_facts(void)
 
 /* ---- overcommit ---------------------------------------------------------- */
 
-/* The maple tree replaced the list of mappings in 6.1. */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+/* The maple tree replaced the list of mappings in 6.1, and in RHEL 9.5. */
+#ifndef FF_HAS_MAPLE_VMAS
 #define ff_for_each_vma(mm, vma)	for (vma = (mm)->mmap; vma; vma = vma->vm_next)
 #else
 #define ff_for_each_vma(mm, vma)				\

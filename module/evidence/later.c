@@ -15,6 +15,7 @@
 #include <linux/sched.h>
 #include <linux/task_work.h>
 
+#include "compat/compat.h"
 #include "evidence/later.h"
 
 /* Of tasks between a hook and their way back: more than these do without. */
@@ -74,7 +75,7 @@ bool ff_later_run(void *data, void (*run)(void *data))
 
 	s->run = run;
 	init_task_work(&s->work, on_the_way_back);
-	if (!task_work_add(current, &s->work, TWA_RESUME))
+	if (!ff_task_work_add(&s->work))
 		return true;
 	clear_bit_unlock(s - slots, busy);
 	return false;

@@ -139,7 +139,7 @@ static void release(struct call *c)
 static void come_back(struct call *c)
 {
 	c->state = PENDING;
-	if (task_work_add(current, &c->rs.head, TWA_RESUME))
+	if (ff_task_work_add(&c->rs.head))
 		release(c);	/* the task is past its last one */
 }
 
