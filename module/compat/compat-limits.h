@@ -196,15 +196,20 @@ static inline struct kernfs_node *ff_kernfs_parent(const struct kernfs_node *kn)
  * counter and limit follow css at once in 5.10.223, 6.1.192, 6.12.95 and
  * 7.2.12; what comes behind them differs.  pids_size bounds the whole object:
  * the largest of those, 7.2.12's, has two cgroup_files and four counters more.
- * Used only after ff_pids_mirror_prove() has found it right.
+ * Used only after ff_pids_prove() has found it right; tests/guest/mirror makes it
+ * wrong.
  */
 struct ff_pids_cgroup {
 	struct cgroup_subsys_state	css;
 #ifdef FF_TEST_SHIFTED_MIRROR
-	u64				shift;
+	u64				shift[FF_TEST_SHIFTED_MIRROR];
 #endif
+#ifdef FF_TEST_WATERMARK_FOR_COUNTER
+	atomic64_t			not_this, limit, counter;
+#else
 	atomic64_t			counter;
 	atomic64_t			limit;
+#endif
 	s64				watermark;
 	struct cgroup_file		files[2];
 	atomic64_t			events[4];

@@ -27,7 +27,8 @@ struct mem_cgroup;
  * @nproc_nr_full: how many were
  * @nproc_limit: limit of that level
  * @nproc_in_use: its usage, without the task that was to be created
- * @pids_named: level of the pids hierarchy that the kernel notified first, -1 none
+ * @pids_first: the lowest level that has the pids controller
+ * @pids_named: the level that the kernel notified first, -1 none
  * @pids_full: as nproc_full, for the pids controller
  * @pids_nr_full: how many were
  * @pids_limited: how many levels had a limit at all
@@ -53,6 +54,7 @@ struct ff_cold {
 	u8		at[FF_NR_WITNESSES];
 	s8		nproc_full, nproc_nr_full;
 	s64		nproc_limit, nproc_in_use;
+	u8		pids_first;
 	s8		pids_named, pids_full, pids_nr_full, pids_limited;
 	struct cgroup_subsys_state *pids_css;
 	s64		pids_limit, pids_in_use;

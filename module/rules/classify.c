@@ -120,7 +120,8 @@ static void fill_limit(const struct ff_observation *o, const struct ff_rule *r,
 	v->scope = r->scope;
 	v->unit = r->unit;
 	if (h) {
-		v->level = h->named >= 0 ? h->named : h->levels == 1 ? 0 : h->full;
+		v->level = h->named >= 0 ? h->named :
+			   h->levels - h->first == 1 ? h->first : h->full;
 		set_limit(v, h->known, h->limit, h->in_use);
 		/* a limit whose owner is not known is nobody's */
 		if (!level_fits(r->cause, v->level)) {

@@ -12,10 +12,12 @@ static u8 level_is(const struct ff_hierarchy *h, bool own, u8 if_single)
 {
 	if (h->named >= 0)
 		return (h->named == 0) == own ? WITNESS : NO;
-	if (!h->known || !h->levels)
+	if (!h->levels)
 		return MAYBE;
-	if (h->levels == 1)
-		return own ? if_single : NO;
+	if (h->first || h->levels == 1)
+		return !h->first == own ? if_single : NO;
+	if (!h->known)
+		return MAYBE;
 	if (h->full >= 0)
 		return (h->full == 0) == own ? HOLDS : NO;
 	return MAYBE;

@@ -159,6 +159,7 @@ enum ff_kernel_fact {
  */
 struct ff_hierarchy {
 	u8	levels;
+	u8	first;		/* the lowest that can have a limit */
 	u8	limited;	/* how many of them have a limit at all */
 	bool	known;		/* false: could not be looked at */
 	s8	named;		/* the level that a witness named, or -1 */

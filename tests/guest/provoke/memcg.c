@@ -101,6 +101,16 @@ static void memcg_limit_ancestor(void)
 	fork_in_memcg(cg_new("", "memory"), ROOM, "mm_init", "pagetable-nomem");
 }
 
+/* The cgroup of the caller does not have the controller itself. */
+static void memcg_limit_uncontrolled(void)
+{
+	const char *top = cg_new("", "memory");
+
+	enter_memcg(cg_new("plain/leaf", ""));
+	sparse_mapping(SPARSE);
+	fork_in_memcg(top, ROOM, "mm_init", "pagetable-nomem");
+}
+
 #define MAPPINGS	8000
 
 /* Neighbours that are protected differently are mappings of their own. */
@@ -449,6 +459,9 @@ const struct ff_case memcg_cases[] = {
 	  .what = "own cgroup has no room for a copy of the page tables" },
 	{ "memcg-limit-ancestor", "memcg-limit", .run = memcg_limit_ancestor,
 	  .what = "a cgroup two levels above has no room" },
+	{ "memcg-limit-uncontrolled", "memcg-limit",
+	  .run = memcg_limit_uncontrolled,
+	  .what = "a cgroup above one without the controller has no room" },
 	{ "memcg-limit-mappings", "memcg-limit", .seconds = 60,
 	  .run = memcg_limit_mappings,
 	  .what = "no room for a copy of 8000 mappings" },

@@ -38,6 +38,9 @@ struct example {
 #define ONE_LEVEL	{ .levels = 1, .known = true, .named = -1, .full = -1 }
 #define LEVELS(n, f)	{ .levels = n, .known = true, .named = -1, .full = f, .full_after = 1, \
 			  .full_before = 1, .limit = 20, .in_use = 21 }
+#define ABOVE(from, n, f)							\
+	{ .first = from, .levels = n, .known = true, .named = -1, .full = f, .full_after = 1,	\
+	  .full_before = 1, .limit = 20, .in_use = 21 }
 #define NAMED(n, l)	{ .levels = n, .known = true, .named = l, .full = -1, .limit = 30, \
 			  .in_use = 30 }
 
@@ -230,6 +233,15 @@ static const struct example examples[] = {
 	EX("the ancestor that is full", O(EAGAIN, CGROUP_CAN_FORK, .seen = W(PIDS_EVENT),
 					  .pids = LEVELS(3, 1)),
 	   V(PIDS_MAX_ANCESTOR, PREDICATE, .level = 1, LIMIT(CGROUP, TASKS, 20, 21))),
+	EX("the only one with the controller, above the caller's",
+	   O(EAGAIN, CGROUP_CAN_FORK, .seen = W(PIDS_EVENT), .pids = ABOVE(2, 3, 2)),
+	   V(PIDS_MAX_ANCESTOR, WITNESS, .level = 2, LIMIT(CGROUP, TASKS, 20, 21))),
+	EX("one of two with the controller, above the caller's",
+	   O(EAGAIN, CGROUP_CAN_FORK, .seen = W(PIDS_EVENT), .pids = ABOVE(1, 3, -1)),
+	   V(PIDS_MAX_ANCESTOR, WITNESS)),
+	EX("the only cgroup, whose limit and usage cannot be read",
+	   O(EAGAIN, CGROUP_CAN_FORK, .seen = W(PIDS_EVENT), .pids.known = false),
+	   V(PIDS_MAX, WITNESS, .level = 0, SCOPE(CGROUP, TASKS))),
 	EX("the witness is not watched", O(EAGAIN, CGROUP_CAN_FORK, .blind_w = W(PIDS_EVENT),
 					   .pids = LEVELS(1, 0)),
 	   V(PIDS_MAX, INFERRED, .level = 0, LIMIT(CGROUP, TASKS, 20, 21), ALSO(1, C(PIDS_MAX)))),

@@ -387,6 +387,7 @@ static bool cgroups(struct walk *k)
 	}
 	if (full < 0)
 		return true;
+	full += w->pids_first;
 	witness(k, FF_W_PIDS_EVENT);
 	if ((k->o->seen & BIT(FF_W_PIDS_EVENT)) && w->pids_names)
 		k->o->pids.named = full;
@@ -565,6 +566,10 @@ static void observe(struct walk *k)
 
 	look(&o->nproc, &w->nproc, w->race & RACE_NPROC);
 	look(&o->pids, &w->pids, w->race & RACE_PIDS);
+	o->pids.first = w->pids_first;
+	o->pids.levels += w->pids_first;
+	if (o->pids.full >= 0)
+		o->pids.full += w->pids_first;
 	if (o->step >= FF_STEP_ALLOC_PID || o->blind) {
 		look(&o->pid, &w->pid, w->race & RACE_PID);
 		/* without pid_max there is no saying which one is full */
@@ -763,6 +768,7 @@ void world_random(struct world *w, u64 (*bits)(void *), void *arg)
 	w->threads_known = bits(arg) & 7;
 	w->wrapped = bits(arg) & 1;
 	w->pids_names = bits(arg) & 1;
+	w->pids_first = once_in(bits, arg, 4) ? 1 + (bits(arg) & 1) : 0;
 	w->dead = once_in(bits, arg, 6);
 	w->dead_late = once_in(bits, arg, 6);
 	w->no_reaper = bits(arg) & 1;

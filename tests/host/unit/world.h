@@ -48,6 +48,7 @@ struct world {
 	bool cap_resource, cap_admin, lsm_denies_admin;
 	bool threads_full, threads_known;
 	bool wrapped;		/* only numbers below 300 are free */
+	u8 pids_first;		/* cgroups without the controller, the caller's own among them */
 	bool pids_names;	/* the witness names the cgroup that refused (6.12) */
 	bool dead, dead_late, no_reaper;
 	u8 overcommit_mode;
