@@ -238,7 +238,7 @@ static const struct example examples[] = {
 	   V(PIDS_MAX_ANCESTOR, WITNESS, .level = 2, LIMIT(CGROUP, TASKS, 20, 21))),
 	EX("one of two with the controller, above the caller's",
 	   O(EAGAIN, CGROUP_CAN_FORK, .seen = W(PIDS_EVENT), .pids = ABOVE(1, 3, -1)),
-	   V(PIDS_MAX_ANCESTOR, WITNESS)),
+	   V(PIDS_MAX_ANCESTOR, WITNESS, .unit = FORKFAIL_UNIT_TASKS, .limit = 20, .in_use = 21)),
 	EX("the only cgroup, whose limit and usage cannot be read",
 	   O(EAGAIN, CGROUP_CAN_FORK, .seen = W(PIDS_EVENT), .pids.known = false),
 	   V(PIDS_MAX, WITNESS, .level = 0, SCOPE(CGROUP, TASKS))),
