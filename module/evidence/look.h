@@ -61,6 +61,7 @@ struct pid_namespace *ff_pidns_at(int level);
 bool ff_look_commit_limit(u8 mode, s64 *limit);
 bool ff_look_overcommit(struct ff_observation *o, const struct ff_trail *t);
 void ff_look_at_mappings(struct ff_observation *o, const struct ff_trail *t);
+unsigned long ff_oom_kills(void);
 void ff_look_memcg_at_witness(struct ff_cold *c, struct mem_cgroup *memcg, unsigned long pages);
 void ff_look_kmem_at_witness(struct ff_cold *c, const struct page_counter *counter,
 			     unsigned long pages);

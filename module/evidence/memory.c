@@ -10,6 +10,7 @@
 #include <linux/mmap_lock.h>
 #include <linux/swap.h>
 #include <linux/uaccess.h>
+#include <linux/vmstat.h>
 
 #include "compat/compat.h"
 #include "evidence/look.h"
@@ -144,6 +145,28 @@ void ff_look_at_mappings(struct ff_observation *o, const struct ff_trail *t)
 		o->overcommit_fits_before = t->committed + sum < o->overcommit_limit;
 		o->overcommit_fits = o->overcommit_in_use + sum < o->overcommit_limit;
 	}
+}
+
+/* ---- the OOM killer ------------------------------------------------------- */
+
+/**
+ * ff_oom_kills - how many the kernel's OOM killer has killed, in any cgroup
+ *
+ * Any context.  A count of each CPU's own, which is written while it is read: two
+ * sums that are the same say that nobody was killed in between.
+ *
+ * Return: the sum.
+ */
+unsigned long ff_oom_kills(void)
+{
+	unsigned long sum = 0;
+#ifdef CONFIG_VM_EVENT_COUNTERS
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += data_race(per_cpu(vm_event_states, cpu).event[OOM_KILL]);
+#endif
+	return sum;
 }
 
 /* ---- memory cgroups ------------------------------------------------------ */

@@ -22,6 +22,7 @@ struct mem_cgroup;
 /**
  * struct ff_cold - what a call met that is going wrong
  * @at: the step at which each witness ran last
+ * @rank: in which order they ran last: see ff_rank_last()
  * @nproc_full: the only level of the RLIMIT_NPROC hierarchy over its limit when
  *	the kernel said so, -1 if none
  * @nproc_nr_full: how many were
@@ -48,10 +49,12 @@ struct mem_cgroup;
  * @memcg_in_use: its usage then
  * @memcg_full: what was wanted did not fit in
  * @memcg_oom_disabled: its OOM killer is switched off (cgroup v1)
+ * @oom_kills: how many had been killed when the OOM killer was asked, last
  * @alloc: what was being allocated when memory was short, last; a cause or 0
  */
 struct ff_cold {
 	u8		at[FF_NR_WITNESSES];
+	u8		rank[FF_NR_WITNESSES];
 	s8		nproc_full, nproc_nr_full;
 	s64		nproc_limit, nproc_in_use;
 	u8		pids_first;
@@ -67,6 +70,7 @@ struct ff_cold {
 	s64		memcg_limit, memcg_in_use;
 	bool		memcg_full, memcg_oom_disabled;
 	u8		alloc;
+	unsigned long	oom_kills;
 };
 
 /**

@@ -244,21 +244,22 @@ u8 ff_judge_overcommit_heuristic(const struct ff_observation *o)
 
 /*
  * The memory cgroup's charge failed: reclaim in that cgroup, then its OOM
- * killer, and no success after.  Without the OOM killer (it may not be called
+ * killer, and nothing after.  Without the OOM killer (it may not be called
  * for every allocation) what was wanted must have been too much.
+ *
+ * Both are asked before it is known whether they help.  The OOM killer that killed
+ * nobody did not; whether anything else did nobody sees, and another cause that
+ * is possible makes it a guess.
  */
 static u8 memcg_full(const struct ff_observation *o)
 {
+	if (short_last(o, FF_W_MEMCG_OOM) && !o->oom_killed && !o->dying)
+		return WITNESS;
+	if (short_last(o, FF_W_MEMCG_OOM) || short_last(o, FF_W_MEMCG_RECLAIM))
+		return o->memcg_known && o->memcg_full ? ALONE_HOLDS : MAYBE;
 	if (seen_here(o, FF_W_OVERCOMMIT))
 		return NO;
-	if (!seen_here(o, FF_W_MEMCG_RECLAIM) && !seen_here(o, FF_W_MEMCG_OOM))
-		return blind(o, FF_W_MEMCG_RECLAIM) ? UNSEEN : NO;
-	/* one of the two was helped by reclaim, or tried again in another way */
-	if (seen_here(o, FF_W_KMEM_LIMIT))
-		return MAYBE;
-	if (seen_here(o, FF_W_MEMCG_OOM))
-		return WITNESS;
-	return o->memcg_known && o->memcg_full ? HOLDS : MAYBE;
+	return blind(o, FF_W_MEMCG_RECLAIM) ? UNSEEN : NO;
 }
 
 /**
@@ -293,9 +294,10 @@ u8 ff_judge_memcg_v1_kmem_limit(const struct ff_observation *o)
 {
 	if (!(o->facts & FF_FACT_KMEM_LIMIT))
 		return NO;
-	if (!seen_here(o, FF_W_KMEM_LIMIT))
-		return blind(o, FF_W_KMEM_LIMIT) ? UNSEEN : NO;
-	return memcg_full(o) == NO ? WITNESS : MAYBE;
+	/* a table that does not fit in one piece is tried page by page */
+	if (short_last(o, FF_W_KMEM_LIMIT))
+		return o->memcg_known ? ALONE_HOLDS : MAYBE;
+	return blind(o, FF_W_KMEM_LIMIT) ? UNSEEN : NO;
 }
 
 /**
@@ -304,11 +306,9 @@ u8 ff_judge_memcg_v1_kmem_limit(const struct ff_observation *o)
  */
 u8 ff_judge_system_memory(const struct ff_observation *o)
 {
-	if (seen_here(o, FF_W_MEMCG_OOM))
-		return NO;
-	if (seen_here(o, FF_W_PAGE_ALLOC_FAILED))
+	if (short_last(o, FF_W_PAGE_ALLOC_FAILED))
 		return WITNESS;
-	if (seen_here(o, FF_W_SYSTEM_OOM))
+	if (short_last(o, FF_W_SYSTEM_OOM) && blind(o, FF_W_PAGE_ALLOC_FAILED))
 		return MAYBE;
-	return blind(o, FF_W_SYSTEM_OOM) || blind(o, FF_W_PAGE_ALLOC_FAILED) ? UNSEEN : NO;
+	return blind(o, FF_W_PAGE_ALLOC_FAILED) ? UNSEEN : NO;
 }

@@ -99,6 +99,27 @@ enum ff_witness {
 	FF_NR_WITNESSES
 };
 
+/**
+ * ff_rank_last - a witness ran: none ran later
+ * @rank: in which order they ran last, 1 the first; 0 for those that never did
+ * @w: which one ran
+ *
+ * A rank and not a count: reclaim alone may run many thousand times in one call.
+ */
+static inline void ff_rank_last(u8 rank[FF_NR_WITNESSES], enum ff_witness w)
+{
+	u8 was = rank[w], last = 0;
+	int i;
+
+	for (i = 0; i < FF_NR_WITNESSES; i++) {
+		if (was && rank[i] > was)
+			rank[i]--;
+		if (i != w && rank[i] > last)
+			last = rank[i];
+	}
+	rank[w] = last + 1;
+}
+
 /* What is particular to the kernel that the module was built for. */
 enum ff_kernel_fact {
 	/* RLIMIT_NPROC is checked before copy_creds() (up to 5.13) */
@@ -181,6 +202,7 @@ struct ff_hierarchy {
  * @blind_w: the witnesses (bits) whose watch point is not armed
  * @seen: the witnesses (bits) that ran
  * @at: the step at which each of them ran last
+ * @rank: in which order they ran last: 1 is the first, 0 never ran
  * @have_args: the call's arguments could be read
  * @dying: a fatal signal is pending for the caller
  *
@@ -197,6 +219,7 @@ struct ff_observation {
 	u32	blind_w;
 	u32	seen;
 	u8	at[FF_NR_WITNESSES];
+	u8	rank[FF_NR_WITNESSES];
 	bool	have_args;
 	bool	dying;
 
@@ -258,6 +281,7 @@ struct ff_observation {
 	bool	memcg_known;
 	bool	memcg_full;		/* what was wanted did not fit in */
 	bool	memcg_oom_disabled;	/* and it has the OOM killer switched off (v1) */
+	bool	oom_killed;		/* somebody may have been, since that was asked */
 	s64	memcg_limit, memcg_in_use;
 
 	/* SCHED_DEADLINE without reset-on-fork */

@@ -224,7 +224,7 @@ static u8 semundo_nomem(const struct ff_observation *o)
 
 static u8 exec_state_nomem(const struct ff_observation *o)
 {
-	return nomem_if(o, (o->facts & FF_FACT_EXEC_STATE) && !(o->flags & CLONE_VM));
+	return nomem_if(o, (o->facts & FF_FACT_EXEC_STATE) && !(o->flags & CLONE_VM) && !o->dying);
 }
 
 /* ---- files, filesystem, signals, address space --------------------------- */
@@ -271,6 +271,28 @@ static bool overcommit_refused(const struct ff_observation *o)
 	if (o->facts & FF_FACT_OVERCOMMIT_WITNESS)
 		return seen_here(o, FF_W_OVERCOMMIT);
 	return o->overcommit_known && !o->overcommit_fits_before && !o->overcommit_fits;
+}
+
+/*
+ * Since 5.16 vmalloc() gives up when its caller is being killed, and then does not
+ * say that it failed.  What a fork allocates so: the stack, and a table that is
+ * larger than a page where pages are not next to each other.
+ */
+static u8 killed_in_vmalloc(const struct ff_observation *o)
+{
+	if (!o->dying)
+		return NO;
+	if (o->step == FF_STEP_ENTRY && !memory_was_short(o))
+		return ALONE;
+	if (o->step == FF_STEP_COPY_SEMUNDO && (o->flags & CLONE_FILES))
+		return NO;
+	return MAYBE;
+}
+
+/* The task's own structures, which come first. */
+static u8 task_nomem(const struct ff_observation *o)
+{
+	return nomem_if(o, !o->dying);
 }
 
 static u8 mm_struct_nomem(const struct ff_observation *o)
@@ -555,9 +577,11 @@ static const struct ff_rule enomem[] = {
 	RULE(ANYWHERE, MEMCG_V1_OOM_DISABLED, CGROUP, BYTES, ff_judge_memcg_v1_oom_disabled),
 	RULE(ANYWHERE, MEMCG_V1_KMEM_LIMIT, CGROUP, BYTES, ff_judge_memcg_v1_kmem_limit),
 	RULE(ANYWHERE, SYSTEM_MEMORY, HOST, NONE, ff_judge_system_memory),
-	RULE(AT(ENTRY), TASK_STRUCT_NOMEM, NONE, NONE, nomem),
-	RULE(AT(ENTRY), KERNEL_STACK_NOMEM, NONE, NONE, nomem),
-	RULE(AT(ENTRY), KERNEL_STACK_MEMCG, NONE, NONE, nomem),
+	RULE(AT(ENTRY) | AT(COPY_SEMUNDO) | AT(COPY_NET_NS), KILLED_IN_VMALLOC, NONE, NONE,
+	     killed_in_vmalloc),
+	RULE(AT(ENTRY), TASK_STRUCT_NOMEM, NONE, NONE, task_nomem),
+	RULE(AT(ENTRY), KERNEL_STACK_NOMEM, NONE, NONE, task_nomem),
+	RULE(AT(ENTRY), KERNEL_STACK_MEMCG, NONE, NONE, task_nomem),
 	RULE(AT(ENTRY), EXEC_STATE_NOMEM, NONE, NONE, exec_state_nomem),
 	RULE(AT(COPY_CREDS), CREDS_NOMEM, NONE, NONE, creds_nomem),
 	RULE(AT(COPY_CREDS), USERNS_NOMEM, NONE, NONE, userns_nomem),

@@ -71,6 +71,7 @@ const char *use_io_context(void);
 const char *restrict_io_uring(void);
 const char *become_new_user(void);
 const char *count_kernel_memory(void);
+const char *map_too_much(void);
 int open_other_cgroup(void);
 void remove_cgroups(void);
 

@@ -29,6 +29,9 @@
 #define ALLOC_NODE	"kmem_cache_alloc_node|kmem_cache_alloc_node_noprof"
 #define KZALLOC		"kmem_cache_alloc_trace|kmalloc_trace|__kmalloc_cache_noprof"
 
+/* As on a machine whose memory is in pieces. */
+#define IN_PIECES	"get_page_from_freelist ret=0 silent always"
+
 const struct row rows[] = {
 	/* the task itself */
 	{ "task-struct-nomem", 0, 0, ALLOC_NODE " ret=0 arg0=*@task_struct_cachep",
@@ -45,6 +48,10 @@ const struct row rows[] = {
 	  0, ENOMEM, AMBIGUOUS, count_kernel_memory },
 	{ "kernel-stack-memcg", KV(5, 11), 0, "memcg_charge_kernel_stack.part.0 ret=-12",
 	  0, ENOMEM, AMBIGUOUS, count_kernel_memory },
+	/* killed before its pages come one by one; 7.x asks for larger ones first */
+	{ "killed-in-vmalloc", KV(6, 1), KV(7, 0),
+	  "alloc_pages_bulk_array_mempolicy|alloc_pages_bulk_array_mempolicy_noprof ret=0 kill",
+	  0, ENOMEM, KILLED | RETRY },
 	{ "exec-state-nomem", KV(7, 2), 0, "task_exec_state_copy ret=-12", 0, ENOMEM, AMBIGUOUS },
 
 	/* credentials */
@@ -102,6 +109,9 @@ const struct row rows[] = {
 	{ "pagetable-nomem", 0, 0, "copy_page_range ret=-12", 0, ENOMEM, AMBIGUOUS },
 	{ "ldt-nomem", 0, 0, "ldt_dup_context ret=-12", 0, ENOMEM, AMBIGUOUS, use_ldt },
 	{ "binfmt-module-gone", 0, 0, "try_module_get ret=0", 0, ENOMEM, AMBIGUOUS },
+
+	/* memory is in pieces: what may fail without a word does, and is helped by less */
+	{ "overcommit-heuristic", 0, 0, IN_PIECES, 0, ENOMEM, 0, map_too_much },
 
 	/* namespaces */
 	{ "ns-nomem", 0, 0, "copy_mnt_ns ret=-12", CLONE_NEWNS, ENOMEM, 0 },

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -121,6 +122,34 @@ const char *count_kernel_memory(void)
 	if (mkdir(CGROUPS "/injectfail-memory", 0755) && errno != EEXIST)
 		return cannot("mkdir");
 	return NULL;
+}
+
+#define PAGE		4096
+#define NEIGHBOURS	1200
+
+/*
+ * One mapping that is more than the machine has, above many small ones, which are
+ * copied first.  (Neighbours that are protected differently are mappings of their
+ * own.)
+ */
+const char *map_too_much(void)
+{
+	const unsigned long size = 1UL << 40;
+	char *big, *small;
+	int i;
+
+	if (!put("/proc/sys/vm/overcommit_memory", "1"))
+		return cannot("overcommit_memory");
+	big = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	small = mmap(NULL, NEIGHBOURS * PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (!put("/proc/sys/vm/overcommit_memory", "0"))
+		return cannot("overcommit_memory");
+	if (big == MAP_FAILED || small == MAP_FAILED)
+		return cannot("mmap");
+	for (i = 1; i < NEIGHBOURS; i += 2)
+		if (mprotect(small + i * PAGE, PAGE, PROT_NONE))
+			return cannot("mprotect");
+	return small < big ? NULL : "the large mapping is below the small ones";
 }
 
 /**

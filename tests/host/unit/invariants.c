@@ -229,8 +229,9 @@ void print_observation(const struct ff_observation *o)
 	fprintf(stderr, "\n  seen:");
 	for (i = 0; i < FF_NR_WITNESSES; i++)
 		if (o->seen & (1u << i))
-			fprintf(stderr, " %s@%s", ff_witness_names[i],
-				o->at[i] < FF_NR_STEPS ? ff_step_names[o->at[i]] : "?");
+			fprintf(stderr, " %s@%s#%u", ff_witness_names[i],
+				o->at[i] < FF_NR_STEPS ? ff_step_names[o->at[i]] : "?",
+				o->rank[i]);
 	fprintf(stderr, "\n");
 	print_hierarchy("nproc", &o->nproc);
 	print_hierarchy("pid", &o->pid);

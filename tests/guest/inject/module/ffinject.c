@@ -21,6 +21,9 @@
  *   arg0=*ADDRESS       only if the first argument is what is stored there
  *   from=LO-HI          only if the caller is between these addresses
  *   skip=N              only after so many calls that meet the conditions
+ *   silent              only if the first argument is the flags of an allocation
+ *                       that may fail without a word, and is then tried in another way
+ *   always              not once, but every time
  *
  * Reading gives "hits N", how often that was done since it was armed.
  *
@@ -31,6 +34,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/delay.h>
+#include <linux/gfp.h>
 #include <linux/kprobes.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
@@ -51,7 +55,7 @@ static bool point_on;
 /* What to wait for and what to do; changed only while the probe is off. */
 static struct {
 	pid_t pid;
-	bool has_ret, kill, has_arg0, has_from;
+	bool has_ret, kill, has_arg0, has_from, silent, always;
 	long ret;
 	unsigned int delay_ms, skip;
 	unsigned long arg0, from_lo, from_hi;
@@ -80,9 +84,12 @@ static unsigned long caller(struct pt_regs *regs)
 
 static int entered(struct kprobe *kp, struct pt_regs *regs)
 {
+	const gfp_t silent = __GFP_NOWARN | __GFP_NORETRY;
 	unsigned long from;
 
-	if (current->pid != plan.pid || !inside || hits)
+	if (current->pid != plan.pid || !inside || (hits && !plan.always))
+		return 0;
+	if (plan.silent && ((__force gfp_t)regs_get_kernel_argument(regs, 0) & silent) != silent)
 		return 0;
 	if (plan.has_arg0 && regs_get_kernel_argument(regs, 0) != plan.arg0)
 		return 0;
@@ -154,6 +161,14 @@ static int parse(char *word)
 		*value++ = 0;
 	if (!strcmp(word, "kill")) {
 		plan.kill = true;
+		return 0;
+	}
+	if (!strcmp(word, "silent")) {
+		plan.silent = true;
+		return 0;
+	}
+	if (!strcmp(word, "always")) {
+		plan.always = true;
 		return 0;
 	}
 	if (!value)
