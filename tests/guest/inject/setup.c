@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/perf_event.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,9 +15,14 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "injectfail.h"
+
+#ifndef CLONE_PIDFD
+#define CLONE_PIDFD	0x00001000
+#endif
 
 #define CGROUPS	"/sys/fs/cgroup"
 #define TARGET	CGROUPS "/injectfail"
@@ -150,6 +157,36 @@ const char *map_too_much(void)
 		if (mprotect(small + i * PAGE, PAGE, PROT_NONE))
 			return cannot("mprotect");
 	return small < big ? NULL : "the large mapping is below the small ones";
+}
+
+/**
+ * first_may_be_held() - may a task be held with the first number of a PID namespace?
+ *
+ * Where that does not keep a second one from getting a number, there is a task in a
+ * namespace without an init, and what the kernel makes of it is not tried.  Those are
+ * the kernels on which a first fork that fails closes the namespace: this is tried.
+ *
+ * Return: true if it may.
+ */
+bool first_may_be_held(void)
+{
+	int status = 1;
+	pid_t pid = fork();
+
+	if (!pid) {
+		/* refused when it has a number, for the pidfd's place */
+		if (unshare(CLONE_NEWPID) ||
+		    syscall(SYS_clone, CLONE_PIDFD | SIGCHLD, 0, 8, 0, 0) >= 0)
+			_exit(1);
+		pid = fork();
+		if (!pid)
+			pause();
+		if (pid > 0)
+			kill(pid, SIGKILL);
+		_exit(pid < 0);
+	}
+	waitpid(pid, &status, 0);
+	return !status;
 }
 
 /**

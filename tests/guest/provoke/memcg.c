@@ -196,7 +196,8 @@ static void memcg_v1_kmem(void)
 	const char *cg = cg1_new("memory", "");
 
 	/* must be set once before anything is counted */
-	cg1_set(cg, "memory.kmem.limit_in_bytes", "1G");
+	if (!cg1_takes(cg, "memory.kmem.limit_in_bytes", 1 << 30))
+		absent("memory.kmem.limit_in_bytes takes no limit");
 	cg1_set(cg, "cgroup.procs", "0");
 	fork_in_v1(cg, "memory.kmem.usage_in_bytes",
 		   "memory.kmem.limit_in_bytes", "memcg-v1-kmem-limit");
@@ -470,7 +471,7 @@ const struct ff_case memcg_cases[] = {
 	  .what = "no room for a copy of the descriptor table" },
 	{ "memcg-limit-v1", "memcg-limit", .run = memcg_limit_v1,
 	  .what = "own cgroup has no room, cgroup v1" },
-	{ "memcg-v1-kmem-limit", "memcg-v1-kmem-limit", .until = KV(5, 16),
+	{ "memcg-v1-kmem-limit", "memcg-v1-kmem-limit",
 	  .run = memcg_v1_kmem,
 	  .what = "the limit of kernel memory in cgroup v1" },
 	{ "memcg-v1-oom-disabled", "memcg-v1-oom-disabled",

@@ -415,10 +415,10 @@ static void killed_in_dup_mmap(void)
 	refused_to(&common->call[CREATED], EINTR, "killed-late", LATE_STEP);
 	e = refused_to(&common->call[CREATED_TOO], ENOMEM, "killed-in-dup-mmap",
 		       "mm_init");
-	if (ff_kernel >= KV(6, 1))
+	if (overcommit_is_logged())
 		return;
 	/*
-	 * A refusal by overcommit has no witness there, and the mappings that
+	 * A refusal by overcommit has no witness here, and the mappings that
 	 * would tell are locked by the other thread.
 	 */
 	exp_words(e, "proof", "predicate path inferred");

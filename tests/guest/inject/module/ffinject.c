@@ -10,12 +10,14 @@
  *                       kernel_clone() and enters FUNCTION, and all conditions
  *                       hold, do what the words say, once
  *   off                 disarm
+ *   go                  end a hold
  *   kthread             create a kernel thread that ends at once; the write
  *                       fails with the error of that
  *
  *   ret=N               let FUNCTION return N at once, do not run its body
  *   kill                send SIGKILL to the task
- *   delay=MS            spend so many milliseconds
+ *   hold                go no further until somebody else writes "go", for 10 s at
+ *                       most; nothing else runs on that CPU
  *   pid=N               wait for this task instead of the writing one
  *   arg0=ADDRESS        only if the first argument is this
  *   arg0=*ADDRESS       only if the first argument is what is stored there
@@ -55,14 +57,27 @@ static bool point_on;
 /* What to wait for and what to do; changed only while the probe is off. */
 static struct {
 	pid_t pid;
-	bool has_ret, kill, has_arg0, has_from, silent, always;
+	bool has_ret, kill, hold, has_arg0, has_from, silent, always;
 	long ret;
-	unsigned int delay_ms, skip;
+	unsigned int skip;
 	unsigned long arg0, from_lo, from_hi;
 } plan;
 
 static bool inside;		/* the task is in kernel_clone() */
 static unsigned int hits;
+static bool may_go;
+
+/* Below what the kernel takes for a CPU that hangs. */
+#define MOST_HOLD_MS	10000
+
+static void hold(void)
+{
+	unsigned int ms;
+
+	for (ms = 0; ms < MOST_HOLD_MS && !READ_ONCE(may_go); ms++)
+		mdelay(1);
+}
+NOKPROBE_SYMBOL(hold);
 
 /* What the task returns from instead of the function's body: saves nothing. */
 static noinline notrace void just_return(void)
@@ -100,9 +115,9 @@ static int entered(struct kprobe *kp, struct pt_regs *regs)
 		plan.skip--;
 		return 0;
 	}
-	hits++;
-	if (plan.delay_ms)
-		mdelay(plan.delay_ms);
+	WRITE_ONCE(hits, hits + 1);
+	if (plan.hold)
+		hold();
 	if (plan.kill)
 		send_sig(SIGKILL, current, 1);
 	if (!plan.has_ret)
@@ -171,14 +186,16 @@ static int parse(char *word)
 		plan.always = true;
 		return 0;
 	}
+	if (!strcmp(word, "hold")) {
+		plan.hold = true;
+		return 0;
+	}
 	if (!value)
 		return -EINVAL;
 	if (!strcmp(word, "ret")) {
 		plan.has_ret = true;
 		return kstrtol(value, 0, &plan.ret);
 	}
-	if (!strcmp(word, "delay"))
-		return kstrtouint(value, 0, &plan.delay_ms);
 	if (!strcmp(word, "skip"))
 		return kstrtouint(value, 0, &plan.skip);
 	if (!strcmp(word, "pid"))
@@ -211,6 +228,7 @@ static int arm(char *line)
 
 	disarm();
 	hits = 0;
+	may_go = false;
 	inside = false;
 	if (!strcmp(word, "off"))
 		return 0;
@@ -251,6 +269,9 @@ static ssize_t inject_write(struct file *file, const char __user *buf, size_t si
 	if (!strcmp(line, "kthread")) {
 		t = kthread_run(end_at_once, NULL, "ffinject");
 		err = PTR_ERR_OR_ZERO(t);
+	} else if (!strcmp(line, "go")) {
+		WRITE_ONCE(may_go, true);
+		err = 0;
 	} else {
 		mutex_lock(&arm_lock);
 		err = arm(line);
