@@ -16,6 +16,7 @@
 #include "journal/inbox.h"
 #include "journal/journal.h"
 #include "page/klog.h"
+#include "evidence/payer.h"
 #include "evidence/pids.h"
 #include "page/proc.h"
 #include "page/report.h"
@@ -97,6 +98,7 @@ static const struct part {
 	int (*init)(void);
 	void (*exit)(void);
 } parts[] = {
+	{ ff_payer_init, NULL },
 	{ ff_trail_init, ff_trail_exit },
 	{ ff_counts_init, ff_counts_exit },
 	{ ff_inbox_init, ff_inbox_exit },
