@@ -25,6 +25,7 @@ enum { FREE, FILLING, READY, DRAINING };
 /* COUNT has 30 bits; the worker comes by long before */
 struct slot {
 	atomic64_t	word;	/* key, further failures, state */
+	u64		order;	/* of the failure among all; a clock may not tell them apart */
 	u64		last;
 	u32		base;
 	struct ff_record r;
@@ -35,6 +36,7 @@ struct slot {
 
 static struct slot *inbox;
 static atomic64_t lost = ATOMIC64_INIT(0);
+static atomic64_t orders = ATOMIC64_INIT(0);
 
 /* Counted on a record that is there: nothing else to say. */
 static bool join(struct slot *s, u32 key, u32 base, bool by_base)
@@ -81,6 +83,7 @@ struct ff_record *ff_inbox_begin(u32 key, u32 base)
 		if (atomic64_cmpxchg(&s->word, FREE, (u64)key << 32 | FILLING) == FREE) {
 			WRITE_ONCE(s->base, base);
 			WRITE_ONCE(s->last, 0);
+			s->order = atomic64_inc_return(&orders);
 			memset(&s->r, 0, sizeof(s->r));
 			return &s->r;
 		}
@@ -171,21 +174,21 @@ void ff_inbox_lower(void)
 
 /* ---- emptying it ---------------------------------------------------------- */
 
-static int by_time(const void *a, const void *b)
+static int by_order(const void *a, const void *b)
 {
-	u64 ta = inbox[*(const u8 *)a].r.time, tb = inbox[*(const u8 *)b].r.time;
+	u64 oa = inbox[*(const u8 *)a].order, ob = inbox[*(const u8 *)b].order;
 
-	return ta < tb ? -1 : ta > tb;
+	return oa < ob ? -1 : oa > ob;
 }
 
-/* The records that are ready, up to a time. */
+/* The records that are ready, up to one of them. */
 static unsigned int find_ready(u8 *full, u64 until)
 {
 	unsigned int i, n = 0;
 
 	for (i = 0; i < SLOTS; i++)
 		if (STATE(atomic64_read_acquire(&inbox[i].word)) == READY &&
-		    inbox[i].r.time <= until)
+		    inbox[i].order <= until)
 			full[n++] = i;
 	return n;
 }
@@ -208,9 +211,9 @@ void ff_inbox_take(void (*take)(struct ff_record *r, u32 key, u32 base, u64 more
 	 * front: by a second look all are there that came before one of the first.
 	 */
 	for (i = 0; i < n; i++)
-		newest = max(newest, inbox[full[i]].r.time);
+		newest = max(newest, inbox[full[i]].order);
 	n = find_ready(full, newest);
-	sort(full, n, sizeof(*full), by_time, NULL);
+	sort(full, n, sizeof(*full), by_order, NULL);
 	for (i = 0; i < n; i++) {
 		struct slot *s = &inbox[full[i]];
 		u64 w = atomic64_read(&s->word), seen;
