@@ -12,11 +12,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "forkfault.h"
+#include "internal.h"
 
 #ifndef SYS_clone3
 #define SYS_clone3	435
@@ -65,13 +67,29 @@ static void refuse3(const struct flags *f, size_t n, unsigned int exit_signal)
 	}
 }
 
-/*
- * needs_flags - go on only where clone3 knows these flags
+#define WORD_ANSWER	(FF_FLAGS - 1)
+
+static void ask_clone3(void *arg)
+{
+	long ret;
+
+	/* what is refused here is none of the case's */
+	prctl(PR_SET_NAME, "ff-ask");
+	ret = quiet_clone3(arg);
+	if (ret > 0)
+		kill(ret, SIGKILL);
+	shared_words()[WORD_ANSWER] = ret;
+}
+
+/**
+ * clone3_knows() - does clone3 know these flags?
+ * @flags: they must be right together: then a kernel that knows them creates a
+ *	process, and one that does not refuses them
+ * @exit_signal: of the process
  *
- * They must be right together: then a kernel that knows them creates a process,
- * and none that does refuses them.
+ * Return: true if it does; ends the case if it says anything else.
  */
-static void needs_flags(uint64_t flags, unsigned int exit_signal)
+bool clone3_knows(uint64_t flags, unsigned int exit_signal)
 {
 	int pidfd;
 	struct ff_clone3 args = {
@@ -79,14 +97,20 @@ static void needs_flags(uint64_t flags, unsigned int exit_signal)
 		.pidfd = (uint64_t)(uintptr_t)&pidfd,
 		.exit_signal = exit_signal,
 	};
-	long ret = quiet_clone3(&args);
+	long ret;
 
-	if (ret == -EINVAL)
-		absent("clone3 does not know flags %#llx", (unsigned long long)flags);
-	if (ret < 0)
+	join(spawn(ask_clone3, &args));
+	ret = shared_words()[WORD_ANSWER];
+	if (ret < 0 && ret != -EINVAL)
 		fail("clone3 with flags %#llx: %s", (unsigned long long)flags,
 		     strerror(-ret));
-	kill(ret, SIGKILL);
+	return ret > 0;
+}
+
+static void needs_flags(uint64_t flags, unsigned int exit_signal)
+{
+	if (!clone3_knows(flags, exit_signal))
+		absent("clone3 does not know flags %#llx", (unsigned long long)flags);
 }
 
 static void newns_with_fs(void)

@@ -245,6 +245,10 @@ void cg1_set(const char *path, const char *file, const char *value);
 uint64_t cg1_get(const char *path, const char *file);
 bool cg1_takes(const char *path, const char *file, uint64_t number);
 
+/* ---- flags.c ------------------------------------------------------------ */
+
+bool clone3_knows(uint64_t flags, unsigned int exit_signal);
+
 /* ---- memory.c ----------------------------------------------------------- */
 
 bool overcommit_is_logged(void);
