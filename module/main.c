@@ -20,6 +20,7 @@
 #include "evidence/pids.h"
 #include "page/proc.h"
 #include "page/report.h"
+#include "hooks/skip.h"
 #include "hooks/syswatch.h"
 #include "evidence/trail.h"
 #include "hooks/watch.h"
@@ -83,8 +84,8 @@ MODULE_PARM_DESC(syscalls, "Watch calls that seccomp, a tracer, clone3 or execve
 
 static int watch_init(void)
 {
-	/* says itself what is missing */
-	return ff_watch_init(maxactive, skip);
+	/* both say themselves what is wrong */
+	return ff_skip_check(skip) ?: ff_watch_init(maxactive, skip);
 }
 
 static int prove(void)

@@ -11,6 +11,7 @@
 
 #include "compat/compat.h"
 #include "hooks/points.h"
+#include "hooks/skip.h"
 #include "compat/symbols.h"
 #include "evidence/syscall.h"
 #include "hooks/syswatch.h"
@@ -72,7 +73,7 @@ static int find_points(const char *skip)
 			symbols[i * NAMES + n].name = points[i].names[n];
 	err = ff_symbols_find(symbols, ARRAY_SIZE(symbols));
 	for (i = 0; !err && i < NR_POINTS; i++) {
-		if (ff_point_is_skipped(skip, points[i].names[0]))
+		if (ff_is_skipped(skip, points[i].names[0]))
 			continue;
 		for (n = 0; n < NAMES && !points[i].armed; n++)
 			points[i].armed = symbols[i * NAMES + n].start &&
@@ -194,6 +195,19 @@ int ff_syswatch_switch(bool on)
 bool ff_syswatch_on(void)
 {
 	return READ_ONCE(wanted);
+}
+
+/**
+ * ff_syswatch_name - name of one of the points
+ * @i: which, from 0
+ *
+ * Any context.
+ *
+ * Return: the name, NULL if there are not so many.
+ */
+const char *ff_syswatch_name(unsigned int i)
+{
+	return i < NR_POINTS ? points[i].names[0] : NULL;
 }
 
 /**

@@ -38,6 +38,7 @@
 #include "evidence/observe.h"
 #include "hooks/points.h"
 #include "hooks/selftest.h"
+#include "hooks/skip.h"
 #include "evidence/stack.h"
 #include "compat/symbols.h"
 #include "hooks/syswatch.h"
@@ -270,7 +271,7 @@ int ff_watch_init(unsigned int maxactive, const char *skip)
 		goto fail;
 	}
 	for (i = 0; i < ff_nr_points; i++)
-		if (ff_points[i].ip && !ff_point_is_skipped(skip, ff_points[i].name))
+		if (ff_points[i].ip && !ff_is_skipped(skip, ff_points[i].name))
 			arm_by_ftrace(&ff_points[i]);
 	err = register_ops(&step_ops, &step_on) ?: register_ops(&look_ops, &look_on) ?:
 	      register_ops(&witness_ops, &witness_on) ?:
@@ -281,7 +282,7 @@ int ff_watch_init(unsigned int maxactive, const char *skip)
 	}
 	for (i = 0; i < ff_nr_points; i++)
 		if (ff_points[i].ip && !ff_points[i].how && ff_points[i].kind < FF_POINT_MMAP &&
-		    !ff_point_is_skipped(skip, ff_points[i].name))
+		    !ff_is_skipped(skip, ff_points[i].name))
 			arm_by_kprobe(&ff_points[i]);
 
 	err = ff_self_test_init();
