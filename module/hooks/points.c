@@ -227,6 +227,28 @@ bool ff_point_counts(const struct ff_point *p, const struct ff_trail *t, unsigne
 }
 
 /**
+ * ff_point_is_skipped - is a point not to be armed?
+ * @skip: those that are not, separated by commas; NULL for none
+ * @name: its name
+ *
+ * Return: true if it is among them.
+ */
+bool ff_point_is_skipped(const char *skip, const char *name)
+{
+	size_t len = strlen(name);
+
+	while (skip && *skip) {
+		size_t n = strcspn(skip, " ,\n");
+
+		if (n == len && !strncmp(skip, name, n))
+			return true;
+		skip += n;
+		skip += strspn(skip, " ,\n");
+	}
+	return false;
+}
+
+/**
  * ff_point_filter - have an ftrace_ops hook a function
  * @ops: not registered, or hooking others already
  * @ip: address of the function; ftrace's own is that, or just behind it

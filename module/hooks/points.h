@@ -66,6 +66,7 @@ extern const unsigned int ff_nr_points;
 
 int ff_points_find(void);
 int ff_point_filter(struct ftrace_ops *ops, unsigned long ip);
+bool ff_point_is_skipped(const char *skip, const char *name);
 const struct ff_point *ff_point_at(unsigned long ip);
 enum ff_step ff_point_step(unsigned long ip);
 bool ff_point_counts(const struct ff_point *p, const struct ff_trail *t, unsigned long parent_ip);

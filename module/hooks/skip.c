@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * skip.c - the watch points that are not to be armed
+ * skip.c - are those that are not to be armed watch points?
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -14,18 +14,6 @@
 #include "hooks/syswatch.h"
 
 #define SEPARATORS	" ,\n"
-
-/* The next word of @list and its length, 0 if there is none. */
-static size_t next_word(const char **list)
-{
-	*list += strspn(*list, SEPARATORS);
-	return strcspn(*list, SEPARATORS);
-}
-
-static bool is_word(const char *word, size_t len, const char *name)
-{
-	return len == strlen(name) && !strncmp(word, name, len);
-}
 
 /* Of every point that can be left out; NULL behind the last. */
 static const char *point_name(unsigned int i)
@@ -60,35 +48,20 @@ static void say_unknown(const char *word, size_t len)
  */
 int ff_skip_check(const char *skip)
 {
-	const char *name = NULL;
+	const char *name;
 	unsigned int i;
 	size_t len;
 
-	for (; skip && (len = next_word(&skip)); skip += len) {
+	for (; skip && *skip; skip += strspn(skip, SEPARATORS)) {
+		len = strcspn(skip, SEPARATORS);
 		for (i = 0; (name = point_name(i)); i++)
-			if (is_word(skip, len, name))
+			if (len == strlen(name) && !strncmp(skip, name, len))
 				break;
-		if (!name) {
+		if (len && !name) {
 			say_unknown(skip, len);
 			return -EINVAL;
 		}
+		skip += len;
 	}
 	return 0;
-}
-
-/**
- * ff_is_skipped - is a point among them?
- * @skip: names, separated by commas; NULL for none
- * @name: the point's
- *
- * Return: true if it is.
- */
-bool ff_is_skipped(const char *skip, const char *name)
-{
-	size_t len;
-
-	for (; skip && (len = next_word(&skip)); skip += len)
-		if (is_word(skip, len, name))
-			return true;
-	return false;
 }

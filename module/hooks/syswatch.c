@@ -11,7 +11,6 @@
 
 #include "compat/compat.h"
 #include "hooks/points.h"
-#include "hooks/skip.h"
 #include "compat/symbols.h"
 #include "evidence/syscall.h"
 #include "hooks/syswatch.h"
@@ -73,7 +72,7 @@ static int find_points(const char *skip)
 			symbols[i * NAMES + n].name = points[i].names[n];
 	err = ff_symbols_find(symbols, ARRAY_SIZE(symbols));
 	for (i = 0; !err && i < NR_POINTS; i++) {
-		if (ff_is_skipped(skip, points[i].names[0]))
+		if (ff_point_is_skipped(skip, points[i].names[0]))
 			continue;
 		for (n = 0; n < NAMES && !points[i].armed; n++)
 			points[i].armed = symbols[i * NAMES + n].start &&
@@ -85,16 +84,18 @@ static int find_points(const char *skip)
 	return err;
 }
 
-static void unhook(void)
+static int unhook(void)
 {
 	unsigned int i;
+	int err = 0;
 
 	ff_syscall_unwatch();
 	for (i = NR_POINTS; i--; ) {
 		if (points[i].on)
-			unregister_ftrace_function(&points[i].ops);
+			err = unregister_ftrace_function(&points[i].ops) ?: err;
 		points[i].on = false;
 	}
+	return err;
 }
 
 static int hook(void)
@@ -177,7 +178,7 @@ int ff_syswatch_switch(bool on)
 
 	mutex_lock(&switch_lock);
 	if (ready && !on)
-		unhook();
+		err = unhook();
 	else if (ready && possible)
 		err = hook();
 	WRITE_ONCE(wanted, on && !err);
