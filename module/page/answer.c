@@ -34,6 +34,7 @@ static void add_last(struct ff_text *t, const struct ff_view *view, const struct
 		     u64 now)
 {
 	const struct ff_verdict *v = &e->r.verdict;
+	bool has_limit = ff_view_shows_limit(view, e);
 	static const char * const what[] = {
 		[FORKFAIL_KIND_PROCESS] = "a process",
 		[FORKFAIL_KIND_THREAD] = "a thread",
@@ -65,19 +66,19 @@ static void add_last(struct ff_text *t, const struct ff_view *view, const struct
 	if (v->proof == FORKFAIL_PROOF_INFERRED)
 		ff_add(t, "probably ");
 	ff_add(t, "%s", ff_cause_meaning(v->cause));
-	if (v->has_limit && v->unit == FORKFAIL_UNIT_BYTES) {
+	if (has_limit && v->unit == FORKFAIL_UNIT_BYTES) {
 		ff_add(t, " (");
 		ff_add_size(t, v->in_use);
 		ff_add(t, " of ");
 		ff_add_size(t, v->limit);
-	} else if (v->has_limit) {
+	} else if (has_limit) {
 		ff_add(t, " (%lld of %lld", v->in_use, v->limit);
 	}
 	if (v->scope != FORKFAIL_SCOPE_NONE && v->scope != FORKFAIL_SCOPE_PROCESS) {
-		ff_add(t, v->has_limit ? ", " : " (");
+		ff_add(t, has_limit ? ", " : " (");
 		ff_add_event_object(t, view, e, false);
 		ff_add(t, ")");
-	} else if (v->has_limit) {
+	} else if (has_limit) {
 		ff_add(t, ")");
 	}
 	if (e->repeat)

@@ -100,9 +100,11 @@ static const char *namespace_kind(const struct ff_record *r)
 	}
 }
 
-static void add_limits(struct ff_text *t, const struct ff_verdict *v)
+static void add_limits(struct ff_text *t, const struct ff_view *view, const struct ff_event *e)
 {
-	if (!v->has_limit)
+	const struct ff_verdict *v = &e->r.verdict;
+
+	if (!ff_view_shows_limit(view, e))
 		return;
 	ff_add(t, " limit=");
 	ff_add_number(t, v->limit);
@@ -138,7 +140,7 @@ void ff_add_event(struct ff_text *t, const struct ff_view *view, const struct ff
 	       ff_step_names[r->f.step], pid, tgid);
 	ff_add_quoted(t, r->who.comm);
 	ff_add(t, " uid=%u", from_kuid_munged(view->user_ns, r->who.uid));
-	add_limits(t, v);
+	add_limits(t, view, e);
 	if (v->scope != FORKFAIL_SCOPE_NONE) {
 		ff_add(t, " scope=%s object=", ff_scope_name(v->scope));
 		ff_add_event_object(t, view, e, true);

@@ -13,6 +13,7 @@
 #include <linux/nsproxy.h>
 #include <linux/pid_namespace.h>
 #include <linux/string.h>
+#include <linux/user_namespace.h>
 
 #include "compat/compat.h"
 #include "evidence/look.h"
@@ -101,6 +102,45 @@ void ff_view_numbers(const struct ff_view *view, const struct ff_who *who,
 	*tgid = l < 0 ? who->tgid : who->numbers[l].tgid;
 }
 
+static bool is_below(const struct ff_view *view, const char *path)
+{
+	size_t n = strlen(view->cgroup_root);
+
+	return n <= 1 || (!strncmp(path, view->cgroup_root, n) && (!path[n] || path[n] == '/'));
+}
+
+/**
+ * ff_view_shows_limit - may the opener see a limit, and how much of it is in use?
+ * @view: who looks
+ * @e: an event that it sees
+ *
+ * Not those of what lies outside of its own namespaces: others use it as well, and
+ * nothing else tells it of them.  The machine's own numbers are everybody's.
+ *
+ * Return: true if so; false too if there is no limit, or it is not known.
+ */
+bool ff_view_shows_limit(const struct ff_view *view, const struct ff_event *e)
+{
+	const struct ff_object *obj = &e->r.f.object;
+	const struct user_namespace *ns;
+
+	if (!e->r.verdict.has_limit || view->all)
+		return e->r.verdict.has_limit;
+	switch (e->r.verdict.scope) {
+	case FORKFAIL_SCOPE_CGROUP:
+		return is_below(view, e->object_path);
+	case FORKFAIL_SCOPE_USERNS:
+		for (ns = view->user_ns->parent; ns; ns = ns->parent)
+			if (ns->ns.inum == obj->inum)
+				return false;
+		return true;
+	case FORKFAIL_SCOPE_PIDNS:
+		return !obj->level || obj->level >= view->pidns_level;
+	default:
+		return true;
+	}
+}
+
 /**
  * ff_view_path - a path in the terms of the opener's cgroup namespace
  * @view: who looks
@@ -112,9 +152,9 @@ const char *ff_view_path(const struct ff_view *view, const char *path)
 {
 	size_t n = strlen(view->cgroup_root);
 
+	if (!is_below(view, path))
+		return "(outside)";
 	if (n <= 1)
 		return path;
-	if (strncmp(path, view->cgroup_root, n) || (path[n] && path[n] != '/'))
-		return "(outside)";
 	return path[n] ? path + n : "/";
 }

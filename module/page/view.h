@@ -38,6 +38,7 @@ bool ff_view_sees(const struct ff_view *view, const struct ff_event *e);
 u64 ff_view_seq(const struct ff_view *view, const struct ff_event *e);
 void ff_view_numbers(const struct ff_view *view, const struct ff_who *who,
 		     pid_t *pid, pid_t *tgid);
+bool ff_view_shows_limit(const struct ff_view *view, const struct ff_event *e);
 const char *ff_view_path(const struct ff_view *view, const char *path);
 
 #endif /* FORKFAIL_VIEW_H */
