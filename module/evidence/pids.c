@@ -67,14 +67,17 @@ static bool mirror_is_believed(void)
 	return READ_ONCE(mirror_state) == PROVED;
 }
 
+/* A task is charged, here and above, until it is unhashed: zombies count. */
 static s64 tasks_within(const struct cgroup_subsys_state *css)
 {
+	const struct cgroup_subsys_state *it;
 	struct task_struct *process, *task;
 	s64 n = 0;
 
 	rcu_read_lock();
 	for_each_process_thread(process, task)
-		n += ff_pids_task_within(task, css->cgroup);
+		for (it = task_css_check(task, pids_cgrp_id, true); it; it = it->parent)
+			n += it == css;
 	rcu_read_unlock();
 	return n;
 }
