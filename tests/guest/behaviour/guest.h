@@ -168,6 +168,7 @@ void test_views(void);
 void test_poll(void);
 void test_memory(void);
 void test_stacks(void);
+void test_answers(void);
 void test_mappings(void);
 void test_soak(void);
 void test_readers(void);

@@ -39,6 +39,7 @@ static const struct {
 	{ "poll", test_poll, 60, ALWAYS },
 	{ "memory", test_memory, 60, ALWAYS },
 	{ "stacks", test_stacks, 2000, ALWAYS },
+	{ "answers", test_answers, 60, ALWAYS },
 	{ "held", test_held, 200, ALWAYS },
 	{ "sandbox", test_sandbox, 60, ALWAYS },
 	{ "storm", test_storm, 600, ALWAYS },
