@@ -178,6 +178,51 @@ static __always_inline int ff_common_nr(int nr)
 #endif
 }
 
+/* The functions that are the calls of the fork family, of either width, to be found. */
+#ifdef CONFIG_X86
+#define FF_FORK_FUNCTIONS						\
+	{ .name = "__x64_sys_clone" }, { .name = "__x64_sys_clone3" },	\
+	{ .name = "__x64_sys_fork" }, { .name = "__x64_sys_vfork" },	\
+	{ .name = "__ia32_compat_sys_ia32_clone" }, { .name = "__ia32_sys_clone3" }
+#else
+#define FF_FORK_FUNCTIONS						\
+	{ .name = "__arm64_sys_clone" }, { .name = "__arm64_sys_clone3" }, \
+	{ .name = "__arm64_sys_fork" }, { .name = "__arm64_sys_vfork" }
+#endif
+
+/*
+ * Is anybody's hook on a function?  What was a no-op at its entry is a call of
+ * ftrace's then, or a kprobe's breakpoint or jump.
+ */
+static inline bool ff_function_hooked(unsigned long start)
+{
+#ifdef CONFIG_X86
+	const u8 *p = (const u8 *)start;
+	unsigned int i;
+
+	/* behind ENDBR, too, or what a kernel without IBT has made of that */
+	for (i = 0; i <= 4; i += 4) {
+		u8 first = READ_ONCE(p[i]);
+
+		if (first == 0xe8 || first == 0xe9 || first == 0xcc)	/* CALL, JMP, INT3 */
+			return true;
+	}
+#else
+	const u32 *p = (const u32 *)start;
+	unsigned int i;
+
+	/* in ftrace's second instruction, which comes behind BTI if there is one */
+	for (i = 0; i <= 2; i++) {
+		u32 insn = READ_ONCE(p[i]);
+
+		if ((insn & 0xfc000000) == 0x94000000 ||	/* BL */
+		    (insn & 0xffe0001f) == 0xd4200000)		/* BRK */
+			return true;
+	}
+#endif
+	return false;
+}
+
 /* What ptrace_notify() tells; an argument where 5.10 has only the field. */
 static inline unsigned long ff_stop_message(ff_regs *regs)
 {

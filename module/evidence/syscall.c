@@ -44,6 +44,7 @@
 
 #include "evidence/clone3.h"
 #include "compat/compat.h"
+#include "compat/symbols.h"
 #include "evidence/failure.h"
 #include "journal/record.h"
 #include "evidence/syscall.h"
@@ -92,6 +93,8 @@ static DEFINE_PER_CPU(unsigned long, fallbacks);
 static bool watching;
 static bool sees_supervisors, sees_tracers;
 static unsigned int epoch;
+
+static struct ff_symbol own[] = { FF_FORK_FUNCTIONS };
 
 static struct call *find(void)
 {
@@ -252,6 +255,25 @@ static bool is_to_die(const struct call *c, struct pt_regs *regs)
 	       READ_ONCE(sighand->action[SIGSYS - 1].sa.sa_handler) == SIG_DFL;
 }
 
+/*
+ * Whoever has a hook on the call's own function can answer in its place, as
+ * bpf_override_return() and error injection do; most only look.  A hook of our own
+ * there would say whether it was entered, but each fork would pay for it.
+ * Accepted: a hook that is gone since, or that is deeper in the function.
+ */
+static bool is_hooked(void)
+{
+	bool known = false;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(own); i++) {
+		known |= !!own[i].start;
+		if (own[i].start && ff_function_hooked(own[i].start))
+			return true;
+	}
+	return !known;
+}
+
 static void fill_flags(struct ff_failure *f, const struct call *c, struct pt_regs *regs)
 {
 	struct ff_clone3_look l;
@@ -295,6 +317,7 @@ static noinline void answered(struct call *c)
 		return;
 	r->renumbered = syscall_get_nr(current, regs) != c->nr;
 	r->blind = !READ_ONCE(sees_supervisors) || (current->ptrace && !READ_ONCE(sees_tracers));
+	r->hooked = is_hooked();
 	if (r->clone3)
 		r->bad_after = clone3_refuses();
 
@@ -519,7 +542,7 @@ void ff_syscall_unwatch(void)
 }
 
 /**
- * ff_syscall_init - allocate the slots
+ * ff_syscall_init - allocate the slots, find the calls' functions
  *
  * May sleep.
  *
@@ -538,7 +561,7 @@ int ff_syscall_init(void)
 		lockdep_set_novalidate_class(&calls[i].call->rs.completion.wait.lock);
 		init_task_work(&calls[i].call->rs.head, on_the_way_back);
 	}
-	return 0;
+	return ff_symbols_find(own, ARRAY_SIZE(own));
 }
 
 /**

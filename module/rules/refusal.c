@@ -127,12 +127,17 @@ static void is(struct ff_verdict *v, u8 cause, u8 proof)
 	v->proof = proof;
 }
 
+static void is_either(struct ff_verdict *v, u8 cause, u8 other)
+{
+	v->cause = cause;
+	may_be(v, cause);
+	may_be(v, other);
+}
+
 /* A tracer or a supervisor may have answered, or the filter itself. */
 static void is_one_of_both(struct ff_verdict *v)
 {
-	v->cause = FORKFAIL_SECCOMP_ERRNO;
-	may_be(v, FORKFAIL_SECCOMP_ERRNO);
-	may_be(v, FORKFAIL_SYSCALL_REWRITTEN);
+	is_either(v, FORKFAIL_SECCOMP_ERRNO, FORKFAIL_SYSCALL_REWRITTEN);
 }
 
 /* clone3() was entered and kernel_clone() was not: its own look at its arguments. */
@@ -171,6 +176,11 @@ static void judge_answer(const struct ff_refusal *r, struct ff_verdict *v)
 		is_one_of_both(v);
 	else if (r->asked)
 		is(v, FORKFAIL_SECCOMP_ERRNO, PATH);
+	if (r->hooked && v->cause != FORKFAIL_UNEXPLAINED) {
+		if (v->proof != MAYBE)
+			may_be(v, v->cause);
+		may_be(v, FORKFAIL_UNEXPLAINED);
+	}
 }
 
 /**
@@ -208,21 +218,17 @@ bool ff_refusal_judge(const struct ff_refusal *r, struct ff_verdict *v)
 		if (r->err != -EAGAIN || !r->nproc_before)
 			return false;
 		v->cause = FORKFAIL_EXEC_NPROC;
-		if (r->nproc_after) {
+		if (r->nproc_after)
 			v->proof = HOLDS;
-		} else {
-			may_be(v, FORKFAIL_EXEC_NPROC);
-			may_be(v, FORKFAIL_UNEXPLAINED);
-		}
+		else
+			is_either(v, FORKFAIL_EXEC_NPROC, FORKFAIL_UNEXPLAINED);
 		return true;
 	}
 	if (r->cloned) {
 		/* it went well, or nobody saw how it went */
 		if (r->failed || !r->stopped_late)
 			return false;
-		v->cause = FORKFAIL_SYSCALL_REWRITTEN;
-		may_be(v, FORKFAIL_SYSCALL_REWRITTEN);
-		may_be(v, FORKFAIL_UNEXPLAINED);
+		is_either(v, FORKFAIL_SYSCALL_REWRITTEN, FORKFAIL_UNEXPLAINED);
 		return true;
 	}
 	if (r->clone3)

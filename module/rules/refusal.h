@@ -48,6 +48,7 @@ struct ff_clone3_look {
  * @err: negative errno that the caller gets, 0 if it is none
  * @syscall: FORKFAIL_SYSCALL_*
  * @blind: a tracer or a supervisor would not be seen
+ * @hooked: others have hooks on the call's own function, and may have answered
  * @asked: a seccomp filter was asked
  * @notified: and handed it on to a supervisor
  * @stopped: a tracer had it stopped before the call
@@ -65,7 +66,7 @@ struct ff_clone3_look {
 struct ff_refusal {
 	s32	err;
 	u8	syscall;
-	bool	blind;
+	bool	blind, hooked;
 	bool	asked, notified, stopped, stopped_late, renumbered;
 	bool	clone3, cloned, failed;
 	bool	killed;

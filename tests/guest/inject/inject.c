@@ -383,7 +383,7 @@ static enum outcome judge_event(const struct row *r, const struct event *e, char
 		wrong = "another errno";
 	else if (!errno_allowed(e->cause, e->errno_word))
 		wrong = "a cause that cannot give this errno";
-	else if (!strcmp(e->cause, "unexplained"))
+	else if (!strcmp(e->cause, "unexplained") && strcmp(r->cause, "unexplained"))
 		wrong = weak ? NULL : "unexplained";
 	else if (inferred && !has_word(e->candidates, r->cause))
 		wrong = "not among the candidates";

@@ -69,6 +69,7 @@ const char *become_new_user(void);
 const char *count_kernel_memory(void);
 const char *map_too_much(void);
 bool first_may_be_held(void);
+const char *filter_nothing(void);
 int open_other_cgroup(void);
 void remove_cgroups(void);
 

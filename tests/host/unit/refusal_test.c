@@ -127,6 +127,14 @@ static const struct {
 	  BOTH, FF_STEP_SECCOMP },
 	{ "a filter, under strace", R(.err = -EPERM, .asked = true, .stopped = true), false,
 	  FORKFAIL_SECCOMP_ERRNO, MAYBE, BOTH, FF_STEP_SECCOMP },
+	{ "a filter, or who hooks the call",
+	  R(.err = -EPERM, .asked = true, .hooked = true), false, FORKFAIL_SECCOMP_ERRNO, MAYBE,
+	  { FORKFAIL_SECCOMP_ERRNO, FORKFAIL_UNEXPLAINED },
+	  FF_STEP_SECCOMP },
+	{ "a tracer, or who hooks the call",
+	  R(.err = -EPERM, .stopped = true, .hooked = true), false, FORKFAIL_SYSCALL_REWRITTEN,
+	  MAYBE,
+	  { FORKFAIL_SYSCALL_REWRITTEN, FORKFAIL_UNEXPLAINED }, FF_STEP_SYSCALL },
 	{ "a supervisor", R(.err = -EPERM, .asked = true, .notified = true), false,
 	  FORKFAIL_SYSCALL_REWRITTEN, WITNESS, {}, FF_STEP_SECCOMP },
 	{ "no supervisor", R(.err = -ENOSYS, .asked = true, .notified = true), false,
@@ -236,7 +244,7 @@ static void test_any_answer(void **unused)
 	static const s32 errs[] = { 0, -EPERM, -EAGAIN, -ENOSYS, -EINVAL, -E2BIG, -512, -513 };
 	unsigned int bits, e, syscall;
 
-	for (bits = 0; bits < 1 << 12; bits++)
+	for (bits = 0; bits < 1 << 13; bits++)
 		for (e = 0; e < ARRAY_SIZE(errs); e++)
 			for (syscall = 1; syscall < FORKFAIL_NR_SYSCALLS; syscall++) {
 				struct ff_refusal r = {
@@ -246,6 +254,7 @@ static void test_any_answer(void **unused)
 					.stopped_late = bits & 16, .renumbered = bits & 32,
 					.clone3 = bits & 64, .cloned = bits & 128,
 					.failed = bits & 256, .killed = bits & 512,
+					.hooked = bits & 4096,
 					.nproc_before = bits & 1024, .nproc_after = bits & 2048,
 					.bad_before = bits & 1024 ? FORKFAIL_CLONE3_SIZE_BIG : 0,
 					.bad_after = bits & 2048 ? FORKFAIL_CLONE3_SIZE_BIG : 0,

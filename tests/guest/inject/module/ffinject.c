@@ -26,6 +26,7 @@
  *   silent              only if the first argument is the flags of an allocation
  *                       that may fail without a word, and is then tried in another way
  *   always              not once, but every time
+ *   outside             not only inside kernel_clone()
  *
  * Reading gives "hits N", how often that was done since it was armed.
  *
@@ -57,7 +58,7 @@ static bool point_on;
 /* What to wait for and what to do; changed only while the probe is off. */
 static struct {
 	pid_t pid;
-	bool has_ret, kill, hold, has_arg0, has_from, silent, always;
+	bool has_ret, kill, hold, has_arg0, has_from, silent, always, outside;
 	long ret;
 	unsigned int skip;
 	unsigned long arg0, from_lo, from_hi;
@@ -102,7 +103,7 @@ static int entered(struct kprobe *kp, struct pt_regs *regs)
 	const gfp_t silent = __GFP_NOWARN | __GFP_NORETRY;
 	unsigned long from;
 
-	if (current->pid != plan.pid || !inside || (hits && !plan.always))
+	if (current->pid != plan.pid || !(inside || plan.outside) || (hits && !plan.always))
 		return 0;
 	if (plan.silent && ((__force gfp_t)regs_get_kernel_argument(regs, 0) & silent) != silent)
 		return 0;
@@ -188,6 +189,10 @@ static int parse(char *word)
 	}
 	if (!strcmp(word, "hold")) {
 		plan.hold = true;
+		return 0;
+	}
+	if (!strcmp(word, "outside")) {
+		plan.outside = true;
 		return 0;
 	}
 	if (!value)
