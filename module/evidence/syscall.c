@@ -239,9 +239,20 @@ static bool nproc_over(struct ff_verdict *v, struct ff_object *obj)
 
 /* ---- the answer ---------------------------------------------------------- */
 
+/* The registers are what they were before the call: seccomp does that for a SIGSYS. */
+static bool is_rolled_back(struct pt_regs *regs)
+{
+	struct pt_regs before = *regs;
+
+	syscall_rollback(current, &before);
+	return syscall_get_return_value(current, regs) ==
+	       syscall_get_return_value(current, &before);
+}
+
 /*
- * A filter's SIGSYS that nothing will handle.  Such a call has its registers
- * put back as they were: there is no error in them.
+ * A filter's SIGSYS that nothing will handle.  Where it was blocked or ignored the
+ * kernel has put an end to that, so that one which still is blocked is somebody
+ * else's, pending since before the call.
  */
 static bool is_to_die(const struct call *c, struct pt_regs *regs)
 {
@@ -249,7 +260,16 @@ static bool is_to_die(const struct call *c, struct pt_regs *regs)
 
 	if (current->seccomp.mode > SECCOMP_MODE_FILTER)
 		return true;	/* that mode is for the dead only */
-	return c->r.asked && !c->r.cloned && !syscall_get_error(current, regs) &&
+	if (!c->r.asked || c->r.cloned)
+		return false;
+	/*
+	 * A kernel that has no such mode (5.11 to 5.16 as released, RHEL 9) lets one
+	 * thread of several exit right where the filter was asked.  Whatever dies of
+	 * a signal that was sent to it comes by here before it begins to exit.
+	 */
+	if (current->flags & PF_EXITING)
+		return (current->exit_code & 0x7f) == SIGSYS;
+	return is_rolled_back(regs) && !sigismember(&current->blocked, SIGSYS) &&
 	       /* others may send it other signals meanwhile */
 	       data_race(sigismember(&current->pending.signal, SIGSYS)) &&
 	       READ_ONCE(sighand->action[SIGSYS - 1].sa.sa_handler) == SIG_DFL;
@@ -312,6 +332,8 @@ static noinline void answered(struct call *c)
 	/* what dies of something else has got no answer */
 	if (!r->killed && (current->flags & PF_EXITING))
 		return;
+	r->may_live = r->killed && current->ptrace && !(current->flags & PF_EXITING) &&
+		      current->seccomp.mode == SECCOMP_MODE_FILTER;
 	r->err = r->killed ? 0 : syscall_get_error(current, regs);
 	if (!r->killed && !r->err)
 		return;

@@ -210,6 +210,8 @@ bool ff_refusal_judge(const struct ff_refusal *r, struct ff_verdict *v)
 	v->level = -1;
 	if (r->killed) {
 		is(v, FORKFAIL_SECCOMP_KILL, WITNESS);
+		if (r->may_live)
+			is_either(v, v->cause, FORKFAIL_SYSCALL_REWRITTEN);
 		return true;
 	}
 	if (!r->err || is_restart(r->err) || ff_refusal_is_fallback(r))

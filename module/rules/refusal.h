@@ -58,6 +58,7 @@ struct ff_clone3_look {
  * @cloned: kernel_clone() was entered
  * @failed: and failed, which has been told
  * @killed: seccomp kills the caller
+ * @may_live: by a signal that a tracer may take away
  * @bad_before: why clone3() refuses its arguments, as its cause; 0 it does not
  * @bad_after: the same, looked at when it had
  * @nproc_before: execve(): the new user was over RLIMIT_NPROC
@@ -69,7 +70,7 @@ struct ff_refusal {
 	bool	blind, hooked;
 	bool	asked, notified, stopped, stopped_late, renumbered;
 	bool	clone3, cloned, failed;
-	bool	killed;
+	bool	killed, may_live;
 	u8	bad_before, bad_after;
 	bool	nproc_before, nproc_after;
 };

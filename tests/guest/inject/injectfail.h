@@ -70,6 +70,7 @@ const char *count_kernel_memory(void);
 const char *map_too_much(void);
 bool first_may_be_held(void);
 const char *filter_nothing(void);
+const char *kill_this_thread(void);
 int open_other_cgroup(void);
 void remove_cgroups(void);
 

@@ -42,6 +42,7 @@ const struct row rows[] = {
 	  AMBIGUOUS, filter_nothing },
 	{ "unexplained", 0, 0, "copy_clone_args_from_user ret=-1 outside", 0, EPERM, 0,
 	  filter_nothing },
+	{ "seccomp-kill", 0, 0, "do_exit undead outside", 0, 0, 0, kill_this_thread },
 
 	/* the task itself */
 	{ "task-struct-nomem", ALLOC_NODE " ret=0 arg0=*@task_struct_cachep",

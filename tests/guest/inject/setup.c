@@ -20,6 +20,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "injectfail.h"
@@ -235,4 +236,33 @@ static const char *filter_clone3(unsigned int action)
 const char *filter_nothing(void)
 {
 	return filter_clone3(SECCOMP_RET_ALLOW);
+}
+
+static int this_thread;		/* cleared by the kernel when it ends */
+
+/* Ends the process behind it.  No libc in here: it has no thread of its own. */
+static int outlive(void *unused)
+{
+	struct timespec t = { .tv_nsec = 100 * 1000 * 1000 };
+
+	(void)unused;
+	do
+		syscall(SYS_nanosleep, &t, NULL);
+	while (__atomic_load_n(&this_thread, __ATOMIC_ACQUIRE));
+	syscall(SYS_nanosleep, &t, NULL);
+	syscall(SYS_exit_group, 0);
+	return 0;
+}
+
+/* A filter kills the thread that calls, and not the other one. */
+const char *kill_this_thread(void)
+{
+	static char stack[65536] __attribute__((aligned(64)));
+
+	this_thread = syscall(SYS_set_tid_address, &this_thread);
+	if (clone(outlive, stack + sizeof(stack),
+		  CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM,
+		  NULL) < 0)
+		return cannot("clone");
+	return filter_clone3(SECCOMP_RET_KILL_THREAD);
 }

@@ -74,6 +74,7 @@ extern const struct ff_case namespaces_cases[];
 extern const struct ff_case cgroup_cases[];
 extern const struct ff_case signals_cases[];
 extern const struct ff_case sandbox_cases[];
+extern const struct ff_case answers_cases[];
 extern const struct ff_case clone3_cases[];
 
 /* ---- run.c: the worker's side of the runner ---------------------------- */
@@ -172,6 +173,7 @@ _Noreturn void sleep_forever(void);
 /* ---- sandbox.c ---------------------------------------------------------- */
 
 void filter_nothing(void);
+void filter_call(uint32_t nr, uint32_t action);
 
 /* ---- expect.c: what the log must say ----------------------------------- */
 

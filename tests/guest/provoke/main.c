@@ -22,6 +22,7 @@ static const struct ff_case * const tables[] = {
 	args_cases,
 	clone3_cases,
 	sandbox_cases,
+	answers_cases,
 	namespaces_cases,
 	races_cases,
 	lsm_cases,

@@ -100,6 +100,18 @@ void filter_nothing(void)
 	filter(NULL, 0);
 }
 
+/**
+ * filter_call() - run under a filter from now on, for one system call
+ * @nr: its number
+ * @action: what the filter returns for it
+ */
+void filter_call(uint32_t nr, uint32_t action)
+{
+	struct rule rule = { ARCH, nr, action };
+
+	filter(&rule, 1);
+}
+
 /* Who hooks the call's own function, as a graph tracer of all does, might have answered. */
 static bool call_is_hooked(void)
 {

@@ -164,6 +164,9 @@ static const struct {
 	  .step = FF_STEP_KERNEL_CLONE },
 	{ "a filter kills", R(.asked = true, .killed = true), false, FORKFAIL_SECCOMP_KILL,
 	  WITNESS, {}, FF_STEP_SECCOMP },
+	{ "a filter kills, if the tracer lets it",
+	  R(.asked = true, .killed = true, .may_live = true), false, FORKFAIL_SECCOMP_KILL, MAYBE,
+	  { FORKFAIL_SECCOMP_KILL, FORKFAIL_SYSCALL_REWRITTEN }, FF_STEP_SECCOMP },
 	{ "nobody known", R(.err = -EPERM), false, FORKFAIL_UNEXPLAINED, NO, {}, FF_STEP_SYSCALL },
 
 	{ "libc tries clone next", R3(.err = -ENOSYS, .asked = true), TOLD_ELSEWHERE,
@@ -244,7 +247,7 @@ static void test_any_answer(void **unused)
 	static const s32 errs[] = { 0, -EPERM, -EAGAIN, -ENOSYS, -EINVAL, -E2BIG, -512, -513 };
 	unsigned int bits, e, syscall;
 
-	for (bits = 0; bits < 1 << 13; bits++)
+	for (bits = 0; bits < 1 << 14; bits++)
 		for (e = 0; e < ARRAY_SIZE(errs); e++)
 			for (syscall = 1; syscall < FORKFAIL_NR_SYSCALLS; syscall++) {
 				struct ff_refusal r = {
@@ -254,7 +257,7 @@ static void test_any_answer(void **unused)
 					.stopped_late = bits & 16, .renumbered = bits & 32,
 					.clone3 = bits & 64, .cloned = bits & 128,
 					.failed = bits & 256, .killed = bits & 512,
-					.hooked = bits & 4096,
+					.hooked = bits & 4096, .may_live = bits & 8192,
 					.nproc_before = bits & 1024, .nproc_after = bits & 2048,
 					.bad_before = bits & 1024 ? FORKFAIL_CLONE3_SIZE_BIG : 0,
 					.bad_after = bits & 2048 ? FORKFAIL_CLONE3_SIZE_BIG : 0,

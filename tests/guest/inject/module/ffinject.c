@@ -27,6 +27,8 @@
  *                       that may fail without a word, and is then tried in another way
  *   always              not once, but every time
  *   outside             not only inside kernel_clone()
+ *   undead              put the mode of a task that seccomp kills back to that of a
+ *                       filter: older kernels have no mode for the dead
  *
  * Reading gives "hits N", how often that was done since it was armed.
  *
@@ -45,6 +47,7 @@
 #include <linux/proc_fs.h>
 #include <linux/ptrace.h>
 #include <linux/sched/signal.h>
+#include <linux/seccomp.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -58,7 +61,7 @@ static bool point_on;
 /* What to wait for and what to do; changed only while the probe is off. */
 static struct {
 	pid_t pid;
-	bool has_ret, kill, hold, has_arg0, has_from, silent, always, outside;
+	bool has_ret, kill, hold, has_arg0, has_from, silent, always, outside, undead;
 	long ret;
 	unsigned int skip;
 	unsigned long arg0, from_lo, from_hi;
@@ -121,6 +124,10 @@ static int entered(struct kprobe *kp, struct pt_regs *regs)
 		hold();
 	if (plan.kill)
 		send_sig(SIGKILL, current, 1);
+#ifdef CONFIG_SECCOMP_FILTER
+	if (plan.undead && current->seccomp.mode > SECCOMP_MODE_FILTER)
+		current->seccomp.mode = SECCOMP_MODE_FILTER;
+#endif
 	if (!plan.has_ret)
 		return 0;
 	regs_set_return_value(regs, plan.ret);
@@ -193,6 +200,10 @@ static int parse(char *word)
 	}
 	if (!strcmp(word, "outside")) {
 		plan.outside = true;
+		return 0;
+	}
+	if (!strcmp(word, "undead")) {
+		plan.undead = true;
 		return 0;
 	}
 	if (!value)
