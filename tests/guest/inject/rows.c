@@ -37,12 +37,12 @@
 #define IN_PIECES	"get_page_from_freelist ret=0 silent always"
 
 const struct row rows[] = {
-	/* before kernel_clone() */
-	{ "unexplained", 0, 0, "__x64_sys_clone3|__arm64_sys_clone3 ret=-1 outside", 0, EPERM,
-	  AMBIGUOUS, filter_nothing },
-	{ "unexplained", 0, 0, "copy_clone_args_from_user ret=-1 outside", 0, EPERM, 0,
+	/* before kernel_clone(): an answer in the place of the call, and an end inside it */
+	{ "unexplained", "__x64_sys_clone3|__arm64_sys_clone3 ret=-1 outside", 0, EPERM,
+	  AMBIGUOUS | BEFORE_CLONE, filter_nothing },
+	{ "unexplained", "copy_clone_args_from_user ret=-1 outside", 0, EPERM, BEFORE_CLONE,
 	  filter_nothing },
-	{ "seccomp-kill", 0, 0, "do_exit undead outside", 0, 0, 0, kill_this_thread },
+	{ "seccomp-kill", "do_exit undead outside", 0, 0, BEFORE_CLONE, kill_this_thread },
 
 	/* the task itself */
 	{ "task-struct-nomem", ALLOC_NODE " ret=0 arg0=*@task_struct_cachep",
