@@ -101,7 +101,7 @@ bool ff_look_overcommit(struct ff_observation *o, const struct ff_trail *t)
 	o->overcommit_known = true;
 	o->overcommit_in_use = mode == 2 ? ff_committed_pages() : 0;
 	/* a witness tells all that is to be known, but for how much it was in mode 0 */
-	if (o->facts & FF_FACT_OVERCOMMIT_WITNESS)
+	if ((o->facts & FF_FACT_OVERCOMMIT_WITNESS) || (t->seen & BIT(FF_W_OVERCOMMIT)))
 		return mode == 0 && (t->seen & BIT(FF_W_OVERCOMMIT));
 	/* all of it is more than what would have to be promised */
 	most = READ_ONCE(current->mm->total_vm);

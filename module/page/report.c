@@ -7,6 +7,7 @@
 #include <linux/math64.h>
 #include <linux/utsname.h>
 
+#include "compat/compat.h"
 #include "page/answer.h"
 #include "journal/counts.h"
 #include "journal/inbox.h"
@@ -97,6 +98,8 @@ static void add_header(struct ff_text *t)
 	if (!ff_watch_stacks_on() || !ff_syswatch_on())
 		ff_add(t, " notwatched %s", ff_syswatch_on() ? "stacks" :
 		       ff_watch_stacks_on() ? "syscalls" : "stacks,syscalls");
+	if (FF_KERNEL_FACTS & FF_FACT_GUESSED)
+		ff_add(t, " facts guessed");
 	blind = ff_self_test_blind_since();
 	if (blind) {
 		ff_add(t, " blind since ");

@@ -96,6 +96,12 @@ static inline bool blind(const struct ff_observation *o, enum ff_witness w)
 	return o->blind_w & BIT(w);
 }
 
+/* An answer that rests on the version; it may be another kernel's. */
+static inline u8 by_version(const struct ff_observation *o, u8 answer)
+{
+	return answer != NO && (o->facts & FF_FACT_GUESSED) ? MAYBE : answer;
+}
+
 /* A shortage of memory can have gone unseen. */
 static inline bool blind_to_memory(const struct ff_observation *o)
 {

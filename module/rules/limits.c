@@ -138,6 +138,8 @@ static u8 pidns_gone(const struct ff_observation *o, bool poisoned)
 {
 	if (!o->pidns_dead)
 		return NO;
+	if ((o->facts & FF_FACT_GUESSED) && (o->pidns_no_reaper || o->pidns_dead_level > 0))
+		return MAYBE;
 	if (poisoned != ((o->facts & FF_FACT_PIDNS_POISON) && o->pidns_no_reaper))
 		return NO;
 	return o->pidns_dead_before ? HOLDS : MAYBE;
@@ -209,11 +211,10 @@ static u8 overcommit(const struct ff_observation *o, u8 mode)
 		return NO;
 	if (o->overcommit_known && o->overcommit_mode != mode)
 		return NO;
-	if (o->facts & FF_FACT_OVERCOMMIT_WITNESS) {
-		if (!seen_here(o, FF_W_OVERCOMMIT))
-			return blind(o, FF_W_OVERCOMMIT) ? UNSEEN : NO;
+	if (seen_here(o, FF_W_OVERCOMMIT))
 		return o->overcommit_known ? WITNESS : MAYBE;
-	}
+	if (o->facts & FF_FACT_OVERCOMMIT_WITNESS)
+		return blind(o, FF_W_OVERCOMMIT) ? UNSEEN : NO;
 	if (!o->overcommit_known)
 		return MAYBE;
 	if (o->overcommit_fits_before && o->overcommit_fits)

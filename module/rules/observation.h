@@ -126,9 +126,9 @@ enum ff_kernel_fact {
 	FF_FACT_NPROC_BEFORE_CREDS	= 1 << 0,
 	/* a first fork that fails closes its PID namespace (up to 7.0) */
 	FF_FACT_PIDNS_POISON		= 1 << 1,
-	/* a refusal by overcommit says so in the kernel log: it has a witness */
+	/* every refusal by overcommit says so in the kernel log: it has a witness */
 	FF_FACT_OVERCOMMIT_WITNESS	= 1 << 2,
-	/* CLONE_THREAD and CLONE_VM are refused across time namespaces (up to 6.2) */
+	/* CLONE_THREAD and CLONE_VM are refused across time namespaces (up to 6.1) */
 	FF_FACT_TIMENS_CHECK		= 1 << 3,
 	/* CLONE_PIDFD cannot be had for a thread (up to 6.8) */
 	FF_FACT_NO_THREAD_PIDFD		= 1 << 4,
@@ -143,14 +143,14 @@ enum ff_kernel_fact {
 	FF_FACT_SET_TID_FIRST		= 1 << 7,
 	/* sched_cgroup_fork() can fail: a BPF scheduler may refuse */
 	FF_FACT_SCX			= 1 << 8,
-	/* copy_io() has no function of its own (5.10) */
+	/* copy_io() has no function of its own (up to 5.15) */
 	FF_FACT_COPY_IO_INLINE		= 1 << 9,
 	/* thread state can fail to be allocated for a shadow stack or SME */
 	FF_FACT_SHADOW_STACK		= 1 << 10,
 	FF_FACT_GCS			= 1 << 11,
 	/* a task's exec state is an object of its own (7.2 and later) */
 	FF_FACT_EXEC_STATE		= 1 << 12,
-	/* kernel_clone() checks the exit signal (7.2 and later) */
+	/* kernel_clone() checks the exit signal (7.1 and later) */
 	FF_FACT_EXIT_SIGNAL		= 1 << 14,
 	/* x86: CLONE_SETTLS is checked, and has an LDT */
 	FF_FACT_X86			= 1 << 13,
@@ -158,6 +158,8 @@ enum ff_kernel_fact {
 	FF_FACT_MEMCG_V1		= 1 << 15,
 	/* where kernel memory has a limit of its own (up to 5.15) */
 	FF_FACT_KMEM_LIMIT		= 1 << 16,
+	/* those that go by the version were not read in this kernel's source */
+	FF_FACT_GUESSED			= 1 << 20,
 };
 
 /* Flags that the headers of older kernels do not have. */

@@ -78,7 +78,8 @@ static u8 pidfd_parent_settid(const struct ff_observation *o)
 
 static u8 exit_signal_invalid(const struct ff_observation *o)
 {
-	return (o->facts & FF_FACT_EXIT_SIGNAL) && !same_pidfd_and_tid(o) ? PATH : NO;
+	return (o->facts & FF_FACT_EXIT_SIGNAL) && !same_pidfd_and_tid(o) ?
+		by_version(o, PATH) : NO;
 }
 
 /* ---- credentials and user namespaces ------------------------------------- */
@@ -268,8 +269,10 @@ static u8 signal_nomem(const struct ff_observation *o)
  */
 static bool overcommit_refused(const struct ff_observation *o)
 {
+	if (seen_here(o, FF_W_OVERCOMMIT))
+		return true;
 	if (o->facts & FF_FACT_OVERCOMMIT_WITNESS)
-		return seen_here(o, FF_W_OVERCOMMIT);
+		return false;
 	return o->overcommit_known && !o->overcommit_fits_before && !o->overcommit_fits;
 }
 
@@ -440,7 +443,7 @@ static u8 sme_state_nomem(const struct ff_observation *o)
 #define SET_TID_JUDGE(name, CAUSE)					\
 static u8 name(const struct ff_observation *o)				\
 {									\
-	return o->set_tid_bad == FORKFAIL_##CAUSE ? PATH : NO;		\
+	return o->set_tid_bad == FORKFAIL_##CAUSE ? by_version(o, PATH) : NO; \
 }
 
 SET_TID_JUDGE(set_tid_too_many, SET_TID_TOO_MANY)
@@ -449,7 +452,8 @@ SET_TID_JUDGE(set_tid_no_init, SET_TID_NO_INIT)
 
 static u8 pidns_init_not_attached(const struct ff_observation *o)
 {
-	return (o->facts & FF_FACT_INIT_IS_ONE) && !o->set_tid_bad ? PATH : NO;
+	return (o->facts & (FF_FACT_INIT_IS_ONE | FF_FACT_GUESSED)) && !o->set_tid_bad ?
+		by_version(o, PATH) : NO;
 }
 
 static u8 with_set_tid(const struct ff_observation *o)
