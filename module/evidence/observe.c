@@ -431,7 +431,10 @@ void ff_observe_clone(const struct kernel_clone_args *args)
 		    args->pidfd == args->parent_tid;
 
 	ff_syscall_cloned();
-	if (unlikely(same || ((FF_KERNEL_FACTS & FF_FACT_EXIT_SIGNAL) &&
-			      !valid_signal(args->exit_signal))))
+	if (likely(!same && valid_signal(args->exit_signal)))
+		return;
+	if (same || FF_EXIT_SIGNAL_KNOWN)
 		refused(args);
+	else
+		ff_syscall_may_refuse(FORKFAIL_EXIT_SIGNAL_INVALID);
 }

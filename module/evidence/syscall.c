@@ -203,12 +203,15 @@ static u8 kind_of(u64 flags)
 	       flags & CLONE_VFORK ? FORKFAIL_KIND_VFORK : FORKFAIL_KIND_PROCESS;
 }
 
-static noinline u8 clone3_refuses(void)
+static noinline u8 clone3_refuses(u8 *elsewhere)
 {
 	struct ff_clone3_look l;
+	u8 bad;
 
 	ff_clone3_look_at(&l);
-	return ff_clone3_refuses(&l, FF_KERNEL_FACTS, PAGE_SIZE);
+	bad = ff_clone3_refuses(&l, FF_KERNEL_FACTS, PAGE_SIZE);
+	*elsewhere = bad ? 0 : ff_clone3_refuses_elsewhere(&l);
+	return bad;
 }
 
 /* ---- execve() and RLIMIT_NPROC ------------------------------------------- */
@@ -327,6 +330,7 @@ static noinline void answered(struct call *c)
 	struct ff_failure f = { .syscall = r->syscall };
 	struct ff_object object = {};
 	struct ff_verdict v, nproc = {};
+	u8 elsewhere;
 
 	r->killed = is_to_die(c, regs);
 	/* what dies of something else has got no answer */
@@ -341,7 +345,7 @@ static noinline void answered(struct call *c)
 	r->blind = !READ_ONCE(sees_supervisors) || (current->ptrace && !READ_ONCE(sees_tracers));
 	r->hooked = is_hooked();
 	if (r->clone3)
-		r->bad_after = clone3_refuses();
+		r->bad_after = clone3_refuses(&elsewhere);
 
 	rcu_read_lock();
 	if (r->syscall == FORKFAIL_SYSCALL_EXECVE)
@@ -418,14 +422,14 @@ void notrace ff_clone3_entered(unsigned long ip, unsigned long parent_ip,
 			       struct ftrace_ops *op, ff_regs *regs)
 {
 	struct call *c = test_thread_flag(TIF_NOTIFY_RESUME) ? find() : NULL;
-	u8 bad;
+	u8 bad, elsewhere;
 
 	if (unlikely(c))
 		c->r.clone3 = true;
 	if (likely(ff_clone3_looks_fine()))
 		return;
-	bad = clone3_refuses();
-	if (!bad || !READ_ONCE(watching))
+	bad = clone3_refuses(&elsewhere);
+	if ((!bad && !elsewhere) || !READ_ONCE(watching))
 		return;
 	if (!c || c->state != PENDING) {
 		c = claim(FORKFAIL_SYSCALL_CLONE3, syscall_get_nr(current, current_pt_regs()));
@@ -435,6 +439,7 @@ void notrace ff_clone3_entered(unsigned long ip, unsigned long parent_ip,
 		come_back(c);
 	}
 	c->r.bad_before = bad;
+	c->r.elsewhere = elsewhere;
 }
 
 void notrace ff_notify_entered(unsigned long ip, unsigned long parent_ip,
@@ -521,6 +526,30 @@ void ff_syscall_in_clone(void)
 
 	if (c)
 		c->r.cloned = true;
+}
+
+/**
+ * ff_syscall_may_refuse - kernel_clone() is entered with what some kernels refuse there
+ * @cause: why they do
+ *
+ * From its entry hook.  This kernel is not known to be one of them: its answer tells.
+ */
+void ff_syscall_may_refuse(u8 cause)
+{
+	struct call *c = test_thread_flag(TIF_NOTIFY_RESUME) ? find() : NULL;
+	int nr = syscall_get_nr(current, current_pt_regs());
+	u8 syscall = syscall_of(nr);
+
+	if (!READ_ONCE(watching) || (current->flags & (PF_KTHREAD | PF_IO_WORKER)))
+		return;
+	if (!c || c->state != PENDING) {
+		c = syscall ? claim(syscall, nr) : NULL;
+		if (!c)
+			return;
+		c->r.cloned = true;
+		come_back(c);
+	}
+	c->r.elsewhere = cause;
 }
 
 /**

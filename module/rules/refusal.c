@@ -92,6 +92,25 @@ u8 ff_clone3_refuses(const struct ff_clone3_look *l, u32 facts, u64 page_size)
 }
 
 /**
+ * ff_clone3_refuses_elsewhere - would another kernel's clone3() refuse its arguments?
+ * @l: the arguments, which this one's accepts as far as is known
+ *
+ * What was backported to a stable series or by a vendor, no version tells.
+ *
+ * Return: the cause, 0 if none would.
+ */
+u8 ff_clone3_refuses_elsewhere(const struct ff_clone3_look *l)
+{
+	/* RHEL 9, and 5.15.100: taken for a part of the signal */
+	if (l->a.flags & FF_CLONE_NEWTIME)
+		return FORKFAIL_CLONE3_ARGS_COMBINATION;
+	/* up to 7.0 by clone3() itself, then by kernel_clone() */
+	if (l->a.exit_signal > SIGNAL_MOST)
+		return FORKFAIL_EXIT_SIGNAL_INVALID;
+	return 0;
+}
+
+/**
  * ff_clone3_errno - what clone3() answers when it refuses its arguments
  * @cause: from ff_clone3_refuses(), not 0
  *
@@ -140,6 +159,17 @@ static void is_one_of_both(struct ff_verdict *v)
 	is_either(v, FORKFAIL_SECCOMP_ERRNO, FORKFAIL_SYSCALL_REWRITTEN);
 }
 
+/* Refused as other kernels do it: this one was believed not to. */
+static bool judge_elsewhere(const struct ff_refusal *r, struct ff_verdict *v)
+{
+	if (!r->elsewhere || r->err != ff_clone3_errno(r->elsewhere))
+		return false;
+	v->cause = r->elsewhere;
+	may_be(v, r->elsewhere);
+	may_be(v, FORKFAIL_UNEXPLAINED);
+	return true;
+}
+
 /* clone3() was entered and kernel_clone() was not: its own look at its arguments. */
 static void judge_clone3(const struct ff_refusal *r, struct ff_verdict *v)
 {
@@ -147,8 +177,10 @@ static void judge_clone3(const struct ff_refusal *r, struct ff_verdict *v)
 	bool after = r->bad_after && ff_clone3_errno(r->bad_after) == r->err;
 
 	/* a tracer can still have changed what it answered */
-	if (!before && !after)
+	if (!before && !after) {
+		judge_elsewhere(r, v);
 		return;
+	}
 	if (before && after && r->bad_before == r->bad_after) {
 		is(v, r->bad_before, HOLDS);
 		return;
@@ -228,7 +260,12 @@ bool ff_refusal_judge(const struct ff_refusal *r, struct ff_verdict *v)
 	}
 	if (r->cloned) {
 		/* it went well, or nobody saw how it went */
-		if (r->failed || !r->stopped_late)
+		if (r->failed)
+			return false;
+		/* copy_process() did not refuse it: that would have been told */
+		if (judge_elsewhere(r, v))
+			return true;
+		if (!r->stopped_late)
 			return false;
 		is_either(v, FORKFAIL_SYSCALL_REWRITTEN, FORKFAIL_UNEXPLAINED);
 		return true;

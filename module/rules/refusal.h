@@ -59,6 +59,8 @@ struct ff_clone3_look {
  * @failed: and failed, which has been told
  * @killed: seccomp kills the caller
  * @may_live: by a signal that a tracer may take away
+ * @elsewhere: why other kernels refuse it, as its cause, though this one is believed
+ *	not to; 0 they do not
  * @bad_before: why clone3() refuses its arguments, as its cause; 0 it does not
  * @bad_after: the same, looked at when it had
  * @nproc_before: execve(): the new user was over RLIMIT_NPROC
@@ -71,11 +73,13 @@ struct ff_refusal {
 	bool	asked, notified, stopped, stopped_late, renumbered;
 	bool	clone3, cloned, failed;
 	bool	killed, may_live;
+	u8	elsewhere;
 	u8	bad_before, bad_after;
 	bool	nproc_before, nproc_after;
 };
 
 u8 ff_clone3_refuses(const struct ff_clone3_look *l, u32 facts, u64 page_size);
+u8 ff_clone3_refuses_elsewhere(const struct ff_clone3_look *l);
 s32 ff_clone3_errno(u8 cause);
 bool ff_refusal_is_fallback(const struct ff_refusal *r);
 bool ff_refusal_judge(const struct ff_refusal *r, struct ff_verdict *v);
