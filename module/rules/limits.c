@@ -136,11 +136,15 @@ u8 ff_judge_pid_exhausted_after_wrap(const struct ff_observation *o)
 /* A namespace that is dead stays dead: dead before is dead at the check. */
 static u8 pidns_gone(const struct ff_observation *o, bool poisoned)
 {
-	if (!o->pidns_dead)
+	bool guessed = o->facts & FF_FACT_GUESSED;
+	bool poison = o->pidns_no_reaper && (guessed || (o->facts & FF_FACT_PIDNS_POISON));
+
+	if (!o->pidns_dead || (poisoned && !poison))
 		return NO;
-	if ((o->facts & FF_FACT_GUESSED) && (o->pidns_no_reaper || o->pidns_dead_level > 0))
+	/* whether that is poison, and whether one above counts, goes by the version */
+	if (guessed && (poison || o->pidns_dead_level > 0))
 		return MAYBE;
-	if (poisoned != ((o->facts & FF_FACT_PIDNS_POISON) && o->pidns_no_reaper))
+	if (!poisoned && poison)
 		return NO;
 	return o->pidns_dead_before ? HOLDS : MAYBE;
 }

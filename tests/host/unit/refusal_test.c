@@ -203,6 +203,24 @@ static const struct {
 			      .bad_before = FORKFAIL_CLONE3_ARGS_INVALID,
 			      .bad_after = FORKFAIL_CLONE3_ARGS_INVALID), false,
 	  FORKFAIL_UNEXPLAINED, NO, {}, FF_STEP_CLONE3 },
+	{ "refused as by another kernel",
+	  R3(.err = -EINVAL, .clone3 = true, .elsewhere = FORKFAIL_CLONE3_ARGS_COMBINATION), false,
+	  FORKFAIL_CLONE3_ARGS_COMBINATION, MAYBE,
+	  { FORKFAIL_CLONE3_ARGS_COMBINATION, FORKFAIL_UNEXPLAINED }, FF_STEP_CLONE3 },
+	{ "another errno than such a kernel's",
+	  R3(.err = -EPERM, .clone3 = true, .elsewhere = FORKFAIL_CLONE3_ARGS_COMBINATION), false,
+	  FORKFAIL_UNEXPLAINED, NO, {}, FF_STEP_CLONE3 },
+	{ "a signal that kernel_clone() does not like, here or elsewhere",
+	  R(.err = -EINVAL, .cloned = true, .elsewhere = FORKFAIL_EXIT_SIGNAL_INVALID), false,
+	  FORKFAIL_EXIT_SIGNAL_INVALID, MAYBE,
+	  { FORKFAIL_EXIT_SIGNAL_INVALID, FORKFAIL_UNEXPLAINED }, FF_STEP_KERNEL_CLONE },
+	{ "such a signal, and copy_process() refused",
+	  R(.err = -EINVAL, .cloned = true, .failed = true,
+	    .elsewhere = FORKFAIL_EXIT_SIGNAL_INVALID), TOLD_ELSEWHERE,
+	  .step = FF_STEP_KERNEL_CLONE },
+	{ "such a signal, and nothing is wrong",
+	  R(.cloned = true, .elsewhere = FORKFAIL_EXIT_SIGNAL_INVALID), TOLD_ELSEWHERE,
+	  .step = FF_STEP_KERNEL_CLONE },
 	{ "ENOSYS behind its entry", R3(.err = -ENOSYS, .clone3 = true), false,
 	  FORKFAIL_UNEXPLAINED, NO, {}, FF_STEP_CLONE3 },
 
@@ -241,6 +259,25 @@ static void test_answers(void **unused)
 	}
 }
 
+/* What other kernels refuse: only where no known check of this one does is it asked. */
+static void test_other_kernels(void **unused)
+{
+	static const struct {
+		struct ff_clone3_look l;
+		int cause;
+	} looks[] = {
+		{ ARGS(.exit_signal = 17), 0 },
+		{ ARGS(.exit_signal = 64), 0 },
+		{ ARGS(.exit_signal = 65), FORKFAIL_EXIT_SIGNAL_INVALID },
+		{ ARGS(.flags = FF_CLONE_NEWTIME), FORKFAIL_CLONE3_ARGS_COMBINATION },
+		{ ARGS(.flags = CLONE_NEWUTS), 0 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(looks); i++)
+		assert_int_equal(ff_clone3_refuses_elsewhere(&looks[i].l), looks[i].cause);
+}
+
 /* Whatever is seen: nothing certain that the errno forbids. */
 static void test_any_answer(void **unused)
 {
@@ -259,6 +296,7 @@ static void test_any_answer(void **unused)
 					.failed = bits & 256, .killed = bits & 512,
 					.hooked = bits & 4096, .may_live = bits & 8192,
 					.nproc_before = bits & 1024, .nproc_after = bits & 2048,
+					.elsewhere = bits & 32 ? FORKFAIL_EXIT_SIGNAL_INVALID : 0,
 					.bad_before = bits & 1024 ? FORKFAIL_CLONE3_SIZE_BIG : 0,
 					.bad_after = bits & 2048 ? FORKFAIL_CLONE3_SIZE_BIG : 0,
 				};
@@ -280,6 +318,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_clone3_arguments),
 		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_other_kernels),
 		cmocka_unit_test(test_any_answer),
 	};
 
