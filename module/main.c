@@ -15,6 +15,8 @@
 #include "journal/holders.h"
 #include "journal/inbox.h"
 #include "journal/journal.h"
+#include "journal/pollers.h"
+#include "journal/sums.h"
 #include "page/klog.h"
 #include "evidence/payer.h"
 #include "evidence/pids.h"
@@ -103,6 +105,8 @@ static const struct part {
 	{ ff_trail_init, ff_trail_exit },
 	{ ff_counts_init, ff_counts_exit },
 	{ ff_inbox_init, ff_inbox_exit },
+	{ ff_pollers_init, ff_pollers_exit },
+	{ ff_sums_init, ff_sums_exit },
 	{ ff_journal_init, ff_journal_exit },
 	{ ff_holders_init, ff_holders_exit },
 	{ ff_worker_init, ff_worker_exit },

@@ -23,6 +23,21 @@
 #include "compat/compat-facts.h"
 #include "compat/symbols.h"
 
+/* ---- namespaces ---------------------------------------------------------- */
+
+/*
+ * What tells a namespace from a later one with the same inode number.  6.18 numbers
+ * them all; before, there is nothing of the kind: only two of one number one after
+ * the other, at the same address, look the same.
+ */
+#ifdef FF_HAS_NS_ID
+#define FF_NS_ARE_NUMBERED	true
+#define ff_ns_id(namespace)	((namespace)->ns.ns_id)
+#else
+#define FF_NS_ARE_NUMBERED	false
+#define ff_ns_id(namespace)	((u64)(unsigned long)(namespace))
+#endif
+
 /* ---- RLIMIT_NPROC -------------------------------------------------------- */
 
 /*

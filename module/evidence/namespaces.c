@@ -301,17 +301,17 @@ void ff_look_nproc_at_witness(struct ff_cold *c)
  *
  * See pidns-poisoned-by-first-fork.
  *
- * Return: the inode number of the namespace that is without its first task
- * now, 0 if none is.
+ * Return: the id of the namespace that is without its first task now, 0 if none
+ * is.
  */
-u32 ff_left_without_first(const struct ff_observation *o)
+u64 ff_left_without_first(const struct ff_observation *o)
 {
 	const struct pid_namespace *ns = for_children();
 
 	if (!(o->facts & FF_FACT_PIDNS_POISON) || o->step <= FF_STEP_ALLOC_PID || !ns ||
 	    (o->flags & CLONE_NEWPID) || READ_ONCE(ns->child_reaper))
 		return 0;
-	return ns->ns.inum;
+	return ff_pidns_id(ns);
 }
 
 /* As alloc_pid() checks set_tid: every level at once from 7.1 on, in turn before. */
@@ -442,6 +442,7 @@ void ff_look_ucount_at_witness(struct ff_cold *c, struct user_namespace *ns, kui
 			c->ucount_in_use = now;
 			c->ucount_uid = uid;
 			c->ucount_inum = ns->ns.inum;
+			c->ucount_ns = ff_ns_id(ns);
 			return;
 		}
 		/* from here on it is the creator's count in the namespace above */

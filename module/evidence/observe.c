@@ -276,11 +276,13 @@ static void find_object(struct ff_object *obj, const struct ff_verdict *v,
 		if (v->unit == FORKFAIL_UNIT_COUNT) {
 			obj->uid = t->cold->ucount_uid;
 			obj->inum = t->cold->ucount_inum;
+			obj->id = t->cold->ucount_ns;
 			break;
 		}
 		if (v->unit == FORKFAIL_UNIT_LEVELS) {
 			obj->uid = current_euid();
 			obj->inum = current_user_ns()->ns.inum;
+			obj->id = ff_ns_id(current_user_ns());
 			break;
 		}
 		ff_nproc_start(&w, current_cred());
@@ -289,12 +291,14 @@ static void find_object(struct ff_object *obj, const struct ff_verdict *v,
 		if (ff_nproc_valid(&w)) {
 			obj->uid = ff_nproc_uid(&w);
 			obj->inum = ff_nproc_ns(&w)->ns.inum;
+			obj->id = ff_ns_id(ff_nproc_ns(&w));
 		}
 		break;
 	case FORKFAIL_SCOPE_PIDNS:
 		ns = ff_pidns_at(level);
 		if (ns) {
 			obj->inum = ns->ns.inum;
+			obj->id = ff_pidns_id(ns);
 			obj->level = ns->level;
 		}
 		break;

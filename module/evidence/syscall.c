@@ -235,6 +235,7 @@ static bool nproc_over(struct ff_verdict *v, struct ff_object *obj)
 		v->scope = level ? FORKFAIL_SCOPE_USERNS : FORKFAIL_SCOPE_USER;
 		obj->uid = ff_nproc_uid(&w);
 		obj->inum = ff_nproc_ns(&w)->ns.inum;
+		obj->id = ff_ns_id(ff_nproc_ns(&w));
 		return true;
 	}
 	return false;

@@ -41,6 +41,7 @@ struct mem_cgroup;
  * @ucount_in_use: its usage
  * @ucount_uid: whose count it is
  * @ucount_inum: in which user namespace
+ * @ucount_ns: its id
  * @target: the cgroup that the new task was to go into, with a reference
  * @judged: the last cgroup whose permissions were looked at, with a reference
  * @memcg: the memory cgroup that reclaim or the OOM killer ran for, last, with
@@ -65,6 +66,7 @@ struct ff_cold {
 	s64		ucount_limit, ucount_in_use;
 	kuid_t		ucount_uid;
 	u32		ucount_inum;
+	u64		ucount_ns;
 	struct cgroup	*target, *judged;
 	struct mem_cgroup *memcg;
 	s64		memcg_limit, memcg_in_use;

@@ -12,6 +12,7 @@
 #include <linux/cred.h>
 #include <linux/nsproxy.h>
 #include <linux/pid_namespace.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 #include <linux/user_namespace.h>
 
@@ -19,6 +20,20 @@
 #include "evidence/look.h"
 #include "evidence/pids.h"
 #include "page/view.h"
+
+/*
+ * Asked without a trace: whoever opens a file has not tried to use a privilege, so
+ * there is no audit record and no mark on the task that it has used one.  The flags
+ * are the running task's own.
+ */
+static bool may_see_all(void)
+{
+	unsigned int had = current->flags & PF_SUPERPRIV;
+	bool may = ns_capable_noaudit(&init_user_ns, CAP_SYSLOG);
+
+	current->flags = (current->flags & ~PF_SUPERPRIV) | had;
+	return may;
+}
 
 /**
  * ff_view_fill - who is it that opens?
@@ -33,7 +48,8 @@ void ff_view_fill(struct ff_view *view, const struct cred *cred)
 	struct cgroup *root;
 	int n;
 
-	view->all = capable(CAP_SYSLOG);
+	view->payer = ff_payer_current();
+	view->all = may_see_all();
 	view->uid = cred->uid;
 	view->user_ns = cred->user_ns;
 	view->pidns = pidns->ns.inum;
@@ -59,15 +75,17 @@ static int level_for(const struct ff_view *view, const struct ff_who *who)
 
 /**
  * ff_view_sees - may the opener see this event?
- * @view: who looks
+ * @who: struct ff_view: who looks
  * @e: the event
  *
- * Under the journal's lock.
+ * Any context.
  *
  * Return: true if so.
  */
-bool ff_view_sees(const struct ff_view *view, const struct ff_event *e)
+bool ff_view_sees(const void *who, const struct ff_event *e)
 {
+	const struct ff_view *view = who;
+
 	return view->all ||
 	       (uid_eq(view->uid, e->r.who.uid) && level_for(view, &e->r.who) >= 0);
 }
