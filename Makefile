@@ -121,6 +121,8 @@ install-man: man-causes ## the manual pages
 install-headers: ## the contract of the text files, for other readers
 	install -D -m 644 uapi/forkfail.h $(DESTDIR)$(INCLUDEDIR)/forkfail/forkfail.h
 	install -D -m 644 uapi/causes.def $(DESTDIR)$(INCLUDEDIR)/forkfail/causes.def
+	install -D -m 644 uapi/advice.h $(DESTDIR)$(INCLUDEDIR)/forkfail/advice.h
+	install -D -m 644 uapi/advice.def $(DESTDIR)$(INCLUDEDIR)/forkfail/advice.def
 
 uninstall: ## remove all that install and install-headers put there
 	@$(if $(KVER),,echo "which kernel? give KVER=RELEASE or KDIR=DIR" >&2; exit 1)
@@ -129,7 +131,7 @@ uninstall: ## remove all that install and install-headers put there
 	rm -f $(DESTDIR)$(SBINDIR)/forkfail $(DESTDIR)$(COMPLETIONDIR)/forkfail
 	rm -f $(foreach s,4 5 8,$(DESTDIR)$(MANDIR)/man$(s)/forkfail.$(s))
 	rm -f $(DESTDIR)$(MANDIR)/man7/forkfail-causes.7
-	rm -f $(DESTDIR)$(INCLUDEDIR)/forkfail/{forkfail.h,causes.def}
+	rm -f $(DESTDIR)$(INCLUDEDIR)/forkfail/{forkfail.h,causes.def,advice.h,advice.def}
 	[ ! -d $(DESTDIR)$(INCLUDEDIR)/forkfail ] || rmdir $(DESTDIR)$(INCLUDEDIR)/forkfail
 
 dkms-install: dkms-source ## with DKMS: built anew for every kernel that comes
@@ -144,7 +146,7 @@ dkms-source: # the sources in /usr/src, not registered
 	install -d $(DKMS_SRC)/uapi
 	install -m 644 dkms.conf Kbuild COPYING $(DKMS_SRC)/
 	@for f in module/*.[ch] module/*/*.[ch]; do install -D -m 644 $$f $(DKMS_SRC)/$$f; done
-	install -m 644 uapi/forkfail.h uapi/causes.def $(DKMS_SRC)/uapi/
+	install -m 644 uapi/forkfail.h uapi/causes.def uapi/advice.h uapi/advice.def $(DKMS_SRC)/uapi/
 
 dkms-remove: ## for every kernel, with the sources
 	-$(DKMS) remove -m forkfail -v $(VERSION) --all
