@@ -163,7 +163,7 @@ static void observe_files(struct ff_observation *o)
 	fdt = files_fdtable(current->files);
 	/* another thread may open or close one meanwhile: either is right */
 	i = data_race(find_last_bit(fdt->open_fds, fdt->max_fds));
-	o->highest_fd = i < fdt->max_fds ? i : -1;
+	o->highest_fd = i < fdt->max_fds ? (s64)i : -1;
 }
 
 /*

@@ -58,7 +58,7 @@ static bool possible(const struct cgroup_subsys_state *css)
 
 	/* tasks that are being created count before nr_threads does */
 	if (ff_read_int(ff_data.nr_threads, &tasks))
-		tasks += FF_TRAILS;
+		tasks += (s64)FF_TRAILS;
 	return counter >= 0 && counter <= tasks && limit >= 0 && (u64)limit <= FF_PIDS_MAX;
 }
 
@@ -172,10 +172,10 @@ static bool look(const struct cgroup_subsys_state *css, u8 first, s8 *full, s8 *
 		}
 		if ((u64)max < FF_PIDS_MAX) {
 			(*limited)++;
-			*limited_level = level;
+			*limited_level = (s8)level;
 		}
 		if (now + 1 > max && !(*nr_full)++)
-			*full = level;
+			*full = (s8)level;
 		/* while none is full, the one that has a limit: see below */
 		wanted = level == (named >= 0 ? named : *nr_full ? *full : *limited_level);
 		if (wanted) {
@@ -216,7 +216,7 @@ bool ff_pids_witness(struct ff_trail *t, struct ff_cold *c, unsigned long cfile)
 			break;
 	if (!is_charged(it))
 		return false;
-	c->pids_named = ff_pids_event_names_limiter(css->cgroup) && level <= S8_MAX ? level : -1;
+	c->pids_named = ff_pids_event_names_limiter(css->cgroup) && level <= S8_MAX ? (s8)level : -1;
 	c->pids_full = -1;
 	c->pids_limited = 0;
 	if (mirror_is_believed())
@@ -266,14 +266,14 @@ void ff_pids_observe(struct ff_observation *o, const struct ff_trail *t)
 		return;
 	/* if none of them has a limit any more, nothing is known */
 	h->known = h->named >= 0 || limited || (seen && c->pids_limited);
-	h->limited = limited;
-	h->full_after = nr_full;
+	h->limited = (u8)limited;
+	h->full_after = (u8)nr_full;
 	h->full = full;
 	h->limit = limit;
 	h->in_use = in_use;
 	if (!seen)
 		return;
-	h->full_before = c->pids_nr_full;
+	h->full_before = (u8)c->pids_nr_full;
 	if (c->pids_full != full)
 		h->full = -1;
 	if (h->named >= 0 || c->pids_limited) {

@@ -121,7 +121,7 @@ static bool data_excused(s64 data_pages)
 	if (ff_data.ignore_rlimit_data)
 		copy_from_kernel_nofault(&ignored, ff_data.ignore_rlimit_data, sizeof(ignored));
 	return ignored || (!rlimit(RLIMIT_DATA) &&
-			   data_pages <= rlimit_max(RLIMIT_DATA) >> PAGE_SHIFT);
+			   data_pages <= (s64)(rlimit_max(RLIMIT_DATA) >> PAGE_SHIFT));
 }
 
 static void look_at_commit(struct ff_stack *s)

@@ -227,7 +227,7 @@ void ff_add(struct ff_text *t, const char *fmt, ...)
 	va_start(args, fmt);
 	n = vsnprintf(t->buf + t->len, t->size - t->len, fmt, args);
 	va_end(args);
-	if (n >= t->size - t->len) {
+	if ((size_t)n >= t->size - t->len) {
 		t->buf[t->len] = '\0';
 		t->full = true;
 		return;

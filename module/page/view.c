@@ -60,7 +60,7 @@ void ff_view_fill(struct ff_view *view, const struct cred *cred)
 	root = ff_cgroup_ns_root(current->nsproxy->cgroup_ns);
 	n = cgroup_path(root, view->cgroup_root, sizeof(view->cgroup_root));
 	/* of a root that is too long nothing is known to be below it */
-	if (n < 0 || n >= sizeof(view->cgroup_root) - 1)
+	if (n < 0 || n >= (int)sizeof(view->cgroup_root) - 1)
 		strscpy(view->cgroup_root, "(outside)", sizeof(view->cgroup_root));
 }
 

@@ -109,7 +109,7 @@ enum ff_witness {
 static inline void ff_rank_last(u8 rank[FF_NR_WITNESSES], enum ff_witness w)
 {
 	u8 was = rank[w], last = 0;
-	int i;
+	unsigned int i;
 
 	for (i = 0; i < FF_NR_WITNESSES; i++) {
 		if (was && rank[i] > was)

@@ -80,6 +80,38 @@ static void overcommit_strict_user(void)
 }
 
 /*
+ * What is kept for root alone is more than may be committed: less than nothing is
+ * left for others.  From here to the end nothing is allocated.
+ */
+static void overcommit_strict_negative(void)
+{
+	struct ff_expect *e;
+	uint64_t committed;
+	void *map;
+
+	if (meminfo("SwapTotal"))
+		skip("swap may be committed as well");
+	/* there is something to copy, whatever the libc has */
+	map = mmap(NULL, MIB, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (map == MAP_FAILED)
+		fail("mmap: %s", strerror(errno));
+	committed = meminfo("Committed_AS");
+	sysctl_set("vm/overcommit_memory", 2);
+	sysctl_set("vm/admin_reserve_kbytes", 64 << 10);
+	if (!sysctl_get("vm/overcommit_kbytes"))
+		sysctl_keep("vm/overcommit_ratio");
+	sysctl_set("vm/overcommit_kbytes", 4);
+	become(UID_STRICT);
+
+	e = refused(try_fork(), ENOMEM, "overcommit-strict", "mm_init");
+	exp_number(e, "limit", 0);
+	exp_text(e, "unit", "bytes");
+	exp_range(e, "in_use", committed / 2, 2 * committed);
+	exp_object(e, "host", "overcommit");
+}
+
+/*
  * One mapping that is more than all of the machine's memory; returns that.  It has
  * a guard at each end, or others would become part of it.
  */
@@ -205,6 +237,9 @@ const struct ff_case memory_cases[] = {
 	{ "overcommit-strict-user", "overcommit-strict", .flags = FF_HOST,
 	  .run = overcommit_strict_user,
 	  .what = "the same without privileges: the reserve for root counts" },
+	{ "overcommit-strict-negative", "overcommit-strict", .flags = FF_HOST,
+	  .run = overcommit_strict_negative,
+	  .what = "the same where the reserve is more than may be committed" },
 	{ "overcommit-heuristic", "overcommit-heuristic", .flags = FF_HOST,
 	  .run = overcommit_heuristic,
 	  .what = "mode 0, one mapping larger than RAM and swap" },

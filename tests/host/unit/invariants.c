@@ -113,7 +113,7 @@ static const char *candidates_broken(const struct ff_observation *o, const struc
 		return "the inferred cause is no candidate";
 	for (i = 0; i < v->nr_candidates; i++) {
 		if (v->candidates[i] == FORKFAIL_UNEXPLAINED) {
-			if (i != v->nr_candidates - 1)
+			if (i + 1 != v->nr_candidates)
 				return "unexplained is not the last candidate";
 			continue;
 		}
