@@ -18,6 +18,7 @@ static const struct ff_case * const tables[] = {
 	cgroup_cases,
 	memory_cases,
 	memcg_cases,
+	helped_cases,
 	flags_cases,
 	args_cases,
 	clone3_cases,
