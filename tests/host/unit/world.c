@@ -819,7 +819,8 @@ void world_random(struct world *w, u64 (*bits)(void *), void *arg)
 	w->killed_in_mm = once_in(bits, arg, 8);
 	w->killed_in_vmalloc = once_in(bits, arg, 16);
 	/* two causes at once, of which one has no trace */
-	if ((w->killed_in_mm || w->killed_in_vmalloc || (w->odd && oddity(w)->state == killed)) && !w->shortage)
+	if ((w->killed_in_mm || w->killed_in_vmalloc ||
+	     (w->odd && oddity(w)->state == killed)) && !w->shortage)
 		w->alloc_fails = 0;
 	w->race = once_in(bits, arg, 4) ? bits(arg) : 0;
 }
@@ -856,8 +857,8 @@ const char *world_verdict_wrong(const struct world *w, const struct truth *t,
 				const struct ff_verdict *v, bool nameable)
 {
 	bool still = !w->race && !(w->dead_late && t->cause != FORKFAIL_PIDNS_DEAD_LATE);
-	bool misled = w->alloc_helped[0] || w->alloc_helped[1] || w->dead || !w->threads_known || w->threads_full ||
-		      w->too_much;
+	bool misled = w->alloc_helped[0] || w->alloc_helped[1] || w->dead ||
+		      !w->threads_known || w->threads_full || w->too_much;
 	bool calm = still && !(w->alloc_fails && !w->shortage);
 
 	if (v->proof == FORKFAIL_PROOF_PATH || v->proof == FORKFAIL_PROOF_WITNESS ||
