@@ -61,7 +61,10 @@ static void map_all(void)
 	int i;
 
 	sysctl_set("vm/overcommit_memory", 1);
-	large = map_private(TOO_LARGE, PROT_READ | PROT_WRITE);
+	/* a guard, or it would become part of what is mapped above it */
+	large = map_private(TOO_LARGE + PAGE, PROT_NONE);
+	if (mprotect(large, TOO_LARGE, PROT_READ | PROT_WRITE))
+		fail("mprotect: %s", strerror(errno));
 	small = map_private(MAPPINGS * PAGE, PROT_READ);
 	if (!write_file("/proc/sys/vm/overcommit_memory", "0"))
 		fail("vm.overcommit_memory: %s", strerror(errno));
