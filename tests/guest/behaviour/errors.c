@@ -218,7 +218,7 @@ static void parameters(void)
 	   loaded(), "the smallest and the largest maxactive= work");
 	unload();
 	/* the last of the list, too: it fits into a line */
-	refused("skip=alloc_pidd", ": alloc_pidd; there are copy_creds,");
+	refused("skip=alloc_pidd", "(alloc_pidd); there are copy_creds,");
 	refused("skip=copy_creds,,alloc_pi", ",__seccomp_filter");
 	ok(!load("skip=,copy_creds,,__seccomp_filter,") && loaded(), "skip= of what exists loads");
 	read_page(&page);

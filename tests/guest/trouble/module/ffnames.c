@@ -10,24 +10,35 @@
 #include <linux/module.h>
 
 /* Some have a declaration in a header: the names are the linker's only. */
-#define OTHER(name, value)						\
-static noinline long other_##name(void) __asm__(#name);			\
-static noinline long other_##name(void)					\
-{									\
-	barrier();							\
-	return value;							\
+#define SYMBOL(name)	__asm__(name)
+
+static long other_notification(void) SYMBOL("seccomp_do_user_notification");
+static long other_exec(void) SYMBOL("do_execveat_common");
+static long other_semundo(void) SYMBOL("copy_semundo");
+static int other_pid_max SYMBOL("pid_max") = 7;
+
+static noinline long other_notification(void)
+{
+	barrier();
+	return 1;
 }
 
-OTHER(seccomp_do_user_notification, 1)
-OTHER(do_execveat_common, 2)
-OTHER(copy_semundo, 3)
+static noinline long other_exec(void)
+{
+	barrier();
+	return 2;
+}
 
-static int other_pid_max __asm__("pid_max") = 7;
+static noinline long other_semundo(void)
+{
+	barrier();
+	return 3;
+}
 
 static int __init names_init(void)
 {
-	return other_seccomp_do_user_notification() + other_do_execveat_common() +
-	       other_copy_semundo() + READ_ONCE(other_pid_max) == 13 ? 0 : -EINVAL;
+	return other_notification() + other_exec() + other_semundo() +
+	       READ_ONCE(other_pid_max) == 13 ? 0 : -EINVAL;
 }
 
 static void __exit names_exit(void)
