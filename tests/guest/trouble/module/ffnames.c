@@ -12,24 +12,27 @@
 /* Some have a declaration in a header: the names are the linker's only. */
 #define SYMBOL(name)	__asm__(name)
 
-static long other_notification(void) SYMBOL("seccomp_do_user_notification");
-static long other_exec(void) SYMBOL("do_execveat_common");
-static long other_semundo(void) SYMBOL("copy_semundo");
+static long other_notification(void)
+	SYMBOL("seccomp_do_user_notification");
+static long other_exec(void)
+	SYMBOL("do_execveat_common");
+static long other_semundo(void)
+	SYMBOL("copy_semundo");
 static int other_pid_max SYMBOL("pid_max") = 7;
 
-static noinline long other_notification(void)
+static noinline __used long other_notification(void)
 {
 	barrier();
 	return 1;
 }
 
-static noinline long other_exec(void)
+static noinline __used long other_exec(void)
 {
 	barrier();
 	return 2;
 }
 
-static noinline long other_semundo(void)
+static noinline __used long other_semundo(void)
 {
 	barrier();
 	return 3;
