@@ -20,7 +20,6 @@
 
 #define MIB		(1ULL << 20)
 #define UID_STRICT	4260
-/* What else can go wrong while an address space is copied. */
 #define CONTENDED	200	/* forks */
 
 /*
