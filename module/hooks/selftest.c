@@ -15,11 +15,13 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
+#include <linux/spinlock.h>
 
 #include "hooks/selftest.h"
 #include "evidence/trail.h"
 
 static DEFINE_MUTEX(self_test_lock);
+static DEFINE_SPINLOCK(result_lock);	/* what it found; never held by who is stopped */
 static u64 last_good_ns;	/* when all hooks fired last */
 static u64 blind_since_ns;	/* 0: not blind */
 static const char *blind_reason;
@@ -178,6 +180,7 @@ bool ff_self_test(void)
 	}
 	keep_if_ftrace_is_dead();
 	now = ktime_get_real_ns();
+	spin_lock(&result_lock);
 	if (reason) {
 		WRITE_ONCE(blind_reason, reason);
 		if (!blind_since_ns)
@@ -192,6 +195,7 @@ bool ff_self_test(void)
 		WRITE_ONCE(blind_since_ns, 0);
 		last_good_ns = now;
 	}
+	spin_unlock(&result_lock);
 	mutex_unlock(&self_test_lock);
 	return !reason;
 }
@@ -224,11 +228,11 @@ const char *ff_self_test_reason(void)
  * ff_self_test_gap - the newest time of blindness that is over
  * @gap: receives it; @gap->nr is 0 if there was none
  *
- * May sleep.
+ * Any context but a hook.
  */
 void ff_self_test_gap(struct ff_gap *gap)
 {
-	mutex_lock(&self_test_lock);
+	spin_lock(&result_lock);
 	*gap = last_gap;
-	mutex_unlock(&self_test_lock);
+	spin_unlock(&result_lock);
 }

@@ -9,6 +9,10 @@
  *
  * Somebody who has nothing yet always gets a place: so none has to be kept free.
  */
+#include <linux/kernel.h>
+#include <linux/limits.h>
+#include <linux/string.h>
+
 #include "journal/fair.h"
 
 /**
@@ -37,10 +41,53 @@ u64 ff_fair_weight(const struct ff_claim *c, const void *held, unsigned int n, s
 	return uid << 32 | cgroup << 16 | cause;
 }
 
+static bool same_payer(const struct ff_claim *a, const struct ff_claim *b)
+{
+	return ff_payer_same(&a->payer, &b->payer);
+}
+
+static bool same_cgroup(const struct ff_claim *a, const struct ff_claim *b)
+{
+	return a->payer.cgroup == b->payer.cgroup;
+}
+
+static bool same_cause(const struct ff_claim *a, const struct ff_claim *b)
+{
+	return same_payer(a, b) && a->cause == b->cause;
+}
+
+/*
+ * Of a set, those who are the most alike; quick where there are few kinds, which is
+ * how it is when one of them takes all the room.
+ */
+static unsigned int keep_most(const void *held, size_t size, u8 *set, unsigned int n,
+			      bool (*same)(const struct ff_claim *, const struct ff_claim *))
+{
+	u8 kind[FF_FAIR_MOST], alike[FF_FAIR_MOST], most = 0;
+	unsigned int i, j, kept = 0;
+
+	memset(alike, 0, n);
+	memset(kind, U8_MAX, n);
+	for (i = 0; i < n; i++) {
+		if (kind[i] != U8_MAX)
+			continue;
+		for (j = i; j < n; j++)
+			if (same(held + set[i] * size, held + set[j] * size)) {
+				kind[j] = i;
+				alike[i]++;
+			}
+		most = max(most, alike[i]);
+	}
+	for (i = 0; i < n; i++)
+		if (alike[kind[i]] == most)
+			set[kept++] = set[i];
+	return kept;
+}
+
 /**
  * ff_fair_victim - who has to give up a place
  * @held: as above
- * @n: how many, at least one
+ * @n: how many, 1 to FF_FAIR_MOST
  * @size: as above
  *
  * Any context.
@@ -49,17 +96,20 @@ u64 ff_fair_weight(const struct ff_claim *c, const void *held, unsigned int n, s
  */
 unsigned int ff_fair_victim(const void *held, unsigned int n, size_t size)
 {
-	u64 weight, most = 0, age = 0;
+	const struct ff_claim *c, *oldest = NULL;
 	unsigned int i, victim = 0;
+	u8 set[FF_FAIR_MOST];
 
+	for (i = 0; i < n; i++)
+		set[i] = i;
+	n = keep_most(held, size, set, n, same_payer);
+	n = keep_most(held, size, set, n, same_cgroup);
+	n = keep_most(held, size, set, n, same_cause);
 	for (i = 0; i < n; i++) {
-		const struct ff_claim *c = held + i * size;
-
-		weight = ff_fair_weight(c, held, n, size);
-		if (weight > most || (weight == most && c->age < age)) {
-			victim = i;
-			most = weight;
-			age = c->age;
+		c = held + set[i] * size;
+		if (!oldest || c->age < oldest->age) {
+			oldest = c;
+			victim = set[i];
 		}
 	}
 	return victim;

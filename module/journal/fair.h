@@ -19,6 +19,8 @@ struct ff_claim {
 	u64 age;
 };
 
+#define FF_FAIR_MOST	128	/* places of one kind at the most */
+
 u64 ff_fair_weight(const struct ff_claim *c, const void *held, unsigned int n, size_t size);
 unsigned int ff_fair_victim(const void *held, unsigned int n, size_t size);
 

@@ -26,7 +26,7 @@ struct slot {
 	atomic64_t	word;	/* key, further failures, state */
 	u64		order;	/* of the failure among all; a clock may not tell them apart */
 	u64		last;
-	s64		in_use;
+	u64		newest;	/* key, usage at the last failure */
 	u32		base;
 	struct ff_record r;
 };
@@ -39,8 +39,36 @@ static struct ff_share share = { .size = SLOTS };
 static atomic64_t lost = ATOMIC64_INIT(0);
 static atomic64_t orders = ATOMIC64_INIT(0);
 
-/* Counted on a record that is there: nothing else to say. */
-static bool join(struct slot *s, u32 key, u32 base, bool by_base, s64 in_use)
+/*
+ * A usage in 32 bits, so that it can be written together with the key: a slot may
+ * have changed hands meanwhile.  Bytes are pages.  What does not fit is not said.
+ */
+#define UNSAID	U32_MAX
+
+static u32 pack(const struct ff_verdict *v)
+{
+	u64 n = v->in_use;
+
+	if (v->unit == FORKFAIL_UNIT_BYTES) {
+		if (offset_in_page(n))
+			return UNSAID;
+		n >>= PAGE_SHIFT;
+	}
+	return min_t(u64, n, UNSAID);
+}
+
+static s64 unpack(const struct slot *s, u32 key)
+{
+	const struct ff_verdict *v = &s->r.verdict;
+	u64 newest = READ_ONCE(s->newest);
+
+	if (newest >> 32 != key || (u32)newest == UNSAID)
+		return v->in_use;
+	return v->unit == FORKFAIL_UNIT_BYTES ? (s64)(u32)newest << PAGE_SHIFT : (u32)newest;
+}
+
+/* Counted on a record that is there: only the usage is new. */
+static bool join(struct slot *s, u32 key, u32 base, bool by_base, u32 in_use)
 {
 	for (;;) {
 		/* the word before base, which belongs to it */
@@ -53,7 +81,7 @@ static bool join(struct slot *s, u32 key, u32 base, bool by_base, s64 in_use)
 			return false;
 		/* accepted: too late, on a slot that has changed hands, it is a little too new */
 		WRITE_ONCE(s->last, ktime_get_boottime_ns());
-		WRITE_ONCE(s->in_use, in_use);
+		WRITE_ONCE(s->newest, (u64)KEY(w) << 32 | in_use);
 		if (atomic64_cmpxchg(&s->word, w, w + ONE) == w)
 			return true;
 	}
@@ -75,15 +103,17 @@ static struct ff_record *claim(struct slot *s, u32 key, u32 base)
  * @key: the same for failures that belong together
  * @base: the same without the process
  * @payer: who is to pay for it; to be put into the record
- * @in_use: the usage, if there is a limit
+ * @v: the verdict, for the usage
  *
  * From the return hook.
  *
  * Return: the record, to be given to ff_inbox_commit(); NULL if the failure
  * was added to another or there is no room (which is counted).
  */
-struct ff_record *ff_inbox_begin(u32 key, u32 base, const struct ff_payer *payer, s64 in_use)
+struct ff_record *ff_inbox_begin(u32 key, u32 base, const struct ff_payer *payer,
+				 const struct ff_verdict *v)
 {
+	u32 in_use = pack(v);
 	struct ff_record *r;
 	bool may;
 	unsigned int i;
@@ -240,7 +270,7 @@ bool ff_inbox_take(u64 until, void (*take)(struct ff_record *r, const struct ff_
 	more.base = s->base;
 	more.repeat = COUNT(w);
 	more.last = COUNT(w) ? max(READ_ONCE(s->last), s->r.time) : s->r.time;
-	more.in_use = COUNT(w) ? READ_ONCE(s->in_use) : s->r.verdict.in_use;
+	more.in_use = COUNT(w) ? unpack(s, KEY(w)) : s->r.verdict.in_use;
 	take(&s->r, &more);
 	ff_share_give(&share, &s->r.who.payer);
 	atomic64_set_release(&s->word, FREE);

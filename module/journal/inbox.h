@@ -76,7 +76,8 @@ void ff_inbox_exit(void);
 size_t ff_inbox_bytes(void);
 
 /* from the handlers */
-struct ff_record *ff_inbox_begin(u32 key, u32 base, const struct ff_payer *payer, s64 in_use);
+struct ff_record *ff_inbox_begin(u32 key, u32 base, const struct ff_payer *payer,
+				 const struct ff_verdict *v);
 void ff_inbox_commit(struct ff_record *r);
 void ff_inbox_raise(void);
 

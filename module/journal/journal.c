@@ -15,6 +15,7 @@
  * event.  The first FEW_PROCESSES processes get an event each, so that a handful of
  * culprits are all named; the others of a storm are counted on the newest of them.
  */
+#include <linux/build_bug.h>
 #include <linux/cgroup.h>
 #include <linux/hash.h>
 #include <linux/mm.h>
@@ -120,6 +121,7 @@ static struct ff_event *make_room(void)
 {
 	unsigned int i, victim;
 
+	BUILD_BUG_ON(FF_EVENTS > FF_FAIR_MOST);
 	if (nr_events < FF_EVENTS) {
 		order[nr_events] = nr_events;
 		return &events[nr_events++];

@@ -91,7 +91,7 @@ static noinline void write_down(const struct ff_failure *f, const struct ff_verd
 	base = h >> 32;
 	key = mix(h, task_tgid_nr(current)) >> 32;
 
-	r = ff_inbox_begin(key, base, &payer, v->in_use);
+	r = ff_inbox_begin(key, base, &payer, v);
 	if (!r)
 		return;
 	r->time = ktime_get_boottime_ns();
