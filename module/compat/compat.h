@@ -6,7 +6,8 @@
  * where it counts and limits) tests a version.  Where a header can be asked
  * (Kbuild's ff-has), it is; a version number stands only for what no header
  * shows.  Everything in the three was read in the sources of 5.10.223,
- * 6.1.192, 6.12.95 and 7.2.12.
+ * 6.1.192, 6.12.95 and 7.2.12; what goes by the version in those of
+ * tests/facts/table, too.
  */
 #ifndef FORKFAIL_COMPAT_H
 #define FORKFAIL_COMPAT_H

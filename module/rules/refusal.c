@@ -262,8 +262,8 @@ bool ff_refusal_judge(const struct ff_refusal *r, struct ff_verdict *v)
 		/* it went well, or nobody saw how it went */
 		if (r->failed)
 			return false;
-		/* copy_process() did not refuse it: that would have been told */
-		if (judge_elsewhere(r, v))
+		/* copy_process() would have been told of, and clone3() let it pass */
+		if (r->elsewhere == FORKFAIL_EXIT_SIGNAL_INVALID && judge_elsewhere(r, v))
 			return true;
 		if (!r->stopped_late)
 			return false;
