@@ -82,7 +82,9 @@
  * did not says nothing.
  */
 #define FF_FACT_OVERCOMMIT \
-	((LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0) || FF_RHEL(9, 4)) && FF_READ ? \
+	((LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0) || FF_RHEL(9, 4) ||	\
+	  (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 1, 192) &&			\
+	   LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0))) && FF_READ ?		\
 	 FF_FACT_OVERCOMMIT_WITNESS : 0)
 
 /* alloc_pid() of 7.1; not 7.0 */
