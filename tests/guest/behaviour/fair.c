@@ -111,8 +111,8 @@ static void events(void)
 		there += !!event_of(&log, comm);
 		shown += !!event_of(&page, comm);
 	}
-	ok(event_of(&log, "f-before"), "%u names of one user leave another's event of the same cause",
-	   NAMES);
+	ok(event_of(&log, "f-before"),
+	   "%u names of one user leave another's event of the same cause", NAMES);
 	ok(there == 5, "beside a storm of them 5 others each have their event (%u)", there);
 	ok(shown == 5 && page.nr_events == 24, "and on the page, among %u (%u)", page.nr_events,
 	   shown);
@@ -144,8 +144,11 @@ static void many_namespaces(void)
 		for (;;)
 			pause();
 	}
-	for (i = 0; i < 6000 * slowness && __atomic_load_n(done, __ATOMIC_ACQUIRE) < NAMESPACES; i++)
+	for (i = 0; i < 6000 * slowness; i++) {
+		if (__atomic_load_n(done, __ATOMIC_ACQUIRE) == NAMESPACES)
+			break;
 		nap(10);
+	}
 	for (i = 0; i < NAMESPACES; i++)
 		stop(pids[i]);
 }
@@ -312,8 +315,8 @@ static void room(void)
 		whole += strlen(page.rows[i].object) > 900 ||
 			 !strcmp(page.rows[i].object, "-");
 	ok(!*page.wrong && events == 24 && whole == 34,
-	   "34 long names leave room for %u events; %u rows are whole; %zu bytes: %s", events, whole,
-	   len, page.wrong);
+	   "34 long names leave room for %u events; %u rows are whole; %zu bytes: %s", events,
+	   whole, len, page.wrong);
 	text_free(&page);
 	while (i--) {
 		memset(name, 0xff, 240);

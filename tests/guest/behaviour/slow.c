@@ -54,7 +54,8 @@ static uint64_t worst(void)
 	return us[2];
 }
 
-static pid_t reader(void)
+/* In a cgroup of its own: those in one would wait for each other's time. */
+static pid_t reader(const char *cgroup)
 {
 	static char buf[4096];
 	pid_t pid = fork();
@@ -63,7 +64,7 @@ static pid_t reader(void)
 	if (pid)
 		return pid;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (cgroup_enter(TOP) || setresuid(UID, UID, UID))
+	if (cgroup_enter(cgroup) || setresuid(UID, UID, UID))
 		_exit(1);
 	for (;;) {
 		fd = open(FORKFAIL_LOG, O_RDONLY);
@@ -78,7 +79,7 @@ void test_slow(void)
 	pid_t pids[READERS], pid;
 	uint64_t alone, beside;
 	unsigned int i;
-	char comm[16];
+	char comm[16], names[READERS][16];
 
 	fresh(NULL);
 	pid = fork();
@@ -93,16 +94,18 @@ void test_slow(void)
 		_exit(0);
 	}
 	wait_for(pid);
-	cgroup_make(TOP);
-	if (cgroup_put(TOP, "cpu.max", "1000 1000000")) {
-		skip("no cgroup can be given less CPU time here");
-		cgroup_remove(TOP);
-		return;
+	for (i = 0; i < READERS; i++) {
+		snprintf(names[i], sizeof(names[i]), TOP "-%u", i);
+		cgroup_make(names[i]);
+		if (cgroup_put(names[i], "cpu.max", "1000 1000000")) {
+			skip("no cgroup can be given less CPU time here");
+			return;
+		}
 	}
 	nap(3000);
 	alone = worst();
 	for (i = 0; i < READERS; i++)
-		pids[i] = reader();
+		pids[i] = reader(names[i]);
 	nap(2000);
 	beside = worst();
 	ok(beside <= 2 * alone, "beside %u readers of 1 ms per second root's read takes %llu us, else %llu us",
@@ -110,8 +113,9 @@ void test_slow(void)
 	for (i = 0; i < READERS; i++)
 		kill(pids[i], SIGKILL);
 	/* to end, too, they need time */
-	cgroup_put(TOP, "cpu.max", "max 100000");
-	for (i = 0; i < READERS; i++)
+	for (i = 0; i < READERS; i++) {
+		cgroup_put(names[i], "cpu.max", "max 100000");
 		wait_for(pids[i]);
-	cgroup_remove(TOP);
+		cgroup_remove(names[i]);
+	}
 }
