@@ -168,6 +168,41 @@ static void fail_in(const char *cgroup, const char *comm, uid_t uid)
 	_exit(try_create(PROCESS));
 }
 
+/* Root's containers are one payer, and share by cgroup what that has. */
+static void loud_container(void)
+{
+	char comm[16];
+	unsigned int i;
+
+	if (cgroup_enter(TOP "/loud"))
+		_exit(1);
+	for (i = 0; i < NAMES; i++) {
+		snprintf(comm, sizeof(comm), "c-%u", i);
+		name_self(comm);
+		try_create(PROCESS);
+		nap(1);
+	}
+}
+
+static void containers(void)
+{
+	struct text log;
+
+	cgroup_make(TOP "/loud");
+	cgroup_make(TOP "/quiet");
+	cgroup_put(TOP "/loud", "pids.max", "0");
+	cgroup_put(TOP "/quiet", "pids.max", "0");
+	fail_in(TOP "/quiet", "f-quiet", 0);
+	wait_for(mallory(loud_container));
+	read_log(&log);
+	ok(event_of(&log, "f-quiet") && log.nr_events > 100,
+	   "%u names in one container of root's leave the event of another (%u events)", NAMES,
+	   log.nr_events);
+	text_free(&log);
+	cgroup_remove(TOP "/loud");
+	cgroup_remove(TOP "/quiet");
+}
+
 static void rows(void)
 {
 	unsigned int i, lines = 0;
@@ -399,6 +434,8 @@ void test_fair(void)
 	files();
 	holders();
 	others_news();
+	fresh(NULL);
+	containers();
 	fresh(NULL);
 	rows();
 	room();

@@ -18,6 +18,7 @@
 #define TOP	"slow"
 #define READERS	8
 #define READS	100
+#define PREEMPT	"/sys/kernel/debug/sched/preempt"
 
 static uint64_t now_us(void)
 {
@@ -103,6 +104,9 @@ void test_slow(void)
 			return;
 		}
 	}
+	/* so that they are stopped anywhere; not every kernel can be told */
+	if (put(PREEMPT, "full"))
+		note("readers are stopped only where the kernel gives way");
 	/* for a CPU it does not wait: what is left is what the readers hold */
 	if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &first))
 		die("SCHED_FIFO: %s", strerror(errno));
@@ -116,6 +120,7 @@ void test_slow(void)
 	   READERS, (unsigned long long)beside, (unsigned long long)alone);
 	for (i = 0; i < READERS; i++)
 		kill(pids[i], SIGKILL);
+	put(PREEMPT, "voluntary");
 	/* to end, too, they need time */
 	for (i = 0; i < READERS; i++) {
 		cgroup_put(names[i], "cpu.max", "max 100000");
