@@ -24,7 +24,9 @@
 #include "page/report.h"
 #include "hooks/skip.h"
 #include "hooks/syswatch.h"
-#include "evidence/trail.h"
+#include "evidence/answer.h"
+#include "evidence/call.h"
+#include "evidence/observe.h"
 #include "hooks/watch.h"
 #include "worker.h"
 
@@ -33,7 +35,11 @@
 
 static unsigned int maxactive = 1024;
 module_param(maxactive, uint, 0444);
-MODULE_PARM_DESC(maxactive, "Tasks that can be inside fork at once and be watched (16 to 16384, default 1024)");
+MODULE_PARM_DESC(maxactive, "With verify: tasks that can be inside fork at once and be seen twice (16 to 16384, default 1024)");
+
+static bool verify;
+module_param(verify, bool, 0444);
+MODULE_PARM_DESC(verify, "See each failure a second time, by return probes, and compare; slower (default N)");
 
 module_param_named(kmsg, ff_klog_on, bool, 0644);
 MODULE_PARM_DESC(kmsg, "One kernel log line per cause and object in ten minutes (default Y)");
@@ -87,7 +93,18 @@ MODULE_PARM_DESC(syscalls, "Watch calls that seccomp, a tracer, clone3 or execve
 static int watch_init(void)
 {
 	/* both say themselves what is wrong */
-	return ff_skip_check(skip) ?: ff_watch_init(maxactive, skip);
+	return ff_skip_check(skip) ?: ff_watch_init(skip, verify, maxactive);
+}
+
+static int calls_init(void)
+{
+	return ff_call_init(ff_answered);
+}
+
+/* what is pending holds references */
+static void calls_exit(void)
+{
+	ff_call_exit(ff_observe_end);
 }
 
 static int prove(void)
@@ -102,7 +119,7 @@ static const struct part {
 	void (*exit)(void);
 } parts[] = {
 	{ ff_payer_init, NULL },
-	{ ff_trail_init, ff_trail_exit },
+	{ calls_init, calls_exit },
 	{ ff_counts_init, ff_counts_exit },
 	{ ff_inbox_init, ff_inbox_exit },
 	{ ff_pollers_init, ff_pollers_exit },

@@ -132,14 +132,23 @@
 #define FF_FACT_EXEC	0
 #endif
 
+#if defined(FF_HAS_FUTEX_HASH) && defined(CONFIG_FUTEX_PRIVATE_HASH)
+#define FF_FACT_FUTEX	FF_FACT_FUTEX_HASH
+#else
+#define FF_FACT_FUTEX	0
+#endif
+
 #define FF_KERNEL_FACTS	(FF_FACT_BY_VERSION | FF_FACT_SIGNAL |				\
 			 FF_FACT_NPROC | FF_FACT_POISON |				\
 			 FF_FACT_OVERCOMMIT | FF_FACT_TIMENS |				\
 			 FF_FACT_PIDFD | FF_FACT_7_1 | FF_FACT_FLAG_34 |		\
 			 FF_FACT_FLAG_35 | FF_FACT_FLAG_36 | FF_FACT_FLAG_37 |		\
 			 FF_FACT_SCHED_EXT | FF_FACT_IO |				\
-			 FF_FACT_STACKS | FF_FACT_EXEC |				\
+			 FF_FACT_STACKS | FF_FACT_EXEC | FF_FACT_FUTEX |		\
 			 (IS_ENABLED(CONFIG_X86) ? FF_FACT_X86 : 0))
+
+/* Only where overcommit has no witness: what was promised before the call. */
+#define FF_LOOK_AT_MEMORY	(!(FF_KERNEL_FACTS & FF_FACT_OVERCOMMIT_WITNESS))
 
 /*
  * What makes a pidfd's file; the first that the kernel has.  In files of their own,
@@ -163,12 +172,6 @@
 #define FF_IO_URING_FORK	IS_ENABLED(CONFIG_IO_URING)
 #else
 #define FF_IO_URING_FORK	false
-#endif
-
-#ifdef FF_HAS_FUTEX_HASH
-#define FF_FUTEX_HASH	IS_ENABLED(CONFIG_FUTEX_PRIVATE_HASH)
-#else
-#define FF_FUTEX_HASH	false
 #endif
 
 /* alloc_pid() checks every level for a dead namespace: 7.2, not 7.1 */

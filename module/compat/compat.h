@@ -93,12 +93,25 @@ static inline unsigned long ff_return_address(struct pt_regs *regs)
  */
 #define FF_FTRACE_IP_SLACK	16
 
-/* The objpool behind kretprobes: 6.8, not 6.6. */
-#ifdef FF_HAS_KRETPROBE_OBJPOOL
-#define FF_KRETPROBE_POOL_PER_CPU true
+/* Whose instance it is: 5.10 has it in the instance. */
+static inline struct kretprobe *ff_kretprobe_of(struct kretprobe_instance *ri)
+{
+#ifdef FF_HAS_GET_KRETPROBE
+	return get_kretprobe(ri);
 #else
-#define FF_KRETPROBE_POOL_PER_CPU false
+	return ri->rp;
 #endif
+}
+
+/*
+ * What create_io_thread() and vhost_task_create() give to copy_process() as flags;
+ * read in 5.15, 6.1, 6.12, 7.2 and 6.12, 7.2.
+ */
+#define FF_IO_THREAD_FLAGS	(CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | \
+				 CLONE_IO | CLONE_VM | CLONE_UNTRACED)
+#define FF_VHOST_TASK_FLAGS	(CLONE_FS | CLONE_UNTRACED | CLONE_VM | CLONE_THREAD | \
+				 CLONE_SIGHAND)
+
 
 /* ---- the running task ---------------------------------------------------- */
 
@@ -176,6 +189,62 @@ static __always_inline int ff_common_nr(int nr)
 	return nr & ~__X32_SYSCALL_BIT;
 #else
 	return nr;
+#endif
+}
+
+/*
+ * Does the answer of the running task's system call stand in its registers?  x86
+ * has -ENOSYS there until it does; arm64 has an argument, and nothing tells.
+ */
+static inline bool ff_answer_is_there(struct pt_regs *regs)
+{
+#ifdef CONFIG_X86
+	return syscall_get_error(current, regs) != -ENOSYS;
+#else
+	return false;
+#endif
+}
+
+/*
+ * The number of the system call that the running task is about to restart because
+ * of a signal, -1 if none is.  For the hook on get_signal(): x86 has the answer in
+ * place until that returns; arm64 has put the registers back by then, and forgotten
+ * the number (read in 6.1, 6.12, 7.2).
+ */
+static inline int ff_restarting_syscall(struct pt_regs *regs)
+{
+#ifdef CONFIG_X86
+	return syscall_get_error(current, regs) == -513 ? syscall_get_nr(current, regs) : -1;
+#else
+	return regs->syscallno == NO_SYSCALL && regs->regs[0] == regs->orig_x0 ?
+		(int)regs->regs[8] : -1;
+#endif
+}
+
+/* Workers of vhost: 6.4 and later. */
+#ifdef PF_USER_WORKER
+#define FF_PF_USER_WORKER	PF_USER_WORKER
+#else
+#define FF_PF_USER_WORKER	0
+#endif
+
+/* Was a child to have an exec state of its own, and has none?  7.2 and later. */
+static inline bool ff_has_no_exec_state(const struct task_struct *p, u64 flags)
+{
+#ifdef FF_HAS_EXEC_STATE
+	return !(flags & CLONE_VM) && !rcu_access_pointer(p->exec_state);
+#else
+	return false;
+#endif
+}
+
+/* A task's state: its name is another one from 5.14 on. */
+static __always_inline unsigned int ff_task_state(const struct task_struct *p)
+{
+#ifdef FF_HAS_TASK_STATE_UNDERSCORE
+	return READ_ONCE(p->__state);
+#else
+	return READ_ONCE(p->state);
 #endif
 }
 

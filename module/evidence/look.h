@@ -2,7 +2,7 @@
 /*
  * look.h - parts of an observation: namespaces.c, memory.c
  *
- * All of these but the one that says so run inside hooks, in the task that is
+ * All of these but the one that says so may run inside hooks, in the task that is
  * looked at, under the RCU read lock or where its own references are enough:
  * nothing sleeps, locks, prints or allocates.
  */
@@ -14,11 +14,12 @@
 #include <linux/uidgid.h>
 
 #include "compat/compat-limits.h"
+#include "evidence/note.h"
 #include "rules/observation.h"
 
 struct cgroup;
-struct ff_cold;
-struct ff_trail;
+struct ff_call;
+struct ff_seen;
 struct kernel_clone_args;
 struct mem_cgroup;
 struct page_counter;
@@ -64,25 +65,44 @@ static inline unsigned int ff_pidns_allocated(const struct pid_namespace *ns)
 }
 
 /* namespaces.c */
-void ff_look_before_alloc_pid(struct ff_trail *t);
-void ff_look_nproc_at_witness(struct ff_cold *c);
-void ff_look_ucount_at_witness(struct ff_cold *c, struct user_namespace *ns, kuid_t uid, int type);
-void ff_look_nproc(struct ff_observation *o, const struct ff_trail *t);
-void ff_look_pid(struct ff_observation *o, const struct ff_trail *t);
-void ff_look_namespaces(struct ff_observation *o, const struct kernel_clone_args *args);
+bool ff_note_nested_namespaces(struct ff_note *n, const struct pid_namespace *ns);
+void ff_look_nproc_at_witness(struct ff_seen *s);
+void ff_look_ucount_at_witness(struct ff_seen *s, struct user_namespace *ns, kuid_t uid, int type);
+void ff_look_nproc(struct ff_observation *o, const struct ff_call *c);
+void ff_look_pid(struct ff_observation *o, const struct ff_call *c);
+u8 ff_bad_set_tid(const struct kernel_clone_args *args);
+void ff_look_arguments(struct ff_observation *o, const struct kernel_clone_args *args);
+void ff_look_namespaces(struct ff_observation *o);
 u64 ff_left_without_first(const struct ff_observation *o);
 struct pid_namespace *ff_pidns_at(int level);
 
+/* namespaces.c */
+bool ff_note_nested_namespaces(struct ff_note *n, const struct pid_namespace *ns);
+void ff_look_nproc_at_witness(struct ff_seen *s);
+void ff_look_ucount_at_witness(struct ff_seen *s, struct user_namespace *ns, kuid_t uid, int type);
+void ff_look_nproc(struct ff_observation *o, const struct ff_call *c);
+void ff_look_pid(struct ff_observation *o, const struct ff_call *c);
+u8 ff_bad_set_tid(const struct kernel_clone_args *args);
+void ff_look_arguments(struct ff_observation *o, const struct kernel_clone_args *args);
+void ff_look_namespaces(struct ff_observation *o);
+u64 ff_left_without_first(const struct ff_observation *o);
+struct pid_namespace *ff_pidns_at(int level);
+
+/*
+ * Notes what alloc_pid() will look at, when kernel_clone() is entered.  With one
+ * level only there is no question which one is full.
+ */
+
 /* memory.c */
 bool ff_look_commit_limit(u8 mode, s64 *limit);
-bool ff_look_overcommit(struct ff_observation *o, const struct ff_trail *t);
-void ff_look_at_mappings(struct ff_observation *o, const struct ff_trail *t);
+bool ff_look_overcommit(struct ff_observation *o, const struct ff_call *c);
+void ff_look_at_mappings(struct ff_observation *o, const struct ff_call *c);
 unsigned long ff_oom_kills(void);
-void ff_look_memcg_at_witness(struct ff_cold *c, struct mem_cgroup *memcg, unsigned long pages);
-void ff_look_kmem_at_witness(struct ff_cold *c, const struct page_counter *counter,
+void ff_look_memcg_at_witness(struct ff_seen *s, struct mem_cgroup *memcg, unsigned long pages);
+void ff_look_kmem_at_witness(struct ff_seen *s, const struct page_counter *counter,
 			     unsigned long pages);
 struct cgroup *ff_task_memory_cgroup(void);
-struct cgroup *ff_memcg_cgroup(const struct ff_cold *c);
-void ff_forget_memcg(struct ff_cold *c);
+struct cgroup *ff_memcg_cgroup(const struct ff_seen *s);
+void ff_forget_memcg(struct ff_seen *s);
 
 #endif /* FORKFAIL_LOOK_H */

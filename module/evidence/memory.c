@@ -5,6 +5,7 @@
  * Part of observe.c's work: the same contexts, the same rules, but for the one
  * function that sleeps.
  */
+#include <linux/delay.h>
 #include <linux/hugetlb.h>
 #include <linux/memcontrol.h>
 #include <linux/mmap_lock.h>
@@ -15,8 +16,7 @@
 #include "compat/compat.h"
 #include "evidence/look.h"
 #include "compat/symbols.h"
-#include "evidence/trail.h"
-#include "hooks/watch.h"
+#include "evidence/call.h"
 
 /* ---- overcommit ---------------------------------------------------------- */
 
@@ -85,12 +85,12 @@ bool ff_look_commit_limit(u8 mode, s64 *limit)
 /**
  * ff_look_overcommit - could the address space be copied?
  * @o: the observation
- * @t: the running task's trail
+ * @c: the running task's call
  *
  * Return: true if nobody can tell before ff_look_at_mappings(); until then @o
  * says that it is not known.
  */
-bool ff_look_overcommit(struct ff_observation *o, const struct ff_trail *t)
+bool ff_look_overcommit(struct ff_observation *o, const struct ff_call *c)
 {
 	s64 mode, most;
 
@@ -104,13 +104,14 @@ bool ff_look_overcommit(struct ff_observation *o, const struct ff_trail *t)
 	o->overcommit_known = true;
 	o->overcommit_in_use = mode == 2 ? ff_committed_pages() : 0;
 	/* a witness tells all that is to be known, but for how much it was in mode 0 */
-	if ((o->facts & FF_FACT_OVERCOMMIT_WITNESS) || (t->seen & BIT(FF_W_OVERCOMMIT)))
-		return mode == 0 && (t->seen & BIT(FF_W_OVERCOMMIT));
+	if ((o->facts & FF_FACT_OVERCOMMIT_WITNESS) || (c->seen & BIT(FF_W_OVERCOMMIT)))
+		return mode == 0 && (c->seen & BIT(FF_W_OVERCOMMIT));
 	/* all of it is more than what would have to be promised */
 	most = (s64)READ_ONCE(current->mm->total_vm);
 	if (mode == 2)
-		most += max(t->committed, o->overcommit_in_use);
-	if (most < o->overcommit_limit)
+		most += max(c->committed, o->overcommit_in_use);
+	/* without its note nobody knows what was promised when the call began */
+	if (most < o->overcommit_limit && (mode == 0 || c->noted))
 		return false;
 	/* either may be: one look says yes, the other no */
 	o->overcommit_fits = false;
@@ -120,22 +121,40 @@ bool ff_look_overcommit(struct ff_observation *o, const struct ff_trail *t)
 /* The default of vm.max_map_count, more or less: one who has more goes uncounted. */
 #define MOST_MAPPINGS	65536
 
+/* How often to try for a lock that the fork itself has had a moment ago. */
+#define MOST_TRIES	1000
+
+/*
+ * Unloading waits for whoever is in here, so nobody waits for long: whoever holds the
+ * lock may wait for a file system of user space.
+ */
+static bool lock_mappings(struct mm_struct *mm)
+{
+	unsigned int i;
+
+	for (i = 0; i < MOST_TRIES && !fatal_signal_pending(current); i++) {
+		if (mmap_read_trylock(mm))
+			return true;
+		usleep_range(50, 100);
+	}
+	return false;
+}
+
 /**
  * ff_look_at_mappings - how much a copy of the address space would be
  * @o: the observation, of which ff_look_overcommit() said that this is to be known
- * @t: the trail that it was told
+ * @c: the call that it was told
  *
- * May sleep, for the lock on the mappings, which the fork itself has had a moment
- * ago.  In the task that is looked at, on its way back.
+ * May sleep.  In the task that is looked at, on its way back.
  */
-void ff_look_at_mappings(struct ff_observation *o, const struct ff_trail *t)
+void ff_look_at_mappings(struct ff_observation *o, const struct ff_call *c)
 {
 	unsigned long all_pages, most_pages;
 	s64 sum, largest;
 	bool counted;
 
 	/* one who died on the way has none any more */
-	if (!current->mm || mmap_read_lock_killable(current->mm))
+	if (!current->mm || !lock_mappings(current->mm))
 		return;
 	counted = ff_mm_accountable(current->mm, MOST_MAPPINGS, &all_pages, &most_pages);
 	mmap_read_unlock(current->mm);
@@ -148,8 +167,9 @@ void ff_look_at_mappings(struct ff_observation *o, const struct ff_trail *t)
 		o->overcommit_fits_before = o->overcommit_fits;
 		o->overcommit_in_use = largest;
 	} else {
-		o->overcommit_fits_before = t->committed + sum < o->overcommit_limit;
 		o->overcommit_fits = o->overcommit_in_use + sum < o->overcommit_limit;
+		o->overcommit_fits_before = c->noted ?
+			c->committed + sum < o->overcommit_limit : !o->overcommit_fits;
 	}
 }
 
@@ -179,7 +199,7 @@ unsigned long ff_oom_kills(void)
 /* ---- memory cgroups ------------------------------------------------------ */
 
 #ifdef CONFIG_MEMCG
-static bool hold(struct ff_cold *c, struct mem_cgroup *memcg)
+static bool hold(struct ff_seen *c, struct mem_cgroup *memcg)
 {
 	if (c->memcg != memcg) {
 		ff_forget_memcg(c);
@@ -196,7 +216,7 @@ static bool hold(struct ff_cold *c, struct mem_cgroup *memcg)
  *
  * ff_forget_memcg() drops the reference.
  */
-void ff_look_memcg_at_witness(struct ff_cold *c, struct mem_cgroup *memcg, unsigned long pages)
+void ff_look_memcg_at_witness(struct ff_seen *c, struct mem_cgroup *memcg, unsigned long pages)
 {
 	if (!memcg || !hold(c, memcg))
 		return;
@@ -217,7 +237,7 @@ void ff_look_memcg_at_witness(struct ff_cold *c, struct mem_cgroup *memcg, unsig
  * first level that is full; if none is any more, it is not known which it was.
  * ff_forget_memcg() drops the reference.
  */
-void ff_look_kmem_at_witness(struct ff_cold *c, const struct page_counter *counter,
+void ff_look_kmem_at_witness(struct ff_seen *c, const struct page_counter *counter,
 			     unsigned long pages)
 {
 #ifdef FF_MEMCG_KMEM_COUNTER
@@ -258,7 +278,7 @@ struct cgroup *ff_task_memory_cgroup(void)
  *
  * Return: the cgroup, alive until ff_forget_memcg(); or NULL.
  */
-struct cgroup *ff_memcg_cgroup(const struct ff_cold *c)
+struct cgroup *ff_memcg_cgroup(const struct ff_seen *c)
 {
 	return c->memcg ? c->memcg->css.cgroup : NULL;
 }
@@ -267,18 +287,18 @@ struct cgroup *ff_memcg_cgroup(const struct ff_cold *c)
  * ff_forget_memcg - drop the reference
  * @c: what was seen
  */
-void ff_forget_memcg(struct ff_cold *c)
+void ff_forget_memcg(struct ff_seen *c)
 {
 	if (c->memcg)
 		css_put(&c->memcg->css);
 	c->memcg = NULL;
 }
 #else
-void ff_look_memcg_at_witness(struct ff_cold *c, struct mem_cgroup *memcg, unsigned long pages)
+void ff_look_memcg_at_witness(struct ff_seen *c, struct mem_cgroup *memcg, unsigned long pages)
 {
 }
 
-void ff_look_kmem_at_witness(struct ff_cold *c, const struct page_counter *counter,
+void ff_look_kmem_at_witness(struct ff_seen *c, const struct page_counter *counter,
 			     unsigned long pages)
 {
 }
@@ -288,12 +308,12 @@ struct cgroup *ff_task_memory_cgroup(void)
 	return NULL;
 }
 
-struct cgroup *ff_memcg_cgroup(const struct ff_cold *c)
+struct cgroup *ff_memcg_cgroup(const struct ff_seen *c)
 {
 	return NULL;
 }
 
-void ff_forget_memcg(struct ff_cold *c)
+void ff_forget_memcg(struct ff_seen *c)
 {
 }
 #endif

@@ -15,9 +15,10 @@
 #include <linux/user_namespace.h>
 
 #include "compat/compat.h"
-#include "evidence/look.h"
 #include "compat/symbols.h"
-#include "evidence/trail.h"
+#include "evidence/call.h"
+#include "evidence/look.h"
+#include "evidence/note.h"
 
 #ifndef RESERVED_PIDS
 #define RESERVED_PIDS	300	/* kernel/pid.c up to 6.1; linux/pid.h later */
@@ -55,12 +56,11 @@ static void look_at_nproc(int pending, s8 *full, s8 *nr_full, u8 *levels,
 /**
  * ff_look_nproc - RLIMIT_NPROC and its ancestors
  * @o: the observation
- * @t: the running task's trail
+ * @c: the running task's call
  */
-void ff_look_nproc(struct ff_observation *o, const struct ff_trail *t)
+void ff_look_nproc(struct ff_observation *o, const struct ff_call *c)
 {
 	struct ff_hierarchy *h = &o->nproc;
-	const struct ff_cold *c = t->cold;
 	s8 full, nr_full;
 
 	look_at_nproc(1, &full, &nr_full, &h->levels, &h->limit, &h->in_use);
@@ -69,12 +69,12 @@ void ff_look_nproc(struct ff_observation *o, const struct ff_trail *t)
 	h->full_after = (u8)nr_full;
 	h->full = full;
 	if (o->seen & BIT(FF_W_CAPABLE_RESOURCE)) {
-		h->full_before = (u8)c->nproc_nr_full;
-		if (c->nproc_full != full)
+		h->full_before = (u8)c->s.nproc_nr_full;
+		if (c->s.nproc_full != full)
 			h->full = -1;
-		if (c->nproc_full >= 0) {
-			h->limit = c->nproc_limit;
-			h->in_use = c->nproc_in_use;
+		if (c->s.nproc_full >= 0) {
+			h->limit = c->s.nproc_limit;
+			h->in_use = c->s.nproc_in_use;
 			return;
 		}
 	}
@@ -173,16 +173,37 @@ static bool pidns_full(const struct pid_namespace *ns)
 	return !has_free_number(&ns->idr, lowest_number(ns), (unsigned long)max);
 }
 
-/* Levels (bits, 0 the innermost) that have no free number. */
-static u64 full_pidns_levels(const struct pid_namespace *ns)
+/*
+ * Can it have been full a moment ago?  Not if half of its numbers are free now, or
+ * more of them than can be given back while an address space is freed.
+ */
+static bool pidns_was_full(const struct pid_namespace *ns)
 {
-	u64 full = 0;
+	s64 max, numbers;
+
+	if (!pid_max_of(ns, &max))
+		return true;
+	numbers = max - (s64)lowest_number(ns) + 1;
+	return pids_allocated(ns) >= numbers - min_t(s64, numbers / 2, PIDS_IN_FLIGHT);
+}
+
+/* Levels (bits, 0 the innermost) of which something holds. */
+static u64 pidns_levels(const struct pid_namespace *ns,
+			bool (*holds)(const struct pid_namespace *ns))
+{
+	u64 levels = 0;
 	int i;
 
 	for (i = 0; ns && i < FF_MAX_LEVELS; ns = ns->parent, i++)
-		if (pidns_full(ns))
-			full |= 1ULL << i;
-	return full;
+		if (holds(ns))
+			levels |= 1ULL << i;
+	return levels;
+}
+
+/* Numbers from 300 on are used up, and lower ones are not given out any more. */
+static bool pidns_wrapped(const struct pid_namespace *ns)
+{
+	return lowest_number(ns) == RESERVED_PIDS && has_free_number(&ns->idr, 1, RESERVED_PIDS);
 }
 
 /* The namespace that the new task's number comes from, its own or a parent of its own. */
@@ -223,71 +244,70 @@ struct pid_namespace *ff_pidns_at(int level)
 /**
  * ff_look_pid - process numbers, and whether their namespace is dead
  * @o: the observation
- * @t: the running task's trail
+ * @c: the running task's call
+ *
+ * "Before" is when kernel_clone() was entered.  A namespace that is dead stays
+ * dead.  Of several levels those may have been full that were before, or that are
+ * not far from it now.
  */
-void ff_look_pid(struct ff_observation *o, const struct ff_trail *t)
+void ff_look_pid(struct ff_observation *o, const struct ff_call *c)
 {
 	struct pid_namespace *ns = for_children(), *it;
 	struct ff_hierarchy *h = &o->pid;
-	u64 full;
+	u64 full, wrapped;
 	s64 max = 0;
 
 	h->named = -1;
 	h->full = -1;
 	if (!ns)
 		return;
-	full = full_pidns_levels(ns);
 	h->levels = (u8)(ns->level + 1);
-	h->full_before = hweight64(t->pid_full);
-	h->full_after = hweight64(full);
 	h->known = pid_max_of(ns, &max);
-	if (h->levels == 1)
-		h->full = 0;
-	else if (full && t->pid_full && __ffs64(full) == __ffs64(t->pid_full))
+	full = c->pid_full | pidns_levels(ns, pidns_was_full);
+	if (!full || h->levels == 1)
+		full = GENMASK_ULL(ns->level, 0);
+	wrapped = pidns_levels(ns, pidns_wrapped);
+	o->pid_wrapped = full & wrapped;
+	o->pid_unwrapped = full & ~wrapped;
+	if (hweight64(full) == 1) {
 		h->full = (s8)__ffs64(full);
-	if (h->full >= 0) {
 		it = ff_pidns_at(h->full);
 		pid_max_of(it, &max);
-		o->pid_wrapped = lowest_number(it) == RESERVED_PIDS &&
-				 has_free_number(&it->idr, 1, RESERVED_PIDS);
 		h->limit = o->pid_wrapped ? max - RESERVED_PIDS : max;
 		h->in_use = o->pid_wrapped ? max - RESERVED_PIDS : pids_allocated(it);
 	}
 
 	o->pidns_dead_level = (s8)dead_pidns_level(ns);
 	o->pidns_dead = o->pidns_dead_level >= 0;
-	o->pidns_dead_before = t->pidns_dead;
+	o->pidns_dead_before = c->pidns_dead;
 	o->pidns_no_reaper = !READ_ONCE(ns->child_reaper);
 }
 
 /**
- * ff_look_before_alloc_pid - look at what alloc_pid() is about to look at
- * @t: the running task's trail
+ * ff_note_nested_namespaces - note what alloc_pid() will look at
+ * @n: the running task's note; receives the levels that are full
+ * @ns: the PID namespace that the child is to be in, not the initial one
  *
- * From an entry hook, on the way of every fork: short.  Preemption may be on.
+ * On the way of every fork in there.  Any context.
+ *
+ * Return: whether a level that alloc_pid() asks is dead.
  */
-void ff_look_before_alloc_pid(struct ff_trail *t)
+bool ff_note_nested_namespaces(struct ff_note *n, const struct pid_namespace *ns)
 {
-	struct pid_namespace *ns = for_children();
+	bool dead;
 
-	if (!ns)
-		return;
-	/* with one level only there is no question which one is full */
-	if (likely(!ns->level)) {
-		t->pidns_dead = !(ff_pidns_allocated(ns) & PIDNS_ADDING);
-	} else {
-		rcu_read_lock();
-		t->pidns_dead = dead_pidns_level(ns) >= 0;
-		t->pid_full = full_pidns_levels(ns);
-		rcu_read_unlock();
-	}
+	rcu_read_lock();
+	dead = dead_pidns_level(ns) >= 0;
+	ff_note_write(&n->pid_full, pidns_levels(ns, pidns_full));
+	rcu_read_unlock();
+	return dead;
 }
 
 /**
  * ff_look_nproc_at_witness - which level is over its limit, now that one is
  * @c: receives it
  */
-void ff_look_nproc_at_witness(struct ff_cold *c)
+void ff_look_nproc_at_witness(struct ff_seen *c)
 {
 	u8 levels;
 
@@ -308,27 +328,37 @@ u64 ff_left_without_first(const struct ff_observation *o)
 {
 	const struct pid_namespace *ns = for_children();
 
-	if (!(o->facts & FF_FACT_PIDNS_POISON) || o->step <= FF_STEP_ALLOC_PID || !ns ||
+	if (!(o->facts & FF_FACT_PIDNS_POISON) || o->step <= FF_STEP_PIDFD ||
+	    o->step > FF_STEP_LAST_CHECKS || !ns ||
 	    (o->flags & CLONE_NEWPID) || READ_ONCE(ns->child_reaper))
 		return 0;
 	return ff_pidns_id(ns);
 }
 
-/* As alloc_pid() checks set_tid: every level at once from 7.1 on, in turn before. */
-static u8 bad_set_tid(const struct ff_observation *o, const struct kernel_clone_args *args)
+/**
+ * ff_bad_set_tid - the check of alloc_pid() that refuses set_tid
+ * @args: the call's arguments
+ *
+ * Every level at once from 7.1 on, in turn before.  In the task that calls.
+ *
+ * Return: its cause, 0 if none does.
+ */
+u8 ff_bad_set_tid(const struct kernel_clone_args *args)
 {
+	const bool first = FF_KERNEL_FACTS & FF_FACT_SET_TID_FIRST;
+	const bool new_pidns = args->flags & CLONE_NEWPID;
 	struct pid_namespace *ns = for_children();
 	size_t i;
 	s64 max;
 
 	if (!ns || !args->set_tid_size)
 		return 0;
-	if (args->set_tid_size > ns->level + 1 + !!(o->flags & CLONE_NEWPID))
+	if (args->set_tid_size > ns->level + 1 + new_pidns)
 		return FORKFAIL_SET_TID_TOO_MANY;
 	for (i = 0; i < args->set_tid_size; i++) {
 		pid_t tid = args->set_tid[i];
 		/* the namespace that CLONE_NEWPID made is gone: no init yet, the largest pid_max */
-		bool fresh = !i && (o->flags & CLONE_NEWPID);
+		bool fresh = !i && new_pidns;
 
 		if (fresh)
 			max = PID_MAX_LIMIT;
@@ -337,7 +367,7 @@ static u8 bad_set_tid(const struct ff_observation *o, const struct kernel_clone_
 				return 0;
 		if (tid < 1 || tid >= max)
 			return FORKFAIL_SET_TID_RANGE;
-		if (!(o->facts & FF_FACT_SET_TID_FIRST) && tid != 1 &&
+		if (!first && tid != 1 &&
 		    (fresh || !READ_ONCE(ns->child_reaper)))
 			return FORKFAIL_SET_TID_NO_INIT;
 		if (!fresh)
@@ -345,8 +375,7 @@ static u8 bad_set_tid(const struct ff_observation *o, const struct kernel_clone_
 	}
 	/* it is only looked at behind the numbers */
 	ns = for_children();
-	if ((o->facts & FF_FACT_SET_TID_FIRST) && args->set_tid[0] != 1 &&
-	    ((o->flags & CLONE_NEWPID) || !READ_ONCE(ns->child_reaper)))
+	if (first && args->set_tid[0] != 1 && (new_pidns || !READ_ONCE(ns->child_reaper)))
 		return FORKFAIL_SET_TID_NO_INIT;
 	return 0;
 }
@@ -375,11 +404,24 @@ static bool root_is_inits(const struct fs_struct *fs)
 }
 
 /**
- * ff_look_namespaces - what the checks of arguments and namespaces look at
+ * ff_look_arguments - what the checks of arguments look at
  * @o: the observation
  * @args: the call's arguments
  */
-void ff_look_namespaces(struct ff_observation *o, const struct kernel_clone_args *args)
+void ff_look_arguments(struct ff_observation *o, const struct kernel_clone_args *args)
+{
+	o->exit_signal = args->exit_signal;
+	o->pidfd_is_parent_tid = args->pidfd == args->parent_tid;
+	o->has_sys_admin = current_user_ns() == &init_user_ns &&
+			   cap_raised(current_cred()->cap_effective, CAP_SYS_ADMIN);
+	ff_look_namespaces(o);
+}
+
+/**
+ * ff_look_namespaces - what the checks of flags and namespaces look at
+ * @o: the observation, with flags and errno
+ */
+void ff_look_namespaces(struct ff_observation *o)
 {
 	const struct cred *cred = current_cred();
 	struct user_namespace *userns = cred->user_ns;
@@ -387,8 +429,6 @@ void ff_look_namespaces(struct ff_observation *o, const struct kernel_clone_args
 	struct fs_struct *fs = current->fs;
 	s64 sysctl = 1;
 
-	o->exit_signal = args->exit_signal;
-	o->pidfd_is_parent_tid = args->pidfd == args->parent_tid;
 	o->unkillable = current->signal->flags & SIGNAL_UNKILLABLE;
 	o->autoreap = ff_autoreap();
 	o->ns_admin = cap_raised(cred->cap_effective, CAP_SYS_ADMIN);
@@ -410,8 +450,6 @@ void ff_look_namespaces(struct ff_observation *o, const struct kernel_clone_args
 	o->pidns_too_deep = children->level + 1 > MAX_PID_NS_LEVEL;
 	/* a new user namespace is a child of the caller's, and its answer the same */
 	o->pidns_foreign = !is_ancestor(children->user_ns, userns);
-	o->set_tid_size = (u8)args->set_tid_size;
-	o->set_tid_bad = bad_set_tid(o, args);
 }
 
 /**
@@ -424,11 +462,12 @@ void ff_look_namespaces(struct ff_observation *o, const struct kernel_clone_args
  * The count of the lowest level can be read only if it is the caller's own; a
  * limit of 0 is full whatever the count.
  */
-void ff_look_ucount_at_witness(struct ff_cold *c, struct user_namespace *ns, kuid_t uid, int type)
+void ff_look_ucount_at_witness(struct ff_seen *c, struct user_namespace *ns, kuid_t uid, int type)
 {
 	struct ucounts *u = ff_own_ucounts(ns, uid);
 	int level;
 
+	c->ucount_known = true;
 	c->ucount_full = -1;
 	if (type < 0 || type >= FF_NR_NAMESPACE_UCOUNTS)
 		return;

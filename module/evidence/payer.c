@@ -15,7 +15,7 @@
 #include <linux/user_namespace.h>
 
 #include "evidence/payer.h"
-#include "evidence/pids.h"
+#include "evidence/task_cgroup.h"
 
 static siphash_key_t key __read_mostly;
 u64 ff_hash_seed __read_mostly;

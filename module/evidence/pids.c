@@ -23,7 +23,10 @@
 #include "compat/compat.h"
 #include "evidence/pids.h"
 #include "compat/symbols.h"
-#include "evidence/trail.h"
+#include "evidence/call.h"
+
+/* Charged by calls that nr_threads does not count yet, or any more. */
+#define TASKS_IN_FLIGHT	4096
 
 static enum { UNPROVED, PROVED, CONTRADICTED } mirror_state;
 
@@ -58,7 +61,7 @@ static bool possible(const struct cgroup_subsys_state *css)
 
 	/* tasks that are being created count before nr_threads does */
 	if (ff_read_int(ff_data.nr_threads, &tasks))
-		tasks += (s64)FF_TRAILS;
+		tasks += TASKS_IN_FLIGHT;
 	return counter >= 0 && counter <= tasks && limit >= 0 && (u64)limit <= FF_PIDS_MAX;
 }
 
@@ -189,8 +192,9 @@ static bool look(const struct cgroup_subsys_state *css, u8 first, s8 *full, s8 *
 
 /**
  * ff_pids_witness - the kernel notified a cgroup's file; was it for a refusal?
- * @t: trail of the running task, which is inside cgroup_can_fork()
- * @c: its cold part
+ * @c: receives what is seen
+ * @args: arguments of the running task's call, which is inside cgroup_can_fork();
+ *	NULL if they are not known
  * @cfile: the cgroup_file
  *
  * From an entry hook.  On true the cgroup that was to be charged has a
@@ -198,15 +202,16 @@ static bool look(const struct cgroup_subsys_state *css, u8 first, s8 *full, s8 *
  *
  * Return: true if it is the pids.events of that cgroup or one above it.
  */
-bool ff_pids_witness(struct ff_trail *t, struct ff_cold *c, unsigned long cfile)
+bool ff_pids_witness(struct ff_seen *c, const struct kernel_clone_args *args,
+		     unsigned long cfile)
 {
 	struct cgroup_subsys_state *css, *it;
 	const struct css_set *cset;
 	s8 limited_level;
 	int level;
 
-	if (object_is_on_stack(t->args) && t->args->cset)
-		cset = t->args->cset;
+	if (args && args->cset)
+		cset = args->cset;
 	else
 		cset = task_css_set(current);
 	css = cset->subsys[pids_cgrp_id];
@@ -216,7 +221,9 @@ bool ff_pids_witness(struct ff_trail *t, struct ff_cold *c, unsigned long cfile)
 			break;
 	if (!is_charged(it))
 		return false;
-	c->pids_named = ff_pids_event_names_limiter(css->cgroup) && level <= S8_MAX ? (s8)level : -1;
+	c->pids_named = -1;
+	if (ff_pids_event_names_limiter(css->cgroup) && level <= S8_MAX)
+		c->pids_named = (s8)level;
 	c->pids_full = -1;
 	c->pids_limited = 0;
 	if (mirror_is_believed())
@@ -227,36 +234,36 @@ bool ff_pids_witness(struct ff_trail *t, struct ff_cold *c, unsigned long cfile)
 }
 
 /* The lowest level that has the controller. */
-static u8 first_level(const struct ff_trail *t)
+static u8 first_level(const struct ff_call *c)
 {
-	return t->seen & BIT(FF_W_PIDS_EVENT) ? t->cold->pids_first :
+	return c->seen & BIT(FF_W_PIDS_EVENT) ? c->s.pids_first :
 	       levels_without(task_css_set(current));
 }
 
 /**
  * ff_pids_observe - the pids controller's part of an observation
  * @o: the observation
- * @t: the running task's trail
+ * @call: the running task's call
  *
- * From the return hook, under the RCU read lock.
+ * Under the RCU read lock.
  */
-void ff_pids_observe(struct ff_observation *o, const struct ff_trail *t)
+void ff_pids_observe(struct ff_observation *o, const struct ff_call *call)
 {
 	struct ff_hierarchy *h = &o->pids;
-	const struct ff_cold *c = t->cold;
+	const struct ff_seen *c = &call->s;
 	const struct cgroup_subsys_state *css, *it;
-	bool seen = t->seen & BIT(FF_W_PIDS_EVENT);
+	bool seen = call->seen & BIT(FF_W_PIDS_EVENT);
 	s8 full, nr_full, limited, limited_level;
 	s64 limit = 0, in_use = 0;
 
 	h->named = seen ? c->pids_named : -1;
 	h->full = -1;
-	if (o->step != FF_STEP_CGROUP_CAN_FORK && !o->blind)
+	if (!(o->steps & BIT(FF_STEP_CGROUP_CAN_FORK)))
 		return;
 	css = seen ? c->pids_css : task_css(current, pids_cgrp_id);
 	if (!is_charged(css))
 		return;
-	h->first = first_level(t);
+	h->first = first_level(call);
 	h->levels = h->first;
 	for (it = css; is_charged(it) && h->levels < h->first + FF_MAX_LEVELS; it = it->parent)
 		h->levels++;
@@ -287,19 +294,19 @@ void ff_pids_observe(struct ff_observation *o, const struct ff_trail *t)
 
 /**
  * ff_pids_cgroup_at - a level of the hierarchy that refused
- * @t: the running task's trail
+ * @c: the running task's call
  * @level: 0 for the cgroup that was to be charged
  *
- * From the return hook, before ff_pids_forget().
+ * Before ff_pids_forget(), under the RCU read lock.
  *
  * Return: the cgroup, without a reference of its own; NULL if there is none.
  */
-struct cgroup *ff_pids_cgroup_at(const struct ff_trail *t, int level)
+struct cgroup *ff_pids_cgroup_at(const struct ff_call *c, int level)
 {
 	struct cgroup_subsys_state *css;
 
-	css = t->seen & BIT(FF_W_PIDS_EVENT) ? t->cold->pids_css : task_css(current, pids_cgrp_id);
-	for (level -= first_level(t); css && level > 0; level--)
+	css = c->seen & BIT(FF_W_PIDS_EVENT) ? c->s.pids_css : task_css(current, pids_cgrp_id);
+	for (level -= first_level(c); css && level > 0; level--)
 		css = css->parent;
 	return css ? css->cgroup : NULL;
 }
@@ -310,57 +317,11 @@ struct cgroup *ff_pids_cgroup_at(const struct ff_trail *t, int level)
  *
  * Any context.
  */
-void ff_pids_forget(struct ff_cold *c)
+void ff_pids_forget(struct ff_seen *c)
 {
 	if (c->pids_css)
 		css_put(c->pids_css);
 	c->pids_css = NULL;
-}
-
-/**
- * ff_task_cgroup - the cgroup that a task is said to be in
- * @task: the task
- *
- * Under the RCU read lock, or for the running task.  The one of the pids
- * controller where that is on a hierarchy of its own (cgroup v1), else the one
- * of cgroup v2.
- *
- * Return: the cgroup, without a reference.
- */
-struct cgroup *ff_task_cgroup(struct task_struct *task)
-{
-	struct cgroup *cgrp = task_css_check(task, pids_cgrp_id, true)->cgroup;
-
-	return ff_on_dfl(cgrp) ? task_css_set(task)->dfl_cgrp : cgrp;
-}
-
-/**
- * ff_cgroup_ns_root - the root of a cgroup namespace
- * @ns: the namespace, kept alive by the caller
- *
- * In the hierarchy that ff_task_cgroup() speaks of.  Any context.
- *
- * Return: the cgroup, alive as long as @ns.
- */
-struct cgroup *ff_cgroup_ns_root(struct cgroup_namespace *ns)
-{
-	struct cgroup *cgrp = ns->root_cset->subsys[pids_cgrp_id]->cgroup;
-
-	return ff_on_dfl(cgrp) ? ns->root_cset->dfl_cgrp : cgrp;
-}
-
-/**
- * ff_pids_task_within - does a task count against a cgroup's pids limit?
- * @task: the task
- * @cgrp: the cgroup, kept alive by the caller
- *
- * Under the RCU read lock.
- *
- * Return: true if it does.
- */
-bool ff_pids_task_within(struct task_struct *task, struct cgroup *cgrp)
-{
-	return cgroup_is_descendant(task_css_check(task, pids_cgrp_id, true)->cgroup, cgrp);
 }
 
 #else /* CONFIG_CGROUP_PIDS */
@@ -369,39 +330,25 @@ void ff_pids_prove(void)
 {
 }
 
-bool ff_pids_witness(struct ff_trail *t, struct ff_cold *c, unsigned long cfile)
+bool ff_pids_witness(struct ff_seen *c, const struct kernel_clone_args *args,
+		     unsigned long cfile)
 {
 	return false;
 }
 
-void ff_pids_observe(struct ff_observation *o, const struct ff_trail *t)
+void ff_pids_observe(struct ff_observation *o, const struct ff_call *call)
 {
 	o->pids.named = -1;
 	o->pids.full = -1;
 }
 
-struct cgroup *ff_pids_cgroup_at(const struct ff_trail *t, int level)
+struct cgroup *ff_pids_cgroup_at(const struct ff_call *c, int level)
 {
 	return NULL;
 }
 
-void ff_pids_forget(struct ff_cold *c)
+void ff_pids_forget(struct ff_seen *c)
 {
-}
-
-struct cgroup *ff_task_cgroup(struct task_struct *task)
-{
-	return task_css_set(task)->dfl_cgrp;
-}
-
-struct cgroup *ff_cgroup_ns_root(struct cgroup_namespace *ns)
-{
-	return ns->root_cset->dfl_cgrp;
-}
-
-bool ff_pids_task_within(struct task_struct *task, struct cgroup *cgrp)
-{
-	return cgroup_is_descendant(task_css_set(task)->dfl_cgrp, cgrp);
 }
 
 #endif /* CONFIG_CGROUP_PIDS */
@@ -423,7 +370,7 @@ static void hold(struct cgroup **place, struct cgroup *cgrp)
  * The first is the one that the new task is to go into, the second the common
  * ancestor of that and the caller's.
  */
-void ff_cgroup_witness(struct ff_cold *c, struct kernfs_node *file)
+void ff_cgroup_witness(struct ff_seen *c, struct kernfs_node *file)
 {
 	struct kernfs_node *dir = file ? ff_kernfs_parent(file) : NULL;
 
@@ -438,7 +385,7 @@ void ff_cgroup_witness(struct ff_cold *c, struct kernfs_node *file)
  * ff_cgroup_forget - drop the references
  * @c: what was seen
  */
-void ff_cgroup_forget(struct ff_cold *c)
+void ff_cgroup_forget(struct ff_seen *c)
 {
 	if (c->target)
 		css_put(&c->target->self);

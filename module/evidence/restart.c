@@ -17,6 +17,7 @@
 #include <linux/ktime.h>
 #include <linux/sched/signal.h>
 
+#include "evidence/call.h"
 #include "evidence/failure.h"
 #include "evidence/restart.h"
 
@@ -101,7 +102,7 @@ static bool is_power(u32 n)
  * ff_restart_is_often - the running task's call restarts
  * @f: receives how often it has, since when, and for which signal
  *
- * From the return hook.
+ * From the hook on signals.
  *
  * Return: true if that is worth a line.
  */
@@ -126,9 +127,28 @@ bool ff_restart_is_often(struct ff_failure *f)
 }
 
 /**
+ * ff_restart_watch - kernel_clone() is entered by a task that may have restarted
+ *
+ * Somebody has to find out whether it does so again: its answer is looked at.
+ */
+void ff_restart_watch(void)
+{
+	struct ff_call *c;
+
+	if (!ff_restart_watched() || (current->flags & (PF_KTHREAD | PF_IO_WORKER)) || !find())
+		return;
+	c = ff_call_claim(FF_CALL_ASKED);
+	if (!c)
+		return;
+	c->restarting = true;
+	if (c->state == FF_CALL_IDLE && !c->creator)
+		ff_call_answer_later(c);
+}
+
+/**
  * ff_restart_forget - the running task is not at it any more
  *
- * Use ff_restart_over().
+ * Any context.
  */
 void ff_restart_forget(void)
 {

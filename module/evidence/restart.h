@@ -14,16 +14,16 @@ extern atomic_t ff_restarting;
 
 bool ff_restart_is_often(struct ff_failure *f);
 void ff_restart_forget(void);
+void ff_restart_watch(void);
 
 /**
- * ff_restart_over - the running task's fork has succeeded
+ * ff_restart_watched - has any task's call restarted?
  *
- * From the return hook, on the way of every fork.
+ * On the way of every fork: short.
  */
-static __always_inline void ff_restart_over(void)
+static __always_inline bool ff_restart_watched(void)
 {
-	if (unlikely(atomic_read(&ff_restarting)))
-		ff_restart_forget();
+	return unlikely(atomic_read(&ff_restarting));
 }
 
 #endif /* FORKFAIL_RESTART_H */

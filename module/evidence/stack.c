@@ -27,8 +27,9 @@
 #include <linux/sched/task_stack.h>
 #include <asm/syscall.h>
 
+#include "compat/compat.h"
+#include "evidence/call.h"
 #include "evidence/failure.h"
-#include "evidence/later.h"
 #include "evidence/look.h"
 #include "journal/record.h"
 #include "evidence/stack.h"
@@ -153,59 +154,46 @@ static void look(struct ff_stack *s, const struct mm_struct *mm, unsigned long p
 /* ---- from a refusal that is expected to one that has happened --------------- */
 
 /**
- * struct expected - a call that will most likely fail
- * @failure: what is known of it
- * @verdict: why
- * @seen: what the kernel looks at
+ * ff_stack_answer - a call that would most likely fail has its answer
+ * @c: the running task's call
+ * @err: the answer, a negative errno, or 0 if it is none
+ *
+ * In the task, on its way back to user space.
  */
-struct expected {
-	struct ff_failure failure;
-	struct ff_verdict verdict;
-	struct ff_stack seen;
-};
-
-static void record(const struct ff_failure *f, struct ff_verdict *v)
+void ff_stack_answer(struct ff_call *c, long err)
 {
+	struct ff_verdict *v = &c->verdict;
+
+	if (err != c->failure.err)
+		return;
+	if (c->stack.strict)
+		c->stack.committed = ff_committed_pages();
+	ff_stack_settle(&c->stack, v);
 	if (v->unit == FORKFAIL_UNIT_BYTES) {
 		v->limit = ff_pages_to_bytes(v->limit);
 		v->in_use = ff_pages_to_bytes(v->in_use);
 	}
 	rcu_read_lock();
-	ff_record(f, v);
+	ff_record(&c->failure, v);
 	rcu_read_unlock();
 }
 
-static void call_returned(void *data)
-{
-	struct expected *e = data;
-
-	if (syscall_get_error(current, current_pt_regs()) != e->failure.err)
-		return;
-	if (e->seen.strict)
-		e->seen.committed = ff_committed_pages();
-	ff_stack_settle(&e->seen, &e->verdict);
-	record(&e->failure, &e->verdict);
-}
-
-/*
- * The call may still succeed: others change what it looks at, and mprotect() may
- * need no new mapping.  Where there is no room to wait for its answer, nothing is
- * known of it but that it was there.
- */
+/* Where there is no room nothing is known: the call may go well. */
 static void expect(const struct ff_stack *s, const struct ff_failure *f,
 		   const struct ff_verdict *v)
 {
-	struct expected *e = ff_later_claim();
+	struct ff_call *c;
 
-	BUILD_BUG_ON(sizeof(*e) > FF_LATER_BYTES);
-	if (!e) {
-		atomic_long_inc(&forgotten);
+	if (current->flags & (PF_KTHREAD | PF_IO_WORKER))
 		return;
-	}
-	e->failure = *f;
-	e->verdict = *v;
-	e->seen = *s;
-	ff_later_run(e, call_returned);
+	c = ff_call_claim(FF_CALL_STACK);
+	/* one system call, two refusals: the first is what it returns */
+	if (!c || c->state != FF_CALL_IDLE)
+		return;
+	c->failure = *f;
+	c->verdict = *v;
+	c->stack = *s;
+	ff_call_answer_later(c);
 }
 
 static noinline void judge(struct ff_stack *s, unsigned long pages, bool flag)
@@ -254,21 +242,15 @@ static noinline void mapped(unsigned long len, unsigned long prot, unsigned long
 }
 
 /**
- * ff_stack_mmap_entered - ftrace hook on do_mmap()
- * @ip: not used
- * @parent_ip: not used
- * @op: not used
+ * ff_stack_mmap_entered - do_mmap() is entered
  * @regs: its arguments
  *
  * On the way of every mapping: the first thing is to see that it is none of ours.
  */
-void notrace ff_stack_mmap_entered(unsigned long ip, unsigned long parent_ip,
-				   struct ftrace_ops *op, ff_regs *regs)
+void notrace ff_stack_mmap_entered(ff_regs *regs)
 {
 	unsigned long prot, flags;
 
-	if (unlikely(!regs))
-		return;
 	prot = ff_ftrace_argument(regs, 3);
 	flags = ff_ftrace_argument(regs, 4);
 	/* no C library maps stacks with MAP_NORESERVE; allocators do, to open them later */
@@ -314,22 +296,16 @@ static noinline void opened(const struct vm_area_struct *vma, unsigned long star
 }
 
 /**
- * ff_stack_mprotect_entered - ftrace hook on mprotect_fixup()
- * @ip: not used
- * @parent_ip: not used
- * @op: not used
+ * ff_stack_mprotect_entered - mprotect_fixup() is entered
  * @regs: its arguments
  *
  * On the way of every change of protection, as above.
  */
-void notrace ff_stack_mprotect_entered(unsigned long ip, unsigned long parent_ip,
-				       struct ftrace_ops *op, ff_regs *regs)
+void notrace ff_stack_mprotect_entered(ff_regs *regs)
 {
 	const struct vm_area_struct *vma;
 	unsigned long start;
 
-	if (unlikely(!regs))
-		return;
 	vma = (const struct vm_area_struct *)ff_ftrace_argument(regs, FF_MPROTECT_VMA);
 	if (likely(vma->vm_flags & (VM_READ | VM_WRITE | VM_EXEC | VM_SHARED)))
 		return;

@@ -7,12 +7,11 @@
 
 #include "compat/compat.h"
 
-struct ftrace_ops;
+struct ff_call;
 
-void ff_stack_mmap_entered(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
-			   ff_regs *regs);
-void ff_stack_mprotect_entered(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
-			       ff_regs *regs);
+void ff_stack_mmap_entered(ff_regs *regs);
+void ff_stack_mprotect_entered(ff_regs *regs);
+void ff_stack_answer(struct ff_call *c, long err);
 unsigned long ff_stack_forgotten(void);
 size_t ff_stack_bytes(void);
 

@@ -12,80 +12,31 @@
  *   copy_clone_args_from_user	clone3() looks at its arguments
  *   do_execveat_common		execve() looks at RLIMIT_NPROC
  *
- * None of them knows the answer.  So a call that may be refused is given a slot
- * and a task_work: that runs when the task is on its way back to user space,
- * where the answer stands in its registers, and knows by then what else was
- * entered.  clone3() and execve() are given one only if the kernel's own
- * condition for a refusal holds as they enter.
- *
- * A task_work can be pending for as long as a supervisor thinks, a tracer has
- * the task stopped, or a vfork()'s child runs; it cannot be taken back by a
- * module, and unloading does not wait for it.  So a slot that is pending then
- * is left behind: it is made to call wakeme_after_rcu() instead of us, a
- * function of the kernel of that very type, on a completion that nobody waits
- * for.  That is why each slot is an allocation of its own and begins with a
- * struct rcu_synchronize.
+ * None of them knows the answer.  So a call that may be refused is given a place in
+ * the table of calls (call.h), which looks at the answer when the task is on its way
+ * back to user space, and knows by then what else was entered.  clone3() and
+ * execve() are given one only if the kernel's own condition for a refusal holds as
+ * they enter.
  *
  * Accepted: a program whose other thread writes to clone3()'s arguments while
  * the kernel reads them can be refused unseen.
  */
-#include <linux/err.h>
 #include <linux/ftrace.h>
-#include <linux/kmemleak.h>
-#include <linux/lockdep.h>
 #include <linux/percpu.h>
 #include <linux/ptrace.h>
-#include <linux/rcupdate.h>
-#include <linux/rcupdate_wait.h>
+#include <linux/sched/signal.h>
 #include <linux/sched/task_stack.h>
 #include <linux/seccomp.h>
-#include <linux/slab.h>
-#include <linux/task_work.h>
 
-#include "evidence/clone3.h"
 #include "compat/compat.h"
 #include "compat/symbols.h"
+#include "evidence/call.h"
+#include "evidence/clone3.h"
 #include "evidence/failure.h"
+#include "evidence/fork_syscall.h"
 #include "journal/record.h"
 #include "evidence/syscall.h"
 
-/* ---- slots --------------------------------------------------------------- */
-
-#define CALL_BITS	9
-#define CALLS		BIT(CALL_BITS)
-#define CALL_PROBES	8
-
-enum {
-	IDLE,		/* its task_work is not on any list */
-	PENDING,	/* it is */
-	PARKED,		/* it ran while a tracer was told, and has to come again */
-};
-
-/**
- * struct call - a system call that may be refused
- * @rs: its task_work, and what is left of it when the module goes
- * @state: of that; only its task changes it
- * @epoch: when it was claimed, in changes of the switch
- * @nr: the system call's number
- * @in_stop: a tracer is being told
- * @r: what is known of it
- */
-struct call {
-	struct rcu_synchronize rs;
-	int		state;
-	unsigned int	epoch;
-	int		nr;
-	bool		in_stop;
-	struct ff_refusal r;
-};
-
-/* Found by the task, as trails are: see trail.h. */
-static struct {
-	struct task_struct *owner;
-	struct call *call;
-} calls[CALLS];
-
-static atomic64_t no_room = ATOMIC64_INIT(0);
 /* What a sandboxed program does for each thread: nothing that CPUs share. */
 static DEFINE_PER_CPU(unsigned long, fallbacks);
 
@@ -96,88 +47,20 @@ static unsigned int epoch;
 
 static struct ff_symbol own[] = { FF_FORK_FUNCTIONS };
 
-static struct call *find(void)
+/* NULL if there is no room. */
+static struct ff_call *claim(u8 syscall, int nr)
 {
-	u32 i = hash_ptr(current, CALL_BITS), end;
+	struct ff_call *c = ff_call_claim(FF_CALL_ASKED);
 
-	for (end = i + CALL_PROBES; i < end; i++)
-		if (READ_ONCE(calls[i % CALLS].owner) == current)
-			return calls[i % CALLS].call;
-	return NULL;
-}
-
-static struct call *claim(u8 syscall, int nr)
-{
-	u32 i = hash_ptr(current, CALL_BITS), end;
-	struct call *c = find();
-
-	/* parked for good, when the hook that brings it back was missing */
-	for (end = i + CALL_PROBES; !c && i < end; i++)
-		if (!READ_ONCE(calls[i % CALLS].owner) &&
-		    !cmpxchg(&calls[i % CALLS].owner, NULL, current))
-			c = calls[i % CALLS].call;
-	if (unlikely(!c)) {
-		atomic64_inc(&no_room);
-		return NULL;
+	if (c && !c->r.syscall) {
+		c->epoch = READ_ONCE(epoch);
+		c->nr = nr;
+		c->r.syscall = syscall;
 	}
-	c->epoch = READ_ONCE(epoch);
-	c->nr = nr;
-	c->in_stop = false;
-	memset(&c->r, 0, sizeof(c->r));
-	c->r.syscall = syscall;
 	return c;
 }
 
-static void release(struct call *c)
-{
-	u32 i = hash_ptr(current, CALL_BITS);
-
-	c->state = IDLE;
-	while (calls[i % CALLS].call != c)
-		i++;
-	/* who takes it next finds it idle */
-	smp_store_release(&calls[i % CALLS].owner, NULL);
-}
-
-static void come_back(struct call *c)
-{
-	c->state = PENDING;
-	if (ff_task_work_add(&c->rs.head))
-		release(c);	/* the task is past its last one */
-}
-
 /* ---- what a call is ------------------------------------------------------ */
-
-/* Only those of the fork family; 32-bit numbers are the same on x86 and arm. */
-static u8 syscall_of(int nr)
-{
-	if (unlikely(!(syscall_get_arch(current) & __AUDIT_ARCH_64BIT))) {
-		switch (nr) {
-		case 2:
-			return FORKFAIL_SYSCALL_FORK;
-		case 120:
-			return FORKFAIL_SYSCALL_CLONE;
-		case 190:
-			return FORKFAIL_SYSCALL_VFORK;
-		case __NR_clone3:
-			return FORKFAIL_SYSCALL_CLONE3;
-		}
-		return FORKFAIL_SYSCALL_NONE;
-	}
-	switch (ff_common_nr(nr)) {
-#ifdef __NR_fork
-	case __NR_fork:
-		return FORKFAIL_SYSCALL_FORK;
-	case __NR_vfork:
-		return FORKFAIL_SYSCALL_VFORK;
-#endif
-	case __NR_clone:
-		return FORKFAIL_SYSCALL_CLONE;
-	case __NR_clone3:
-		return FORKFAIL_SYSCALL_CLONE3;
-	}
-	return FORKFAIL_SYSCALL_NONE;
-}
 
 /* On the way of every call under a filter: sorts nearly all of them out. */
 static __always_inline bool may_be_fork(int nr)
@@ -195,12 +78,6 @@ static __always_inline bool may_be_fork(int nr)
 		return true;
 	}
 	return false;
-}
-
-static u8 kind_of(u64 flags)
-{
-	return flags & CLONE_THREAD ? FORKFAIL_KIND_THREAD :
-	       flags & CLONE_VFORK ? FORKFAIL_KIND_VFORK : FORKFAIL_KIND_PROCESS;
 }
 
 static noinline u8 clone3_refuses(u8 *elsewhere)
@@ -258,7 +135,7 @@ static bool is_rolled_back(struct pt_regs *regs)
  * kernel has put an end to that, so that one which still is blocked is somebody
  * else's, pending since before the call.
  */
-static bool is_to_die(const struct call *c, struct pt_regs *regs)
+static bool is_to_die(const struct ff_call *c, struct pt_regs *regs)
 {
 	const struct sighand_struct *sighand = rcu_dereference_raw(current->sighand);
 
@@ -298,33 +175,14 @@ static bool is_hooked(void)
 	return !known;
 }
 
-static void fill_flags(struct ff_failure *f, const struct call *c, struct pt_regs *regs)
-{
-	struct ff_clone3_look l;
-	unsigned long arg[6];
-
-	f->has_flags = true;
-	switch (c->r.syscall) {
-	case FORKFAIL_SYSCALL_VFORK:
-		f->flags = CLONE_VFORK | CLONE_VM;
-		break;
-	case FORKFAIL_SYSCALL_CLONE:
-		syscall_get_arguments(current, regs, arg);
-		f->flags = lower_32_bits(arg[0]) & ~CSIGNAL;
-		break;
-	case FORKFAIL_SYSCALL_CLONE3:
-		ff_clone3_look_at(&l);
-		f->flags = l.a.flags;
-		f->has_flags = l.readable && l.size >= FF_CLONE3_SIZE_0;
-		break;
-	case FORKFAIL_SYSCALL_EXECVE:
-		f->has_flags = false;
-		break;
-	}
-	f->kind = kind_of(f->flags);
-}
-
-static noinline void answered(struct call *c)
+/**
+ * ff_syscall_answer - a call that may have been refused has its answer
+ * @c: the running task's call
+ * @err: the answer, a negative errno, or 0 if it is none
+ *
+ * In the task, on its way back to user space or out of the world.
+ */
+void ff_syscall_answer(struct ff_call *c, long err)
 {
 	struct pt_regs *regs = current_pt_regs();
 	struct ff_refusal *r = &c->r;
@@ -333,13 +191,15 @@ static noinline void answered(struct call *c)
 	struct ff_verdict v, nproc = {};
 	u8 elsewhere;
 
+	if (!r->syscall || !READ_ONCE(watching) || c->epoch != READ_ONCE(epoch))
+		return;
 	r->killed = is_to_die(c, regs);
 	/* what dies of something else has got no answer */
 	if (!r->killed && (current->flags & PF_EXITING))
 		return;
 	r->may_live = r->killed && current->ptrace && !(current->flags & PF_EXITING) &&
 		      current->seccomp.mode == SECCOMP_MODE_FILTER;
-	r->err = r->killed ? 0 : syscall_get_error(current, regs);
+	r->err = r->killed ? 0 : err;
 	if (!r->killed && !r->err)
 		return;
 	r->renumbered = syscall_get_nr(current, regs) != c->nr;
@@ -354,7 +214,8 @@ static noinline void answered(struct call *c)
 	if (ff_refusal_is_fallback(r))
 		this_cpu_inc(fallbacks);
 	if (ff_refusal_judge(r, &v)) {
-		fill_flags(&f, c, regs);
+		f.has_flags = ff_fork_syscall_flags(r->syscall, &f.flags);
+		f.kind = ff_fork_kind(f.flags);
 		f.err = r->err;
 		f.step = ff_refusal_step(r);
 		if (r->killed)
@@ -370,35 +231,34 @@ static noinline void answered(struct call *c)
 	rcu_read_unlock();
 }
 
-/*
- * In the task, on its way back to user space or out of the world.  Never
- * sleeps: unloading takes a grace period for its end.
+/**
+ * ff_syscall_rewritten - a tracer has changed the answer of a call
+ * @c: the running task's call
+ * @err: what it is now, a negative errno, or 0 if it is none
+ *
+ * As ff_syscall_answer().
  */
-static void on_the_way_back(struct callback_head *work)
+void ff_syscall_rewritten(struct ff_call *c, long err)
 {
-	struct call *c = container_of(work, struct call, rs.head);
-
-	/* telling a tracer runs what is pending, in the middle of the call */
-	if (c->in_stop) {
-		c->state = PARKED;
-		return;
-	}
-	if (READ_ONCE(watching) && c->epoch == READ_ONCE(epoch))
-		answered(c);
-	release(c);
+	if (!c->r.syscall)
+		c->r.syscall = ff_fork_syscall(syscall_get_nr(current, current_pt_regs()));
+	c->nr = syscall_get_nr(current, current_pt_regs());
+	c->epoch = READ_ONCE(epoch);
+	c->r.rewritten = true;
+	ff_syscall_answer(c, err);
 }
 
 /* ---- the hooks ----------------------------------------------------------- */
 
 static noinline void seccomp_asked(int nr)
 {
-	u8 syscall = syscall_of(nr);
-	struct call *c;
+	u8 syscall = ff_fork_syscall(nr);
+	struct ff_call *c;
 
 	if (!syscall || !READ_ONCE(watching))
 		return;
-	c = test_thread_flag(TIF_NOTIFY_RESUME) ? find() : NULL;
-	if (c && c->state == PENDING) {
+	c = ff_call_find();
+	if (c && c->state == FF_CALL_PENDING) {
 		/* stopped by a tracer before; or asked again after it was */
 		c->r.asked = true;
 		return;
@@ -407,11 +267,10 @@ static noinline void seccomp_asked(int nr)
 	if (!c)
 		return;
 	c->r.asked = true;
-	come_back(c);
+	ff_call_answer_later(c);
 }
 
-void notrace ff_seccomp_entered(unsigned long ip, unsigned long parent_ip,
-				struct ftrace_ops *op, ff_regs *regs)
+void notrace ff_seccomp_entered(ff_regs *regs)
 {
 	int nr = syscall_get_nr(current, current_pt_regs());
 
@@ -419,10 +278,9 @@ void notrace ff_seccomp_entered(unsigned long ip, unsigned long parent_ip,
 		seccomp_asked(nr);
 }
 
-void notrace ff_clone3_entered(unsigned long ip, unsigned long parent_ip,
-			       struct ftrace_ops *op, ff_regs *regs)
+void notrace ff_clone3_entered(ff_regs *regs)
 {
-	struct call *c = test_thread_flag(TIF_NOTIFY_RESUME) ? find() : NULL;
+	struct ff_call *c = ff_call_find();
 	u8 bad, elsewhere;
 
 	if (unlikely(c))
@@ -432,21 +290,20 @@ void notrace ff_clone3_entered(unsigned long ip, unsigned long parent_ip,
 	bad = clone3_refuses(&elsewhere);
 	if ((!bad && !elsewhere) || !READ_ONCE(watching))
 		return;
-	if (!c || c->state != PENDING) {
+	if (!c || c->state != FF_CALL_PENDING) {
 		c = claim(FORKFAIL_SYSCALL_CLONE3, syscall_get_nr(current, current_pt_regs()));
 		if (!c)
 			return;
 		c->r.clone3 = true;
-		come_back(c);
+		ff_call_answer_later(c);
 	}
 	c->r.bad_before = bad;
 	c->r.elsewhere = elsewhere;
 }
 
-void notrace ff_notify_entered(unsigned long ip, unsigned long parent_ip,
-			       struct ftrace_ops *op, ff_regs *regs)
+void notrace ff_notify_entered(ff_regs *regs)
 {
-	struct call *c = find();
+	struct ff_call *c = ff_call_search();
 
 	if (c)
 		c->r.notified = true;
@@ -456,25 +313,25 @@ void notrace ff_notify_entered(unsigned long ip, unsigned long parent_ip,
  * A tracer is about to be told.  When a system call is entered that comes
  * before any filter is asked, and a tracer needs none to answer it.
  */
-void notrace ff_stop_entered(unsigned long ip, unsigned long parent_ip,
-			     struct ftrace_ops *op, ff_regs *regs)
+void notrace ff_stop_entered(ff_regs *regs)
 {
 	int nr = syscall_get_nr(current, current_pt_regs());
-	struct call *c = find();
+	struct ff_call *c = ff_call_search();
 	u8 syscall;
 
-	if (!c || (c->state != PENDING && !c->in_stop)) {
-		syscall = syscall_of(nr);
+	if (!c || (c->state != FF_CALL_PENDING && !c->in_stop)) {
+		syscall = ff_fork_syscall(nr);
 		/* a tracer that emulates all calls is the kernel for this task */
 		if (!syscall || ff_stop_message(regs) != PTRACE_EVENTMSG_SYSCALL_ENTRY ||
 		    ff_syscall_emulated() || !READ_ONCE(watching))
 			return;
-		c = claim(syscall, nr);
+		c = c ?: claim(syscall, nr);
 		if (!c)
 			return;
-		c->state = PARKED;
+		c->state = FF_CALL_PARKED;
 	}
 	c->in_stop = true;
+	c->at_exit = ff_stop_message(regs) == PTRACE_EVENTMSG_SYSCALL_EXIT;
 	if (c->r.cloned)
 		c->r.stopped_late = true;
 	else
@@ -482,24 +339,22 @@ void notrace ff_stop_entered(unsigned long ip, unsigned long parent_ip,
 }
 
 /* What was pending has been run by now. */
-void notrace ff_stopping(unsigned long ip, unsigned long parent_ip,
-			 struct ftrace_ops *op, ff_regs *regs)
+void notrace ff_stopping(ff_regs *regs)
 {
-	struct call *c = find();
+	struct ff_call *c = ff_call_search();
 
 	if (!c || !c->in_stop)
 		return;
 	c->in_stop = false;
-	if (c->state == PARKED)
-		come_back(c);
+	if (c->state == FF_CALL_PARKED)
+		ff_call_answer_later(c);
 }
 
-void notrace ff_exec_entered(unsigned long ip, unsigned long parent_ip,
-			     struct ftrace_ops *op, ff_regs *regs)
+void notrace ff_exec_entered(ff_regs *regs)
 {
 	struct ff_object object;
 	struct ff_verdict v;
-	struct call *c;
+	struct ff_call *c;
 	bool over;
 
 	if (likely(!(current->flags & PF_NPROC_EXCEEDED)) || !READ_ONCE(watching))
@@ -513,7 +368,7 @@ void notrace ff_exec_entered(unsigned long ip, unsigned long parent_ip,
 	if (!c)
 		return;
 	c->r.nproc_before = true;
-	come_back(c);
+	ff_call_answer_later(c);
 }
 
 /**
@@ -523,7 +378,7 @@ void notrace ff_exec_entered(unsigned long ip, unsigned long parent_ip,
  */
 void ff_syscall_in_clone(void)
 {
-	struct call *c = find();
+	struct ff_call *c = ff_call_find();
 
 	if (c)
 		c->r.cloned = true;
@@ -537,33 +392,19 @@ void ff_syscall_in_clone(void)
  */
 void ff_syscall_may_refuse(u8 cause)
 {
-	struct call *c = test_thread_flag(TIF_NOTIFY_RESUME) ? find() : NULL;
 	int nr = syscall_get_nr(current, current_pt_regs());
-	u8 syscall = syscall_of(nr);
+	u8 syscall = ff_fork_syscall(nr);
+	struct ff_call *c;
 
-	if (!READ_ONCE(watching) || (current->flags & (PF_KTHREAD | PF_IO_WORKER)))
+	if (!syscall || !READ_ONCE(watching))
 		return;
-	if (!c || c->state != PENDING) {
-		c = syscall ? claim(syscall, nr) : NULL;
-		if (!c)
-			return;
-		c->r.cloned = true;
-		come_back(c);
-	}
+	c = claim(syscall, nr);
+	if (!c)
+		return;
+	c->r.cloned = true;
 	c->r.elsewhere = cause;
-}
-
-/**
- * ff_syscall_has_failed - the failure of the running call has been told
- *
- * From the hooks of kernel_clone() and copy_process(), in the task itself.
- */
-void ff_syscall_has_failed(void)
-{
-	struct call *c = test_thread_flag(TIF_NOTIFY_RESUME) ? find() : NULL;
-
-	if (c)
-		c->r.failed = true;
+	if (c->state == FF_CALL_IDLE)
+		ff_call_answer_later(c);
 }
 
 /* ---- beginning and end ---------------------------------------------------- */
@@ -594,7 +435,7 @@ void ff_syscall_unwatch(void)
 }
 
 /**
- * ff_syscall_init - allocate the slots, find the calls' functions
+ * ff_syscall_init - find the calls' own functions
  *
  * May sleep.
  *
@@ -602,68 +443,7 @@ void ff_syscall_unwatch(void)
  */
 int ff_syscall_init(void)
 {
-	unsigned int i;
-
-	for (i = 0; i < CALLS; i++) {
-		calls[i].call = kzalloc(sizeof(*calls[i].call), GFP_KERNEL);
-		if (!calls[i].call)
-			return -ENOMEM;
-		init_completion(&calls[i].call->rs.completion);
-		/* lockdep's key for it would be in the module, which is gone when this is taken */
-		lockdep_set_novalidate_class(&calls[i].call->rs.completion.wait.lock);
-		init_task_work(&calls[i].call->rs.head, on_the_way_back);
-	}
 	return ff_symbols_find(own, ARRAY_SIZE(own));
-}
-
-/**
- * ff_syscall_exit - let go of the calls that are pending, free the others
- *
- * May sleep, but not for as long as a call takes.  No hook is armed.  When it
- * returns nothing of ours is called any more.
- */
-void ff_syscall_exit(void)
-{
-	unsigned int i;
-
-	if (!calls[0].call)
-		return;
-	for (i = 0; i < CALLS; i++)
-		if (calls[i].call)
-			WRITE_ONCE(calls[i].call->rs.head.func, wakeme_after_rcu);
-	/* whoever still found ours there has come back from it, for it never sleeps */
-	synchronize_rcu_tasks();
-	synchronize_rcu();
-	for (i = 0; i < CALLS; i++) {
-		if (calls[i].call && READ_ONCE(calls[i].call->state) == PENDING)
-			kmemleak_not_leak(calls[i].call);
-		else
-			kfree(calls[i].call);
-		calls[i].call = NULL;
-		calls[i].owner = NULL;
-	}
-}
-
-/**
- * ff_syscall_bytes - memory that the slots take
- *
- * Return: bytes.
- */
-size_t ff_syscall_bytes(void)
-{
-	return sizeof(calls) + CALLS * sizeof(struct call);
-}
-
-/**
- * ff_syscall_missed - calls that there was no room to watch
- *
- * Any context.
- *
- * Return: how many since load.
- */
-u64 ff_syscall_missed(void)
-{
-	return atomic64_read(&no_room);
 }
 
 /**

@@ -11,32 +11,24 @@
 
 #include "compat/compat.h"
 
-struct ftrace_ops;
+struct ff_call;
 
-int ff_syscall_init(void);
-void ff_syscall_exit(void);
 void ff_syscall_watch(bool supervisors, bool tracers);
 void ff_syscall_unwatch(void);
-size_t ff_syscall_bytes(void);
-u64 ff_syscall_missed(void);
 u64 ff_syscall_fallbacks(void);
 void ff_syscall_in_clone(void);
+void ff_syscall_answer(struct ff_call *c, long err);
+void ff_syscall_rewritten(struct ff_call *c, long err);
 void ff_syscall_may_refuse(u8 cause);
-void ff_syscall_has_failed(void);
+int ff_syscall_init(void);
 
-/* its hooks: entry handlers of ftrace, in the task whose call it is */
-void ff_seccomp_entered(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
-			ff_regs *regs);
-void ff_clone3_entered(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
-		       ff_regs *regs);
-void ff_notify_entered(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
-		       ff_regs *regs);
-void ff_stop_entered(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
-		     ff_regs *regs);
-void ff_stopping(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
-		 ff_regs *regs);
-void ff_exec_entered(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
-		     ff_regs *regs);
+/* its hooks, in the task whose call it is, preemption off */
+void ff_seccomp_entered(ff_regs *regs);
+void ff_clone3_entered(ff_regs *regs);
+void ff_notify_entered(ff_regs *regs);
+void ff_stop_entered(ff_regs *regs);
+void ff_stopping(ff_regs *regs);
+void ff_exec_entered(ff_regs *regs);
 
 /**
  * ff_syscall_cloned - kernel_clone() is entered

@@ -11,54 +11,61 @@
 #include <linux/kernel.h>
 #include <linux/stacktrace.h>
 
-#include "../../uapi/forkfail.h"
 #include "compat/symbols.h"
 #include "evidence/where.h"
+#include "rules/observation.h"
 
+/**
+ * struct place - a function that allocates something for a new task
+ * @name: its symbol
+ * @cause: the cause that names what it allocates
+ * @step: where copy_process() calls it
+ */
 struct place {
 	const char *name;
-	u8 cause;
+	u8 cause, step;
 };
 
 /*
  * In the order of copy_process().  6.10 added _noprof to allocators.
  */
 static const struct place places[] = {
-	{ "memcg_charge_kernel_stack", FORKFAIL_KERNEL_STACK_MEMCG },
-	{ "memcg_charge_kernel_stack.part.0", FORKFAIL_KERNEL_STACK_MEMCG },
-	{ "task_exec_state_copy", FORKFAIL_EXEC_STATE_NOMEM },
-	{ "create_user_ns", FORKFAIL_USERNS_NOMEM },
-	{ "alloc_ucounts", FORKFAIL_UCOUNTS_ALLOC_NOMEM },
-	{ "prepare_creds", FORKFAIL_CREDS_NOMEM },
-	{ "__io_uring_fork", FORKFAIL_IO_URING_RESTRICTION_NOMEM },
-	{ "set_kthread_struct", FORKFAIL_KTHREAD_STRUCT_NOMEM },
-	{ "perf_event_init_task", FORKFAIL_PERF_INHERIT },
-	{ "audit_alloc", FORKFAIL_AUDIT_NOMEM },
-	{ "security_task_alloc", FORKFAIL_LSM_TASK_ALLOC },
-	{ "copy_semundo", FORKFAIL_SEMUNDO_NOMEM },
-	{ "dup_fd", FORKFAIL_FILES_NOMEM },
-	{ "copy_fs_struct", FORKFAIL_FS_NOMEM },
-	{ "copy_page_range", FORKFAIL_PAGETABLE_NOMEM },
-	{ "copy_hugetlb_page_range", FORKFAIL_PAGETABLE_NOMEM },
-	{ "vm_area_dup", FORKFAIL_VMA_NOMEM },
-	{ "anon_vma_fork", FORKFAIL_VMA_NOMEM },
-	{ "anon_vma_clone", FORKFAIL_VMA_NOMEM },
-	{ "dup_userfaultfd", FORKFAIL_VMA_NOMEM },
-	{ "__mt_dup", FORKFAIL_VMA_NOMEM },
-	{ "mas_expected_entries", FORKFAIL_VMA_NOMEM },
-	{ "ldt_dup_context", FORKFAIL_LDT_NOMEM },
-	{ "mm_init", FORKFAIL_MM_STRUCT_NOMEM },
-	{ "dup_mmap", FORKFAIL_VMA_NOMEM },
-	{ "create_new_namespaces", FORKFAIL_NS_NOMEM },
-	{ "__copy_io", FORKFAIL_IOCTX_NOMEM },
-	{ "alloc_pid", FORKFAIL_PID_NOMEM },
-	{ "pidfs_add_pid", FORKFAIL_PID_NOMEM },
-	{ "pidfd_prepare", FORKFAIL_PIDFD_NOMEM },
-	{ "__pidfd_prepare", FORKFAIL_PIDFD_NOMEM },
-	{ "pidfs_alloc_file", FORKFAIL_PIDFD_NOMEM },
-	{ "find_css_set", FORKFAIL_CGROUP_CSS_NOMEM },
-	{ "cgroup_can_fork", FORKFAIL_CGROUP_CSS_NOMEM },
-	{ "futex_hash_allocate_default", FORKFAIL_FUTEX_HASH_NOMEM },
+	{ "memcg_charge_kernel_stack", FORKFAIL_KERNEL_STACK_MEMCG, FF_STEP_ENTRY },
+	{ "memcg_charge_kernel_stack.part.0", FORKFAIL_KERNEL_STACK_MEMCG, FF_STEP_ENTRY },
+	{ "task_exec_state_copy", FORKFAIL_EXEC_STATE_NOMEM, FF_STEP_EXEC_STATE },
+	{ "create_user_ns", FORKFAIL_USERNS_NOMEM, FF_STEP_COPY_CREDS },
+	{ "alloc_ucounts", FORKFAIL_UCOUNTS_ALLOC_NOMEM, FF_STEP_COPY_CREDS },
+	{ "prepare_creds", FORKFAIL_CREDS_NOMEM, FF_STEP_COPY_CREDS },
+	{ "__io_uring_fork", FORKFAIL_IO_URING_RESTRICTION_NOMEM, FF_STEP_TASK_SETUP },
+	{ "set_kthread_struct", FORKFAIL_KTHREAD_STRUCT_NOMEM, FF_STEP_TASK_SETUP },
+	{ "perf_event_init_task", FORKFAIL_PERF_INHERIT, FF_STEP_PERF_AUDIT },
+	{ "audit_alloc", FORKFAIL_AUDIT_NOMEM, FF_STEP_PERF_AUDIT },
+	{ "security_task_alloc", FORKFAIL_LSM_TASK_ALLOC, FF_STEP_SECURITY },
+	{ "copy_semundo", FORKFAIL_SEMUNDO_NOMEM, FF_STEP_COPY_FILES },
+	{ "dup_fd", FORKFAIL_FILES_NOMEM, FF_STEP_COPY_FILES },
+	{ "copy_fs_struct", FORKFAIL_FS_NOMEM, FF_STEP_COPY_FS },
+	{ "copy_page_range", FORKFAIL_PAGETABLE_NOMEM, FF_STEP_COPY_MM },
+	{ "copy_hugetlb_page_range", FORKFAIL_PAGETABLE_NOMEM, FF_STEP_COPY_MM },
+	{ "vm_area_dup", FORKFAIL_VMA_NOMEM, FF_STEP_COPY_MM },
+	{ "anon_vma_fork", FORKFAIL_VMA_NOMEM, FF_STEP_COPY_MM },
+	{ "anon_vma_clone", FORKFAIL_VMA_NOMEM, FF_STEP_COPY_MM },
+	{ "dup_userfaultfd", FORKFAIL_VMA_NOMEM, FF_STEP_COPY_MM },
+	{ "__mt_dup", FORKFAIL_VMA_NOMEM, FF_STEP_COPY_MM },
+	{ "mas_expected_entries", FORKFAIL_VMA_NOMEM, FF_STEP_COPY_MM },
+	{ "ldt_dup_context", FORKFAIL_LDT_NOMEM, FF_STEP_COPY_MM },
+	{ "mm_init", FORKFAIL_MM_STRUCT_NOMEM, FF_STEP_COPY_MM },
+	{ "dup_mmap", FORKFAIL_VMA_NOMEM, FF_STEP_COPY_MM },
+	{ "create_new_namespaces", FORKFAIL_NS_NOMEM, FF_STEP_COPY_NAMESPACES },
+	{ "__copy_io", FORKFAIL_IOCTX_NOMEM, FF_STEP_ALLOC_PID },
+	{ "get_task_io_context", FORKFAIL_IOCTX_NOMEM, FF_STEP_ALLOC_PID },	/* 5.10 */
+	{ "alloc_pid", FORKFAIL_PID_NOMEM, FF_STEP_ALLOC_PID },
+	{ "pidfs_add_pid", FORKFAIL_PID_NOMEM, FF_STEP_ALLOC_PID },
+	{ "pidfd_prepare", FORKFAIL_PIDFD_NOMEM, FF_STEP_PIDFD },
+	{ "__pidfd_prepare", FORKFAIL_PIDFD_NOMEM, FF_STEP_PIDFD },
+	{ "pidfs_alloc_file", FORKFAIL_PIDFD_NOMEM, FF_STEP_PIDFD },
+	{ "find_css_set", FORKFAIL_CGROUP_CSS_NOMEM, FF_STEP_CGROUP_CAN_FORK },
+	{ "cgroup_can_fork", FORKFAIL_CGROUP_CSS_NOMEM, FF_STEP_CGROUP_CAN_FORK },
+	{ "futex_hash_allocate_default", FORKFAIL_FUTEX_HASH_NOMEM, FF_STEP_LATE },
 };
 
 /*
@@ -66,12 +73,12 @@ static const struct place places[] = {
  * structure and its stack are allocated, and the allocator tells which.
  */
 static const struct place allocators[] = {
-	{ "__vmalloc_node_range", FORKFAIL_KERNEL_STACK_NOMEM },
-	{ "__vmalloc_node_range_noprof", FORKFAIL_KERNEL_STACK_NOMEM },
-	{ "__vmalloc_node_noprof", FORKFAIL_KERNEL_STACK_NOMEM },
-	{ "__memcg_kmem_charge_page", FORKFAIL_KERNEL_STACK_MEMCG },
-	{ "kmem_cache_alloc_node", FORKFAIL_TASK_STRUCT_NOMEM },
-	{ "kmem_cache_alloc_node_noprof", FORKFAIL_TASK_STRUCT_NOMEM },
+	{ "__vmalloc_node_range", FORKFAIL_KERNEL_STACK_NOMEM, FF_STEP_ENTRY },
+	{ "__vmalloc_node_range_noprof", FORKFAIL_KERNEL_STACK_NOMEM, FF_STEP_ENTRY },
+	{ "__vmalloc_node_noprof", FORKFAIL_KERNEL_STACK_NOMEM, FF_STEP_ENTRY },
+	{ "__memcg_kmem_charge_page", FORKFAIL_KERNEL_STACK_MEMCG, FF_STEP_ENTRY },
+	{ "kmem_cache_alloc_node", FORKFAIL_TASK_STRUCT_NOMEM, FF_STEP_ENTRY },
+	{ "kmem_cache_alloc_node_noprof", FORKFAIL_TASK_STRUCT_NOMEM, FF_STEP_ENTRY },
 };
 
 static struct ff_symbol place_symbols[ARRAY_SIZE(places)];
@@ -96,33 +103,35 @@ int ff_where_init(void)
 	       ff_symbols_find(allocator_symbols, ARRAY_SIZE(allocator_symbols));
 }
 
-static u8 innermost(const unsigned long *stack, unsigned int n, const struct ff_symbol *symbols,
-		    const struct place *table, unsigned int rows)
+static const struct place *innermost(const unsigned long *stack, unsigned int n,
+				     const struct ff_symbol *symbols,
+				     const struct place *table, unsigned int rows)
 {
 	unsigned int i, frame;
 
 	for (frame = 0; frame < n; frame++)
 		for (i = 0; i < rows; i++)
 			if (symbols[i].start && stack[frame] - symbols[i].start < symbols[i].size)
-				return table[i].cause;
-	return 0;
+				return &table[i];
+	return NULL;
 }
 
 /**
  * ff_where - what the running task is allocating inside copy_process()
- * @at_entry: it has not reached copy_creds() yet
+ * @step: receives where, FF_NR_STEPS if the stack does not tell; FF_STEP_ENTRY: if
+ *	there is a child already, it is something else
  *
  * From the entry hook of a witness.
  *
  * Return: the cause that names the object, 0 if the stack does not tell.
  */
-u8 ff_where(bool at_entry)
+u8 ff_where(u8 *step)
 {
 	unsigned long stack[32];
 	unsigned int n = stack_trace_save(stack, ARRAY_SIZE(stack), 0);
-	u8 cause = innermost(stack, n, place_symbols, places, ARRAY_SIZE(places));
+	const struct place *p = innermost(stack, n, place_symbols, places, ARRAY_SIZE(places)) ?:
+		innermost(stack, n, allocator_symbols, allocators, ARRAY_SIZE(allocators));
 
-	if (!cause && at_entry)
-		cause = innermost(stack, n, allocator_symbols, allocators, ARRAY_SIZE(allocators));
-	return cause;
+	*step = p ? p->step : FF_NR_STEPS;
+	return p ? p->cause : 0;
 }

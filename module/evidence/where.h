@@ -8,6 +8,6 @@
 #include <linux/types.h>
 
 int ff_where_init(void);
-u8 ff_where(bool at_entry);
+u8 ff_where(u8 *step);
 
 #endif /* FORKFAIL_WHERE_H */

@@ -5,101 +5,99 @@
  * In the context of whoever calls that function, preemption off: no lock, no
  * sleep, no print.  The functions are the handlers that ftrace and kprobes ask
  * for; nobody else calls them.
+ *
+ * Two handlers for all: a function that another tracer hooks, too, makes the kernel
+ * ask each ftrace_ops there is.  What every fork and every end of a task comes past
+ * is asked for first.
  */
 #include <linux/ftrace.h>
 #include <linux/preempt.h>
 
 #include "compat/compat.h"
-#include "hooks/hooks.h"
-#include "evidence/look.h"
 #include "evidence/observe.h"
+#include "evidence/stack.h"
+#include "evidence/syscall.h"
+#include "hooks/hooks.h"
 #include "hooks/points.h"
-#include "evidence/restart.h"
-#include "compat/symbols.h"
-#include "evidence/trail.h"
+#include "hooks/selftest.h"
 
-static atomic_long_t no_room = ATOMIC_LONG_INIT(0);
+/* Where put_task_stack(), kernel_clone(), get_signal() and do_mmap() are; 0 if nowhere. */
+static unsigned long dead_child_ip, clone_ip, signal_ip, mmap_ip;
 
-void notrace ff_step_entered(unsigned long ip, unsigned long parent_ip,
-			     struct ftrace_ops *op, ff_regs *regs)
+static __always_inline bool is_at(unsigned long ip, unsigned long function)
 {
-	struct ff_trail *t = ff_trail_find();
-
-	if (likely(t))
-		t->ip = ip;
+	return ip - function < FF_FTRACE_IP_SLACK;
 }
 
-static __always_inline void look(struct ff_trail *t, unsigned long ip)
+/* All but a child that was given up has exited, or is alive. */
+static __always_inline void stack_put(const struct task_struct *p)
 {
-	t->ip = ip;
-	if (ff_is_memory_look(ip))
-		t->committed = ff_committed_pages();
-	else
-		ff_look_before_alloc_pid(t);
-}
-
-void notrace ff_look_entered(unsigned long ip, unsigned long parent_ip,
-			     struct ftrace_ops *op, ff_regs *regs)
-{
-	struct ff_trail *t = ff_trail_find();
-
-	if (likely(t))
-		look(t, ip);
-}
-
-/*
- * Only what the task itself does counts: an interrupt that notifies a cgroup
- * while the task is inside copy_process() says nothing of the task.
- */
-void notrace ff_witness_entered(unsigned long ip, unsigned long parent_ip,
-				struct ftrace_ops *op, ff_regs *regs)
-{
-	const struct ff_point *p;
-	struct ff_trail *t;
-
-	if (!in_task())
+	if (likely(p->flags & PF_EXITING) || ff_task_state(p) != TASK_DEAD)
 		return;
-	t = ff_trail_find();
-	if (likely(!t))
-		return;
-	p = ff_point_at(ip);
+	ff_observe_dead_child(p);
+}
+
+static noinline void args_entered(unsigned long ip, unsigned long parent_ip, ff_regs *regs)
+{
+	const struct ff_point *p = ff_point_at(ip);
+
 	if (!p) {
-		t->ip = ip;	/* the self-test's dummy */
-	} else if (p->kind == FF_POINT_WITNESS && regs && ff_point_counts(p, t, parent_ip)) {
+		ff_self_test_hit(FF_DUMMY_ARGS);
+		return;
+	}
+	/*
+	 * Only what the task itself does counts: an interrupt that notifies a cgroup
+	 * while the task is inside copy_process() says nothing of the task.
+	 */
+	if (in_task() && ff_point_counts(p, parent_ip)) {
 		unsigned long arg[3] = {
 			ff_ftrace_argument(regs, 0),
 			ff_ftrace_argument(regs, 1),
 			ff_ftrace_argument(regs, 2),
 		};
 
-		ff_observe_witness(t, p->id, arg);
+		ff_observe_witness(p->id, arg);
 	}
 }
 
-void notrace ff_clone_entered(unsigned long ip, unsigned long parent_ip,
+void notrace ff_args_entered(unsigned long ip, unsigned long parent_ip,
+			     struct ftrace_ops *op, ff_regs *regs)
+{
+	if (unlikely(!regs))
+		return;
+	if (is_at(ip, dead_child_ip))
+		stack_put((const struct task_struct *)ff_ftrace_argument(regs, 0));
+	else if (is_at(ip, clone_ip))
+		ff_observe_clone((const void *)ff_ftrace_argument(regs, 0));
+	else
+		args_entered(ip, parent_ip, regs);
+}
+
+void notrace ff_plain_entered(unsigned long ip, unsigned long parent_ip,
 			      struct ftrace_ops *op, ff_regs *regs)
 {
-	if (likely(regs))
-		ff_observe_clone((const void *)ff_ftrace_argument(regs, 0));
+	const struct ff_point *p;
+
+	if (is_at(ip, signal_ip)) {
+		ff_observe_signal();
+		return;
+	}
+	p = ff_point_at(ip);
+	if (p)
+		ff_observe_step(p->id);
+	else
+		ff_self_test_hit(FF_DUMMY_PLAIN);
 }
 
-int ff_clone_probed(struct kprobe *kp, struct pt_regs *regs)
+void notrace ff_stack_entered(unsigned long ip, unsigned long parent_ip,
+			      struct ftrace_ops *op, ff_regs *regs)
 {
-	ff_observe_clone((const void *)regs_get_kernel_argument(regs, 0));
-	return 0;
-}
-NOKPROBE_SYMBOL(ff_clone_probed);
-
-int ff_step_probed(struct kprobe *kp, struct pt_regs *regs)
-{
-	const struct ff_point *p = container_of(kp, struct ff_point, kp);
-	struct ff_trail *t = ff_trail_find();
-
-	if (t && p->kind == FF_POINT_LOOK)
-		look(t, (unsigned long)kp->addr);
-	else if (t)
-		t->ip = (unsigned long)kp->addr;
-	return 0;
+	if (unlikely(!regs))
+		return;
+	if (is_at(ip, mmap_ip))
+		ff_stack_mmap_entered(regs);
+	else
+		ff_stack_mprotect_entered(regs);
 }
 
 /*
@@ -114,63 +112,53 @@ static bool probed_in_task(void)
 }
 NOKPROBE_SYMBOL(probed_in_task);
 
-int ff_witness_probed(struct kprobe *kp, struct pt_regs *regs)
+int ff_point_probed(struct kprobe *kp, struct pt_regs *regs)
 {
 	const struct ff_point *p = container_of(kp, struct ff_point, kp);
-	struct ff_trail *t = probed_in_task() ? ff_trail_find() : NULL;
+	unsigned long arg[3] = {
+		regs_get_kernel_argument(regs, 0),
+		regs_get_kernel_argument(regs, 1),
+		regs_get_kernel_argument(regs, 2),
+	};
 
-	if (t && ff_point_counts(p, t, ff_return_address(regs))) {
-		unsigned long arg[3] = {
-			regs_get_kernel_argument(regs, 0),
-			regs_get_kernel_argument(regs, 1),
-			regs_get_kernel_argument(regs, 2),
-		};
-
-		ff_observe_witness(t, p->id, arg);
+	switch (p->kind) {
+	case FF_POINT_DEAD_CHILD:
+		stack_put((const struct task_struct *)arg[0]);
+		break;
+	case FF_POINT_CLONE:
+		ff_observe_clone((const void *)arg[0]);
+		break;
+	case FF_POINT_SIGNAL:
+		ff_observe_signal();
+		break;
+	case FF_POINT_STEP:
+		ff_observe_step(p->id);
+		break;
+	default:
+		if (probed_in_task() && ff_point_counts(p, ff_return_address(regs)))
+			ff_observe_witness(p->id, arg);
 	}
 	return 0;
 }
-NOKPROBE_SYMBOL(ff_step_probed);
-NOKPROBE_SYMBOL(ff_witness_probed);
-
-int ff_fork_entered(struct kretprobe_instance *ri, struct pt_regs *regs)
-{
-	struct ff_trail *t = ff_trail_claim();
-
-	if (unlikely(!t)) {
-		atomic_long_inc(&no_room);
-		return 1;
-	}
-	t->args = (const void *)regs_get_kernel_argument(regs, 3);
-	*(struct ff_trail **)ri->data = t;
-	return 0;
-}
-NOKPROBE_SYMBOL(ff_fork_entered);
-
-int ff_fork_returned(struct kretprobe_instance *ri, struct pt_regs *regs)
-{
-	struct ff_trail *t = *(struct ff_trail **)ri->data;
-	long ret = regs_return_value(regs);
-
-	if (IS_ERR_VALUE(ret))
-		ff_observe_failure(t, ret);
-	else
-		ff_restart_over();
-	if (unlikely(t->cold))
-		ff_observe_end(t->cold);
-	ff_trail_release(t);
-	return 0;
-}
-NOKPROBE_SYMBOL(ff_fork_returned);
+NOKPROBE_SYMBOL(ff_point_probed);
 
 /**
- * ff_hooks_no_room - calls of copy_process() for which there was no trail
+ * ff_hooks_init - remember where the functions are that are asked for first
  *
- * Any context.
- *
- * Return: how many since load.
+ * After ff_points_find(), before any hook is registered.
  */
-long ff_hooks_no_room(void)
+void ff_hooks_init(void)
 {
-	return atomic_long_read(&no_room);
+	unsigned int i;
+
+	for (i = 0; i < ff_nr_points; i++) {
+		if (ff_points[i].kind == FF_POINT_DEAD_CHILD)
+			dead_child_ip = ff_points[i].ip;
+		else if (ff_points[i].kind == FF_POINT_CLONE)
+			clone_ip = ff_points[i].ip;
+		else if (ff_points[i].kind == FF_POINT_SIGNAL)
+			signal_ip = ff_points[i].ip;
+		else if (ff_points[i].kind == FF_POINT_MMAP)
+			mmap_ip = ff_points[i].ip;
+	}
 }

@@ -11,19 +11,13 @@
 
 struct ftrace_ops;
 
-void ff_step_entered(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
+void ff_args_entered(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
 		     ff_regs *regs);
-void ff_look_entered(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
-		     ff_regs *regs);
-void ff_witness_entered(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
-			ff_regs *regs);
-void ff_clone_entered(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
+void ff_plain_entered(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
 		      ff_regs *regs);
-int ff_step_probed(struct kprobe *kp, struct pt_regs *regs);
-int ff_witness_probed(struct kprobe *kp, struct pt_regs *regs);
-int ff_clone_probed(struct kprobe *kp, struct pt_regs *regs);
-int ff_fork_entered(struct kretprobe_instance *ri, struct pt_regs *regs);
-int ff_fork_returned(struct kretprobe_instance *ri, struct pt_regs *regs);
-long ff_hooks_no_room(void);
+void ff_stack_entered(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
+		      ff_regs *regs);
+int ff_point_probed(struct kprobe *kp, struct pt_regs *regs);
+void ff_hooks_init(void);
 
 #endif /* FORKFAIL_HOOKS_H */

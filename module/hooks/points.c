@@ -11,30 +11,28 @@
 #include "compat/compat.h"
 #include "hooks/points.h"
 #include "compat/symbols.h"
-#include "evidence/trail.h"
 
 const char * const ff_point_kinds[] = {
-	"step", "look", "clone", "witness", "mmap", "mprotect",
+	"child", "clone", "signal", "step", "witness", "mmap", "mprotect",
 };
 
-#define MM_INIT_KIND	(FF_LOOK_AT_MEMORY ? FF_POINT_LOOK : FF_POINT_STEP)
 #define NPROC_IN_CREDS	(!(FF_KERNEL_FACTS & FF_FACT_NPROC_BEFORE_CREDS))
 
 #define NAMESPACES	"which kind of namespace could not be made"
 
 /*
- * No step may run once per mapping: a fork of 10,000 mappings would pay for
- * each.  No witness may run on the way of an ordinary fork that succeeds.
+ * A fork that succeeds comes past kernel_clone(), a task that ends past
+ * put_task_stack(), and neither past anything else here.  Steps are entered for
+ * some flags only; no witness may run on the way of an ordinary fork that succeeds.
  */
 struct ff_point ff_points[] = {
-	{ "copy_creds", FF_POINT_STEP, FF_STEP_COPY_CREDS, true,
-	  "user and machine-wide task limits look alike" },
-	{ "sched_fork", FF_POINT_STEP, FF_STEP_SCHED_FORK, true,
-	  "task limits and SCHED_DEADLINE look alike" },
-	{ "copy_semundo", FF_POINT_STEP, FF_STEP_COPY_SEMUNDO, true,
-	  "a security module's refusal and a concurrent execve look alike" },
-	{ "mm_init", MM_INIT_KIND, FF_STEP_MM_INIT, true,
-	  "overcommit cannot be told from other shortages" },
+	{ "put_task_stack", FF_POINT_DEAD_CHILD, 0, true,
+	  "every failure of copy_process()" },
+	{ "kernel_clone", FF_POINT_CLONE, FF_STEP_KERNEL_CLONE, true,
+	  "arguments that are refused before there is a child" },
+	{ "get_signal", FF_POINT_SIGNAL, 0, true,
+	  "calls that restart again and again" },
+
 	{ "create_new_namespaces", FF_POINT_STEP, FF_STEP_NEW_NAMESPACES, true,
 	  "which failures come from new namespaces" },
 	{ "copy_mnt_ns", FF_POINT_STEP, FF_STEP_COPY_MNT_NS, true, NAMESPACES },
@@ -49,20 +47,8 @@ struct ff_point ff_points[] = {
 	  IS_ENABLED(CONFIG_NET_NS), NAMESPACES },
 	{ "copy_time_ns", FF_POINT_STEP, FF_STEP_COPY_TIME_NS,
 	  IS_ENABLED(CONFIG_TIME_NS), NAMESPACES },
-	{ "__copy_io", FF_POINT_STEP, FF_STEP_COPY_IO,
-	  IS_ENABLED(CONFIG_BLOCK) && !(FF_KERNEL_FACTS & FF_FACT_COPY_IO_INLINE),
-	  "failures of io contexts" },
-	{ "alloc_pid", FF_POINT_LOOK, FF_STEP_ALLOC_PID, true,
-	  "PID exhaustion and dead PID namespaces" },
 	{ NULL /* of pidfd_functions */, FF_POINT_STEP, FF_STEP_PIDFD, true,
 	  "failures of numbers and of pidfds look alike" },
-	{ "cgroup_can_fork", FF_POINT_STEP, FF_STEP_CGROUP_CAN_FORK, true,
-	  "the pids limits of cgroups" },
-	{ "futex_hash_allocate_default", FF_POINT_STEP, FF_STEP_FUTEX_HASH, FF_FUTEX_HASH,
-	  "failures of a BPF scheduler and of the futex table look alike" },
-
-	{ "kernel_clone", FF_POINT_CLONE, FF_STEP_KERNEL_CLONE, true,
-	  "arguments that are refused before copy_process() is called" },
 
 	{ "capable", FF_POINT_WITNESS, FF_W_CAPABLE_RESOURCE, NPROC_IN_CREDS,
 	  "RLIMIT_NPROC and threads-max look alike" },
@@ -111,8 +97,6 @@ struct ff_point ff_points[] = {
 
 const unsigned int ff_nr_points = ARRAY_SIZE(ff_points);
 
-u32 ff_blind_steps, ff_blind_witnesses;
-
 /*
  * Witnesses that are one only when these call them: copy_process(), with the
  * part of it that a compiler may have set aside, and who charges kernel memory.
@@ -129,9 +113,6 @@ static struct ff_symbol pidfd_functions[] = { FF_PIDFD_FUNCTIONS };
 static const u8 called_for[ARRAY_SIZE(callers)] = {
 	FF_W_PERF_DONE, FF_W_PERF_DONE, FF_W_KMEM_LIMIT, FF_W_KMEM_LIMIT,
 };
-
-/* mm_init(), on kernels where the look there is at memory. */
-unsigned long ff_memory_look_ip;
 
 /*
  * By address, in pieces of FF_FTRACE_IP_SLACK bytes: a handful are asked about
@@ -183,40 +164,21 @@ const struct ff_point *ff_point_at(unsigned long ip)
 }
 
 /**
- * ff_point_step - which step an address is
- * @ip: as a hook saw it
- *
- * Any context.
- *
- * Return: the step; FF_STEP_ENTRY if it is none.
- */
-enum ff_step ff_point_step(unsigned long ip)
-{
-	const struct ff_point *p = ff_point_at(ip);
-
-	return p && p->kind < FF_POINT_CLONE ? p->id : FF_STEP_ENTRY;
-}
-
-/**
  * ff_point_counts - is this entry of a witness's function the witness?
  * @p: the point
- * @t: trail of the running task
  * @parent_ip: who calls it
  *
  * Any context.
  *
  * Return: whether it says anything.
  */
-bool ff_point_counts(const struct ff_point *p, const struct ff_trail *t, unsigned long parent_ip)
+bool ff_point_counts(const struct ff_point *p, unsigned long parent_ip)
 {
 	bool any_caller = true;
 	unsigned int i;
 
 	if (p->id != FF_W_PERF_DONE && p->id != FF_W_KMEM_LIMIT)
 		return true;
-	/* every failure behind perf comes past it, too, and says nothing by that */
-	if (p->id == FF_W_PERF_DONE && ff_point_step(t->ip) > FF_STEP_SCHED_FORK)
-		return false;
 	for (i = 0; i < ARRAY_SIZE(callers); i++) {
 		if (called_for[i] != p->id)
 			continue;
@@ -323,9 +285,6 @@ int ff_points_find(void)
 	err = ff_symbols_find(symbols, ARRAY_SIZE(symbols));
 	for (i = 0; i < ARRAY_SIZE(ff_points); i++)
 		ff_points[i].ip = symbols[i].start;
-	for (i = 0; i < ARRAY_SIZE(ff_points); i++)
-		if (ff_points[i].id == FF_STEP_MM_INIT && ff_points[i].kind == FF_POINT_LOOK)
-			ff_memory_look_ip = ff_points[i].ip;
 	remember_points();
 	return err;
 }

@@ -10,13 +10,13 @@
 
 #include "compat/compat.h"
 
-struct ff_trail;
 struct ftrace_ops;
 
 enum ff_point_kind {
+	FF_POINT_DEAD_CHILD,	/* look at its argument */
+	FF_POINT_CLONE,		/* the same */
+	FF_POINT_SIGNAL,	/* look at the running task's answer */
 	FF_POINT_STEP,		/* note it */
-	FF_POINT_LOOK,		/* note it, and look at what the kernel is about to look at */
-	FF_POINT_CLONE,		/* look at its argument */
 	FF_POINT_WITNESS,	/* note that it ran */
 	FF_POINT_MMAP,		/* thread stacks; by ftrace or not at all */
 	FF_POINT_MPROTECT,
@@ -47,20 +47,6 @@ struct ff_point {
 	struct kprobe kp;
 };
 
-/* What mm_init() is watched for: how much memory was committed before it. */
-#define FF_LOOK_AT_MEMORY	(!(FF_KERNEL_FACTS & FF_FACT_OVERCOMMIT_WITNESS))
-
-extern unsigned long ff_memory_look_ip;
-
-/* Is an address in the beginning of mm_init(), and that what is to be looked at? */
-static __always_inline bool ff_is_memory_look(unsigned long ip)
-{
-	return FF_LOOK_AT_MEMORY && ip - ff_memory_look_ip < FF_FTRACE_IP_SLACK;
-}
-
-/* Steps and witnesses (bits) that are not armed. */
-extern u32 ff_blind_steps, ff_blind_witnesses;
-
 extern struct ff_point ff_points[];
 extern const unsigned int ff_nr_points;
 
@@ -68,7 +54,6 @@ int ff_points_find(void);
 int ff_point_filter(struct ftrace_ops *ops, unsigned long ip);
 bool ff_point_is_skipped(const char *skip, const char *name);
 const struct ff_point *ff_point_at(unsigned long ip);
-enum ff_step ff_point_step(unsigned long ip);
-bool ff_point_counts(const struct ff_point *p, const struct ff_trail *t, unsigned long parent_ip);
+bool ff_point_counts(const struct ff_point *p, unsigned long parent_ip);
 
 #endif /* FORKFAIL_POINTS_H */

@@ -18,7 +18,6 @@
 #include <linux/spinlock.h>
 
 #include "hooks/selftest.h"
-#include "evidence/trail.h"
 
 static DEFINE_MUTEX(self_test_lock);
 static DEFINE_SPINLOCK(result_lock);	/* what it found; never held by who is stopped */
@@ -28,17 +27,14 @@ static const char *blind_reason;
 static struct ff_gap last_gap;
 static bool dummy_return_on;
 
-noinline void ff_dummy_step(void)
+static atomic_long_t dummy_hits[FF_NR_DUMMIES];
+
+noinline void ff_dummy_plain(void)
 {
 	barrier();
 }
 
-noinline void ff_dummy_look(void)
-{
-	barrier();
-}
-
-noinline void ff_dummy_witness(void)
+noinline void ff_dummy_args(void)
 {
 	barrier();
 }
@@ -139,6 +135,17 @@ void ff_stay_if_hooked(void)
 }
 
 /**
+ * ff_self_test_hit - a hook has fired on a dummy
+ * @dummy: FF_DUMMY_*
+ *
+ * From a hook.
+ */
+void notrace ff_self_test_hit(unsigned int dummy)
+{
+	atomic_long_inc(&dummy_hits[dummy]);
+}
+
+/**
  * ff_self_test - does each kind of hook still fire?
  *
  * May sleep.  Called from the page and once a minute; remembers since when
@@ -149,7 +156,6 @@ void ff_stay_if_hooked(void)
  */
 bool ff_self_test(void)
 {
-	struct ff_trail *t;
 	const char *reason = NULL;
 	long before;
 	u64 now;
@@ -162,22 +168,14 @@ bool ff_self_test(void)
 	if (atomic_long_read(&dummy_returns) == before)
 		reason = "return probes";
 
-	t = ff_trail_claim();
-	if (t) {
-		t->ip = 0;
-		ff_dummy_step();
-		if (!t->ip)
-			reason = "step hooks";
-		t->ip = 0;
-		ff_dummy_look();
-		if (!t->ip)
-			reason = "look hooks";
-		t->ip = 0;
-		ff_dummy_witness();
-		if (!t->ip)
-			reason = "witness hooks";
-		ff_trail_release(t);
-	}
+	before = atomic_long_read(&dummy_hits[FF_DUMMY_PLAIN]);
+	ff_dummy_plain();
+	if (atomic_long_read(&dummy_hits[FF_DUMMY_PLAIN]) == before)
+		reason = "step hooks";
+	before = atomic_long_read(&dummy_hits[FF_DUMMY_ARGS]);
+	ff_dummy_args();
+	if (atomic_long_read(&dummy_hits[FF_DUMMY_ARGS]) == before)
+		reason = "entry hooks";
 	keep_if_ftrace_is_dead();
 	now = ktime_get_real_ns();
 	spin_lock(&result_lock);

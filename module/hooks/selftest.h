@@ -20,11 +20,18 @@ struct ff_gap {
 	unsigned int nr;
 };
 
-/* To be hooked, and called by nobody else. */
-void ff_dummy_step(void);
-void ff_dummy_look(void);
-void ff_dummy_witness(void);
+/* The handlers that are tested. */
+enum {
+	FF_DUMMY_PLAIN,
+	FF_DUMMY_ARGS,
+	FF_NR_DUMMIES
+};
 
+/* To be hooked, and called by nobody else. */
+void ff_dummy_plain(void);
+void ff_dummy_args(void);
+
+void ff_self_test_hit(unsigned int dummy);
 int ff_self_test_init(void);
 void ff_self_test_exit(void);
 bool ff_self_test(void);

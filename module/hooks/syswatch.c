@@ -21,26 +21,25 @@
  * struct syscall_point - one function that is watched
  * @names: its symbol, under the names that it can have
  * @blind: what cannot be seen without it
- * @ops: its hook
- * @armed: it can be hooked here
- * @on: it is
+ * @entered: what runs when it is entered
+ * @ip: where it is, 0: it cannot be hooked here
  */
 struct syscall_point {
 	const char *names[NAMES];
 	const char *blind;
-	struct ftrace_ops ops;
-	bool armed, on;
+	void (*entered)(ff_regs *regs);
+	unsigned long ip;
 };
 
 #define POINT(handler, what, ...) {					\
 	.names = { __VA_ARGS__ },					\
 	.blind = what,							\
-	.ops = { .func = handler, .flags = FF_FTRACE_FLAGS },		\
+	.entered = handler,						\
 }
 
-enum { NOTIFY, STOPPING, STOP, EXEC, CLONE3, SECCOMP, NR_POINTS };
+enum { SECCOMP, CLONE3, NOTIFY, STOP, STOPPING, EXEC, NR_POINTS };
 
-/* In the order in which they are registered; they go the other way round. */
+/* Those that are entered most often come first. */
 static struct syscall_point points[NR_POINTS] = {
 	[NOTIFY] = POINT(ff_notify_entered, "a filter's answer and a supervisor's look alike",
 			 "seccomp_do_user_notification",
@@ -56,6 +55,25 @@ static struct syscall_point points[NR_POINTS] = {
 			  "__seccomp_filter"),
 };
 
+static void notrace syscall_entered(unsigned long ip, unsigned long parent_ip,
+				    struct ftrace_ops *op, ff_regs *regs)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_POINTS; i++)
+		if (points[i].ip && ip - points[i].ip < FF_FTRACE_IP_SLACK) {
+			points[i].entered(regs);
+			return;
+		}
+}
+
+/* One for all: unhooking waits for each ftrace_ops by itself. */
+static struct ftrace_ops syscall_ops = {
+	.func	= syscall_entered,
+	.flags	= FF_FTRACE_FLAGS,
+};
+
+static bool on;			/* it is registered */
 static bool wanted = FF_FTRACE_DIRECT;	/* whether the module is loaded yet or not */
 static bool ready;		/* the points can be registered */
 static bool possible;		/* kernel_clone() is hooked: refusals can be told from forks */
@@ -74,27 +92,35 @@ static int find_points(const char *skip)
 	for (i = 0; !err && i < NR_POINTS; i++) {
 		if (ff_point_is_skipped(skip, points[i].names[0]))
 			continue;
-		for (n = 0; n < NAMES && !points[i].armed; n++)
-			points[i].armed = symbols[i * NAMES + n].start &&
-				!ff_point_filter(&points[i].ops, symbols[i * NAMES + n].start);
+		for (n = 0; n < NAMES && !points[i].ip; n++)
+			points[i].ip = symbols[i * NAMES + n].start;
 	}
 	/* who is told of one half of a stop only would wait for the other */
-	points[STOP].armed &= points[STOPPING].armed;
-	points[STOPPING].armed &= points[STOP].armed;
+	if (!points[STOP].ip || !points[STOPPING].ip) {
+		points[STOP].ip = 0;
+		points[STOPPING].ip = 0;
+	}
+	/* without clone3()'s own hook its refusals would be a filter's */
+	if (!points[CLONE3].ip)
+		points[SECCOMP].ip = 0;
+	for (i = 0; !err && i < NR_POINTS; i++)
+		if (points[i].ip && ff_point_filter(&syscall_ops, points[i].ip))
+			points[i].ip = 0;
 	return err;
+}
+
+static bool is_hooked(unsigned int i)
+{
+	return READ_ONCE(on) && points[i].ip;
 }
 
 static int unhook(void)
 {
-	unsigned int i;
-	int err = 0;
+	int err;
 
 	ff_syscall_unwatch();
-	for (i = NR_POINTS; i--; ) {
-		if (points[i].on)
-			err = unregister_ftrace_function(&points[i].ops) ?: err;
-		points[i].on = false;
-	}
+	err = on ? unregister_ftrace_function(&syscall_ops) : 0;
+	WRITE_ONCE(on, err);
 	return err;
 }
 
@@ -103,19 +129,16 @@ static int hook(void)
 	unsigned int i;
 	int err;
 
-	for (i = 0; i < NR_POINTS; i++) {
-		/* without clone3()'s own hook its refusals would be a filter's */
-		if (!points[i].armed || points[i].on || (i == SECCOMP && !points[CLONE3].on))
-			continue;
-		err = register_ftrace_function(&points[i].ops);
-		if (err) {
-			unhook();
-			return err;
-		}
-		points[i].on = true;
-	}
-	ff_syscall_watch(points[NOTIFY].on, points[STOP].on);
-	return 0;
+	/* an ops without a filter would hook everything */
+	for (i = 0; i < NR_POINTS && !points[i].ip; i++)
+		;
+	if (on || i == NR_POINTS)
+		return 0;
+	err = register_ftrace_function(&syscall_ops);
+	WRITE_ONCE(on, !err);
+	if (!err)
+		ff_syscall_watch(is_hooked(NOTIFY), is_hooked(STOP));
+	return err;
 }
 
 /**
@@ -131,7 +154,7 @@ int ff_syswatch_init(const char *skip, bool clone_hooked)
 {
 	int err;
 
-	err = ff_syscall_init() ?: find_points(skip);
+	err = find_points(skip);
 	if (err)
 		return err;
 	possible = clone_hooked;
@@ -144,10 +167,9 @@ int ff_syswatch_init(const char *skip, bool clone_hooked)
 }
 
 /**
- * ff_syswatch_exit - unhook everything, and let go of the calls that are pending
+ * ff_syswatch_exit - unhook everything
  *
- * May sleep, but not for as long as a call takes.  When it returns nothing of
- * ours is called any more.
+ * May sleep.  When it returns no handler of ours is running and none will.
  */
 void ff_syswatch_exit(void)
 {
@@ -157,31 +179,29 @@ void ff_syswatch_exit(void)
 	ready = false;
 	unhook();
 	mutex_unlock(&switch_lock);
-	ff_syscall_exit();
-	for (i = 0; i < NR_POINTS; i++) {
-		ftrace_set_filter(&points[i].ops, NULL, 0, 1);
-		points[i].armed = false;
-	}
+	ftrace_set_filter(&syscall_ops, NULL, 0, 1);
+	for (i = 0; i < NR_POINTS; i++)
+		points[i].ip = 0;
 }
 
 /**
  * ff_syswatch_switch - watch system calls, or leave them alone
- * @on: what is wanted; before the module is loaded it is only noted
+ * @want: what is wanted; before the module is loaded it is only noted
  *
  * May sleep.  When it returns without an error the hooks are there, or gone.
  *
  * Return: 0, or a negative errno.
  */
-int ff_syswatch_switch(bool on)
+int ff_syswatch_switch(bool want)
 {
 	int err = 0;
 
 	mutex_lock(&switch_lock);
-	if (ready && !on)
+	if (ready && !want)
 		err = unhook();
 	else if (ready && possible)
 		err = hook();
-	WRITE_ONCE(wanted, on && !err);
+	WRITE_ONCE(wanted, want && !err);
 	mutex_unlock(&switch_lock);
 	return err;
 }
@@ -226,7 +246,7 @@ void ff_syswatch_count(unsigned int *nr_wanted, unsigned int *nr_armed)
 	*nr_armed = 0;
 	for (i = 0; READ_ONCE(wanted) && i < NR_POINTS; i++) {
 		++*nr_wanted;
-		*nr_armed += READ_ONCE(points[i].on);
+		*nr_armed += is_hooked(i);
 	}
 }
 
@@ -243,7 +263,7 @@ void ff_syswatch_count(unsigned int *nr_wanted, unsigned int *nr_armed)
 bool ff_syswatch_unarmed(unsigned int *i, const char **name, const char **blind)
 {
 	for (; READ_ONCE(wanted) && *i < NR_POINTS; (*i)++) {
-		if (READ_ONCE(points[*i].on))
+		if (is_hooked(*i))
 			continue;
 		*name = points[*i].names[0];
 		*blind = points[*i].blind;
@@ -265,5 +285,5 @@ void ff_syswatch_show(struct seq_file *m)
 
 	for (i = 0; i < NR_POINTS; i++)
 		seq_printf(m, "%-30s %-8s %s\n", points[i].names[0], "syscall",
-			   points[i].on ? "ftrace" : ff_syswatch_on() ? "-" : "off");
+			   is_hooked(i) ? "ftrace" : ff_syswatch_on() ? "-" : "off");
 }

@@ -2,16 +2,11 @@
 /*
  * watch.c - hooks the functions of the table, and unhooks them
  *
- * Three kinds of hook, each the cheapest that does its job:
- *
- *   step	ftrace entry hook on a function that copy_process() calls on its
- *		way; stores where the task is, nothing else
- *   witness	ftrace entry hook on a function that runs only when something
- *		has gone wrong; may look at its arguments
- *   return	kretprobe on copy_process(): claims a trail, and reads the result
- *
- * and two that are not about copy_process(), mmap and mprotect: see stack.c.
- * They are on the way of every mapping, and can be switched off and on.
+ * Entry hooks only: a fork that succeeds pays for two of them, on kernel_clone() and,
+ * when its task ends, on put_task_stack().  Those on mmap and mprotect, which are on
+ * the way of every mapping, can be switched off and on (stack.c); so can those on
+ * system calls (syswatch.c).  The return probes of creators.c no fork of user space
+ * comes past.
  *
  * Where ftrace cannot hook a function, a kprobe does.  A point that cannot be
  * hooked at all is not armed; the page says what cannot be seen without it.
@@ -27,87 +22,62 @@
 
 #include <linux/ftrace.h>
 #include <linux/kprobes.h>
-#include <linux/log2.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/seq_file.h>
 
 #include "compat/compat.h"
+#include "hooks/creators.h"
 #include "hooks/hooks.h"
-#include "evidence/later.h"
-#include "evidence/observe.h"
+#include "evidence/blind.h"
 #include "hooks/points.h"
 #include "hooks/selftest.h"
 #include "evidence/stack.h"
 #include "compat/symbols.h"
 #include "hooks/syswatch.h"
-#include "evidence/trail.h"
+#include "hooks/verify.h"
 #include "hooks/watch.h"
+#include "evidence/syscall.h"
 #include "evidence/where.h"
 
 struct ff_watch_state ff_watch;
 
-/*
- * In cache lines of its own: where the kernel keeps the list of free instances in
- * it (5.10), every fork writes there.
- */
-static struct kretprobe fork_return ____cacheline_aligned = {
-	.kp.symbol_name	= "copy_process",
-	.entry_handler	= ff_fork_entered,
-	.handler	= ff_fork_returned,
-	.data_size	= sizeof(struct ff_trail *),
-};
-
 /* ---- the ftrace side ----------------------------------------------------- */
 
 static struct ftrace_ops guard_ops = {
-	.func	= ff_step_entered,
+	.func	= ff_plain_entered,
 	.flags	= FF_FTRACE_FLAGS,
 };
 
-static struct ftrace_ops step_ops = {
-	.func	= ff_step_entered,
+static struct ftrace_ops plain_ops = {
+	.func	= ff_plain_entered,
 	.flags	= FF_FTRACE_FLAGS,
 };
 
-static struct ftrace_ops look_ops = {
-	.func	= ff_look_entered,
-	.flags	= FF_FTRACE_FLAGS,
-};
-
-static struct ftrace_ops clone_ops = {
-	.func	= ff_clone_entered,
+static struct ftrace_ops args_ops = {
+	.func	= ff_args_entered,
 	.flags	= FF_FTRACE_FLAGS | FF_FTRACE_ARGS_FLAGS,
 };
 
-static struct ftrace_ops witness_ops = {
-	.func	= ff_witness_entered,
+static struct ftrace_ops stack_ops = {
+	.func	= ff_stack_entered,
 	.flags	= FF_FTRACE_FLAGS | FF_FTRACE_ARGS_FLAGS,
 };
 
-static struct ftrace_ops mmap_ops = {
-	.func	= ff_stack_mmap_entered,
-	.flags	= FF_FTRACE_FLAGS | FF_FTRACE_ARGS_FLAGS,
-};
-
-static struct ftrace_ops mprotect_ops = {
-	.func	= ff_stack_mprotect_entered,
-	.flags	= FF_FTRACE_FLAGS | FF_FTRACE_ARGS_FLAGS,
-};
-
-static bool guard_on, step_on, look_on, clone_on, witness_on, fork_return_on;
+static bool guard_on, plain_on, args_on;
 
 /* ---- arming -------------------------------------------------------------- */
 
 static void arm_by_ftrace(struct ff_point *p)
 {
 	static struct ftrace_ops * const ops[] = {
-		[FF_POINT_STEP] = &step_ops,
-		[FF_POINT_LOOK] = &look_ops,
-		[FF_POINT_CLONE] = &clone_ops,
-		[FF_POINT_WITNESS] = &witness_ops,
-		[FF_POINT_MMAP] = &mmap_ops,
-		[FF_POINT_MPROTECT] = &mprotect_ops,
+		[FF_POINT_DEAD_CHILD] = &args_ops,
+		[FF_POINT_CLONE] = &args_ops,
+		[FF_POINT_SIGNAL] = &plain_ops,
+		[FF_POINT_STEP] = &plain_ops,
+		[FF_POINT_WITNESS] = &args_ops,
+		[FF_POINT_MMAP] = &stack_ops,
+		[FF_POINT_MPROTECT] = &stack_ops,
 	};
 
 	if (ff_point_filter(ops[p->kind], p->ip))
@@ -119,8 +89,7 @@ static void arm_by_kprobe(struct ff_point *p)
 {
 	memset(&p->kp, 0, sizeof(p->kp));
 	p->kp.symbol_name = p->name;
-	p->kp.pre_handler = p->kind == FF_POINT_WITNESS ? ff_witness_probed :
-			    p->kind == FF_POINT_CLONE ? ff_clone_probed : ff_step_probed;
+	p->kp.pre_handler = ff_point_probed;
 	if (!register_kprobe(&p->kp))
 		p->how = "kprobe";
 }
@@ -133,23 +102,12 @@ static int register_ops(struct ftrace_ops *ops, bool *on)
 	return err;
 }
 
-/* It has no dummy of ours, and an ops without a filter would hook everything. */
-static int register_if_filtered(enum ff_point_kind kind, struct ftrace_ops *ops, bool *on)
+static bool is_hooked(enum ff_point_kind kind)
 {
 	unsigned int i;
 
 	for (i = 0; i < ff_nr_points; i++)
-		if (ff_points[i].kind == kind && ff_points[i].how && !*on)
-			return register_ops(ops, on);
-	return 0;
-}
-
-static bool clone_is_hooked(void)
-{
-	unsigned int i;
-
-	for (i = 0; i < ff_nr_points; i++)
-		if (ff_points[i].kind == FF_POINT_CLONE)
+		if (ff_points[i].kind == kind)
 			return ff_points[i].how;
 	return false;
 }
@@ -167,7 +125,7 @@ static int unregister_ops(struct ftrace_ops *ops, bool *on)
 
 static bool stacks_wanted = FF_FTRACE_DIRECT;	/* whether the module is loaded yet or not */
 static bool stacks_ready;		/* the points are filtered: it can be switched */
-static bool mmap_on, mprotect_on;
+static bool stacks_on;
 static DEFINE_MUTEX(stacks_lock);
 
 static bool is_switched_off(const struct ff_point *p)
@@ -175,25 +133,28 @@ static bool is_switched_off(const struct ff_point *p)
 	return p->kind >= FF_POINT_MMAP && !READ_ONCE(stacks_wanted);
 }
 
+/* An ops without a filter would hook everything. */
+static bool stacks_can_be_hooked(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ff_nr_points; i++)
+		if (ff_points[i].kind >= FF_POINT_MMAP && ff_points[i].how)
+			return true;
+	return false;
+}
+
 static int switch_stacks(bool on)
 {
-	int err = 0;
-
-	if (on) {
-		err = register_if_filtered(FF_POINT_MMAP, &mmap_ops, &mmap_on) ?:
-		      register_if_filtered(FF_POINT_MPROTECT, &mprotect_ops, &mprotect_on);
-	}
-	if (!on || err) {
-		err = unregister_ops(&mmap_ops, &mmap_on) ?: err;
-		err = unregister_ops(&mprotect_ops, &mprotect_on) ?: err;
-	}
-	return err;
+	if (!on)
+		return unregister_ops(&stack_ops, &stacks_on);
+	return stacks_on || !stacks_can_be_hooked() ? 0 : register_ops(&stack_ops, &stacks_on);
 }
 
 /* Handlers read it meanwhile: what they are blind to may never look like nothing. */
 static void count_points(void)
 {
-	struct ff_watch_state s = { .wanted = 1, .armed = fork_return_on };
+	struct ff_watch_state s = {};
 	/* wanted if it is of use when the module is loaded; it may become so later */
 	u32 steps = 0, witnesses = BIT(FF_W_KMEM_LIMIT);
 	unsigned int i;
@@ -210,10 +171,12 @@ static void count_points(void)
 				witnesses &= ~BIT(p->id);
 			continue;
 		}
-		if (p->kind < FF_POINT_CLONE)
+		if (p->kind == FF_POINT_STEP)
 			steps |= BIT(p->id);
-		else if (p->kind == FF_POINT_CLONE || p->kind >= FF_POINT_MMAP)
-			continue;	/* a refusal that it does not see is not seen at all */
+		else if (p->kind == FF_POINT_DEAD_CHILD)
+			steps |= BIT(FF_STEP_ENTRY);
+		else if (p->kind != FF_POINT_WITNESS)
+			continue;	/* a failure that it does not see is not seen at all */
 		else if (p->id == FF_W_CAPABLE_RESOURCE)
 			witnesses |= BIT(FF_W_CAPABLE_RESOURCE) | BIT(FF_W_CAPABLE_ADMIN);
 		else if (p->id == FF_W_MEMCG_OOM)
@@ -221,6 +184,7 @@ static void count_points(void)
 		else
 			witnesses |= BIT(p->id);
 	}
+	ff_creators_count(&s.wanted, &s.armed);
 	WRITE_ONCE(ff_blind_steps, steps);
 	WRITE_ONCE(ff_blind_witnesses, witnesses);
 	/* a page that is made at this moment may show one of them before the other */
@@ -230,20 +194,21 @@ static void count_points(void)
 
 /**
  * ff_watch_init - hook everything
- * @maxactive: tasks that can be inside copy_process() at once and be watched
  * @skip: points not to arm, separated by commas; NULL for none
+ * @verify: see each failure a second time, by return probes
+ * @maxactive: calls of each that can be inside at once and be seen by these
  *
  * May sleep.  Says in the kernel log what is missing and what to do.  On error
  * nothing stays hooked.
  *
  * Return: 0, or a negative errno.
  */
-int ff_watch_init(unsigned int maxactive, const char *skip)
+int ff_watch_init(const char *skip, bool verify, unsigned int maxactive)
 {
 	unsigned int i;
 	int err;
 
-	err = ff_point_filter(&guard_ops, (unsigned long)ff_dummy_step);
+	err = ff_point_filter(&guard_ops, (unsigned long)ff_dummy_plain);
 	if (!err)
 		err = register_ops(&guard_ops, &guard_on);
 	if (err == -EBUSY)
@@ -257,16 +222,16 @@ int ff_watch_init(unsigned int maxactive, const char *skip)
 	}
 
 	/* kprobes are used here for the first time, behind the guard */
-	err = ff_points_find() ?: ff_where_init();
+	err = ff_points_find() ?: ff_where_init() ?: ff_syscall_init();
 	if (err) {
 		pr_err("not loaded: out of memory\n");
 		goto fail;
 	}
 	ff_symbols_find_data();
+	ff_hooks_init();
 
-	err = ff_point_filter(&step_ops, (unsigned long)ff_dummy_step) ?:
-	      ff_point_filter(&look_ops, (unsigned long)ff_dummy_look) ?:
-	      ff_point_filter(&witness_ops, (unsigned long)ff_dummy_witness);
+	err = ff_point_filter(&plain_ops, (unsigned long)ff_dummy_plain) ?:
+	      ff_point_filter(&args_ops, (unsigned long)ff_dummy_args);
 	if (err) {
 		pr_err("not loaded: ftrace cannot hook forkfail's own functions (error %d)\n", err);
 		goto fail;
@@ -274,9 +239,8 @@ int ff_watch_init(unsigned int maxactive, const char *skip)
 	for (i = 0; i < ff_nr_points; i++)
 		if (ff_points[i].ip && !ff_point_is_skipped(skip, ff_points[i].name))
 			arm_by_ftrace(&ff_points[i]);
-	err = register_ops(&step_ops, &step_on) ?: register_ops(&look_ops, &look_on) ?:
-	      register_ops(&witness_ops, &witness_on) ?:
-	      register_if_filtered(FF_POINT_CLONE, &clone_ops, &clone_on);
+	/* whoever gives up a child has been noted on its way */
+	err = register_ops(&plain_ops, &plain_on) ?: register_ops(&args_ops, &args_on);
 	if (err) {
 		pr_err("not loaded: ftrace refused the hooks (error %d)\n", err);
 		goto fail;
@@ -299,20 +263,21 @@ int ff_watch_init(unsigned int maxactive, const char *skip)
 		goto fail;
 	}
 
-	/*
-	 * Last: a return that is watched while the steps are not would look
-	 * like a failure before the first step.
-	 */
-	fork_return.maxactive = maxactive;
-	err = register_kretprobe(&fork_return);
-	fork_return_on = !err;
+	err = ff_creators_init(skip);
 	if (err) {
-		pr_err("not loaded: cannot watch copy_process (error %d)%s\n", err,
-		       err != -ENOENT ? "" :
-		       "; this kernel does not have it as a function of its own");
+		pr_err("not loaded: out of memory\n");
 		goto fail;
 	}
-	err = ff_syswatch_init(skip, clone_is_hooked());
+	ff_blind_children = !is_hooked(FF_POINT_DEAD_CHILD);
+	if (verify || ff_blind_children) {
+		err = ff_verify_init(maxactive);
+		if (err) {
+			pr_err("not loaded: cannot watch what copy_process returns (error %d)\n",
+			       err);
+			goto fail;
+		}
+	}
+	err = ff_syswatch_init(skip, is_hooked(FF_POINT_CLONE));
 	if (err) {
 		pr_err("not loaded: ftrace refused the hooks of system calls (error %d)\n", err);
 		goto fail;
@@ -326,7 +291,8 @@ int ff_watch_init(unsigned int maxactive, const char *skip)
 		pr_err("not loaded: ftrace refused the hooks (error %d)\n", err);
 		goto fail;
 	}
-	return 0;
+	/* the others guard kprobes from now on; unloading waits for each by itself */
+	return unregister_ops(&guard_ops, &guard_on);
 fail:
 	ff_watch_exit();
 	return err;
@@ -347,30 +313,20 @@ void ff_watch_exit(void)
 	stacks_ready = false;
 	switch_stacks(false);
 	mutex_unlock(&stacks_lock);
-	if (fork_return_on)
-		unregister_kretprobe(&fork_return);
-	/* before other hooks go: that waits for what may still be on its way out */
-	ff_later_wait();
+	ff_verify_exit();
+	ff_creators_exit();
 	ff_self_test_exit();
 	for (i = 0; i < ff_nr_points; i++)
 		if (ff_points[i].how && !strcmp(ff_points[i].how, "kprobe"))
 			unregister_kprobe(&ff_points[i].kp);
-	unregister_ops(&clone_ops, &clone_on);
-	unregister_ops(&witness_ops, &witness_on);
-	unregister_ops(&look_ops, &look_on);
-	unregister_ops(&step_ops, &step_on);
+	unregister_ops(&args_ops, &args_on);
+	unregister_ops(&plain_ops, &plain_on);
 	unregister_ops(&guard_ops, &guard_on);
-	/* calls that were inside copy_process() when their return hook went */
-	ff_trail_forget(ff_observe_end);
 	/* ftrace_free_filter() is not for modules in 5.10; an empty filter does it */
-	ftrace_set_filter(&mprotect_ops, NULL, 0, 1);
-	ftrace_set_filter(&mmap_ops, NULL, 0, 1);
-	ftrace_set_filter(&clone_ops, NULL, 0, 1);
-	ftrace_set_filter(&witness_ops, NULL, 0, 1);
-	ftrace_set_filter(&look_ops, NULL, 0, 1);
-	ftrace_set_filter(&step_ops, NULL, 0, 1);
+	ftrace_set_filter(&stack_ops, NULL, 0, 1);
+	ftrace_set_filter(&args_ops, NULL, 0, 1);
+	ftrace_set_filter(&plain_ops, NULL, 0, 1);
 	ftrace_set_filter(&guard_ops, NULL, 0, 1);
-	fork_return_on = false;
 	/* it may have happened meanwhile */
 	ff_stay_if_hooked();
 }
@@ -390,7 +346,7 @@ int ff_watch_stacks(bool on)
 	mutex_lock(&stacks_lock);
 	if (stacks_ready)
 		err = switch_stacks(on);
-	WRITE_ONCE(stacks_wanted, mmap_on || (on && !err));
+	WRITE_ONCE(stacks_wanted, stacks_on || (on && !err));
 	if (stacks_ready)
 		count_points();
 	mutex_unlock(&stacks_lock);
@@ -410,42 +366,6 @@ bool ff_watch_stacks_on(void)
 }
 
 /* ---- what others want to know -------------------------------------------- */
-
-/**
- * ff_watch_missed - calls of copy_process() whose return nobody saw
- *
- * Any context.
- *
- * Return: how many since load.
- */
-unsigned long ff_watch_missed(void)
-{
-	/* the kernel counts without a lock and without a mark */
-	return data_race(fork_return.nmissed) + ff_hooks_no_room();
-}
-
-/**
- * ff_watch_bytes - memory that the hooks take, as far as it is ours to choose
- *
- * Return: bytes.
- */
-size_t ff_watch_bytes(void)
-{
-	return (size_t)fork_return.maxactive *
-		(sizeof(struct kretprobe_instance) + fork_return.data_size);
-}
-
-/**
- * ff_watch_cpu_bytes - memory that the kernel's pool of return instances takes
- * on each possible CPU: one pointer an instance, from 6.12 on
- *
- * Return: bytes.
- */
-size_t ff_watch_cpu_bytes(void)
-{
-	return FF_KRETPROBE_POOL_PER_CPU ?
-	       roundup_pow_of_two(fork_return.maxactive) * sizeof(void *) : 0;
-}
 
 /**
  * ff_watch_unarmed - the next point that is not hooked
@@ -472,8 +392,14 @@ bool ff_watch_unarmed(unsigned int *i, const char **name, const char **blind)
 			return true;
 		}
 	}
+	/* those of creators.c and syswatch.c come behind them */
 	n = *i - ff_nr_points;
-	found = ff_syswatch_unarmed(&n, name, blind);
+	found = n < FF_NR_CREATORS && ff_creators_unarmed(&n, name, blind);
+	if (!found) {
+		n = max(n, FF_NR_CREATORS) - FF_NR_CREATORS;
+		found = ff_syswatch_unarmed(&n, name, blind);
+		n += FF_NR_CREATORS;
+	}
 	*i = n + ff_nr_points;
 	return found;
 }
@@ -486,14 +412,10 @@ bool ff_watch_unarmed(unsigned int *i, const char **name, const char **blind)
  */
 void ff_watch_show(struct seq_file *m)
 {
-	/* as in ff_watch_missed() */
-	int no_instance = data_race(fork_return.nmissed);
 	bool ok = ff_self_test();
 	unsigned int i;
 
 	seq_printf(m, "%-30s %-8s %s\n", "point", "kind", "hook");
-	seq_printf(m, "%-30s %-8s %s\n", "copy_process", "return",
-		   fork_return_on ? "kretprobe" : "-");
 	for (i = 0; i < ff_nr_points; i++) {
 		const struct ff_point *p = &ff_points[i];
 
@@ -501,9 +423,9 @@ void ff_watch_show(struct seq_file *m)
 			   !p->exists ? "not on this kernel" : is_switched_off(p) ? "off" :
 			   p->how ?: p->ip ? "-" : "- (no such function)");
 	}
+	ff_creators_show(m);
 	ff_syswatch_show(m);
-	seq_printf(m, "\nmissed %lu (no instance %d, no room in the table %ld)\n",
-		   ff_watch_missed(), no_instance, ff_hooks_no_room());
+	seq_puts(m, "\n");
 	seq_printf(m, "self-test %s%s\n", ok ? "ok" : ff_self_test_reason(),
 		   ok ? "" : " do not fire");
 	seq_printf(m, "known: nr_threads %d max_threads %d pid_max %d overcommit %d swap %d\n",

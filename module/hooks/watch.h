@@ -22,11 +22,8 @@ extern struct ff_watch_state ff_watch;
 
 int ff_watch_stacks(bool on);
 bool ff_watch_stacks_on(void);
-int ff_watch_init(unsigned int maxactive, const char *skip);
+int ff_watch_init(const char *skip, bool verify, unsigned int maxactive);
 void ff_watch_exit(void);
-unsigned long ff_watch_missed(void);
-size_t ff_watch_bytes(void);
-size_t ff_watch_cpu_bytes(void);
 void ff_watch_show(struct seq_file *m);
 bool ff_watch_unarmed(unsigned int *i, const char **name, const char **blind);
 

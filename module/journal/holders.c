@@ -24,7 +24,7 @@
 #include "journal/holders.h"
 #include "journal/journal.h"
 #include "evidence/look.h"
-#include "evidence/pids.h"
+#include "evidence/task_cgroup.h"
 
 #define CHUNK		256		/* tasks under one RCU read lock */
 #define MOST_NS		(2 * NSEC_PER_SEC)

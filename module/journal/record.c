@@ -17,7 +17,7 @@
 #include "evidence/failure.h"
 #include "journal/inbox.h"
 #include "evidence/look.h"
-#include "evidence/pids.h"
+#include "evidence/task_cgroup.h"
 #include "journal/record.h"
 #include "evidence/restart.h"
 

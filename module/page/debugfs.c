@@ -10,9 +10,14 @@
 #include "page/footprint.h"
 #include "journal/inbox.h"
 #include "journal/journal.h"
+#include "evidence/call.h"
+#include "evidence/observe.h"
 #include "evidence/pids.h"
 #include "evidence/stack.h"
+#include "hooks/creators.h"
+#include "hooks/verify.h"
 #include "hooks/watch.h"
+#include "rules/classify.h"
 
 static struct dentry *dir;
 
@@ -22,6 +27,22 @@ static int points_show(struct seq_file *m, void *unused)
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(points);
+
+/* What line 1 of the page has as one number. */
+static void show_missed(struct seq_file *m)
+{
+	enum ff_step step;
+
+	seq_printf(m, "no_room_asked %llu\n", ff_call_no_room(FF_CALL_ASKED));
+	seq_printf(m, "no_room_stack %llu\n", ff_call_no_room(FF_CALL_STACK));
+	seq_printf(m, "no_room_refused %llu\n", ff_call_no_room(FF_CALL_REFUSED));
+	for (step = 0; step < FF_NR_STEPS; step++)
+		if (ff_observe_no_room(step))
+			seq_printf(m, "no_room_%s %llu\n", ff_step_names[step],
+				   ff_observe_no_room(step));
+	seq_printf(m, "unasked %llu\n", ff_observe_unasked());
+	seq_printf(m, "creators_missed %lu\n", ff_creators_missed());
+}
 
 static int stats_show(struct seq_file *m, void *unused)
 {
@@ -33,7 +54,8 @@ static int stats_show(struct seq_file *m, void *unused)
 	seq_printf(m, "objects %u\n", sums);
 	seq_printf(m, "lost %llu\n", ff_inbox_lost());
 	seq_printf(m, "overwritten %llu\n", ff_journal_overwritten());
-	seq_printf(m, "missed %lu\n", ff_watch_missed());
+	show_missed(m);
+	ff_verify_show(m);
 	seq_printf(m, "stacks_forgotten %lu\n", ff_stack_forgotten());
 	seq_printf(m, "pids_mirror %s\n", ff_pids_state());
 	for (f = ff_footprints; f->name; f++)

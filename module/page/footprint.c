@@ -9,25 +9,21 @@
 #include "journal/holders.h"
 #include "journal/inbox.h"
 #include "journal/journal.h"
+#include "evidence/call.h"
+#include "evidence/note.h"
 #include "journal/pollers.h"
 #include "journal/sums.h"
-#include "evidence/later.h"
 #include "evidence/stack.h"
-#include "evidence/syscall.h"
-#include "evidence/trail.h"
-#include "hooks/watch.h"
 
 const struct ff_footprint ff_footprints[] = {
-	{ "trails", ff_trail_bytes },
-	{ "returns", ff_watch_bytes },
+	{ "calls", ff_call_bytes },
+	{ "notes", ff_note_bytes },
 	{ "inbox", ff_inbox_bytes },
 	{ "journal", ff_journal_bytes },
 	{ "sums", ff_sums_bytes },
 	{ "pollers", ff_pollers_bytes },
 	{ "holders", ff_holders_bytes },
-	{ "later", ff_later_bytes },
 	{ "stacks", ff_stack_bytes },
-	{ "syscalls", ff_syscall_bytes },
 	{ }
 };
 
@@ -57,5 +53,5 @@ size_t ff_footprint_bytes(void)
  */
 size_t ff_footprint_cpu_bytes(void)
 {
-	return ff_counts_cpu_bytes() + ff_watch_cpu_bytes();
+	return ff_counts_cpu_bytes();
 }

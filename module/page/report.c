@@ -18,7 +18,11 @@
 #include "journal/journal.h"
 #include "page/logline.h"
 #include "page/report.h"
+#include "hooks/creators.h"
 #include "hooks/selftest.h"
+#include "evidence/call.h"
+#include "evidence/observe.h"
+#include "evidence/second_look.h"
 #include "evidence/stack.h"
 #include "evidence/syscall.h"
 #include "hooks/syswatch.h"
@@ -150,6 +154,17 @@ static void add_since_load(struct ff_text *t)
 		ff_add(t, "%um%02us ago", min, sec);
 }
 
+/* Failures that are in no event, or calls that may have been. */
+static u64 ff_missed(void)
+{
+	unsigned int kind;
+	u64 sum = ff_creators_missed() + ff_observe_unasked();
+
+	for (kind = 0; kind < FF_NR_CALL_KINDS; kind++)
+		sum += ff_call_no_room(kind);
+	return sum;
+}
+
 static void add_header(struct ff_text *t, const u64 *totals)
 {
 	unsigned int wanted, armed;
@@ -160,7 +175,7 @@ static void add_header(struct ff_text *t, const u64 *totals)
 	add_since_load(t);
 	ff_add(t, " points %u/%u missed %llu unexplained %llu restarts %llu lost %llu",
 	       READ_ONCE(ff_watch.armed) + armed, READ_ONCE(ff_watch.wanted) + wanted,
-	       ff_watch_missed() + ff_syscall_missed(),
+	       ff_missed(),
 	       totals[FORKFAIL_UNEXPLAINED], totals[FORKFAIL_SIGNAL_RESTART], ff_inbox_lost());
 	if (totals[FF_COUNT_INTERNAL])
 		ff_add(t, " internal %llu", totals[FF_COUNT_INTERNAL]);
@@ -201,15 +216,24 @@ static void add_blindness(struct ff_text *t)
 	}
 	while (ff_watch_unarmed(&i, &name, &blind))
 		ff_add(t, "blind: %s is not hooked: %s\n", name, blind);
-	if (ff_watch_missed())
-		ff_add(t, "blind: %lu calls were not watched; load with a larger maxactive=\n",
-		       ff_watch_missed());
+	if (ff_call_no_room(FF_CALL_DEAD_CHILD) + ff_call_no_room(FF_CALL_REFUSED))
+		ff_add(t, "blind: %llu failures were counted and not named: too many at once\n",
+		       ff_call_no_room(FF_CALL_DEAD_CHILD) + ff_call_no_room(FF_CALL_REFUSED));
+	if (ff_creators_missed() + ff_observe_unasked())
+		ff_add(t, "blind: %llu failures of the kernel's own tasks were not asked for their errno\n",
+		       ff_creators_missed() + ff_observe_unasked());
+	if (ff_second_look_disagreed())
+		ff_add(t, "blind: %llu failures contradict what is known of this kernel; nothing is certain until the module is loaded again\n",
+		       ff_second_look_disagreed());
+	if (ff_call_no_room(FF_CALL_STACK))
+		ff_add(t, "blind: %llu mappings were not watched, too many at once; a thread's stack may be missing\n",
+		       ff_call_no_room(FF_CALL_STACK));
 	if (ff_stack_forgotten())
 		ff_add(t, "blind: %lu mappings were not followed, too many at once; a thread's stack may be missing\n",
 		       ff_stack_forgotten());
-	if (ff_syscall_missed())
+	if (ff_call_no_room(FF_CALL_ASKED))
 		ff_add(t, "blind: %llu system calls were not watched: too many at once\n",
-		       ff_syscall_missed());
+		       ff_call_no_room(FF_CALL_ASKED));
 }
 
 /* ---- the table ----------------------------------------------------------- */

@@ -18,7 +18,7 @@
 
 #include "compat/compat.h"
 #include "evidence/look.h"
-#include "evidence/pids.h"
+#include "evidence/task_cgroup.h"
 #include "page/view.h"
 
 /*

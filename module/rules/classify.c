@@ -11,7 +11,7 @@
 #include "rules/judge.h"
 
 const char * const ff_step_names[FF_NR_STEPS] = {
-#define X(symbol, name, always) [FF_STEP_##symbol] = name,
+#define X(symbol, name) [FF_STEP_##symbol] = name,
 	FF_STEPS(X)
 #undef X
 };
@@ -21,53 +21,6 @@ const char * const ff_witness_names[FF_NR_WITNESSES] = {
 	FF_WITNESSES(X)
 #undef X
 };
-
-/* Steps that every call enters on its way. */
-static const u32 always =
-#define X(symbol, name, always) ((u32)(always) << FF_STEP_##symbol) |
-	FF_STEPS(X)
-#undef X
-	0;
-
-/* The flag that makes copy_process() leave a step out, or 0. */
-static u64 sharing(int step)
-{
-	return step == FF_STEP_MM_INIT ? CLONE_VM : 0;
-}
-
-/* A kernel thread has no memory. */
-static bool may_leave_out(const struct ff_observation *o, int step)
-{
-	if (always & BIT(step))
-		return false;
-	if (!sharing(step))
-		return true;
-	return !o->have_args || (o->flags & sharing(step)) || o->kind >= FORKFAIL_KIND_KTHREAD;
-}
-
-/*
- * The steps that the task can really have reached: the last one seen, and
- * those behind it that nothing watches, up to one that would have been seen.
- */
-static u32 possible_steps(const struct ff_observation *o)
-{
-	u32 steps = BIT(o->step);
-	int i;
-
-	/* it runs behind cgroup_can_fork() only */
-	if (o->seen & BIT(FF_W_CANCEL_FORK))
-		return BIT(FF_STEP_LATE);
-	for (i = o->step + 1; i < FF_STEP_LATE; i++) {
-		if (!(o->blind & BIT(i)) && !may_leave_out(o, i))
-			break;
-		if ((o->blind & BIT(i)) && !(o->have_args && (o->flags & sharing(i))))
-			steps |= BIT(i);
-	}
-	/* the proof of a late failure is a witness, which may be unwatched */
-	if (i == FF_STEP_LATE && blind(o, FF_W_CANCEL_FORK))
-		steps |= BIT(FF_STEP_LATE);
-	return steps;
-}
 
 static const struct ff_hierarchy *hierarchy_of(const struct ff_observation *o, u8 cause)
 {
@@ -121,7 +74,7 @@ static void fill_limit(const struct ff_observation *o, const struct ff_rule *r,
 	v->unit = r->unit;
 	if (h) {
 		v->level = h->named >= 0 ? h->named :
-			   h->levels - h->first == 1 ? h->first : h->full;
+			   h->levels - h->first == 1 ? (s8)h->first : h->full;
 		set_limit(v, h->known, h->limit, h->in_use);
 		/* a limit whose owner is not known is nobody's */
 		if (!level_fits(r->cause, v->level)) {
@@ -166,13 +119,25 @@ static void fill_limit(const struct ff_observation *o, const struct ff_rule *r,
 	}
 }
 
-/* Where there is no room, or more is possible than is known, the last is unexplained. */
-static void add_candidate(struct ff_verdict *v, u8 cause)
+static u8 first_of(u32 steps)
 {
-	if (v->nr_candidates < FF_MAX_CANDIDATES)
+	return (u8)__builtin_ctz(steps);
+}
+
+/*
+ * Where more is possible than there is room for, or than is known, the last is
+ * unexplained; the best of all has room.
+ */
+static void add_candidate(struct ff_verdict *v, u8 cause, bool best)
+{
+	if (v->nr_candidates < FF_MAX_CANDIDATES - 1) {
 		v->candidates[v->nr_candidates++] = cause;
-	else
-		v->candidates[FF_MAX_CANDIDATES - 1] = FORKFAIL_UNEXPLAINED;
+		return;
+	}
+	if (best)
+		v->candidates[FF_MAX_CANDIDATES - 2] = cause;
+	v->candidates[FF_MAX_CANDIDATES - 1] = FORKFAIL_UNEXPLAINED;
+	v->nr_candidates = FF_MAX_CANDIDATES;
 }
 
 /**
@@ -183,43 +148,43 @@ static void add_candidate(struct ff_verdict *v, u8 cause)
  * Pure function of @o, any context.  A proof by the path or by a witness wins
  * over conditions that merely hold; two causes that are both proved contradict
  * each other, and are listed as candidates instead of picked from.  A condition
- * counts only where no other cause is possible, seen or unseen.
+ * counts only where no other cause is possible, seen or unseen.  Where one of
+ * several steps has failed, each cause at any of them is possible: the path proves
+ * one only if it is the only one.
  */
 void ff_classify(const struct ff_observation *o, struct ff_verdict *v)
 {
-	u32 steps = possible_steps(o);
-	/* an unwatched step in between, or unknown arguments: the path proves less */
-	bool vague = (steps & (steps - 1)) || !o->have_args;
+	const bool several = o->steps & (o->steps - 1);
 	const struct ff_rule *best = NULL, *r;
 	unsigned int proved = 0, possible = 0;
 	const struct ff_rules *of;
 	u8 best_proof = NO, proof;
+	bool better;
 
 	memset(v, 0, sizeof(*v));
 	v->cause = FORKFAIL_UNEXPLAINED;
 	v->level = -1;
+	v->step = o->step;
 
 	for (of = ff_rules; of < ff_rules + ff_nr_errnos; of++) {
-		/* a restart is no failure, and no rule for any errno means it */
-		if (of->err ? of->err != -o->err : o->err == -FF_ERESTARTNOINTR)
+		if (of->err && of->err != -o->err)
 			continue;
 		for (r = of->rule; r < of->rule + of->n; r++) {
-			if (!(steps & r->steps))
+			if (!(o->steps & r->steps))
 				continue;
 			proof = r->judge(o);
 			if (proof == NO)
 				continue;
-			if (vague && (proof == PATH || proof == HOLDS || proof == ALONE ||
-				      proof == ALONE_HOLDS) &&
-			    of->err != FF_ERESTARTNOINTR)
+			if (!o->have_args && proof != WITNESS && proof != UNSEEN)
 				proof = MAYBE;
+			else if (several && proof == PATH)
+				proof = ALONE;
 			possible++;
-			add_candidate(v, r->cause);
-			if (proof == UNSEEN)
-				continue;
-			proved += proof == PATH || proof == WITNESS;
 			/* enum order: path, witness, predicate, inferred, alone ... */
-			if (!best || proof < best_proof) {
+			better = proof != UNSEEN && (!best || proof < best_proof);
+			add_candidate(v, r->cause, better);
+			proved += proof == PATH || proof == WITNESS;
+			if (better) {
 				best = r;
 				best_proof = proof;
 			}
@@ -230,10 +195,10 @@ void ff_classify(const struct ff_observation *o, struct ff_verdict *v)
 		return;
 	}
 	if (!o->have_args)
-		add_candidate(v, FORKFAIL_UNEXPLAINED);
+		add_candidate(v, FORKFAIL_UNEXPLAINED, false);
 
 	v->cause = best->cause;
-	v->restart = best->cause == FORKFAIL_SIGNAL_RESTART;
+	v->step = first_of(o->steps & best->steps);
 	if (best_proof >= ALONE)
 		best_proof = possible > 1 ? MAYBE : best_proof == ALONE ? PATH : HOLDS;
 	else if (proved > 1 || (best_proof == HOLDS && possible > 1))

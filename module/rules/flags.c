@@ -14,6 +14,17 @@ static bool all_of(const struct ff_observation *o, u64 flags)
 	return (o->flags & flags) == flags;
 }
 
+static bool pidfd_parent_settid(const struct ff_observation *o)
+{
+	return all_of(o, CLONE_PIDFD | CLONE_PARENT_SETTID) && o->pidfd_is_parent_tid;
+}
+
+/* valid_signal(): 64 are all that there are, on every architecture that is known here */
+static bool exit_signal_invalid(const struct ff_observation *o)
+{
+	return (u32)o->exit_signal > 64;
+}
+
 static bool newns_with_fs(const struct ff_observation *o)
 {
 	return all_of(o, CLONE_NEWNS | CLONE_FS);
@@ -90,13 +101,24 @@ static bool autokill_cap(const struct ff_observation *o)
 	return all_of(o, FF_CLONE_PIDFD_AUTOKILL) && !all_of(o, FF_CLONE_NNP) && !o->ns_admin;
 }
 
-/* In the kernel's order. */
-static const struct {
+/**
+ * struct check - one check of the arguments
+ * @refuses: whether it refuses
+ * @cause: its cause
+ * @err: and what it answers
+ * @needs: facts: the check exists
+ */
+struct check {
 	bool (*refuses)(const struct ff_observation *o);
 	u8 cause;
 	s32 err;
-	u32 needs;	/* facts: the check exists */
-} checks[] = {
+	u32 needs;
+};
+
+/* In the kernel's order; the first two are kernel_clone()'s own. */
+static const struct check checks[] = {
+	{ pidfd_parent_settid, FORKFAIL_PIDFD_PARENT_SETTID, EINVAL, 0 },
+	{ exit_signal_invalid, FORKFAIL_EXIT_SIGNAL_INVALID, EINVAL, FF_FACT_EXIT_SIGNAL },
 	{ newns_with_fs, FORKFAIL_NEWNS_WITH_FS, EINVAL, 0 },
 	{ newuser_with_fs, FORKFAIL_NEWUSER_WITH_FS, EINVAL, 0 },
 	{ userns_unpriv_sysctl, FORKFAIL_USERNS_UNPRIV_SYSCTL, EPERM, 0 },
@@ -113,6 +135,19 @@ static const struct {
 	{ autokill_cap, FORKFAIL_AUTOKILL_CAP, EPERM, FF_FACT_AUTOKILL },
 };
 
+/* The first that refuses, NULL if none does. */
+static const struct check *first_refusal(const struct ff_observation *o)
+{
+	unsigned int i;
+
+	if (!o->have_args)
+		return NULL;
+	for (i = 0; i < ARRAY_SIZE(checks); i++)
+		if ((o->facts & checks[i].needs) == checks[i].needs && checks[i].refuses(o))
+			return &checks[i];
+	return NULL;
+}
+
 /**
  * ff_refused_flags - the first check of the arguments that refuses
  * @o: the observation
@@ -124,12 +159,38 @@ static const struct {
  */
 u8 ff_refused_flags(const struct ff_observation *o)
 {
+	const struct check *c = first_refusal(o);
+
+	return c && c->err == -o->err ? c->cause : 0;
+}
+
+/**
+ * ff_will_refuse - the first check of the arguments that will refuse
+ * @o: the observation, before the kernel has looked at them
+ *
+ * Pure, any context.
+ *
+ * Return: its cause, 0 if none will.
+ */
+u8 ff_will_refuse(const struct ff_observation *o)
+{
+	const struct check *c = first_refusal(o);
+
+	return c ? c->cause : 0;
+}
+
+/**
+ * ff_refused_errno - what the kernel answers to arguments that it refuses
+ * @cause: from ff_will_refuse(), not 0
+ *
+ * Return: a negative errno.
+ */
+s32 ff_refused_errno(u8 cause)
+{
 	unsigned int i;
 
-	if (!o->have_args)
-		return 0;
 	for (i = 0; i < ARRAY_SIZE(checks); i++)
-		if ((o->facts & checks[i].needs) == checks[i].needs && checks[i].refuses(o))
-			return checks[i].err == -o->err ? checks[i].cause : 0;
+		if (checks[i].cause == cause)
+			return -checks[i].err;
 	return 0;
 }

@@ -23,7 +23,7 @@
 #define BIT(n) (1u << (n))
 #endif
 
-/* not for user space, and so not in its errno.h */
+/* not for user space, and so not in its errno.h; a call that restarts */
 #define FF_ERESTARTNOINTR	513
 
 /*
@@ -82,13 +82,21 @@ extern const unsigned int ff_nr_errnos;
 #define ALONE_HOLDS	(FORKFAIL_NR_PROOFS + 1)
 #define UNSEEN	(FORKFAIL_NR_PROOFS + 2)
 
-/* Did a witness run at the step that failed? */
+/* Steps that make a namespace. */
+#define FF_NAMESPACE_STEPS	(BIT(FF_STEP_COPY_TIME_NS + 1) - BIT(FF_STEP_COPY_NAMESPACES))
+
+/*
+ * Did a witness run at the step that failed?  A place on the stack tells that it was
+ * in a namespace, not in which.
+ */
 static inline bool seen_here(const struct ff_observation *o, enum ff_witness w)
 {
-	/* a late failure is one behind the last step with an entry of its own */
-	u8 step = o->step == FF_STEP_LATE ? o->at[FF_W_CANCEL_FORK] : o->step;
+	u8 at = o->at[w];
 
-	return (o->seen & BIT(w)) && o->at[w] == step;
+	if (!(o->seen & BIT(w)))
+		return false;
+	return at == FF_NR_STEPS || (o->steps & BIT(at)) ||
+	       (at == FF_STEP_COPY_NAMESPACES && (o->steps & FF_NAMESPACE_STEPS));
 }
 
 static inline bool blind(const struct ff_observation *o, enum ff_witness w)
@@ -143,6 +151,8 @@ static inline bool memory_was_short(const struct ff_observation *o)
 
 /* flags.c */
 u8 ff_refused_flags(const struct ff_observation *o);
+u8 ff_will_refuse(const struct ff_observation *o);
+s32 ff_refused_errno(u8 cause);
 
 /* limits.c */
 u8 ff_judge_nproc_own(const struct ff_observation *o);
@@ -153,7 +163,6 @@ u8 ff_judge_pid_exhausted(const struct ff_observation *o);
 u8 ff_judge_pid_exhausted_after_wrap(const struct ff_observation *o);
 u8 ff_judge_pidns_dead(const struct ff_observation *o);
 u8 ff_judge_pidns_poisoned(const struct ff_observation *o);
-u8 ff_judge_pidns_dead_late(const struct ff_observation *o);
 u8 ff_judge_pids_own(const struct ff_observation *o);
 u8 ff_judge_pids_ancestor(const struct ff_observation *o);
 u8 ff_judge_overcommit_strict(const struct ff_observation *o);

@@ -37,22 +37,18 @@ static bool nproc_refused(const struct ff_observation *o)
 static u8 nproc(const struct ff_observation *o, bool own)
 {
 	if (o->facts & FF_FACT_NPROC_BEFORE_CREDS)
-		return own && o->step == FF_STEP_ENTRY ? PATH : NO;
+		return own && (o->steps & BIT(FF_STEP_COPY_CREDS)) ? PATH : NO;
+	if (!(o->steps & BIT(FF_STEP_TASK_LIMITS)))
+		return NO;
 	if (!own && o->nproc.known && o->nproc.levels == 1)
 		return NO;
-	if (o->step < FF_STEP_COPY_CREDS)
-		/* copy_creds() would have been reached, had it been watched */
-		return o->blind & BIT(FF_STEP_COPY_CREDS) ? MAYBE : NO;
 	if (nproc_refused(o))
 		return level_is(&o->nproc, own, WITNESS);
 	/* asked although the credentials allow it: a security module may refuse */
 	if (seen_here(o, FF_W_CAPABLE_ADMIN))
 		return MAYBE;
-	if (!blind(o, FF_W_CAPABLE_ADMIN))
-		return NO;
-	if (!o->nproc.known || !o->nproc.full_after)
-		return o->nproc.known ? NO : MAYBE;
-	return MAYBE;
+	/* a count that is not over its limit now may have been */
+	return blind(o, FF_W_CAPABLE_ADMIN) ? MAYBE : NO;
 }
 
 /**
@@ -79,12 +75,8 @@ u8 ff_judge_nproc_ancestor(const struct ff_observation *o)
  */
 u8 ff_judge_threads_max(const struct ff_observation *o)
 {
-	if (o->step < FF_STEP_COPY_CREDS && !(o->blind & BIT(FF_STEP_COPY_CREDS)))
-		return NO;
-	/* it comes behind the check */
-	if (nproc_refused(o) || seen_here(o, FF_W_KTHREAD_STRUCT))
-		return NO;
-	return o->threads_known && o->threads >= o->threads_max ? HOLDS : MAYBE;
+	/* it comes behind the check of RLIMIT_NPROC, and nothing else is between */
+	return nproc_refused(o) ? NO : ALONE;
 }
 
 /**
@@ -96,23 +88,19 @@ u8 ff_judge_ucounts_nomem(const struct ff_observation *o)
 	if ((o->have_args && !(o->flags & CLONE_NEWUSER)) ||
 	    (o->facts & FF_FACT_NPROC_BEFORE_CREDS))
 		return NO;
-	if (memory_was_short(o))
-		return MAYBE;
-	/* neither of the limits explains it */
-	if (!nproc_refused(o) && o->threads_known && o->threads < o->threads_max)
-		return MAYBE;
-	return blind_to_memory(o) ? UNSEEN : NO;
+	return PATH;
 }
 
 static u8 pid_full(const struct ff_observation *o, bool wrapped)
 {
 	const struct ff_hierarchy *h = &o->pid;
 
-	if (!h->known || (h->levels > 1 && h->full < 0))
+	if (!h->known)
 		return MAYBE;
-	if (o->pid_wrapped != wrapped)
+	if (!(wrapped ? o->pid_wrapped : o->pid_unwrapped))
 		return NO;
-	return h->levels == 1 ? PATH : HOLDS;
+	/* an address space may have been copied and freed meanwhile: no level is named then */
+	return h->levels > 1 && h->full >= 0 ? HOLDS : ALONE;
 }
 
 /**
@@ -167,26 +155,14 @@ u8 ff_judge_pidns_poisoned(const struct ff_observation *o)
 	return pidns_gone(o, true);
 }
 
-/**
- * ff_judge_pidns_dead_late - the init ended while the task was made?
- * @o: the observation
- */
-u8 ff_judge_pidns_dead_late(const struct ff_observation *o)
-{
-	return o->pidns_dead ? HOLDS : NO;
-}
-
 static u8 pids(const struct ff_observation *o, bool own)
 {
 	u8 how = level_is(&o->pids, own, WITNESS);
 
 	if (seen_here(o, FF_W_PIDS_EVENT))
 		return how;
-	/*
-	 * Somebody else's EAGAIN: a security module, asked by the cpuset controller.
-	 * The witness counts only at its step, so that must be watched as well.
-	 */
-	if (!blind(o, FF_W_PIDS_EVENT) && o->step == FF_STEP_CGROUP_CAN_FORK)
+	/* somebody else's EAGAIN: a security module, asked by the cpuset controller */
+	if (!blind(o, FF_W_PIDS_EVENT))
 		return NO;
 	return how == NO ? NO : MAYBE;
 }
@@ -221,8 +197,9 @@ static u8 overcommit(const struct ff_observation *o, u8 mode)
 		return blind(o, FF_W_OVERCOMMIT) ? UNSEEN : NO;
 	if (!o->overcommit_known)
 		return MAYBE;
+	/* what is promised may have been more while mappings were copied */
 	if (o->overcommit_fits_before && o->overcommit_fits)
-		return NO;
+		return mode == 2 && o->dying ? UNSEEN : NO;
 	if (!o->overcommit_fits_before && !o->overcommit_fits)
 		return HOLDS;
 	/* too many mappings to look at; that it is being killed is seen */
@@ -248,6 +225,19 @@ u8 ff_judge_overcommit_heuristic(const struct ff_observation *o)
 }
 
 /*
+ * A condition that held when W ran, which may have helped: if the OOM killer of the
+ * machine was not asked after it, nor a later one of the possible steps reached.
+ */
+static u8 if_ran_last(const struct ff_observation *o, enum ff_witness w, bool held)
+{
+	u8 at = o->at[w];
+	bool at_last_step = at == FF_NR_STEPS || at == FF_STEP_COPY_NAMESPACES ||
+			    o->steps < BIT(at) << 1;
+
+	return held && at_last_step && !blind(o, FF_W_SYSTEM_OOM) ? ALONE_HOLDS : MAYBE;
+}
+
+/*
  * The memory cgroup's charge failed: reclaim in that cgroup, then its OOM
  * killer, and nothing after.  Without the OOM killer (it may not be called
  * for every allocation) what was wanted must have been too much.
@@ -260,8 +250,10 @@ static u8 memcg_full(const struct ff_observation *o)
 {
 	if (short_last(o, FF_W_MEMCG_OOM) && !o->oom_killed && !o->dying)
 		return WITNESS;
-	if (short_last(o, FF_W_MEMCG_OOM) || short_last(o, FF_W_MEMCG_RECLAIM))
-		return o->memcg_known && o->memcg_full ? ALONE_HOLDS : MAYBE;
+	if (short_last(o, FF_W_MEMCG_OOM))
+		return if_ran_last(o, FF_W_MEMCG_OOM, o->memcg_known && o->memcg_full);
+	if (short_last(o, FF_W_MEMCG_RECLAIM))
+		return if_ran_last(o, FF_W_MEMCG_RECLAIM, o->memcg_known && o->memcg_full);
 	if (seen_here(o, FF_W_OVERCOMMIT))
 		return NO;
 	return blind(o, FF_W_MEMCG_RECLAIM) ? UNSEEN : NO;
@@ -301,7 +293,7 @@ u8 ff_judge_memcg_v1_kmem_limit(const struct ff_observation *o)
 		return NO;
 	/* a table that does not fit in one piece is tried page by page */
 	if (short_last(o, FF_W_KMEM_LIMIT))
-		return o->memcg_known ? ALONE_HOLDS : MAYBE;
+		return if_ran_last(o, FF_W_KMEM_LIMIT, o->memcg_known);
 	return blind(o, FF_W_KMEM_LIMIT) ? UNSEEN : NO;
 }
 

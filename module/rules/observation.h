@@ -24,52 +24,64 @@ typedef int64_t s64;
 #include "../../uapi/forkfail.h"
 
 /*
- * Steps: functions that copy_process() calls on its way, in its order.  The
- * last one that a task entered tells how far it got.  Those that are marked
- * are entered by every call; the others only for some flags or some tasks.
- * LATE is no call of its own: a cleanup function that only runs behind all of
- * them proves that it was reached.  KERNEL_CLONE comes before them all: it
- * refused, and copy_process() was never called.  MMAP and MPROTECT come before
- * that: no stack could be had for a thread, and no clone was tried.  The last
- * three are calls that came back before kernel_clone(): see refusal.c.
+ * Steps: how far a call got, in copy_process()'s order.  Once there is a child, its
+ * fields tell (dead_child.c), often not one step but a few of which one has failed.
+ * ENTRY is all that comes before: checks of the arguments, and memory for the task
+ * itself.  COPY_NAMESPACES is the check of what the caller may, and NEW_NAMESPACES
+ * to COPY_TIME_NS are told apart by the functions that make them.  LATE is what comes
+ * behind cgroup_can_fork(), LAST_CHECKS what comes last: is the PID namespace still
+ * alive, and nobody killing the caller?
+ *
+ * KERNEL_CLONE comes before them all: it refused, and copy_process() was never
+ * called.  MMAP and MPROTECT come before that: no stack could be had for a thread,
+ * and no clone was tried.  The last three are calls that came back before
+ * kernel_clone(): see refusal.c.
  */
-#define FF_STEPS(X)							\
-	X(ENTRY,		"entry",			true)	\
-	X(COPY_CREDS,		"copy_creds",			true)	\
-	X(SCHED_FORK,		"sched_fork",			true)	\
-	X(COPY_SEMUNDO,		"copy_semundo",			true)	\
-	X(MM_INIT,		"mm_init",			false)	\
-	X(NEW_NAMESPACES,	"create_new_namespaces",	false)	\
-	X(COPY_MNT_NS,		"copy_mnt_ns",			false)	\
-	X(COPY_UTS_NS,		"copy_utsname",			false)	\
-	X(COPY_IPC_NS,		"copy_ipcs",			false)	\
-	X(COPY_PID_NS,		"copy_pid_ns",			false)	\
-	X(COPY_CGROUP_NS,	"copy_cgroup_ns",		false)	\
-	X(COPY_NET_NS,		"copy_net_ns",			false)	\
-	X(COPY_TIME_NS,		"copy_time_ns",			false)	\
-	X(COPY_IO,		"__copy_io",			false)	\
-	X(ALLOC_PID,		"alloc_pid",			true)	\
-	X(PIDFD,		"pidfd_prepare",		false)	\
-	X(CGROUP_CAN_FORK,	"cgroup_can_fork",		true)	\
-	X(FUTEX_HASH,		"futex_hash_allocate_default",	false)	\
-	X(LATE,			"late",				false)	\
-	X(KERNEL_CLONE,		"kernel_clone",			false)	\
-	X(MMAP,			"mmap",				false)	\
-	X(MPROTECT,		"mprotect",			false)	\
-	X(CLONE3,		"clone3",			false)	\
-	X(SECCOMP,		"seccomp",			false)	\
-	X(SYSCALL,		"syscall",			false)
+#define FF_STEPS(X)						\
+	X(ENTRY,		"entry")			\
+	X(EXEC_STATE,		"task_exec_state_copy")		\
+	X(COPY_CREDS,		"copy_creds")			\
+	X(TASK_LIMITS,		"task_limits")			\
+	X(TASK_SETUP,		"task_setup")			\
+	X(SCHED_FORK,		"sched_fork")			\
+	X(PERF_AUDIT,		"perf_audit")			\
+	X(SECURITY,		"security_task_alloc")		\
+	X(COPY_FILES,		"copy_files")			\
+	X(COPY_FS,		"copy_fs")			\
+	X(COPY_SIGHAND,		"copy_sighand")			\
+	X(COPY_SIGNAL,		"copy_signal")			\
+	X(COPY_MM,		"copy_mm")			\
+	X(COPY_NAMESPACES,	"copy_namespaces")		\
+	X(NEW_NAMESPACES,	"create_new_namespaces")	\
+	X(COPY_MNT_NS,		"copy_mnt_ns")			\
+	X(COPY_UTS_NS,		"copy_utsname")			\
+	X(COPY_IPC_NS,		"copy_ipcs")			\
+	X(COPY_PID_NS,		"copy_pid_ns")			\
+	X(COPY_CGROUP_NS,	"copy_cgroup_ns")		\
+	X(COPY_NET_NS,		"copy_net_ns")			\
+	X(COPY_TIME_NS,		"copy_time_ns")			\
+	X(ALLOC_PID,		"alloc_pid")			\
+	X(PIDFD,		"pidfd_prepare")		\
+	X(CGROUP_CAN_FORK,	"cgroup_can_fork")		\
+	X(LATE,			"late")				\
+	X(LAST_CHECKS,		"last_checks")			\
+	X(KERNEL_CLONE,		"kernel_clone")			\
+	X(MMAP,			"mmap")				\
+	X(MPROTECT,		"mprotect")			\
+	X(CLONE3,		"clone3")			\
+	X(SECCOMP,		"seccomp")			\
+	X(SYSCALL,		"syscall")
 
 enum ff_step {
-#define X(symbol, name, always) FF_STEP_##symbol,
+#define X(symbol, name) FF_STEP_##symbol,
 	FF_STEPS(X)
 #undef X
 	FF_NR_STEPS
 };
 
 /*
- * Witnesses: functions that run only when something has gone wrong.  The
- * trail notes that one ran, and at which step.
+ * Witnesses: functions that run only when something has gone wrong, or that tell
+ * how far a call of an unusual kind got.
  */
 #define FF_WITNESSES(X)							\
 	X(CAPABLE_RESOURCE,	"capable:resource")			\
@@ -160,6 +172,8 @@ enum ff_kernel_fact {
 	FF_FACT_KMEM_LIMIT		= 1 << 16,
 	/* those that go by the version were not read in this kernel's source */
 	FF_FACT_GUESSED			= 1 << 20,
+	/* the first thread of a process may have to allocate its futex table (6.16) */
+	FF_FACT_FUTEX_HASH		= 1 << 21,
 };
 
 /* Flags that the headers of older kernels do not have. */
@@ -186,7 +200,7 @@ struct ff_hierarchy {
 	u8	limited;	/* how many of them have a limit at all */
 	bool	known;		/* false: could not be looked at */
 	s8	named;		/* the level that a witness named, or -1 */
-	s8	full;		/* the only level that is full at both looks, or -1 */
+	s8	full;		/* the only level that can have been full, or -1 */
 	u8	full_before;	/* how many were full at the first look */
 	u8	full_after;	/* how many are full at the failure */
 	s64	limit;		/* of the level named, else of the level full */
@@ -199,11 +213,11 @@ struct ff_hierarchy {
  * @facts: ff_kernel_fact bits of this kernel
  * @flags: clone flags
  * @kind: FORKFAIL_KIND_*
- * @step: last step that was reached
- * @blind: the steps (bits) whose watch point is not armed
+ * @steps: the steps (bits) of which one has failed
+ * @step: the first of them
  * @blind_w: the witnesses (bits) whose watch point is not armed
  * @seen: the witnesses (bits) that ran
- * @at: the step at which each of them ran last
+ * @at: the step at which each of them ran last, FF_NR_STEPS if that is not known
  * @rank: in which order they ran last: 1 is the first, 0 never ran
  * @have_args: the call's arguments could be read
  * @dying: a fatal signal is pending for the caller
@@ -217,7 +231,7 @@ struct ff_observation {
 	u64	flags;
 	u8	kind;
 	u8	step;
-	u32	blind;
+	u32	steps;
 	u32	blind_w;
 	u32	seen;
 	u8	at[FF_NR_WITNESSES];
@@ -265,7 +279,9 @@ struct ff_observation {
 
 	/* the PID namespaces that a new task gets a number in */
 	struct ff_hierarchy pid;
-	bool	pid_wrapped;	/* numbers below 300 are free but out of reach */
+	/* of the levels that can have been full: numbers below 300 are free but out of reach */
+	bool	pid_wrapped;	/* of one */
+	bool	pid_unwrapped;	/* of one that is not so */
 	bool	pidns_dead_before, pidns_dead;
 	s8	pidns_dead_level;
 	bool	pidns_no_reaper;
@@ -298,6 +314,7 @@ struct ff_observation {
  * @proof: FORKFAIL_PROOF_*
  * @scope: FORKFAIL_SCOPE_*, what kind of thing the limit belongs to
  * @unit: FORKFAIL_UNIT_* of @limit and @in_use
+ * @step: the first step at which it can have failed so
  * @level: level of the hierarchy that refused, 0 the caller's own, -1 none
  * @restart: the call restarts; nobody sees a failure
  * @has_limit: @limit and @in_use are known
@@ -308,6 +325,7 @@ struct ff_verdict {
 	u8	proof;
 	u8	scope;
 	u8	unit;
+	u8	step;
 	s8	level;
 	bool	restart;
 	bool	has_limit;

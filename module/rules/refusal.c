@@ -248,6 +248,10 @@ bool ff_refusal_judge(const struct ff_refusal *r, struct ff_verdict *v)
 	}
 	if (!r->err || is_restart(r->err) || ff_refusal_is_fallback(r))
 		return false;
+	if (r->rewritten) {
+		is(v, FORKFAIL_SYSCALL_REWRITTEN, WITNESS);
+		return true;
+	}
 	if (r->syscall == FORKFAIL_SYSCALL_EXECVE) {
 		if (r->err != -EAGAIN || !r->nproc_before)
 			return false;

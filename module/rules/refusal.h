@@ -58,6 +58,7 @@ struct ff_clone3_look {
  * @cloned: kernel_clone() was entered
  * @failed: and failed, which has been told
  * @killed: seccomp kills the caller
+ * @rewritten: a tracer was told another answer, and changed it
  * @may_live: by a signal that a tracer may take away
  * @elsewhere: why other kernels refuse it, as its cause, though this one is believed
  *	not to; 0 they do not
@@ -72,7 +73,7 @@ struct ff_refusal {
 	bool	blind, hooked;
 	bool	asked, notified, stopped, stopped_late, renumbered;
 	bool	clone3, cloned, failed;
-	bool	killed, may_live;
+	bool	killed, may_live, rewritten;
 	u8	elsewhere;
 	u8	bad_before, bad_after;
 	bool	nproc_before, nproc_after;

@@ -64,38 +64,22 @@ FLAG_JUDGE(autoreap_combination, AUTOREAP_COMBINATION)
 FLAG_JUDGE(nnp_thread, NNP_THREAD)
 FLAG_JUDGE(autokill_combination, AUTOKILL_COMBINATION)
 FLAG_JUDGE(autokill_cap, AUTOKILL_CAP)
-
-static bool same_pidfd_and_tid(const struct ff_observation *o)
-{
-	return (o->flags & CLONE_PIDFD) && (o->flags & CLONE_PARENT_SETTID) &&
-	       o->pidfd_is_parent_tid;
-}
-
-static u8 pidfd_parent_settid(const struct ff_observation *o)
-{
-	return same_pidfd_and_tid(o) ? PATH : NO;
-}
+FLAG_JUDGE(pidfd_parent_settid, PIDFD_PARENT_SETTID)
 
 static u8 exit_signal_invalid(const struct ff_observation *o)
 {
-	return (o->facts & FF_FACT_EXIT_SIGNAL) && !same_pidfd_and_tid(o) ?
-		by_version(o, PATH) : NO;
+	return ff_refused_flags(o) == FORKFAIL_EXIT_SIGNAL_INVALID ? by_version(o, PATH) : NO;
 }
 
 /* ---- credentials and user namespaces ------------------------------------- */
 
 static u8 creds_nomem(const struct ff_observation *o)
 {
-	if (seen_here(o, FF_W_NEW_USERNS) || seen_here(o, FF_W_IO_URING_FORK) ||
-	    seen_here(o, FF_W_MEMPOLICY))
-		return NO;
-	return nomem(o);
+	return seen_here(o, FF_W_NEW_USERNS) ? NO : nomem(o);
 }
 
 static u8 userns_nomem(const struct ff_observation *o)
 {
-	if (seen_here(o, FF_W_IO_URING_FORK) || seen_here(o, FF_W_MEMPOLICY))
-		return NO;
 	return nomem_if(o, seen_here(o, FF_W_NEW_USERNS) ||
 			((o->flags & CLONE_NEWUSER) && blind(o, FF_W_NEW_USERNS)));
 }
@@ -119,9 +103,9 @@ static u8 ucount_nomem(const struct ff_observation *o)
 {
 	if (o->ucount.full >= 0)
 		return NO;
-	if (o->step == FF_STEP_COPY_CREDS && o->userns_too_deep)
+	if ((o->steps & BIT(FF_STEP_COPY_CREDS)) && o->userns_too_deep)
 		return NO;
-	if (o->step == FF_STEP_COPY_PID_NS && o->pidns_too_deep)
+	if ((o->steps & BIT(FF_STEP_COPY_PID_NS)) && o->pidns_too_deep)
 		return NO;
 	return if_seen(o, FF_W_UCOUNT, MAYBE);
 }
@@ -186,55 +170,55 @@ static u8 kthread_struct(const struct ff_observation *o)
 	return o->kind == FORKFAIL_KIND_KTHREAD ? if_seen(o, FF_W_KTHREAD_STRUCT, PATH) : NO;
 }
 
-/*
- * perf_event_free_task() called by copy_process() itself says that the
- * scheduler and perf were done, and audit or a security module failed; perf's
- * own failures call it from within perf.
- */
+/* Nothing else is asked there. */
 static u8 sched_deadline(const struct ff_observation *o)
 {
-	return o->deadline ? if_not_seen(o, FF_W_PERF_DONE, PATH) : NO;
+	return PATH;
 }
 
+/*
+ * perf_event_free_task() called by copy_process() itself says that perf was done,
+ * and audit failed, which only ever lacks memory; perf's own failures call it from
+ * within perf.
+ */
 static u8 perf_inherit(const struct ff_observation *o)
 {
-	if (o->err == -EAGAIN)
-		return o->deadline ? NO : if_not_seen(o, FF_W_PERF_DONE, MAYBE);
-	if (o->err == -ENOMEM)
-		return memory_was_short(o) ? NO : if_not_seen(o, FF_W_PERF_DONE, ALONE);
-	return if_not_seen(o, FF_W_PERF_DONE, PATH);
+	if (seen_here(o, FF_W_PERF_DONE))
+		return NO;
+	return o->err == -ENOMEM ? nomem(o) : PATH;
 }
 
 static u8 audit_nomem(const struct ff_observation *o)
 {
-	return memory_was_short(o) ? NO : if_seen(o, FF_W_PERF_DONE, ALONE);
+	return nomem_if(o, seen_here(o, FF_W_PERF_DONE) || blind(o, FF_W_PERF_DONE));
 }
 
+/* Files beyond fs.nr_open, which no copy of the table can hold. */
+static bool too_many_files(const struct ff_observation *o)
+{
+	return o->nr_open_known && o->highest_fd >= o->nr_open;
+}
+
+/* Its own blob, or a security module's word: no module of 5.10 to 7.3 says EMFILE. */
 static u8 lsm_task_alloc(const struct ff_observation *o)
 {
-	/* its own blob; no security module says ENOMEM, but audit does */
-	if (o->err == -ENOMEM)
-		return audit_nomem(o);
-	return if_seen(o, FF_W_PERF_DONE, PATH);
+	if (o->err == -EMFILE && (o->steps & BIT(FF_STEP_COPY_FILES)) &&
+	    !(o->flags & CLONE_FILES))
+		return too_many_files(o) ? NO : UNSEEN;
+	return o->err == -ENOMEM ? nomem(o) : PATH;
 }
 
+/* Who has a list already has it shared; and only his child tells security from files. */
 static u8 semundo_nomem(const struct ff_observation *o)
 {
-	return nomem_if(o, o->flags & CLONE_SYSVSEM);
-}
-
-static u8 exec_state_nomem(const struct ff_observation *o)
-{
-	return nomem_if(o, (o->facts & FF_FACT_EXEC_STATE) && !(o->flags & CLONE_VM) && !o->dying);
+	return nomem_if(o, (o->flags & CLONE_SYSVSEM) && (o->steps & BIT(FF_STEP_SECURITY)));
 }
 
 /* ---- files, filesystem, signals, address space --------------------------- */
 
 static u8 fs_in_exec(const struct ff_observation *o)
 {
-	if (!(o->flags & CLONE_FS))
-		return o->have_args ? NO : UNSEEN;
-	return ALONE;	/* a shadow stack that does not fit says EAGAIN, too */
+	return !o->have_args || (o->flags & CLONE_FS) ? PATH : NO;
 }
 
 static u8 files_nr_open(const struct ff_observation *o)
@@ -242,7 +226,7 @@ static u8 files_nr_open(const struct ff_observation *o)
 	return o->flags & CLONE_FILES ? NO : PATH;
 }
 
-/* What is allocated between two steps is what is not shared. */
+/* Only what is not shared is allocated. */
 static u8 files_nomem(const struct ff_observation *o)
 {
 	return nomem_if(o, !(o->flags & CLONE_FILES));
@@ -287,7 +271,7 @@ static u8 killed_in_vmalloc(const struct ff_observation *o)
 		return NO;
 	if (o->step == FF_STEP_ENTRY && !memory_was_short(o))
 		return ALONE;
-	if (o->step == FF_STEP_COPY_SEMUNDO && (o->flags & CLONE_FILES))
+	if ((o->steps & BIT(FF_STEP_COPY_FILES)) && (o->flags & CLONE_FILES))
 		return NO;
 	return MAYBE;
 }
@@ -300,10 +284,7 @@ static u8 task_nomem(const struct ff_observation *o)
 
 static u8 mm_struct_nomem(const struct ff_observation *o)
 {
-	if (o->step == FF_STEP_MM_INIT)
-		return nomem_if(o, !o->dying && !overcommit_refused(o));
-	/* the structure itself, before mm_init() */
-	return nomem_if(o, o->kind != FORKFAIL_KIND_KTHREAD && !(o->flags & CLONE_VM));
+	return nomem_if(o, !o->dying && !overcommit_refused(o));
 }
 
 static u8 mapping_nomem(const struct ff_observation *o)
@@ -318,11 +299,12 @@ static u8 ldt_nomem(const struct ff_observation *o)
 
 /*
  * dup_mmap() gives up when the caller is being killed; every error of its comes
- * out as ENOMEM.  Without a shortage nothing else in there fails.
+ * out as ENOMEM.  Without a shortage nothing else in there fails.  Where no witness
+ * says that overcommit refused, it may have come to be killed before.
  */
 static u8 killed_in_dup_mmap(const struct ff_observation *o)
 {
-	if (!o->dying || overcommit_refused(o))
+	if (!o->dying || seen_here(o, FF_W_OVERCOMMIT))
 		return NO;
 	return memory_was_short(o) ? MAYBE : ALONE;
 }
@@ -341,12 +323,12 @@ static u8 newipc_sysvsem(const struct ff_observation *o)
 
 static u8 umh_fs_invalid(const struct ff_observation *o)
 {
-	return o->kind == FORKFAIL_KIND_KTHREAD && newipc_sysvsem(o) == NO ? ALONE : NO;
+	return o->kind == FORKFAIL_KIND_KTHREAD ? PATH : NO;
 }
 
 static u8 ns_count(const struct ff_observation *o)
 {
-	if (o->step == FF_STEP_COPY_PID_NS && o->pidns_too_deep)
+	if ((o->steps & BIT(FF_STEP_COPY_PID_NS)) && o->pidns_too_deep)
 		return NO;
 	return ucount_full(o);
 }
@@ -366,11 +348,6 @@ static u8 pidns_userns(const struct ff_observation *o)
 	return !o->pidns_mismatch && o->pidns_foreign ? PATH : NO;
 }
 
-static bool tls_errno(const struct ff_observation *o)
-{
-	return o->err == -EPERM || o->err == -EFAULT || o->err == -EINVAL;
-}
-
 static u8 netns_init(const struct ff_observation *o)
 {
 	switch (-o->err) {
@@ -380,8 +357,7 @@ static u8 netns_init(const struct ff_observation *o)
 	case ENOMEM:
 		return nomem(o);
 	default:
-		/* without time namespaces, copy_thread() is what comes next */
-		return tls_errno(o) && (o->flags & CLONE_SETTLS) ? MAYBE : PATH;
+		return PATH;
 	}
 }
 
@@ -389,28 +365,15 @@ static u8 netns_init(const struct ff_observation *o)
 
 static u8 ioctx_nomem(const struct ff_observation *o)
 {
-	bool watched = !(o->facts & FF_FACT_COPY_IO_INLINE) &&
-		!(o->blind & BIT(FF_STEP_COPY_IO));
-
-	if (o->step == FF_STEP_COPY_IO)
-		return nomem(o);
-	return nomem_if(o, !watched && o->has_io_context && !(o->flags & CLONE_IO));
+	return nomem_if(o, o->has_io_context && !(o->flags & CLONE_IO) && !o->pidns_dead);
 }
 
-/*
- * copy_thread() is behind the namespaces.  It has no entry hook, but what it
- * refuses can be refused for these flags only.
- */
+/* What copy_thread() refuses can be refused for these flags only. */
 static u8 tls_invalid(const struct ff_observation *o)
 {
 	if (!(o->facts & FF_FACT_X86) || !(o->flags & CLONE_SETTLS))
 		return NO;
-	if ((o->flags & FF_CLONE_NEW_ANY) && o->step < FF_STEP_NEW_NAMESPACES &&
-	    !(o->blind & BIT(FF_STEP_NEW_NAMESPACES)))
-		return NO;
-	if (o->step == FF_STEP_COPY_NET_NS || (o->err == -EINVAL && o->shadow_stack))
-		return MAYBE;
-	return PATH;
+	return o->err == -EINVAL && o->shadow_stack ? MAYBE : PATH;
 }
 
 /* Only what shares memory and does not wait gets a stack of its own. */
@@ -420,7 +383,7 @@ static u8 user_stack(const struct ff_observation *o)
 		return NO;
 	if (o->have_args && (o->flags & (CLONE_VM | CLONE_VFORK)) != CLONE_VM)
 		return NO;
-	return o->err == -ENOMEM ? nomem(o) : ALONE;
+	return o->err == -ENOMEM ? nomem_if(o, !o->pidns_dead) : ALONE;
 }
 
 static u8 shadow_stack(const struct ff_observation *o)
@@ -435,7 +398,7 @@ static u8 gcs_stack(const struct ff_observation *o)
 
 static u8 sme_state_nomem(const struct ff_observation *o)
 {
-	return nomem_if(o, !(o->facts & FF_FACT_X86));
+	return nomem_if(o, !(o->facts & FF_FACT_X86) && !o->pidns_dead);
 }
 
 /* ---- process numbers and pidfds ------------------------------------------ */
@@ -474,7 +437,7 @@ static u8 with_pidfd(const struct ff_observation *o)
 static u8 pidfd_nomem(const struct ff_observation *o)
 {
 	/* a larger descriptor table comes before the function that is watched */
-	if (o->step == FF_STEP_ALLOC_PID && o->pidns_dead_before)
+	if ((o->steps & BIT(FF_STEP_ALLOC_PID)) && o->pidns_dead_before)
 		return NO;
 	return nomem_if(o, o->flags & CLONE_PIDFD);
 }
@@ -525,25 +488,9 @@ static u8 cpuset_lsm(const struct ff_observation *o)
 
 /* ---- behind the cgroup checks -------------------------------------------- */
 
-static u8 killed_late(const struct ff_observation *o)
-{
-	return o->dying ? PATH : NO;
-}
-
-/* The step stays what it is where nothing watches for the proof of a late one. */
-static bool got_to_futex(const struct ff_observation *o)
-{
-	return o->step == FF_STEP_FUTEX_HASH ||
-	       o->at[FF_W_CANCEL_FORK] == FF_STEP_FUTEX_HASH;
-}
-
 static u8 scx_init_task(const struct ff_observation *o)
 {
-	if (!(o->facts & FF_FACT_SCX) || got_to_futex(o))
-		return NO;
-	if (o->err == -EINTR)
-		return o->dying ? NO : PATH;
-	if (o->err == -ENOMEM && o->pidns_dead)
+	if (!(o->facts & FF_FACT_SCX))
 		return NO;
 	/* a program's own word, whatever was short */
 	if (o->err == -ENOMEM)
@@ -553,25 +500,16 @@ static u8 scx_init_task(const struct ff_observation *o)
 
 static u8 futex_hash_nomem(const struct ff_observation *o)
 {
-	bool possible = got_to_futex(o) || ((o->flags & CLONE_VM) &&
-					    (o->blind & BIT(FF_STEP_FUTEX_HASH)));
-
-	return nomem_if(o, possible && !o->pidns_dead);
+	return nomem_if(o, (o->facts & FF_FACT_FUTEX_HASH) && (o->flags & CLONE_VM));
 }
 
 /* ---- the table ----------------------------------------------------------- */
 
 #define AT(step)	BIT(FF_STEP_##step)
-#define ANYWHERE	(BIT(FF_NR_STEPS) - 1)
+/* behind these nothing is allocated */
+#define ANYWHERE	(AT(LAST_CHECKS) - 1)
 #define ANY		0
-/* the last step that is surely reached before copy_namespaces(), by what is shared */
-#define BEFORE_NS	(AT(COPY_SEMUNDO) | AT(MM_INIT))
-#define IN_NS		(AT(NEW_NAMESPACES) | AT(COPY_MNT_NS) | AT(COPY_UTS_NS) | \
-			 AT(COPY_IPC_NS) | AT(COPY_PID_NS) | AT(COPY_CGROUP_NS) | \
-			 AT(COPY_NET_NS) | AT(COPY_TIME_NS))
-
-/* and those in copy_thread() */
-#define IN_THREAD	(BEFORE_NS | AT(COPY_NET_NS) | AT(COPY_TIME_NS) | AT(COPY_IO))
+#define IN_NS		(FF_NAMESPACE_STEPS & ~AT(COPY_NAMESPACES))
 
 #define RULE(s, c, sc, u, j) \
 	{ s, FORKFAIL_##c, FORKFAIL_SCOPE_##sc, FORKFAIL_UNIT_##u, j }
@@ -581,51 +519,51 @@ static const struct ff_rule enomem[] = {
 	RULE(ANYWHERE, MEMCG_V1_OOM_DISABLED, CGROUP, BYTES, ff_judge_memcg_v1_oom_disabled),
 	RULE(ANYWHERE, MEMCG_V1_KMEM_LIMIT, CGROUP, BYTES, ff_judge_memcg_v1_kmem_limit),
 	RULE(ANYWHERE, SYSTEM_MEMORY, HOST, NONE, ff_judge_system_memory),
-	RULE(AT(ENTRY) | AT(COPY_SEMUNDO) | AT(COPY_NET_NS), KILLED_IN_VMALLOC, NONE, NONE,
+	RULE(AT(ENTRY) | AT(COPY_FILES) | AT(COPY_NET_NS), KILLED_IN_VMALLOC, NONE, NONE,
 	     killed_in_vmalloc),
 	RULE(AT(ENTRY), TASK_STRUCT_NOMEM, NONE, NONE, task_nomem),
 	RULE(AT(ENTRY), KERNEL_STACK_NOMEM, NONE, NONE, task_nomem),
 	RULE(AT(ENTRY), KERNEL_STACK_MEMCG, NONE, NONE, task_nomem),
-	RULE(AT(ENTRY), EXEC_STATE_NOMEM, NONE, NONE, exec_state_nomem),
+	RULE(AT(EXEC_STATE), EXEC_STATE_NOMEM, NONE, NONE, nomem),
 	RULE(AT(COPY_CREDS), CREDS_NOMEM, NONE, NONE, creds_nomem),
 	RULE(AT(COPY_CREDS), USERNS_NOMEM, NONE, NONE, userns_nomem),
-	RULE(AT(COPY_CREDS), IO_URING_RESTRICTION_NOMEM, NONE, NONE, io_uring_nomem),
-	RULE(AT(COPY_CREDS), MEMPOLICY_NOMEM, NONE, NONE, mempolicy_nomem),
-	RULE(AT(SCHED_FORK), AUDIT_NOMEM, NONE, NONE, audit_nomem),
-	RULE(AT(COPY_SEMUNDO), SEMUNDO_NOMEM, NONE, NONE, semundo_nomem),
-	RULE(AT(COPY_SEMUNDO), FILES_NOMEM, NONE, NONE, files_nomem),
-	RULE(AT(COPY_SEMUNDO), FS_NOMEM, NONE, NONE, fs_nomem),
-	RULE(AT(COPY_SEMUNDO), SIGHAND_NOMEM, NONE, NONE, sighand_nomem),
-	RULE(AT(COPY_SEMUNDO), SIGNAL_NOMEM, NONE, NONE, signal_nomem),
-	RULE(BEFORE_NS, MM_STRUCT_NOMEM, NONE, NONE, mm_struct_nomem),
-	RULE(AT(MM_INIT), OVERCOMMIT_STRICT, HOST, BYTES, ff_judge_overcommit_strict),
-	RULE(AT(MM_INIT), OVERCOMMIT_HEURISTIC, HOST, BYTES, ff_judge_overcommit_heuristic),
-	RULE(AT(MM_INIT), KILLED_IN_DUP_MMAP, NONE, NONE, killed_in_dup_mmap),
-	RULE(AT(MM_INIT), VMA_NOMEM, NONE, NONE, mapping_nomem),
-	RULE(AT(MM_INIT), PAGETABLE_NOMEM, NONE, NONE, mapping_nomem),
-	RULE(AT(MM_INIT), LDT_NOMEM, NONE, NONE, ldt_nomem),
-	RULE(AT(MM_INIT), BINFMT_MODULE_GONE, NONE, NONE, mapping_nomem),
+	RULE(AT(TASK_SETUP), IO_URING_RESTRICTION_NOMEM, NONE, NONE, io_uring_nomem),
+	RULE(AT(TASK_SETUP), MEMPOLICY_NOMEM, NONE, NONE, mempolicy_nomem),
+	RULE(AT(PERF_AUDIT), AUDIT_NOMEM, NONE, NONE, audit_nomem),
+	RULE(AT(COPY_FILES), SEMUNDO_NOMEM, NONE, NONE, semundo_nomem),
+	RULE(AT(COPY_FILES), FILES_NOMEM, NONE, NONE, files_nomem),
+	RULE(AT(COPY_FS), FS_NOMEM, NONE, NONE, fs_nomem),
+	RULE(AT(COPY_SIGHAND), SIGHAND_NOMEM, NONE, NONE, sighand_nomem),
+	RULE(AT(COPY_SIGNAL), SIGNAL_NOMEM, NONE, NONE, signal_nomem),
+	RULE(AT(COPY_MM), MM_STRUCT_NOMEM, NONE, NONE, mm_struct_nomem),
+	RULE(AT(COPY_MM), OVERCOMMIT_STRICT, HOST, BYTES, ff_judge_overcommit_strict),
+	RULE(AT(COPY_MM), OVERCOMMIT_HEURISTIC, HOST, BYTES, ff_judge_overcommit_heuristic),
+	RULE(AT(COPY_MM), KILLED_IN_DUP_MMAP, NONE, NONE, killed_in_dup_mmap),
+	RULE(AT(COPY_MM), VMA_NOMEM, NONE, NONE, mapping_nomem),
+	RULE(AT(COPY_MM), PAGETABLE_NOMEM, NONE, NONE, mapping_nomem),
+	RULE(AT(COPY_MM), LDT_NOMEM, NONE, NONE, ldt_nomem),
+	RULE(AT(COPY_MM), BINFMT_MODULE_GONE, NONE, NONE, mapping_nomem),
 	RULE(IN_NS, NS_NOMEM, NONE, NONE, nomem),
-	RULE(BEFORE_NS | IN_NS | AT(COPY_IO), IOCTX_NOMEM, NONE, NONE, ioctx_nomem),
-	RULE(IN_THREAD, SME_STATE_NOMEM, NONE, NONE, sme_state_nomem),
+	RULE(AT(ALLOC_PID), IOCTX_NOMEM, NONE, NONE, ioctx_nomem),
+	RULE(AT(ALLOC_PID), SME_STATE_NOMEM, NONE, NONE, sme_state_nomem),
 	RULE(AT(ALLOC_PID), PIDNS_DEAD, PIDNS, NONE, ff_judge_pidns_dead),
 	RULE(AT(ALLOC_PID), PIDNS_POISONED_BY_FIRST_FORK, PIDNS, NONE, ff_judge_pidns_poisoned),
 	RULE(AT(ALLOC_PID), PID_NOMEM, NONE, NONE, pid_nomem),
 	RULE(AT(ALLOC_PID) | AT(PIDFD), PIDFD_NOMEM, NONE, NONE, pidfd_nomem),
 	RULE(AT(CGROUP_CAN_FORK), CGROUP_CSS_NOMEM, NONE, NONE, cgroup_css_nomem),
-	RULE(AT(LATE), PIDNS_DEAD_LATE, PIDNS, NONE, ff_judge_pidns_dead_late),
 	RULE(AT(LATE), FUTEX_HASH_NOMEM, NONE, NONE, futex_hash_nomem),
+	RULE(AT(LAST_CHECKS), PIDNS_DEAD_LATE, PIDNS, NONE, by_path),
 };
 
 static const struct ff_rule eagain[] = {
-	RULE(AT(ENTRY) | AT(COPY_CREDS), RLIMIT_NPROC, USER, TASKS, ff_judge_nproc_own),
-	RULE(AT(ENTRY) | AT(COPY_CREDS), RLIMIT_NPROC_ANCESTOR_USERNS, USERNS, TASKS,
+	RULE(AT(COPY_CREDS) | AT(TASK_LIMITS), RLIMIT_NPROC, USER, TASKS, ff_judge_nproc_own),
+	RULE(AT(COPY_CREDS) | AT(TASK_LIMITS), RLIMIT_NPROC_ANCESTOR_USERNS, USERNS, TASKS,
 	     ff_judge_nproc_ancestor),
 	RULE(AT(COPY_CREDS), UCOUNTS_ALLOC_NOMEM, NONE, NONE, ff_judge_ucounts_nomem),
-	RULE(AT(ENTRY) | AT(COPY_CREDS), THREADS_MAX, HOST, TASKS, ff_judge_threads_max),
-	RULE(AT(COPY_CREDS), KTHREAD_STRUCT_NOMEM, NONE, NONE, kthread_struct),
+	RULE(AT(TASK_LIMITS), THREADS_MAX, HOST, TASKS, ff_judge_threads_max),
+	RULE(AT(TASK_SETUP), KTHREAD_STRUCT_NOMEM, NONE, NONE, kthread_struct),
 	RULE(AT(SCHED_FORK), SCHED_DEADLINE, PROCESS, NONE, sched_deadline),
-	RULE(AT(COPY_SEMUNDO), FS_IN_EXEC, PROCESS, NONE, fs_in_exec),
+	RULE(AT(COPY_FS), FS_IN_EXEC, PROCESS, NONE, fs_in_exec),
 	RULE(AT(ALLOC_PID), PID_EXHAUSTED, PIDNS, PIDS, ff_judge_pid_exhausted),
 	RULE(AT(ALLOC_PID), PID_EXHAUSTED_AFTER_WRAP, PIDNS, PIDS,
 	     ff_judge_pid_exhausted_after_wrap),
@@ -648,11 +586,11 @@ static const struct ff_rule einval[] = {
 	RULE(AT(ENTRY), AUTOREAP_COMBINATION, NONE, NONE, autoreap_combination),
 	RULE(AT(ENTRY), NNP_THREAD, NONE, NONE, nnp_thread),
 	RULE(AT(ENTRY), AUTOKILL_COMBINATION, NONE, NONE, autokill_combination),
-	RULE(AT(COPY_SEMUNDO), UMH_FS_INVALID, NONE, NONE, umh_fs_invalid),
-	RULE(BEFORE_NS, NEWIPC_SYSVSEM, NONE, NONE, newipc_sysvsem),
+	RULE(AT(COPY_FS), UMH_FS_INVALID, NONE, NONE, umh_fs_invalid),
+	RULE(AT(COPY_NAMESPACES), NEWIPC_SYSVSEM, NONE, NONE, newipc_sysvsem),
 	RULE(AT(COPY_PID_NS), PIDNS_NOT_ACTIVE, NONE, NONE, pidns_not_active),
 	RULE(AT(COPY_PID_NS), PIDNS_USERNS, NONE, NONE, pidns_userns),
-	RULE(IN_THREAD, TLS_INVALID, NONE, NONE, tls_invalid),
+	RULE(AT(ALLOC_PID), TLS_INVALID, NONE, NONE, tls_invalid),
 	RULE(AT(ALLOC_PID), SET_TID_TOO_MANY, NONE, NONE, set_tid_too_many),
 	RULE(AT(ALLOC_PID), SET_TID_RANGE, NONE, NONE, set_tid_range),
 	RULE(AT(ALLOC_PID), SET_TID_NO_INIT, NONE, NONE, set_tid_no_init),
@@ -664,8 +602,8 @@ static const struct ff_rule eperm[] = {
 	RULE(AT(ENTRY), AUTOKILL_CAP, NONE, NONE, autokill_cap),
 	RULE(AT(COPY_CREDS), USERNS_UNMAPPED_ID, NONE, NONE, userns_unmapped_id),
 	RULE(AT(COPY_CREDS), USERNS_CHROOT, NONE, NONE, userns_chroot),
-	RULE(BEFORE_NS, NS_CAP, NONE, NONE, ns_cap),
-	RULE(IN_THREAD, TLS_INVALID, NONE, NONE, tls_invalid),
+	RULE(AT(COPY_NAMESPACES), NS_CAP, NONE, NONE, ns_cap),
+	RULE(AT(ALLOC_PID), TLS_INVALID, NONE, NONE, tls_invalid),
 	RULE(AT(ALLOC_PID), SET_TID_PERM, NONE, NONE, with_set_tid),
 	RULE(AT(CGROUP_CAN_FORK), CGROUP_PERM, CGROUP, NONE, cgroup_path),
 };
@@ -682,7 +620,7 @@ static const struct ff_rule enospc[] = {
 };
 
 static const struct ff_rule emfile[] = {
-	RULE(AT(COPY_SEMUNDO), FILES_NR_OPEN, PROCESS, FDS, files_nr_open),
+	RULE(AT(COPY_FILES), FILES_NR_OPEN, PROCESS, FDS, files_nr_open),
 	RULE(AT(ALLOC_PID) | AT(PIDFD), PIDFD_NOFILE, PROCESS, FDS, with_pidfd),
 };
 
@@ -691,7 +629,7 @@ static const struct ff_rule enfile[] = {
 };
 
 static const struct ff_rule efault[] = {
-	RULE(IN_THREAD, TLS_INVALID, NONE, NONE, tls_invalid),
+	RULE(AT(ALLOC_PID), TLS_INVALID, NONE, NONE, tls_invalid),
 	RULE(AT(ALLOC_PID) | AT(PIDFD), PIDFD_FAULT, NONE, NONE, with_pidfd),
 };
 
@@ -701,7 +639,7 @@ static const struct ff_rule eexist[] = {
 
 static const struct ff_rule eintr[] = {
 	RULE(AT(COPY_NET_NS), NETNS_KILLED, NONE, NONE, by_path),
-	RULE(AT(LATE), KILLED_LATE, NONE, NONE, killed_late),
+	RULE(AT(LAST_CHECKS), KILLED_LATE, NONE, NONE, by_path),
 };
 
 static const struct ff_rule ebadf[] = {
@@ -729,17 +667,13 @@ static const struct ff_rule eopnotsupp[] = {
 	RULE(AT(CGROUP_CAN_FORK), CGROUP_THREADED, CGROUP, NONE, cgroup_path),
 };
 
-static const struct ff_rule restart[] = {
-	RULE(AT(ENTRY), SIGNAL_RESTART, NONE, NONE, by_path),
-};
-
 static const struct ff_rule any[] = {
 	RULE(AT(COPY_CREDS), USERNS_LSM, NONE, NONE, userns_lsm),
-	RULE(AT(SCHED_FORK), PERF_INHERIT, NONE, NONE, perf_inherit),
-	RULE(AT(SCHED_FORK), LSM_TASK_ALLOC, NONE, NONE, lsm_task_alloc),
+	RULE(AT(PERF_AUDIT), PERF_INHERIT, NONE, NONE, perf_inherit),
+	RULE(AT(SECURITY), LSM_TASK_ALLOC, NONE, NONE, lsm_task_alloc),
 	RULE(AT(COPY_NET_NS), NETNS_INIT, NONE, NONE, netns_init),
-	RULE(IN_THREAD, SHADOW_STACK, NONE, NONE, shadow_stack),
-	RULE(IN_THREAD, GCS_STACK, NONE, NONE, gcs_stack),
+	RULE(AT(ALLOC_PID), SHADOW_STACK, NONE, NONE, shadow_stack),
+	RULE(AT(ALLOC_PID), GCS_STACK, NONE, NONE, gcs_stack),
 	RULE(AT(CGROUP_CAN_FORK), CPUSET_LSM, CGROUP, NONE, cpuset_lsm),
 	RULE(AT(LATE), SCX_INIT_TASK, NONE, NONE, scx_init_task),
 };
@@ -763,7 +697,6 @@ const struct ff_rules ff_rules[] = {
 	RULES(EACCES, eacces),
 	RULES(EBUSY, ebusy),
 	RULES(EOPNOTSUPP, eopnotsupp),
-	RULES(FF_ERESTARTNOINTR, restart),
 	RULES(ANY, any),
 };
 

@@ -21,7 +21,7 @@
 #define KPROBE_MULTI	42	/* BPF_TRACE_KPROBE_MULTI */
 
 static const char * const functions[] = {
-	"copy_process", "copy_creds", "alloc_pid", "cgroup_can_fork",
+	"copy_process", "kernel_clone", "put_task_stack", "cgroup_can_fork",
 };
 
 /* For each of them: entry and return. Then all of them: entry and return. */

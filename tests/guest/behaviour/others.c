@@ -131,9 +131,9 @@ static void cpus(void)
 
 /* ---- tracers --------------------------------------------------------------- */
 
-/* Of all kinds of ours: steps, a look, a witness, the return, the call. */
+/* Of all kinds of ours: the call, the dead child, a signal, a step, witnesses; and others. */
 static const char functions[] =
-	"copy_process kernel_clone copy_creds dup_fd alloc_pid cgroup_can_fork capable";
+	"copy_process kernel_clone put_task_stack get_signal copy_mnt_ns capable cgroup_file_notify";
 
 static unsigned int errors;
 
@@ -164,7 +164,8 @@ static void probed(bool on)
 {
 	static const char * const probes[] = {
 		"p:o/fork copy_process", "r64:o/forked copy_process $retval",
-		"p:o/creds copy_creds", "r64:o/pid alloc_pid", "p:o/inside copy_creds+0x0",
+		"p:o/child put_task_stack", "r64:o/clone kernel_clone",
+		"p:o/inside put_task_stack+0x0",
 	};
 	unsigned int i;
 	int fd;

@@ -4,9 +4,8 @@
  *
  * module/ffcost.c remembers all that is writable in forkfail's own sections and
  * compares it twice: inside copy_process(), and when the fork is over.  What a
- * fork may write there is one cache line, its task's trail, and which one that
- * is depends on the task.  The kernel keeps what belongs to a kretprobe in the
- * variable that was registered: on some kernels the list of free instances.
+ * fork may write there is one cache line, its task's note, and which one that
+ * is depends on the task.
  */
 #define _GNU_SOURCE
 #include <elf.h>
@@ -150,15 +149,14 @@ static unsigned int look_at_a_fork(const char *regions, pid_t *forker)
  */
 void gate_lines(void)
 {
-	unsigned int i, trails = 0, kernels = 0, others = 0, all_of_them = 0, most = 0;
+	unsigned int i, notes = 0, others = 0, all_of_them = 0, most = 0;
 	char regions[4000] = "";
-	struct range table, kretprobe;
+	struct range table;
 	pid_t forkers[FORKERS];
 
 	contender(MODULE, true);
 	find_regions(regions, sizeof(regions));
-	table = range_of("ff_trails");
-	kretprobe = range_of("fork_return");
+	table = range_of("ff_notes");
 	/* the first may still find what loading has left to do */
 	look_at_a_fork(regions, &forkers[0]);
 	kill(forkers[0], SIGKILL);
@@ -170,13 +168,9 @@ void gate_lines(void)
 		most = n > most ? n : most;
 	}
 	for (i = 0; i < nr_lines; i++) {
-		if (is_in(kretprobe, lines[i].line)) {
-			kernels++;
-			continue;
-		}
 		all_of_them += lines[i].forkers == FORKERS;
 		if (is_in(table, lines[i].line)) {
-			trails++;
+			notes++;
 		} else {
 			others++;
 			printf("# %lx, by %u of %u\n", lines[i].line, lines[i].forkers, FORKERS);
@@ -187,8 +181,8 @@ void gate_lines(void)
 		reap(forkers[i]);
 	}
 	contender(MODULE, false);
-	printf("# %u forks of as many tasks wrote %u trails, %u lines of the kernel's kretprobe, %u others; at most %u lines each\n",
-	       FORKERS, trails, kernels, others, most);
-	ok(trails > FORKERS / 2 && most <= 1 + kernels && !others && !all_of_them,
-	   "a fork that succeeds writes nothing of forkfail's but its task's trail");
+	printf("# %u forks of as many tasks wrote %u notes, %u others; at most %u lines each\n",
+	       FORKERS, notes, others, most);
+	ok(notes > FORKERS / 2 && most <= 1 && !others && !all_of_them,
+	   "a fork that succeeds writes nothing of forkfail's but its task's note");
 }

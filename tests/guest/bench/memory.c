@@ -63,7 +63,7 @@ void gate_memory(void)
 	ok(total > 0 && total <= MOST && each > 0 && each <= MOST_EACH_CPU,
 	   "%ld bytes and %ld for each possible CPU, %ld and %ld promised", total, each, MOST,
 	   MOST_EACH_CPU);
-	printf("# its code and static data take %ld bytes (the table of trails is of the figure, too)\n",
+	printf("# its code and static data take %ld bytes (the table of notes is of the figure, too)\n",
 	       code);
 	printf("# with it loaded, KiB: MemFree %+ld, Slab %+ld, VmallocUsed %+ld, Percpu %+ld\n",
 	       kib[0], kib[1], kib[2], kib[3]);

@@ -56,7 +56,8 @@ static bool allowed(const struct known *k, const struct event *e)
 	bool inferred = !strcmp(e->proof, "inferred");
 	int i;
 
-	if (!strcmp(e->cause, "unexplained"))
+	if (!strcmp(e->cause, "unexplained") ||
+	    (inferred && has_word(e->candidates, "unexplained")))
 		return true;
 	for (i = 0; i < k->n; i++)
 		if (inferred ? has_word(e->candidates, k->cause[i]) :

@@ -31,6 +31,8 @@ enum row_how {
 	SECOND_IN_PIDNS	= 1 << 5,
 	/* Only the hooks on system calls see it; they need each other. */
 	BEFORE_CLONE	= 1 << 6,
+	/* There is no child yet and no witness: nothing that runs tells of it. */
+	UNSEEN		= 1 << 7,
 };
 
 /**
@@ -65,6 +67,7 @@ const char *set_mempolicy_first(void);
 const char *inherit_perf_event(void);
 const char *many_descriptors(void);
 const char *use_ldt(void);
+const char *undo_semaphores(void);
 const char *use_io_context(void);
 const char *restrict_io_uring(void);
 const char *become_new_user(void);
@@ -78,7 +81,7 @@ void remove_cgroups(void);
 
 /* inject.c */
 enum outcome { PASSED, FAILED, SKIPPED };
-extern bool weak;
+extern bool weak, may_be_unseen;
 bool find_symbols(void);
 enum outcome run_row(const struct row *r, char *said, size_t size);
 

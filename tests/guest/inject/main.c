@@ -11,11 +11,12 @@
 
 static void usage(FILE *to)
 {
-	fputs("usage: injectfail [-w] [CAUSE...]   inject the failures of all rows, or of some causes\n"
+	fputs("usage: injectfail [-w [-u]] [CAUSE...]   inject the failures of all rows, or of some causes\n"
 	      "       injectfail -l                list: cause, function\n"
 	      "       injectfail -j REFERENCE LOG  compare two logs of the same calls: LOG may be\n"
 	      "                                    less certain, and must not be wrong\n"
 	      "  -w  a watch point is not armed: less certain is allowed\n"
+	      "  -u  and so is that a failure is not seen at all\n"
 	      "Run it as root in a virtual machine, with ffinject and forkfail loaded.\n", to);
 }
 
@@ -47,10 +48,13 @@ int main(int argc, char **argv)
 	char said[900];
 	size_t i;
 
-	while ((opt = getopt(argc, argv, "wljh")) != -1) {
+	while ((opt = getopt(argc, argv, "wuljh")) != -1) {
 		switch (opt) {
 		case 'w':
 			weak = true;
+			break;
+		case 'u':
+			may_be_unseen = true;
 			break;
 		case 'l':
 			list();

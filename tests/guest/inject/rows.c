@@ -46,24 +46,24 @@ const struct row rows[] = {
 
 	/* the task itself */
 	{ "task-struct-nomem", ALLOC_NODE " ret=0 arg0=*@task_struct_cachep",
-	  0, ENOMEM, AMBIGUOUS },
+	  0, ENOMEM, UNSEEN },
 	{ "task-struct-nomem", ALLOC_NODE " ret=0 arg0=*@task_struct_cachep",
-	  THREAD, ENOMEM, AMBIGUOUS },
+	  THREAD, ENOMEM, UNSEEN },
 	{ "kernel-stack-nomem",
 	  "__vmalloc_node_range|__vmalloc_node_range_noprof ret=0 from=@copy_process",
-	  0, ENOMEM, AMBIGUOUS | RETRY },
+	  0, ENOMEM, UNSEEN | RETRY },
 	{ "kernel-stack-nomem", "__vmalloc_node_noprof ret=0 from=@copy_process",
-	  0, ENOMEM, AMBIGUOUS | RETRY },
+	  0, ENOMEM, UNSEEN | RETRY },
 	{ "kernel-stack-memcg",
 	  "__memcg_kmem_charge_page ret=-12 from=@copy_process",
-	  0, ENOMEM, AMBIGUOUS, count_kernel_memory },
+	  0, ENOMEM, UNSEEN, count_kernel_memory },
 	{ "kernel-stack-memcg", "memcg_charge_kernel_stack.part.0 ret=-12",
-	  0, ENOMEM, AMBIGUOUS, count_kernel_memory },
+	  0, ENOMEM, UNSEEN, count_kernel_memory },
 	/* killed before its pages come one by one; 7.x asks for larger ones first */
 	{ "killed-in-vmalloc",
 	  "alloc_pages_bulk_array_mempolicy|alloc_pages_bulk_array_mempolicy_noprof ret=0 kill",
-	  0, ENOMEM, KILLED | RETRY },
-	{ "exec-state-nomem", "task_exec_state_copy ret=-12", 0, ENOMEM, AMBIGUOUS },
+	  0, ENOMEM, UNSEEN | KILLED | RETRY },
+	{ "exec-state-nomem", "task_exec_state_copy ret=-12", 0, ENOMEM, 0 },
 
 	/* credentials */
 	{ "creds-nomem", "prepare_creds ret=0", 0, ENOMEM, 0 },
@@ -79,7 +79,7 @@ const struct row rows[] = {
 	{ "ucounts-alloc-nomem", "alloc_ucounts ret=0 from=@inc_ucount",
 	  CLONE_NEWUSER, ENOSPC, AMBIGUOUS },
 	{ "ucounts-alloc-nomem", "alloc_ucounts ret=0 from=@copy_creds",
-	  CLONE_NEWUSER, EAGAIN, AMBIGUOUS },
+	  CLONE_NEWUSER, EAGAIN, 0 },
 
 	/* between the limits and the files */
 	{ "io-uring-restriction-nomem", KZALLOC " ret=0 from=@__io_uring_fork",
@@ -90,23 +90,28 @@ const struct row rows[] = {
 	{ "perf-inherit", "perf_event_alloc ret=-12", 0, ENOMEM, 0, inherit_perf_event },
 	{ "perf-inherit", "perf_event_alloc ret=-22", 0, EINVAL, 0, inherit_perf_event },
 	{ "perf-inherit", "perf_event_alloc ret=-19", 0, ENODEV, 0, inherit_perf_event },
-	{ "audit-nomem", "audit_alloc ret=-12", 0, ENOMEM, AMBIGUOUS },
+	{ "audit-nomem", "audit_alloc ret=-12", 0, ENOMEM, 0 },
 	{ "lsm-task-alloc", "security_task_alloc ret=-12", 0, ENOMEM, AMBIGUOUS },
 	{ "lsm-task-alloc", "security_task_alloc ret=-1", 0, EPERM, 0 },
 	{ "lsm-task-alloc", "security_task_alloc ret=-13", THREAD, EACCES, 0 },
 	{ "lsm-task-alloc", "security_task_alloc ret=-11", 0, EAGAIN, 0 },
 	{ "semundo-nomem", "copy_semundo ret=-12", CLONE_SYSVSEM, ENOMEM, AMBIGUOUS },
-	{ "semundo-nomem", "copy_semundo ret=-12", THREAD, ENOMEM, 0 },
+	{ "semundo-nomem", "copy_semundo ret=-12", THREAD, ENOMEM, AMBIGUOUS },
 
 	/* files, root and working directory, signals */
 	{ "files-nomem", ALLOC " ret=0 arg0=*@files_cachep", 0, ENOMEM, AMBIGUOUS },
 	{ "files-nomem", ALLOC " ret=0 arg0=*@files_cachep",
-	  CLONE_VM | CLONE_SIGHAND | CLONE_FS | CLONE_THREAD, ENOMEM, 0 },
+	  CLONE_VM | CLONE_SIGHAND | CLONE_FS | CLONE_THREAD, ENOMEM, AMBIGUOUS },
+	/* a list of semaphores to undo, and whose it is, tells how far it got */
+	{ "files-nomem", ALLOC " ret=0 arg0=*@files_cachep", THREAD & ~CLONE_FILES, ENOMEM, 0 },
+	{ "lsm-task-alloc", "security_task_alloc ret=-12", 0, ENOMEM, 0, undo_semaphores },
+	{ "files-nomem", ALLOC " ret=0 arg0=*@files_cachep", CLONE_FS, ENOMEM, 0,
+	  undo_semaphores },
 	/* returned NULL once; the error came to the stable kernels in 2025 */
 	{ "files-nomem", "alloc_fdtable ret=-12", 0, ENOMEM, AMBIGUOUS, many_descriptors },
-	{ "fs-nomem", "copy_fs_struct ret=0", 0, ENOMEM, AMBIGUOUS },
-	{ "sighand-nomem", ALLOC " ret=0 arg0=*@sighand_cachep", 0, ENOMEM, AMBIGUOUS },
-	{ "signal-nomem", ALLOC " ret=0 arg0=*@signal_cachep", 0, ENOMEM, AMBIGUOUS },
+	{ "fs-nomem", "copy_fs_struct ret=0", 0, ENOMEM, 0 },
+	{ "sighand-nomem", ALLOC " ret=0 arg0=*@sighand_cachep", 0, ENOMEM, 0 },
+	{ "signal-nomem", ALLOC " ret=0 arg0=*@signal_cachep", 0, ENOMEM, 0 },
 	{ "signal-nomem", ALLOC " ret=0 arg0=*@signal_cachep",
 	  CLONE_VM | CLONE_SIGHAND | CLONE_FS | CLONE_FILES, ENOMEM, 0 },
 
@@ -147,7 +152,7 @@ const struct row rows[] = {
 	/* block I/O context */
 	{ "ioctx-nomem", "get_task_io_context ret=0", 0, ENOMEM, AMBIGUOUS,
 	  use_io_context },
-	{ "ioctx-nomem", "__copy_io ret=-12", 0, ENOMEM, 0, use_io_context },
+	{ "ioctx-nomem", "__copy_io ret=-12", 0, ENOMEM, AMBIGUOUS, use_io_context },
 
 	/* process numbers, pidfds */
 	{ "pid-nomem", "alloc_pid ret=-12", 0, ENOMEM, 0 },
@@ -174,7 +179,7 @@ const struct row rows[] = {
 	{ "scx-init-task", "scx_fork ret=-71", 0, EPROTO, 0 },
 	{ "scx-init-task", "scx_fork ret=-11", THREAD, EAGAIN, 0 },
 	{ "futex-hash-nomem", "futex_hash_allocate_default ret=-12", THREAD,
-	  ENOMEM, 0 },
+	  ENOMEM, AMBIGUOUS },
 	{ "killed-late", "cgroup_can_fork kill", 0, EINTR, KILLED },
 };
 

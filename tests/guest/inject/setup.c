@@ -17,6 +17,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/sem.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -93,6 +94,21 @@ const char *use_ldt(void)
 #else
 	return "no LDT on this machine";
 #endif
+}
+
+const char *undo_semaphores(void)
+{
+	struct sembuf up = { .sem_op = 1, .sem_flg = SEM_UNDO };
+	int id = semget(IPC_PRIVATE, 1, 0600);
+
+	if (id < 0)
+		return cannot("semget");
+	if (semop(id, &up, 1))
+		return cannot("semop");
+	/* what is to be undone is gone, the list stays */
+	if (semctl(id, 0, IPC_RMID))
+		return cannot("semctl");
+	return NULL;
 }
 
 const char *use_io_context(void)

@@ -163,7 +163,7 @@ static void files_nr_open(void)
 		fail("dup2: %s", strerror(errno));
 	who_am_i();
 	sysctl_set("fs/nr_open", limit);
-	e = refused(try_fork(), EMFILE, "files-nr-open", "copy_semundo");
+	e = refused(try_fork(), EMFILE, "files-nr-open", "copy_files");
 	exp_limit(e, "fds", limit, HIGH_FD + 1);
 	exp_object(e, "process", "the calling process");
 }
@@ -177,11 +177,11 @@ static void tls_invalid(void)
 		.tls = ~0UL,
 	};
 
-	refused(try_clone3(&args, sizeof(args)), EPERM, "tls-invalid", "mm_init");
+	refused(try_clone3(&args, sizeof(args)), EPERM, "tls-invalid", "alloc_pid");
 	args.flags |= CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
 		      CLONE_THREAD | CLONE_SYSVSEM;
 	args.exit_signal = 0;
-	refused(try_clone3(&args, sizeof(args)), EPERM, "tls-invalid", "copy_semundo");
+	refused(try_clone3(&args, sizeof(args)), EPERM, "tls-invalid", "alloc_pid");
 #else
 	skip("only x86 looks at the TLS pointer");
 #endif
@@ -210,7 +210,7 @@ static void perf_inherit(void)
 		skip("perf_event_open: %s", strerror(errno));
 	become(UID_PERF);
 	refused(try_fork(), EACCES, "perf-inherit",
-		"sched_fork perf_event_init_task");
+		"perf_audit");
 }
 
 const struct ff_case args_cases[] = {

@@ -92,10 +92,10 @@ static void fork_in(const char *cg)
 	cg_set(cg, "memory.max", text);
 	ret = try_fork();
 	cg_set(cg, "memory.max", "max");
-	e = refused(ret, ENOMEM, "overcommit-heuristic", "mm_init");
+	e = refused(ret, ENOMEM, "overcommit-heuristic", "copy_mm");
 	exp_limit(e, "bytes", meminfo("MemTotal") + meminfo("SwapTotal"), TOO_LARGE);
 	exp_object(e, "host", "overcommit");
-	if (ff_kernel >= KV(6, 1))
+	if (overcommit_is_logged())
 		return;
 	/* where a refusal has no witness the cgroup may have refused as well */
 	exp_text(e, "proof", "inferred");

@@ -143,7 +143,7 @@ static void holders_host(void)
 	sysctl_set("kernel/threads-max", 1);
 	ret = try_fork();
 	after = count_tasks();
-	e = refused(ret, EAGAIN, "threads-max", "copy_creds");
+	e = refused(ret, EAGAIN, "threads-max", "task_limits");
 	exp_limit(e, "tasks", 1, before);
 	exp_range(e, "in_use", before < after ? before : after,
 		  before < after ? after : before);

@@ -42,7 +42,7 @@ static bool nproc_in_ucounts(void)
  */
 const char *nproc_step(void)
 {
-	return nproc_in_ucounts() ? "copy_creds" : "entry";
+	return nproc_in_ucounts() ? "task_limits" : "copy_creds";
 }
 
 static void needs_ucounts(void)
@@ -95,7 +95,7 @@ static void nproc_frozen(void)
 		fail("unshare(CLONE_NEWUSER): %s", strerror(errno));
 	set_rlimit(RLIMIT_NPROC, 100);
 	e = refused(try_fork(), EAGAIN, "rlimit-nproc-ancestor-userns",
-		    "copy_creds");
+		    "task_limits");
 	exp_limit(e, "tasks", 1, 1);
 	exp_object(e, "userns", "uid %d of userns %lu", UID_FROZEN, outer);
 }
@@ -120,7 +120,7 @@ static void creator_asker(void *arg)
 	become(1);
 	ff_uid = UID_ASKER;
 	e = refused(try_fork(), EAGAIN, "rlimit-nproc-ancestor-userns",
-		    "copy_creds");
+		    "task_limits");
 	exp_limit(e, "tasks", 5, 5);
 	exp_object(e, "userns", "uid %d of userns %lu", UID_CREATOR, outer);
 }
@@ -185,7 +185,7 @@ static void threads_max(void)
 		/* a kernel thread ended in between */
 		kill_wait(ret);
 	}
-	e = refused(ret, EAGAIN, "threads-max", "copy_creds");
+	e = refused(ret, EAGAIN, "threads-max", "task_limits");
 	exp_limit(e, "tasks", before, before);
 	if (after != before)
 		exp_range(e, "in_use", before, after > before ? after : before);
@@ -202,7 +202,7 @@ static void threads_max_thread(void)
 	before = count_tasks();
 	ret = try_pthread();
 	after = count_tasks();
-	e = refused(ret, EAGAIN, "threads-max", "copy_creds");
+	e = refused(ret, EAGAIN, "threads-max", "task_limits");
 	exp_limit(e, "tasks", 1, before);
 	if (after != before)
 		exp_range(e, "in_use", before < after ? before : after,
@@ -297,13 +297,16 @@ static void fs_in_exec(void)
 	if (read(fan, &event, sizeof(event)) < (ssize_t)sizeof(event))
 		fail("read of the fanotify event: %s", strerror(errno));
 
-	e = refused(try_thread(), EAGAIN, "fs-in-exec", "copy_semundo");
+	e = refused(try_thread(), EAGAIN, "fs-in-exec", "copy_files copy_fs");
 	exp_object(e, "process", "the calling process");
-	e = refused(try_pthread(), EAGAIN, "fs-in-exec", "copy_semundo");
+	e = refused(try_pthread(), EAGAIN, "fs-in-exec", "copy_files copy_fs");
 	exp_object(e, "process", "the calling process");
+	/* without semaphores to share a security module's word looks the same */
 	e = refused(try_clone(CLONE_FS | SIGCHLD), EAGAIN, "fs-in-exec",
-		    "copy_semundo");
+		    "copy_fs security_task_alloc");
 	exp_object(e, "process", "the calling process");
+	exp_words(e, "proof", "path inferred");
+	exp_words(e, "candidates", "- fs-in-exec,lsm-task-alloc");
 
 	answer = (struct fanotify_response){ event.fd, FAN_DENY };
 	if (write(fan, &answer, sizeof(answer)) < 0)

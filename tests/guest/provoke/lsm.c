@@ -157,8 +157,8 @@ static long must_be_active(long ret)
 static void lsm_task_alloc(void)
 {
 	refuse_hook("bpf_lsm_task_alloc", EACCES);
-	refused(must_be_active(try_fork()), EACCES, "lsm-task-alloc", "sched_fork");
-	refused(try_thread(), EACCES, "lsm-task-alloc", "sched_fork");
+	refused(must_be_active(try_fork()), EACCES, "lsm-task-alloc", "security_task_alloc");
+	refused(try_thread(), EACCES, "lsm-task-alloc", "security_task_alloc");
 }
 
 /* What a security module says about credentials is always told as ENOMEM. */

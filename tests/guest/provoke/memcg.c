@@ -91,14 +91,14 @@ static void memcg_limit(void)
 
 	enter_memcg(cg);
 	sparse_mapping(SPARSE);
-	fork_in_memcg(cg, ROOM, "mm_init", "pagetable-nomem");
+	fork_in_memcg(cg, ROOM, "copy_mm", "pagetable-nomem");
 }
 
 static void memcg_limit_ancestor(void)
 {
 	enter_memcg(cg_new("middle/leaf", "memory"));
 	sparse_mapping(SPARSE);
-	fork_in_memcg(cg_new("", "memory"), ROOM, "mm_init", "pagetable-nomem");
+	fork_in_memcg(cg_new("", "memory"), ROOM, "copy_mm", "pagetable-nomem");
 }
 
 /* The cgroup of the caller does not have the controller itself. */
@@ -108,7 +108,7 @@ static void memcg_limit_uncontrolled(void)
 
 	enter_memcg(cg_new("plain/leaf", ""));
 	sparse_mapping(SPARSE);
-	fork_in_memcg(top, ROOM, "mm_init", "pagetable-nomem");
+	fork_in_memcg(top, ROOM, "copy_mm", "pagetable-nomem");
 }
 
 #define MAPPINGS	8000
@@ -128,7 +128,7 @@ static void memcg_limit_mappings(void)
 	for (i = 1; i < MAPPINGS; i += 2)
 		if (mprotect(map + i * PAGE, PAGE, PROT_NONE))
 			fail("mprotect: %s", strerror(errno));
-	fork_in_memcg(cg, ROOM / 2, "mm_init", "vma-nomem");
+	fork_in_memcg(cg, ROOM / 2, "copy_mm", "vma-nomem");
 }
 
 #define HIGH_FD		500000
@@ -142,7 +142,7 @@ static void memcg_limit_files(void)
 	enter_memcg(cg);
 	if (dup2(0, HIGH_FD) < 0)
 		fail("dup2: %s", strerror(errno));
-	fork_in_memcg(cg, ROOM, "copy_semundo", "files-nomem");
+	fork_in_memcg(cg, ROOM, "copy_files", "files-nomem");
 }
 
 /* ---- cgroup v1 ---------------------------------------------------------- */
@@ -173,7 +173,7 @@ static void fork_in_v1(const char *cg, const char *usage, const char *file,
 	limit = limit_v1(cg, usage, file, ROOM);
 	ret = try_fork();
 	cg1_set(cg, file, "-1");
-	e = refused(ret, ENOMEM, cause, "mm_init");
+	e = refused(ret, ENOMEM, cause, "copy_mm");
 	exp_limit(e, "bytes", limit, 0);
 	exp_range(e, "in_use", limit - SLACK, limit);
 	exp_object(e, "cgroup", "%s", cg);
@@ -354,18 +354,17 @@ static void watch_asker(const char *cg)
 }
 
 /*
- * Which object belongs to which step.  Between copy_semundo and mm_init the
- * kernel allocates three things without a function of their own.
+ * Which object belongs to which step.  The kernel allocates four of them without a
+ * function of their own: what they are the step tells.
  */
 #define TASK	"entry/task-struct-nomem entry/kernel-stack-memcg "		\
-		"copy_creds/creds-nomem sched_fork/lsm-task-alloc "		\
+		"copy_creds/creds-nomem security_task_alloc/lsm-task-alloc "	\
 		"alloc_pid/pid-nomem "
-#define FORK	TASK "entry/exec-state-nomem "					\
-		"copy_semundo/files-nomem copy_semundo/fs-nomem "		\
-		"copy_semundo/sighand-nomem copy_semundo/signal-nomem "		\
-		"copy_semundo/mm-struct-nomem copy_semundo/- "			\
-		"mm_init/mm-struct-nomem mm_init/vma-nomem "			\
-		"mm_init/pagetable-nomem "
+#define FORK	TASK "task_exec_state_copy/exec-state-nomem "			\
+		"copy_files/files-nomem copy_fs/fs-nomem copy_fs/- "		\
+		"copy_sighand/- copy_signal/- copy_mm/- "			\
+		"copy_mm/mm-struct-nomem copy_mm/vma-nomem "			\
+		"copy_mm/pagetable-nomem "
 #define NAMESPACES	FORK "create_new_namespaces/ns-nomem "			\
 			"copy_mnt_ns/ns-nomem copy_utsname/ns-nomem "		\
 			"copy_ipcs/ns-nomem copy_pid_ns/ns-nomem "		\

@@ -60,7 +60,7 @@ static void strict_as(unsigned int uid)
 	if (uid)
 		allowed -= 2 * MIB;
 
-	e = refused(try_fork(), ENOMEM, "overcommit-strict", "mm_init");
+	e = refused(try_fork(), ENOMEM, "overcommit-strict", "copy_mm");
 	slack = meminfo("MemTotal") / 64 + MIB;
 	exp_limit(e, "bytes", allowed, 0);
 	exp_range(e, "in_use", committed - slack, committed + slack);
@@ -102,7 +102,7 @@ static void overcommit_strict_negative(void)
 	sysctl_set("vm/overcommit_kbytes", 4);
 	become(UID_STRICT);
 
-	e = refused(try_fork(), ENOMEM, "overcommit-strict", "mm_init");
+	e = refused(try_fork(), ENOMEM, "overcommit-strict", "copy_mm");
 	exp_number(e, "limit", 0);
 	exp_text(e, "unit", "bytes");
 	exp_range(e, "in_use", committed / 2, 2 * committed);
@@ -135,7 +135,7 @@ static void overcommit_heuristic(void)
 	uint64_t size, limit = too_large(&size);
 	struct ff_expect *e;
 
-	e = refused(try_fork(), ENOMEM, "overcommit-heuristic", "mm_init");
+	e = refused(try_fork(), ENOMEM, "overcommit-heuristic", "copy_mm");
 	exp_limit(e, "bytes", limit, size);
 	exp_object(e, "host", "overcommit");
 }
@@ -171,7 +171,7 @@ static void overcommit_contended(void)
 	}
 	for (i = 0; i < CONTENDED && (!i || ret == -ENOMEM); i++)
 		ret = try_fork();
-	e = refused(ret, ENOMEM, "overcommit-heuristic", "mm_init");
+	e = refused(ret, ENOMEM, "overcommit-heuristic", "copy_mm");
 	exp_limit(e, "bytes", limit, size);
 	exp_object(e, "host", "overcommit");
 	exp_tries(e, CONTENDED);

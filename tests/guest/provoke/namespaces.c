@@ -35,7 +35,7 @@
 #define PIDNS_LEVELS	32
 
 /* Privileges and flags are looked at before any namespace is copied. */
-#define NS_STEP	"mm_init copy_namespaces"
+#define NS_STEP	"copy_namespaces"
 
 enum { UNSHARED = 1, MAPPED, READY };
 

@@ -123,7 +123,7 @@ static void pidns_dead_late(void)
 	args.pidfd = (uintptr_t)page;
 	sync_post(ASKING);
 	e = refused(try_clone3(&args, sizeof(args)), ENOMEM, "pidns-dead-late",
-		    "cgroup_can_fork late");
+		    "last_checks");
 	exp_object(e, "pidns", "pidns %lu level 1", ns);
 	join(helper);
 }

@@ -504,12 +504,6 @@ static void be_traced(void *arg)
 		    "syscall-rewritten", t->late ? "kernel_clone" :
 		    t->filtered ? "seccomp" : "syscall");
 	exp_text(e, "syscall", "clone");
-	if (t->late) {
-		exp_text(e, "proof", "inferred");
-		exp_text(e, "candidates", "syscall-rewritten,unexplained");
-	} else {
-		exp_path(e, "syscall-rewritten");
-	}
 }
 
 static void rewrite(pid_t pid, bool entry, const struct traced *t)

@@ -241,7 +241,7 @@ static void restart_timer(void)
  */
 #define SPARSE		(8ULL << 30)
 #define ATTEMPTS	8
-#define LATE_STEP	"cgroup_can_fork late"
+#define LATE_STEP	"last_checks"
 
 enum { ABOUT_TO_FORK = 1, ABOUT_TO_FORK_TOO, THREAD_READY, DONE };
 enum { CREATED, CREATED_TOO, DURATION };
@@ -410,7 +410,7 @@ static void killed_in_dup_mmap(void)
 	kill_until_in_time(true);
 	refused_to(&common->call[CREATED], EINTR, "killed-late", LATE_STEP);
 	e = refused_to(&common->call[CREATED_TOO], ENOMEM, "killed-in-dup-mmap",
-		       "mm_init");
+		       "copy_mm");
 	if (overcommit_is_logged())
 		return;
 	/*

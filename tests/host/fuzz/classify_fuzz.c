@@ -64,6 +64,7 @@ static void sanitize(struct ff_observation *o)
 		(void *)&o->has_io_context, (void *)&o->shadow_stack,
 		(void *)&o->nr_open_known,
 		(void *)&o->has_sys_admin, (void *)&o->threads_known, (void *)&o->pid_wrapped,
+		(void *)&o->pid_unwrapped,
 		(void *)&o->pidns_dead_before, (void *)&o->pidns_dead,
 		(void *)&o->pidns_no_reaper, (void *)&o->overcommit_known,
 		(void *)&o->overcommit_fits_before, (void *)&o->overcommit_fits,
@@ -80,9 +81,13 @@ static void sanitize(struct ff_observation *o)
 		o->err = -errs[o->err & 7];
 	else
 		o->err = -(1 + (o->err & 0xff));
-	o->step %= FF_NR_STEPS;
+	o->steps &= BIT(FF_STEP_KERNEL_CLONE + 1) - 1;
+	if (!o->steps)
+		o->steps = BIT(FF_STEP_ENTRY);
+	o->step = __builtin_ctz(o->steps);
 	for (i = 0; i < FF_NR_WITNESSES; i++)
-		o->at[i] %= FF_NR_STEPS;
+		if (o->at[i] >= FF_STEP_KERNEL_CLONE)
+			o->at[i] = FF_NR_STEPS;
 	o->seen &= BIT(FF_NR_WITNESSES) - 1;
 	o->kind %= FORKFAIL_NR_KINDS;
 	if (!o->pidns_dead || o->pidns_dead_level < 0)
@@ -113,17 +118,20 @@ static void fuzz_world(struct input *in)
 	struct truth t;
 	struct world w;
 	const char *why;
-	u32 blind, blind_w;
+	static const struct hidden nothing;
+	struct hidden hidden;
 
-	blind = (input_bits(in) | input_bits(in) << 16) & (BIT(FF_STEP_LATE) - 2);
-	blind_w = (input_bits(in) | input_bits(in) << 16) & (BIT(FF_NR_WITNESSES) - 1);
+	hidden.steps = (input_bits(in) | input_bits(in) << 16) & WORLD_STEPS;
+	hidden.witnesses = (input_bits(in) | input_bits(in) << 16) & (BIT(FF_NR_WITNESSES) - 1);
+	hidden.note = input_bits(in) & 1;
+	hidden.stage = !(input_bits(in) & 7);
 	world_random(&w, input_bits, in);
-	world_fork(&w, 0, 0, &all, &t);
+	world_fork(&w, &nothing, &all, &t);
 	if (!t.failed)
 		return;
 	ff_classify(&all, &sighted);
-	world_fork(&w, blind, blind_w, &o, &t);
-	why = classify_checked(&o, &v) ?: world_verdict_wrong(&w, &t, &v, nameable(&t));
+	world_fork(&w, &hidden, &o, &t);
+	why = classify_checked(&o, &v) ?: world_verdict_wrong(&w, &t, &v, nameable(&t), false);
 	if (!why && certain(&v) && !w.race &&
 	    !(certain(&sighted) && sighted.cause == v.cause))
 		why = "certain, but only with points hidden";

@@ -164,6 +164,8 @@ const char *verdict_broken(const struct ff_observation *o, const struct ff_verdi
 		return "proof, scope or unit out of range";
 	if (v->level < -1)
 		return "level out of range";
+	if (!(o->steps & (1u << v->step)))
+		return "a step that is not among the possible ones";
 	if (!errno_fits(v->cause, -o->err))
 		return "the cause cannot give this errno";
 	if (v->proof == FORKFAIL_PROOF_NONE ? v->cause != FORKFAIL_UNEXPLAINED :
@@ -215,14 +217,14 @@ void print_observation(const struct ff_observation *o)
 {
 	unsigned int i;
 
-	fprintf(stderr, "  err %d step %s facts %#x flags %#llx args %d kind %u dying %d\n",
-		-o->err,
-		o->step < FF_NR_STEPS ? ff_step_names[o->step] : "?", o->facts,
-		(unsigned long long)o->flags, o->have_args, o->kind, o->dying);
-	fprintf(stderr, "  blind:");
-	for (i = 0; i < FF_NR_STEPS; i++)
-		if (o->blind & (1u << i))
+	fprintf(stderr, "  err %d facts %#x flags %#llx args %d kind %u dying %d\n",
+		-o->err, o->facts, (unsigned long long)o->flags, o->have_args, o->kind,
+		o->dying);
+	fprintf(stderr, "  steps:");
+	for (i = 0; i <= FF_STEP_KERNEL_CLONE; i++)
+		if (o->steps & (1u << i))
 			fprintf(stderr, " %s", ff_step_names[i]);
+	fprintf(stderr, "\n  blind:");
 	for (i = 0; i < FF_NR_WITNESSES; i++)
 		if (o->blind_w & (1u << i))
 			fprintf(stderr, " %s", ff_witness_names[i]);
@@ -236,10 +238,10 @@ void print_observation(const struct ff_observation *o)
 	print_hierarchy("nproc", &o->nproc);
 	print_hierarchy("pid", &o->pid);
 	print_hierarchy("pids", &o->pids);
-	fprintf(stderr, "  sys_admin %d threads %d: %lld of %lld; wrapped %d dead %d %d reaper %d\n",
-		o->has_sys_admin, o->threads_known, (long long)o->threads,
-		(long long)o->threads_max, o->pid_wrapped, o->pidns_dead_before, o->pidns_dead,
-		!o->pidns_no_reaper);
+	fprintf(stderr, "  sys_admin %d threads %d: %lld of %lld\n", o->has_sys_admin,
+		o->threads_known, (long long)o->threads, (long long)o->threads_max);
+	fprintf(stderr, "  wrapped %d unwrapped %d dead %d %d reaper %d\n", o->pid_wrapped,
+		o->pid_unwrapped, o->pidns_dead_before, o->pidns_dead, !o->pidns_no_reaper);
 	fprintf(stderr, "  overcommit %d mode %u fits %d %d; memcg %d: %lld of %lld; deadline %d\n",
 		o->overcommit_known, o->overcommit_mode, o->overcommit_fits_before,
 		o->overcommit_fits, o->memcg_known, (long long)o->memcg_in_use,

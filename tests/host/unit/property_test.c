@@ -126,7 +126,8 @@ static void random_rest(struct ff_observation *o, u64 *state)
 	int i;
 
 	for (i = 0; i < FF_NR_WITNESSES; i++) {
-		o->at[i] = (r >> i) & 3 ? o->step : random_bits(state) % FF_NR_STEPS;
+		o->at[i] = (r >> i) & 3 ? o->step :
+			(r >> i) & 7 ? random_bits(state) % FF_STEP_KERNEL_CLONE : FF_NR_STEPS;
 		o->rank[i] = (r >> (i + 8)) % (FF_NR_WITNESSES + 1);
 	}
 	r = random_bits(state);
@@ -138,6 +139,7 @@ static void random_rest(struct ff_observation *o, u64 *state)
 	o->threads = (r >> 12) & 3;
 	o->threads_max = 2;
 	o->pid_wrapped = r & (1 << 14);
+	o->pid_unwrapped = r & (1 << 19);
 	o->pidns_dead_before = r & (1 << 15);
 	o->pidns_dead = r & (1 << 16);
 	o->pidns_no_reaper = r & (1 << 17);
@@ -179,9 +181,9 @@ static void any_rest(struct ff_observation *o, u64 *state)
 }
 
 /*
- * Every errno at every step, with every run of blind steps behind it; every
- * blind set of the witnesses from whose absence something is concluded; kinds
- * of flags; the rest by chance.
+ * Every errno at every step, with one or two runs of steps behind it; every blind
+ * set of the witnesses from whose absence something is concluded; kinds of flags;
+ * the rest by chance.
  */
 static void test_any_observation(void **unused)
 {
@@ -193,17 +195,18 @@ static void test_any_observation(void **unused)
 		FF_W_CAPABLE_ADMIN, FF_W_PIDS_EVENT, FF_W_OVERCOMMIT, FF_W_CANCEL_FORK,
 		FF_W_MEMCG_RECLAIM, FF_W_PAGE_ALLOC_FAILED, FF_W_PERF_DONE,
 	};
-	const unsigned int runs = FF_NR_STEPS, sets = 1 << ARRAY_SIZE(concluded);
+	const unsigned int steps = FF_STEP_KERNEL_CLONE + 1, sets = 1 << ARRAY_SIZE(concluded);
 	struct ff_observation o = {};
 	unsigned int n, set, i;
 	u64 state = 1;
 
-	for (n = 0; n < ARRAY_SIZE(errs) * FF_NR_STEPS * runs; n++) {
+	for (n = 0; n < ARRAY_SIZE(errs) * steps * steps; n++) {
 		o.err = -errs[n % ARRAY_SIZE(errs)];
-		o.step = n / ARRAY_SIZE(errs) % FF_NR_STEPS;
-		o.blind = (BIT(n / ARRAY_SIZE(errs) / FF_NR_STEPS) - 1) << o.step << 1;
-		o.blind |= random_bits(&state) & random_bits(&state);
-		o.blind &= (BIT(FF_STEP_LATE) - 2) & ~BIT(o.step);
+		o.step = n / ARRAY_SIZE(errs) % steps;
+		o.steps = (BIT(n / ARRAY_SIZE(errs) / steps) - 1) << o.step << 1;
+		if (n & 1)
+			o.steps |= random_bits(&state) & random_bits(&state) << o.step;
+		o.steps = (o.steps & (BIT(FF_STEP_KERNEL_CLONE) - 1)) | BIT(o.step);
 #ifdef FEW_OBSERVATIONS
 		if (n % 16)
 			continue;
@@ -231,13 +234,16 @@ static void test_any_observation(void **unused)
 static unsigned int true_causes[256], named_causes[256];
 
 static void must_fit(const struct world *w, const struct truth *t,
-		     const struct ff_observation *o, struct ff_verdict *v)
+		     const struct hidden *hidden, const struct ff_observation *o,
+		     struct ff_verdict *v)
 {
+	bool sighted = w->have_args && !hidden->steps && !hidden->witnesses && !hidden->note &&
+		       !hidden->stage;
 	const char *why;
 
 	if (!must_hold(o, v))
 		return;
-	why = world_verdict_wrong(w, t, v, nameable(t));
+	why = world_verdict_wrong(w, t, v, nameable(t), sighted);
 	if (why)
 		complain(why, o, v, w, t);
 }
@@ -246,15 +252,15 @@ static void must_fit(const struct world *w, const struct truth *t,
  * One more point is hidden: what was certain may become doubtful, and what was
  * doubtful never becomes certain, least of all another cause.
  */
-static void must_only_fade(const struct world *w, const struct truth *t, u32 blind, u32 blind_w,
-			   const struct ff_verdict *before)
+static void must_only_fade(const struct world *w, const struct truth *t,
+			   const struct hidden *hidden, const struct ff_verdict *before)
 {
 	struct ff_observation o;
 	struct ff_verdict v;
 	struct truth same;
 
-	world_fork(w, blind, blind_w, &o, &same);
-	must_fit(w, t, &o, &v);
+	world_fork(w, hidden, &o, &same);
+	must_fit(w, t, hidden, &o, &v);
 	if (!certain(&v) || (w->race && v.proof == FORKFAIL_PROOF_PREDICATE))
 		return;
 	if (certain(before) ? before->cause == v.cause : w->race != 0)
@@ -262,26 +268,40 @@ static void must_only_fade(const struct world *w, const struct truth *t, u32 bli
 	complain("certain, and was not before a point was hidden", &o, &v, w, t);
 }
 
-static void hide_one_more(const struct world *w, const struct truth *t, u32 blind, u32 blind_w)
+static void hide_one_more(const struct world *w, const struct truth *t,
+			  const struct hidden *hidden)
 {
+	struct hidden more = *hidden;
 	struct ff_observation o;
 	struct ff_verdict v;
 	struct truth same;
 	unsigned int i;
 
-	world_fork(w, blind, blind_w, &o, &same);
-	must_fit(w, t, &o, &v);
-	if (!blind && !blind_w && certain(&v))
+	world_fork(w, hidden, &o, &same);
+	must_fit(w, t, hidden, &o, &v);
+	if (!hidden->steps && !hidden->witnesses && !hidden->note && !hidden->stage && certain(&v))
 		named_causes[v.cause]++;
-	for (i = FF_STEP_ENTRY + 1; i < FF_STEP_LATE; i++)
-		must_only_fade(w, t, blind | BIT(i), blind_w, &v);
-	for (i = 0; i < FF_NR_WITNESSES; i++)
-		must_only_fade(w, t, blind, blind_w | BIT(i), &v);
+	for (i = FF_STEP_NEW_NAMESPACES; i <= FF_STEP_PIDFD; i++) {
+		more.steps |= BIT(i) & WORLD_STEPS;
+		must_only_fade(w, t, &more, &v);
+		more.steps = hidden->steps;
+	}
+	for (i = 0; i < FF_NR_WITNESSES; i++) {
+		more.witnesses |= BIT(i);
+		must_only_fade(w, t, &more, &v);
+		more.witnesses = hidden->witnesses;
+	}
+	more.note = true;
+	must_only_fade(w, t, &more, &v);
+	more.note = hidden->note;
+	more.stage = true;
+	must_only_fade(w, t, &more, &v);
 }
 
 static void test_worlds(void **unused)
 {
-	const u32 steps = BIT(FF_STEP_LATE) - 2, witnesses = BIT(FF_NR_WITNESSES) - 1;
+	const u32 witnesses = BIT(FF_NR_WITNESSES) - 1;
+	static const struct hidden nothing;
 	struct ff_observation o;
 	struct truth t;
 	struct world w;
@@ -290,17 +310,24 @@ static void test_worlds(void **unused)
 
 	for (n = 0; n < NR_WORLDS; n++) {
 		world_random(&w, random_bits, &state);
-		world_fork(&w, 0, 0, &o, &t);
+		world_fork(&w, &nothing, &o, &t);
 		if (!t.failed)
 			continue;
 		true_causes[t.cause]++;
-		hide_one_more(&w, &t, 0, 0);
+		hide_one_more(&w, &t, &nothing);
 		for (i = 0; i < 3; i++) {
-			u32 blind = random_bits(&state) & steps;
-			u32 blind_w = random_bits(&state) & witnesses;
+			struct hidden hidden = {
+				.steps = random_bits(&state) & WORLD_STEPS,
+				.witnesses = random_bits(&state) & witnesses,
+				.note = random_bits(&state) & 1,
+				.stage = random_bits(&state) % 8 == 0,
+			};
 
-			hide_one_more(&w, &t, i == 1 ? blind : blind & random_bits(&state),
-				      i == 2 ? blind_w : blind_w & random_bits(&state));
+			if (i != 1)
+				hidden.steps &= random_bits(&state);
+			if (i != 2)
+				hidden.witnesses &= random_bits(&state);
+			hide_one_more(&w, &t, &hidden);
 		}
 	}
 	must_be_content();
@@ -326,7 +353,7 @@ static void test_worlds_reach_every_rule(void **unused)
 static void test_sighted_is_certain(void **unused)
 {
 	static const u8 causes[] = {
-		FORKFAIL_SIGNAL_RESTART, FORKFAIL_RLIMIT_NPROC,
+		FORKFAIL_RLIMIT_NPROC,
 		FORKFAIL_RLIMIT_NPROC_ANCESTOR_USERNS, FORKFAIL_THREADS_MAX,
 		FORKFAIL_SCHED_DEADLINE, FORKFAIL_FS_IN_EXEC, FORKFAIL_PID_EXHAUSTED,
 		FORKFAIL_PID_EXHAUSTED_AFTER_WRAP, FORKFAIL_PIDS_MAX, FORKFAIL_PIDS_MAX_ANCESTOR,

@@ -7,34 +7,32 @@
  * instructions there (tests/vm/run --icount).  Taken with forkfail loaded and
  * without, the difference is what the hook costs, to the instruction.
  *
- * What a handler does depends on where it runs, so the loop can be run inside
- * copy_process(): from the tracepoint task_newtask, where the task has a trail.
+ * What a handler does depends on whose entry it is, so target() is called in place
+ * of a function that is watched: the handler is told that function's address.
  *
  * /proc/ffcost takes one command a write, and shows what came of the last one:
  *
- *   loop CALL		call it in a loop, here
- *   inside CALL	the same at this process's next clone()
- *   ftrace ADDRESS	hook target with a copy of the ftrace_ops there
- *   return ADDRESS	hook target with a copy of the kretprobe there
- *   plain		unhook target
+ *   loop task		call target() in a loop, with a task that exits
+ *   loop clone FLAGS	the same with kernel_clone()'s argument
+ *   ftrace ADDRESS NAME hook target() with the handler of the ftrace_ops there, which
+ *			is told that it is the function NAME
+ *   ftrace told	the same with a handler that does nothing
+ *   ftrace nothing	hook it with that handler itself
+ *   plain		unhook target()
  *   count NAME...	count the calls of these functions, by processes
- *   second NAME...	be a second user of ftrace on them that does nothing
+ *   second NAME...	be a second user of ftrace on them, and on target(), that does
+ *			nothing
  *   lines ADDRESS LENGTH...
  *			remember what is there, and which cache lines of it are
  *			different inside this process's next clone()
  *   changed		which were (i), and which are now (n)
  *   empty		a kretprobe on copy_process() that does nothing
  *   off		none of these any more
- *
- * CALL: target (nothing but the hook), copy_semundo, alloc_pid, capable.
  */
-#include <linux/capability.h>
 #include <linux/ftrace.h>
 #include <linux/kprobes.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
-#include <linux/nsproxy.h>
-#include <linux/pid_namespace.h>
 #include <linux/proc_fs.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
@@ -54,72 +52,43 @@ static pid_t inside_of;		/* whose next clone() it is about */
 /* ---- what is called ------------------------------------------------------ */
 
 static struct kernel_clone_args args = { .exit_signal = 17 };
-static struct task_struct *nobody;	/* only as large as a task */
-static int (*semundo)(unsigned long flags, struct task_struct *task);
-static struct pid *(*alloc)(struct pid_namespace *ns, pid_t *set_tid, size_t size);
+static struct task_struct *exiting;	/* only as large as a task */
 
-/* As copy_process() is called: what the handlers want is the first or fourth argument. */
-static noinline void *target(void *a, int trace, int node, void *d)
+static noinline void *target(void *a)
 {
 	barrier();
-	return nobody;
+	return a;
 }
 
-static void call_target(void)
-{
-	target(&args, 0, 0, &args);
-}
-
-static void call_semundo(void)
-{
-	semundo(0, nobody);
-}
-
-/* More numbers than there are levels: refused before anything is done. */
-static void call_alloc_pid(void)
-{
-	alloc(current->nsproxy->pid_ns_for_children, NULL, 100);
-}
-
-static void call_capable(void)
-{
-	capable(CAP_SYS_ADMIN);
-}
-
-static const struct {
-	const char *name;
-	void (*call)(void);
-} calls[] = {
-	{ "target", call_target },
-	{ "copy_semundo", call_semundo },
-	{ "alloc_pid", call_alloc_pid },
-	{ "capable", call_capable },
-};
-
-static void (*find_call(const char *name))(void)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(calls); i++)
-		if (!strcmp(calls[i].name, name))
-			return calls[i].call;
-	return NULL;
-}
-
-static void loop(void (*call)(void))
+static void loop(void *a)
 {
 	unsigned long flags, i;
 	u64 from;
 
 	local_irq_save(flags);
 	for (i = 0; i < TIMES; i++)
-		call();
+		target(a);
 	from = get_cycles();
 	for (i = 0; i < TIMES; i++)
-		call();
+		target(a);
 	from = get_cycles() - from;
 	local_irq_restore(flags);
 	snprintf(result, sizeof(result), "%llu\n", from / TIMES);
+}
+
+static int loop_with(char *what)
+{
+	char *flags = what;
+
+	what = strsep(&flags, " ");
+	if (!strcmp(what, "task")) {
+		loop(exiting);
+		return 0;
+	}
+	if (strcmp(what, "clone") || !flags || kstrtou64(flags, 16, &args.flags))
+		return -EINVAL;
+	loop(&args);
+	return 0;
 }
 
 /* ---- which memory is written ---------------------------------------------- */
@@ -221,17 +190,13 @@ static void show_changed(void)
 /* ---- inside copy_process() ----------------------------------------------- */
 
 static struct tracepoint *newtask;
-static void (*inside)(void);
 
 static void on_newtask(void *data, struct task_struct *task, unsigned long flags)
 {
 	if (current->tgid != inside_of)
 		return;
-	if (inside)
-		loop(inside);
 	if (comparing)
 		compare(INSIDE);
-	inside = NULL;
 	comparing = false;
 }
 
@@ -249,87 +214,25 @@ static void find_newtask(struct tracepoint *tp, void *data)
 #define KIND_OF_OPS	(FTRACE_OPS_FL_SAVE_REGS | FTRACE_OPS_FL_RECURSION)
 #endif
 
+typedef void (*handler)(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
+			void *regs);
+
 static struct ftrace_ops copy;
-static struct kretprobe copy_return;
-static bool copied, copied_return;
+static bool copied;
+static handler told;
+static unsigned long told_ip, kind_of_ops = KIND_OF_OPS;
 
-static int filter_target(void)
-{
-	unsigned int off;
-	int err = -EINVAL;
-
-	for (off = 0; err && off < 16; off += 4)
-		err = ftrace_set_filter_ip(&copy, (unsigned long)target + off, 0, 1);
-	return err;
-}
-
-static int hook_ftrace(const struct ftrace_ops *model)
-{
-	int err;
-
-	copy.func = model->func;
-	copy.flags = model->flags & KIND_OF_OPS;
-	err = filter_target() ?: register_ftrace_function(&copy);
-	copied = !err;
-	return err;
-}
-
-static int hook_return(const struct kretprobe *model)
-{
-	int err;
-
-	memset(&copy_return, 0, sizeof(copy_return));
-	copy_return.kp.addr = (kprobe_opcode_t *)target;
-	copy_return.handler = model->handler;
-	copy_return.entry_handler = model->entry_handler;
-	copy_return.data_size = model->data_size;
-	copy_return.maxactive = model->maxactive;
-	err = register_kretprobe(&copy_return);
-	copied_return = !err;
-	return err;
-}
-
-static void unhook(void)
-{
-	if (copied)
-		unregister_ftrace_function(&copy);
-	if (copied_return)
-		unregister_kretprobe(&copy_return);
-	copied = false;
-	copied_return = false;
-	/* as long as it has a filter it counts as in use */
-	ftrace_set_filter(&copy, NULL, 0, 1);
-	memset(&copy, 0, sizeof(copy));
-}
-
-/* ---- other users of the functions ---------------------------------------- */
-
-static struct {
-	char name[48];
-	unsigned long ip;
-	unsigned long hits;
-} points[POINTS];
-static unsigned int nr_points;
-
-static void notrace count(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
+/* Somebody's handler, in place of the function that it is meant for. */
+static void notrace as_if(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
 			  void *regs)
 {
-	unsigned int i;
-
-	if (current->flags & PF_KTHREAD)
-		return;
-	for (i = 0; i < nr_points; i++)
-		if (ip - points[i].ip < 16)
-			points[i].hits++;
+	told(told_ip, parent_ip, op, regs);
 }
 
 static void notrace nothing(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
 			    void *regs)
 {
 }
-
-static struct ftrace_ops other;
-static bool other_on;
 
 static unsigned long address_of(const char *name)
 {
@@ -339,6 +242,81 @@ static unsigned long address_of(const char *name)
 		unregister_kprobe(&kp);
 	return (unsigned long)kp.addr;
 }
+
+static int filter_target(struct ftrace_ops *ops)
+{
+	unsigned int off;
+	int err = -EINVAL;
+
+	for (off = 0; err && off < 16; off += 4)
+		err = ftrace_set_filter_ip(ops, (unsigned long)target + off, 0, 0);
+	return err;
+}
+
+static void unhook(void)
+{
+	if (copied)
+		unregister_ftrace_function(&copy);
+	copied = false;
+	/* as long as it has a filter it counts as in use */
+	ftrace_set_filter(&copy, NULL, 0, 1);
+	memset(&copy, 0, sizeof(copy));
+}
+
+/* As it is hooked by the ops at an address, of which the flags count. */
+static int hook_target(char *what)
+{
+	const struct ftrace_ops *model;
+	unsigned long address;
+	char *name = what;
+	int err;
+
+	unhook();
+	what = strsep(&name, " ");
+	copy.func = (void *)as_if;
+	if (!strcmp(what, "nothing")) {
+		copy.func = (void *)nothing;
+	} else if (!strcmp(what, "told")) {
+		told = nothing;
+	} else {
+		if (!name || kstrtoul(what, 16, &address))
+			return -EINVAL;
+		told_ip = address_of(name);
+		if (!told_ip)
+			return -ENOENT;
+		model = (const void *)address;
+		told = (handler)model->func;
+		kind_of_ops = model->flags & KIND_OF_OPS;
+	}
+	copy.flags = kind_of_ops;
+	err = filter_target(&copy) ?: register_ftrace_function(&copy);
+	copied = !err;
+	return err;
+}
+
+/* ---- other users of the functions ---------------------------------------- */
+
+static struct {
+	char name[48];
+	unsigned long ip;
+	unsigned long hits;
+	bool by_others;		/* who runs next puts away the stack of a task that has ended */
+} points[POINTS];
+static unsigned int nr_points;
+
+static void notrace count(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
+			  void *regs)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_points; i++)
+		if (ip - points[i].ip < 16 &&
+		    (points[i].by_others || !(current->flags & PF_KTHREAD)))
+			points[i].hits++;
+}
+
+static struct ftrace_ops other;
+static bool other_on;
 
 static struct kretprobe empty_return;
 static bool empty_on;
@@ -391,9 +369,12 @@ static int other_users(void *func, char *names)
 			continue;
 		strscpy(points[nr_points].name, name, sizeof(points[0].name));
 		points[nr_points].hits = 0;
+		points[nr_points].by_others = !strcmp(name, "put_task_stack");
 		points[nr_points++].ip = address_of(name);
 	}
-	if (nr_points)
+	if (func == nothing)
+		err = filter_target(&other);
+	if (nr_points && !err)
 		err = register_ftrace_function(&other);
 	other_on = nr_points && !err;
 	return err;
@@ -413,9 +394,6 @@ static void show_counts(void)
 
 static int command(char *word, char *rest)
 {
-	unsigned long address;
-	void (*call)(void);
-
 	if (!strcmp(word, "plain")) {
 		unhook();
 		return 0;
@@ -440,25 +418,9 @@ static int command(char *word, char *rest)
 	if (!strcmp(word, "second"))
 		return other_users(nothing, rest);
 	rest = strim(rest);
-	if (!strcmp(word, "ftrace") || !strcmp(word, "return")) {
-		if (kstrtoul(rest, 16, &address))
-			return -EINVAL;
-		unhook();
-		return *word == 'f' ? hook_ftrace((void *)address) : hook_return((void *)address);
-	}
-	call = find_call(rest);
-	if (!call)
-		return -EINVAL;
-	result[0] = '\0';
-	if (!strcmp(word, "loop")) {
-		loop(call);
-	} else if (!strcmp(word, "inside")) {
-		inside_of = current->tgid;
-		inside = call;
-	} else {
-		return -EINVAL;
-	}
-	return 0;
+	if (!strcmp(word, "ftrace"))
+		return hook_target(rest);
+	return strcmp(word, "loop") ? -EINVAL : loop_with(rest);
 }
 
 static ssize_t write(struct file *file, const char __user *buf, size_t len, loff_t *pos)
@@ -494,17 +456,16 @@ static int __init ffcost_init(void)
 	int err;
 
 	/* larger than any task structure */
-	nobody = kzalloc(SZ_32K, GFP_KERNEL);
-	if (!nobody)
+	exiting = kzalloc(SZ_32K, GFP_KERNEL);
+	if (!exiting)
 		return -ENOMEM;
+	exiting->flags = PF_EXITING;
 	for_each_kernel_tracepoint(find_newtask, NULL);
-	semundo = (void *)address_of("copy_semundo");
-	alloc = (void *)address_of("alloc_pid");
-	err = newtask && semundo && alloc ? 0 : -ENOENT;
+	err = newtask ? 0 : -ENOENT;
 	if (!err)
 		err = tracepoint_probe_register(newtask, on_newtask, NULL);
 	if (err) {
-		kfree(nobody);
+		kfree(exiting);
 		return err;
 	}
 	proc_create("ffcost", 0600, NULL, &ops);
@@ -519,7 +480,7 @@ static void __exit ffcost_exit(void)
 	other_off();
 	unhook();
 	forget_lines();
-	kfree(nobody);
+	kfree(exiting);
 }
 
 module_init(ffcost_init);

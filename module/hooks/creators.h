@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * creators.h - return probes on those who create tasks for the kernel itself
+ */
+#ifndef FORKFAIL_CREATORS_H
+#define FORKFAIL_CREATORS_H
+
+#include <linux/types.h>
+
+struct seq_file;
+
+#define FF_NR_CREATORS	4U
+
+int ff_creators_init(const char *skip);
+void ff_creators_exit(void);
+void ff_creators_count(unsigned int *wanted, unsigned int *armed);
+unsigned long ff_creators_missed(void);
+bool ff_creators_unarmed(unsigned int *i, const char **name, const char **blind);
+void ff_creators_show(struct seq_file *m);
+
+#endif /* FORKFAIL_CREATORS_H */
