@@ -85,7 +85,7 @@ enum forkfail_word {
  */
 struct forkfail_piece {
 	const char *s;
-	unsigned int len;
+	size_t len;
 };
 
 /**
@@ -151,9 +151,9 @@ static const struct forkfail_place_rule forkfail_place_rules[] = {
 };
 
 /* Does an id of this kind fill @len bytes at @s? */
-static inline bool forkfail_id_fits(enum forkfail_id id, const char *s, unsigned int len)
+static inline bool forkfail_id_fits(enum forkfail_id id, const char *s, size_t len)
 {
-	unsigned int i;
+	size_t i;
 
 	for (i = 0; i < len; i++) {
 		bool digit = s[i] >= '0' && s[i] <= '9';
@@ -173,10 +173,10 @@ static inline bool forkfail_id_fits(enum forkfail_id id, const char *s, unsigned
  * several of them.  Return: bytes that it took, up to the end of a component; 0 if
  * it does not match.
  */
-static inline unsigned int forkfail_rule_fits(const struct forkfail_place_rule *rule,
+static inline size_t forkfail_rule_fits(const struct forkfail_place_rule *rule,
 					      const char *path, struct forkfail_piece *id)
 {
-	unsigned int prefix = strlen(rule->prefix), suffix = strlen(rule->suffix), len;
+	size_t prefix = strlen(rule->prefix), suffix = strlen(rule->suffix), len;
 
 	if (strncmp(path, rule->prefix, prefix))
 		return 0;
@@ -231,7 +231,8 @@ forkfail_place_cgroup(const char *path, struct forkfail_words *words)
 {
 	enum forkfail_manager manager = FORKFAIL_BY_NOBODY;
 	const char *p = path, *top = NULL;
-	unsigned int i, took;
+	unsigned int i;
+	size_t took;
 
 	if (*path != '/')
 		return FORKFAIL_BY_NOBODY;
@@ -264,7 +265,7 @@ forkfail_place_cgroup(const char *path, struct forkfail_words *words)
 	}
 	if (top && *top && manager != FORKFAIL_BY_OWN) {
 		words->word[FORKFAIL_WORD_TOP].s = path;
-		words->word[FORKFAIL_WORD_TOP].len = top - path;
+		words->word[FORKFAIL_WORD_TOP].len = (size_t)(top - path);
 	}
 	return manager;
 }
@@ -399,7 +400,7 @@ enum forkfail_quote { FORKFAIL_BARE, FORKFAIL_QUOTED, FORKFAIL_UNFIT };
 static inline enum forkfail_quote forkfail_quote(const struct forkfail_piece *value)
 {
 	enum forkfail_quote quote = FORKFAIL_BARE;
-	unsigned int i;
+	size_t i;
 
 	for (i = 0; i < value->len; i++) {
 		char c = value->s[i];
@@ -425,7 +426,8 @@ static inline struct forkfail_piece forkfail_next_piece(const char **p, unsigned
 #undef X
 	};
 	struct forkfail_piece piece = { *p, strcspn(*p, "{[]") };
-	unsigned int i, len;
+	unsigned int i;
+	size_t len;
 
 	*word = FORKFAIL_NR_WORDS;
 	if (!piece.len && **p == '{') {
@@ -506,7 +508,7 @@ static inline bool forkfail_can_expand(const char *template, const struct forkfa
  * A value that a shell would take apart is put into single quotes.
  */
 static inline void forkfail_expand(const char *template, const struct forkfail_words *words,
-				   void (*emit)(void *to, const char *s, unsigned int len),
+				   void (*emit)(void *to, const char *s, size_t len),
 				   void *to)
 {
 	const struct forkfail_piece *value;
@@ -544,11 +546,12 @@ static inline void forkfail_expand(const char *template, const struct forkfail_w
  */
 static inline void forkfail_expand_general(const char *template,
 					   void (*emit)(void *to, const char *s,
-							unsigned int len),
+							size_t len),
 					   void *to)
 {
 	struct forkfail_piece piece;
-	unsigned int word, i;
+	unsigned int word;
+	size_t i;
 	char c;
 
 	while (*template) {

@@ -24,10 +24,10 @@
 
 struct line {
 	char s[1024];
-	unsigned int len;
+	size_t len;
 };
 
-static void emit(void *to, const char *s, unsigned int len)
+static void emit(void *to, const char *s, size_t len)
 {
 	struct line *line = to;
 
