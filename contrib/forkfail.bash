@@ -12,6 +12,12 @@ _forkfail_columns()
 	compopt -o nospace
 }
 
+# Those that causes have; "any" and "none" are none.
+_forkfail_errnos()
+{
+	"$1" causes -n -r -o ERRNO 2>/dev/null | sed 's/\\x20/\n/g' | grep '^E' | sort -u
+}
+
 _forkfail()
 {
 	local cur prev words cword prog cmd=''
@@ -22,7 +28,12 @@ _forkfail()
 		words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
 	fi
 	prog=${words[0]}
-	[[ ${words[1]-} != -* && $cword -gt 1 ]] && cmd=${words[1]}
+	# The command is the first word that is one: options may come before it.
+	local i commands
+	commands=" $("$prog" complete commands 2>/dev/null | tr '\n' ' ')"
+	for ((i = 1; i < cword; i++)); do
+		[[ $commands != *" ${words[i]} "* ]] || { cmd=${words[i]}; break; }
+	done
 	if [[ $cur == --*=* ]]; then
 		prev=${cur%%=*} cur=${cur#*=}
 	fi
@@ -55,27 +66,36 @@ _forkfail()
 		mapfile -t COMPREPLY < <(compgen -d -S / -- "$root${cur:-/}")
 		COMPREPLY=("${COMPREPLY[@]#"$root"}")
 		return ;;
-	--since)
+	--class)
+		mapfile -t COMPREPLY < <(compgen -W "limit memory policy request transient kernel" -- "$cur")
+		return ;;
+	--kind)
+		mapfile -t COMPREPLY < <(compgen -W "process thread vfork kthread io-worker user-worker" -- "$cur")
+		return ;;
+	--errno)
+		mapfile -t COMPREPLY < <(compgen -W "$(_forkfail_errnos "$prog")" -- "$cur")
+		return ;;
+	--since | --until)
 		mapfile -t COMPREPLY < <(compgen -W "10m 1h 1d today yesterday" -- "$cur")
 		return ;;
 	--for)
 		mapfile -t COMPREPLY < <(compgen -W "process thread namespace" -- "$cur")
 		return ;;
 	--by)
-		mapfile -t COMPREPLY < <(compgen -W "process uid cgroup" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "process comm user cgroup" -- "$cur")
 		return ;;
 	--color)
 		mapfile -t COMPREPLY < <(compgen -W "auto never always" -- "$cur")
 		return ;;
-	--lines | --warn | --top)
+	--lines | --warn | --top | --comm)
 		return ;;
 	esac
 
 	if [[ $cur == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$("$prog" complete options "$cmd" 2>/dev/null)" -- "$cur")
-	elif [[ $cword -eq 1 ]]; then
+	elif [[ -z $cmd ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$("$prog" complete commands 2>/dev/null)" -- "$cur")
 	elif [[ $cmd == explain ]]; then
-		mapfile -t COMPREPLY < <(compgen -W "$("$prog" explain -l -n -r -o ID 2>/dev/null)" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "$("$prog" explain -l -n -r -o ID 2>/dev/null) $(_forkfail_errnos "$prog")" -- "$cur")
 	fi
 } && complete -F _forkfail forkfail

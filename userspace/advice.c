@@ -1,79 +1,180 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * From an event to commands: the one that raises the limit (for a cgroup the
- * unit or container that it belongs to), and the one that shows it.
+ * From an event to commands: advice.def with the words of the event.  What is said
+ * to whom is there, for the module as well; here is only where the words come from.
  */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <advice.h>
 
-#include "causes.h"
+#include "advices.h"
+#include "proc.h"
 #include "text.h"
 
-static bool is_unit(const char *name)
-{
-	static const char * const suffix[] = {
-		".service", ".scope", ".slice", ".socket", ".mount", ".swap",
-	};
-	size_t i, len = strlen(name), n;
+#define INITIAL_USERNS	"4026531837"	/* PROC_USER_INIT_INO */
+#define INITIAL_PIDNS	"4026531836"	/* PROC_PID_INIT_INO */
 
-	for (i = 0; i < ARRAY_SIZE(suffix); i++) {
-		n = strlen(suffix[i]);
-		if (len > n && !strcmp(name + len - n, suffix[i]))
-			return true;
-	}
-	return false;
+static void append(void *to, const char *s, size_t len)
+{
+	char **line = to;
+	size_t old = strlen(*line);
+
+	*line = xrealloc(*line, old + len + 1, 1);
+	memcpy(*line + old, s, len);
+	(*line)[old + len] = '\0';
 }
 
-/* A name that a shell takes as it is; others go into single quotes. */
-static bool is_shell_safe(const char *s)
+/* NULL if there is nothing to say, or a word is missing. */
+static char *expand(const char *template, const struct forkfail_words *words)
 {
-	for (; *s; s++)
-		if (!(isascii(*s) && isalnum((unsigned char)*s)) &&
-		    !strchr("@%+=:,./_-", *s))
-			return false;
-	return true;
-}
+	char *line;
 
-static char *shell_quote(const char *s)
-{
-	if (is_shell_safe(s))
-		return xstrdup(s);
-	/* A quote or a control character in a cgroup's name: not for pasting. */
-	if (strchr(s, '\'') || !text_is_clean(s, strlen(s)))
+	if (!template || !*template)
 		return NULL;
-	return xasprintf("'%s'", s);
+	if (words && !forkfail_can_expand(template, words))
+		return NULL;
+	line = xstrdup("");
+	if (words)
+		forkfail_expand(template, words, append, &line);
+	else
+		forkfail_expand_general(template, append, &line);
+	return line;
 }
 
-/* The uid in ".../user@UID.service/...", whose manager runs what is below. */
-static bool user_manager(const char *path, const char *name, u64 *uid)
+static void set(struct forkfail_words *words, enum forkfail_word word, const char *s)
 {
-	const char *p = strstr(path, "/user@");
-	char digits[24];
-	size_t len;
-
-	if (!p)
-		return false;
-	p += 6;
-	len = strspn(p, "0123456789");
-	if (!len || len >= sizeof(digits) || strncmp(p + len, ".service/", 9) ||
-	    p > name)
-		return false;
-	memcpy(digits, p, len);
-	digits[len] = '\0';
-	return text_to_u64(digits, uid);
+	words->word[word].s = s && *s ? s : NULL;
+	words->word[word].len = s ? strlen(s) : 0;
 }
 
-/*
- * systemctl for the manager of a user, as root and from outside of the session; its
- * own way to say that, -M UID@, is newer than Debian 11. The caller frees it.
+/* What of an event becomes words; forkfail_words point into it. */
+struct source {
+	char object[4096];
+	char n[24], kib[24], pid_max[24];
+	struct cgroup_tree pids, memory;
+};
+
+static void set_numbers(struct forkfail_words *words, struct source *src,
+			const struct event *ev)
+{
+	bool bytes = !strcmp(event_get(ev, FORKFAIL_KEY_UNIT), "bytes");
+	u64 limit, in_use = 0, n;
+
+	if (!text_to_u64(event_get(ev, FORKFAIL_KEY_LIMIT), &limit))
+		return;
+	if (event_in_use(ev))
+		text_to_u64(event_in_use(ev), &in_use);
+	n = forkfail_raised(bytes, limit, in_use, 0);
+	snprintf(src->n, sizeof(src->n), "%llu", n);
+	snprintf(src->kib, sizeof(src->kib), "%llu", n / 1024);
+	snprintf(src->pid_max, sizeof(src->pid_max), "%llu",
+		 forkfail_raised_pid_max(limit));
+	set(words, FORKFAIL_WORD_N, src->n);
+	set(words, FORKFAIL_WORD_KIB, src->kib);
+	set(words, FORKFAIL_WORD_PID_MAX, src->pid_max);
+}
+
+/* Where the controllers are: on this machine, or as systemd mounts version 2. */
+static void set_mounts(struct forkfail_words *words, struct source *src, bool live)
+{
+	set(words, FORKFAIL_WORD_PIDS, "/sys/fs/cgroup");
+	set(words, FORKFAIL_WORD_MEMORY, "/sys/fs/cgroup");
+	set(words, FORKFAIL_WORD_MEMORY_MAX, "memory.max");
+	if (!live)
+		return;
+	if (cgroup_find(&src->pids, "pids"))
+		set(words, FORKFAIL_WORD_PIDS, src->pids.dir);
+	if (cgroup_find(&src->memory, "memory")) {
+		set(words, FORKFAIL_WORD_MEMORY, src->memory.dir);
+		if (src->memory.v1)
+			set(words, FORKFAIL_WORD_MEMORY_MAX, "memory.limit_in_bytes");
+	}
+}
+
+/* "uid 4280 of userns 4026531837", "pidns 4026531836 level 0" */
+static bool is_initial(const char *object, const char *inum)
+{
+	const char *p = strstr(object, inum);
+	size_t len = strlen(inum);
+
+	return p && p > object && p[-1] == ' ' && (!p[len] || p[len] == ' ');
+}
+
+static enum forkfail_manager manager_of(struct forkfail_words *words, struct source *src,
+					const struct event *ev)
+{
+	const char *scope = event_get(ev, FORKFAIL_KEY_SCOPE);
+	const char *object = event_get(ev, FORKFAIL_KEY_OBJECT);
+	bool cgroup = !strcmp(scope, "cgroup");
+	enum forkfail_manager manager;
+
+	text_decode(src->object, sizeof(src->object),
+		    cgroup ? object : event_get(ev, FORKFAIL_KEY_CGROUP));
+	manager = forkfail_place_cgroup(src->object, words);
+	if (cgroup)
+		return manager;
+	if (!strcmp(scope, "userns"))
+		return forkfail_place_ns(FORKFAIL_SCOPE_USERNS,
+					 is_initial(object, INITIAL_USERNS));
+	if (!strcmp(scope, "pidns"))
+		return forkfail_place_ns(FORKFAIL_SCOPE_PIDNS,
+					 is_initial(object, INITIAL_PIDNS));
+	return FORKFAIL_BY_ANY;
+}
+
+/**
+ * advice_get() - what to do about an event
+ * @advice: where it goes; to be released with advice_free()
+ * @cause: its cause
+ * @ev: the event; NULL for what is to be said of the cause in general
+ * @live: the event is of this machine
  */
-static char *user_systemctl(u64 uid)
+void advice_get(struct advice *advice, const struct cause *cause,
+		const struct event *ev, bool live)
 {
-	static const char command[] =
-	"setpriv --reuid=%llu --clear-groups env XDG_RUNTIME_DIR=/run/user/%llu systemctl --user";
+	enum forkfail_manager manager = FORKFAIL_BY_ANY;
+	struct forkfail_words words = { 0 }, *known = NULL;
+	const struct forkfail_advice *row = NULL;
+	struct source src = { 0 };
 
-	return xasprintf(command, uid, uid);
+	if (ev) {
+		known = &words;
+		set(known, FORKFAIL_WORD_PID, event_get(ev, FORKFAIL_KEY_PID));
+		set(known, FORKFAIL_WORD_UID, event_get(ev, FORKFAIL_KEY_UID));
+		set(known, FORKFAIL_WORD_TYPE, event_get(ev, FORKFAIL_KEY_ALLOC));
+		set_numbers(known, &src, ev);
+		set_mounts(known, &src, live);
+		manager = manager_of(known, &src, ev);
+	}
+	if (cause->number >= 0)
+		row = forkfail_advice((unsigned int)cause->number, manager);
+	*advice = (struct advice){
+		.now = expand(row ? row->now : NULL, known),
+		.run = expand(row ? row->run : NULL, known),
+		.keep = expand(row ? row->keep : NULL, known),
+		.note = expand(row ? row->note : NULL, known),
+		.check = expand(cause_check(cause), known),
+		.shows = expand(cause_shows(cause), known),
+	};
+	if (!advice->note)
+		advice->note = xstrdup(cause->action);
+	cgroup_free(&src.pids);
+	cgroup_free(&src.memory);
+}
+
+/**
+ * advice_free() - release what advice_get() allocated
+ * @advice: the advice
+ */
+void advice_free(struct advice *advice)
+{
+	free(advice->now);
+	free(advice->run);
+	free(advice->keep);
+	free(advice->note);
+	free(advice->check);
+	free(advice->shows);
+	*advice = (struct advice){ .now = NULL };
 }
 
 /**
@@ -85,193 +186,39 @@ static char *user_systemctl(u64 uid)
  */
 char *advice_unit(const char *cgroup)
 {
-	char path[4096], *name, *next, *unit = NULL;
-	u64 uid;
+	struct forkfail_words words = { 0 };
+	struct forkfail_piece *unit = &words.word[FORKFAIL_WORD_UNIT];
+	struct forkfail_piece *user = &words.word[FORKFAIL_WORD_USER];
+	enum forkfail_manager manager;
+	char path[4096];
 
-	if (*cgroup != '/')
-		return NULL;
 	text_decode(path, sizeof(path), cgroup);
-	/* The last part that is one: what is below it is the unit's own. */
-	for (name = path + 1; name; name = next) {
-		next = strchr(name, '/');
-		if (next)
-			*next = '\0';
-		if (is_unit(name))
-			unit = name;
-		if (next)
-			*next++ = '/';
-	}
-	if (!unit)
+	manager = forkfail_place_cgroup(path, &words);
+	if (!unit->s || !text_is_clean(unit->s, unit->len))
 		return NULL;
-	unit[strcspn(unit, "/")] = '\0';
-	if (!text_is_clean(unit, strlen(unit)))
-		return NULL;
-	if (user_manager(path, unit, &uid))
-		return xasprintf("%s, of the manager of uid %llu", unit, uid);
-	return xstrdup(unit);
-}
-
-static const char *property(const char *cause)
-{
-	if (!strncmp(cause, "pids-max", 8))
-		return "TasksMax";
-	if (!strcmp(cause, "memcg-limit") || !strcmp(cause, "kernel-stack-memcg"))
-		return "MemoryMax";
-	return NULL;
-}
-
-/* Engines name the scope of a container after its id. */
-static char *container_advice(const char *name, const char *prop)
-{
-	static const struct {
-		const char *prefix;
-		const char *command;
-	} engine[] = {
-		{ "docker-", "docker update" },
-		{ "libpod-", "podman update" },
-	};
-	bool pids = !strcmp(prop, "TasksMax");
-	size_t i, n, len;
-
-	for (i = 0; i < ARRAY_SIZE(engine); i++) {
-		n = strlen(engine[i].prefix);
-		if (strncmp(name, engine[i].prefix, n))
-			continue;
-		len = strspn(name + n, "0123456789abcdef");
-		if (len < 12)
-			continue;
-		return xasprintf("%s %s N %.12s", engine[i].command,
-				 pids ? "--pids-limit" : "--memory", name + n);
-	}
-	if (strstr(name, "kubepods") || !strncmp(name, "cri-containerd-", 15) ||
-	    !strncmp(name, "crio-", 5))
-		return xstrdup(pids ?
-			"raise podPidsLimit in the kubelet's configuration" :
-			"raise resources.limits.memory of the pod");
-	return NULL;
+	if (manager == FORKFAIL_BY_USER_UNIT)
+		return xasprintf("%.*s, of the manager of uid %.*s", (int)unit->len,
+				 unit->s, (int)user->len, user->s);
+	return xasprintf("%.*s", (int)unit->len, unit->s);
 }
 
 /**
- * advice_raise() - how to raise the limit that this event has met
- * @cause: its cause
- * @ev: the event
+ * advice_name() - the pod or container that a cgroup belongs to
+ * @cgroup: its path, as in the log
+ * @pod: the pod, not the container
  *
- * Return: one command or sentence that the caller frees, NULL if there is none
- * for sure.
+ * Return: its id or name, which the caller frees; NULL if the path has none.
  */
-char *advice_raise(const char *cause, const struct event *ev)
+char *advice_name(const char *cgroup, bool pod)
 {
-	const char *cgroup = event_get(ev, FORKFAIL_KEY_OBJECT);
-	const char *prop = property(cause), *name;
-	char path[4096], *quoted, *systemctl, *advice;
-	u64 uid;
+	struct forkfail_words words = { 0 };
+	struct forkfail_piece *name;
+	char path[4096];
 
-	if (!prop || *cgroup != '/' ||
-	    strcmp(event_get(ev, FORKFAIL_KEY_SCOPE), "cgroup"))
-		return NULL;
 	text_decode(path, sizeof(path), cgroup);
-	name = strrchr(path, '/') + 1;
-	advice = container_advice(strstr(path, "kubepods") && !is_unit(name) ?
-				  "kubepods" : name, prop);
-	if (advice)
-		return advice;
-	quoted = shell_quote(is_unit(name) ? name : path);
-	if (!quoted)
+	forkfail_place_cgroup(path, &words);
+	name = &words.word[pod ? FORKFAIL_WORD_POD : FORKFAIL_WORD_CONTAINER];
+	if (!name->s || !text_is_clean(name->s, name->len))
 		return NULL;
-	if (!is_unit(name)) {
-		/* No unit of its own: a cgroup that somebody made by hand. */
-		advice = !strcmp(prop, "TasksMax") && is_shell_safe(path) ?
-			 xasprintf("echo N > /sys/fs/cgroup%s/pids.max", path) :
-			 NULL;
-	} else if (user_manager(path, name, &uid)) {
-		systemctl = user_systemctl(uid);
-		advice = xasprintf("%s set-property %s %s=N", systemctl, quoted, prop);
-		free(systemctl);
-	} else {
-		advice = xasprintf("systemctl set-property %s %s=N", quoted, prop);
-	}
-	free(quoted);
-	return advice;
-}
-
-/* What stands for a word in capitals in the advice, for one event. */
-struct filling {
-	const char *word;
-	const char *value;
-};
-
-static bool is_word_char(char c)
-{
-	return isalnum((unsigned char)c) || c == '_';
-}
-
-/* "cat /proc/PID/limits" with the PID of the event; the caller frees it. */
-static char *fill_in(const char *text, const struct filling *fill, size_t nr)
-{
-	size_t size = strlen(text) + 1, n, i, len;
-	const char *p;
-	char *out;
-
-	/* The longest that it can become: every byte a filling. */
-	for (p = text; *p; p++)
-		for (i = 0; i < nr; i++)
-			if (fill[i].value &&
-			    !strncmp(p, fill[i].word, strlen(fill[i].word)))
-				size += strlen(fill[i].value);
-	out = xrealloc(NULL, size, 1);
-	for (n = 0, p = text; *p; ) {
-		for (i = 0; i < nr; i++) {
-			len = strlen(fill[i].word);
-			if (fill[i].value && !strncmp(p, fill[i].word, len) &&
-			    !is_word_char(p[len]) &&
-			    (p == text || !is_word_char(p[-1])))
-				break;
-		}
-		if (i == nr) {
-			out[n++] = *p++;
-			continue;
-		}
-		len = strlen(fill[i].value);
-		memcpy(out + n, fill[i].value, len);
-		n += len;
-		p += strlen(fill[i].word);
-	}
-	out[n] = '\0';
-	return out;
-}
-
-/**
- * advice_check() - how to see a cause by hand, with the numbers of an event
- * @cause: the cause
- * @ev: the event
- *
- * Return: commands that the caller frees.
- */
-char *advice_check(const struct cause *cause, const struct event *ev)
-{
-	bool limiting = !strcmp(event_get(ev, FORKFAIL_KEY_SCOPE), "cgroup");
-	const char *path = event_get(ev, limiting ? FORKFAIL_KEY_OBJECT :
-						    FORKFAIL_KEY_CGROUP);
-	const char *name = strrchr(path, '/');
-	struct filling fill[] = {
-		{ "PID", ev->value[FORKFAIL_KEY_PID] },
-		{ "UID", ev->value[FORKFAIL_KEY_UID] },
-		{ "CGROUP", NULL },
-		{ "UNIT", NULL },
-		{ "systemctl", NULL },
-	};
-	char *systemctl = NULL, *advice;
-	u64 uid;
-
-	/* A path that a shell would take apart is not for pasting. */
-	if (name && name[1] && is_shell_safe(path)) {
-		fill[2].value = path + 1;
-		fill[3].value = is_unit(name + 1) ? name + 1 : NULL;
-		if (user_manager(path, name + 1, &uid))
-			systemctl = user_systemctl(uid);
-		fill[4].value = systemctl;
-	}
-	advice = fill_in(cause->confirm, fill, ARRAY_SIZE(fill));
-	free(systemctl);
-	return advice;
+	return xasprintf("%.*s", (int)name->len, name->s);
 }

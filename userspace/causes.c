@@ -5,52 +5,98 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <advice.h>
 
 #include "causes.h"
 
-/* One entry more than the highest number: the compiler counts. */
-enum {
-#define FORKFAIL_CAUSE(number, symbol, ...) INDEX_##symbol = number,
-#include <causes.def>
-#undef FORKFAIL_CAUSE
-	NR_CAUSES
-};
-
-static const char * const confirm[NR_CAUSES] = {
-#define FORKFAIL_HINT(...)
-#define FORKFAIL_CONFIRM(symbol, text)	\
-	[INDEX_##symbol] = text,
-#include "hints.def"
-#undef FORKFAIL_HINT
-#undef FORKFAIL_CONFIRM
-};
-
-static struct cause causes[] = {
+static const struct cause causes[] = {
 #define FORKFAIL_CAUSE(number, symbol, id, errnos, class, meaning, not,		\
 		       action, where, kernels)					\
 	{ number, id, errnos, FORKFAIL_CLASS_##class, meaning, not, action,	\
-	  where, kernels, NULL },
+	  where, kernels, NULL, NULL },
 #include <causes.def>
 #undef FORKFAIL_CAUSE
-#define FORKFAIL_HINT(id, errnos, meaning, not, action, where, kernels, how)	\
+#define FORKFAIL_HINT(id, errnos, meaning, not, action, where, kernels, check,	\
+		      shows)							\
 	{ -1, id, errnos, FORKFAIL_NR_CLASSES, meaning, not, action, where,	\
-	  kernels, how },
-#define FORKFAIL_CONFIRM(...)
+	  kernels, check, shows },
 #include "hints.def"
 #undef FORKFAIL_HINT
-#undef FORKFAIL_CONFIRM
 };
 
-/* What to try where hints.def has nothing of its own. */
-static const char *general_confirm(const struct cause *cause)
+/* How to see a cause by hand where advice.def has nothing of its own. */
+static const struct forkfail_check *check_of(const struct cause *cause)
 {
+	static const struct forkfail_check nomem = {
+		.command = "free -m; journalctl -k -g 'Out of memory|page allocation failure'",
+		.shows = "what was killed or could not be allocated",
+	}, other = {
+		.command = "",
+		.shows = "strace -f -e trace=clone,clone3,fork,vfork PROGRAM shows the arguments and the errno",
+	}, nothing = { .command = "", .shows = "" };
+	const struct forkfail_check *check;
 	size_t len = strlen(cause->id);
 
-	if (len > 6 && !strcmp(cause->id + len - 6, "-nomem"))
-		return "grep . /sys/fs/cgroup/CGROUP/memory.events; free -m; journalctl -k -g 'Out of memory|page allocation failure'";
-	if (cause->number > 0)
-		return "strace -f -e trace=clone,clone3,fork,vfork PROGRAM shows the arguments and the errno";
-	return "";
+	if (cause->number <= 0)
+		return &nothing;
+	check = forkfail_check((unsigned int)cause->number);
+	if (check)
+		return check;
+	return len > 6 && !strcmp(cause->id + len - 6, "-nomem") ? &nomem : &other;
+}
+
+/**
+ * cause_check() - how to see a cause by hand
+ * @cause: the cause
+ *
+ * Return: a command, "" if there is none; a template of advice.def.
+ */
+const char *cause_check(const struct cause *cause)
+{
+	return cause->check ? cause->check : check_of(cause)->command;
+}
+
+/**
+ * cause_shows() - what the command of cause_check() shows
+ * @cause: the cause
+ *
+ * Return: prose, "" if there is none; a template of advice.def.
+ */
+const char *cause_shows(const struct cause *cause)
+{
+	return cause->shows ? cause->shows : check_of(cause)->shows;
+}
+
+/* What forkfail_expand_general() writes into. */
+struct bounded {
+	char *buf;
+	size_t size, len;
+};
+
+static void append(void *to, const char *s, size_t len)
+{
+	struct bounded *line = to;
+
+	for (; len && line->len + 1 < line->size; len--)
+		line->buf[line->len++] = *s++;
+	line->buf[line->len] = '\0';
+}
+
+/**
+ * cause_general() - a template of advice.def without an event: {pid} is PID
+ * @buf: where it goes
+ * @size: its size, not 0
+ * @template: the template
+ *
+ * Return: @buf.
+ */
+const char *cause_general(char *buf, size_t size, const char *template)
+{
+	struct bounded line = { buf, size, 0 };
+
+	*buf = '\0';
+	forkfail_expand_general(template, append, &line);
+	return buf;
 }
 
 /**
@@ -61,16 +107,7 @@ static const char *general_confirm(const struct cause *cause)
  */
 const struct cause *cause_at(size_t index)
 {
-	struct cause *cause;
-
-	if (index >= ARRAY_SIZE(causes))
-		return NULL;
-	cause = &causes[index];
-	if (!cause->confirm && cause->number >= 0)
-		cause->confirm = confirm[cause->number];
-	if (!cause->confirm)
-		cause->confirm = general_confirm(cause);
-	return cause;
+	return index < ARRAY_SIZE(causes) ? &causes[index] : NULL;
 }
 
 /**
@@ -85,7 +122,7 @@ const struct cause *cause_find(const char *id)
 
 	for (i = 0; i < ARRAY_SIZE(causes); i++)
 		if (!strcmp(causes[i].id, id))
-			return cause_at(i);
+			return &causes[i];
 	return NULL;
 }
 

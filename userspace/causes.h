@@ -18,7 +18,8 @@
  * @action: what to do
  * @where: where limit and usage are, may be ""
  * @kernels: where it exists
- * @confirm: how to see it by hand
+ * @check: how to see it by hand; a cause has it in advice.def, cause_check()
+ * @shows: what that shows
  */
 struct cause {
 	int number;
@@ -30,19 +31,18 @@ struct cause {
 	const char *action;
 	const char *where;
 	const char *kernels;
-	const char *confirm;
+	const char *check;
+	const char *shows;
 };
 
 const struct cause *cause_find(const char *id);
 const struct cause *cause_at(size_t index);
 const char *cause_nearest(const char *id);
+const char *cause_check(const struct cause *cause);
+const char *cause_shows(const struct cause *cause);
+const char *cause_general(char *buf, size_t size, const char *template);
 const char *class_name(enum forkfail_class class);
 const char *proof_meaning(const char *name);
 const char *kind_phrase(const char *kind);
-
-/* advice.c */
-char *advice_unit(const char *cgroup);
-char *advice_raise(const char *cause, const struct event *ev);
-char *advice_check(const struct cause *cause, const struct event *ev);
 
 #endif /* CAUSES_H */

@@ -9,6 +9,16 @@
 
 #include "table.h"
 
+/* What holders are counted by, in the order of --by. */
+#define HOLDERS_BY(X)	X(PROCESS, "process") X(COMM, "comm") X(USER, "user") X(CGROUP, "cgroup")
+
+enum holders_by {
+#define X(symbol, name) HOLDERS_BY_##symbol,
+	HOLDERS_BY(X)
+#undef X
+	HOLDERS_NR_BY
+};
+
 enum command_bit {
 	CMD_PAGE	= 1 << 0,
 	CMD_LOG		= 1 << 1,
@@ -17,7 +27,12 @@ enum command_bit {
 	CMD_LIMITS	= 1 << 4,
 	CMD_HOLDERS	= 1 << 5,
 	CMD_METRICS	= 1 << 6,
+	CMD_WATCH	= 1 << 7,
+	CMD_DOCTOR	= 1 << 8,
 };
+
+/* Commands whose options choose among failures: filter.c. */
+#define CMD_FILTERED	(CMD_PAGE | CMD_WATCH | CMD_LOG | CMD_EXPLAIN)
 
 /**
  * struct options - what the command line asks for
@@ -26,17 +41,26 @@ enum command_bit {
  * @sysroot: directory to take for /, "" if none
  * @utc: print times as they are in the log
  * @follow: log -f
+ * @watch: -w
+ * @quiet: -q
+ * @brief: explain --short
  * @lines: log -n; negative for all
- * @causes: --cause, NULL-terminated
+ * @causes: --cause
+ * @nr_causes: how many
+ * @classes: --class: bits 1 << enum forkfail_class, 0 for all
+ * @kinds: --kind: bits 1 << enum forkfail_kind, 0 for all
+ * @comm: --comm: a shell pattern, NULL if none
+ * @errno_name: --errno, in capitals, NULL if none
  * @has_uid: --uid was given
  * @uid: its value
  * @cgroup: --cgroup, escaped as in the log, NULL if none
  * @since: --since, 0 if none
+ * @until: --until, 0 if none
  * @list: explain -l
- * @pid: -p; 0 for the reader itself
+ * @pid: -p; 0 if none
  * @warn: --warn in percent; 0 if none
  * @operation: limits --for: bits of enum limit_for, 0 for the default
- * @by: holders --by, NULL for all
+ * @by: holders --by: bits, 0 for all
  * @top: holders --top
  * @openmetrics: metrics --openmetrics
  */
@@ -46,18 +70,26 @@ struct options {
 	const char *sysroot;
 	bool utc;
 	bool follow;
+	bool watch;
+	bool quiet;
+	bool brief;
 	long lines;
 	const char **causes;
 	size_t nr_causes;
+	unsigned int classes;
+	unsigned int kinds;
+	const char *comm;
+	char *errno_name;
 	bool has_uid;
 	uid_t uid;
 	char *cgroup;
 	time_t since;
+	time_t until;
 	bool list;
 	pid_t pid;
 	unsigned int warn;
 	unsigned int operation;
-	const char *by;
+	unsigned int by;
 	unsigned long top;
 	bool openmetrics;
 };
@@ -88,11 +120,14 @@ int cmd_explain(const struct options *opt, int argc, char **argv);
 int cmd_limits(const struct options *opt, int argc, char **argv);
 int cmd_holders(const struct options *opt, int argc, char **argv);
 int cmd_metrics(const struct options *opt, int argc, char **argv);
+int cmd_watch(const struct options *opt, int argc, char **argv);
+int cmd_doctor(const struct options *opt, int argc, char **argv);
 
 extern const struct table_def count_table;
 extern const struct table_def event_table;
 extern const struct table_def cause_table;
 extern const struct table_def limit_table;
 extern const struct table_def holder_table;
+extern const struct table_def doctor_table;
 
 #endif /* COMMAND_H */

@@ -224,3 +224,32 @@ void event_free(struct event *ev)
 	free(ev->other);
 	ev->other = NULL;
 }
+
+/**
+ * event_order() - which of two happened last
+ * @a: one
+ * @b: the other
+ *
+ * Return: as strcmp(): negative if @a is older.
+ */
+int event_order(const struct event *a, const struct event *b)
+{
+	if (a->last.tv_sec != b->last.tv_sec)
+		return a->last.tv_sec < b->last.tv_sec ? -1 : 1;
+	if (a->last.tv_nsec != b->last.tv_nsec)
+		return a->last.tv_nsec < b->last.tv_nsec ? -1 : 1;
+	return a->seq < b->seq ? -1 : a->seq > b->seq;
+}
+
+/**
+ * event_last() - when it happened last
+ * @ev: the event
+ *
+ * Return: the time as in the log.
+ */
+const char *event_last(const struct event *ev)
+{
+	const char *last = ev->value[FORKFAIL_KEY_LAST];
+
+	return last ? last : ev->time;
+}

@@ -38,6 +38,8 @@ void event_free(struct event *ev);
 const char *event_key_name(enum forkfail_key key);
 const char *event_key_help(enum forkfail_key key);
 bool event_key_is_number(enum forkfail_key key);
+int event_order(const struct event *a, const struct event *b);
+const char *event_last(const struct event *ev);
 bool event_looks_like(const char *line);
 
 static inline const char *event_get(const struct event *ev,

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * forkfail causes, forkfail explain: what a cause means, in general and for the
- * newest failure.
+ * forkfail causes, forkfail explain: what a cause means, in general and for one
+ * failure.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "causes.h"
+#include "advices.h"
+#include "answer.h"
+#include "filter.h"
 #include "input.h"
 #include "show.h"
 #include "text.h"
 
 enum cause_column {
 	CAUSE_NUMBER, CAUSE_ID, CAUSE_ERRNO, CAUSE_CLASS, CAUSE_KERNELS,
-	CAUSE_MEANING, CAUSE_NOT, CAUSE_DO, CAUSE_CONFIRM, CAUSE_WHERE,
+	CAUSE_MEANING, CAUSE_NOT, CAUSE_DO, CAUSE_CONFIRM, CAUSE_SHOWS, CAUSE_WHERE,
 };
 
 static const struct column cause_columns[] = {
@@ -23,14 +25,16 @@ static const struct column cause_columns[] = {
 	[CAUSE_ERRNO] = { "ERRNO", 0, COLUMN_DEFAULT, "what the caller gets" },
 	[CAUSE_CLASS] = { "CLASS", 0, COLUMN_DEFAULT,
 			  "what kind of trouble it is; hints have none" },
-	[CAUSE_KERNELS] = { "KERNELS", 0, COLUMN_DEFAULT | COLUMN_TRUNC,
+	[CAUSE_KERNELS] = { "KERNELS", 0, COLUMN_PROGRAM | COLUMN_TRUNC,
 			    "on which kernels it exists" },
-	[CAUSE_MEANING] = { "MEANING", 0, COLUMN_DEFAULT | COLUMN_TRUNC,
+	[CAUSE_MEANING] = { "MEANING", 0, COLUMN_DEFAULT | COLUMN_WRAP,
 			    "what happened" },
-	[CAUSE_NOT] = { "NOT", 0, COLUMN_TRUNC, "what it is not" },
-	[CAUSE_DO] = { "DO", 0, COLUMN_TRUNC, "what to do" },
-	[CAUSE_CONFIRM] = { "CONFIRM", 0, COLUMN_TRUNC, "how to see it by hand" },
-	[CAUSE_WHERE] = { "WHERE", 0, COLUMN_TRUNC,
+	[CAUSE_NOT] = { "NOT", 0, COLUMN_WRAP, "what it is not" },
+	[CAUSE_DO] = { "DO", 0, COLUMN_WRAP, "what to do" },
+	[CAUSE_CONFIRM] = { "CONFIRM", 0, COLUMN_WRAP,
+			    "how to see it by hand: commands" },
+	[CAUSE_SHOWS] = { "SHOWS", 0, COLUMN_WRAP, "what CONFIRM shows" },
+	[CAUSE_WHERE] = { "WHERE", 0, COLUMN_WRAP,
 			  "where limit and usage can be looked up" },
 };
 
@@ -62,7 +66,9 @@ static const char *cause_cell(const void *object, size_t column,
 	case CAUSE_DO:
 		return cause->action;
 	case CAUSE_CONFIRM:
-		return cause->confirm;
+		return cause_general(buf, size, cause_check(cause));
+	case CAUSE_SHOWS:
+		return cause_general(buf, size, cause_shows(cause));
 	case CAUSE_WHERE:
 		return cause->where;
 	}
@@ -76,9 +82,24 @@ const struct table_def cause_table = {
 	.cell = cause_cell,
 };
 
-/* Only @one, or all of them; hints on demand. */
-static int print_table(const struct options *opt, const struct cause *one,
-		       bool hints)
+/* Which causes a table shows. */
+struct choice {
+	const struct cause *one;	/* only this */
+	const char *errno_name;		/* only those that have it */
+	bool hints;			/* and things that are no causes */
+};
+
+static bool is_chosen(const struct choice *choice, const struct cause *cause)
+{
+	if (choice->one)
+		return cause == choice->one;
+	if (choice->errno_name && !text_has_word(cause->errnos, choice->errno_name) &&
+	    !text_has_word(cause->errnos, "any"))
+		return false;
+	return choice->hints || cause->number >= 0;
+}
+
+static int print_table(const struct options *opt, const struct choice *choice)
 {
 	struct table *table = table_new(&cause_table, &opt->format);
 	const struct cause *cause;
@@ -86,7 +107,7 @@ static int print_table(const struct options *opt, const struct cause *one,
 	bool ok;
 
 	for (i = 0; (cause = cause_at(i)); i++)
-		if ((hints || cause->number >= 0) && (!one || cause == one))
+		if (is_chosen(choice, cause))
 			table_add(table, cause);
 	ok = table_print(table);
 	table_free(table);
@@ -103,7 +124,7 @@ static int print_table(const struct options *opt, const struct cause *one,
  */
 int cmd_causes(const struct options *opt, int argc __unused, char **argv __unused)
 {
-	return print_table(opt, NULL, false);
+	return print_table(opt, &(struct choice){ .hints = false });
 }
 
 static void line(const struct options *opt, const char *label, const char *text)
@@ -111,192 +132,270 @@ static void line(const struct options *opt, const char *label, const char *text)
 	show_line(&opt->format, label, text, SHOW_BOLD);
 }
 
-static int explain_cause(const struct options *opt, const char *id)
+/* As a person reads it, and not as a table? */
+static bool is_for_person(const struct options *opt)
 {
-	const struct cause *cause = cause_find(id);
-	const char *like;
+	return opt->format.mode == TABLE_HUMAN && !opt->format.columns;
+}
 
-	if (!cause) {
-		like = cause_nearest(id);
-		dief(READER_USAGE, "no cause is called '%s'%s%s%s; forkfail explain -l lists them",
-		     text_is_name(id, strlen(id)) ? id : "?",
-		     like ? ", did you mean " : "", like ? like : "",
-		     like ? "?" : "");
+static int explain_cause(const struct options *opt, const struct cause *cause)
+{
+	struct advice advice;
+
+	if (opt->brief) {
+		printf("%s <%s>: %s\n", cause->id, cause->errnos, cause->meaning);
+		return READER_OK;
 	}
-	if (opt->format.mode != TABLE_HUMAN || opt->format.columns)
-		return print_table(opt, cause, true);
+	if (!is_for_person(opt))
+		return print_table(opt, &(struct choice){ .one = cause });
+	advice_get(&advice, cause, NULL, false);
 	line(opt, cause->number < 0 ? "hint" : "cause", cause->id);
 	line(opt, "errno", cause->errnos);
 	line(opt, "class", class_name(cause->class));
 	line(opt, "what", cause->meaning);
 	line(opt, "not", cause->not);
-	line(opt, "do", cause->action);
-	line(opt, "check", cause->confirm);
+	show_command(&opt->format, "do", advice.now);
+	show_command(&opt->format, "or", advice.run);
+	show_command(&opt->format, "lasting", advice.keep);
+	line(opt, "note", advice.note);
+	show_command(&opt->format, "check", advice.check);
+	line(opt, "shows", advice.shows);
 	line(opt, "where", cause->where);
 	line(opt, "kernels", cause->kernels);
+	advice_free(&advice);
 	return READER_OK;
 }
 
-/* "limit 4915 tasks, in use 4915, of cgroup /system.slice/x.service" */
-static char *numbers(const struct event *ev)
+static void explain_when(const struct options *opt, const struct event *ev)
 {
-	const char *limit = ev->value[FORKFAIL_KEY_LIMIT];
-	const char *in_use = event_in_use(ev);
-	const char *unit = event_get(ev, FORKFAIL_KEY_UNIT);
-	const char *object = event_get(ev, FORKFAIL_KEY_OBJECT);
-	const char *scope = event_get(ev, FORKFAIL_KEY_SCOPE);
-
-	if (!strcmp(unit, "none"))
-		unit = "";
-	if (!strcmp(scope, "none"))
-		scope = "";
-	/* "user uid 112", "process the calling process": said already. */
-	if (strcmp(scope, "cgroup") && strcmp(scope, "host"))
-		scope = "";
-	if (!strcmp(scope, "host"))
-		object = "";
-	if (!limit && !in_use && !*object && !*scope)
-		return NULL;
-	return xasprintf("%s%s%s%s%s%s%s%s%s%s%s", limit ? "limit " : "",
-			 limit ? limit : "", limit && *unit ? " " : "",
-			 limit ? unit : "", limit && in_use ? ", " : "",
-			 in_use ? "in use " : "", in_use ? in_use : "",
-			 *object || *scope ? (limit || in_use ? ", of " : "of ") : "",
-			 !strcmp(scope, "host") ? "the whole machine" : scope,
-			 *object && *scope ? " " : "", object);
-}
-
-static void explain_who(const struct options *opt, const struct event *ev)
-{
-	const char *errno_name = event_get(ev, FORKFAIL_KEY_ERRNO);
-	const char *pid = event_get(ev, FORKFAIL_KEY_PID);
-	const char *uid = event_get(ev, FORKFAIL_KEY_UID), *kind;
 	char when[40], last[40], *s;
 
 	text_local_time(when, sizeof(when), &ev->when);
-	kind = event_get(ev, FORKFAIL_KEY_KIND);
-	s = xasprintf("%s%s%s%s%s%s could not create %s%s%s%s",
-		      *event_get(ev, FORKFAIL_KEY_COMM) ?
-		      event_get(ev, FORKFAIL_KEY_COMM) : "a task",
-		      *pid ? "[" : "", pid, *pid ? "]" : "",
-		      *uid ? " uid " : "", uid,
-		      *kind_phrase(kind) ? kind_phrase(kind) : "a ",
-		      *kind_phrase(kind) ? "" : kind,
-		      *errno_name ? ": " : "", errno_name);
-	show_line(&opt->format, "last", s, SHOW_RED);
-	free(s);
 	s = ev->repeat ? xasprintf("%s, and %llu time%s more until %s",
 				   opt->utc ? ev->time : when, ev->repeat,
 				   ev->repeat == 1 ? "" : "s",
-				   opt->utc ? event_get(ev, FORKFAIL_KEY_LAST) :
+				   opt->utc ? event_last(ev) :
 				   text_local_time(last, sizeof(last), &ev->last)) :
 			 xstrdup(opt->utc ? ev->time : when);
 	line(opt, "when", s);
 	free(s);
 }
 
-static void explain_advice(const struct options *opt, const struct event *ev,
-			   const struct cause *cause)
+/* Whose limit it was, and what manages it. */
+static void explain_whose(const struct options *opt, const struct event *ev)
 {
-	char *s;
+	const char *object = event_get(ev, FORKFAIL_KEY_OBJECT);
+	const char *cgroup = event_get(ev, FORKFAIL_KEY_CGROUP);
+	const char *scope = event_get(ev, FORKFAIL_KEY_SCOPE);
+	const char *of = strcmp(scope, "cgroup") ? cgroup : object;
+	char *s = answer_numbers(ev);
 
-	line(opt, "not", cause->not);
-	line(opt, "do", cause->action);
-	s = advice_raise(cause->id, ev);
-	line(opt, "raise it", s);
-	free(s);
-	s = advice_check(cause, ev);
-	line(opt, "check", s);
-	free(s);
-	line(opt, "where", cause->where);
-	line(opt, "kernels", cause->kernels);
-}
-
-static void explain_event(const struct options *opt, const struct event *ev,
-			  const struct cause *cause)
-{
-	const char *id = event_get(ev, FORKFAIL_KEY_CAUSE);
-	const char *proof = event_get(ev, FORKFAIL_KEY_PROOF);
-	char *s;
-
-	explain_who(opt, ev);
-	s = xasprintf("%s: %s", id, cause ? cause->meaning :
-		      "a cause that this reader does not know (newer module)");
-	line(opt, "cause", s);
-	free(s);
-	s = numbers(ev);
 	line(opt, "numbers", s);
 	free(s);
-	s = !strcmp(event_get(ev, FORKFAIL_KEY_SCOPE), "cgroup") ?
-		advice_unit(event_get(ev, FORKFAIL_KEY_OBJECT)) : NULL;
+	line(opt, "of", strcmp(scope, "host") ? object : "the whole machine");
+	if (strcmp(cgroup, object))
+		line(opt, "asked by", cgroup);
+	s = advice_unit(of);
 	line(opt, "unit", s);
 	free(s);
+	s = advice_name(of, true);
+	line(opt, "pod", s);
+	free(s);
+	s = advice_name(of, false);
+	line(opt, "container", s);
+	free(s);
 	line(opt, "object", event_get(ev, FORKFAIL_KEY_ALLOC));
-	if (strcmp(event_get(ev, FORKFAIL_KEY_CGROUP),
-		   event_get(ev, FORKFAIL_KEY_OBJECT)))
-		line(opt, "asked by", event_get(ev, FORKFAIL_KEY_CGROUP));
 	line(opt, "held by", event_get(ev, FORKFAIL_KEY_HOLDERS));
 	if (!strcmp(event_get(ev, FORKFAIL_KEY_COMPLETE), "no"))
 		line(opt, "", "(that count is not complete)");
+}
+
+static void explain_answer(const struct options *opt, const struct answer *answer)
+{
+	const struct event *ev = answer->ev;
+	const struct cause *cause = answer->cause;
+	const char *proof = event_get(ev, FORKFAIL_KEY_PROOF);
+	char *s;
+
+	s = answer_what(ev, cause);
+	show_line(&opt->format, "failure", s, SHOW_RED);
+	free(s);
+	explain_when(opt, ev);
+	s = xasprintf("%s: %s", event_get(ev, FORKFAIL_KEY_CAUSE), cause ? cause->meaning :
+		      "a cause that this reader does not know (newer module)");
+	line(opt, "cause", s);
+	free(s);
+	line(opt, "class", cause ? class_name(cause->class) : NULL);
+	explain_whose(opt, ev);
 	s = xasprintf("%s%s%s", proof, *proof_meaning(proof) ? ": " : "",
 		      proof_meaning(proof));
 	line(opt, "known by", s);
 	free(s);
-	line(opt, "or", event_get(ev, FORKFAIL_KEY_CANDIDATES));
+	line(opt, "or cause", event_get(ev, FORKFAIL_KEY_CANDIDATES));
 	line(opt, "first was", event_get(ev, FORKFAIL_KEY_FIRST_CAUSE));
-	line(opt, "also", ev->other);
-	if (cause)
-		explain_advice(opt, ev, cause);
+	line(opt, "words", ev->other);
+	if (cause) {
+		line(opt, "not", cause->not);
+		answer_show_advice(&opt->format, answer, true);
+		line(opt, "where", cause->where);
+	}
+	line(opt, "also", answer->also);
 }
 
-static int explain_newest(const struct options *opt)
+static int print_json(const struct options *opt, const struct page *page,
+		      const struct answer *answer)
 {
-	const struct event *ev;
-	const struct cause *cause;
-	struct input in;
-	int status = READER_OK;
+	struct json json = { 0 };
 
+	json_open(&json, NULL, '{');
+	json_u64(&json, "schema", JSON_SCHEMA);
+	page_json_header(&json, page);
+	json_bool(&json, "partial", input_is_partial(opt));
+	answer_json(&json, answer);
+	json_close(&json, '}');
+	return READER_OK;
+}
+
+static void say_nothing_failed(const struct options *opt, bool bad)
+{
+	bool filtered = filter_on_events(opt) || filter_on_rows(opt);
+
+	puts(bad ? "no event could be read" :
+	     filtered ? "no event is left of those that are asked for" :
+	     "no event: nothing failed, as far as this reader may see");
+	if (input_is_partial(opt))
+		warnf(INPUT_PARTIAL);
+}
+
+static int print_answer(const struct options *opt, const struct page *page,
+			const struct answer *answer, bool bad)
+{
+	char *s;
+
+	if (opt->format.mode == TABLE_JSON)
+		return print_json(opt, page, answer);
+	if (!answer->ev) {
+		if (is_for_person(opt))
+			say_nothing_failed(opt, bad);
+		return READER_OK;
+	}
+	if (opt->brief) {
+		s = answer_brief(answer);
+		puts(s);
+		free(s);
+		return READER_OK;
+	}
+	if (is_for_person(opt)) {
+		explain_answer(opt, answer);
+		return READER_OK;
+	}
+	if (answer->cause)
+		return print_table(opt, &(struct choice){ .one = answer->cause });
+	warnf("the failure has a cause that this reader does not know: %s",
+	      event_get(answer->ev, FORKFAIL_KEY_CAUSE));
+	return READER_PARTIAL;
+}
+
+/* Of the failures that are asked for, the one of the answer, or number @seq. */
+static int explain_failure(const struct options *opt, const u64 *seq)
+{
+	const struct event **events;
+	struct answer answer;
+	struct input in;
+	size_t i, nr = 0;
+	int status;
+	bool bad;
+
+	filter_check_causes(opt);
 	input_open(&in, opt, FORKFAIL_LOG);
-	if (input_complain(&in))
-		status = READER_PARTIAL;
-	ev = page_newest(&in.page);
-	if (!ev) {
-		if (opt->format.mode == TABLE_JSON)
-			print_table(opt, cause_at((size_t)-1), false);
-		else
-			puts(status ? "no event could be read" :
-				      "nothing failed yet, as far as this reader may see");
-		input_free(&in);
-		return status;
-	}
-	cause = cause_find(event_get(ev, FORKFAIL_KEY_CAUSE));
-	if (opt->format.mode == TABLE_HUMAN && !opt->format.columns) {
-		explain_event(opt, ev, cause);
-	} else if (cause) {
-		if (print_table(opt, cause, true))
-			status = READER_OUTPUT;
-	} else {
-		warnf("the newest failure has a cause that this reader does not know: %s",
-		      event_get(ev, FORKFAIL_KEY_CAUSE));
-		status = READER_PARTIAL;
-	}
+	bad = input_complain(&in);
+	events = xrealloc(NULL, in.page.nr_events, sizeof(*events));
+	for (i = 0; i < in.page.nr_events; i++)
+		if (seq ? in.page.events[i].seq == *seq :
+			  filter_event(opt, &in.page.events[i]))
+			events[nr++] = &in.page.events[i];
+	if (seq && !nr)
+		dief(READER_NO_DATA, "event %llu is not held any more, or not yet there", *seq);
+	answer_choose(&answer, events, nr);
+	answer.live = !opt->input && !*opt->sysroot;
+	status = print_answer(opt, &in.page, &answer, bad);
+	answer_free(&answer);
+	free(events);
 	input_free(&in);
-	return status;
+	return status == READER_OK && bad ? READER_PARTIAL : status;
+}
+
+/* The errnos that causes have are in capitals; so is what is typed, maybe. */
+static bool is_errno(const char *word)
+{
+	const struct cause *cause;
+	size_t i;
+
+	if (*word != 'E' || strlen(word) > 20)
+		return false;
+	for (i = 0; (cause = cause_at(i)); i++)
+		if (text_has_word(cause->errnos, word))
+			return true;
+	return false;
+}
+
+/* Those that are of this errno; behind them those that may be. */
+static int explain_errno(const struct options *opt, const char *name)
+{
+	const struct cause *cause;
+	size_t i, any;
+
+	if (!is_for_person(opt))
+		return print_table(opt, &(struct choice){ .errno_name = name,
+							  .hints = true });
+	for (any = 0; any < 2; any++) {
+		for (i = 0; (cause = cause_at(i)); i++) {
+			if (!text_has_word(cause->errnos, any ? "any" : name))
+				continue;
+			printf("%-28s ", cause->id);
+			text_wrap(stdout, 29, cause->meaning, opt->format.width);
+		}
+		if (!any)
+			puts("\nand whatever a policy or another module chooses:\n");
+	}
+	return READER_OK;
+}
+
+static __noreturn void unknown(const char *word)
+{
+	const char *like = cause_nearest(word);
+	char *safe = text_escape(word);
+
+	dief(READER_USAGE, "unknown cause '%s'%s%s%s 'forkfail explain -l' lists them.", safe,
+	     like ? ", did you mean " : ".", like ? like : "", like ? "?" : "");
 }
 
 /**
  * cmd_explain() - forkfail explain
  * @opt: options
  * @argc: number of arguments
- * @argv: the id of a cause or hint, or nothing for the newest failure
+ * @argv: a cause or hint, an errno, the number of an event, or nothing for the
+ *	failure that the answer is about
  *
  * Return: exit status.
  */
 int cmd_explain(const struct options *opt, int argc, char **argv)
 {
+	const struct cause *cause;
+	u64 seq;
+
 	if (argc > 1)
-		dief(READER_USAGE, "explain takes one id");
+		dief(READER_USAGE, "explain takes one cause, errno or number of an event");
 	if (opt->list)
-		return print_table(opt, NULL, true);
-	return argc ? explain_cause(opt, argv[0]) : explain_newest(opt);
+		return print_table(opt, &(struct choice){ .hints = true });
+	if (!argc)
+		return explain_failure(opt, NULL);
+	if (text_to_u64(argv[0], &seq))
+		return explain_failure(opt, &seq);
+	cause = cause_find(argv[0]);
+	if (cause)
+		return explain_cause(opt, cause);
+	if (is_errno(argv[0]))
+		return explain_errno(opt, argv[0]);
+	unknown(argv[0]);
 }

@@ -15,7 +15,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "filter.h"
 #include "follow.h"
+#include "input.h"
 #include "logprint.h"
 #include "text.h"
 
@@ -125,12 +127,12 @@ static size_t choose(struct follow *fw, const struct page *page,
 				say_hole(fw->last_seq + 1, ev->seq - 1);
 			/* Holes inside the first reading are none of ours. */
 			fw->last_seq = ev->seq;
-			if (log_wants(fw->opt, ev))
+			if (filter_event(fw->opt, ev))
 				events[nr++] = ev;
 		} else if (ev->seq <= before && find_seen(fw, ev->seq, &repeat)) {
 			if (ev->repeat > repeat && updates) {
 				repeat = ev->repeat;
-				if (log_wants(fw->opt, ev))
+				if (filter_event(fw->opt, ev))
 					events[nr++] = ev;
 			}
 		}
@@ -146,9 +148,13 @@ static size_t choose(struct follow *fw, const struct page *page,
 static bool print_new(struct follow *fw, const struct page *page)
 {
 	bool updates = ms_since(&fw->updated) >= UPDATE_MS, ok = true;
+	struct options with = *fw->opt;
+	/* JSON Lines: each event is a document of its own. */
+	struct json json = { .line = true };
 	const struct event **events;
 	size_t nr, first = 0;
 
+	with.format.json = &json;
 	check_restart(fw, page);
 	events = xrealloc(NULL, page->nr_events, sizeof(*events));
 	nr = choose(fw, page, events, updates);
@@ -158,7 +164,7 @@ static bool print_new(struct follow *fw, const struct page *page)
 		first = nr - (size_t)fw->opt->lines;
 	fw->started = true;
 	if (nr > first) {
-		ok = log_print(fw->opt, events + first, nr - first,
+		ok = log_print(&with, events + first, nr - first,
 			       !fw->headings, true);
 		fw->headings = true;
 	}
@@ -241,11 +247,13 @@ int log_follow(const struct options *opt)
 	int status;
 
 	if (opt->input)
-		dief(READER_USAGE, "a saved log cannot be followed: -f and -i exclude each other");
+		dief(READER_USAGE, "mutually exclusive arguments: --follow --input");
 	fw.path = input_path(opt, FORKFAIL_LOG);
 	fw.fd = open(fw.path, O_RDONLY | O_CLOEXEC);
 	if (fw.fd < 0)
 		input_no_module(opt, fw.path, errno);
+	if (input_is_partial(opt))
+		warnf(INPUT_PARTIAL);
 	for (;;) {
 		status = look(&fw);
 		if (status)

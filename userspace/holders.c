@@ -2,63 +2,107 @@
 /*
  * forkfail holders: who has so many processes and threads.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "advices.h"
 #include "command.h"
 #include "proc.h"
 #include "text.h"
 
-enum holder_by { BY_PROCESS, BY_UID, BY_CGROUP, BY_NR };
+static const char * const by_names[] = {
+#define X(symbol, name) name,
+	HOLDERS_BY(X)
+#undef X
+};
 
-static const char * const by_names[BY_NR] = { "process", "uid", "cgroup" };
+static_assert(ARRAY_SIZE(by_names) == HOLDERS_NR_BY, "a way of counting has no name");
 
 /**
  * struct holder - one row
  * @by: what kind
- * @key: what tasks are counted by: "NAME[PID]", "uid N" or a path
+ * @key: what tasks are counted by: "NAME[PID]", a name, "uid N" or a path
  * @id: pid or uid
  * @hash: of @key
  * @tasks: threads and processes
  * @processes: processes, zombies included
  * @zombies: dead processes that nobody has waited for
+ * @parent: whose children the zombies are, 0 if there is none, -1 if there are several
+ * @cgroup: the cgroup of all its tasks, NULL if there are several; allocated
  */
 struct holder {
-	enum holder_by by;
+	enum holders_by by;
 	char *key;
 	u64 id;
 	u64 hash;
 	u64 tasks;
 	u64 processes;
 	u64 zombies;
+	pid_t parent;
+	char *cgroup;
 };
 
 struct holders {
 	const struct options *opt;
-	struct holder *list[BY_NR];
-	size_t nr[BY_NR];
+	struct holder *list[HOLDERS_NR_BY];
+	size_t nr[HOLDERS_NR_BY];
 	/* Open addressing over uid and cgroup rows: index + 1. */
-	size_t *slots[BY_NR];
-	size_t nr_slots[BY_NR];
+	size_t *slots[HOLDERS_NR_BY];
+	size_t nr_slots[HOLDERS_NR_BY];
 };
 
 enum holder_column {
-	COL_BY, COL_HOLDER, COL_TASKS, COL_PROCESSES, COL_ZOMBIES, COL_ID,
+	COL_BY, COL_HOLDER, COL_TASKS, COL_PROCESSES, COL_ZOMBIES, COL_PARENT, COL_POD,
+	COL_CONTAINER, COL_ID,
 };
 
 static const struct column holder_columns[] = {
 	[COL_BY] = { "BY", 0, COLUMN_DEFAULT,
-		     "what tasks are counted by: process, uid or cgroup" },
-	[COL_HOLDER] = { "HOLDER", 0, COLUMN_DEFAULT,
-			 "NAME[PID], uid or path of the cgroup" },
+		     "what tasks are counted by: process, comm, user or cgroup" },
+	[COL_HOLDER] = { "HOLDER", 0, COLUMN_DEFAULT | COLUMN_WRAP,
+			 "NAME[PID], a program's name, uid or path of the cgroup" },
 	[COL_TASKS] = { "TASKS", 0, COLUMN_DEFAULT | COLUMN_NUMBER,
 			"processes and threads together, zombies included" },
 	[COL_PROCESSES] = { "PROCESSES", 0, COLUMN_DEFAULT | COLUMN_NUMBER,
 			    "processes, zombies included" },
 	[COL_ZOMBIES] = { "ZOMBIES", 0, COLUMN_DEFAULT | COLUMN_NUMBER,
 			  "dead processes whose parent has not waited for them" },
+	[COL_PARENT] = { "PARENT", 0, COLUMN_PROGRAM,
+			 "NAME[PID] that does not wait for these; shown if there are any" },
+	[COL_POD] = { "POD", 0, COLUMN_PROGRAM | COLUMN_WRAP,
+		      "uid of the pod, where the cgroup tells; shown if there are any" },
+	[COL_CONTAINER] = { "CONTAINER", 0, COLUMN_PROGRAM,
+			    "container, where the cgroup tells; shown if there are any" },
 	[COL_ID] = { "ID", 0, COLUMN_NUMBER, "process number or uid" },
 };
+
+/* Who does not wait for the zombies. */
+static const char *parent_cell(const struct holder *holder, char *buf, size_t size)
+{
+	struct task parent;
+
+	if (!holder->parent)
+		return NULL;
+	if (holder->parent < 0)
+		return "several";
+	if (!proc_task(&parent, holder->parent))
+		snprintf(buf, size, "[%d]", (int)holder->parent);
+	else
+		snprintf(buf, size, "%s[%d]", parent.name, (int)holder->parent);
+	return buf;
+}
+
+static const char *name_cell(const struct holder *holder, bool pod, char *buf, size_t size)
+{
+	char *name = holder->cgroup ? advice_name(holder->cgroup, pod) : NULL;
+
+	if (!name)
+		return NULL;
+	snprintf(buf, size, "%s", name);
+	free(name);
+	return buf;
+}
 
 static const char *holder_cell(const void *object, size_t column,
 			       const struct table_format *format
@@ -82,8 +126,14 @@ static const char *holder_cell(const void *object, size_t column,
 	case COL_ZOMBIES:
 		v = holder->zombies;
 		break;
+	case COL_PARENT:
+		return parent_cell(holder, buf, size);
+	case COL_POD:
+		return name_cell(holder, true, buf, size);
+	case COL_CONTAINER:
+		return name_cell(holder, false, buf, size);
 	case COL_ID:
-		if (holder->by == BY_CGROUP)
+		if (holder->by == HOLDERS_BY_CGROUP || holder->by == HOLDERS_BY_COMM)
 			return NULL;
 		v = holder->id;
 		break;
@@ -108,7 +158,7 @@ static u64 hash_of(const char *s)
 	return h;
 }
 
-static void insert(struct holders *all, enum holder_by by, size_t index)
+static void insert(struct holders *all, enum holders_by by, size_t index)
 {
 	size_t mask = all->nr_slots[by] - 1;
 	size_t i = all->list[by][index].hash & mask;
@@ -118,7 +168,7 @@ static void insert(struct holders *all, enum holder_by by, size_t index)
 	all->slots[by][i] = index + 1;
 }
 
-static void grow_slots(struct holders *all, enum holder_by by)
+static void grow_slots(struct holders *all, enum holders_by by)
 {
 	size_t i;
 
@@ -131,7 +181,7 @@ static void grow_slots(struct holders *all, enum holder_by by)
 }
 
 /* The row for @key, a new one if there is none; @key is taken over. */
-static struct holder *find(struct holders *all, enum holder_by by, char *key,
+static struct holder *find(struct holders *all, enum holders_by by, char *key,
 			   u64 id)
 {
 	u64 hash = hash_of(key);
@@ -158,11 +208,21 @@ static struct holder *find(struct holders *all, enum holder_by by, char *key,
 	return holder;
 }
 
-static void count(struct holder *holder, const struct task *task)
+static void count(struct holder *holder, const struct task *task, const char *cgroup)
 {
 	holder->tasks += task->threads;
-	holder->processes++;
-	holder->zombies += task->state == 'Z';
+	if (!holder->processes++) {
+		holder->cgroup = xstrdup(cgroup);
+	} else if (holder->cgroup && strcmp(holder->cgroup, cgroup)) {
+		free(holder->cgroup);
+		holder->cgroup = NULL;
+	}
+	if (task->state != 'Z')
+		return;
+	if (!holder->zombies++)
+		holder->parent = task->parent;
+	else if (holder->parent != task->parent)
+		holder->parent = -1;
 }
 
 static bool take(const struct task *task, void *data)
@@ -178,12 +238,14 @@ static bool take(const struct task *task, void *data)
 		free(cgroup);
 		return true;
 	}
-	count(find(all, BY_PROCESS,
+	count(find(all, HOLDERS_BY_PROCESS,
 		   xasprintf("%s[%d]", task->name, (int)task->pid),
-		   (u64)task->pid), task);
-	count(find(all, BY_UID, xasprintf("uid %u", (unsigned int)task->uid),
-		   task->uid), task);
-	count(find(all, BY_CGROUP, cgroup, 0), task);
+		   (u64)task->pid), task, cgroup);
+	count(find(all, HOLDERS_BY_COMM, xstrdup(task->name), 0), task, cgroup);
+	count(find(all, HOLDERS_BY_USER, xasprintf("uid %u", (unsigned int)task->uid),
+		   task->uid), task, cgroup);
+	count(find(all, HOLDERS_BY_CGROUP, xstrdup(cgroup), 0), task, cgroup);
+	free(cgroup);
 	return true;
 }
 
@@ -198,16 +260,48 @@ static int compare(const void *a, const void *b)
 	return strcmp(l->key, m->key);
 }
 
+/* Is there something in a column that is shown only then? */
+static bool is_there(const struct holders *all, enum holder_column column)
+{
+	char buf[256];
+	size_t i;
+	int by;
+
+	for (by = 0; by < HOLDERS_NR_BY; by++)
+		for (i = 0; i < all->nr[by]; i++)
+			if (column == COL_PARENT ? all->list[by][i].parent :
+			    name_cell(&all->list[by][i], column == COL_POD, buf,
+				      sizeof(buf)) != NULL)
+				return true;
+	return false;
+}
+
+static void choose_columns(const struct holders *all, struct table_format *format,
+			   char *list, size_t size)
+{
+	if (format->columns || format->mode != TABLE_HUMAN)
+		return;
+	snprintf(list, size, "+%s%s%sTASKS",
+		 is_there(all, COL_PARENT) ? "PARENT," : "",
+		 is_there(all, COL_POD) ? "POD," : "",
+		 is_there(all, COL_CONTAINER) ? "CONTAINER," : "");
+	format->columns = list;
+}
+
 static bool print(struct holders *all)
 {
 	const struct options *opt = all->opt;
-	struct table *table = table_new(&holder_table, &opt->format);
+	struct table_format format = opt->format;
+	struct table *table;
+	char columns[64];
 	size_t i;
 	bool ok;
 	int by;
 
-	for (by = 0; by < BY_NR; by++) {
-		if (opt->by && strcmp(opt->by, by_names[by]))
+	choose_columns(all, &format, columns, sizeof(columns));
+	table = table_new(&holder_table, &format);
+	for (by = 0; by < HOLDERS_NR_BY; by++) {
+		if (opt->by && !(opt->by & 1u << by))
 			continue;
 		if (all->nr[by])
 			qsort(all->list[by], all->nr[by], sizeof(struct holder),
@@ -240,9 +334,11 @@ int cmd_holders(const struct options *opt, int argc __unused, char **argv __unus
 	if (proc_is_hidden())
 		warnf("/proc hides the processes of others (hidepid): they are not counted");
 	ok = print(&all);
-	for (by = 0; by < BY_NR; by++) {
-		for (i = 0; i < all.nr[by]; i++)
+	for (by = 0; by < HOLDERS_NR_BY; by++) {
+		for (i = 0; i < all.nr[by]; i++) {
 			free(all.list[by][i].key);
+			free(all.list[by][i].cgroup);
+		}
 		free(all.list[by]);
 		free(all.slots[by]);
 	}

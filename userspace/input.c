@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "input.h"
+#include "proc.h"
 #include "text.h"
 
 /* A log is a few hundred KiB; what is larger than this is something else. */
@@ -160,4 +161,15 @@ bool input_complain(const struct input *in)
 		      page->bad_lines == 1 ? "was" : "were", page->first_bad,
 		      page->bad_why);
 	return page->bad_lines;
+}
+
+/**
+ * input_is_partial() - does the module show this program only its own failures?
+ * @opt: options
+ *
+ * Return: true if so; false also for a saved text, of which nobody knows it.
+ */
+bool input_is_partial(const struct options *opt)
+{
+	return !opt->input && !*opt->sysroot && !proc_may_see_all();
 }

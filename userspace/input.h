@@ -27,6 +27,9 @@ enum input_error {
 	INPUT_GARBAGE,	/* no page and no log */
 };
 
+#define INPUT_PARTIAL	\
+	"only your own failures are shown; root, or who has CAP_SYSLOG, sees those of others"
+
 char *input_path(const struct options *opt, const char *proc_path);
 enum input_error input_read_fd(struct input *in, int fd);
 void input_open(struct input *in, const struct options *opt,
@@ -35,5 +38,6 @@ void input_free(struct input *in);
 void input_no_module(const struct options *opt, const char *path, int err)
 	__noreturn;
 bool input_complain(const struct input *in);
+bool input_is_partial(const struct options *opt);
 
 #endif /* INPUT_H */

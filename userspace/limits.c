@@ -23,18 +23,19 @@ static const struct column limit_columns[] = {
 	[COL_USED] = { "USED", 0, COLUMN_DEFAULT | COLUMN_NUMBER, "usage" },
 	[COL_MAX] = { "MAX", 0, COLUMN_DEFAULT | COLUMN_NUMBER,
 		      "the limit, or max for none" },
-	[COL_PERCENT] = { "PERCENT", 0, COLUMN_DEFAULT | COLUMN_NUMBER,
+	[COL_PERCENT] = { "PERCENT", 0, COLUMN_PROGRAM | COLUMN_NUMBER,
 			  "usage in percent of the limit" },
 	[COL_ROOM] = { "ROOM", 0, COLUMN_DEFAULT | COLUMN_NUMBER,
 		       "how many more fit; an estimate where the unit is bytes" },
 	[COL_UNIT] = { "UNIT", 0, 0, "unit of USED and MAX" },
-	[COL_WHOSE] = { "WHOSE", 0, COLUMN_DEFAULT, "whose limit it is" },
-	[COL_FOR] = { "FOR", 0, COLUMN_DEFAULT,
+	[COL_WHOSE] = { "WHOSE", 0, COLUMN_DEFAULT | COLUMN_WRAP,
+			"whose limit it is" },
+	[COL_FOR] = { "FOR", 0, COLUMN_PROGRAM,
 		      "what it stops: process, thread, both or namespace" },
 	[COL_STATE] = { "STATE", 0, COLUMN_DEFAULT,
 			"ok, full, unlimited, exempt or hidden (cannot be read)" },
 	[COL_CAUSE] = { "CAUSE", 0, 0, "what forkfail calls a failure at it" },
-	[COL_NOTE] = { "NOTE", 0, COLUMN_DEFAULT | COLUMN_TRUNC,
+	[COL_NOTE] = { "NOTE", 0, COLUMN_PROGRAM | COLUMN_WRAP,
 		       "what to know about it" },
 };
 
@@ -222,12 +223,37 @@ static void choose_target(struct limit_list *list, const struct options *opt)
 	}
 }
 
+/* The kernel shows nobody how many namespaces there are: one row for all types. */
+static bool is_hidden_namespace(const struct limit *limit)
+{
+	return limit->operation & LIMIT_FOR_NAMESPACE &&
+	       limit->state == LIMIT_NORMAL && !limit->has_used;
+}
+
+static void add_hidden(struct table *table, const struct limit_list *list)
+{
+	struct limit all = { .name = "max_*_namespaces" };
+	const struct limit *limit;
+	size_t i;
+
+	for (i = 0; i < list->nr; i++) {
+		limit = &list->limits[i];
+		if (!is_hidden_namespace(limit) || (all.whose && limit->max >= all.max))
+			continue;
+		all = *limit;
+		all.name = "max_*_namespaces";
+	}
+	if (all.whose)
+		table_add(table, &all);
+}
+
 static bool print(const struct limit_list *list, const struct options *opt,
 		  bool *reached)
 {
 	unsigned int wanted = opt->operation ? opt->operation :
 			      LIMIT_FOR_TASK | LIMIT_FOR_NAMESPACE;
 	unsigned int warn_at = opt->operation ? opt->operation : LIMIT_FOR_TASK;
+	bool person = opt->format.mode == TABLE_HUMAN && !opt->format.columns;
 	struct table *table = table_new(&limit_table, &opt->format);
 	const struct limit *limit;
 	size_t i;
@@ -237,12 +263,15 @@ static bool print(const struct limit_list *list, const struct options *opt,
 		limit = &list->limits[i];
 		if (!(limit->operation & wanted))
 			continue;
-		table_add(table, limit);
+		if (!person || !is_hidden_namespace(limit))
+			table_add(table, limit);
 		if (opt->warn && limit->state == LIMIT_NORMAL &&
 		    limit->has_used && (limit->operation & warn_at) &&
 		    (!limit_room(limit) || limit_percent(limit) >= opt->warn))
 			*reached = true;
 	}
+	if (person && wanted & LIMIT_FOR_NAMESPACE)
+		add_hidden(table, list);
 	ok = table_print(table);
 	table_free(table);
 	return ok;
@@ -262,7 +291,7 @@ int cmd_limits(const struct options *opt, int argc __unused, char **argv __unuse
 	bool ok, reached = false;
 
 	if (!!opt->pid + opt->has_uid + !!opt->cgroup > 1)
-		dief(READER_USAGE, "-p, -u and -c exclude each other");
+		dief(READER_USAGE, "mutually exclusive arguments: --pid --uid --cgroup");
 	proc_set_root(opt->sysroot);
 	choose_target(&list, opt);
 	limits_tasks(&list);

@@ -5,26 +5,44 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "causes.h"
+#include "filter.h"
 #include "follow.h"
+#include "input.h"
 #include "logprint.h"
-#include "text.h"
 
-static void check_causes(const struct options *opt)
+static int oldest_first(const void *a, const void *b)
 {
-	const char *like;
-	size_t i;
+	return event_order(*(const struct event * const *)a,
+			   *(const struct event * const *)b);
+}
 
-	for (i = 0; i < opt->nr_causes; i++) {
-		if (cause_find(opt->causes[i]))
-			continue;
-		/* Not an error: a newer module may know it. */
-		like = cause_nearest(opt->causes[i]);
-		warnf("no cause that this reader knows is called like that: --cause %s%s%s%s",
-		      text_is_name(opt->causes[i], strlen(opt->causes[i])) ?
-		      opt->causes[i] : "?", like ? " (is it " : "",
-		      like ? like : "", like ? "?)" : "");
-	}
+static bool print_json(const struct options *opt, const struct page *page,
+		       const struct event **events, size_t nr)
+{
+	struct options with = *opt;
+	struct json json = { 0 };
+	bool ok;
+
+	json_open(&json, NULL, '{');
+	json_u64(&json, "schema", JSON_SCHEMA);
+	page_json_header(&json, page);
+	with.format.json = &json;
+	ok = log_print(&with, events, nr, true, false);
+	json_close(&json, '}');
+	return ok;
+}
+
+static void say_what_is_missing(const struct options *opt, const struct page *page)
+{
+	u64 lost;
+
+	if (page_number(page, "lost", &lost) && lost)
+		warnf("%llu failure%s counted but in no event (lost in line 1)",
+		      lost, lost == 1 ? " is" : "s are");
+	if (page->is_page)
+		warnf("this is a page: it has only the newest events");
+	if (input_is_partial(opt))
+		warnf(INPUT_PARTIAL);
 }
 
 /**
@@ -37,35 +55,29 @@ static void check_causes(const struct options *opt)
  */
 int cmd_log(const struct options *opt, int argc __unused, char **argv __unused)
 {
-	const struct event **events, *ev;
+	const struct event **events;
 	struct input in;
 	size_t i, nr = 0, first = 0;
 	bool ok, bad;
-	u64 lost;
 
-	check_causes(opt);
+	filter_check_causes(opt);
 	if (opt->follow)
 		return log_follow(opt);
 	input_open(&in, opt, FORKFAIL_LOG);
 	bad = input_complain(&in);
 	events = xrealloc(NULL, in.page.nr_events, sizeof(*events));
-	for (i = 0; i < in.page.nr_events; i++) {
-		/* Newest first in a page, newest last here. */
-		ev = &in.page.events[in.page.is_page ?
-				     in.page.nr_events - 1 - i : i];
-		if (log_wants(opt, ev))
-			events[nr++] = ev;
-	}
+	for (i = 0; i < in.page.nr_events; i++)
+		if (filter_event(opt, &in.page.events[i]))
+			events[nr++] = &in.page.events[i];
+	qsort(events, nr, sizeof(*events), oldest_first);
 	if (opt->lines >= 0 && nr > (size_t)opt->lines)
 		first = nr - (size_t)opt->lines;
-	ok = log_print(opt, events + first, nr - first, true, false);
-	if (opt->format.mode == TABLE_HUMAN) {
-		if (page_number(&in.page, "lost", &lost) && lost)
-			warnf("%llu failure%s counted but in no event (lost in line 1)",
-			      lost, lost == 1 ? " is" : "s are");
-		if (in.page.is_page)
-			warnf("this is a page: it has only the newest events");
-	}
+	if (opt->format.mode == TABLE_JSON)
+		ok = print_json(opt, &in.page, events + first, nr - first);
+	else
+		ok = log_print(opt, events + first, nr - first, true, false);
+	if (opt->format.mode == TABLE_HUMAN)
+		say_what_is_missing(opt, &in.page);
 	free(events);
 	input_free(&in);
 	if (!ok)

@@ -21,25 +21,33 @@
 	 (k) == FORKFAIL_KEY_COUNTED || (k) == FORKFAIL_KEY_LAST_IN_USE || \
 	 (k) == FORKFAIL_KEY_OBJECT_ID)
 
+/* What fits 80 columns, and the object, which goes on in the next line. */
 #define IS_DEFAULT(k)							\
-	((k) == FORKFAIL_KEY_CAUSE || (k) == FORKFAIL_KEY_ERRNO ||	\
-	 (k) == FORKFAIL_KEY_KIND || (k) == FORKFAIL_KEY_PID ||		\
-	 (k) == FORKFAIL_KEY_COMM || (k) == FORKFAIL_KEY_UID ||		\
-	 (k) == FORKFAIL_KEY_LIMIT || (k) == FORKFAIL_KEY_IN_USE ||	\
+	((k) == FORKFAIL_KEY_CAUSE || (k) == FORKFAIL_KEY_COMM ||	\
 	 (k) == FORKFAIL_KEY_OBJECT || (k) == FORKFAIL_KEY_REPEAT)
+
+#define IS_FOR_PROGRAMS(k)						\
+	((k) == FORKFAIL_KEY_SEQ || (k) == FORKFAIL_KEY_ERRNO ||	\
+	 (k) == FORKFAIL_KEY_KIND || (k) == FORKFAIL_KEY_UID ||		\
+	 (k) == FORKFAIL_KEY_PID ||					\
+	 (k) == FORKFAIL_KEY_LIMIT || (k) == FORKFAIL_KEY_IN_USE ||	\
+	 (k) == FORKFAIL_KEY_LAST)
 
 /* What keeps a table straight that is printed in pieces. */
 #define WIDTH(k)							\
 	((k) == FORKFAIL_KEY_CAUSE ? 16 : (k) == FORKFAIL_KEY_COMM ? 15 : \
 	 (k) == FORKFAIL_KEY_ERRNO ? 6 : (k) == FORKFAIL_KEY_KIND ? 7 :	\
-	 (k) == FORKFAIL_KEY_OBJECT ? 24 : IS_NUMBER(k) ? 7 : 0)
+	 IS_NUMBER(k) ? 6 : 0)
 
 #define FLAGS(k)							\
 	((IS_NUMBER(k) ? COLUMN_NUMBER : 0) |				\
-	 (IS_DEFAULT(k) ? COLUMN_DEFAULT : 0))
+	 (IS_DEFAULT(k) ? COLUMN_DEFAULT : 0) |				\
+	 (IS_FOR_PROGRAMS(k) ? COLUMN_PROGRAM : 0) |			\
+	 ((k) == FORKFAIL_KEY_OBJECT || (k) == FORKFAIL_KEY_CGROUP ||	\
+	  (k) == FORKFAIL_KEY_HOLDERS ? COLUMN_WRAP : 0))
 
 static const struct column event_columns[] = {
-	{ "TIME", 19, COLUMN_DEFAULT,
+	{ "TIME", 15, COLUMN_DEFAULT,
 	  "when it happened: local time, but UTC with --utc, -J, -P and -r" },
 #define X(symbol, name, help)						\
 	{ #symbol, WIDTH(FORKFAIL_KEY_##symbol),			\
@@ -53,7 +61,16 @@ static const char *event_time(const struct timespec *ts, const char *text,
 			      const struct table_format *format, char *buf,
 			      size_t size)
 {
-	return format->utc || !text ? text : text_local_time(buf, size, ts);
+	return format->utc || !text ? text : text_short_time(buf, size, ts);
+}
+
+/* A name has 15 bytes; one with escapes would take the room of all the others. */
+static const char *short_comm(const char *comm, char *buf, size_t size)
+{
+	if (strlen(comm) <= 15)
+		return comm;
+	snprintf(buf, size, "%.13s..", comm);
+	return buf;
 }
 
 static const char *event_cell(const void *object, size_t column,
@@ -69,6 +86,8 @@ static const char *event_cell(const void *object, size_t column,
 	if (column == COLUMN_OF(FORKFAIL_KEY_LAST))
 		return event_time(&ev->last, ev->value[FORKFAIL_KEY_LAST],
 				  format, buf, size);
+	if (column == COLUMN_OF(FORKFAIL_KEY_COMM) && format->mode == TABLE_HUMAN)
+		return short_comm(event_get(ev, FORKFAIL_KEY_COMM), buf, size);
 	return ev->value[column - 1];
 }
 
@@ -89,35 +108,6 @@ const struct table_def event_table = {
 	.cell = event_cell,
 	.color = event_color,
 };
-
-/**
- * log_wants() - is this event asked for?
- * @opt: the filters
- * @ev: the event
- *
- * Return: true if every filter lets it pass.
- */
-bool log_wants(const struct options *opt, const struct event *ev)
-{
-	const char *object = event_get(ev, FORKFAIL_KEY_OBJECT);
-	size_t i;
-	u64 uid;
-
-	for (i = 0; i < opt->nr_causes; i++)
-		if (!strcmp(opt->causes[i], event_get(ev, FORKFAIL_KEY_CAUSE)))
-			break;
-	if (opt->nr_causes && i == opt->nr_causes)
-		return false;
-	if (opt->has_uid && (!text_to_u64(event_get(ev, FORKFAIL_KEY_UID), &uid) ||
-			     uid != opt->uid))
-		return false;
-	if (strcmp(event_get(ev, FORKFAIL_KEY_SCOPE), "cgroup"))
-		object = "";
-	if (opt->cgroup && !text_is_below(object, opt->cgroup) &&
-	    !text_is_below(event_get(ev, FORKFAIL_KEY_CGROUP), opt->cgroup))
-		return false;
-	return !opt->since || ev->last.tv_sec >= opt->since;
-}
 
 /**
  * log_print() - print events

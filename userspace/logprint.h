@@ -7,7 +7,6 @@
 
 #include "input.h"
 
-bool log_wants(const struct options *opt, const struct event *ev);
 bool log_print(const struct options *opt, const struct event **events,
 	       size_t nr, bool headings, bool in_pieces);
 

@@ -17,18 +17,22 @@
 
 static const struct command commands[] = {
 	{ "", "", "Says why processes and threads could not be created.\n"
-	  "Exit status: 0 nothing failed, 1 something failed, 2 bad usage, 3 nothing to read,\n"
-	  "4 partly unreadable, 5 output failed.",
+	  "Exit status: 0 nothing failed of what is asked for, 1 something did, 2 usage,\n"
+	  "3 nothing to read, 4 partly unreadable, 5 output failed.",
 	  CMD_PAGE, &count_table, cmd_page },
 	{ "log", "", "The failures one by one.", CMD_LOG, &event_table, cmd_log },
 	{ "causes", "", "All causes that forkfail can name.", CMD_CAUSES,
 	  &cause_table, cmd_causes },
-	{ "explain", " [ID]", "What a cause means; without ID, the newest failure.",
+	{ "explain", " [CAUSE|ERRNO|SEQ]", "What failed and what to do; or what a cause means.",
 	  CMD_EXPLAIN, &cause_table, cmd_explain },
+	{ "watch", "", "The page, anew every second.", CMD_WATCH, &count_table,
+	  cmd_watch },
 	{ "limits", "", "What would fail next: limits and usage, tightest first.",
 	  CMD_LIMITS, &limit_table, cmd_limits },
 	{ "holders", "", "Who holds processes and threads.", CMD_HOLDERS,
 	  &holder_table, cmd_holders },
+	{ "doctor", "", "Why the module is not loaded or does not see all.",
+	  CMD_DOCTOR, &doctor_table, cmd_doctor },
 	{ "metrics", "", "Counts for a monitoring system, as Prometheus text.",
 	  CMD_METRICS, NULL, cmd_metrics },
 	{ .name = NULL },
@@ -106,7 +110,7 @@ int main(int argc, char **argv)
 {
 	const struct command *cmd;
 	struct options opt;
-	int first, status;
+	int at, first, status;
 
 	hold_standard_fds();
 	/* Times and numbers stay as they are; only the terminal's charset. */
@@ -114,22 +118,26 @@ int main(int argc, char **argv)
 	if (argc > 1 && !strcmp(argv[1], "complete"))
 		return finish(complete(argc - 2, argv + 2));
 
-	cmd = argc > 1 && *argv[1] && *argv[1] != '-' ? find_command(argv[1]) :
-							&commands[0];
+	at = options_find_command(argc, argv);
+	cmd = at < argc ? find_command(argv[at]) : &commands[0];
 	if (!cmd) {
-		char *safe = text_escape(argv[1]);
+		char *safe = text_escape(argv[at]);
 
-		dief(READER_USAGE, "no such command: %s\nTry 'forkfail --help'.",
+		dief(READER_USAGE, "unknown command '%s'\nTry 'forkfail --help' for more information.",
 		     safe);
 	}
 	if (*cmd->name) {
+		memmove(&argv[at], &argv[at + 1], (size_t)(argc - at) * sizeof(*argv));
 		argc--;
-		argv++;
 	}
 	first = options_parse(&opt, cmd, commands, argc, argv);
-	if (first < argc && !*cmd->arguments)
-		dief(READER_USAGE, "'forkfail %s' takes no arguments", cmd->name);
-	status = cmd->run(&opt, argc - first, argv + first);
+	if (first < argc && !*cmd->arguments) {
+		char *safe = text_escape(argv[first]);
+
+		dief(READER_USAGE, "unexpected argument '%s' for 'forkfail%s%s'", safe,
+		     *cmd->name ? " " : "", cmd->name);
+	}
+	status = (opt.watch ? cmd_watch : cmd->run)(&opt, argc - first, argv + first);
 	options_free(&opt);
 	return finish(status);
 }

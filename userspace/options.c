@@ -1,29 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The command line.
+ * The command line.  What is wrong is said as getopt and util-linux say it, with
+ * the word that was typed.
  */
 #include <getopt.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include <forkfail.h>
 
-#include "limit.h"
+#include "arguments.h"
 #include "options.h"
+#include "show.h"
 #include "text.h"
 
-#define CMD_TABLES	(CMD_PAGE | CMD_LOG | CMD_CAUSES | CMD_EXPLAIN |	\
-			 CMD_LIMITS | CMD_HOLDERS)
+#define CMD_TABLES	(CMD_PAGE | CMD_WATCH | CMD_LOG | CMD_CAUSES | CMD_EXPLAIN | \
+			 CMD_LIMITS | CMD_HOLDERS | CMD_DOCTOR)
 #define CMD_TEXT	(CMD_PAGE | CMD_LOG | CMD_EXPLAIN | CMD_METRICS)
-#define CMD_TIMES	(CMD_PAGE | CMD_LOG | CMD_EXPLAIN)
 #define CMD_ALL		(CMD_TABLES | CMD_METRICS)
+/* What is printed once and by a machine. */
+#define CMD_FORMATS	(CMD_TABLES & ~CMD_WATCH)
 
 /* Options without a letter. */
 enum {
-	OPT_UTC = 256, OPT_COLOR, OPT_LINES, OPT_CAUSE, OPT_UID, OPT_CGROUP,
-	OPT_SINCE, OPT_WARN, OPT_FOR, OPT_BY, OPT_TOP, OPT_OPENMETRICS,
+	OPT_UTC = 256, OPT_COLOR, OPT_LINES, OPT_CAUSE, OPT_CLASS, OPT_ERRNO,
+	OPT_KIND, OPT_COMM, OPT_SINCE, OPT_UNTIL, OPT_WARN, OPT_FOR, OPT_BY,
+	OPT_TOP, OPT_OPENMETRICS, OPT_SHORT,
 };
 
 static const struct option_def {
@@ -33,47 +35,98 @@ static const struct option_def {
 	unsigned int commands;
 	const char *help;
 } option_defs[] = {
-	{ 'J', "json", NULL, CMD_TABLES, "print JSON" },
-	{ 'P', "pairs", NULL, CMD_TABLES, "print KEY=\"value\" pairs" },
-	{ 'r', "raw", NULL, CMD_TABLES, "print raw fields, one space between" },
+	{ 'J', "json", NULL, CMD_FORMATS, "print JSON" },
+	{ 'P', "pairs", NULL, CMD_FORMATS, "print KEY=\"value\" pairs" },
+	{ 'r', "raw", NULL, CMD_FORMATS, "print raw fields, one space between" },
 	{ 'n', "noheadings", NULL, CMD_TABLES, "print no headings" },
 	{ 'o', "output", "COLUMNS", CMD_TABLES,
-	  "columns to print, +COLUMNS adds to the default" },
+	  "columns to print; +COLUMNS: also these" },
+	{ 'q', "quiet", NULL, CMD_PAGE, "print nothing, only exit with a status" },
+	{ 'w', "watch", NULL, CMD_PAGE, "the page anew every second" },
 	{ 'i', "input", "FILE", CMD_TEXT, "read a saved page or log, - for stdin" },
 	{ 'f', "follow", NULL, CMD_LOG, "go on and print what happens" },
 	{ OPT_LINES, "lines", "N", CMD_LOG, "only the newest N events (also -n N)" },
-	{ OPT_CAUSE, "cause", "ID", CMD_LOG, "only this cause; may be repeated" },
-	{ OPT_UID, "uid", "UID", CMD_LOG, "only this user" },
-	{ OPT_CGROUP, "cgroup", "PATH", CMD_LOG,
-	  "only this cgroup and what is below it" },
-	{ OPT_SINCE, "since", "TIME", CMD_LOG,
-	  "only since TIME: 10m, 14:30, \"2026-01-31 14:30\", today" },
+	{ OPT_SINCE, "since", "TIME", CMD_FILTERED,
+	  "only since 10m, 14:30, \"2026-01-31 14:30\", today" },
+	{ OPT_UNTIL, "until", "TIME", CMD_FILTERED, "only until TIME" },
+	{ OPT_CLASS, "class", "CLASS", CMD_FILTERED,
+	  "only causes of this class; may be repeated" },
+	{ OPT_CAUSE, "cause", "ID", CMD_FILTERED, "only this cause; may be repeated" },
+	{ OPT_ERRNO, "errno", "NAME", CMD_FILTERED, "only this errno: EAGAIN" },
+	{ OPT_KIND, "kind", "KIND", CMD_FILTERED,
+	  "only this kind: process, thread, ..." },
+	{ OPT_COMM, "comm", "PATTERN", CMD_FILTERED, "only programs of this name" },
 	{ 'l', "list", NULL, CMD_EXPLAIN, "list what can be explained" },
-	{ 'p', "pid", "PID", CMD_LIMITS, "limits of this process" },
-	{ 'u', "uid", "UID", CMD_LIMITS | CMD_HOLDERS, "this user" },
-	{ 'c', "cgroup", "PATH", CMD_LIMITS | CMD_HOLDERS, "this cgroup" },
+	{ OPT_SHORT, "short", NULL, CMD_EXPLAIN, "one line, for a ticket" },
+	{ 'p', "pid", "PID", CMD_LIMITS | CMD_FILTERED, "this process" },
+	{ 'u', "uid", "UID", CMD_LIMITS | CMD_HOLDERS | CMD_FILTERED, "this user" },
+	{ 'c', "cgroup", "PATH", CMD_LIMITS | CMD_HOLDERS | CMD_FILTERED,
+	  "this cgroup and what is below it" },
 	{ OPT_WARN, "warn", "PERCENT", CMD_LIMITS,
 	  "exit with 1 if a limit is used to PERCENT or more" },
 	{ OPT_FOR, "for", "WHAT", CMD_LIMITS,
 	  "only for a process, a thread or a namespace" },
-	{ OPT_BY, "by", "WHAT", CMD_HOLDERS, "only by process, uid or cgroup" },
+	{ OPT_BY, "by", "WHAT", CMD_HOLDERS,
+	  "only by process, comm, user or cgroup" },
 	{ OPT_TOP, "top", "N", CMD_HOLDERS, "the largest N of each, 0 for all" },
 	{ OPT_OPENMETRICS, "openmetrics", NULL, CMD_METRICS,
 	  "strict OpenMetrics instead of Prometheus text" },
 	{ 's', "sysroot", "DIR", CMD_ALL & ~CMD_CAUSES, "take DIR for /" },
-	{ OPT_UTC, "utc", NULL, CMD_TIMES, "print times in UTC as in the log" },
+	{ OPT_UTC, "utc", NULL, CMD_FILTERED, "print times in UTC as in the log" },
 	{ OPT_COLOR, "color", "WHEN", CMD_TABLES, "auto, never or always" },
 	{ 'h', "help", NULL, CMD_ALL, "print this help" },
 	{ 'V', "version", NULL, CMD_ALL, "print the version" },
 };
 
-static __noreturn void usage(const struct command *cmd, const char *what,
-			     const char *arg)
+static const struct option_def *find_letter(int letter)
 {
-	char *safe = text_escape(arg);
+	size_t i;
 
-	dief(READER_USAGE, "%s: %s\nTry 'forkfail %s%s--help'.", what, safe,
-	     cmd->name, *cmd->name ? " " : "");
+	for (i = 0; i < ARRAY_SIZE(option_defs); i++)
+		if (option_defs[i].id == letter)
+			return &option_defs[i];
+	return NULL;
+}
+
+/* By its whole name, or by the beginning of only one; any command's. */
+static const struct option_def *find_name(const char *name, size_t len)
+{
+	const struct option_def *found = NULL, *def;
+	size_t i, nr = 0;
+
+	for (i = 0; i < ARRAY_SIZE(option_defs); i++) {
+		def = &option_defs[i];
+		if (strncmp(def->name, name, len))
+			continue;
+		if (!def->name[len])
+			return def;
+		found = def;
+		nr++;
+	}
+	return nr == 1 ? found : NULL;
+}
+
+/* What getopt did not take: it is at argv[optind - 1], or a letter in there. */
+static __noreturn void bad_option(const struct command *cmd, int c, char **argv)
+{
+	const char *page = *cmd->name ? " for 'forkfail " : "";
+	const char *word = argv[optind - 1];
+	char *safe = text_escape(word), letter[2] = { (char)optopt, '\0' };
+	char *safe_letter = text_escape(letter);
+	const char *end = *cmd->name ? "'" : "";
+
+	if (c == ':' && !strncmp(word, "--", 2))
+		warnf("option '%s' requires an argument", safe);
+	else if (c == ':')
+		warnf("option requires an argument -- '%s'", safe_letter);
+	else if (strncmp(word, "--", 2) || (optopt && optopt < 256 && !strchr(word, '=')))
+		warnf("invalid option -- '%s'%s%s%s", safe_letter, page, cmd->name, end);
+	else if (optopt)
+		warnf("option '%.*s' doesn't allow an argument",
+		      (int)strcspn(safe, "="), safe);
+	else
+		warnf("unrecognized option '%s'%s%s%s", safe, page, cmd->name, end);
+	usage_exit(cmd);
 }
 
 static void print_option(const struct option_def *def)
@@ -83,9 +136,22 @@ static void print_option(const struct option_def *def)
 	snprintf(name, sizeof(name), "--%s%s%s", def->name,
 		 def->argument ? " " : "", def->argument ? def->argument : "");
 	if (def->id < 256)
-		printf(" -%c, %-20s %s\n", def->id, name, def->help);
+		printf(" -%c, %-17s %s\n", def->id, name, def->help);
 	else
-		printf("     %-20s %s\n", name, def->help);
+		printf("     %-17s %s\n", name, def->help);
+}
+
+static void print_columns(const struct table_def *table)
+{
+	size_t i;
+
+	printf("\nColumns (* by default, + also in JSON, pairs and raw):\n");
+	for (i = 0; i < table->nr; i++) {
+		printf(" %c%-12s ", table->columns[i].flags & COLUMN_DEFAULT ?
+		       '*' : table->columns[i].flags & COLUMN_PROGRAM ? '+' : ' ',
+		       table->columns[i].name);
+		text_wrap(stdout, 15, table->columns[i].help, 79);
+	}
 }
 
 static __noreturn void help(const struct command *cmd,
@@ -106,14 +172,8 @@ static __noreturn void help(const struct command *cmd,
 	for (i = 0; i < ARRAY_SIZE(option_defs); i++)
 		if (option_defs[i].commands & cmd->bit)
 			print_option(&option_defs[i]);
-	if (cmd->table) {
-		printf("\nColumns (* by default):\n");
-		for (i = 0; i < cmd->table->nr; i++)
-			printf(" %c%-14s %s\n",
-			       cmd->table->columns[i].flags & COLUMN_DEFAULT ?
-			       '*' : ' ', cmd->table->columns[i].name,
-			       cmd->table->columns[i].help);
-	}
+	if (cmd->table)
+		print_columns(cmd->table);
 	printf("\nSee forkfail(8).\n");
 	exit(READER_OK);
 }
@@ -135,9 +195,52 @@ void options_list(const struct command *cmd)
 	}
 }
 
-static bool is_number(const char *s)
+/* A number, or what is meant to be one. */
+static bool begins_number(const char *s)
 {
-	return s && *s && !s[strspn(s, "0123456789")];
+	return s && *s >= '0' && *s <= '9';
+}
+
+/* Words that an option takes, itself included: its argument may be the next. */
+static int option_words(const char *word, const char *next)
+{
+	const struct option_def *def;
+	size_t len;
+
+	if (!strncmp(word, "--", 2)) {
+		len = strcspn(word + 2, "=");
+		def = find_name(word + 2, len);
+		return def && def->argument && !word[2 + len] ? 2 : 1;
+	}
+	if (!strcmp(word, "-n") && begins_number(next))
+		return 2;
+	for (word++; *word; word++) {
+		def = find_letter(*word);
+		if (def && def->argument)
+			return word[1] ? 1 : 2;
+	}
+	return 1;
+}
+
+/**
+ * options_find_command() - where in the command line the command is
+ * @argc: number of arguments
+ * @argv: the arguments
+ *
+ * Options may come before it, whichever command's they are.
+ *
+ * Return: index of the first word that is no option, @argc if there is none.
+ */
+int options_find_command(int argc, char **argv)
+{
+	int i = 1;
+
+	while (i < argc && argv[i][0] == '-' && argv[i][1]) {
+		if (!strcmp(argv[i], "--"))
+			return argc;
+		i += option_words(argv[i], i + 1 < argc ? argv[i + 1] : NULL);
+	}
+	return i < argc ? i : argc;
 }
 
 /*
@@ -153,9 +256,9 @@ static void split_n(const struct command *cmd, int argc, char **argv)
 		return;
 	for (i = 1; i < argc && strcmp(argv[i], "--"); i++) {
 		if (!strcmp(argv[i], "-n") && i + 1 < argc &&
-		    is_number(argv[i + 1])) {
+		    begins_number(argv[i + 1])) {
 			argv[i] = (char *)"--lines";
-		} else if (!strncmp(argv[i], "-n", 2) && is_number(argv[i] + 2) &&
+		} else if (!strncmp(argv[i], "-n", 2) && begins_number(argv[i] + 2) &&
 			   strlen(argv[i]) < 20) {
 			snprintf(lines, sizeof(lines), "--lines=%s", argv[i] + 2);
 			argv[i] = lines;
@@ -163,104 +266,114 @@ static void split_n(const struct command *cmd, int argc, char **argv)
 	}
 }
 
-static u64 number(const struct command *cmd, const char *what, u64 max)
+static void set_mode(struct options *opt, const struct command *cmd,
+		     enum table_mode mode)
 {
-	u64 v;
-
-	if (!text_to_u64(optarg, &v) || v > max)
-		usage(cmd, what, optarg);
-	return v;
-}
-
-/* A number, or a name of /etc/passwd: nothing that loads a library. */
-static uid_t to_uid(const struct command *cmd)
-{
-	struct passwd *pw;
-	uid_t uid = 0;
-	bool found = false;
-	FILE *f;
-	u64 v;
-
-	if (text_to_u64(optarg, &v) && v < UINT32_MAX)
-		return (uid_t)v;
-	f = fopen("/etc/passwd", "re");
-	while (f && !found && (pw = fgetpwent(f))) {
-		found = !strcmp(pw->pw_name, optarg);
-		uid = pw->pw_uid;
+	if (opt->format.mode != TABLE_HUMAN && opt->format.mode != mode) {
+		warnf("mutually exclusive arguments: --json --pairs --raw");
+		usage_exit(cmd);
 	}
-	if (f)
-		fclose(f);
-	if (!found)
-		usage(cmd, "no such user", optarg);
-	return uid;
+	opt->format.mode = mode;
 }
 
-/* Also with the mount point before it, as completion leaves it. */
-static char *to_cgroup(const struct command *cmd)
+static void add_cause(struct options *opt)
 {
-	static const char mount[] = "/sys/fs/cgroup";
-	const char *path = optarg;
-	size_t len;
-	char *copy;
-
-	if (!strncmp(path, mount, sizeof(mount) - 1) &&
-	    (path[sizeof(mount) - 1] == '/' || !path[sizeof(mount) - 1]))
-		path += sizeof(mount) - 1;
-	if (*path && *path != '/')
-		usage(cmd, "the path of a cgroup begins with /", optarg);
-	copy = text_escape(path);
-	len = strlen(copy);
-	while (len > 1 && copy[len - 1] == '/')
-		copy[--len] = '\0';
-	if (len)
-		return copy;
-	free(copy);
-	return xstrdup("/");
+	opt->causes = xrealloc(opt->causes, opt->nr_causes + 1,
+			       sizeof(*opt->causes));
+	opt->causes[opt->nr_causes++] = optarg;
 }
 
-static unsigned int to_operation(const struct command *cmd)
+/* Options that choose among failures; false if it is none of them. */
+static bool set_filter(struct options *opt, const struct command *cmd, int c)
 {
-	if (!strcmp(optarg, "process"))
-		return LIMIT_FOR_PROCESS;
-	if (!strcmp(optarg, "thread"))
-		return LIMIT_FOR_THREAD;
-	if (!strcmp(optarg, "namespace"))
-		return LIMIT_FOR_NAMESPACE;
-	usage(cmd, "--for takes process, thread or namespace", optarg);
-}
-
-static bool to_color(const struct command *cmd)
-{
-	if (!strcmp(optarg, "always"))
-		return true;
-	if (!strcmp(optarg, "never"))
+	switch (c) {
+	case OPT_CAUSE:
+		add_cause(opt);
+		break;
+	case OPT_CLASS:
+		opt->classes |= argument_class(cmd, optarg);
+		break;
+	case OPT_KIND:
+		opt->kinds |= argument_kind(cmd, optarg);
+		break;
+	case OPT_ERRNO:
+		free(opt->errno_name);
+		opt->errno_name = argument_errno(cmd, optarg);
+		break;
+	case OPT_COMM:
+		opt->comm = optarg;
+		break;
+	case OPT_SINCE:
+		opt->since = argument_time(cmd, optarg);
+		break;
+	case OPT_UNTIL:
+		opt->until = argument_time(cmd, optarg);
+		break;
+	case 'p':
+		opt->pid = (pid_t)argument_number(cmd, optarg, 0x7fffffff);
+		break;
+	case 'u':
+		opt->has_uid = true;
+		opt->uid = argument_uid(cmd, optarg);
+		break;
+	case 'c':
+		free(opt->cgroup);
+		opt->cgroup = argument_cgroup(cmd, optarg);
+		break;
+	default:
 		return false;
-	if (strcmp(optarg, "auto"))
-		usage(cmd, "--color takes auto, never or always", optarg);
-	return isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	}
+	return true;
 }
 
-static void set_option(struct options *opt, const struct command *cmd, int c)
+/* How it is printed; false if it is none of them. */
+static bool set_format(struct options *opt, const struct command *cmd, int c)
 {
 	char bad[64];
 
 	switch (c) {
 	case 'J':
-		opt->format.mode = TABLE_JSON;
+		set_mode(opt, cmd, TABLE_JSON);
 		break;
 	case 'P':
-		opt->format.mode = TABLE_PAIRS;
+		set_mode(opt, cmd, TABLE_PAIRS);
 		break;
 	case 'r':
-		opt->format.mode = TABLE_RAW;
+		set_mode(opt, cmd, TABLE_RAW);
 		break;
 	case 'n':
 		opt->format.noheadings = true;
 		break;
 	case 'o':
-		if (!table_check_columns(cmd->table, optarg, bad, sizeof(bad)))
-			usage(cmd, "no such column", bad);
+		if (!table_check_columns(cmd->table, optarg, bad, sizeof(bad))) {
+			warnf("unknown column: '%s'", bad);
+			usage_exit(cmd);
+		}
 		opt->format.columns = optarg;
+		break;
+	case OPT_UTC:
+		opt->utc = true;
+		opt->format.utc = true;
+		break;
+	case OPT_COLOR:
+		opt->format.color = argument_color(cmd, optarg);
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+static void set_option(struct options *opt, const struct command *cmd, int c)
+{
+	if (set_filter(opt, cmd, c) || set_format(opt, cmd, c))
+		return;
+	switch (c) {
+	case 'q':
+		opt->quiet = true;
+		break;
+	case 'w':
+		opt->watch = true;
 		break;
 	case 'i':
 		opt->input = optarg;
@@ -269,47 +382,25 @@ static void set_option(struct options *opt, const struct command *cmd, int c)
 		opt->follow = true;
 		break;
 	case OPT_LINES:
-		opt->lines = (long)number(cmd, "no number of lines", 1000000000);
-		break;
-	case OPT_CAUSE:
-		opt->causes = xrealloc(opt->causes, opt->nr_causes + 1,
-				       sizeof(*opt->causes));
-		opt->causes[opt->nr_causes++] = optarg;
-		break;
-	case 'u':
-	case OPT_UID:
-		opt->has_uid = true;
-		opt->uid = to_uid(cmd);
-		break;
-	case 'c':
-	case OPT_CGROUP:
-		free(opt->cgroup);
-		opt->cgroup = to_cgroup(cmd);
-		break;
-	case OPT_SINCE:
-		if (!text_to_since(optarg, time(NULL), &opt->since))
-			usage(cmd, "no time that forkfail understands", optarg);
+		opt->lines = (long)argument_number(cmd, optarg, 1000000000);
 		break;
 	case 'l':
 		opt->list = true;
 		break;
-	case 'p':
-		opt->pid = (pid_t)number(cmd, "no process number", 0x7fffffff);
+	case OPT_SHORT:
+		opt->brief = true;
 		break;
 	case OPT_WARN:
-		opt->warn = (unsigned int)number(cmd, "no percentage", 1000);
+		opt->warn = (unsigned int)argument_number(cmd, optarg, 1000);
 		break;
 	case OPT_FOR:
-		opt->operation |= to_operation(cmd);
+		opt->operation |= argument_operation(cmd, optarg);
 		break;
 	case OPT_BY:
-		if (strcmp(optarg, "process") && strcmp(optarg, "uid") &&
-		    strcmp(optarg, "cgroup"))
-			usage(cmd, "--by takes process, uid or cgroup", optarg);
-		opt->by = optarg;
+		opt->by |= argument_by(cmd, optarg);
 		break;
 	case OPT_TOP:
-		opt->top = number(cmd, "no number", 1000000000);
+		opt->top = argument_number(cmd, optarg, 1000000000);
 		break;
 	case OPT_OPENMETRICS:
 		opt->openmetrics = true;
@@ -317,16 +408,9 @@ static void set_option(struct options *opt, const struct command *cmd, int c)
 	case 's':
 		opt->sysroot = optarg;
 		break;
-	case OPT_UTC:
-		opt->utc = true;
-		opt->format.utc = true;
-		break;
-	case OPT_COLOR:
-		opt->format.color = to_color(cmd);
-		break;
 	case 'V':
-		printf("forkfail %s, text format %d\n", FORKFAIL_VERSION,
-		       FORKFAIL_FORMAT);
+		printf("forkfail %s, text format %d, JSON schema %d\n",
+		       FORKFAIL_VERSION, FORKFAIL_FORMAT, JSON_SCHEMA);
 		exit(READER_OK);
 	}
 }
@@ -352,6 +436,7 @@ int options_parse(struct options *opt, const struct command *cmd,
 	*opt = (struct options){
 		.sysroot = "", .lines = -1, .top = 10,
 		.format.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),
+		.format.width = show_width(),
 	};
 	*p++ = ':';
 	for (i = 0; i < ARRAY_SIZE(option_defs); i++) {
@@ -374,11 +459,8 @@ int options_parse(struct options *opt, const struct command *cmd,
 	split_n(cmd, argc, argv);
 	optind = 1;
 	while ((c = getopt_long(argc, argv, shortopts, longopts, NULL)) != -1) {
-		if (c == '?')
-			usage(cmd, "no such option here", argv[optind - 1]);
-		if (c == ':')
-			usage(cmd, "this option needs an argument",
-			      argv[optind - 1]);
+		if (c == '?' || c == ':')
+			bad_option(cmd, c, argv);
 		if (c == 'h')
 			help(cmd, commands);
 		set_option(opt, cmd, c);
@@ -398,4 +480,5 @@ void options_free(struct options *opt)
 {
 	free(opt->cgroup);
 	free(opt->causes);
+	free(opt->errno_name);
 }

@@ -10,6 +10,7 @@
 int options_parse(struct options *opt, const struct command *cmd,
 		  const struct command *commands, int argc, char **argv);
 void options_free(struct options *opt);
+int options_find_command(int argc, char **argv);
 void options_list(const struct command *cmd);
 
 #endif /* OPTIONS_H */

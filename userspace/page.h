@@ -6,6 +6,7 @@
 #define PAGE_H
 
 #include "event.h"
+#include "json.h"
 
 struct pair {
 	const char *key;
@@ -28,12 +29,19 @@ enum count_column {
  * struct count - one row of the table of counts
  * @value: by column, NULL where the row has a dash or nothing
  * @count: the count as a number
+ * @has_age: it says how long ago the last one was
+ * @age: that in seconds
+ * @newest: the newest event of the same cause and object, NULL if none is known;
+ *	not of the parser
  * @other: columns that this reader does not know, as "name=value", NULL if
  *	there are none; allocated
  */
 struct count {
 	const char *value[COUNT_NR];
 	u64 count;
+	bool has_age;
+	u64 age;
+	const struct event *newest;
 	char *other;
 };
 
@@ -79,7 +87,8 @@ const char *page_pair(const struct page *page, const char *key);
 bool page_number(const struct page *page, const char *key, u64 *value);
 const char *page_note(const struct page *page, const char *word);
 bool page_points(const struct page *page, u64 *armed, u64 *wanted);
-const struct event *page_newest(const struct page *page);
-u64 page_failures(const struct page *page);
+u64 page_add(u64 a, u64 b);
+bool page_is_failure(const char *cause);
+void page_json_header(struct json *json, const struct page *page);
 
 #endif /* PAGE_H */

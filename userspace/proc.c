@@ -278,6 +278,8 @@ bool proc_task(struct task *task, pid_t pid)
 	task->state = s ? *s : '?';
 	if (proc_field(text, "Pid", &v))
 		task->pid = (pid_t)v;
+	if (proc_field(text, "PPid", &v))
+		task->parent = (pid_t)v;
 	proc_field(text, "Uid", &v);
 	task->uid = (uid_t)v;
 	proc_field(text, "Threads", &task->threads);
@@ -395,4 +397,17 @@ void proc_each_thread(pid_t pid, void (*fn)(u64 tid, void *data), void *data)
 		if (text_to_u64(entry->d_name, &tid))
 			fn(tid, data);
 	closedir(dir);
+}
+
+/**
+ * proc_may_see_all() - may this program see the failures of others?
+ *
+ * Return: true with CAP_SYSLOG in the initial user namespace.
+ */
+bool proc_may_see_all(void)
+{
+	struct task self;
+
+	return ns_of(getpid(), "user") == NS_INIT_USER && proc_task(&self, 0) &&
+	       self.cap_eff & CAP_SYSLOG_BIT;
 }

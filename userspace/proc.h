@@ -13,6 +13,7 @@
 
 /* Of task.cap_eff. */
 #define CAP_SYS_ADMIN_BIT	(1ull << 21)
+#define CAP_SYSLOG_BIT		(1ull << 34)
 #define CAP_SYS_RESOURCE_BIT	(1ull << 24)
 
 /**
@@ -21,6 +22,7 @@
  * @name: its name, escaped
  * @state: R, S, D, Z ...
  * @uid: real uid
+ * @parent: number of its parent, 0 if there is none
  * @threads: number of threads
  * @pgrp: process group, 0 if outside
  * @session: session, 0 if outside
@@ -36,6 +38,7 @@ struct task {
 	char name[80];
 	char state;
 	uid_t uid;
+	pid_t parent;
 	u64 threads;
 	u64 pgrp;
 	u64 session;
@@ -59,6 +62,7 @@ bool proc_task(struct task *task, pid_t pid);
 bool proc_rlimit(pid_t pid, const char *name, u64 *soft, bool *unlimited);
 bool proc_kernel_at_least(unsigned int major, unsigned int minor);
 bool proc_is_hidden(void);
+bool proc_may_see_all(void);
 void proc_each(bool (*fn)(const struct task *task, void *data), void *data);
 void proc_each_thread(pid_t pid, void (*fn)(u64 tid, void *data), void *data);
 

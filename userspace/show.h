@@ -12,8 +12,13 @@
 #define SHOW_GREEN	"\033[32m"
 #define SHOW_END	"\033[0m"
 
+void show_begin(void);
+int show_lines(void);
 int show_width(void);
 void show_line(const struct table_format *format, const char *label,
 	       const char *text, const char *color);
+void show_words(const struct table_format *format, const char *text);
+void show_command(const struct table_format *format, const char *label,
+		  const char *command);
 
 #endif /* SHOW_H */

@@ -2,6 +2,7 @@
 /*
  * struct table_def to libsmartcols: which columns, in which form.
  */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -14,6 +15,8 @@ struct table {
 	const struct table_def *def;
 	const struct table_format *format;
 	struct libscols_table *scols;
+	struct json own;
+	struct json *json;
 	size_t columns[TABLE_MAX_COLUMNS];
 	size_t nr;
 };
@@ -78,13 +81,15 @@ static void choose(struct table *table, size_t column)
 
 static void choose_columns(struct table *table)
 {
+	unsigned int wanted = table->format->mode == TABLE_HUMAN ? COLUMN_DEFAULT :
+			      COLUMN_DEFAULT | COLUMN_PROGRAM;
 	const char *list = table->format->columns;
 	size_t i, len;
 	int column;
 
 	if (!list || *list == '+') {
 		for (i = 0; i < table->def->nr; i++)
-			if (table->def->columns[i].flags & COLUMN_DEFAULT)
+			if (table->def->columns[i].flags & wanted)
 				choose(table, i);
 		if (!list)
 			return;
@@ -109,11 +114,32 @@ static void add_column(struct table *table, const struct column *col)
 		flags |= SCOLS_FL_RIGHT;
 	if (col->flags & COLUMN_TRUNC)
 		flags |= SCOLS_FL_TRUNC;
+	if (col->flags & COLUMN_WRAP)
+		flags |= SCOLS_FL_WRAP;
 	sc = scols_table_new_column(table->scols, col->name, 0, flags);
 	if (!sc)
 		dief(READER_NO_DATA, "out of memory");
-	scols_column_set_json_type(sc, number ? SCOLS_JSON_NUMBER :
-						SCOLS_JSON_STRING);
+}
+
+/* A document of its own, unless somebody has begun one: then a part of it. */
+static void begin_json(struct table *table)
+{
+	table->json = table->format->json;
+	if (!table->json) {
+		table->json = &table->own;
+		json_open(table->json, NULL, '{');
+		json_u64(table->json, "schema", JSON_SCHEMA);
+	}
+	if (!table->json->line)
+		json_open(table->json, table->def->array, '[');
+}
+
+static void end_json(struct table *table)
+{
+	if (!table->json->line)
+		json_close(table->json, ']');
+	if (table->json == &table->own)
+		json_close(table->json, '}');
 }
 
 /**
@@ -133,16 +159,20 @@ struct table *table_new(const struct table_def *def,
 	table->scols = scols_new_table();
 	if (!table->scols)
 		dief(READER_NO_DATA, "out of memory");
-	scols_table_set_name(table->scols, def->array);
 	/* Everything is printable ASCII already, escapes included. */
 	scols_table_enable_noencoding(table->scols, 1);
 	scols_table_enable_noheadings(table->scols, format->noheadings);
 	scols_table_enable_colors(table->scols, format->color);
-	scols_table_enable_json(table->scols, format->mode == TABLE_JSON);
 	scols_table_enable_export(table->scols, format->mode == TABLE_PAIRS);
 	scols_table_enable_raw(table->scols, format->mode == TABLE_RAW);
 
+	if (format->width && format->mode == TABLE_HUMAN) {
+		scols_table_set_termwidth(table->scols, (size_t)format->width);
+		scols_table_set_termforce(table->scols, SCOLS_TERMFORCE_ALWAYS);
+	}
 	choose_columns(table);
+	if (format->mode == TABLE_JSON)
+		begin_json(table);
 	for (i = 0; i < table->nr; i++)
 		add_column(table, &def->columns[table->columns[i]]);
 	return table;
@@ -171,21 +201,47 @@ void table_keep_widths(struct table *table)
 	}
 }
 
-/* JSON has no word for "no limit" among its numbers. */
-static const char *fit_mode(const struct table *table, size_t column,
-			    const char *data)
+static const char *fit_mode(const struct table *table, const char *data)
 {
-	bool number = table->def->columns[column].flags & COLUMN_NUMBER;
-
 	if (data && !*data)
 		data = NULL;
-	if (data && number && table->format->mode == TABLE_JSON &&
-	    !text_to_u64(data, NULL))
-		return NULL;
 	/* Fields of a raw line are counted: none may be empty. */
 	if (!data && table->format->mode == TABLE_RAW)
 		return "-";
 	return data;
+}
+
+/* "CONFIRM" is "confirm". */
+static const char *json_key(char *buf, size_t size, const char *name)
+{
+	size_t i;
+
+	for (i = 0; name[i] && i + 1 < size; i++)
+		buf[i] = (char)tolower((unsigned char)name[i]);
+	buf[i] = '\0';
+	return buf;
+}
+
+static void add_json(struct table *table, const void *object)
+{
+	const struct column *col;
+	char buf[1024], key[40];
+	const char *data;
+	size_t i;
+
+	json_open(table->json, NULL, '{');
+	for (i = 0; i < table->nr; i++) {
+		col = &table->def->columns[table->columns[i]];
+		json_key(key, sizeof(key), col->name);
+		data = table->def->cell(object, table->columns[i], table->format,
+					buf, sizeof(buf));
+		/* No word for "no limit" is among the numbers of JSON. */
+		if (col->flags & COLUMN_NUMBER)
+			json_number(table->json, key, data);
+		else
+			json_string(table->json, key, data && *data ? data : NULL);
+	}
+	json_close(table->json, '}');
 }
 
 /**
@@ -196,17 +252,22 @@ static const char *fit_mode(const struct table *table, size_t column,
 void table_add(struct table *table, const void *object)
 {
 	const struct table_def *def = table->def;
-	struct libscols_line *line = scols_table_new_line(table->scols, NULL);
+	struct libscols_line *line;
 	struct libscols_cell *cell;
 	const char *data, *color;
-	char buf[256];
+	char buf[1024];
 	size_t i, column;
 
+	if (table->json) {
+		add_json(table, object);
+		return;
+	}
+	line = scols_table_new_line(table->scols, NULL);
 	if (!line)
 		dief(READER_NO_DATA, "out of memory");
 	for (i = 0; i < table->nr; i++) {
 		column = table->columns[i];
-		data = fit_mode(table, column,
+		data = fit_mode(table,
 				def->cell(object, column, table->format, buf,
 					  sizeof(buf)));
 		if (data && scols_line_set_data(line, i, data))
@@ -227,7 +288,10 @@ void table_add(struct table *table, const void *object)
  */
 bool table_print(struct table *table)
 {
-	return !scols_print_table(table->scols);
+	if (!table->json)
+		return !scols_print_table(table->scols);
+	end_json(table);
+	return !ferror(stdout);
 }
 
 /**

@@ -5,7 +5,7 @@
 #ifndef TABLE_H
 #define TABLE_H
 
-#include "reader.h"
+#include "json.h"
 
 enum table_mode {
 	TABLE_HUMAN,
@@ -21,6 +21,8 @@ enum table_mode {
  * @columns: argument of -o, NULL for the default
  * @color: colours are wanted and possible
  * @utc: times as in the log
+ * @width: columns of the terminal, 0 if there is none
+ * @json: the document that a table becomes a part of; NULL if it is one itself
  */
 struct table_format {
 	enum table_mode mode;
@@ -28,11 +30,15 @@ struct table_format {
 	const char *columns;
 	bool color;
 	bool utc;
+	int width;
+	struct json *json;
 };
 
 #define COLUMN_NUMBER	(1 << 0)	/* right, and a number in JSON */
 #define COLUMN_DEFAULT	(1 << 1)	/* shown without -o */
 #define COLUMN_TRUNC	(1 << 2)	/* may be cut on a narrow terminal */
+#define COLUMN_WRAP	(1 << 3)	/* goes on in the next line on a narrow terminal */
+#define COLUMN_PROGRAM	(1 << 4)	/* shown without -o in JSON, pairs and raw only */
 
 /**
  * struct column - a column

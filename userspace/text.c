@@ -165,6 +165,25 @@ void text_decode(char *dst, size_t size, const char *src)
 }
 
 /**
+ * text_has_word() - is this one of the words of a list?
+ * @list: words with blanks between
+ * @word: the word
+ *
+ * Return: true if it is.
+ */
+bool text_has_word(const char *list, const char *word)
+{
+	size_t n = strlen(word), len;
+
+	for (; *list; list += len, list += strspn(list, " ")) {
+		len = strcspn(list, " ");
+		if (len == n && !strncmp(list, word, n))
+			return true;
+	}
+	return false;
+}
+
+/**
  * text_is_below() - is one path another, or below it?
  * @path: the path
  * @top: without a slash at its end, but for "/"
@@ -288,6 +307,59 @@ const char *text_local_time(char *buf, size_t size, const struct timespec *ts)
 	return buf;
 }
 
+/**
+ * text_short_time() - write a time of the last year for a column
+ * @buf: where it goes
+ * @size: its size
+ * @ts: the time
+ *
+ * Return: @buf, as "Nov 21 08:27:02".
+ */
+const char *text_short_time(char *buf, size_t size, const struct timespec *ts)
+{
+	struct tm tm;
+
+	if (!localtime_r(&ts->tv_sec, &tm) ||
+	    !strftime(buf, size, "%b %e %H:%M:%S", &tm))
+		snprintf(buf, size, "@%lld", (long long)ts->tv_sec);
+	return buf;
+}
+
+/**
+ * text_to_age() - read an age as the module writes it: 3s, 12m, 2h, 3d04h
+ * @s: the text
+ * @age: where it goes, in seconds
+ *
+ * Return: false if it is none.
+ */
+bool text_to_age(const char *s, u64 *age)
+{
+	static const struct {
+		char unit;
+		unsigned int seconds;
+	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
+	char number[12];
+	size_t len, i;
+	u64 n;
+
+	*age = 0;
+	do {
+		len = strspn(s, "0123456789");
+		if (!len || len >= sizeof(number))
+			return false;
+		memcpy(number, s, len);
+		number[len] = '\0';
+		text_to_u64(number, &n);
+		for (i = 0; i < ARRAY_SIZE(units) && units[i].unit != s[len]; i++)
+			;
+		if (i == ARRAY_SIZE(units))
+			return false;
+		*age += n * units[i].seconds;
+		s += len + 1;
+	} while (*s);
+	return true;
+}
+
 /* 90s, 10m, 2h, 3d, 1w, also with a space and "ago" after it. */
 static bool to_age(const char *s, time_t now, time_t *since)
 {
@@ -370,63 +442,4 @@ bool text_to_since(const char *s, time_t now, time_t *since)
 		return false;
 	*since = mktime(&tm);
 	return true;
-}
-
-/**
- * text_bytes() - write a number of bytes for a person
- * @buf: where it goes
- * @size: its size
- * @bytes: the number
- *
- * Return: @buf, as "15.2 GiB".
- */
-const char *text_bytes(char *buf, size_t size, u64 bytes)
-{
-	static const char * const unit[] = { "KiB", "MiB", "GiB", "TiB", "PiB" };
-	double v = (double)bytes / 1024;
-	size_t i = 0;
-
-	if (bytes < 1024) {
-		snprintf(buf, size, "%llu B", bytes);
-		return buf;
-	}
-	/* what would be rounded to 1024.0 is 1.0 of the next */
-	while (v >= 1023.95 && i + 1 < ARRAY_SIZE(unit)) {
-		v /= 1024;
-		i++;
-	}
-	snprintf(buf, size, "%.1f %s", v, unit[i]);
-	return buf;
-}
-
-/**
- * text_wrap() - print a paragraph behind a label
- * @out: where to
- * @indent: columns that the label took, and the margin of what follows
- * @text: words
- * @width: columns there are, 0 for no wrapping
- *
- * A word that is longer than the width stays whole: it may be a path that
- * somebody wants to copy.
- */
-void text_wrap(FILE *out, int indent, const char *text, int width)
-{
-	int column = indent;
-	bool first = true;
-
-	while (*text) {
-		int len = (int)strcspn(text, " ");
-
-		if (!first && width > 0 && column + 1 + len > width) {
-			fprintf(out, "\n%*s", indent, "");
-			column = indent;
-			first = true;
-		}
-		fprintf(out, "%s%.*s", first ? "" : " ", len, text);
-		column += len + !first;
-		first = false;
-		text += len;
-		text += strspn(text, " ");
-	}
-	fputc('\n', out);
 }

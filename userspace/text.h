@@ -17,11 +17,15 @@ bool text_is_clean(const char *s, size_t len);
 void text_clean(char *s);
 char *text_escape(const char *s);
 void text_decode(char *dst, size_t size, const char *src);
+bool text_has_word(const char *list, const char *word);
 bool text_is_below(const char *path, const char *top);
 bool text_to_time(const char *s, struct timespec *ts);
 const char *text_local_time(char *buf, size_t size, const struct timespec *ts);
+const char *text_short_time(char *buf, size_t size, const struct timespec *ts);
+bool text_to_age(const char *s, u64 *age);
 bool text_to_since(const char *s, time_t now, time_t *since);
 const char *text_bytes(char *buf, size_t size, u64 bytes);
-void text_wrap(FILE *out, int indent, const char *text, int width);
+int text_wrap_command(FILE *out, int indent, const char *text, int width);
+int text_wrap(FILE *out, int indent, const char *text, int width);
 
 #endif /* TEXT_H */

@@ -8,8 +8,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "causes.h"
-#include "logprint.h"
+#include "advices.h"
+#include "answer.h"
+#include "filter.h"
 #include "page.h"
 #include "text.h"
 
@@ -22,9 +23,27 @@ static void check_clean(const char *s)
 		abort();
 }
 
+static void check_advice(const struct cause *cause, const struct event *ev)
+{
+	struct advice advice;
+
+	advice_get(&advice, cause, ev, false);
+	check_clean(advice.now);
+	check_clean(advice.run);
+	check_clean(advice.keep);
+	check_clean(advice.note);
+	check_clean(advice.check);
+	check_clean(advice.shows);
+	advice_free(&advice);
+}
+
 static void check_event(const struct event *ev)
 {
-	struct options opt = { .has_uid = true, .cgroup = (char *)"/a" };
+	struct options opt = {
+		.has_uid = true, .cgroup = (char *)"/a", .classes = 1, .kinds = 1,
+		.comm = "*a[", .since = 1, .until = 1ll << 40, .pid = 1,
+		.errno_name = (char *)"EAGAIN",
+	};
 	const struct cause *cause;
 	char *s;
 	int i;
@@ -37,16 +56,49 @@ static void check_event(const struct event *ev)
 		    !text_is_limit(ev->value[i]))
 			abort();
 	}
-	log_wants(&opt, ev);
+	filter_event(&opt, ev);
+	event_order(ev, ev);
 	cause = cause_find(event_get(ev, FORKFAIL_KEY_CAUSE));
 	if (!cause)
 		cause_nearest(event_get(ev, FORKFAIL_KEY_CAUSE));
-	s = advice_raise("pids-max", ev);
+	check_advice(cause_find("pids-max"), ev);
+	check_advice(cause_find("memcg-limit"), ev);
+	if (cause)
+		check_advice(cause, ev);
+	s = answer_what(ev, cause);
 	check_clean(s);
 	free(s);
-	s = advice_check(cause_find("pids-max"), ev);
+	s = answer_numbers(ev);
 	check_clean(s);
 	free(s);
+	s = advice_unit(event_get(ev, FORKFAIL_KEY_OBJECT));
+	check_clean(s);
+	free(s);
+	s = advice_name(event_get(ev, FORKFAIL_KEY_OBJECT), false);
+	check_clean(s);
+	free(s);
+}
+
+static void check_answer(const struct page *page)
+{
+	const struct event **events = xrealloc(NULL, page->nr_events, sizeof(*events));
+	struct answer answer;
+	size_t i;
+	char *s;
+
+	for (i = 0; i < page->nr_events; i++)
+		events[i] = &page->events[i];
+	answer_choose(&answer, events, page->nr_events);
+	if (!answer.ev != !page->nr_events)
+		abort();
+	check_clean(answer.also);
+	if (answer.ev) {
+		s = answer_brief(&answer);
+		check_clean(s);
+		free(s);
+	}
+	answer_free(&answer);
+	free(events);
 }
 
 static void check_page(const struct page *page)
@@ -73,11 +125,9 @@ static void check_page(const struct page *page)
 	}
 	for (i = 0; i < page->nr_events; i++)
 		check_event(&page->events[i]);
-	if (page->nr_events && !page_newest(page))
-		abort();
+	check_answer(page);
 	page_points(page, &a, &b);
 	page_number(page, "lost", &a);
-	page_failures(page);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""json-check.py ARRAY NUMBER,... - read stdin as JSON: one object with one array
-called ARRAY, all rows with the same keys, lower-case, and numbers (or null) and
-nothing else under each NUMBER."""
+"""json-check.py ARRAY NUMBER,... - read stdin as JSON: one object with the schema's
+number first and one array called ARRAY last, all rows with the same keys, lower-case,
+and numbers (or null) and nothing else under each NUMBER.  With "page", what the module
+says of itself has its types."""
 import json
 import sys
 
@@ -15,7 +16,17 @@ def unique(pairs):
 
 array, numbers = sys.argv[1], [n for n in sys.argv[2].split(",") if n]
 data = json.load(sys.stdin, object_pairs_hook=unique)
-assert list(data) == [array], f"keys are {list(data)}"
+assert list(data)[0] == "schema" and data["schema"] == 1, f"keys are {list(data)}"
+assert list(data)[-1] == array, f"keys are {list(data)}"
+page = data.get("page", {})
+for key, value in page.items():
+    number = key in ("format", "points", "points_armed", "missed", "lost", "unexplained",
+                     "restarts", "loaded_seconds", "internal")
+    assert number == (type(value) is int) or not number, f"{key}: {value!r}"
+answer = data.get("answer")
+if answer:
+    assert answer["what"] and answer["event"]["time"] and type(answer["event"]["seq"]) is int
+    assert answer["event"]["cause"] == answer["cause"]
 rows = data[array]
 assert isinstance(rows, list)
 for row in rows:

@@ -2,7 +2,7 @@
 #
 # The table of causes itself.
 
-"$FORKFAIL" causes -P -o number,id,errno,kernels,meaning,not,do,confirm,where >"$tmp/causes"
+"$FORKFAIL" causes -P -o number,id,errno,class,kernels,meaning,not,do,confirm,shows,where >"$tmp/causes"
 check "numbers, names, sentences" python3 - "$tmp/causes" <<'END'
 import re, sys
 rows = [dict(re.findall(r'(\w+)="([^"]*)"', l)) for l in open(sys.argv[1])]
@@ -17,7 +17,8 @@ for r in rows:
         assert not r[k].endswith("."), (r["ID"], k)
         assert not r[k].startswith("not "), (r["ID"], k)
     assert all(re.fullmatch(r"E[A-Z0-9]+|any|none", e) for e in r["ERRNO"].split()), r["ERRNO"]
-    assert r["ID"] == "unexplained" or r["CONFIRM"], r["ID"]
+    assert r["ID"] == "unexplained" or r["CONFIRM"] or r["SHOWS"], r["ID"]
+    assert r["CLASS"] in ("limit", "memory", "policy", "request", "transient", "kernel"), r["ID"]
 END
 # Symbols are the names in capitals.
 sed -n 's/^FORKFAIL_CAUSE([0-9]*, \([A-Z0-9_]*\), "\([a-z0-9-]*\)".*/\1 \2/p' \

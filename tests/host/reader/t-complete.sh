@@ -26,13 +26,23 @@ offers()
 
 for BASIC in '' 1; do
 	export BASIC
-	for cmd in log causes explain limits holders metrics; do
+	for cmd in log causes explain limits holders metrics watch doctor; do
 		offers $cmd ''
 	done
 	offers log l
 	offers --json -
 	offers --json log --j
 	offers -f log -
+	offers limit --class lim
+	offers policy log --class pol
+	offers io-worker explain --kind io
+	offers EAGAIN log --errno EA
+	offers comm holders --by co
+	offers --since --sin
+	offers log --json lo
+	offers -f -r log -
+	offers limits --since 10m lim
+	offers EAGAIN explain EAG
 	offers --since log --si
 	offers --warn limits --w
 	offers pids-max log --cause pids-
@@ -52,7 +62,7 @@ for BASIC in '' 1; do
 done
 unset BASIC
 # Nothing that --help lists is missing.
-for cmd in '' log causes explain limits holders metrics; do
+for cmd in '' log causes explain limits holders metrics watch doctor; do
 	# shellcheck disable=SC2086
 	"$FORKFAIL" $cmd --help | grep -oE '^ +(-., )?--[a-z-]+' | grep -oE -e '--[a-z-]+' | sort >"$tmp/help"
 	"$FORKFAIL" complete options $cmd | grep -e '^--' | sort >"$tmp/offered"

@@ -24,8 +24,8 @@ all()
 }
 
 for dump in "$dumps"/*.txt "$dumps"/hostile/*; do
-	json "page ${dump##*/}" causes count,limit,in_use -J -i "$dump"
-	json "page ${dump##*/}" causes count,limit,in_use -J -o "$(all '')" -i "$dump"
+	json "page ${dump##*/}" causes count,limit,in_use,age -J -i "$dump"
+	json "page ${dump##*/}" causes count,limit,in_use,age -J -o "$(all '')" -i "$dump"
 	json "log ${dump##*/}" events $events log -J -i "$dump"
 	json "log ${dump##*/}" events $events log -J -o "$(all log)" -i "$dump"
 done
@@ -33,6 +33,34 @@ json "log twice the same column" events $events log -J -o seq,SEQ -i "$dumps/log
 json causes causes number causes -J -o "$(all causes)"
 json "explain -l" causes number explain -l -J -o "$(all explain)"
 json "explain ID" causes number explain -J pids-max
+json "explain ERRNO" causes number explain -J EAGAIN
+json doctor findings '' doctor -J
+for dump in page-pids log-pids page-none; do
+	"$FORKFAIL" explain -J -i "$dumps/$dump.txt" >"$tmp/json"
+	check "explain $dump: the event and its explanation" python3 - "$tmp/json" $dump <<-'END'
+	import json, sys
+	doc = json.load(open(sys.argv[1]))
+	assert list(doc) == ["schema", "page", "partial", "answer"], list(doc)
+	if doc["answer"] is None:
+	    assert "page-none" in sys.argv[2]; sys.exit()
+	answer = doc["answer"]
+	assert answer["event"]["seq"] == 4127 and answer["event"]["comm"] == "varnishd"
+	assert answer["class"] == "limit" and answer["numbers"] == "4915 of 4915 tasks in use"
+	assert answer["do"] == "echo 9830 >/sys/fs/cgroup/system.slice/varnish.service/pids.max"
+	assert answer["lasting"] == "systemctl set-property varnish.service TasksMax=9830"
+	END
+done
+"$FORKFAIL" explain -J -i "$dumps/page-none.txt" >"$tmp/json"
+check "nothing failed, and nothing is explained" has '"answer": null' "$tmp/json"
+"$FORKFAIL" -J -i "$dumps/page-pids.txt" >"$tmp/json"
+check "times are times, ages are seconds" python3 - "$tmp/json" <<'END'
+import json, sys
+doc = json.load(open(sys.argv[1]))
+row = doc["causes"][0]
+assert row["time"] == "2026-11-21T08:27:05.000001Z" and row["age"] == 3, row
+assert doc["page"]["loaded_seconds"] == 3 * 86400 + 4 * 3600
+assert doc["failures"] == 1247
+END
 json limits limits used,max,percent,room limits -J -o "$(all limits)"
 json holders holders tasks,processes,zombies,id holders -J -o "$(all holders)"
 check "all causes and six hints" test "$("$FORKFAIL" explain -l -n | wc -l)" -eq \

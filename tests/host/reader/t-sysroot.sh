@@ -229,14 +229,30 @@ system
 check "by process" has '^process java\[1000\] 20 1 0' "$tmp/out"
 check "a zombie" has '^process sh\[2000\] 1 1 1' "$tmp/out"
 check "a hostile name" has '^process evil.x5cx1b\[2J\[3000\] 2 1 0' "$tmp/out"
-check "by uid" has '^uid uid.x201000 21 2 1' "$tmp/out"
+check "by program" has '^comm java 20 1 0' "$tmp/out"
+check "by user" has '^user uid.x201000 21 2 1' "$tmp/out"
 check "by cgroup" has '^cgroup /system.slice/a.x20b.service 21 2 1' "$tmp/out"
-"$FORKFAIL" holders -s "$root" -u 1000 --by cgroup -n -r >"$tmp/out"
+"$FORKFAIL" holders -s "$root" -u 1000 --by cgroup -n -r -o by,holder,tasks,processes,zombies >"$tmp/out"
 check "of one user" test "$(cat "$tmp/out")" = 'cgroup /system.slice/a\x20b.service 21 2 1'
-"$FORKFAIL" holders -s "$root" -c /user.slice --by uid -n -r >"$tmp/out"
-check "in one cgroup" test "$(cat "$tmp/out")" = 'uid uid\x201001 2 1 0'
+"$FORKFAIL" holders -s "$root" -c /user.slice --by user -n -r -o by,holder,tasks,processes,zombies >"$tmp/out"
+check "in one cgroup" test "$(cat "$tmp/out")" = 'user uid\x201001 2 1 0'
 "$FORKFAIL" holders -s "$root" --top 1 -n -r >"$tmp/out"
-check "the largest of each" test "$(wc -l <"$tmp/out")" -eq 3
+check "the largest of each" test "$(wc -l <"$tmp/out")" -eq 4
+# Whose zombies they are, and which container it is.
+id=$(printf '%064d' 7)
+process 5000 init 0 1 S "/kubepods.slice/kubepods-podaf4c.slice/cri-containerd-$id.scope"
+process 5001 worker 0 1 Z "/kubepods.slice/kubepods-podaf4c.slice/cri-containerd-$id.scope"
+sed -i '/^Pid:/aPPid:	5000' "$root/proc/5001/status"
+"$FORKFAIL" holders -s "$root" --by cgroup -n -r -o holder,zombies,parent,pod,container >"$tmp/out"
+check "zombies, and who does not wait for them" has "^/kubepods.*scope 1 init.5000. " "$tmp/out"
+check "pod and container" has ' af4c 000000000000$' "$tmp/out"
+"$FORKFAIL" holders -s "$root" >"$tmp/out"
+check "shown where there are any" has 'PARENT *POD *CONTAINER' "$tmp/out"
+system
+"$FORKFAIL" holders -s "$root" --by comm >"$tmp/out"
+check "... and else not" hasnt 'POD' "$tmp/out"
+limits -p 1000
+check "what is hidden alike is one line" test "$(grep -c namespaces "$tmp/out")" -eq 1
 status "an empty system" 3 "$FORKFAIL" holders -s "$tmp/none"
 
 # Half of a system: whatever is missing, nothing crashes.

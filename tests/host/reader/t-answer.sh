@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The answer: which failure is told of, what is said of it, and what to type.
+
+head='forkfail 1 kernel 6.12.107 loaded 1h00m ago points 41/41 missed 0 unexplained 0 restarts 0 lost 0'
+seq=0
+
+# event TIME CAUSE ERRNO [KEY=VALUE]...
+event()
+{
+	local time=$1 cause=$2 err=$3
+	shift 3
+	seq=$((seq + 1))
+	echo "2026-11-21T$time.000000Z seq=$seq cause=$cause errno=$err kind=${kind-process} proof=path step=x pid=1442 tgid=1442 comm=\"prog\" uid=112 $*"
+}
+
+# answer - of the events on stdin, in $tmp/out
+answer()
+{
+	{ echo "$head"; cat; } >"$tmp/log"
+	"$FORKFAIL" explain -i "$tmp/log" >"$tmp/out" 2>"$tmp/err"
+}
+
+is() { check "$1" has "$2" "$tmp/out"; }
+isnt() { check "$1" hasnt "$2" "$tmp/out"; }
+
+limit='limit=200 in_use=200 unit=tasks scope=cgroup'
+
+# 96 refusals by a limit in 7 seconds, then 8 of a program that may not.
+answer < <(event 08:00:00 pids-max EAGAIN "$limit" 'object="/a.slice" cgroup="/a.slice" repeat=95 last=2026-11-21T08:00:07.000000Z'
+	event 08:00:20 ns-cap EPERM 'cgroup="/b.slice" repeat=7 last=2026-11-21T08:00:30.000000Z')
+is "what hurts leads" '^cause  *pids-max'
+is "... the rest is one line" '^also  *8 ns-cap (policy)$'
+answer < <(event 08:00:00 pids-max EAGAIN "$limit" 'object="/a.slice" repeat=95 last=2026-11-21T08:00:07.000000Z'
+	event 08:03:00 seccomp-errno EPERM 'repeat=7 last=2026-11-21T08:03:30.000000Z')
+is "what goes on leads what has been quiet" '^cause  *seccomp-errno'
+is "... which is named" '^also  *96 pids-max (limit)$'
+answer < <(event 08:00:00 pids-max EAGAIN "$limit" 'object="/a.slice" repeat=95'
+	event 08:20:00 ns-cap EPERM '')
+is "what is over leads nothing" '^cause  *ns-cap'
+isnt "... nor is it told" '^also'
+answer < <(event 08:00:00 pids-max EAGAIN "$limit" 'object="/a.slice" repeat=9'
+	event 08:00:01 pids-max EAGAIN "$limit" 'object="/b.slice" repeat=99'
+	event 08:00:02 pids-max EAGAIN "$limit" 'object="/c.slice"')
+is "of one class, the object with most" '^of  */b.slice'
+kind=io-worker
+answer < <(event 08:00:00 rlimit-nproc EAGAIN limit=10 in_use=10 unit=tasks scope=user 'object="uid 112" repeat=1022'
+	kind=process event 08:00:01 ns-cap EPERM)
+is "workers whose program sees no error do not lead" '^cause  *ns-cap'
+unset kind
+
+# What is not to be said.
+answer < <(event 08:00:00 exec-nproc EAGAIN limit=2 in_use=4 unit=tasks scope=user 'object="uid 112"')
+is "exec-nproc is no fork" 'prog.1442. uid 112 could not execute a program: EAGAIN'
+is "... numbers above the limit" '^numbers  *4 in use, above the limit of 2 tasks$'
+answer < <(event 08:00:00 seccomp-kill none signal=SIGSYS)
+is "seccomp-kill returns nothing" 'was killed by SIGSYS when it asked for a process$'
+isnt "... and is not: none" ': none'
+answer < <(kind=user-worker event 08:00:00 pids-max EAGAIN "$limit" 'object="/a"')
+is "a worker of vhost" 'could not create a vhost or KVM worker'
+
+# Numbers that explain themselves.
+answer < <(event 08:00:00 libc-stack-memlock EAGAIN limit=1048576 in_use=0 unit=bytes scope=process 'object="the calling process"')
+is "room, but not enough" '^numbers  *0 B of 1.0 MiB in use: 1.0 MiB left, less than was asked for$'
+answer < <(event 08:00:00 libc-stack-overcommit ENOMEM limit=1395864371 in_use=5905580032 unit=bytes scope=host 'object="overcommit"')
+is "a request is no usage" '^numbers  *asked for 5.5 GiB at once, of which at most 1.3 GiB can be promised$'
+answer < <(event 08:00:00 userns-count ENOSPC limit=2 in_use=2 unit=count scope=userns 'object="uid 112 of userns 4026532117" alloc=user')
+is "namespaces are namespaces" '^numbers  *2 of 2 user namespaces in use$'
+answer < <(event 08:00:00 pids-max EAGAIN limit=1 in_use=1 unit=tasks scope=cgroup 'object="/a"')
+is "one is one" '^numbers  *1 of 1 task in use$'
+
+# Whose it is decides what is said; somebody else's command is not on the screen.
+id=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+told()
+{
+	local path=$1 want=$2 not=$3
+	answer < <(event 08:00:00 pids-max EAGAIN "$limit" "object=\"$path\"")
+	is "$path: for now, builtins" "^do  *echo 400 >/sys/fs/cgroup"
+	is "$path: $want" "$want"
+	isnt "$path: not $not" "$not"
+}
+told /system.slice/cron.service '^lasting  *systemctl set-property cron.service TasksMax=400$' 'podPidsLimit\|docker'
+told /kubepods.slice/kubepods-podaf4c.slice 'podPidsLimit: 400' 'systemctl\|docker'
+told /kubepods.slice/kubepods-podaf4c.slice/cri-containerd-$id.scope '^pod  *af4c$' 'systemctl\|nerdctl'
+told /system.slice/docker-$id.scope '^lasting  *docker update --pids-limit 400 0123456789ab$' 'systemctl\|kubelet'
+told /machine.slice/libpod-$id.scope/container '^lasting  *podman update --pids-limit 400 0123456789ab$' 'systemctl\|docker'
+told /lxc.payload.web 'lxc.cgroup2.pids.max = 400' 'systemctl\|docker'
+told /user.slice/user-1000.slice 'user-.slice.d' 'docker\|kubelet'
+told /jobs 'whoever made this cgroup' 'systemctl\|docker\|kubelet'
+told /slurm/uid_1000/job_42 'Slurm sets no pids.max' 'systemctl\|docker'
+sed 's,/system.slice/varnish.service,/user.slice/user-112.slice/user@112.service/app.slice/varnish.service,' \
+	"$dumps/page-pids.txt" | "$FORKFAIL" explain -i - >"$tmp/out"
+is "a user's unit, and whose it is" '^unit  *varnish.service, of the manager of uid 112$'
+is "... how to raise it" '^lasting .*/run/user/112 systemctl --user set-property varnish.service TasksMax=9830$'
+# The page says the same, not what an older module says beside it.
+"$FORKFAIL" -i "$dumps/page-pids.txt" >"$tmp/out"
+is "the page: the command" '^lasting  *systemctl set-property varnish.service TasksMax=9830'
+isnt "... once" 'raise it with'
+
+# What is pasted is what was meant: a shell takes it apart as one echo into one file.
+pasted()
+{
+	local what=$1 want=$2
+	sed -n 's/^do  *//p' "$tmp/out" >"$tmp/cmd"
+	check "$what" test "$(sed "s,/sys/fs/cgroup,$tmp/cg,g" "$tmp/cmd" | sh 2>/dev/null; cat "$tmp/cg$want/pids.max" 2>/dev/null)" = 400
+}
+mkdir -p "$tmp/cg/system.slice/a b.service" "$tmp/cg/m.slice/libpod-$id.scope/container"
+answer < <(event 08:00:00 pids-max EAGAIN "$limit" 'object="/system.slice/a b.service"')
+pasted "a name with a blank" '/system.slice/a b.service'
+answer < <(event 08:00:00 pids-max EAGAIN "$limit" "object=\"/m.slice/libpod-$id.scope/container\"")
+pasted "a container: its own cgroup" "/m.slice/libpod-$id.scope/container"
+pasted "... and the scope that has the same limit" "/m.slice/libpod-$id.scope"
+# shellcheck disable=SC2016
+for evil in '/$(touch pwned)' '/`touch pwned`' '/a;touch pwned' '/a\x27;touch pwned;\x27' '/a\x0atouch pwned' '/a\x5c' '/a|touch pwned' '/*'; do
+	answer < <(event 08:00:00 pids-max EAGAIN "$limit" "object=\"$evil\"")
+	(mkdir -p "$tmp/evil" && cd "$tmp/evil" && sed -n 's/^do  *//p; s/^check  *//p' "$tmp/out" |
+		sed "s,>/sys,>$tmp/none,g" | sh >/dev/null 2>&1)
+	check "pasted: $evil" test ! -e "$tmp/evil/pwned"
+done
+
+# Commands wrap so that they can be pasted.
+COLUMNS=60 "$FORKFAIL" explain -i "$dumps/page-pids.txt" >"$tmp/out"
+sed -n '/^check/,/^shows/p' "$tmp/out" | sed '$d; s/^check  *//' >"$tmp/cmd"
+check "a long command goes on behind a backslash" test "$(grep -c '\\$' "$tmp/cmd")" -ge 1
+check "... and is one command" test "$(sed 's/^/echo /;2,$s/^echo//' "$tmp/cmd" | sh | wc -l)" -eq 1
+
+# One number, one line, one errno.
+"$FORKFAIL" explain 4126 -i "$dumps/log-pids.txt" >"$tmp/out"
+is "explain SEQ" '^failure  *make.20011. uid 1000 could not create a process: EAGAIN$'
+status "a number that is not held" 3 "$FORKFAIL" explain 999999 -i "$dumps/log-pids.txt"
+"$FORKFAIL" explain --short -i "$dumps/log-pids.txt" >"$tmp/out"
+check "explain --short is one line" test "$(wc -l <"$tmp/out")" -eq 1
+is "... with all that a ticket needs" '^2026-11-21T08:27:05Z varnishd.1442. uid 112 could not create a thread: EAGAIN: pids-max, 4915 of 4915 tasks in use, /system.slice/varnish.service, 1203 times$'
+"$FORKFAIL" explain EAGAIN >"$tmp/out"
+is "explain EAGAIN: a cause" '^pids-max  '
+is "... and those that may be" '^lsm-task-alloc  '
+isnt "... no other" '^files-nr-open'

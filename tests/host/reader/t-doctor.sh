@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# doctor on made-up systems: each thing that can be wrong is said, with what to do.
+
+root=$tmp/doctor
+put()
+{
+	mkdir -p "$root/${1%/*}"
+	cat >"$root/$1"
+}
+release=6.12.107
+machine()
+{
+	rm -rf "$root"
+	put proc/self/stat <<<1
+	put proc/sys/kernel/osrelease <<<"$release"
+	put proc/sys/kernel/ftrace_enabled <<<1
+	put "boot/config-$release" <<-END
+	#
+	CONFIG_MODULES=y
+	CONFIG_PROC_FS=y
+	CONFIG_KALLSYMS=y
+	CONFIG_KPROBES=y
+	CONFIG_KRETPROBES=y
+	CONFIG_FUNCTION_TRACER=y
+	CONFIG_DYNAMIC_FTRACE=y
+	CONFIG_CGROUPS=y
+	END
+	mkdir -p "$root/lib/modules/$release/build"
+	put "lib/modules/$release/modules.dep" <<<'updates/dkms/forkfail.ko.xz:'
+	put sys/module/forkfail/version <<<"$version"
+	put proc/forkfail <"$dumps/page-none.txt"
+}
+version=$("$FORKFAIL" -V | sed 's/^forkfail \([^,]*\),.*/\1/')
+
+# finds WHAT STATUS CHECK STATE PATTERN
+finds()
+{
+	local what=$1 want=$2 check=$3 state=$4 pattern=$5
+	status "$what" "$want" "$FORKFAIL" doctor -s "$root"
+	check "... $check is $state" has "^$state  *$check  *.*$pattern" "$tmp/out"
+}
+
+machine
+status "a healthy machine" 0 "$FORKFAIL" doctor -s "$root"
+check "... nothing is broken" hasnt '^BROKEN' "$tmp/out"
+check "... points" has '^ok  *points  *19 of 19' "$tmp/out"
+machine
+rm -r "$root/sys/module/forkfail" "$root/proc/forkfail"
+finds "not loaded" 1 module BROKEN 'not loaded: modprobe forkfail'
+check "... but built" has '^ok  *built  *updates/dkms/forkfail.ko.xz for kernel 6.12.107' "$tmp/out"
+rm "$root/lib/modules/$release/modules.dep"
+finds "no module for this kernel" 1 built BROKEN 'no module for kernel 6.12.107'
+put var/lib/dkms/forkfail/0.1.0/build/make.log <<-END
+DKMS make.log for forkfail
+module/main.c:1:10: fatal error: linux/x.h: No such file
+END
+finds "what DKMS said" 1 dkms BROKEN 'fatal error: linux/x.h'
+rmdir "$root/lib/modules/$release/build"
+finds "no headers" 1 headers BROKEN 'install the headers'
+put sys/kernel/security/lockdown <<<'none [integrity] confidentiality'
+finds "lockdown" 1 signature notice 'lockdown: only modules with a signature'
+put sys/kernel/security/lockdown <<<'none integrity [confidentiality]'
+finds "lockdown without kprobes" 1 lockdown BROKEN 'lockdown=integrity'
+put sys/kernel/security/lockdown <<<'[none] integrity confidentiality'
+put sys/module/module/parameters/sig_enforce <<<Y
+finds "signatures enforced" 1 signature notice 'module.sig_enforce'
+put proc/sys/kernel/modules_disabled <<<1
+finds "no modules until the next boot" 1 modules BROKEN 'reboot'
+machine
+sed -i '/KRETPROBES/d; s/CONFIG_DYNAMIC_FTRACE=y/# CONFIG_DYNAMIC_FTRACE is not set/' "$root/boot/config-$release"
+finds "missing options" 1 options BROKEN 'without CONFIG_KRETPROBES, CONFIG_DYNAMIC_FTRACE'
+machine
+put proc/sys/kernel/ftrace_enabled <<<0
+finds "ftrace is off" 1 ftrace BROKEN 'ftrace_enabled'
+put sys/kernel/debug/kprobes/enabled <<<0
+finds "kprobes are off" 1 kprobes BROKEN 'kprobes/enabled'
+machine
+put proc/forkfail <"$dumps/page-blind.txt"
+finds "points are missing" 1 points BROKEN '19 of 21'
+check "... each, and what is not seen without it" has '^BROKEN  *blind  *copy_namespaces is not armed' "$tmp/out"
+check "... missed" has '^notice  *missed  *3 calls.*maxactive=' "$tmp/out"
+check "... unexplained" has '^notice  *unexplained  *1 ' "$tmp/out"
+machine
+put sys/module/forkfail/version <<<0.0.9
+finds "another version" 0 version notice 'load the module anew'
+release=6.18.3 machine
+put proc/sys/kernel/osrelease <<<6.18.3
+finds "a kernel that was never tested" 0 kernel notice 'not on 6.18'
+release=6.12.107
+"$top/tests/vm/run" -l 2>/dev/null | sed 's/-.*//' | sort -uV | paste -sd' ' >"$tmp/tested"
+check "the kernels that tests run on" test "$(sed -n 's/^#define TESTED_SERIES.*"\(.*\)"/\1/p' "$top/userspace/doctor.c")" = "$(cat "$tmp/tested")"
+status "an empty system" 1 "$FORKFAIL" doctor -s "$tmp/none"
+for f in proc/forkfail sys/module/forkfail/version proc/sys/kernel/osrelease "boot/config-6.12.107" lib/modules/6.12.107/modules.dep; do
+	machine
+	head -c 3000 /dev/urandom >"$root/$f"
+	"$FORKFAIL" doctor -s "$root" >"$tmp/out" 2>"$tmp/err"
+	[ $? -le 1 ] || not_ok "a garbled $f"
+	LC_ALL=C grep -qP '[^\x20-\x7e\n]' "$tmp/out" "$tmp/err" && not_ok "a garbled $f shows"
+done
+ok "garbled systems"

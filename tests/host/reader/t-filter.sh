@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# --since and the others, on page, log and explain; and the exit status, which is about
+# what they choose.
+
+page=$dumps/page-pids.txt
+log=$dumps/log-pids.txt
+
+# chosen STATUS COUNT OPTION... - of the page
+chosen()
+{
+	local want=$1 count=$2
+	shift 2
+	status "page $*" "$want" "$FORKFAIL" -i "$page" -r -n -o count "$@"
+	check "... counts $count" test "$(awk '{ n += $1 } END { print n + 0 }' "$tmp/out")" = "$count"
+	status "... quietly" "$want" "$FORKFAIL" -q -i "$page" "$@"
+	check "... without a word" test ! -s "$tmp/out"
+	status "... as JSON" "$want" "$FORKFAIL" -J -i "$page" "$@"
+	check "... the same number" has "\"failures\": $count," "$tmp/out"
+}
+
+chosen 1 1247
+chosen 1 1246 --class limit
+chosen 1 1 --class request
+chosen 0 0 --class policy
+chosen 1 1247 --class limit --class request
+chosen 1 1205 --cause pids-max
+chosen 1 1206 --cause pids-max --cause pidns-dead
+chosen 1 1246 --errno EAGAIN
+chosen 1 1246 --errno eagain
+chosen 1 1 --errno ENOMEM
+chosen 0 0 --errno EPERM
+chosen 1 1203 --cgroup /system.slice
+chosen 0 0 --cgroup /machine.slice
+chosen 1 1203 --kind thread
+chosen 1 44 --kind process
+chosen 1 1203 --comm varnishd
+chosen 1 1203 --comm 'v*d'
+chosen 0 0 --comm 'varnish'
+chosen 1 1203 --pid 1442
+chosen 1 41 --uid 1000 --cause rlimit-nproc
+chosen 1 1203 --since 2026-11-21T08:20:00Z
+chosen 0 0 --since 2026-11-21T08:27:06Z
+chosen 1 43 --since 2026-11-21T00:00:00Z --until 2026-11-21T08:20:00Z --kind process --errno EAGAIN --class limit --uid 1000
+chosen 1 1 --until 2026-11-20T00:00:00Z
+chosen 0 0 --since 10m --class limit
+
+# A storm that began long ago and goes on is newer than one that is over.
+{
+	head -n 1 "$log"
+	echo '2026-11-21T06:00:00.000000Z seq=1 cause=pids-max errno=EAGAIN kind=thread pid=7 tgid=7 comm="storm" uid=0 repeat=900 last=2026-11-21T08:27:00.000000Z'
+	echo '2026-11-21T07:00:00.000000Z seq=2 cause=ns-cap errno=EPERM kind=process pid=8 tgid=8 comm="one" uid=0'
+} >"$tmp/storm"
+"$FORKFAIL" log -n 1 -r --noheadings -o comm -i "$tmp/storm" >"$tmp/out"
+check "newest is by last time" test "$(cat "$tmp/out")" = storm
+"$FORKFAIL" -r -n -o cause -i "$tmp/storm" >"$tmp/out"
+check "... in the table, too" test "$(head -n 1 "$tmp/out")" = pids-max
+"$FORKFAIL" log -r -n -o comm --since 2026-11-21T08:00:00Z -i "$tmp/storm" >"$tmp/out"
+check "... and for --since" test "$(cat "$tmp/out")" = storm
+
+lines()
+{
+	local what=$1 want=$2
+	shift 2
+	"$FORKFAIL" log --noheadings -r -i "$log" "$@" >"$tmp/out" 2>"$tmp/err"
+	check "log $what: $want" test "$(wc -l <"$tmp/out")" -eq "$want"
+}
+lines "of a class" 3 --class limit
+lines "of no class" 0 --class memory
+lines "of an errno" 1 --errno ENOMEM
+lines "of a kind" 1 --kind thread
+lines "of two kinds" 4 --kind thread --kind process
+lines "of a process" 1 --pid 900
+lines "of a program" 1 --comm 'ma?e'
+lines "until" 3 --until 2026-11-21T08:20:00Z
+lines "between" 2 --since 2026-11-21T06:00:00Z --until 2026-11-21T08:20:00Z
+
+# explain
+"$FORKFAIL" explain --class request -i "$log" >"$tmp/out"
+check "explain of a class" has '^cause  *pidns-dead:' "$tmp/out"
+"$FORKFAIL" explain --comm make -i "$log" >"$tmp/out"
+check "explain of a program" has '^failure  *make.20011. uid 1000' "$tmp/out"
+"$FORKFAIL" explain --class policy -i "$log" >"$tmp/out"
+check "explain of nothing" has '^no event is left' "$tmp/out"
+
+# A page of somebody who may not see all: counts without age and object.
+{
+	echo 'forkfail 1 kernel 6.12.107 loaded 1m05s ago points 41/41 missed 0 unexplained 0 restarts 0 lost 0'
+	echo 'last: none'
+	printf '\ncause count last errno limit in_use object\n'
+	echo 'pids-max 46 - - - - -'
+} >"$tmp/partial"
+status "a partial view" 1 "$FORKFAIL" -i "$tmp/partial"
+check "... says that it is one" has '^partial  *only your own failures are shown; root, or who has CAP_SYSLOG' "$tmp/out"
+check "... not that there was none" hasnt '^last' "$tmp/out"
+"$FORKFAIL" --color always -i "$tmp/partial" >"$tmp/out"
+status "a check that cannot know" 4 "$FORKFAIL" -q --since 10m --class limit -i "$tmp/partial"
+check "... says why" has 'CAP_SYSLOG' "$tmp/err"
+status "without a time it can" 1 "$FORKFAIL" -q --class limit -i "$tmp/partial"
+"$FORKFAIL" -J -i "$tmp/partial" >"$tmp/out"
+check "... in JSON" has '"partial": true' "$tmp/out"
+
+# A healthy page is not red.
+"$FORKFAIL" --color always -i "$dumps/page-none.txt" >"$tmp/out"
+check "a healthy page is not red" hasnt $'\033\\[31m' "$tmp/out"

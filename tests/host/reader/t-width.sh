@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# 80 columns are 80, and the answer stays on 24 lines.
+
+export COLUMNS=80
+for dump in "$dumps"/*.txt "$dumps"/hostile/*; do
+	for args in "" log explain; do
+		# shellcheck disable=SC2086
+		"$FORKFAIL" $args -i "$dump" >"$tmp/out" 2>/dev/null
+		# Words that are longer than a line stay whole: they are to be copied.
+		awk 'length > 80' "$tmp/out" | grep -vE '[^ ]{61}' >"$tmp/wide"
+		[ ! -s "$tmp/wide" ] || { not_ok "$args ${dump##*/} fits 80 columns"; head -n 3 "$tmp/wide"; }
+	done
+done
+ok "80 columns"
+for args in limits holders causes "explain -l" doctor; do
+	# shellcheck disable=SC2086
+	"$FORKFAIL" $args >"$tmp/out" 2>/dev/null
+	awk 'length > 80' "$tmp/out" >"$tmp/wide"
+	check "$args fits 80 columns" test ! -s "$tmp/wide"
+done
+for dump in "$dumps"/page-[0-9p]*.txt; do
+	"$FORKFAIL" -i "$dump" >"$tmp/out"
+	check "${dump##*/}: answer and table fit 24 lines ($(wc -l <"$tmp/out"))" \
+		test "$(wc -l <"$tmp/out")" -le 24
+done
+# The column that one reads is whole.
+"$FORKFAIL" log -i "$dumps/log-pids.txt" >"$tmp/out"
+check "an object is not cut" has 'varnish.service' "$tmp/out"
+"$FORKFAIL" log -n -o object -i "$dumps/log-pids.txt" | tr -d '\n ' >"$tmp/out"
+check "... none of it" has '/user.slice/user-1000.slice/user@1000.service/app.slice/buildjob.scope' "$tmp/out"
+unset COLUMNS

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What to do about a failure, as commands and as prose.
+ */
+#ifndef ADVICES_H
+#define ADVICES_H
+
+#include "causes.h"
+
+/**
+ * struct advice - what to do, NULL where there is nothing to say
+ * @now: for now, with builtins of a shell only
+ * @run: for now, with a program
+ * @keep: what lasts
+ * @note: prose
+ * @check: how to see it by hand
+ * @shows: what @check shows
+ */
+struct advice {
+	char *now;
+	char *run;
+	char *keep;
+	char *note;
+	char *check;
+	char *shows;
+};
+
+void advice_get(struct advice *advice, const struct cause *cause,
+		const struct event *ev, bool live);
+void advice_free(struct advice *advice);
+char *advice_unit(const char *cgroup);
+char *advice_name(const char *cgroup, bool pod);
+
+#endif /* ADVICES_H */

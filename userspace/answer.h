@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The answer: the failure that hurts, in words, and what to do about it.
+ */
+#ifndef ANSWER_H
+#define ANSWER_H
+
+#include "causes.h"
+#include "command.h"
+
+/**
+ * struct answer - what the answer is about
+ * @ev: the event, NULL if there is none
+ * @cause: its cause, NULL if this reader does not know it
+ * @also: the rest in one line, NULL if there is no rest; allocated
+ * @live: it happened on this machine, where its cgroups can be looked for
+ */
+struct answer {
+	const struct event *ev;
+	const struct cause *cause;
+	char *also;
+	bool live;
+};
+
+void answer_choose(struct answer *answer, const struct event **events, size_t nr);
+void answer_free(struct answer *answer);
+char *answer_what(const struct event *ev, const struct cause *cause);
+char *answer_numbers(const struct event *ev);
+char *answer_brief(const struct answer *answer);
+void answer_show_advice(const struct table_format *format, const struct answer *answer,
+			bool checks);
+void answer_json(struct json *json, const struct answer *answer);
+
+#endif /* ANSWER_H */

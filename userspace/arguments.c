@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Arguments of options: from the word that was typed to a value.  What is wrong is
+ * said as getopt and util-linux say it, with that word.
+ */
+#include <ctype.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <forkfail.h>
+
+#include "arguments.h"
+#include "text.h"
+
+/**
+ * usage_exit() - point to --help, and exit
+ * @cmd: the command
+ */
+void usage_exit(const struct command *cmd)
+{
+	fprintf(stderr, "Try 'forkfail %s%s--help' for more information.\n",
+		cmd->name, *cmd->name ? " " : "");
+	exit(READER_USAGE);
+}
+
+/* "invalid WHAT 'WORD'", and what would be right. */
+static __noreturn void invalid(const struct command *cmd, const char *what,
+			       const char *word, const char *right)
+{
+	char *safe = text_escape(word);
+
+	warnf("invalid %s '%s'%s%s", what, safe, right ? ": " : "",
+	      right ? right : "");
+	usage_exit(cmd);
+}
+
+/**
+ * argument_number() - a decimal number
+ * @cmd: the command, for messages
+ * @arg: the word that was typed
+ * @max: the largest that is allowed
+ *
+ * Exits if it is none.
+ *
+ * Return: the number.
+ */
+u64 argument_number(const struct command *cmd, const char *arg, u64 max)
+{
+	u64 v;
+
+	if (!text_to_u64(arg, &v) || v > max)
+		invalid(cmd, "number", arg, NULL);
+	return v;
+}
+
+/**
+ * argument_uid() - a user: a number, or a name of /etc/passwd, which loads no library
+ * @cmd: the command, for messages
+ * @arg: the word that was typed
+ *
+ * Exits if it is none.
+ *
+ * Return: the uid.
+ */
+uid_t argument_uid(const struct command *cmd, const char *arg)
+{
+	struct passwd *pw;
+	uid_t uid = 0;
+	bool found = false;
+	FILE *f;
+	u64 v;
+
+	if (text_to_u64(arg, &v) && v < UINT32_MAX)
+		return (uid_t)v;
+	f = fopen("/etc/passwd", "re");
+	while (f && !found && (pw = fgetpwent(f))) {
+		found = !strcmp(pw->pw_name, arg);
+		uid = pw->pw_uid;
+	}
+	if (f)
+		fclose(f);
+	if (!found)
+		invalid(cmd, "user", arg, NULL);
+	return uid;
+}
+
+/**
+ * argument_cgroup() - a cgroup, also with the mount point before it, as completion
+ * leaves it
+ * @cmd: the command, for messages
+ * @arg: the word that was typed
+ *
+ * Exits if it is none.
+ *
+ * Return: its path, escaped as in the log, which the caller frees.
+ */
+char *argument_cgroup(const struct command *cmd, const char *arg)
+{
+	static const char mount[] = "/sys/fs/cgroup";
+	const char *path = arg;
+	size_t len;
+	char *copy;
+
+	if (!strncmp(path, mount, sizeof(mount) - 1) &&
+	    (path[sizeof(mount) - 1] == '/' || !path[sizeof(mount) - 1]))
+		path += sizeof(mount) - 1;
+	if (*path && *path != '/')
+		invalid(cmd, "cgroup", arg, "its path begins with /");
+	copy = text_escape(path);
+	len = strlen(copy);
+	while (len > 1 && copy[len - 1] == '/')
+		copy[--len] = '\0';
+	if (len)
+		return copy;
+	free(copy);
+	return xstrdup("/");
+}
+
+/* Which of the words it is; all of them are named if it is none. */
+static unsigned int to_choice(const struct command *cmd, const char *arg,
+			      const char *what, const char * const *words, size_t nr)
+{
+	char *list;
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		if (!strcmp(arg, words[i]))
+			return (unsigned int)i;
+	list = xstrdup(words[0]);
+	for (i = 1; i < nr; i++) {
+		char *more = xasprintf("%s%s%s", list, i + 1 < nr ? ", " : " or ",
+				       words[i]);
+
+		free(list);
+		list = more;
+	}
+	invalid(cmd, what, arg, list);
+}
+
+/**
+ * argument_class() - a class of causes
+ * @cmd: the command, for messages
+ * @arg: the word that was typed
+ *
+ * Exits if it is none.
+ *
+ * Return: 1 << enum forkfail_class.
+ */
+unsigned int argument_class(const struct command *cmd, const char *arg)
+{
+	static const char * const names[] = {
+#define X(symbol, name, meaning) name,
+		FORKFAIL_CLASSES(X)
+#undef X
+	};
+
+	return 1u << to_choice(cmd, arg, "class", names, ARRAY_SIZE(names));
+}
+
+/**
+ * argument_kind() - what was to be created
+ * @cmd: the command, for messages
+ * @arg: the word that was typed
+ *
+ * Exits if it is none.
+ *
+ * Return: 1 << enum forkfail_kind.
+ */
+unsigned int argument_kind(const struct command *cmd, const char *arg)
+{
+	static const char * const names[] = {
+#define X(symbol, name, meaning) name,
+		FORKFAIL_KINDS(X)
+#undef X
+	};
+
+	return 1u << to_choice(cmd, arg, "kind", names, ARRAY_SIZE(names));
+}
+
+/**
+ * argument_by() - what holders are counted by
+ * @cmd: the command, for messages
+ * @arg: the word that was typed
+ *
+ * Exits if it is none.
+ *
+ * Return: 1 << enum holders_by.
+ */
+unsigned int argument_by(const struct command *cmd, const char *arg)
+{
+	static const char * const names[] = {
+#define X(symbol, name) name,
+		HOLDERS_BY(X)
+#undef X
+	};
+
+	/* What it was called in the first version. */
+	if (!strcmp(arg, "uid"))
+		return 1u << HOLDERS_BY_USER;
+	return 1u << to_choice(cmd, arg, "--by", names, ARRAY_SIZE(names));
+}
+
+/**
+ * argument_operation() - what limits are for
+ * @cmd: the command, for messages
+ * @arg: the word that was typed
+ *
+ * Exits if it is none.
+ *
+ * Return: a bit of enum limit_for.
+ */
+unsigned int argument_operation(const struct command *cmd, const char *arg)
+{
+	static const char * const names[] = { "process", "thread", "namespace" };
+
+	return 1u << to_choice(cmd, arg, "--for", names, ARRAY_SIZE(names));
+}
+
+/**
+ * argument_errno() - the name of an errno
+ * @cmd: the command, for messages
+ * @arg: the word that was typed
+ *
+ * Exits if it is none.
+ *
+ * Return: the name in capitals, which the caller frees.
+ */
+char *argument_errno(const struct command *cmd, const char *arg)
+{
+	char *name = text_escape(arg);
+	size_t i;
+
+	for (i = 0; name[i]; i++)
+		name[i] = (char)toupper((unsigned char)name[i]);
+	if (i < 3 || *name != 'E' ||
+	    strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != i)
+		invalid(cmd, "errno", arg, "a name as EAGAIN");
+	return name;
+}
+
+/**
+ * argument_time() - a time, or how long ago
+ * @cmd: the command, for messages
+ * @arg: the word that was typed
+ *
+ * Exits if it is none.
+ *
+ * Return: the time.
+ */
+time_t argument_time(const struct command *cmd, const char *arg)
+{
+	time_t t;
+
+	if (!text_to_since(arg, time(NULL), &t))
+		invalid(cmd, "time", arg, NULL);
+	return t;
+}
+
+/**
+ * argument_color() - when to use colours
+ * @cmd: the command, for messages
+ * @arg: the word that was typed
+ *
+ * Exits if it is none.
+ *
+ * Return: whether to use them.
+ */
+bool argument_color(const struct command *cmd, const char *arg)
+{
+	static const char * const when[] = { "auto", "never", "always" };
+
+	switch (to_choice(cmd, arg, "--color", when, ARRAY_SIZE(when))) {
+	case 0:
+		return isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	case 1:
+		return false;
+	default:
+		return true;
+	}
+}

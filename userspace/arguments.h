@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Arguments of options.
+ */
+#ifndef ARGUMENTS_H
+#define ARGUMENTS_H
+
+#include "command.h"
+
+void usage_exit(const struct command *cmd) __noreturn;
+u64 argument_number(const struct command *cmd, const char *arg, u64 max);
+uid_t argument_uid(const struct command *cmd, const char *arg);
+char *argument_cgroup(const struct command *cmd, const char *arg);
+unsigned int argument_class(const struct command *cmd, const char *arg);
+unsigned int argument_kind(const struct command *cmd, const char *arg);
+unsigned int argument_by(const struct command *cmd, const char *arg);
+unsigned int argument_operation(const struct command *cmd, const char *arg);
+char *argument_errno(const struct command *cmd, const char *arg);
+time_t argument_time(const struct command *cmd, const char *arg);
+bool argument_color(const struct command *cmd, const char *arg);
+
+#endif /* ARGUMENTS_H */

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Which failures are asked for: --since, --class and the others, the same for the
+ * page, the log and explain.
+ */
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "causes.h"
+#include "filter.h"
+#include "text.h"
+
+/**
+ * filter_on_rows() - do the options choose by what a row of the page's table has?
+ * @opt: the options
+ *
+ * Return: true if so.
+ */
+bool filter_on_rows(const struct options *opt)
+{
+	return opt->nr_causes || opt->classes || opt->errno_name || opt->cgroup;
+}
+
+/**
+ * filter_on_events() - do they choose by what only an event has?
+ * @opt: the options
+ *
+ * Return: true if so.
+ */
+bool filter_on_events(const struct options *opt)
+{
+	return opt->since || opt->until || opt->pid || opt->comm || opt->kinds ||
+	       opt->has_uid;
+}
+
+static bool wants_cause(const struct options *opt, const char *id)
+{
+	const struct cause *cause;
+	size_t i;
+
+	for (i = 0; i < opt->nr_causes; i++)
+		if (!strcmp(opt->causes[i], id))
+			break;
+	if (opt->nr_causes && i == opt->nr_causes)
+		return false;
+	if (!opt->classes)
+		return true;
+	/* What this reader does not know is of no class that it knows. */
+	cause = cause_find(id);
+	return cause && cause->class < FORKFAIL_NR_CLASSES &&
+	       opt->classes & 1u << cause->class;
+}
+
+static bool wants_errno(const struct options *opt, const char *name)
+{
+	return !opt->errno_name || !strcmp(opt->errno_name, name);
+}
+
+static bool wants_kind(const struct options *opt, const char *kind)
+{
+	static const char * const names[] = {
+#define X(symbol, name, meaning) name,
+		FORKFAIL_KINDS(X)
+#undef X
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (opt->kinds & 1u << i && !strcmp(names[i], kind))
+			return true;
+	return !opt->kinds;
+}
+
+static bool is_number(const struct event *ev, enum forkfail_key key, u64 wanted)
+{
+	u64 v;
+
+	return text_to_u64(event_get(ev, key), &v) && v == wanted;
+}
+
+/**
+ * filter_event() - is this event asked for?
+ * @opt: the filters
+ * @ev: the event
+ *
+ * One that goes on is there from its first time to its last.
+ *
+ * Return: true if every filter lets it pass.
+ */
+bool filter_event(const struct options *opt, const struct event *ev)
+{
+	const char *object = event_get(ev, FORKFAIL_KEY_OBJECT);
+
+	if (!wants_cause(opt, event_get(ev, FORKFAIL_KEY_CAUSE)) ||
+	    !wants_errno(opt, event_get(ev, FORKFAIL_KEY_ERRNO)) ||
+	    !wants_kind(opt, event_get(ev, FORKFAIL_KEY_KIND)))
+		return false;
+	if (opt->comm && fnmatch(opt->comm, event_get(ev, FORKFAIL_KEY_COMM),
+				 FNM_NOESCAPE))
+		return false;
+	if (opt->has_uid && !is_number(ev, FORKFAIL_KEY_UID, opt->uid))
+		return false;
+	if (opt->pid && !is_number(ev, FORKFAIL_KEY_PID, (u64)opt->pid) &&
+	    !is_number(ev, FORKFAIL_KEY_TGID, (u64)opt->pid))
+		return false;
+	if (strcmp(event_get(ev, FORKFAIL_KEY_SCOPE), "cgroup"))
+		object = "";
+	if (opt->cgroup && !text_is_below(object, opt->cgroup) &&
+	    !text_is_below(event_get(ev, FORKFAIL_KEY_CGROUP), opt->cgroup))
+		return false;
+	return (!opt->since || ev->last.tv_sec >= opt->since) &&
+	       (!opt->until || ev->when.tv_sec <= opt->until);
+}
+
+/**
+ * filter_count() - is this row of the table of counts asked for?
+ * @opt: the filters, of which those that only an event can answer are left out
+ * @row: the row
+ *
+ * Return: true if every filter lets it pass.
+ */
+bool filter_count(const struct options *opt, const struct count *row)
+{
+	const char *err = row->value[COUNT_ERRNO], *object = row->value[COUNT_OBJECT];
+
+	return wants_cause(opt, row->value[COUNT_CAUSE]) &&
+	       wants_errno(opt, err ? err : "") &&
+	       (!opt->cgroup || (object && text_is_below(object, opt->cgroup)));
+}
+
+/**
+ * filter_check_causes() - say which cause this reader does not know
+ * @opt: the filters
+ *
+ * It is no error: a newer module may know it.
+ */
+void filter_check_causes(const struct options *opt)
+{
+	const char *like;
+	char *safe;
+	size_t i;
+
+	for (i = 0; i < opt->nr_causes; i++) {
+		if (cause_find(opt->causes[i]))
+			continue;
+		like = cause_nearest(opt->causes[i]);
+		safe = text_escape(opt->causes[i]);
+		warnf("unknown cause '%s'%s%s%s", safe, like ? ": did you mean " : "",
+		      like ? like : "", like ? "?" : "");
+		free(safe);
+	}
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which failures are asked for.
+ */
+#ifndef FILTER_H
+#define FILTER_H
+
+#include "command.h"
+#include "page.h"
+
+bool filter_on_rows(const struct options *opt);
+bool filter_on_events(const struct options *opt);
+bool filter_event(const struct options *opt, const struct event *ev);
+bool filter_count(const struct options *opt, const struct count *row);
+void filter_check_causes(const struct options *opt);
+
+#endif /* FILTER_H */

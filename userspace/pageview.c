@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * forkfail without a command: the page for a terminal, or for a program.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "filter.h"
+#include "logprint.h"
+#include "show.h"
+#include "text.h"
+#include "view.h"
+
+/* Rows and events, where no terminal is too low for them. */
+#define SHOW_ROWS	12
+#define SHOW_EVENTS	5
+/* The answer stays on a terminal of this many lines. */
+#define SCREEN_LINES	24
+
+/* Behind the columns that the page has. */
+enum { COUNT_CLASS = COUNT_NR, COUNT_TIME, COUNT_AGE, COUNT_MEANING, COUNT_OTHER };
+
+static const struct column count_columns[] = {
+	[COUNT_CAUSE] = { "CAUSE", 0, COLUMN_DEFAULT, "id of the cause" },
+	[COUNT_COUNT] = { "COUNT", 0, COLUMN_DEFAULT | COLUMN_NUMBER,
+			  "failures" },
+	[COUNT_LAST] = { "LAST", 0, COLUMN_DEFAULT,
+			 "age of the last one when the page was read" },
+	[COUNT_ERRNO] = { "ERRNO", 0, COLUMN_DEFAULT, "what the caller got" },
+	[COUNT_LIMIT] = { "LIMIT", 0, COLUMN_DEFAULT | COLUMN_NUMBER,
+			  "the limit at the last failure" },
+	[COUNT_IN_USE] = { "IN_USE", 0, COLUMN_DEFAULT | COLUMN_NUMBER,
+			   "the usage at the last failure" },
+	[COUNT_OBJECT] = { "OBJECT", 0, COLUMN_DEFAULT | COLUMN_WRAP,
+			   "whose limit it was" },
+	[COUNT_CLASS] = { "CLASS", 0, COLUMN_PROGRAM, "class of the cause" },
+	[COUNT_TIME] = { "TIME", 0, COLUMN_PROGRAM,
+			 "time of the last one, if its event is still held" },
+	[COUNT_AGE] = { "AGE", 0, COLUMN_PROGRAM | COLUMN_NUMBER,
+			"LAST in seconds" },
+	[COUNT_MEANING] = { "MEANING", 0, COLUMN_WRAP, "what the cause means" },
+	[COUNT_OTHER] = { "OTHER", 0, COLUMN_WRAP,
+			  "columns of a newer module; shown if there are any" },
+};
+
+static const char *count_cell(const void *object, size_t column,
+			      const struct table_format *format
+			      __unused,
+			      char *buf, size_t size)
+{
+	const struct count *count = object;
+	const struct cause *cause = cause_find(count->value[COUNT_CAUSE]);
+
+	if (column < COUNT_NR)
+		return count->value[column];
+	switch (column) {
+	case COUNT_CLASS:
+		return cause ? class_name(cause->class) : NULL;
+	case COUNT_TIME:
+		return count->newest ? event_last(count->newest) : NULL;
+	case COUNT_AGE:
+		if (!count->has_age)
+			return NULL;
+		snprintf(buf, size, "%llu", count->age);
+		return buf;
+	case COUNT_MEANING:
+		return cause ? cause->meaning : NULL;
+	default:
+		return count->other;
+	}
+}
+
+static const char *count_color(const void *object, size_t column)
+{
+	const struct count *count = object;
+
+	if (column != COUNT_CAUSE)
+		return NULL;
+	return strcmp(count->value[COUNT_CAUSE], "unexplained") ? "red" :
+								  "magenta";
+}
+
+const struct table_def count_table = {
+	.array = "causes",
+	.columns = count_columns,
+	.nr = ARRAY_SIZE(count_columns),
+	.cell = count_cell,
+	.color = count_color,
+};
+
+static void show_header(const struct view *view)
+{
+	const struct options *opt = view->opt;
+	const struct page *page = &view->in.page;
+	const char *loaded = page_pair(page, "loaded"), *start = "", *end = "", *bad = "";
+	bool filtered = filter_on_events(opt) || filter_on_rows(opt);
+	char *line, *more;
+	u64 armed, wanted;
+	size_t i;
+
+	if (opt->format.color) {
+		start = view->failures ? SHOW_RED : SHOW_GREEN;
+		bad = SHOW_RED;
+		end = SHOW_END;
+	}
+	printf("forkfail: %s", start);
+	/* Say no more than was read: lines may be unreadable, a log holds few. */
+	if (view->failures)
+		printf("%s%llu failure%s", page->bad_lines ? "at least " : "",
+		       view->failures, view->failures == 1 ? "" : "s");
+	else
+		fputs(page->bad_lines ? "no failure that could be read" :
+		      page->is_page ? "nothing failed" : "no event", stdout);
+	printf("%s%s%s%s%s%s\n", end, filtered ? " of those that are asked for" : "",
+	       page->is_page ? "" : " in this log", loaded ? ", module loaded " : "",
+	       loaded ? loaded : "", loaded ? " ago" : "");
+	line = xstrdup("");
+	for (i = 0; i < page->nr_pairs; i++) {
+		if (!strcmp(page->pairs[i].key, "loaded") ||
+		    !strcmp(page->pairs[i].key, "blind"))
+			continue;
+		more = xasprintf("%s%s%s %s", line, *line ? "  " : "",
+				 page->pairs[i].key, page->pairs[i].value);
+		free(line);
+		line = more;
+	}
+	show_words(&opt->format, line);
+	free(line);
+	if (page_points(page, &armed, &wanted) && armed < wanted)
+		printf("%s%llu of %llu watch points are not armed: some failures go unseen%s\n",
+		       bad, wanted - armed, wanted, end);
+	if (page_pair(page, "blind"))
+		printf("%sblind %s%s\n", bad, page_pair(page, "blind"), end);
+}
+
+/* Whether the page's own "last:" is about this event: "comm[tgid] uid". */
+static bool is_last_of(const char *last, const struct event *ev)
+{
+	char *who = xasprintf(" %s[%s] uid ", event_get(ev, FORKFAIL_KEY_COMM),
+			      event_get(ev, FORKFAIL_KEY_TGID));
+	bool found = last && strstr(last, who);
+
+	free(who);
+	return found;
+}
+
+/* What the reader says itself where it knows the event. */
+static bool is_said_anew(const char *note, bool about)
+{
+	static const char * const ours[] = {
+		"do", "or", "lasting", "note", "check", "shows", "also",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(ours); i++)
+		if (!strcmp(note, ours[i]))
+			return true;
+	return !about && (!strcmp(note, "last") || !strcmp(note, "not") ||
+			  !strcmp(note, "because"));
+}
+
+static void show_notes(const struct view *view, bool about)
+{
+	const struct page *page = &view->in.page;
+	const struct answer *answer = &view->answer;
+	const char *note, *color;
+	bool none;
+	size_t i;
+
+	for (i = 0; i < page->nr_notes; i++) {
+		note = page->notes[i].key;
+		none = !strcmp(note, "last") && !strcmp(page->notes[i].value, "none");
+		if (answer->cause ? is_said_anew(note, about) : none && view->nr_rows)
+			continue;
+		color = strcmp(note, "last") && strcmp(note, "blind") ? SHOW_BOLD :
+			none ? SHOW_GREEN : SHOW_RED;
+		show_line(&view->opt->format, note, page->notes[i].value, color);
+	}
+}
+
+static void show_answer(const struct view *view)
+{
+	const struct table_format *format = &view->opt->format;
+	const struct answer *answer = &view->answer;
+	const struct event *ev = answer->ev;
+	bool about;
+	char *s;
+
+	about = ev && is_last_of(page_note(&view->in.page, "last"), ev);
+	if (answer->cause && !about) {
+		s = answer_brief(answer);
+		show_line(format, "last", s, SHOW_RED);
+		free(s);
+		show_line(format, "cause", answer->cause->meaning, SHOW_BOLD);
+		show_line(format, "not", answer->cause->not, SHOW_BOLD);
+	}
+	show_notes(view, about);
+	if (answer->cause)
+		answer_show_advice(format, answer, false);
+	if (!ev)
+		return;
+	show_line(format, "held by", event_get(ev, FORKFAIL_KEY_HOLDERS), SHOW_BOLD);
+	show_line(format, "also", answer->also, SHOW_BOLD);
+}
+
+static void show_partial(const struct view *view)
+{
+	if (view->partial)
+		show_line(&view->opt->format, "partial",
+			  INPUT_PARTIAL ": sudo forkfail",
+			  SHOW_BOLD);
+}
+
+/* Lines of the screen that are left, the one of the next prompt not counted. */
+static int lines_left(const struct view *view, int used)
+{
+	return view->opt->format.width ? SCREEN_LINES - 1 - show_lines() - used :
+					 SHOW_ROWS + SHOW_EVENTS + 5;
+}
+
+static bool show_events(const struct view *view, int left)
+{
+	struct options opt = *view->opt;
+	size_t nr = view->nr_events < SHOW_EVENTS ? view->nr_events : SHOW_EVENTS;
+	bool ok;
+
+	/* A blank, the headings, and how many more there are. */
+	if (left < 4)
+		nr = 0;
+	else if (nr > (size_t)left - 3)
+		nr = (size_t)left - 3;
+	if (!nr)
+		return true;
+	/* The numbers and objects are in the table above. */
+	opt.format.columns = "TIME,CAUSE,KIND,PID,COMM,UID,REPEAT";
+	putchar('\n');
+	ok = log_print(&opt, view->events, nr, true, false);
+	if (nr < view->nr_events)
+		printf("... and %zu more: forkfail log\n", view->nr_events - nr);
+	return ok;
+}
+
+/* Columns that are left for the objects of the first rows. */
+static int object_room(const struct view *view)
+{
+	int room = view->opt->format.width, column;
+	size_t widest, len, i;
+
+	for (column = 0; column < COUNT_OBJECT; column++) {
+		widest = strlen(count_columns[column].name);
+		for (i = 0; i < view->nr_rows && i < SHOW_ROWS; i++) {
+			len = view->rows[i].value[column] ?
+			      strlen(view->rows[i].value[column]) : 0;
+			widest = len > widest ? len : widest;
+		}
+		room -= (int)widest + 1;
+	}
+	return room > 1 ? room : 1;
+}
+
+/* An object may take several lines of its column. */
+static int row_lines(const struct count *row, int room)
+{
+	const char *object = row->value[COUNT_OBJECT];
+	int len = object ? (int)strlen(object) : 0;
+
+	return len ? (len + room - 1) / room : 1;
+}
+
+/* At most @most rows; return: false if they could not be printed. */
+static bool show_rows(const struct view *view, size_t most)
+{
+	struct table_format format = view->opt->format;
+	size_t i, nr = view->nr_rows < most ? view->nr_rows : most;
+	struct table *table;
+	bool ok;
+
+	for (i = 0; i < nr && !format.columns; i++)
+		if (view->rows[i].other)
+			format.columns = "+OTHER";
+	table = table_new(&count_table, &format);
+	for (i = 0; i < nr; i++)
+		table_add(table, &view->rows[i]);
+	ok = table_print(table);
+	table_free(table);
+	if (nr < view->nr_rows)
+		printf("... and %zu more row%s: forkfail -r, --class, --cause\n",
+		       view->nr_rows - nr, view->nr_rows - nr == 1 ? "" : "s");
+	return ok;
+}
+
+static bool show_tables(const struct view *view)
+{
+	/* Line 1, two blanks, headings, how many more. */
+	int left = lines_left(view, 5), used = 0, room = object_room(view);
+	size_t nr;
+
+	for (nr = 0; nr < view->nr_rows && nr < SHOW_ROWS; nr++) {
+		used += view->opt->format.width ? row_lines(&view->rows[nr], room) : 1;
+		/* One is shown in any case. */
+		if (nr && used > left)
+			break;
+	}
+	putchar('\n');
+	return show_rows(view, nr) && show_events(view, left - used);
+}
+
+static bool show_person(const struct view *view)
+{
+	show_begin();
+	show_header(view);
+	putchar('\n');
+	show_answer(view);
+	show_partial(view);
+	return !view->nr_rows || show_tables(view);
+}
+
+static bool show_json(const struct view *view)
+{
+	struct options opt = *view->opt;
+	struct json json = { 0 };
+	bool ok;
+
+	json_open(&json, NULL, '{');
+	json_u64(&json, "schema", JSON_SCHEMA);
+	page_json_header(&json, &view->in.page);
+	json_bool(&json, "partial", view->partial);
+	json_u64(&json, "failures", view->failures);
+	answer_json(&json, &view->answer);
+	opt.format.json = &json;
+	ok = show_rows(&(struct view){ .opt = &opt, .rows = view->rows,
+				       .nr_rows = view->nr_rows }, view->nr_rows);
+	json_close(&json, '}');
+	return ok;
+}
+
+static bool show(const struct view *view)
+{
+	if (view->opt->quiet)
+		return true;
+	if (view->opt->format.mode == TABLE_JSON)
+		return show_json(view);
+	if (view->opt->format.mode == TABLE_HUMAN && !view->opt->format.columns)
+		return show_person(view);
+	return show_rows(view, view->nr_rows);
+}
+
+/**
+ * cmd_page() - forkfail
+ * @opt: options
+ * @argc: unused
+ * @argv: unused
+ *
+ * Return: exit status: whether anything failed that is asked for.
+ */
+int cmd_page(const struct options *opt, int argc __unused, char **argv __unused)
+{
+	struct view view;
+	int status;
+
+	view_open(&view, opt);
+	status = view.failures ? READER_FOUND : READER_OK;
+	if (view.bad) {
+		status = READER_PARTIAL;
+	} else if (status == READER_OK && view.partial && filter_on_events(opt)) {
+		/* Nothing of one's own: whether of others, nobody says. */
+		warnf(INPUT_PARTIAL);
+		status = READER_PARTIAL;
+	}
+	if (!show(&view))
+		status = READER_OUTPUT;
+	view_free(&view);
+	return status;
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Text for people: amounts, and lines that are not wider than the terminal.
+ */
+#include <string.h>
+
+#include "text.h"
+
+/**
+ * text_bytes() - write a number of bytes for a person
+ * @buf: where it goes
+ * @size: its size
+ * @bytes: the number
+ *
+ * Return: @buf, as "15.2 GiB".
+ */
+const char *text_bytes(char *buf, size_t size, u64 bytes)
+{
+	static const char * const unit[] = { "KiB", "MiB", "GiB", "TiB", "PiB" };
+	double v = (double)bytes / 1024;
+	size_t i = 0;
+
+	if (bytes < 1024) {
+		snprintf(buf, size, "%llu B", bytes);
+		return buf;
+	}
+	/* what would be rounded to 1024.0 is 1.0 of the next */
+	while (v >= 1023.95 && i + 1 < ARRAY_SIZE(unit)) {
+		v /= 1024;
+		i++;
+	}
+	snprintf(buf, size, "%.1f %s", v, unit[i]);
+	return buf;
+}
+
+/**
+ * text_wrap() - print a paragraph behind a label
+ * @out: where to
+ * @indent: columns that the label took, and the margin of what follows
+ * @text: words
+ * @width: columns there are, 0 for no wrapping
+ *
+ * A word that is longer than the width stays whole: it may be a path that
+ * somebody wants to copy.
+ *
+ * Return: how many lines there are.
+ */
+int text_wrap(FILE *out, int indent, const char *text, int width)
+{
+	int column = indent, lines = 1;
+	bool first = true;
+
+	while (*text) {
+		int len = (int)strcspn(text, " ");
+
+		if (!first && width > 0 && column + 1 + len > width) {
+			fprintf(out, "\n%*s", indent, "");
+			column = indent;
+			first = true;
+			lines++;
+		}
+		fprintf(out, "%s%.*s", first ? "" : " ", len, text);
+		column += len + !first;
+		first = false;
+		text += len;
+		text += strspn(text, " ");
+	}
+	fputc('\n', out);
+	return lines;
+}
+
+/**
+ * text_wrap_command() - print a command behind a label, so that it can be pasted
+ * @out: where to
+ * @indent: columns that the label took, and the margin of what follows
+ * @text: the command
+ * @width: columns there are, 0 for no wrapping
+ *
+ * It is broken between words that are in no quotes, with a backslash at the end.
+ *
+ * Return: how many lines there are.
+ */
+int text_wrap_command(FILE *out, int indent, const char *text, int width)
+{
+	int column = indent, lines = 1, len, i;
+	char quote = '\0';
+
+	while (*text) {
+		/* Up to a blank that no quote holds. */
+		for (len = 0; text[len] && (quote || text[len] != ' '); len++) {
+			if (text[len] == quote)
+				quote = '\0';
+			else if (!quote && (text[len] == '\'' || text[len] == '"'))
+				quote = text[len];
+		}
+		/* A comment is not broken: its second line would be a command. */
+		if (*text == '#')
+			len = (int)strlen(text);
+		if (column > indent && width > 0 && column + 1 + len > width - 2) {
+			fprintf(out, *text == '#' ? "\n%*s" : " \\\n%*s", indent, "");
+			column = indent;
+			lines++;
+		} else if (column > indent) {
+			fputc(' ', out);
+			column++;
+		}
+		for (i = 0; i < len; i++)
+			fputc(text[i], out);
+		column += len;
+		text += len;
+		text += strspn(text, " ");
+	}
+	fputc('\n', out);
+	return lines;
+}

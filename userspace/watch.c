@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * forkfail watch: the page, anew every second, without a fork.
+ */
+#include <poll.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "show.h"
+
+#define WATCH_MS	1000
+
+/* From the top left; what was there is cleared as it is written over. */
+#define WATCH_BEGIN	"\033[H\033[2J"
+
+/* Wait, or until nobody reads our output any more; false if nobody does. */
+static bool wait_for_next(void)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO };
+
+	return poll(&out, 1, WATCH_MS) <= 0 ||
+	       !(out.revents & (POLLERR | POLLHUP | POLLNVAL));
+}
+
+/**
+ * cmd_watch() - forkfail watch
+ * @opt: options
+ * @argc: unused
+ * @argv: unused
+ *
+ * Return: exit status, if the output could not be written.
+ */
+int cmd_watch(const struct options *opt, int argc, char **argv)
+{
+	bool terminal = isatty(STDOUT_FILENO);
+	struct options now = *opt;
+	int status;
+
+	if (opt->input)
+		dief(READER_USAGE, "mutually exclusive arguments: --watch --input");
+	if (opt->format.mode != TABLE_HUMAN)
+		dief(READER_USAGE, "watch is for a terminal; a program reads 'forkfail log -f -J'");
+	do {
+		/* The terminal may have another size by now. */
+		now.format.width = show_width();
+		if (terminal)
+			fputs(WATCH_BEGIN, stdout);
+		status = cmd_page(&now, argc, argv);
+		if (fflush(stdout))
+			status = READER_OUTPUT;
+	} while (status != READER_OUTPUT && wait_for_next());
+	return READER_OUTPUT;
+}
