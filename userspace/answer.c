@@ -60,7 +60,7 @@ static void add_to_groups(struct group *groups, size_t *nr, const struct event *
 		group = &groups[i];
 		if (same(group->newest, ev, FORKFAIL_KEY_CAUSE) &&
 		    same(group->newest, ev, FORKFAIL_KEY_OBJECT) &&
-		    (group->rank == 3) == (rank_of(ev, group->cause) == 3))
+		    group->rank == rank_of(ev, group->cause))
 			break;
 	}
 	if (i == MOST_GROUPS)

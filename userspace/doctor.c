@@ -387,13 +387,13 @@ static void check_sight(struct doctor *doctor)
 		return;
 	path = proc_path("%s", FORKFAIL_PAGE);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	if (fd < 0) {
 		find(doctor, "page", BROKEN, xasprintf("%s: %s", FORKFAIL_PAGE, strerror(errno)),
 		     "run it as root");
-	else if (input_read_fd(&in, fd) != INPUT_OK)
+	} else if (input_read_fd(&in, fd) != INPUT_OK) {
 		find(doctor, "page", BROKEN, xasprintf("%s cannot be read", FORKFAIL_PAGE),
 		     "load the module anew, and report it");
-	else {
+	} else {
 		check_page(doctor, &in.page);
 		input_free(&in);
 	}
