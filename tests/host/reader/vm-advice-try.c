@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * vm-advice-try CASE - get into a state in which something is refused, and try it
+ * once for every line of stdin: "made" or "refused ERRNO", with this process's number.
+ *
+ * Limits are set from outside, or inherited: what raises them is what is tested.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MIB	(1ul << 20)
+
+static size_t stack_size = 8 * MIB;
+
+static int try_fork(void)
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(0);
+	if (pid < 0)
+		return errno;
+	waitpid(pid, NULL, 0);
+	return 0;
+}
+
+static void *nothing(void *unused)
+{
+	return unused;
+}
+
+static int try_thread(void)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	int err;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, stack_size);
+	err = pthread_create(&thread, &attr, nothing, NULL);
+	if (!err)
+		pthread_join(thread, NULL);
+	return err;
+}
+
+/* As the C library would, but with flags. */
+static int try_clone(unsigned long flags)
+{
+	long pid = syscall(SYS_clone, flags | 17, NULL, NULL, NULL, NULL);
+
+	if (!pid)
+		_exit(0);
+	if (pid < 0)
+		return errno;
+	waitpid((pid_t)pid, NULL, 0);
+	return 0;
+}
+
+static int try_user(void)
+{
+	return try_clone(CLONE_NEWUSER);
+}
+
+static int try_net(void)
+{
+	return try_clone(CLONE_NEWNET);
+}
+
+static void set_limit(int what, rlim_t soft)
+{
+	struct rlimit limit = { soft, RLIM_INFINITY };
+
+	if (setrlimit(what, &limit))
+		exit(3);
+}
+
+static unsigned long vm_kib(const char *field)
+{
+	FILE *f = fopen("/proc/self/status", "r");
+	char line[256];
+	unsigned long v = 0;
+
+	while (f && fgets(line, sizeof(line), f))
+		if (!strncmp(line, field, strlen(field)))
+			v = strtoul(line + strlen(field) + 1, NULL, 10);
+	if (f)
+		fclose(f);
+	return v;
+}
+
+static void *map(size_t size, int flags)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+
+	if (p == MAP_FAILED)
+		exit(3);
+	return p;
+}
+
+static void address_space(void)
+{
+	set_limit(RLIMIT_AS, vm_kib("VmSize:") * 1024 + MIB);
+}
+
+static void data_limit(void)
+{
+	set_limit(RLIMIT_DATA, vm_kib("VmData:") * 1024 + MIB);
+}
+
+static void memlock(void)
+{
+	struct rlimit limit = { MIB, RLIM_INFINITY };
+
+	if (mlockall(MCL_FUTURE) || setrlimit(RLIMIT_MEMLOCK, &limit) || setuid(65534))
+		exit(3);
+}
+
+static void maps(void)
+{
+	long max = 2000, i;
+
+	/* Every other page: none of them is merged with its neighbour. */
+	for (i = 0; i < max - 40; i++)
+		mprotect((char *)map(3 * 4096, 0) + 4096, 4096, PROT_NONE);
+}
+
+static void large(void)
+{
+	map(strtoul(getenv("SIZE"), NULL, 10), 0);
+}
+
+static void stack_overcommit(void)
+{
+	stack_size = strtoul(getenv("SIZE"), NULL, 10);
+}
+
+static void page_tables(void)
+{
+	size_t i;
+	char *p = map(512 * MIB, MAP_NORESERVE);
+
+	madvise(p, 512 * MIB, MADV_NOHUGEPAGE);
+	for (i = 0; i < 512; i += 2)
+		p[i * MIB] = 1;
+}
+
+static void high_descriptor(void)
+{
+	/* The hard limit may not be above fs.nr_open. */
+	struct rlimit limit = { 5000, 5000 };
+
+	if (setrlimit(RLIMIT_NOFILE, &limit) || dup2(0, 4000) < 0)
+		exit(3);
+}
+
+static void nothing_special(void)
+{
+}
+
+static const struct {
+	const char *name;
+	void (*prepare)(void);
+	int (*try)(void);
+} cases[] = {
+	{ "fork", nothing_special, try_fork },
+	{ "thread", nothing_special, try_thread },
+	{ "user", nothing_special, try_user },
+	{ "net", nothing_special, try_net },
+	{ "address-space", address_space, try_thread },
+	{ "data-limit", data_limit, try_thread },
+	{ "memlock", memlock, try_thread },
+	{ "maps", maps, try_thread },
+	{ "large", large, try_fork },
+	{ "stack-overcommit", stack_overcommit, try_thread },
+	{ "page-tables", page_tables, try_fork },
+	{ "high-descriptor", high_descriptor, try_fork },
+};
+
+int main(int argc, char **argv)
+{
+	char line[64];
+	size_t i;
+	int err;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		if (argc == 2 && !strcmp(argv[1], cases[i].name))
+			break;
+	if (i == sizeof(cases) / sizeof(cases[0]))
+		return 2;
+	cases[i].prepare();
+	setvbuf(stdout, NULL, _IONBF, 0);
+	printf("ready %d\n", (int)getpid());
+	while (read(0, line, sizeof(line)) > 0) {
+		err = cases[i].try();
+		if (err)
+			printf("refused %d\n", err);
+		else
+			printf("made\n");
+	}
+	return 0;
+}

@@ -1,0 +1,169 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# In the guest: the advice is typed literally, and what was refused succeeds: the first
+# form into the very shell that was refused, which cannot fork.
+
+. "${0%/*}/vm-lib.sh"
+
+try=${0%/*}/vm-advice-try
+trap '' PIPE	# a program that is gone is a check that fails
+modprobe forkfail || die "the module does not load"
+echo '+pids +memory' >/sys/fs/cgroup/cgroup.subtree_control 2>/dev/null
+
+# Where threads-max is reached this script cannot fork either: what follows forks before.
+mkfifo never go
+exec 8<>go 9<>never
+
+# pause SECONDS
+pause()
+{
+	local _
+	read -r -t "$1" _ <&9
+}
+
+# answer - in $fed, the next line that it says
+answer()
+{
+	IFS= read -r -t 10 fed <&4 || fed="no answer"
+}
+
+# await - a reader that explains $cause as soon as it is told to
+await()
+{
+	(read -r _ <go; exec "$FORKFAIL" explain --cause "$cause" -J >explained) &
+	reader=$!
+}
+
+# typed FORM - in $advice, what it says for now: with builtins (now), with a program (run)
+typed()
+{
+	local key='"do": "' line
+	[ "$1" != run ] || key='"or": "'
+	advice=
+	pause .3
+	echo >&8
+	wait $reader
+	while IFS= read -r line; do
+		[[ $line != *"$key"* ]] || { advice=${line#*"$key"}; break; }
+	done <explained
+	advice=${advice%\",}
+	echo "# $cause: $advice"
+}
+
+# ---- a shell: it cannot fork, and takes what explain prints ------------------------
+
+# shell CAUSE SETUP [SETPRIV]... - in a shell that has done SETUP: dash, which gives up
+# at once, or what $interactive says
+shell()
+{
+	cause=$1
+	local setup=$2
+	shift 2
+	rm -f in out; mkfifo in out
+	await
+	# what it says of itself goes to fd 5; prompts and errors do not count
+	# shellcheck disable=SC2086	# words
+	"$@" ${interactive:-dash} -i <in 5>out >/dev/null 2>/dev/null &
+	local pid=$!
+	exec 3>in 4<out
+	echo "$setup" >&3
+	# If the fork fails, an interactive shell drops the line, and what it has read behind it.
+	pause .5
+	echo '/bin/true && echo made >&5' >&3
+	pause "${patience:-1}"
+	echo 'echo next >&5' >&3
+	answer
+	check "$cause: refused" test "$fed" = next
+	typed now
+	check "$cause: there is something to type" test -n "$advice"
+	echo "$advice" >&3
+	echo '/bin/true && echo made >&5' >&3
+	answer
+	check "$cause: typed, the same shell forks" test "$fed" = made
+	exec 3>&- 4<&-
+	wait $pid
+	undo
+}
+
+undo()
+{
+	echo "$threads_max" >/proc/sys/kernel/threads-max
+	echo "$pid_max" >/proc/sys/kernel/pid_max
+	echo "$overcommit" >/proc/sys/vm/overcommit_memory
+	echo "$nr_open" >/proc/sys/fs/nr_open
+	echo "$map_count" >/proc/sys/vm/max_map_count
+	echo "$users" >/proc/sys/user/max_user_namespaces
+	echo "$nets" >/proc/sys/user/max_net_namespaces
+	sleep .2
+	for d in /sys/fs/cgroup/adv/a /sys/fs/cgroup/adv; do
+		[ ! -d $d ] || rmdir $d
+	done
+}
+threads_max=$(cat /proc/sys/kernel/threads-max)
+pid_max=$(cat /proc/sys/kernel/pid_max)
+overcommit=$(cat /proc/sys/vm/overcommit_memory)
+nr_open=$(cat /proc/sys/fs/nr_open)
+map_count=$(cat /proc/sys/vm/max_map_count)
+users=$(cat /proc/sys/user/max_user_namespaces)
+nets=$(cat /proc/sys/user/max_net_namespaces)
+
+cg=/sys/fs/cgroup/adv
+mkdir $cg
+shell pids-max "echo \$\$ >$cg/cgroup.procs; echo 1 >$cg/pids.max"
+mkdir -p $cg/a && echo +pids >$cg/cgroup.subtree_control
+shell pids-max-ancestor "echo \$\$ >$cg/a/cgroup.procs; echo 1 >$cg/pids.max"
+shell threads-max "echo 20 >/proc/sys/kernel/threads-max"
+if command -v setpriv >/dev/null; then
+	# dash calls this limit -p; bash tries again for a quarter of a minute
+	patience=20 interactive='bash --norc' shell rlimit-nproc "ulimit -S -u 1" \
+		setpriv --reuid 65534 --clear-groups
+fi
+
+# ---- a program that tries again ------------------------------------------------------
+
+# program CAUSE CASE FORM BEFORE - BEFORE is done between the start and the first try
+program()
+{
+	local case=$2 form=$3 before=$4 pid
+	cause=$1
+	rm -f in out; mkfifo in out
+	await
+	"$try" "$case" <in >out 2>/dev/null &
+	local job=$!
+	exec 3>in 4<out
+	answer
+	pid=${fed#ready }
+	export pid
+	eval "$before"
+	echo >&3
+	answer
+	check "$cause: refused ($fed)" test "${fed%% *}" = refused
+	typed "$form"
+	check "$cause: there is something to type" test -n "$advice"
+	sh -c "$advice"
+	echo >&3
+	answer
+	check "$cause: typed, it succeeds ($fed)" test "$fed" = made
+	exec 3>&- 4<&-
+	wait $job
+	undo
+}
+
+total=$(awk '/MemTotal|SwapTotal/ { kib += $2 } END { print kib * 1024 }' /proc/meminfo)
+program libc-stack-address-space address-space run ''
+program libc-stack-data-limit data-limit run ''
+program libc-stack-memlock memlock run ''
+program libc-stack-map-count maps now 'echo 1000 >/proc/sys/vm/max_map_count'
+# three eighths twice is more than the half that may be promised, and leaves some for others
+SIZE=$((total * 3 / 8)) program overcommit-strict large now 'echo 2 >/proc/sys/vm/overcommit_memory'
+echo 1 >/proc/sys/vm/overcommit_memory
+SIZE=$((total * 2)) program overcommit-heuristic large now 'echo 0 >/proc/sys/vm/overcommit_memory'
+SIZE=$((total * 2)) program libc-stack-overcommit stack-overcommit now ''
+program files-nr-open high-descriptor now 'echo 1024 >/proc/sys/fs/nr_open'
+program userns-count user now 'echo 0 >/proc/sys/user/max_user_namespaces'
+program ns-count net now 'echo 0 >/proc/sys/user/max_net_namespaces'
+mkdir -p $cg
+program memcg-limit page-tables now "echo -1000 >/proc/\$pid/oom_score_adj; echo \$pid >$cg/cgroup.procs
+	cat $cg/memory.current >$cg/memory.max"
+finish
