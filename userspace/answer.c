@@ -362,7 +362,7 @@ void answer_show_advice(const struct table_format *format, const struct answer *
 
 static void json_event(struct json *json, const struct event *ev)
 {
-	int key;
+	enum forkfail_key key;
 
 	json_open(json, "event", '{');
 	json_string(json, "time", ev->time);
