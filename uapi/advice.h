@@ -174,7 +174,7 @@ static inline bool forkfail_id_fits(enum forkfail_id id, const char *s, size_t l
  * it does not match.
  */
 static inline size_t forkfail_rule_fits(const struct forkfail_place_rule *rule,
-					      const char *path, struct forkfail_piece *id)
+					const char *path, struct forkfail_piece *id)
 {
 	size_t prefix = strlen(rule->prefix), suffix = strlen(rule->suffix), len;
 

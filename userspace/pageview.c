@@ -319,6 +319,7 @@ static bool show_json(const struct view *view)
 {
 	struct options opt = *view->opt;
 	struct json json = { 0 };
+	struct view rows;
 	bool ok;
 
 	json_open(&json, NULL, '{');
@@ -328,8 +329,8 @@ static bool show_json(const struct view *view)
 	json_u64(&json, "failures", view->failures);
 	answer_json(&json, &view->answer);
 	opt.format.json = &json;
-	ok = show_rows(&(struct view){ .opt = &opt, .rows = view->rows,
-				       .nr_rows = view->nr_rows }, view->nr_rows);
+	rows = (struct view){ .opt = &opt, .rows = view->rows, .nr_rows = view->nr_rows };
+	ok = show_rows(&rows, view->nr_rows);
 	json_close(&json, '}');
 	return ok;
 }

@@ -112,7 +112,6 @@ static inline struct kretprobe *ff_kretprobe_of(struct kretprobe_instance *ri)
 #define FF_VHOST_TASK_FLAGS	(CLONE_FS | CLONE_UNTRACED | CLONE_VM | CLONE_THREAD | \
 				 CLONE_SIGHAND)
 
-
 /* ---- the running task ---------------------------------------------------- */
 
 /*

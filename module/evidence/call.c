@@ -100,6 +100,7 @@ static noinline bool has_share(const struct ff_payer *p)
 		taken++;
 		/* whoever claims it at this moment may be half written: a miscount */
 		same += data_race(ff_payer_same(other, p));
+		/* the same */
 		equal += data_race(ff_payer_equal(other, p));
 	}
 	if (taken < CALLS - CALLS / 4)

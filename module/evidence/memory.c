@@ -189,8 +189,8 @@ unsigned long ff_oom_kills(void)
 #ifdef CONFIG_VM_EVENT_COUNTERS
 	int cpu;
 
-	/* as the kernel adds them up: no lock, no mark */
 	for_each_possible_cpu(cpu)
+		/* as the kernel adds them up: no lock, no mark */
 		sum += data_race(per_cpu(vm_event_states, cpu).event[OOM_KILL]);
 #endif
 	return sum;

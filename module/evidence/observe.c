@@ -468,11 +468,12 @@ static void take_note(struct ff_call *c)
 void ff_observe_dead_child(const struct task_struct *p)
 {
 	struct ff_call *c = ff_call_find();
+	bool kernel_task = current->flags & (PF_KTHREAD | PF_IO_WORKER);
 	const struct kernel_clone_args *args;
 	u32 stage;
 
-	if ((!c || !c->creator) && ((current->flags & (PF_KTHREAD | PF_IO_WORKER)) ||
-	    !ff_fork_syscall(syscall_get_nr(current, current_pt_regs())))) {
+	if ((!c || !c->creator) &&
+	    (kernel_task || !ff_fork_syscall(syscall_get_nr(current, current_pt_regs())))) {
 		atomic64_inc(&unasked);
 		return;
 	}
@@ -881,11 +882,10 @@ void ff_observe_created(long err)
 	atomic_dec(&ff_creators_running);
 	if (!c || !c->creator)
 		return;
-	if (err == -FF_ERESTARTNOINTR) {
+	if (err == -FF_ERESTARTNOINTR)
 		ff_count(FORKFAIL_SIGNAL_RESTART, c->args.kind);
-	} else if (err < 0 && (c->dead_child || err == -ENOMEM)) {
+	else if (err < 0 && (c->dead_child || err == -ENOMEM))
 		classify(c, err);
-	}
 	ff_observe_end(c);
 	ff_call_release(c);
 }

@@ -77,7 +77,7 @@ static int returned(struct kretprobe_instance *ri, struct pt_regs *regs)
 	long ret = regs_return_value(regs);
 
 	/* a number is an int: the upper half is not the callee's business */
-	ff_observe_created(c->pointer ? (IS_ERR_VALUE(ret) ? ret : 0) : min((int)ret, 0));
+	ff_observe_created(c->pointer ? (IS_ERR_VALUE(ret) ? ret : 0) : min_t(int, ret, 0));
 	return 0;
 }
 NOKPROBE_SYMBOL(returned);
@@ -142,8 +142,8 @@ unsigned long ff_creators_missed(void)
 	unsigned long sum = 0;
 	unsigned int i;
 
-	/* the kernel counts without a lock and without a mark */
 	for (i = 0; i < ARRAY_SIZE(creators); i++)
+		/* the kernel counts without a lock and without a mark */
 		sum += data_race(creators[i].probe.nmissed);
 	return sum;
 }

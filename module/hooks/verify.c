@@ -123,8 +123,8 @@ void ff_verify_show(struct seq_file *m)
 	unsigned int i;
 	long missed = 0;
 
-	/* the kernel counts without a lock and without a mark */
 	for (i = 0; i < ARRAY_SIZE(probes); i++)
+		/* the kernel counts without a lock and without a mark */
 		missed += data_race(probes[i].nmissed);
 	seq_printf(m, "verify %s missed %ld\n", ff_verify_on() ? "on" : "off", missed);
 	ff_second_look_show(m);

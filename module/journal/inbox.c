@@ -82,7 +82,7 @@ static bool join(struct slot *s, u32 key, u32 base, bool by_base, u32 in_use)
 		/* accepted: too late, on a slot that has changed hands, it is a little too new */
 		WRITE_ONCE(s->last, ktime_get_boottime_ns());
 		WRITE_ONCE(s->newest, (u64)KEY(w) << 32 | in_use);
-		if (atomic64_cmpxchg(&s->word, w, w + ONE) == w)
+		if ((u64)atomic64_cmpxchg(&s->word, w, w + ONE) == w)
 			return true;
 	}
 }
