@@ -6,11 +6,23 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../uapi/forkfail.h"
+
 static const struct {
-	const char *id, *errnos, *meaning, *not, *action, *where, *kernels;
+	const char *name, *meaning;
+} classes[] = {
+#define X(symbol, name, meaning) [FORKFAIL_CLASS_##symbol] = { name, meaning },
+	FORKFAIL_CLASSES(X)
+#undef X
+};
+
+static const struct {
+	const char *id, *errnos;
+	enum forkfail_class class;
+	const char *meaning, *not, *action, *where, *kernels;
 } causes[] = {
-#define FORKFAIL_CAUSE(number, symbol, id, errnos, meaning, not, action, where, kernels) \
-	{ id, errnos, meaning, not, action, where, kernels },
+#define FORKFAIL_CAUSE(number, symbol, id, errnos, class, meaning, not, action, where, kernels) \
+	{ id, errnos, FORKFAIL_CLASS_##class, meaning, not, action, where, kernels },
 #include "../uapi/causes.def"
 #undef FORKFAIL_CAUSE
 };
@@ -41,6 +53,8 @@ static void sentence(const char *before, const char *s)
 
 static void head(void)
 {
+	size_t i;
+
 	puts(".\\\" SPDX-License-Identifier: GPL-2.0-or-later\n"
 	     ".\\\" Made from uapi/causes.def by man/forkfail-causes.c.\n"
 	     ".TH FORKFAIL\\-CAUSES 7 \"\" \"forkfail " FORKFAIL_VERSION "\" \"Miscellaneous Information\"\n"
@@ -63,7 +77,19 @@ static void head(void)
 	     "says the same of one cause, and\n"
 	     ".B forkfail explain\n"
 	     "explains the newest failure with its own numbers.\n"
-	     ".SH CAUSES");
+	     ".SH CLASSES\n"
+	     "Every cause is of one class, which the option\n"
+	     ".B \\-\\-class\n"
+	     "of\n"
+	     ".BR forkfail (8)\n"
+	     "takes.\n"
+	     "The class that hurts most comes first.");
+	for (i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
+		fputs(".TP\n.B ", stdout);
+		puts(classes[i].name);
+		sentence("", classes[i].meaning);
+	}
+	puts(".SH CAUSES");
 }
 
 static void foot(void)
@@ -89,6 +115,7 @@ int main(void)
 		fputs(">, kernels: ", stdout);
 		text(causes[i].kernels);
 		puts("\"");
+		printf("Class: %s.\n.br\n", classes[causes[i].class].name);
 		sentence("", causes[i].meaning);
 		sentence("It is not: ", causes[i].not);
 		sentence("To do: ", causes[i].action);

@@ -18,6 +18,25 @@
 #define FORKFAIL_PAGE		"/proc/forkfail"
 #define FORKFAIL_LOG		"/proc/forkfail_log"
 
+/*
+ * What kind of trouble a cause is, the one that hurts most first.  Every cause is
+ * of one class.
+ */
+#define FORKFAIL_CLASSES(X)						\
+	X(LIMIT,	"limit",	"a limit is reached: on tasks, process numbers, namespaces, files or address space") \
+	X(MEMORY,	"memory",	"there is no memory, or none that may be used or promised") \
+	X(POLICY,	"policy",	"it is not allowed: by seccomp, a security module, a capability or a sysctl") \
+	X(REQUEST,	"request",	"the same call can never work: its arguments, or the state of its caller") \
+	X(TRANSIENT,	"transient",	"a race, a signal or a state that passes") \
+	X(KERNEL,	"kernel",	"the kernel's own affair, or not explained")
+
+enum forkfail_class {
+#define X(symbol, name, meaning) FORKFAIL_CLASS_##symbol,
+	FORKFAIL_CLASSES(X)
+#undef X
+	FORKFAIL_NR_CLASSES
+};
+
 /* Cause numbers; names and sentences are in causes.def. */
 enum forkfail_cause {
 #define FORKFAIL_CAUSE(number, symbol, ...) FORKFAIL_##symbol = number,

@@ -2,6 +2,7 @@
 /*
  * Causes and hints by name.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,13 +26,15 @@ static const char * const confirm[NR_CAUSES] = {
 };
 
 static struct cause causes[] = {
-#define FORKFAIL_CAUSE(number, symbol, id, errnos, meaning, not, action,	\
-		       where, kernels)						\
-	{ number, id, errnos, meaning, not, action, where, kernels, NULL },
+#define FORKFAIL_CAUSE(number, symbol, id, errnos, class, meaning, not,		\
+		       action, where, kernels)					\
+	{ number, id, errnos, FORKFAIL_CLASS_##class, meaning, not, action,	\
+	  where, kernels, NULL },
 #include <causes.def>
 #undef FORKFAIL_CAUSE
 #define FORKFAIL_HINT(id, errnos, meaning, not, action, where, kernels, how)	\
-	{ -1, id, errnos, meaning, not, action, where, kernels, how },
+	{ -1, id, errnos, FORKFAIL_NR_CLASSES, meaning, not, action, where,	\
+	  kernels, how },
 #define FORKFAIL_CONFIRM(...)
 #include "hints.def"
 #undef FORKFAIL_HINT
@@ -134,6 +137,24 @@ const char *cause_nearest(const char *id)
 		}
 	}
 	return best;
+}
+
+/**
+ * class_name() - the name of a class of causes
+ * @class: which
+ *
+ * Return: the name, NULL if it is no class.
+ */
+const char *class_name(enum forkfail_class class)
+{
+	static const char * const names[] = {
+#define X(symbol, name, meaning) [FORKFAIL_CLASS_##symbol] = name,
+		FORKFAIL_CLASSES(X)
+#undef X
+	};
+
+	static_assert(ARRAY_SIZE(names) == FORKFAIL_NR_CLASSES, "a class has no name");
+	return class < FORKFAIL_NR_CLASSES ? names[class] : NULL;
 }
 
 /**

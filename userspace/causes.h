@@ -12,6 +12,7 @@
  * @number: its number; -1 for a hint
  * @id: its name
  * @errnos: what the caller gets
+ * @class: what kind of trouble it is; FORKFAIL_NR_CLASSES for a hint
  * @meaning: what happened
  * @not: what it is not, may be ""
  * @action: what to do
@@ -23,6 +24,7 @@ struct cause {
 	int number;
 	const char *id;
 	const char *errnos;
+	enum forkfail_class class;
 	const char *meaning;
 	const char *not;
 	const char *action;
@@ -34,6 +36,7 @@ struct cause {
 const struct cause *cause_find(const char *id);
 const struct cause *cause_at(size_t index);
 const char *cause_nearest(const char *id);
+const char *class_name(enum forkfail_class class);
 const char *proof_meaning(const char *name);
 const char *kind_phrase(const char *kind);
 

@@ -12,8 +12,8 @@
 #include "text.h"
 
 enum cause_column {
-	CAUSE_NUMBER, CAUSE_ID, CAUSE_ERRNO, CAUSE_KERNELS, CAUSE_MEANING,
-	CAUSE_NOT, CAUSE_DO, CAUSE_CONFIRM, CAUSE_WHERE,
+	CAUSE_NUMBER, CAUSE_ID, CAUSE_ERRNO, CAUSE_CLASS, CAUSE_KERNELS,
+	CAUSE_MEANING, CAUSE_NOT, CAUSE_DO, CAUSE_CONFIRM, CAUSE_WHERE,
 };
 
 static const struct column cause_columns[] = {
@@ -21,6 +21,8 @@ static const struct column cause_columns[] = {
 			   "its number; hints, which are no causes, have none" },
 	[CAUSE_ID] = { "ID", 0, COLUMN_DEFAULT, "its name" },
 	[CAUSE_ERRNO] = { "ERRNO", 0, COLUMN_DEFAULT, "what the caller gets" },
+	[CAUSE_CLASS] = { "CLASS", 0, COLUMN_DEFAULT,
+			  "what kind of trouble it is; hints have none" },
 	[CAUSE_KERNELS] = { "KERNELS", 0, COLUMN_DEFAULT | COLUMN_TRUNC,
 			    "on which kernels it exists" },
 	[CAUSE_MEANING] = { "MEANING", 0, COLUMN_DEFAULT | COLUMN_TRUNC,
@@ -49,6 +51,8 @@ static const char *cause_cell(const void *object, size_t column,
 		return cause->id;
 	case CAUSE_ERRNO:
 		return cause->errnos;
+	case CAUSE_CLASS:
+		return class_name(cause->class);
 	case CAUSE_KERNELS:
 		return cause->kernels;
 	case CAUSE_MEANING:
@@ -123,6 +127,7 @@ static int explain_cause(const struct options *opt, const char *id)
 		return print_table(opt, cause, true);
 	line(opt, cause->number < 0 ? "hint" : "cause", cause->id);
 	line(opt, "errno", cause->errnos);
+	line(opt, "class", class_name(cause->class));
 	line(opt, "what", cause->meaning);
 	line(opt, "not", cause->not);
 	line(opt, "do", cause->action);

@@ -20,7 +20,7 @@
 static const struct {
 	const char *id, *meaning, *not, *todo;
 } causes[] = {
-#define FORKFAIL_CAUSE(number, symbol, id, errnos, meaning, not, todo, ...) \
+#define FORKFAIL_CAUSE(number, symbol, id, errnos, class, meaning, not, todo, ...) \
 	[number] = { id, meaning, not, todo },
 #include "../../uapi/causes.def"
 #undef FORKFAIL_CAUSE

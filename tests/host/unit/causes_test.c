@@ -90,6 +90,44 @@ static void test_errnos_are_symbols(void **unused)
 	assert_int_equal(complaints, 0);
 }
 
+static bool is_any_of(const char *symbol, const char * const *end, unsigned int n)
+{
+	size_t len = strlen(symbol), l;
+
+	while (n--) {
+		l = strlen(end[n]);
+		if (len >= l && !strcmp(symbol + len - l, end[n]))
+			return true;
+	}
+	return false;
+}
+
+/* What the name of a cause says already, and the errno of a limit. */
+static void test_classes(void **unused)
+{
+	static const char * const memory[] = { "_NOMEM", "_MEMCG" };
+	static const char * const policy[] = { "_LSM", "_CAP", "_PERM" };
+	unsigned int seen[FORKFAIL_NR_CLASSES] = { 0 }, i;
+
+	for (i = 0; i < nr_causes; i++) {
+		const struct cause_row *r = &cause_table[i];
+
+		if (is_any_of(r->symbol, memory, 2))
+			ROW_MUST(r->class == FORKFAIL_CLASS_MEMORY, r, "not of class memory");
+		if (is_any_of(r->symbol, policy, 3))
+			ROW_MUST(r->class == FORKFAIL_CLASS_POLICY, r, "not of class policy");
+		if (r->class == FORKFAIL_CLASS_REQUEST)
+			ROW_MUST(!strstr(r->errnos, "EAGAIN") || i == FORKFAIL_SCHED_DEADLINE, r,
+				 "a request that can never work, and \"try again\"");
+		seen[r->class]++;
+	}
+	for (i = 0; i < FORKFAIL_NR_CLASSES; i++)
+		assert_true(seen[i]);
+	assert_int_equal(cause_table[FORKFAIL_PIDS_MAX].class, FORKFAIL_CLASS_LIMIT);
+	assert_int_equal(cause_table[FORKFAIL_SECCOMP_ERRNO].class, FORKFAIL_CLASS_POLICY);
+	assert_int_equal(complaints, 0);
+}
+
 /* Sentences go into lines of a page: short, one line, plain ASCII. */
 static void check_sentence(const struct cause_row *r, const char *s, size_t max,
 			   const char *too_long)
@@ -162,6 +200,12 @@ static const char * const stacks[] = {
 #undef X
 };
 
+static const char * const classes[] = {
+#define X(symbol, name, meaning) name,
+	FORKFAIL_CLASSES(X)
+#undef X
+};
+
 static const char * const keys[] = {
 #define X(symbol, name, meaning) name,
 	FORKFAIL_KEYS(X)
@@ -189,6 +233,7 @@ static void test_words_of_the_contract(void **unused)
 	check_words(scopes, FORKFAIL_NR_SCOPES);
 	check_words(units, FORKFAIL_NR_UNITS);
 	check_words(stacks, FORKFAIL_NR_STACKS);
+	check_words(classes, FORKFAIL_NR_CLASSES);
 	check_words(keys, FORKFAIL_NR_KEYS);
 	/* released: these never change */
 	assert_int_equal(FORKFAIL_FORMAT, 1);
@@ -202,6 +247,7 @@ int main(void)
 		cmocka_unit_test_setup(test_numbers_are_dense_and_unique, no_complaints),
 		cmocka_unit_test_setup(test_ids_are_unique_and_match_their_symbols, no_complaints),
 		cmocka_unit_test_setup(test_errnos_are_symbols, no_complaints),
+		cmocka_unit_test_setup(test_classes, no_complaints),
 		cmocka_unit_test_setup(test_sentences, no_complaints),
 		cmocka_unit_test(test_words_of_the_contract),
 	};

@@ -9,7 +9,8 @@
 #include "invariants.h"
 
 const struct cause_row cause_table[] = {
-#define FORKFAIL_CAUSE(number, symbol, ...) { number, #symbol, __VA_ARGS__ },
+#define FORKFAIL_CAUSE(number, symbol, id, errnos, class, ...) \
+	{ number, #symbol, id, errnos, FORKFAIL_CLASS_##class, __VA_ARGS__ },
 #include "../../../uapi/causes.def"
 #undef FORKFAIL_CAUSE
 };

@@ -11,7 +11,9 @@
 
 struct cause_row {
 	int number;
-	const char *symbol, *id, *errnos, *meaning, *not, *todo, *where, *kernels;
+	const char *symbol, *id, *errnos;
+	enum forkfail_class class;
+	const char *meaning, *not, *todo, *where, *kernels;
 };
 
 extern const struct cause_row cause_table[];
