@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Connections, and how long each may take.
+ */
+#ifndef AGENT_CLIENTS_H
+#define AGENT_CLIENTS_H
+
+#include "reader.h"
+
+/* For each listener. */
+#define CLIENTS_MAX	24
+
+struct MHD_Connection;
+
+/**
+ * struct client - a connection
+ * @conn: it, NULL for a slot that is free
+ * @fd: its socket
+ * @deadline: when it is cut, in ms of loop_now()
+ * @answering: an answer is on its way
+ * @wait_until: how long it waits for events, 0 if it does not
+ */
+struct client {
+	struct MHD_Connection *conn;
+	int fd;
+	long long deadline;
+	bool answering;
+	long long wait_until;
+};
+
+/**
+ * struct clients - the connections of one listener
+ */
+struct clients {
+	struct client client[CLIENTS_MAX];
+};
+
+struct client *clients_add(struct clients *cs, struct MHD_Connection *conn, int fd);
+void clients_remove(struct client *client);
+void client_expects(struct client *client);
+void client_answers(struct client *client, long long more_ms);
+unsigned int clients_cut_slow(struct clients *cs);
+
+#endif /* AGENT_CLIENTS_H */
