@@ -10,7 +10,6 @@
 /* In units of the drawing. */
 #define WIDTH		720.0
 #define HEIGHT		120.0
-#define TOP		16.0
 #define LEAST		2.0	/* one failure beside thousands is to be seen */
 
 /* Told apart by those who do not tell red from green, on white and on black. */
@@ -63,7 +62,7 @@ static u64 sum_of(const u64 *slot)
 
 static void bar(struct buf *b, const u64 *slot, double x, double width, double most)
 {
-	double y = TOP + HEIGHT, height;
+	double y = HEIGHT, height;
 	int i;
 
 	for (i = 0; i < FORKFAIL_NR_CLASSES; i++) {
@@ -97,16 +96,14 @@ void plot_write(struct buf *b, const char *title, const char *from, const u64 *s
 		if (sum > most)
 			most = sum;
 	}
-	buf_add(b, "<h3>%s: %llu</h3>\n<svg viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-label=\"%s: %llu failures\">",
-		title, all, WIDTH, TOP + HEIGHT + 18, title, all);
+	/* Words stand outside: the drawing is stretched, and they must not be. */
+	buf_add(b, "<h3>%s: %llu</h3>\n<p class=\"scale\">", title, all);
 	if (all)
-		buf_add(b, "<line x1=\"0\" x2=\"%.0f\" y1=\"%.1f\" y2=\"%.1f\" class=\"grid\"/><text x=\"0\" y=\"11\">%llu</text>",
-			WIDTH, TOP, TOP, most);
+		buf_add(b, "most: %llu", most);
+	buf_add(b, "</p>\n<svg viewBox=\"0 0 %.0f %.0f\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"%s: %llu failures\">",
+		WIDTH, HEIGHT, title, all);
 	for (i = 0; i < nr; i++)
 		bar(b, slots + i * FORKFAIL_NR_CLASSES, (double)i * step + 0.5, step - 1,
 		    (double)most);
-	buf_add(b, "<line x1=\"0\" x2=\"%.0f\" y1=\"%.1f\" y2=\"%.1f\" class=\"axis\"/>", WIDTH,
-		TOP + HEIGHT, TOP + HEIGHT);
-	buf_add(b, "<text x=\"0\" y=\"%.0f\">%s</text><text x=\"%.0f\" y=\"%.0f\" text-anchor=\"end\">now</text></svg>\n",
-		TOP + HEIGHT + 14, from, WIDTH, TOP + HEIGHT + 14);
+	buf_add(b, "</svg>\n<p class=\"scale\"><span>%s</span><span>now</span></p>\n", from);
 }

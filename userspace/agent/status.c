@@ -27,15 +27,15 @@ static const char style[] =
 	"body{font:16px/1.45 system-ui,sans-serif;max-width:60rem;margin:0 auto;padding:0 1rem 2rem}\n"
 	"h1{font-size:1.4rem}h2{font-size:1.15rem;margin:1.6rem 0 .4rem}h3{font-size:1rem;font-weight:600;margin:1rem 0 .2rem}\n"
 	".wide{overflow-x:auto}table{border-collapse:collapse;width:100%}\n"
-	"td,th{text-align:left;padding:.25rem .8rem .25rem 0;border-bottom:1px solid var(--line);vertical-align:top;white-space:nowrap}\n"
-	"td.n,th.n{text-align:right}td.t{white-space:normal;min-width:18rem}\n"
+	"td,th{text-align:left;padding:.3rem .8rem .3rem 0;border-bottom:1px solid var(--line);vertical-align:top}\n"
+	"td.n,th.n{text-align:right;white-space:nowrap}td.t{overflow-wrap:anywhere}small{color:var(--dim);font-size:.85em}\n"
 	".answer,.note{border-left:.3rem solid #d55e00;padding:.4rem .8rem;background:#d55e0018;overflow-wrap:anywhere}\n"
 	".note{border-color:#e69f00;background:#e69f0018;margin:.5rem 0}.well{border-color:#009e73;background:#009e7318}\n"
 	".answer p{margin:.3rem 0}.dim,footer{color:var(--dim)}footer{font-size:.85rem;margin-top:2rem}\n"
-	"svg{width:100%;height:auto;display:block}svg text{font-size:12px;fill:currentColor}\n"
-	".axis{stroke:currentColor}.grid{stroke:currentColor;stroke-opacity:.25;stroke-dasharray:3}\n"
+	"svg{width:100%;height:7rem;display:block;border-bottom:1px solid;border-top:1px dashed var(--line)}\n"
+	".scale{display:flex;justify-content:space-between;margin:0;font-size:.8rem;color:var(--dim)}\n"
 	".legend span{white-space:nowrap;margin-right:.9rem}i{display:inline-block;width:.8rem;height:.8rem;margin-right:.3rem}\n"
-	"meter{width:9rem}\n";
+	"meter{width:100%;min-width:4rem}\n";
 
 static void answer_line(struct buf *b, const struct page *page, const char *word)
 {
@@ -120,12 +120,14 @@ static void cause_row(struct buf *b, const struct page *page, size_t row)
 	enum forkfail_class class = tally_class(count->value[COUNT_CAUSE]);
 	const char *last = count->value[COUNT_LAST];
 
-	buf_add(b, "<tr><td>%s</td><td class=\"n\">%llu</td><td class=\"n\">%s</td><td>%s</td><td class=\"t\">",
-		count->value[COUNT_CAUSE], sum_of(page, row), last ? last : "",
-		class < FORKFAIL_NR_CLASSES ? class_name(class) : "");
+	buf_add(b, "<tr><td class=\"t\"><i class=\"%s\"></i><b>%s</b> <small>%s<br>",
+		class < FORKFAIL_NR_CLASSES ? class_name(class) : "",
+		count->value[COUNT_CAUSE],
+		class < FORKFAIL_NR_CLASSES ? class_name(class) : "no failure");
 	if (cause)
 		buf_html(b, cause->meaning);
-	buf_add(b, "</td></tr>\n");
+	buf_add(b, "</small></td><td class=\"n\">%llu</td><td class=\"n\">%s</td></tr>\n",
+		sum_of(page, row), last ? last : "");
 }
 
 static void causes(struct buf *b, const struct page *page)
@@ -135,7 +137,7 @@ static void causes(struct buf *b, const struct page *page)
 
 	if (!page->nr_counts)
 		return;
-	buf_add(b, "<h2>Causes</h2>\n<div class=\"wide\"><table><tr><th>cause</th><th class=\"n\">count</th><th class=\"n\">last</th><th>class</th><th>what happened</th></tr>\n");
+	buf_add(b, "<h2>Causes</h2>\n<div class=\"wide\"><table><tr><th>cause</th><th class=\"n\">count</th><th class=\"n\">last</th></tr>\n");
 	/* the class that hurts most first */
 	for (class = 0; class <= FORKFAIL_NR_CLASSES; class++)
 		for (i = 0; i < page->nr_counts; i++)
@@ -154,8 +156,8 @@ static void newest_row(struct buf *b, const struct event *ev)
 
 	buf_init(&sentence, text, sizeof(text));
 	line_sentence(&sentence, ev);
-	buf_add(b, "<tr><td>%.10s %.8s</td><td>%s</td><td class=\"t\">", ev->time,
-		strlen(ev->time) > 19 ? ev->time + 11 : "", event_class(ev));
+	buf_add(b, "<tr><td class=\"n\">%.8s<br><small>%.10s</small></td><td class=\"t\"><i class=\"%s\"></i>",
+		strlen(ev->time) > 19 ? ev->time + 11 : "", ev->time, event_class(ev));
 	buf_html(b, text);
 	buf_add(b, "</td></tr>\n");
 }
@@ -167,7 +169,7 @@ static void newest(struct buf *b)
 
 	if (!log || !log->nr_events)
 		return;
-	buf_add(b, "<h2>Newest failures</h2>\n<div class=\"wide\"><table><tr><th>time (UTC)</th><th>class</th><th>who, and why</th></tr>\n");
+	buf_add(b, "<h2>Newest failures</h2>\n<div class=\"wide\"><table><tr><th class=\"n\">UTC</th><th>who, and why</th></tr>\n");
 	for (i = log->nr_events; i-- && left; left--)
 		newest_row(b, &log->events[i]);
 	buf_add(b, "</table></div>\n");
@@ -177,7 +179,7 @@ static void newest(struct buf *b)
 
 static void meter(struct buf *b, const char *kind, const char *name, u64 used, u64 max)
 {
-	buf_add(b, "<tr><td>%s ", kind);
+	buf_add(b, "<tr><td class=\"t\">%s ", kind);
 	buf_html(b, name);
 	buf_add(b, "</td><td><meter min=\"0\" max=\"1\" low=\".7\" high=\".9\" optimum=\"0\" value=\"%.3f\"></meter></td><td class=\"n\">%llu of %llu</td></tr>\n",
 		(double)used / (double)max, used, max);
