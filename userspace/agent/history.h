@@ -7,7 +7,7 @@
 
 #include "agent/journal.h"
 
-/* With what stands in contrib/forkfail.catalog. */
+/* Each has its entry in contrib/agent/forkfail.catalog. */
 enum notice {
 	NOTICE_STARTED,
 	NOTICE_GONE,
