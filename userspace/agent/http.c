@@ -38,6 +38,7 @@ struct server {
 	struct MHD_Daemon *daemon;
 	const struct listener *listener;
 	bool tls;
+	bool closed;		/* a connection, in this round of the library */
 	struct clients clients;
 	struct handler handler;
 	struct timer timer;
@@ -290,6 +291,7 @@ static void connection(void *cls, struct MHD_Connection *conn, void **slot,
 	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
 		if (*slot)
 			clients_remove(*slot);
+		server->closed = true;
 		return;
 	}
 	info = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CONNECTION_FD);
@@ -314,8 +316,12 @@ static void run(struct server *server)
 {
 	MHD_UNSIGNED_LONG_LONG ms;
 
+	server->closed = false;
 	MHD_run(server->daemon);
-	if (MHD_get_timeout(server->daemon, &ms) == MHD_YES)
+	/* Full, it no longer listens, and begins to again in the round after a close. */
+	if (server->closed)
+		timer_in(&server->timer, 0);
+	else if (MHD_get_timeout(server->daemon, &ms) == MHD_YES)
 		timer_in(&server->timer, ms < 60000 ? (long long)ms : 60000);
 }
 
