@@ -17,7 +17,8 @@
 #include "text.h"
 
 #define FIRST_INHERITED	3	/* SD_LISTEN_FDS_START */
-#define BACKLOG		64
+/* Who finds it full on a Unix socket is not told to wait. */
+#define BACKLOG		1024
 
 union address {
 	struct sockaddr sa;

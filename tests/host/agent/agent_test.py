@@ -435,6 +435,7 @@ def test_clients():
     s = unix()
     s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     a.put(dump("log-7.2.txt"))
+    time.sleep(2)
     s.sendall(b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n" * 30)
     since, before = time.time(), a.value("forkfail_http_refused_total")
     while a.value("forkfail_http_refused_total") == before and time.time() - since < 40:
