@@ -22,6 +22,8 @@
 /* Slots that are kept free, so that the library never stops accepting. */
 #define SPARE		2
 
+static u64 refused;
+
 static void cut(struct client *client)
 {
 	/* once only: it is the library that closes it */
@@ -117,22 +119,36 @@ void client_answers(struct client *client, long long more_ms)
 }
 
 /**
+ * clients_refuse() - somebody does not get what he asked for
+ */
+void clients_refuse(void)
+{
+	refused++;
+}
+
+/**
+ * clients_refused() - how many were refused, or cut because they were slow
+ *
+ * Return: the number, which only grows.
+ */
+u64 clients_refused(void)
+{
+	return refused;
+}
+
+/**
  * clients_cut_slow() - end those who take too long
  * @cs: the connections of a listener
- *
- * Return: how many there were.
  */
-unsigned int clients_cut_slow(struct clients *cs)
+void clients_cut_slow(struct clients *cs)
 {
 	long long now = loop_now();
-	unsigned int nr = 0;
 	struct client *c;
 
 	for (c = cs->client; c < cs->client + CLIENTS_MAX; c++) {
 		if (!c->conn || !c->deadline || c->deadline > now)
 			continue;
 		cut(c);
-		nr++;
+		clients_refuse();
 	}
-	return nr;
 }

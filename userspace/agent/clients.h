@@ -39,6 +39,8 @@ struct client *clients_add(struct clients *cs, struct MHD_Connection *conn, int 
 void clients_remove(struct client *client);
 void client_expects(struct client *client);
 void client_answers(struct client *client, long long more_ms);
-unsigned int clients_cut_slow(struct clients *cs);
+void clients_cut_slow(struct clients *cs);
+void clients_refuse(void);
+u64 clients_refused(void);
 
 #endif /* AGENT_CLIENTS_H */

@@ -49,7 +49,6 @@ static struct server servers[LISTEN_MAX];
 static size_t nr_servers;
 static const struct http_options *opt;
 static struct timer slow_timer;
-static u64 refused;
 static char answer[ANSWER_BYTES];
 
 /* ---- answers ------------------------------------------------------------- */
@@ -82,7 +81,7 @@ static enum MHD_Result refuse(struct MHD_Connection *conn, unsigned int status,
 {
 	struct buf b;
 
-	refused++;
+	clients_refuse();
 	buf_init(&b, answer, sizeof(answer));
 	buf_add(&b, "%s\n", why);
 	return reply(conn, status, "text/plain; charset=utf-8", &b, NULL);
@@ -357,7 +356,7 @@ static void look_for_slow(void *data __unused)
 	size_t i;
 
 	for (i = 0; i < nr_servers; i++) {
-		refused += clients_cut_slow(&servers[i].clients);
+		clients_cut_slow(&servers[i].clients);
 		if (wake(&servers[i], false))
 			run(&servers[i]);
 	}
@@ -374,16 +373,6 @@ void http_news(void)
 	for (i = 0; i < nr_servers; i++)
 		if (wake(&servers[i], true))
 			run(&servers[i]);
-}
-
-/**
- * http_refused() - how many were refused, or cut because they were slow
- *
- * Return: the number, which only grows.
- */
-u64 http_refused(void)
-{
-	return refused;
 }
 
 /* ---- listeners ----------------------------------------------------------- */
@@ -411,10 +400,12 @@ static void start(struct server *server)
 
 	if (server->tls) {
 		flags |= MHD_USE_TLS;
-		tls[0] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_CERT, 0, read_pem(opt->cert) };
-		tls[1] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_KEY, 0, read_pem(opt->key) };
-		tls[2] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_TRUST, 0,
-						  read_pem(opt->client_ca) };
+		tls[0].option = MHD_OPTION_HTTPS_MEM_CERT;
+		tls[0].ptr_value = read_pem(opt->cert);
+		tls[1].option = MHD_OPTION_HTTPS_MEM_KEY;
+		tls[1].ptr_value = read_pem(opt->key);
+		tls[2].option = MHD_OPTION_HTTPS_MEM_TRUST;
+		tls[2].ptr_value = read_pem(opt->client_ca);
 	}
 	server->daemon = MHD_start_daemon(flags, 0, NULL, NULL, handle, server,
 					  MHD_OPTION_EXTERNAL_LOGGER, say_nothing, NULL,

@@ -24,7 +24,6 @@ struct http_options {
 void http_init(const struct http_options *options);
 bool http_listen(const struct listener *listener);
 void http_news(void);
-u64 http_refused(void);
 void http_exit(void);
 
 #endif /* AGENT_HTTP_H */

@@ -14,10 +14,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "agent/clients.h"
 #include "agent/expo.h"
 #include "agent/headroom.h"
 #include "agent/history.h"
-#include "agent/http.h"
 #include "agent/line.h"
 #include "agent/loop.h"
 #include "agent/metrics.h"
@@ -387,7 +387,7 @@ static void agent(struct expo *x)
 		 "Events that are not in the journal yet.", (double)h->waiting);
 	expo_one(x, "forkfail_http_refused_total", "counter",
 		 "Requests that were refused, and clients that were too slow.",
-		 (double)http_refused());
+		 (double)clients_refused());
 	getrusage(RUSAGE_SELF, &used);
 	expo_one(x, "process_cpu_seconds_total", "counter", "CPU time of the agent.",
 		 (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
@@ -411,7 +411,7 @@ void metrics_write(struct buf *b, bool openmetrics, bool names)
 	const struct page *page = source_page();
 
 	expo_one(&x, "forkfail_up", "gauge",
-		 "1 if the module is loaded and could be read.", page != NULL);
+		 "1 if the module is loaded and could be read.", !!page);
 	if (page) {
 		info(&x, page);
 		classes(&x, page);

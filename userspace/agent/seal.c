@@ -34,7 +34,6 @@
 void seal_memory(void)
 {
 	char *heap;
-	size_t i;
 
 	mallopt(M_MMAP_MAX, 0);
 	mallopt(M_TRIM_THRESHOLD, -1);
@@ -43,8 +42,7 @@ void seal_memory(void)
 		warnf("memory is not locked: %s; raise LimitMEMLOCK= (ulimit -l)",
 		      strerror(errno));
 	heap = xrealloc(NULL, HEAP_BYTES, 1);
-	for (i = 0; i < HEAP_BYTES; i += 4096)
-		((volatile char *)heap)[i] = 1;
+	explicit_bzero(heap, HEAP_BYTES);
 	free(heap);
 }
 

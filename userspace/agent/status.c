@@ -67,9 +67,9 @@ static void answer(struct buf *b, const struct page *page, bool names)
 	u64 failures;
 
 	if (!page) {
-		buf_add(b, source_state() == SOURCE_DENIED ?
-			"<p class=\"note\">The agent may not read /proc/forkfail: it needs CAP_SYSLOG.</p>\n" :
-			"<p class=\"note\">The module is not loaded: <code>modprobe forkfail</code>; the kernel log says why it does not load.</p>\n");
+		buf_add(b, "<p class=\"note\">%s</p>\n", source_state() == SOURCE_DENIED ?
+			"The agent may not read /proc/forkfail." :
+			"The module is not loaded: <code>modprobe forkfail</code>; the kernel log says why it does not load.");
 		return;
 	}
 	failures = page_failures(page);
