@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the agent's tests share: an agent that is started, asked and ended."""
+import atexit
 import http.client
 import json
 import os
@@ -44,6 +45,7 @@ class Agent:
         self.state = state or self.dir
         self.put(log, page)
         self.stdout = stdout
+        atexit.register(lambda: self.proc.kill())  # pylint: disable=unnecessary-lambda
         self.start()
 
     def put(self, log=None, page=None):
