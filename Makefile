@@ -199,6 +199,9 @@ soak: ## 10 minutes, or SECONDS=, of stress-ng and trinity on 6.1, or KERNEL=
 check-install: ## the packages on whole Debian systems, every release (half an hour or more)
 	@tests/system/install/check
 
+check-fleet: ## the agent, and thousands of hosts against the real Prometheus (half an hour)
+	@tests/check --long agent fleet agent-vm incident
+
 check-style: ## the style gates
 	@tests/host/style/run
 
@@ -260,6 +263,6 @@ need-microhttpd:
 
 .PHONY: all module reader agent install-agent need-microhttpd man-causes clean install install-module install-reader install-man \
 	install-headers uninstall dkms-install dkms-source dkms-remove deb demo check \
-	check-all check-install soak bench check-debug debug-kernel check-style unit fuzz help \
+	check-all check-install check-fleet soak bench check-debug debug-kernel check-style unit fuzz help \
 	need-headers need-key need-compressor \
 	need-smartcols
