@@ -135,6 +135,8 @@ install-agent: agent ## the agent, its units, what journalctl -x says of its ent
 	[ -e $(DESTDIR)/etc/default/forkfail-agent ] || \
 		install -D -m 644 contrib/agent/forkfail-agent.default $(DESTDIR)/etc/default/forkfail-agent
 	install -D -m 644 man/forkfail-agent.8 $(DESTDIR)$(MANDIR)/man8/forkfail-agent.8
+	install -d $(DESTDIR)$(PREFIX)/share/forkfail-agent
+	install -m 644 contrib/fleet/* contrib/node-problem-detector.json $(DESTDIR)$(PREFIX)/share/forkfail-agent/
 
 install-headers: ## the contract of the text files, for other readers
 	install -D -m 644 uapi/forkfail.h $(DESTDIR)$(INCLUDEDIR)/forkfail/forkfail.h
@@ -150,6 +152,7 @@ uninstall: ## remove all that install and install-headers put there
 	rm -f $(DESTDIR)$(SBINDIR)/forkfail-agent $(DESTDIR)$(MANDIR)/man8/forkfail-agent.8
 	rm -f $(DESTDIR)$(UNITDIR)/forkfail-agent.{service,socket} $(DESTDIR)$(CATALOGDIR)/forkfail.catalog
 	rm -f $(DESTDIR)$(INCLUDEDIR)/forkfail/{forkfail.h,causes.def}
+	rm -rf $(DESTDIR)$(PREFIX)/share/forkfail-agent
 	[ ! -d $(DESTDIR)$(INCLUDEDIR)/forkfail ] || rmdir $(DESTDIR)$(INCLUDEDIR)/forkfail
 
 dkms-install: dkms-source ## with DKMS: built anew for every kernel that comes
