@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Fuzzes the parser of page and log, what is made of its result, and what the agent
- * reads of requests, with sanitizers.  With clang this is a libFuzzer target; else (-DALONE) it has a
- * simple main() of its own that mutates the files it is given.
+ * reads of requests, with sanitizers.  With clang this is a libFuzzer target; else
+ * (-DALONE) it has a simple main() of its own that mutates the files it is given.
  */
 #include <stdlib.h>
 #include <string.h>
