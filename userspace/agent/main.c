@@ -127,6 +127,8 @@ int main(int argc, char **argv)
 	size_t nr, i;
 
 	program = "forkfail-agent";
+	/* times are UTC, and no file is read to learn that */
+	setenv("TZ", "UTC0", 1);
 	options_read(&opt, argc, argv);
 	loop_init();
 	watch_signals();

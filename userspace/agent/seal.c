@@ -19,17 +19,17 @@
 #include "reader.h"
 
 /*
- * What the agent needs at the most, measured: the largest log with everything
- * that is made of it, and every connection with the largest answer.
+ * Half as much again as the agent needs at the most, measured: the largest log with
+ * everything that is made of it, and every connection with the largest answer.
  */
-#define HEAP_BYTES	(6u << 20)
+#define HEAP_BYTES	(3u << 20)
 
 /**
  * seal_memory() - keep all memory, and have all that will be needed
  *
- * Pages are locked when they are touched first, so that libraries take what is
- * used of them.  The heap is touched here: it never shrinks, and what grows later
- * grows in it, whatever the machine has left by then.
+ * Also all code of the libraries: a page of it that had to be read from a disk would
+ * be waited for.  The heap never shrinks, and what grows later grows in it, whatever
+ * the machine has left by then.
  */
 void seal_memory(void)
 {
@@ -38,7 +38,7 @@ void seal_memory(void)
 	mallopt(M_MMAP_MAX, 0);
 	mallopt(M_TRIM_THRESHOLD, -1);
 	mallopt(M_ARENA_MAX, 1);
-	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0)
+	if (mlockall(MCL_CURRENT | MCL_FUTURE) < 0)
 		warnf("memory is not locked: %s; raise LimitMEMLOCK= (ulimit -l)",
 		      strerror(errno));
 	heap = xrealloc(NULL, HEAP_BYTES, 1);
