@@ -360,6 +360,9 @@ static void headroom(struct expo *x, bool names)
 	expo_one(x, "forkfail_walk_age_seconds", "gauge",
 		 "How old what is said of cgroups and users is.",
 		 (double)(loop_now() - h->at) / 1000);
+	expo_one(x, "forkfail_walk_longest_slice_seconds", "gauge",
+		 "How long the agent was busy with that at most, without a pause.",
+		 (double)h->longest / 1e6);
 	expo_one(x, "forkfail_walk_cgroups", "gauge", "Cgroups that were looked at.",
 		 (double)h->cgroups);
 }

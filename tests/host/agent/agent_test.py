@@ -39,6 +39,7 @@ def promtool(text):
 
 def test_metrics():
     a = Agent(TOP, log([]), page())
+    wait_for(lambda: a.value("forkfail_walk_age_seconds") is not None)
     text = a.get("/metrics")[2]
     check("a healthy machine has at most 40 series: %d" % len(series(text)), len(series(text)) <= 40)
     check("... on the Unix socket, too", len(series(a.get("/metrics", local=True)[2])) <= 40)
@@ -352,6 +353,44 @@ def test_activation():
     check("... and the Unix socket, with names", a.get("/events", local=True)[0] == 200 and a.get("/events")[0] == 403)
     os.kill(pid, 15)
     os.waitpid(pid, 0)
+
+
+def test_day():
+    """As many events as a bad day has, a hundred every second: nothing grows, none is lost."""
+    a = Agent(TOP, log([]), page())
+    time.sleep(3)
+    before, n = a.memory("VmLck"), 0
+    for i in range(600 if os.environ.get("FORKFAIL_LONG") else 12):
+        a.put(log(range(n + 1, n + 101)), page([("pids-max", n + 100)]))
+        n += 100
+        check_all = wait_for(lambda: a.value('forkfail_history_events_total{result="written"}') == n, 10)
+        a.get("/", local=True)
+        if not check_all:
+            break
+    check("%d events: all are written" % n, check_all and len(a.events()) == n, len(a.events()))
+    check("... and memory is what it was: %d kB" % a.memory("VmLck"), a.memory("VmLck") == before)
+    a.stop()
+
+
+def test_browser():
+    """Pictures for a person, in $FORKFAIL_PICTURES; none without that and a chromium."""
+    to = os.environ.get("FORKFAIL_PICTURES")
+    if not to:
+        return check("no pictures are wanted", True)
+    os.makedirs(to, exist_ok=True)
+    a = Agent(TOP, dump("log-7.2.txt"), page())
+    a.put(page=dump("page-7.2.txt"))
+    time.sleep(3)
+    with open(a.dir + "/p.html", "w") as f:
+        f.write(a.get("/", local=True)[2])
+    for name, size, scheme in (("wide-light", "1000,2000", 1), ("wide-dark", "1000,2000", 0), ("phone", "500,2000", 1)):
+        subprocess.run(["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                        "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                        "--user-data-dir=%s/%s" % (a.dir, name), "--hide-scrollbars", "--window-size=" + size,
+                        "--blink-settings=preferredColorScheme=%d" % scheme,
+                        "--screenshot=%s/%s.png" % (to, name), "file://%s/p.html" % a.dir], capture_output=True, check=False)
+        check("picture %s" % name, os.path.exists("%s/%s.png" % (to, name)))
+    a.stop()
 
 
 def hold(n, make, send=b""):
