@@ -14,12 +14,15 @@ extern char **environ;
 
 int main(int argc, char **argv)
 {
-	char *shell[] = { "sh", "-c", argc == 3 ? argv[2] : NULL, NULL };
+	char *shell[4] = { NULL };
 	int status;
 	pid_t pid;
 
 	if (argc != 3)
 		return 2;
+	shell[0] = "sh";
+	shell[1] = "-c";
+	shell[2] = argv[2];
 	for (;; sleep((unsigned int)atoi(argv[1]))) {
 		if (posix_spawnp(&pid, "sh", NULL, NULL, shell, environ) ||
 		    waitpid(pid, &status, 0) != pid || status)

@@ -31,7 +31,7 @@
 /* How old an event is when it is written, and how long ago a storm has ended. */
 #define SETTLE_S	1
 #define QUIET_S		15
-/* Entries in one go: with RETRY_MS below the journal's own limit of 1,000 in 3 s. */
+/* Entries in one go: a second apart, far below the journal's limit of 10,000 in 30 s. */
 #define BURST		128
 #define RETRY_MS	1000
 #define NOTICES		16
