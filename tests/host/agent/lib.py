@@ -61,7 +61,7 @@ class Agent:
 
     def start(self, local=False):
         self.port = free_port()
-        command = [self.top + "/userspace/build/forkfail-agent",
+        command = [os.environ.get("FORKFAIL_AGENT") or self.top + "/userspace/build/forkfail-agent",
                    "--web.listen-address=127.0.0.1:%d" % self.port,
                    "--web.listen-address=unix:" + self.sock,
                    "--path.log=" + self.log, "--path.page=" + self.page,
