@@ -141,6 +141,8 @@ install-agent: agent ## the agent, its units, what journalctl -x says of its ent
 install-headers: ## the contract of the text files, for other readers
 	install -D -m 644 uapi/forkfail.h $(DESTDIR)$(INCLUDEDIR)/forkfail/forkfail.h
 	install -D -m 644 uapi/causes.def $(DESTDIR)$(INCLUDEDIR)/forkfail/causes.def
+	install -D -m 644 uapi/advice.h $(DESTDIR)$(INCLUDEDIR)/forkfail/advice.h
+	install -D -m 644 uapi/advice.def $(DESTDIR)$(INCLUDEDIR)/forkfail/advice.def
 
 uninstall: ## remove all that install and install-headers put there
 	@$(if $(KVER),,echo "which kernel? give KVER=RELEASE or KDIR=DIR" >&2; exit 1)
@@ -151,7 +153,7 @@ uninstall: ## remove all that install and install-headers put there
 	rm -f $(DESTDIR)$(MANDIR)/man7/forkfail-causes.7
 	rm -f $(DESTDIR)$(SBINDIR)/forkfail-agent $(DESTDIR)$(MANDIR)/man8/forkfail-agent.8
 	rm -f $(DESTDIR)$(UNITDIR)/forkfail-agent.{service,socket} $(DESTDIR)$(CATALOGDIR)/forkfail.catalog
-	rm -f $(DESTDIR)$(INCLUDEDIR)/forkfail/{forkfail.h,causes.def}
+	rm -f $(DESTDIR)$(INCLUDEDIR)/forkfail/{forkfail.h,causes.def,advice.h,advice.def}
 	rm -rf $(DESTDIR)$(PREFIX)/share/forkfail-agent
 	[ ! -d $(DESTDIR)$(INCLUDEDIR)/forkfail ] || rmdir $(DESTDIR)$(INCLUDEDIR)/forkfail
 
@@ -167,7 +169,7 @@ dkms-source: # the sources in /usr/src, not registered
 	install -d $(DKMS_SRC)/uapi
 	install -m 644 dkms.conf Kbuild COPYING $(DKMS_SRC)/
 	@for f in module/*.[ch] module/*/*.[ch]; do install -D -m 644 $$f $(DKMS_SRC)/$$f; done
-	install -m 644 uapi/forkfail.h uapi/causes.def $(DKMS_SRC)/uapi/
+	install -m 644 uapi/forkfail.h uapi/causes.def uapi/advice.h uapi/advice.def $(DKMS_SRC)/uapi/
 
 dkms-remove: ## for every kernel, with the sources
 	-$(DKMS) remove -m forkfail -v $(VERSION) --all

@@ -15,10 +15,14 @@
 #include "journal/holders.h"
 #include "journal/inbox.h"
 #include "journal/journal.h"
+#include "journal/pollers.h"
+#include "journal/sums.h"
 #include "page/klog.h"
+#include "evidence/payer.h"
 #include "evidence/pids.h"
 #include "page/proc.h"
 #include "page/report.h"
+#include "hooks/skip.h"
 #include "hooks/syswatch.h"
 #include "evidence/trail.h"
 #include "hooks/watch.h"
@@ -82,8 +86,8 @@ MODULE_PARM_DESC(syscalls, "Watch calls that seccomp, a tracer, clone3 or execve
 
 static int watch_init(void)
 {
-	/* says itself what is missing */
-	return ff_watch_init(maxactive, skip);
+	/* both say themselves what is wrong */
+	return ff_skip_check(skip) ?: ff_watch_init(maxactive, skip);
 }
 
 static int prove(void)
@@ -97,9 +101,12 @@ static const struct part {
 	int (*init)(void);
 	void (*exit)(void);
 } parts[] = {
+	{ ff_payer_init, NULL },
 	{ ff_trail_init, ff_trail_exit },
 	{ ff_counts_init, ff_counts_exit },
 	{ ff_inbox_init, ff_inbox_exit },
+	{ ff_pollers_init, ff_pollers_exit },
+	{ ff_sums_init, ff_sums_exit },
 	{ ff_journal_init, ff_journal_exit },
 	{ ff_holders_init, ff_holders_exit },
 	{ ff_worker_init, ff_worker_exit },

@@ -2,8 +2,8 @@
 /*
  * worker.c - what is done later than in a handler
  *
- * A thread of our own that exists since load: when threads have run out nobody
- * can start one.
+ * Threads of our own that exist since load: when threads have run out nobody can
+ * start one.
  */
 #include <linux/err.h>
 #include <linux/jiffies.h>
@@ -12,7 +12,9 @@
 
 #include "journal/holders.h"
 #include "journal/inbox.h"
+#include "journal/hits.h"
 #include "journal/journal.h"
+#include "journal/pollers.h"
 #include "page/klog.h"
 #include "hooks/selftest.h"
 #include "worker.h"
@@ -21,33 +23,51 @@
 /* Only as often as a full minute without a failure: the self-test. */
 #define IDLE_JIFFIES	(60 * HZ)
 
-static struct task_struct *worker;
+static struct task_struct *worker, *walker;
 
 static int work(void *unused)
 {
-	unsigned long tested = jiffies;
+	unsigned long tested = jiffies, wait = IDLE_JIFFIES;
 
 	while (!kthread_should_stop()) {
-		if (ff_inbox_wait(ff_journal_has_hit() ? HZ : IDLE_JIFFIES)) {
+		if (ff_inbox_wait(wait)) {
 			/* more of the same usually follows: one drain for all */
 			schedule_timeout_uninterruptible(BATCH_JIFFIES);
 			ff_inbox_lower();
-			ff_journal_lock();
 			ff_journal_drain();
-			ff_journal_unlock();
+			if (ff_hits_any())
+				wake_up_process(walker);
 		}
-		ff_holders_count();
 		ff_klog();
 		if (time_after_eq(jiffies, tested + IDLE_JIFFIES)) {
 			ff_self_test();
 			tested = jiffies;
 		}
+		wait = min(ff_pollers_wake(), (unsigned long)IDLE_JIFFIES);
+	}
+	return 0;
+}
+
+/* A walk over all tasks takes its time: nothing else waits for it. */
+static int walk(void *unused)
+{
+	unsigned long wait;
+
+	while (!kthread_should_stop()) {
+		set_current_state(TASK_INTERRUPTIBLE);
+		wait = ff_hits_any() || kthread_should_stop() ? 0 : MAX_SCHEDULE_TIMEOUT;
+		if (wait)
+			schedule();
+		__set_current_state(TASK_RUNNING);
+		wait = ff_holders_count();
+		if (wait != MAX_SCHEDULE_TIMEOUT && !kthread_should_stop())
+			schedule_timeout_interruptible(wait);
 	}
 	return 0;
 }
 
 /**
- * ff_worker_init - start it
+ * ff_worker_init - start both threads
  *
  * May sleep.
  *
@@ -55,16 +75,23 @@ static int work(void *unused)
  */
 int ff_worker_init(void)
 {
+	walker = kthread_run(walk, NULL, "forkfail-walk");
+	if (IS_ERR(walker))
+		return PTR_ERR(walker);
 	worker = kthread_run(work, NULL, "forkfail");
+	if (IS_ERR(worker))
+		kthread_stop(walker);
 	return PTR_ERR_OR_ZERO(worker);
 }
 
 /**
- * ff_worker_exit - stop it
+ * ff_worker_exit - stop them
  *
  * May sleep.  No hook is armed any more.
  */
 void ff_worker_exit(void)
 {
+	/* it is the worker that wakes the other */
 	kthread_stop(worker);
+	kthread_stop(walker);
 }

@@ -80,7 +80,7 @@ enum forkfail_kind {
 	X(NONE,		"none",		"no limiting object")		\
 	X(HOST,		"host",		"the whole machine")		\
 	X(CGROUP,	"cgroup",	"object is a cgroup's path")	\
-	X(USER,		"user",		"object is \"uid N\" in its user namespace") \
+	X(USER,		"user",		"object is \"uid N\", of another user namespace than the first \"uid N of userns INUM\"") \
 	X(USERNS,	"userns",	"object is the creator of a user namespace") \
 	X(PIDNS,	"pidns",	"object is \"pidns INUM level N\"")	\
 	X(PROCESS,	"process",	"the calling process itself")
@@ -180,7 +180,9 @@ enum forkfail_syscall {
 	X(SYSCALL,	"syscall",	"the system call that was refused before anything was tried") \
 	X(SIGNAL,	"signal",	"the signal that killed the caller, or that its call restarts for") \
 	X(RESTARTS,	"restarts",	"how often the call has restarted so far") \
-	X(SINCE,	"since",	"time of the first of these restarts")
+	X(SINCE,	"since",	"time of the first of these restarts")	\
+	X(LAST_IN_USE,	"last_in_use",	"the usage at the last failure that this line stands for") \
+	X(OBJECT_ID,	"object_id",	"the kernel's own number of the cgroup or namespace in object, never used again")
 
 enum forkfail_key {
 #define X(symbol, name, meaning) FORKFAIL_KEY_##symbol,

@@ -14,10 +14,10 @@
 #define V1_UNLIMITED	(1ull << 62)
 
 typedef void (*add_fn)(struct limit_list *list, const char *dir,
-		       const char *path, bool v1);
+		       const char *path, bool v1, bool own);
 
 static void add_pids(struct limit_list *list, const char *dir,
-		     const char *path, bool v1 __unused)
+		     const char *path, bool v1 __unused, bool own)
 {
 	struct limit *limit;
 	bool unlimited;
@@ -27,9 +27,8 @@ static void add_pids(struct limit_list *list, const char *dir,
 	if (!proc_limit(&max, &unlimited, "%s/pids.max", dir))
 		return;
 	limit = limit_add(list, "pids.max",
-			  list->nr && !strcmp(list->limits[list->nr - 1].name,
-					      "pids.max") ?
-			  "pids-max-ancestor" : "pids-max", LIMIT_FOR_TASK);
+			  own ? "pids-max" : "pids-max-ancestor",
+			  LIMIT_FOR_TASK);
 	limit->max = max;
 	limit->state = unlimited ? LIMIT_UNLIMITED : LIMIT_NORMAL;
 	limit->whose = text_escape(path);
@@ -55,7 +54,7 @@ static u64 reclaimable(const char *dir, bool v1)
 }
 
 static void add_memory(struct limit_list *list, const char *dir,
-		       const char *path, bool v1)
+		       const char *path, bool v1, bool own __unused)
 {
 	struct limit *limit;
 	bool unlimited;
@@ -102,6 +101,7 @@ static void walk(struct limit_list *list, const char *controller,
 	struct cgroup_tree tree;
 	char *path, *dir, *slash;
 	struct limit *limit;
+	bool own = true;
 
 	if (!list->cgroup && !list->task.pid)
 		return;
@@ -117,7 +117,8 @@ static void walk(struct limit_list *list, const char *controller,
 		limit->note = xstrdup("its directory is not mounted here");
 	}
 	while (dir) {
-		add(list, dir, path, tree.v1);
+		add(list, dir, path, tree.v1, own);
+		own = false;
 		free(dir);
 		dir = NULL;
 		slash = strrchr(path, '/');

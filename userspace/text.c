@@ -390,7 +390,8 @@ const char *text_bytes(char *buf, size_t size, u64 bytes)
 		snprintf(buf, size, "%llu B", bytes);
 		return buf;
 	}
-	while (v >= 1024 && i + 1 < ARRAY_SIZE(unit)) {
+	/* what would be rounded to 1024.0 is 1.0 of the next */
+	while (v >= 1023.95 && i + 1 < ARRAY_SIZE(unit)) {
 		v /= 1024;
 		i++;
 	}

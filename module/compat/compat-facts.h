@@ -20,40 +20,80 @@
 #define FF_FACT_NPROC	FF_FACT_NPROC_BEFORE_CREDS
 #endif
 
-/* free_pid() closed a namespace whose first fork failed: 5.10 to 7.0 */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 1, 0)
-#define FF_FACT_POISON	FF_FACT_PIDNS_POISON
-#else
-#define FF_FACT_POISON	0
-#endif
-
-/* __vm_enough_memory() logs its refusal, rate limited: 6.1 and later */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 1, 0)
-#define FF_FACT_OVERCOMMIT	FF_FACT_OVERCOMMIT_WITNESS
-#else
-#define FF_FACT_OVERCOMMIT	0
-#endif
-
-/* gone with 6.3, which moves a task to its new time namespace at execve() */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
-#define FF_FACT_TIMENS	FF_FACT_TIMENS_CHECK
-#else
+/*
+ * A task gets its new time namespace at execve(), and so may share memory until
+ * then: 6.2, RHEL 9.2.  Before, CLONE_THREAD and CLONE_VM are refused.
+ */
+#ifdef FF_HAS_TIMENS_AT_EXEC
 #define FF_FACT_TIMENS	0
+#else
+#define FF_FACT_TIMENS	FF_FACT_TIMENS_CHECK
 #endif
 
-/* PIDFD_THREAD: 6.9 */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 9, 0)
-#define FF_FACT_PIDFD	FF_FACT_NO_THREAD_PIDFD
-#else
+#ifdef FF_HAS_PIDFD_THREAD
 #define FF_FACT_PIDFD	0
+#else
+#define FF_FACT_PIDFD	FF_FACT_NO_THREAD_PIDFD
 #endif
 
-/* alloc_pid() as read in 7.2.12; not in 6.12 */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 1, 0)
-#define FF_FACT_7_1	(FF_FACT_INIT_IS_ONE | FF_FACT_SET_TID_FIRST)
+#ifdef FF_HAS_COPY_IO
+#define FF_FACT_IO	0
 #else
-#define FF_FACT_7_1	0
+#define FF_FACT_IO	FF_FACT_COPY_IO_INLINE
 #endif
+
+/*
+ * What no header shows goes by the version.  tests/facts/table has the kernels
+ * whose sources were read for it; what lies between two that agree is taken for the
+ * same.  FF_FACT_GUESSED stands for all others: those that are newer, a vendor's
+ * own, and one whose headers have what its version does not: somebody has put newer
+ * code into it.
+ */
+#ifdef RHEL_RELEASE_CODE
+#define FF_READ	((RHEL_RELEASE_CODE >= RHEL_RELEASE_VERSION(9, 0) &&	\
+		  RHEL_RELEASE_CODE <= RHEL_RELEASE_VERSION(9, 6)) ||	\
+		 RHEL_RELEASE_CODE == RHEL_RELEASE_VERSION(10, 0))
+#define FF_RHEL(major, minor) (RHEL_RELEASE_CODE >= RHEL_RELEASE_VERSION(major, minor))
+#else
+#define FF_RHEL(major, minor) 0
+#if (LINUX_VERSION_CODE < KERNEL_VERSION(5, 17, 0) && defined(FF_HAS_COPY_IO)) ||	\
+	(LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0) && defined(FF_HAS_MAPLE_VMAS)) ||	\
+	(LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0) && defined(FF_HAS_TIMENS_AT_EXEC)) || \
+	(LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0) && defined(FF_HAS_KRETPROBE_OBJPOOL)) || \
+	(LINUX_VERSION_CODE < KERNEL_VERSION(6, 9, 0) && defined(FF_HAS_PIDFD_THREAD)) || \
+	(LINUX_VERSION_CODE < KERNEL_VERSION(7, 1, 0) && defined(CLONE_EMPTY_MNTNS)) ||	\
+	defined(OPENEULER_VERSION_CODE)
+#define FF_READ	false
+#else
+#define FF_READ	(LINUX_VERSION_CODE >= KERNEL_VERSION(5, 10, 0) &&	\
+		 LINUX_VERSION_CODE < KERNEL_VERSION(7, 4, 0) &&	\
+		 !IS_ENABLED(CONFIG_SUSE_KERNEL))
+#endif
+#endif
+
+#define FF_FACT_BY_VERSION	(FF_READ ? 0 : FF_FACT_GUESSED)
+
+/* free_pid() closes a namespace whose first fork failed: 5.4 to 7.0 */
+#define FF_FACT_POISON	(LINUX_VERSION_CODE < KERNEL_VERSION(7, 1, 0) ? FF_FACT_PIDNS_POISON : 0)
+
+/*
+ * __vm_enough_memory() logs each refusal, rate limited: 6.6, not 6.2; 6.1.192 by
+ * backport, RHEL 9.4.  Where that is not sure, a witness that ran is one, and one that
+ * did not says nothing.
+ */
+#define FF_FACT_OVERCOMMIT \
+	((LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0) || FF_RHEL(9, 4) ||	\
+	  (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 1, 192) &&			\
+	   LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0))) && FF_READ ?		\
+	 FF_FACT_OVERCOMMIT_WITNESS : 0)
+
+/* alloc_pid() of 7.1; not 7.0 */
+#define FF_FACT_7_1	(LINUX_VERSION_CODE >= KERNEL_VERSION(7, 1, 0) ?	\
+			 FF_FACT_INIT_IS_ONE | FF_FACT_SET_TID_FIRST : 0)
+
+/* kernel_clone() of 7.1; clone3() in 7.0, and clone() not at all */
+#define FF_EXIT_SIGNAL_KNOWN	(FF_READ && FF_FACT_SIGNAL)
+#define FF_FACT_SIGNAL	(LINUX_VERSION_CODE >= KERNEL_VERSION(7, 1, 0) ? FF_FACT_EXIT_SIGNAL : 0)
 
 /* Each by itself: Ubuntu's 5.15.0-204 has the first, and none of the others. */
 #ifdef CLONE_AUTOREAP
@@ -83,12 +123,6 @@
 #define FF_FACT_SCHED_EXT	0
 #endif
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
-#define FF_FACT_IO	FF_FACT_COPY_IO_INLINE
-#else
-#define FF_FACT_IO	0
-#endif
-
 #define FF_FACT_STACKS	((IS_ENABLED(CONFIG_X86_USER_SHADOW_STACK) ? FF_FACT_SHADOW_STACK : 0) | \
 			 (IS_ENABLED(CONFIG_ARM64_GCS) ? FF_FACT_GCS : 0))
 
@@ -98,14 +132,8 @@
 #define FF_FACT_EXEC	0
 #endif
 
-/* clone() and clone3() check it themselves in 6.12; in between was not read */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0)
-#define FF_FACT_SIGNAL	FF_FACT_EXIT_SIGNAL
-#else
-#define FF_FACT_SIGNAL	0
-#endif
-
-#define FF_KERNEL_FACTS	(FF_FACT_SIGNAL | FF_FACT_NPROC | FF_FACT_POISON |		\
+#define FF_KERNEL_FACTS	(FF_FACT_BY_VERSION | FF_FACT_SIGNAL |				\
+			 FF_FACT_NPROC | FF_FACT_POISON |				\
 			 FF_FACT_OVERCOMMIT | FF_FACT_TIMENS |				\
 			 FF_FACT_PIDFD | FF_FACT_7_1 | FF_FACT_FLAG_34 |		\
 			 FF_FACT_FLAG_35 | FF_FACT_FLAG_36 | FF_FACT_FLAG_37 |		\
@@ -114,18 +142,10 @@
 			 (IS_ENABLED(CONFIG_X86) ? FF_FACT_X86 : 0))
 
 /*
- * What makes a pidfd: open coded in 5.10, where only the second half has a
- * function of its own; inlined but for that half in 6.12.
+ * What makes a pidfd's file; the first that the kernel has.  In files of their own,
+ * and so never inlined, as those are that call them in fork.c.
  */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
-#define FF_PIDFD_FUNCTION	"anon_inode_getfile"
-#elif LINUX_VERSION_CODE < KERNEL_VERSION(6, 9, 0)
-#define FF_PIDFD_FUNCTION	"__pidfd_prepare"
-#elif LINUX_VERSION_CODE < KERNEL_VERSION(6, 16, 0)
-#define FF_PIDFD_FUNCTION	"pidfs_alloc_file"
-#else
-#define FF_PIDFD_FUNCTION	"pidfd_prepare"
-#endif
+#define FF_PIDFD_FUNCTIONS	{ .name = "pidfs_alloc_file" }, { .name = "anon_inode_getfile" }
 
 #ifdef FF_HAS_SET_KTHREAD_STRUCT
 #define FF_SET_KTHREAD_STRUCT	true
@@ -151,12 +171,8 @@
 #define FF_FUTEX_HASH	false
 #endif
 
-/* alloc_pid() checks every level for a dead namespace: 7.2, not 6.12 */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 1, 0)
-#define FF_PIDNS_DEAD_ANY_LEVEL	true
-#else
-#define FF_PIDNS_DEAD_ANY_LEVEL	false
-#endif
+/* alloc_pid() checks every level for a dead namespace: 7.2, not 7.1 */
+#define FF_PIDNS_DEAD_ANY_LEVEL	(LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0))
 
 /* A PID namespace has a pid_max of its own: 6.14. */
 #ifdef FF_HAS_PIDNS_PID_MAX

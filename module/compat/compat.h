@@ -6,11 +6,13 @@
  * where it counts and limits) tests a version.  Where a header can be asked
  * (Kbuild's ff-has), it is; a version number stands only for what no header
  * shows.  Everything in the three was read in the sources of 5.10.223,
- * 6.1.192, 6.12.95 and 7.2.12.
+ * 6.1.192, 6.12.95 and 7.2.12; what goes by the version in those of
+ * tests/facts/table, too.
  */
 #ifndef FORKFAIL_COMPAT_H
 #define FORKFAIL_COMPAT_H
 
+#include <linux/atomic.h>
 #include <linux/ftrace.h>
 #include <linux/kprobes.h>
 #include <linux/nsproxy.h>
@@ -91,10 +93,48 @@ static inline unsigned long ff_return_address(struct pt_regs *regs)
  */
 #define FF_FTRACE_IP_SLACK	16
 
-/* The objpool behind kretprobes: 6.12, not 6.1 (introduced in between). */
-#define FF_KRETPROBE_POOL_PER_CPU (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0))
+/* The objpool behind kretprobes: 6.8, not 6.6. */
+#ifdef FF_HAS_KRETPROBE_OBJPOOL
+#define FF_KRETPROBE_POOL_PER_CPU true
+#else
+#define FF_KRETPROBE_POOL_PER_CPU false
+#endif
 
 /* ---- the running task ---------------------------------------------------- */
+
+/*
+ * task_work_add() for the running task, with TWA_RESUME.  Debian and Ubuntu export
+ * that function; mainline and RHEL do not.
+ *
+ * The list is current->task_works, a stack.  Others push to it (task_work_add()) and
+ * take single works out of its middle (task_work_cancel(), under pi_lock), and an
+ * interrupt here may push: all of them by cmpxchg(), as here.  Only the task itself
+ * takes the whole (task_work_run()).  It leaves NULL there; work_exited, which no
+ * module can compare with, only when the list is empty behind PF_EXITING, which the
+ * task sets for itself on its way into exit_task_work().  So a task that is not
+ * PF_EXITING meets a list that will be run: on its way back to user space, or in
+ * exit_task_work() if it dies before.
+ *
+ * set_notify_resume() does two things: it sets the flag, and kicks the CPU that the
+ * task runs on, which is this one.  What is left out is KASAN's record of the caller.
+ * No lock, nothing that sleeps: the same on PREEMPT_RT.
+ *
+ * Read in 5.10.262, 6.1.192, 6.12.118, 6.18.35, 7.2.12 and RHEL 8.10, 9.0 to 9.6 and
+ * 10.0: the same in all but how task_work_run() takes pi_lock.
+ */
+static inline int ff_task_work_add(struct callback_head *work)
+{
+	struct callback_head *head;
+
+	if (current->flags & PF_EXITING)
+		return -ESRCH;
+	do {
+		head = READ_ONCE(current->task_works);
+		work->next = head;
+	} while (cmpxchg(&current->task_works, head, work) != head);
+	set_thread_flag(TIF_NOTIFY_RESUME);
+	return 0;
+}
 
 /* the caller asked for its children to be reaped: 7.1 */
 static inline bool ff_autoreap(void)
@@ -139,6 +179,51 @@ static __always_inline int ff_common_nr(int nr)
 #endif
 }
 
+/* The functions that are the calls of the fork family, of either width, to be found. */
+#ifdef CONFIG_X86
+#define FF_FORK_FUNCTIONS						\
+	{ .name = "__x64_sys_clone" }, { .name = "__x64_sys_clone3" },	\
+	{ .name = "__x64_sys_fork" }, { .name = "__x64_sys_vfork" },	\
+	{ .name = "__ia32_compat_sys_ia32_clone" }, { .name = "__ia32_sys_clone3" }
+#else
+#define FF_FORK_FUNCTIONS						\
+	{ .name = "__arm64_sys_clone" }, { .name = "__arm64_sys_clone3" }, \
+	{ .name = "__arm64_sys_fork" }, { .name = "__arm64_sys_vfork" }
+#endif
+
+/*
+ * Is anybody's hook on a function?  What was a no-op at its entry is a call of
+ * ftrace's then, or a kprobe's breakpoint or jump.
+ */
+static inline bool ff_function_hooked(unsigned long start)
+{
+#ifdef CONFIG_X86
+	const u8 *p = (const u8 *)start;
+	unsigned int i;
+
+	/* behind ENDBR, too, or what a kernel without IBT has made of that */
+	for (i = 0; i <= 4; i += 4) {
+		u8 first = READ_ONCE(p[i]);
+
+		if (first == 0xe8 || first == 0xe9 || first == 0xcc)	/* CALL, JMP, INT3 */
+			return true;
+	}
+#else
+	const u32 *p = (const u32 *)start;
+	unsigned int i;
+
+	/* in ftrace's second instruction, which comes behind BTI if there is one */
+	for (i = 0; i <= 2; i++) {
+		u32 insn = READ_ONCE(p[i]);
+
+		if ((insn & 0xfc000000) == 0x94000000 ||	/* BL */
+		    (insn & 0xffe0001f) == 0xd4200000)		/* BRK */
+			return true;
+	}
+#endif
+	return false;
+}
+
 /* What ptrace_notify() tells; an argument where 5.10 has only the field. */
 static inline unsigned long ff_stop_message(ff_regs *regs)
 {
@@ -174,7 +259,11 @@ static inline u8 ff_args_kind(const struct kernel_clone_args *args)
 		return FORKFAIL_KIND_USER_WORKER;
 #endif
 #ifdef FF_HAS_ARGS_KTHREAD
-	if (args->kthread || args->fn)
+	if (args->kthread)
+		return FORKFAIL_KIND_KTHREAD;
+#endif
+#ifdef FF_HAS_ARGS_FN	/* not in RHEL 9.2 to 9.4, which have the one above */
+	if (args->fn)
 		return FORKFAIL_KIND_KTHREAD;
 #endif
 	if (args->flags & CLONE_THREAD)

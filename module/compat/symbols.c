@@ -21,21 +21,27 @@
 
 struct ff_kernel_data ff_data;
 
-/* "name+0x0/0xSIZE" is all that a module is told of a function's size. */
-static unsigned long size_of_function(unsigned long start)
+/*
+ * A name that the kernel itself does not have is looked for in modules, too, and
+ * they may have functions of any name.  Whose an address is only its symbol tells:
+ * "name+0x0/0xSIZE", and " [module]" behind it.  It is all that a module is told
+ * of a function's size as well.
+ */
+static bool is_kernels_own(unsigned long start, unsigned long *function_size)
 {
 	char buf[KSYM_SYMBOL_LEN], *size;
-	unsigned long n = 0;
 
 	sprint_symbol(buf, start);
+	if (strchr(buf, '['))
+		return false;
 	size = strchr(buf, '/');
-	if (size && size[1] == '0' && size[2] == 'x')
-		n = simple_strtoul(size + 3, NULL, 16);
-	return n;
+	*function_size = size && size[1] == '0' && size[2] == 'x' ?
+			 simple_strtoul(size + 3, NULL, 16) : 0;
+	return true;
 }
 
 /**
- * ff_symbols_find - find functions
+ * ff_symbols_find - find functions of the kernel's own, not of modules
  * @symbols: those to find
  * @n: how many
  *
@@ -59,8 +65,8 @@ int ff_symbols_find(struct ff_symbol *symbols, unsigned int n)
 			if (register_kprobe(&probes[i]))
 				continue;
 			found[nr_found++] = &probes[i];
-			symbols[i].start = (unsigned long)probes[i].addr;
-			symbols[i].size = size_of_function(symbols[i].start);
+			if (is_kernels_own((unsigned long)probes[i].addr, &symbols[i].size))
+				symbols[i].start = (unsigned long)probes[i].addr;
 		}
 		/* all at once: each call waits for a grace period */
 		unregister_kprobes(found, nr_found);
@@ -74,6 +80,7 @@ int ff_symbols_find(struct ff_symbol *symbols, unsigned int n)
 static const void *data_address(const char *name)
 {
 	struct kprobe kp = { .symbol_name = name, .flags = KPROBE_FLAG_DISABLED };
+	unsigned long size;
 	int probe;
 
 	if (!register_kprobe(&kp)) {
@@ -81,6 +88,8 @@ static const void *data_address(const char *name)
 		unregister_kprobe(&kp);
 		return NULL;
 	}
+	if (!is_kernels_own((unsigned long)kp.addr, &size))
+		return NULL;
 	/* what can be read once stays where it is: the kernel's own data */
 	return copy_from_kernel_nofault(&probe, kp.addr, sizeof(probe)) ? NULL : kp.addr;
 }

@@ -108,7 +108,7 @@ bool ff_clone3_looks_fine(void)
 	pagefault_enable();
 	/* no flag but those that every clone3() knows and nothing forbids */
 	return !(flags & ~(0xffffffffULL | FF_CLONE_CLEAR_SIGHAND)) &&
-	       !(flags & (CLONE_DETACHED | (CSIGNAL & ~FF_CLONE_NEWTIME))) &&
+	       !(flags & (CLONE_DETACHED | CSIGNAL)) &&
 	       (flags & sighand) != sighand && !set_tid && !set_tid_size &&
 	       exit_signal <= SIGRTMAX &&
 	       (!exit_signal || !(flags & (CLONE_THREAD | CLONE_PARENT))) &&

@@ -14,13 +14,15 @@ struct cgroup;
  * struct ff_object - whose limit it was
  * @cgrp: for a cgroup: a reference (by its self css); NULL later on, and else
  * @uid: for a user, or the creator of a user namespace
- * @inum: for namespaces: inode number
+ * @inum: for namespaces: inode number, which is used again
+ * @id: for cgroups and namespaces: what is not used again; 0 for what is neither
  * @level: for a PID namespace: its depth
  */
 struct ff_object {
 	struct cgroup	*cgrp;
 	kuid_t		uid;
 	u32		inum;
+	u64		id;
 	u8		level;
 };
 
@@ -36,8 +38,8 @@ struct ff_object {
  * @syscall: FORKFAIL_SYSCALL_*
  * @signal: the signal that the task gets, or restarts for; 0 none
  * @restarts: how often the call has restarted, 0 if it is not about that
- * @since: real time of the first of these
- * @first_in: a PID namespace that this failure left without its first task
+ * @since: boot time of the first of these
+ * @first_in: id of a PID namespace that this failure left without its first task
  * @object: whose limit it was; a cgroup without a reference
  * @asker: the cgroup that asked, without a reference; NULL: that of the pids
  *	controller
@@ -51,7 +53,7 @@ struct ff_failure {
 	u32	restarts;
 	u64	since;
 	u64	flags;
-	u32	first_in;
+	u64	first_in;
 	struct ff_object object;
 	struct cgroup *asker;
 };

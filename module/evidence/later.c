@@ -11,10 +11,10 @@
 #include <linux/cache.h>
 #include <linux/delay.h>
 #include <linux/kernel.h>
-#include <linux/ptrace.h>
 #include <linux/sched.h>
 #include <linux/task_work.h>
 
+#include "compat/compat.h"
 #include "evidence/later.h"
 
 /* Of tasks between a hook and their way back: more than these do without. */
@@ -39,10 +39,10 @@ static void on_the_way_back(struct callback_head *work)
 /**
  * ff_later_claim - room for what the running task is to do later
  *
- * Any context in which current is the task that calls.  A traced task may be
- * stopped on its way back for as long as its tracer likes, and unloading would
- * wait for it: it has to do without.  So has a thread of the kernel, which never
- * goes there.
+ * Any context in which current is the task that calls.  A tracer cannot stop the
+ * task before it is done, and unloading does not wait for tracers: whatever stops
+ * a task runs its task_works first (ptrace_notify(), get_signal(), from 5.10 to
+ * 7.2).  A thread of the kernel never goes back and has to do without.
  *
  * Return: FF_LATER_BYTES bytes, aligned as anything may have to be, with
  * anything in them, to be given to ff_later_run(); NULL if there is no room.
@@ -51,7 +51,7 @@ void *ff_later_claim(void)
 {
 	unsigned int i;
 
-	if (current->ptrace || (current->flags & (PF_KTHREAD | PF_IO_WORKER | PF_EXITING)))
+	if (current->flags & (PF_KTHREAD | PF_IO_WORKER | PF_EXITING))
 		return NULL;
 	for (i = 0; i < ARRAY_SIZE(slots); i++)
 		if (!test_and_set_bit_lock(i, busy))
@@ -74,7 +74,7 @@ bool ff_later_run(void *data, void (*run)(void *data))
 
 	s->run = run;
 	init_task_work(&s->work, on_the_way_back);
-	if (!task_work_add(current, &s->work, TWA_RESUME))
+	if (!ff_task_work_add(&s->work))
 		return true;
 	clear_bit_unlock(s - slots, busy);
 	return false;

@@ -13,6 +13,7 @@
 #include <linux/pid_namespace.h>
 #include <linux/uidgid.h>
 
+#include "compat/compat-limits.h"
 #include "rules/observation.h"
 
 struct cgroup;
@@ -40,6 +41,21 @@ static inline u64 ff_pidns_start(const struct pid_namespace *ns)
 	return init ? init->start_boottime : 0;
 }
 
+/*
+ * What tells a PID namespace from others of its number: its own number, where it
+ * has one, else when its first task started, as long as that is there.  Caller
+ * keeps the namespace alive and holds the RCU read lock.
+ */
+static inline u64 ff_pidns_id(const struct pid_namespace *ns)
+{
+	const struct task_struct *first;
+
+	if (FF_NS_ARE_NUMBERED)
+		return ff_ns_id(ns);
+	first = pid_task(idr_find(&ns->idr, 1), PIDTYPE_TGID);
+	return first ? first->start_boottime : ff_ns_id(ns);
+}
+
 /* How many numbers are in use, with PIDNS_ADDING while there may be more. */
 static inline unsigned int ff_pidns_allocated(const struct pid_namespace *ns)
 {
@@ -54,13 +70,14 @@ void ff_look_ucount_at_witness(struct ff_cold *c, struct user_namespace *ns, kui
 void ff_look_nproc(struct ff_observation *o, const struct ff_trail *t);
 void ff_look_pid(struct ff_observation *o, const struct ff_trail *t);
 void ff_look_namespaces(struct ff_observation *o, const struct kernel_clone_args *args);
-u32 ff_left_without_first(const struct ff_observation *o);
+u64 ff_left_without_first(const struct ff_observation *o);
 struct pid_namespace *ff_pidns_at(int level);
 
 /* memory.c */
 bool ff_look_commit_limit(u8 mode, s64 *limit);
 bool ff_look_overcommit(struct ff_observation *o, const struct ff_trail *t);
 void ff_look_at_mappings(struct ff_observation *o, const struct ff_trail *t);
+unsigned long ff_oom_kills(void);
 void ff_look_memcg_at_witness(struct ff_cold *c, struct mem_cgroup *memcg, unsigned long pages);
 void ff_look_kmem_at_witness(struct ff_cold *c, const struct page_counter *counter,
 			     unsigned long pages);

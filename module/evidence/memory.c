@@ -10,6 +10,7 @@
 #include <linux/mmap_lock.h>
 #include <linux/swap.h>
 #include <linux/uaccess.h>
+#include <linux/vmstat.h>
 
 #include "compat/compat.h"
 #include "evidence/look.h"
@@ -37,7 +38,7 @@ static bool hugetlb_pages(s64 *pages)
 		if (copy_from_kernel_nofault(&huge, &h->nr_huge_pages, sizeof(huge)) ||
 		    copy_from_kernel_nofault(&order, &h->order, sizeof(order)))
 			return false;
-		*pages += (s64)huge << order;
+		*pages += (s64)(huge << order);
 	}
 #endif
 	return true;
@@ -48,13 +49,14 @@ static bool hugetlb_pages(s64 *pages)
  * @mode: vm.overcommit_memory: 0, where it is the most for one mapping, or 2
  * @limit: receives them
  *
- * As __vm_enough_memory() computes it in 5.10 to 7.3.
+ * As __vm_enough_memory() computes it in 5.10 to 7.3, but that less than nothing,
+ * where the reserves are larger than the rest, is nothing.
  *
  * Return: false if it is not known.
  */
 bool ff_look_commit_limit(u8 mode, s64 *limit)
 {
-	s64 kbytes, ratio, swap = 0, admin, user, huge;
+	s64 kbytes, ratio, swap = 0, admin, user, huge, ram;
 
 	if ((IS_ENABLED(CONFIG_SWAP) && !ff_read_long(ff_data.swap_pages, &swap)) ||
 	    !ff_read_long(ff_data.overcommit_kbytes, &kbytes) ||
@@ -62,19 +64,21 @@ bool ff_look_commit_limit(u8 mode, s64 *limit)
 	    !ff_read_long(ff_data.admin_reserve_kbytes, &admin) ||
 	    !ff_read_long(ff_data.user_reserve_kbytes, &user) || !hugetlb_pages(&huge))
 		return false;
+	ram = (s64)totalram_pages();
 	if (mode != 2) {
-		*limit = totalram_pages() + swap;
+		*limit = ram + swap;
 		return true;
 	}
 	if (kbytes)
 		*limit = kbytes >> (PAGE_SHIFT - 10);
 	else
-		*limit = ((s64)totalram_pages() - huge) * ratio / 100;
+		*limit = (ram - huge) * ratio / 100;
 	*limit += swap;
 	if (!cap_raised(current_cred()->cap_effective, CAP_SYS_ADMIN) ||
 	    current_user_ns() != &init_user_ns)
 		*limit -= admin >> (PAGE_SHIFT - 10);
 	*limit -= min_t(s64, READ_ONCE(current->mm->total_vm) / 32, user >> (PAGE_SHIFT - 10));
+	*limit = max_t(s64, *limit, 0);
 	return true;
 }
 
@@ -94,16 +98,16 @@ bool ff_look_overcommit(struct ff_observation *o, const struct ff_trail *t)
 	o->overcommit_fits = true;
 	if (!current->mm || !ff_data.committed || !ff_read_int(ff_data.overcommit_memory, &mode))
 		return false;
-	o->overcommit_mode = mode;
-	if (mode == 1 || !ff_look_commit_limit(mode, &o->overcommit_limit))
+	o->overcommit_mode = (u8)mode;
+	if (mode == 1 || !ff_look_commit_limit(o->overcommit_mode, &o->overcommit_limit))
 		return false;
 	o->overcommit_known = true;
 	o->overcommit_in_use = mode == 2 ? ff_committed_pages() : 0;
 	/* a witness tells all that is to be known, but for how much it was in mode 0 */
-	if (o->facts & FF_FACT_OVERCOMMIT_WITNESS)
+	if ((o->facts & FF_FACT_OVERCOMMIT_WITNESS) || (t->seen & BIT(FF_W_OVERCOMMIT)))
 		return mode == 0 && (t->seen & BIT(FF_W_OVERCOMMIT));
 	/* all of it is more than what would have to be promised */
-	most = READ_ONCE(current->mm->total_vm);
+	most = (s64)READ_ONCE(current->mm->total_vm);
 	if (mode == 2)
 		most += max(t->committed, o->overcommit_in_use);
 	if (most < o->overcommit_limit)
@@ -126,16 +130,19 @@ bool ff_look_overcommit(struct ff_observation *o, const struct ff_trail *t)
  */
 void ff_look_at_mappings(struct ff_observation *o, const struct ff_trail *t)
 {
-	unsigned long sum, largest;
+	unsigned long all_pages, most_pages;
+	s64 sum, largest;
 	bool counted;
 
 	/* one who died on the way has none any more */
 	if (!current->mm || mmap_read_lock_killable(current->mm))
 		return;
-	counted = ff_mm_accountable(current->mm, MOST_MAPPINGS, &sum, &largest);
+	counted = ff_mm_accountable(current->mm, MOST_MAPPINGS, &all_pages, &most_pages);
 	mmap_read_unlock(current->mm);
 	if (!counted)
 		return;
+	sum = (s64)all_pages;
+	largest = (s64)most_pages;
 	if (o->overcommit_mode == 0) {
 		o->overcommit_fits = largest <= o->overcommit_limit;
 		o->overcommit_fits_before = o->overcommit_fits;
@@ -144,6 +151,29 @@ void ff_look_at_mappings(struct ff_observation *o, const struct ff_trail *t)
 		o->overcommit_fits_before = t->committed + sum < o->overcommit_limit;
 		o->overcommit_fits = o->overcommit_in_use + sum < o->overcommit_limit;
 	}
+}
+
+/* ---- the OOM killer ------------------------------------------------------- */
+
+/**
+ * ff_oom_kills - how many the kernel's OOM killer has killed, in any cgroup
+ *
+ * Any context.  A count of each CPU's own, which is written while it is read: two
+ * sums that are the same say that nobody was killed in between.
+ *
+ * Return: the sum.
+ */
+unsigned long ff_oom_kills(void)
+{
+	unsigned long sum = 0;
+#ifdef CONFIG_VM_EVENT_COUNTERS
+	int cpu;
+
+	/* as the kernel adds them up: no lock, no mark */
+	for_each_possible_cpu(cpu)
+		sum += data_race(per_cpu(vm_event_states, cpu).event[OOM_KILL]);
+#endif
+	return sum;
 }
 
 /* ---- memory cgroups ------------------------------------------------------ */
@@ -170,8 +200,8 @@ void ff_look_memcg_at_witness(struct ff_cold *c, struct mem_cgroup *memcg, unsig
 {
 	if (!memcg || !hold(c, memcg))
 		return;
-	c->memcg_in_use = page_counter_read(&memcg->memory);
-	c->memcg_limit = READ_ONCE(memcg->memory.max);
+	c->memcg_in_use = (s64)page_counter_read(&memcg->memory);
+	c->memcg_limit = (s64)READ_ONCE(memcg->memory.max);
 	c->memcg_full = c->memcg_in_use + (s64)pages > c->memcg_limit;
 	c->memcg_oom_disabled = ff_memcg_oom_disabled(memcg);
 }
@@ -198,8 +228,8 @@ void ff_look_kmem_at_witness(struct ff_cold *c, const struct page_counter *count
 		return;
 	ff_forget_memcg(c);
 	for (kmem = &memcg->kmem; kmem; kmem = kmem->parent) {
-		c->memcg_in_use = page_counter_read(kmem);
-		c->memcg_limit = READ_ONCE(kmem->max);
+		c->memcg_in_use = (s64)page_counter_read(kmem);
+		c->memcg_limit = (s64)READ_ONCE(kmem->max);
 		if (c->memcg_in_use + (s64)pages > c->memcg_limit)
 			break;
 	}

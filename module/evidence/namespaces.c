@@ -44,7 +44,7 @@ static void look_at_nproc(int pending, s8 *full, s8 *nr_full, u8 *levels,
 		if (value + pending <= w.max)
 			continue;
 		if (!(*nr_full)++) {
-			*full = level;
+			*full = (s8)level;
 			*limit = w.max;
 			*in_use = value + pending - 1;
 		}
@@ -66,10 +66,10 @@ void ff_look_nproc(struct ff_observation *o, const struct ff_trail *t)
 	look_at_nproc(1, &full, &nr_full, &h->levels, &h->limit, &h->in_use);
 	h->known = true;
 	h->named = -1;
-	h->full_after = nr_full;
+	h->full_after = (u8)nr_full;
 	h->full = full;
 	if (o->seen & BIT(FF_W_CAPABLE_RESOURCE)) {
-		h->full_before = c->nproc_nr_full;
+		h->full_before = (u8)c->nproc_nr_full;
 		if (c->nproc_full != full)
 			h->full = -1;
 		if (c->nproc_full >= 0) {
@@ -170,7 +170,7 @@ static bool pidns_full(const struct pid_namespace *ns)
 	if (!pid_max_of(ns, &max) ||
 	    pids_allocated(ns) + RESERVED_PIDS + PIDS_IN_FLIGHT < max)
 		return false;
-	return !has_free_number(&ns->idr, lowest_number(ns), max);
+	return !has_free_number(&ns->idr, lowest_number(ns), (unsigned long)max);
 }
 
 /* Levels (bits, 0 the innermost) that have no free number. */
@@ -237,14 +237,14 @@ void ff_look_pid(struct ff_observation *o, const struct ff_trail *t)
 	if (!ns)
 		return;
 	full = full_pidns_levels(ns);
-	h->levels = ns->level + 1;
+	h->levels = (u8)(ns->level + 1);
 	h->full_before = hweight64(t->pid_full);
 	h->full_after = hweight64(full);
 	h->known = pid_max_of(ns, &max);
 	if (h->levels == 1)
 		h->full = 0;
 	else if (full && t->pid_full && __ffs64(full) == __ffs64(t->pid_full))
-		h->full = __ffs64(full);
+		h->full = (s8)__ffs64(full);
 	if (h->full >= 0) {
 		it = ff_pidns_at(h->full);
 		pid_max_of(it, &max);
@@ -254,7 +254,7 @@ void ff_look_pid(struct ff_observation *o, const struct ff_trail *t)
 		h->in_use = o->pid_wrapped ? max - RESERVED_PIDS : pids_allocated(it);
 	}
 
-	o->pidns_dead_level = dead_pidns_level(ns);
+	o->pidns_dead_level = (s8)dead_pidns_level(ns);
 	o->pidns_dead = o->pidns_dead_level >= 0;
 	o->pidns_dead_before = t->pidns_dead;
 	o->pidns_no_reaper = !READ_ONCE(ns->child_reaper);
@@ -301,17 +301,17 @@ void ff_look_nproc_at_witness(struct ff_cold *c)
  *
  * See pidns-poisoned-by-first-fork.
  *
- * Return: the inode number of the namespace that is without its first task
- * now, 0 if none is.
+ * Return: the id of the namespace that is without its first task now, 0 if none
+ * is.
  */
-u32 ff_left_without_first(const struct ff_observation *o)
+u64 ff_left_without_first(const struct ff_observation *o)
 {
 	const struct pid_namespace *ns = for_children();
 
 	if (!(o->facts & FF_FACT_PIDNS_POISON) || o->step <= FF_STEP_ALLOC_PID || !ns ||
 	    (o->flags & CLONE_NEWPID) || READ_ONCE(ns->child_reaper))
 		return 0;
-	return ns->ns.inum;
+	return ff_pidns_id(ns);
 }
 
 /* As alloc_pid() checks set_tid: every level at once from 7.1 on, in turn before. */
@@ -410,7 +410,7 @@ void ff_look_namespaces(struct ff_observation *o, const struct kernel_clone_args
 	o->pidns_too_deep = children->level + 1 > MAX_PID_NS_LEVEL;
 	/* a new user namespace is a child of the caller's, and its answer the same */
 	o->pidns_foreign = !is_ancestor(children->user_ns, userns);
-	o->set_tid_size = args->set_tid_size;
+	o->set_tid_size = (u8)args->set_tid_size;
 	o->set_tid_bad = bad_set_tid(o, args);
 }
 
@@ -437,11 +437,12 @@ void ff_look_ucount_at_witness(struct ff_cold *c, struct user_namespace *ns, kui
 		s64 now = u ? ff_ucount_value(u, type) : 0;
 
 		if (now >= max) {
-			c->ucount_full = level;
+			c->ucount_full = (s8)level;
 			c->ucount_limit = max;
 			c->ucount_in_use = now;
 			c->ucount_uid = uid;
 			c->ucount_inum = ns->ns.inum;
+			c->ucount_ns = ff_ns_id(ns);
 			return;
 		}
 		/* from here on it is the creator's count in the namespace above */

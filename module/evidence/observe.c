@@ -35,6 +35,23 @@
 #include "evidence/trail.h"
 #include "evidence/where.h"
 
+/*
+ * Does warn_alloc() mean that somebody does without the memory?  It is entered for
+ * attempts that may fail, too, and returns at once: slab asks for a larger slab first,
+ * kvmalloc() for memory in one piece, idr for a node beside those it has.  vmalloc()
+ * gives up for good, and where it says so of itself the flags do not tell: up to 6.1
+ * they are those that it asked for pages with.  What direct reclaim cannot have to
+ * write pages out is not what it was called for.
+ */
+static bool gave_up(gfp_t gfp, const char *fmt)
+{
+	static const char vmalloc[] = "vmalloc";
+
+	if (current->flags & PF_MEMALLOC)
+		return false;
+	return !(gfp & __GFP_NOWARN) || (fmt && !strncmp(fmt, vmalloc, sizeof(vmalloc) - 1));
+}
+
 /* What a witness's entry means, by its arguments; FF_NR_WITNESSES: nothing. */
 static enum ff_witness look_at(struct ff_trail *t, struct ff_cold *c, u8 first, enum ff_step step,
 			       const unsigned long *arg)
@@ -74,6 +91,7 @@ static enum ff_witness look_at(struct ff_trail *t, struct ff_cold *c, u8 first, 
 		c->alloc = ff_where(step == FF_STEP_ENTRY);
 		if (!oc->memcg)
 			return FF_W_SYSTEM_OOM;
+		c->oom_kills = ff_oom_kills();
 		ff_look_memcg_at_witness(c, oc->memcg, 1UL << oc->order);
 		return FF_W_MEMCG_OOM;
 	case FF_W_KMEM_LIMIT:
@@ -81,6 +99,8 @@ static enum ff_witness look_at(struct ff_trail *t, struct ff_cold *c, u8 first, 
 		ff_look_kmem_at_witness(c, (const struct page_counter *)arg[0], arg[1]);
 		return FF_W_KMEM_LIMIT;
 	case FF_W_PAGE_ALLOC_FAILED:
+		if (!gave_up((__force gfp_t)arg[0], (const char *)arg[2]))
+			break;
 		c->alloc = ff_where(step == FF_STEP_ENTRY);
 		return FF_W_PAGE_ALLOC_FAILED;
 	case FF_W_OVERCOMMIT:
@@ -119,6 +139,7 @@ void ff_observe_witness(struct ff_trail *t, u8 first, const unsigned long *arg)
 	if (w != FF_NR_WITNESSES) {
 		t->seen |= BIT(w);
 		c->at[w] = step;
+		ff_rank_last(c->rank, w);
 	}
 	rcu_read_unlock();
 }
@@ -142,7 +163,7 @@ static void observe_files(struct ff_observation *o)
 	fdt = files_fdtable(current->files);
 	/* another thread may open or close one meanwhile: either is right */
 	i = data_race(find_last_bit(fdt->open_fds, fdt->max_fds));
-	o->highest_fd = i < fdt->max_fds ? i : -1;
+	o->highest_fd = i < fdt->max_fds ? (s64)i : -1;
 }
 
 /*
@@ -163,8 +184,10 @@ static noinline bool observe(struct ff_observation *o, const struct ff_trail *t,
 	/* a witness that found no room is as good as one that is not watched */
 	o->blind_w = t->unheard ? ~0U : READ_ONCE(ff_blind_witnesses);
 	o->seen = t->seen;
-	if (t->cold)
+	if (t->cold) {
 		memcpy(o->at, t->cold->at, sizeof(o->at));
+		memcpy(o->rank, t->cold->rank, sizeof(o->rank));
+	}
 	if (o->seen & BIT(FF_W_CANCEL_FORK))
 		o->step = FF_STEP_LATE;
 	if (args) {
@@ -205,6 +228,9 @@ static noinline bool observe(struct ff_observation *o, const struct ff_trail *t,
 		o->memcg_limit = t->cold->memcg_limit;
 		o->memcg_in_use = t->cold->memcg_in_use;
 	}
+	if (o->seen & BIT(FF_W_MEMCG_OOM))
+		o->oom_killed = !IS_ENABLED(CONFIG_VM_EVENT_COUNTERS) ||
+				ff_oom_kills() != t->cold->oom_kills;
 	o->ucount.named = -1;
 	o->ucount.full = -1;
 	if (o->seen & BIT(FF_W_UCOUNT)) {
@@ -250,11 +276,13 @@ static void find_object(struct ff_object *obj, const struct ff_verdict *v,
 		if (v->unit == FORKFAIL_UNIT_COUNT) {
 			obj->uid = t->cold->ucount_uid;
 			obj->inum = t->cold->ucount_inum;
+			obj->id = t->cold->ucount_ns;
 			break;
 		}
 		if (v->unit == FORKFAIL_UNIT_LEVELS) {
 			obj->uid = current_euid();
 			obj->inum = current_user_ns()->ns.inum;
+			obj->id = ff_ns_id(current_user_ns());
 			break;
 		}
 		ff_nproc_start(&w, current_cred());
@@ -263,12 +291,14 @@ static void find_object(struct ff_object *obj, const struct ff_verdict *v,
 		if (ff_nproc_valid(&w)) {
 			obj->uid = ff_nproc_uid(&w);
 			obj->inum = ff_nproc_ns(&w)->ns.inum;
+			obj->id = ff_ns_id(ff_nproc_ns(&w));
 		}
 		break;
 	case FORKFAIL_SCOPE_PIDNS:
 		ns = ff_pidns_at(level);
 		if (ns) {
 			obj->inum = ns->ns.inum;
+			obj->id = ff_pidns_id(ns);
 			obj->level = ns->level;
 		}
 		break;
@@ -405,7 +435,10 @@ void ff_observe_clone(const struct kernel_clone_args *args)
 		    args->pidfd == args->parent_tid;
 
 	ff_syscall_cloned();
-	if (unlikely(same || ((FF_KERNEL_FACTS & FF_FACT_EXIT_SIGNAL) &&
-			      !valid_signal(args->exit_signal))))
+	if (likely(!same && valid_signal(args->exit_signal)))
+		return;
+	if (same || FF_EXIT_SIGNAL_KNOWN)
 		refused(args);
+	else
+		ff_syscall_may_refuse(FORKFAIL_EXIT_SIGNAL_INVALID);
 }

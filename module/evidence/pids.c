@@ -2,16 +2,22 @@
 /*
  * pids.c - the pids controller, whose structure no header declares
  *
- * struct pids_cgroup is private to the kernel.  compat.h has a mirror of what
- * is needed of it; it is believed only while what it shows is possible: a
- * counter between 0 and the number of tasks, a limit between 0 and "max".  At
- * load that is asked of the loader's cgroup, its ancestors and some others, at
- * every refusal of the cgroups concerned.  Once it has shown something
- * impossible it is not used again: refusals are still known for what they are,
- * but limit, usage and, up to 6.10, the cgroup that refused are not.
+ * struct pids_cgroup is private to the kernel.  compat-limits.h has a mirror of
+ * what is needed of it, which is believed only after it was held against what is
+ * known: the root's limit, which nobody can set, and its counter, which nothing
+ * is charged to; and how many tasks there are in other cgroups.  That is done at
+ * load.  Later on it is believed as long as what it shows is possible: a counter
+ * between 0 and the number of tasks, a limit between 0 and "max".  If it is not
+ * believed refusals are still known for what they are, but limit, usage and, up
+ * to 6.10, the cgroup that refused are not.
+ *
+ * Levels are those of the path that is shown: a cgroup without the controller
+ * has no limit of its own, and is a level nevertheless.
  */
 #include <linux/cgroup.h>
+#include <linux/delay.h>
 #include <linux/kernfs.h>
+#include <linux/sched/signal.h>
 #include <linux/sched/task_stack.h>
 
 #include "compat/compat.h"
@@ -19,8 +25,7 @@
 #include "compat/symbols.h"
 #include "evidence/trail.h"
 
-static bool mirror_dropped;
-static bool mirror_proved;
+static enum { UNPROVED, PROVED, CONTRADICTED } mirror_state;
 
 #ifdef CONFIG_CGROUP_PIDS
 
@@ -35,57 +40,119 @@ static bool is_charged(const struct cgroup_subsys_state *css)
 	return css && css->parent;
 }
 
+static s64 counter_of(const struct cgroup_subsys_state *css)
+{
+	return atomic64_read(&mirror(css)->counter);
+}
+
+static s64 limit_of(const struct cgroup_subsys_state *css)
+{
+	return atomic64_read(&mirror(css)->limit);
+}
+
 static bool possible(const struct cgroup_subsys_state *css)
 {
-	s64 counter = atomic64_read(&mirror(css)->counter);
-	s64 limit = atomic64_read(&mirror(css)->limit);
+	s64 counter = counter_of(css);
+	s64 limit = limit_of(css);
 	s64 tasks = PID_MAX_LIMIT;
 
 	/* tasks that are being created count before nr_threads does */
 	if (ff_read_int(ff_data.nr_threads, &tasks))
-		tasks += FF_TRAILS;
+		tasks += (s64)FF_TRAILS;
 	return counter >= 0 && counter <= tasks && limit >= 0 && (u64)limit <= FF_PIDS_MAX;
 }
 
-static void drop_mirror(void)
+static bool mirror_is_believed(void)
 {
-	WRITE_ONCE(mirror_dropped, true);
+	return READ_ONCE(mirror_state) == PROVED;
 }
 
-#define MOST_PROOFS	64
+/* A task is charged, here and above, until it is unhashed: zombies count. */
+static s64 tasks_within(const struct cgroup_subsys_state *css)
+{
+	const struct cgroup_subsys_state *it;
+	struct task_struct *process, *task;
+	s64 n = 0;
+
+	rcu_read_lock();
+	for_each_process_thread(process, task)
+		for (it = task_css_check(task, pids_cgrp_id, true); it; it = it->parent)
+			n += it == css;
+	rcu_read_unlock();
+	return n;
+}
+
+#define MOST_TRIES	10
+
+/*
+ * Is the counter the number of tasks?  A task that comes or goes is in one of
+ * them before it is in the other, so one time that both are the same will do.
+ * Where the counter changes all the time nothing can be said.
+ */
+static bool counts_tasks(const struct cgroup_subsys_state *css)
+{
+	bool stood_still = false;
+	unsigned int i;
+
+	for (i = 0; i < MOST_TRIES; i++) {
+		s64 before = counter_of(css), tasks = tasks_within(css);
+
+		if (counter_of(css) == before) {
+			if (tasks == before)
+				return true;
+			stood_still = true;
+		}
+		usleep_range(500, 2000);
+	}
+	return !stood_still;
+}
+
+#define MOST_COUNTED	8
 
 /**
- * ff_pids_prove - ask the mirror of struct pids_cgroup for the possible
+ * ff_pids_prove - hold the mirror of struct pids_cgroup against what is known
  *
- * May sleep.  At load, in the loader's context.
+ * May sleep.  At load.
  */
 void ff_pids_prove(void)
 {
-	struct cgroup_subsys_state *css, *root, *pos;
-	int n = 0;
+	struct cgroup_subsys_state *counted[MOST_COUNTED], *root, *pos;
+	unsigned int n = 0;
+	bool right;
 
 	rcu_read_lock();
-	css = task_css(current, pids_cgrp_id);
-	for (root = css; root && root->parent; root = root->parent)
+	for (root = task_css(current, pids_cgrp_id); root->parent; root = root->parent)
 		;
-	for (; is_charged(css); css = css->parent, n++)
-		if (!possible(css) || atomic64_read(&mirror(css)->counter) < 1)
-			drop_mirror();
+	right = counter_of(root) == 0 && (u64)limit_of(root) == FF_PIDS_MAX;
 	css_for_each_descendant_pre(pos, root) {
 		if (!is_charged(pos))
 			continue;
-		if (!possible(pos))
-			drop_mirror();
-		if (++n >= MOST_PROOFS)
-			break;
+		right = right && possible(pos);
+		if (n < MOST_COUNTED && cgroup_is_populated(pos->cgroup) && css_tryget(pos))
+			counted[n++] = pos;
 	}
 	rcu_read_unlock();
-	mirror_proved = n && !mirror_dropped;
+	while (n--) {
+		right = right && counts_tasks(counted[n]);
+		css_put(counted[n]);
+	}
+	WRITE_ONCE(mirror_state, right ? PROVED : CONTRADICTED);
+}
+
+/* Of the path of the cgroups that a task is in, how many have no controller? */
+static u8 levels_without(const struct css_set *cset)
+{
+	const struct cgroup *cgrp = cset->subsys[pids_cgrp_id]->cgroup;
+
+	if (!ff_on_dfl(cgrp))
+		return 0;
+	/* of what is deeper the level is not told */
+	return min(cset->dfl_cgrp->level - cgrp->level, FF_MAX_LEVELS);
 }
 
 /* Which levels refuse one task more: the lowest, and how many have a limit. */
-static bool look(const struct cgroup_subsys_state *css, s8 *full, s8 *nr_full, s8 *limited,
-		 s8 *limited_level, s64 *limit, s64 *in_use, int named)
+static bool look(const struct cgroup_subsys_state *css, u8 first, s8 *full, s8 *nr_full,
+		 s8 *limited, s8 *limited_level, s64 *limit, s64 *in_use, int named)
 {
 	int level;
 
@@ -93,23 +160,25 @@ static bool look(const struct cgroup_subsys_state *css, s8 *full, s8 *nr_full, s
 	*nr_full = 0;
 	*limited = 0;
 	*limited_level = -1;
-	for (level = 0; is_charged(css) && level < FF_MAX_LEVELS; css = css->parent, level++) {
-		s64 max = atomic64_read(&mirror(css)->limit);
-		s64 now = atomic64_read(&mirror(css)->counter);
+	for (level = first; is_charged(css) && level < first + FF_MAX_LEVELS;
+	     css = css->parent, level++) {
+		s64 max = limit_of(css);
+		s64 now = counter_of(css);
 		bool wanted;
 
 		if (!possible(css)) {
-			drop_mirror();
+			WRITE_ONCE(mirror_state, CONTRADICTED);
 			return false;
 		}
 		if ((u64)max < FF_PIDS_MAX) {
 			(*limited)++;
-			*limited_level = level;
+			*limited_level = (s8)level;
 		}
 		if (now + 1 > max && !(*nr_full)++)
-			*full = level;
-		wanted = named >= 0 ? level == named : level == *full;
-		if (wanted && (named >= 0 || *nr_full == 1)) {
+			*full = (s8)level;
+		/* while none is full, the one that has a limit: see below */
+		wanted = level == (named >= 0 ? named : *nr_full ? *full : *limited_level);
+		if (wanted) {
 			/* "max" may have been written since it refused */
 			*limit = (u64)max < FF_PIDS_MAX ? max : S64_MAX;
 			*in_use = now;
@@ -132,26 +201,36 @@ static bool look(const struct cgroup_subsys_state *css, s8 *full, s8 *nr_full, s
 bool ff_pids_witness(struct ff_trail *t, struct ff_cold *c, unsigned long cfile)
 {
 	struct cgroup_subsys_state *css, *it;
+	const struct css_set *cset;
 	s8 limited_level;
-	int level = 0;
+	int level;
 
 	if (object_is_on_stack(t->args) && t->args->cset)
-		css = t->args->cset->subsys[pids_cgrp_id];
+		cset = t->args->cset;
 	else
-		css = task_css(current, pids_cgrp_id);
-	for (it = css; is_charged(it); it = it->parent, level++)
+		cset = task_css_set(current);
+	css = cset->subsys[pids_cgrp_id];
+	c->pids_first = levels_without(cset);
+	for (it = css, level = c->pids_first; is_charged(it); it = it->parent, level++)
 		if (cfile - (unsigned long)mirror(it) < sizeof(struct ff_pids_cgroup))
 			break;
 	if (!is_charged(it))
 		return false;
-	c->pids_named = ff_pids_event_names_limiter(css->cgroup) ? level : -1;
+	c->pids_named = ff_pids_event_names_limiter(css->cgroup) && level <= S8_MAX ? (s8)level : -1;
 	c->pids_full = -1;
 	c->pids_limited = 0;
-	if (!READ_ONCE(mirror_dropped))
-		look(css, &c->pids_full, &c->pids_nr_full, &c->pids_limited, &limited_level,
-		     &c->pids_limit, &c->pids_in_use, c->pids_named);
+	if (mirror_is_believed())
+		look(css, c->pids_first, &c->pids_full, &c->pids_nr_full, &c->pids_limited,
+		     &limited_level, &c->pids_limit, &c->pids_in_use, c->pids_named);
 	c->pids_css = css_tryget(css) ? css : NULL;
 	return true;
+}
+
+/* The lowest level that has the controller. */
+static u8 first_level(const struct ff_trail *t)
+{
+	return t->seen & BIT(FF_W_PIDS_EVENT) ? t->cold->pids_first :
+	       levels_without(task_css_set(current));
 }
 
 /**
@@ -175,23 +254,29 @@ void ff_pids_observe(struct ff_observation *o, const struct ff_trail *t)
 	if (o->step != FF_STEP_CGROUP_CAN_FORK && !o->blind)
 		return;
 	css = seen ? c->pids_css : task_css(current, pids_cgrp_id);
-	for (it = css; is_charged(it); it = it->parent)
-		h->levels++;
-	if (!h->levels || READ_ONCE(mirror_dropped) ||
-	    !look(css, &full, &nr_full, &limited, &limited_level, &limit, &in_use, h->named))
+	if (!is_charged(css))
 		return;
-	h->known = true;
-	h->limited = limited;
-	h->full_after = nr_full;
+	h->first = first_level(t);
+	h->levels = h->first;
+	for (it = css; is_charged(it) && h->levels < h->first + FF_MAX_LEVELS; it = it->parent)
+		h->levels++;
+	if (!mirror_is_believed() ||
+	    !look(css, h->first, &full, &nr_full, &limited, &limited_level, &limit, &in_use,
+		  h->named))
+		return;
+	/* if none of them has a limit any more, nothing is known */
+	h->known = h->named >= 0 || limited || (seen && c->pids_limited);
+	h->limited = (u8)limited;
+	h->full_after = (u8)nr_full;
 	h->full = full;
 	h->limit = limit;
 	h->in_use = in_use;
 	if (!seen)
 		return;
-	h->full_before = c->pids_nr_full;
+	h->full_before = (u8)c->pids_nr_full;
 	if (c->pids_full != full)
 		h->full = -1;
-	if (h->named >= 0 || c->pids_full >= 0) {
+	if (h->named >= 0 || c->pids_limited) {
 		h->limit = c->pids_limit;
 		h->in_use = c->pids_in_use;
 	}
@@ -214,7 +299,7 @@ struct cgroup *ff_pids_cgroup_at(const struct ff_trail *t, int level)
 	struct cgroup_subsys_state *css;
 
 	css = t->seen & BIT(FF_W_PIDS_EVENT) ? t->cold->pids_css : task_css(current, pids_cgrp_id);
-	while (css && level-- > 0)
+	for (level -= first_level(t); css && level > 0; level--)
 		css = css->parent;
 	return css ? css->cgroup : NULL;
 }
@@ -370,6 +455,11 @@ void ff_cgroup_forget(struct ff_cold *c)
  */
 const char *ff_pids_state(void)
 {
-	return READ_ONCE(mirror_dropped) ? "contradicted, not used" :
-	       mirror_proved ? "proved at load" : "not contradicted so far";
+	static const char * const words[] = {
+		[UNPROVED] = "not proved, not used",
+		[PROVED] = "proved at load",
+		[CONTRADICTED] = "contradicted, not used",
+	};
+
+	return words[READ_ONCE(mirror_state)];
 }

@@ -28,7 +28,7 @@
 static struct loop {
 	struct task_struct *task;
 	u64 started;		/* of the task: an address is used again */
-	u64 first, last;	/* real time */
+	u64 first, last;	/* boot time: nobody sets it back */
 	u32 restarts;
 } loops[BIT(ROW_BITS)][WAYS];
 
@@ -107,7 +107,7 @@ static bool is_power(u32 n)
  */
 bool ff_restart_is_often(struct ff_failure *f)
 {
-	u64 now = ktime_get_real_ns();
+	u64 now = ktime_get_boottime_ns();
 	struct loop *l = find() ?: claim(now);
 
 	if (!l)

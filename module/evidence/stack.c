@@ -22,7 +22,6 @@
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
-#include <linux/ptrace.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task_stack.h>
@@ -53,6 +52,7 @@ static struct note {
 	unsigned long when;	/* jiffies */
 } notes[NOTE_SETS][NOTE_WAYS];
 
+/* Stacks, as it may be, of which the end was not seen. */
 static atomic_long_t forgotten = ATOMIC_LONG_INIT(0);
 
 static struct note *note_set(void)
@@ -121,7 +121,7 @@ static bool data_excused(s64 data_pages)
 	if (ff_data.ignore_rlimit_data)
 		copy_from_kernel_nofault(&ignored, ff_data.ignore_rlimit_data, sizeof(ignored));
 	return ignored || (!rlimit(RLIMIT_DATA) &&
-			   data_pages <= rlimit_max(RLIMIT_DATA) >> PAGE_SHIFT);
+			   data_pages <= (s64)(rlimit_max(RLIMIT_DATA) >> PAGE_SHIFT));
 }
 
 static void look_at_commit(struct ff_stack *s)
@@ -187,14 +187,19 @@ static void call_returned(void *data)
 	record(&e->failure, &e->verdict);
 }
 
-/* Where there is no room, what is known is what was seen before the call. */
-static void expect(const struct ff_stack *s, const struct ff_failure *f, struct ff_verdict *v)
+/*
+ * The call may still succeed: others change what it looks at, and mprotect() may
+ * need no new mapping.  Where there is no room to wait for its answer, nothing is
+ * known of it but that it was there.
+ */
+static void expect(const struct ff_stack *s, const struct ff_failure *f,
+		   const struct ff_verdict *v)
 {
 	struct expected *e = ff_later_claim();
 
 	BUILD_BUG_ON(sizeof(*e) > FF_LATER_BYTES);
 	if (!e) {
-		record(f, v);
+		atomic_long_inc(&forgotten);
 		return;
 	}
 	e->failure = *f;
@@ -336,9 +341,11 @@ void notrace ff_stack_mprotect_entered(unsigned long ip, unsigned long parent_ip
 }
 
 /**
- * ff_stack_forgotten - notes that were overwritten within a second
+ * ff_stack_forgotten - mappings that were not followed, for want of room
  *
- * If such a mapping was then opened, and refused, that was not seen.
+ * Notes that were overwritten within a second: if such a mapping was then opened,
+ * and refused, that was not seen.  Stacks that were near a limit while too many
+ * others were: if they were refused, that was not seen.
  *
  * Return: how many since load.
  */

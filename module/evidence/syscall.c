@@ -44,6 +44,7 @@
 
 #include "evidence/clone3.h"
 #include "compat/compat.h"
+#include "compat/symbols.h"
 #include "evidence/failure.h"
 #include "journal/record.h"
 #include "evidence/syscall.h"
@@ -93,6 +94,8 @@ static bool watching;
 static bool sees_supervisors, sees_tracers;
 static unsigned int epoch;
 
+static struct ff_symbol own[] = { FF_FORK_FUNCTIONS };
+
 static struct call *find(void)
 {
 	u32 i = hash_ptr(current, CALL_BITS), end;
@@ -139,7 +142,7 @@ static void release(struct call *c)
 static void come_back(struct call *c)
 {
 	c->state = PENDING;
-	if (task_work_add(current, &c->rs.head, TWA_RESUME))
+	if (ff_task_work_add(&c->rs.head))
 		release(c);	/* the task is past its last one */
 }
 
@@ -200,12 +203,15 @@ static u8 kind_of(u64 flags)
 	       flags & CLONE_VFORK ? FORKFAIL_KIND_VFORK : FORKFAIL_KIND_PROCESS;
 }
 
-static noinline u8 clone3_refuses(void)
+static noinline u8 clone3_refuses(u8 *elsewhere)
 {
 	struct ff_clone3_look l;
+	u8 bad;
 
 	ff_clone3_look_at(&l);
-	return ff_clone3_refuses(&l, FF_KERNEL_FACTS, PAGE_SIZE);
+	bad = ff_clone3_refuses(&l, FF_KERNEL_FACTS, PAGE_SIZE);
+	*elsewhere = bad ? 0 : ff_clone3_refuses_elsewhere(&l);
+	return bad;
 }
 
 /* ---- execve() and RLIMIT_NPROC ------------------------------------------- */
@@ -229,6 +235,7 @@ static bool nproc_over(struct ff_verdict *v, struct ff_object *obj)
 		v->scope = level ? FORKFAIL_SCOPE_USERNS : FORKFAIL_SCOPE_USER;
 		obj->uid = ff_nproc_uid(&w);
 		obj->inum = ff_nproc_ns(&w)->ns.inum;
+		obj->id = ff_ns_id(ff_nproc_ns(&w));
 		return true;
 	}
 	return false;
@@ -236,9 +243,20 @@ static bool nproc_over(struct ff_verdict *v, struct ff_object *obj)
 
 /* ---- the answer ---------------------------------------------------------- */
 
+/* The registers are what they were before the call: seccomp does that for a SIGSYS. */
+static bool is_rolled_back(struct pt_regs *regs)
+{
+	struct pt_regs before = *regs;
+
+	syscall_rollback(current, &before);
+	return syscall_get_return_value(current, regs) ==
+	       syscall_get_return_value(current, &before);
+}
+
 /*
- * A filter's SIGSYS that nothing will handle.  Such a call has its registers
- * put back as they were: there is no error in them.
+ * A filter's SIGSYS that nothing will handle.  Where it was blocked or ignored the
+ * kernel has put an end to that, so that one which still is blocked is somebody
+ * else's, pending since before the call.
  */
 static bool is_to_die(const struct call *c, struct pt_regs *regs)
 {
@@ -246,10 +264,38 @@ static bool is_to_die(const struct call *c, struct pt_regs *regs)
 
 	if (current->seccomp.mode > SECCOMP_MODE_FILTER)
 		return true;	/* that mode is for the dead only */
-	return c->r.asked && !c->r.cloned && !syscall_get_error(current, regs) &&
+	if (!c->r.asked || c->r.cloned)
+		return false;
+	/*
+	 * A kernel that has no such mode (5.11 to 5.16 as released, RHEL 9) lets one
+	 * thread of several exit right where the filter was asked.  Whatever dies of
+	 * a signal that was sent to it comes by here before it begins to exit.
+	 */
+	if (current->flags & PF_EXITING)
+		return (current->exit_code & 0x7f) == SIGSYS;
+	return is_rolled_back(regs) && !sigismember(&current->blocked, SIGSYS) &&
 	       /* others may send it other signals meanwhile */
 	       data_race(sigismember(&current->pending.signal, SIGSYS)) &&
 	       READ_ONCE(sighand->action[SIGSYS - 1].sa.sa_handler) == SIG_DFL;
+}
+
+/*
+ * Whoever has a hook on the call's own function can answer in its place, as
+ * bpf_override_return() and error injection do; most only look.  A hook of our own
+ * there would say whether it was entered, but each fork would pay for it.
+ * Accepted: a hook that is gone since, or that is deeper in the function.
+ */
+static bool is_hooked(void)
+{
+	bool known = false;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(own); i++) {
+		known |= !!own[i].start;
+		if (own[i].start && ff_function_hooked(own[i].start))
+			return true;
+	}
+	return !known;
 }
 
 static void fill_flags(struct ff_failure *f, const struct call *c, struct pt_regs *regs)
@@ -285,18 +331,22 @@ static noinline void answered(struct call *c)
 	struct ff_failure f = { .syscall = r->syscall };
 	struct ff_object object = {};
 	struct ff_verdict v, nproc = {};
+	u8 elsewhere;
 
 	r->killed = is_to_die(c, regs);
 	/* what dies of something else has got no answer */
 	if (!r->killed && (current->flags & PF_EXITING))
 		return;
+	r->may_live = r->killed && current->ptrace && !(current->flags & PF_EXITING) &&
+		      current->seccomp.mode == SECCOMP_MODE_FILTER;
 	r->err = r->killed ? 0 : syscall_get_error(current, regs);
 	if (!r->killed && !r->err)
 		return;
 	r->renumbered = syscall_get_nr(current, regs) != c->nr;
 	r->blind = !READ_ONCE(sees_supervisors) || (current->ptrace && !READ_ONCE(sees_tracers));
+	r->hooked = is_hooked();
 	if (r->clone3)
-		r->bad_after = clone3_refuses();
+		r->bad_after = clone3_refuses(&elsewhere);
 
 	rcu_read_lock();
 	if (r->syscall == FORKFAIL_SYSCALL_EXECVE)
@@ -373,14 +423,14 @@ void notrace ff_clone3_entered(unsigned long ip, unsigned long parent_ip,
 			       struct ftrace_ops *op, ff_regs *regs)
 {
 	struct call *c = test_thread_flag(TIF_NOTIFY_RESUME) ? find() : NULL;
-	u8 bad;
+	u8 bad, elsewhere;
 
 	if (unlikely(c))
 		c->r.clone3 = true;
 	if (likely(ff_clone3_looks_fine()))
 		return;
-	bad = clone3_refuses();
-	if (!bad || !READ_ONCE(watching))
+	bad = clone3_refuses(&elsewhere);
+	if ((!bad && !elsewhere) || !READ_ONCE(watching))
 		return;
 	if (!c || c->state != PENDING) {
 		c = claim(FORKFAIL_SYSCALL_CLONE3, syscall_get_nr(current, current_pt_regs()));
@@ -390,6 +440,7 @@ void notrace ff_clone3_entered(unsigned long ip, unsigned long parent_ip,
 		come_back(c);
 	}
 	c->r.bad_before = bad;
+	c->r.elsewhere = elsewhere;
 }
 
 void notrace ff_notify_entered(unsigned long ip, unsigned long parent_ip,
@@ -479,6 +530,30 @@ void ff_syscall_in_clone(void)
 }
 
 /**
+ * ff_syscall_may_refuse - kernel_clone() is entered with what some kernels refuse there
+ * @cause: why they do
+ *
+ * From its entry hook.  This kernel is not known to be one of them: its answer tells.
+ */
+void ff_syscall_may_refuse(u8 cause)
+{
+	struct call *c = test_thread_flag(TIF_NOTIFY_RESUME) ? find() : NULL;
+	int nr = syscall_get_nr(current, current_pt_regs());
+	u8 syscall = syscall_of(nr);
+
+	if (!READ_ONCE(watching) || (current->flags & (PF_KTHREAD | PF_IO_WORKER)))
+		return;
+	if (!c || c->state != PENDING) {
+		c = syscall ? claim(syscall, nr) : NULL;
+		if (!c)
+			return;
+		c->r.cloned = true;
+		come_back(c);
+	}
+	c->r.elsewhere = cause;
+}
+
+/**
  * ff_syscall_has_failed - the failure of the running call has been told
  *
  * From the hooks of kernel_clone() and copy_process(), in the task itself.
@@ -519,7 +594,7 @@ void ff_syscall_unwatch(void)
 }
 
 /**
- * ff_syscall_init - allocate the slots
+ * ff_syscall_init - allocate the slots, find the calls' functions
  *
  * May sleep.
  *
@@ -538,7 +613,7 @@ int ff_syscall_init(void)
 		lockdep_set_novalidate_class(&calls[i].call->rs.completion.wait.lock);
 		init_task_work(&calls[i].call->rs.head, on_the_way_back);
 	}
-	return 0;
+	return ff_symbols_find(own, ARRAY_SIZE(own));
 }
 
 /**

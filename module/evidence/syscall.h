@@ -21,6 +21,7 @@ size_t ff_syscall_bytes(void);
 u64 ff_syscall_missed(void);
 u64 ff_syscall_fallbacks(void);
 void ff_syscall_in_clone(void);
+void ff_syscall_may_refuse(u8 cause);
 void ff_syscall_has_failed(void);
 
 /* its hooks: entry handlers of ftrace, in the task whose call it is */

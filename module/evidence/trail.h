@@ -22,12 +22,14 @@ struct mem_cgroup;
 /**
  * struct ff_cold - what a call met that is going wrong
  * @at: the step at which each witness ran last
+ * @rank: in which order they ran last: see ff_rank_last()
  * @nproc_full: the only level of the RLIMIT_NPROC hierarchy over its limit when
  *	the kernel said so, -1 if none
  * @nproc_nr_full: how many were
  * @nproc_limit: limit of that level
  * @nproc_in_use: its usage, without the task that was to be created
- * @pids_named: level of the pids hierarchy that the kernel notified first, -1 none
+ * @pids_first: the lowest level that has the pids controller
+ * @pids_named: the level that the kernel notified first, -1 none
  * @pids_full: as nproc_full, for the pids controller
  * @pids_nr_full: how many were
  * @pids_limited: how many levels had a limit at all
@@ -39,6 +41,7 @@ struct mem_cgroup;
  * @ucount_in_use: its usage
  * @ucount_uid: whose count it is
  * @ucount_inum: in which user namespace
+ * @ucount_ns: its id
  * @target: the cgroup that the new task was to go into, with a reference
  * @judged: the last cgroup whose permissions were looked at, with a reference
  * @memcg: the memory cgroup that reclaim or the OOM killer ran for, last, with
@@ -47,12 +50,15 @@ struct mem_cgroup;
  * @memcg_in_use: its usage then
  * @memcg_full: what was wanted did not fit in
  * @memcg_oom_disabled: its OOM killer is switched off (cgroup v1)
+ * @oom_kills: how many had been killed when the OOM killer was asked, last
  * @alloc: what was being allocated when memory was short, last; a cause or 0
  */
 struct ff_cold {
 	u8		at[FF_NR_WITNESSES];
+	u8		rank[FF_NR_WITNESSES];
 	s8		nproc_full, nproc_nr_full;
 	s64		nproc_limit, nproc_in_use;
+	u8		pids_first;
 	s8		pids_named, pids_full, pids_nr_full, pids_limited;
 	struct cgroup_subsys_state *pids_css;
 	s64		pids_limit, pids_in_use;
@@ -60,11 +66,13 @@ struct ff_cold {
 	s64		ucount_limit, ucount_in_use;
 	kuid_t		ucount_uid;
 	u32		ucount_inum;
+	u64		ucount_ns;
 	struct cgroup	*target, *judged;
 	struct mem_cgroup *memcg;
 	s64		memcg_limit, memcg_in_use;
 	bool		memcg_full, memcg_oom_disabled;
 	u8		alloc;
+	unsigned long	oom_kills;
 };
 
 /**

@@ -19,7 +19,6 @@ const char * const ff_point_kinds[] = {
 
 #define MM_INIT_KIND	(FF_LOOK_AT_MEMORY ? FF_POINT_LOOK : FF_POINT_STEP)
 #define NPROC_IN_CREDS	(!(FF_KERNEL_FACTS & FF_FACT_NPROC_BEFORE_CREDS))
-#define OC_WITNESS	(!!(FF_KERNEL_FACTS & FF_FACT_OVERCOMMIT_WITNESS))
 
 #define NAMESPACES	"which kind of namespace could not be made"
 
@@ -55,7 +54,7 @@ struct ff_point ff_points[] = {
 	  "failures of io contexts" },
 	{ "alloc_pid", FF_POINT_LOOK, FF_STEP_ALLOC_PID, true,
 	  "PID exhaustion and dead PID namespaces" },
-	{ FF_PIDFD_FUNCTION, FF_POINT_STEP, FF_STEP_PIDFD, true,
+	{ NULL /* of pidfd_functions */, FF_POINT_STEP, FF_STEP_PIDFD, true,
 	  "failures of numbers and of pidfds look alike" },
 	{ "cgroup_can_fork", FF_POINT_STEP, FF_STEP_CGROUP_CAN_FORK, true,
 	  "the pids limits of cgroups" },
@@ -98,7 +97,7 @@ struct ff_point ff_points[] = {
 	  "whether the OOM killer was asked" },
 	{ "warn_alloc", FF_POINT_WITNESS, FF_W_PAGE_ALLOC_FAILED, true,
 	  "shortage of memory on the whole machine" },
-	{ "___ratelimit", FF_POINT_WITNESS, FF_W_OVERCOMMIT, OC_WITNESS,
+	{ "___ratelimit", FF_POINT_WITNESS, FF_W_OVERCOMMIT, true,
 	  "refusals by vm.overcommit_memory" },
 	/* everywhere else this function is hot, and says nothing */
 	{ "page_counter_uncharge", FF_POINT_WITNESS, FF_W_KMEM_LIMIT, false,
@@ -124,6 +123,8 @@ static struct ff_symbol callers[] = {
 	{ .name = "__memcg_kmem_charge" },	/* 5.10 */
 	{ .name = "obj_cgroup_charge_pages" },	/* 5.15 */
 };
+
+static struct ff_symbol pidfd_functions[] = { FF_PIDFD_FUNCTIONS };
 
 static const u8 called_for[ARRAY_SIZE(callers)] = {
 	FF_W_PERF_DONE, FF_W_PERF_DONE, FF_W_KMEM_LIMIT, FF_W_KMEM_LIMIT,
@@ -226,6 +227,30 @@ bool ff_point_counts(const struct ff_point *p, const struct ff_trail *t, unsigne
 	return any_caller;
 }
 
+/*
+ * page_counter_uncharge() called by anybody says nothing: without the function that
+ * charges (a compiler may have inlined it) there is no such witness.
+ */
+static bool kmem_caller_found(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(callers); i++)
+		if (called_for[i] == FF_W_KMEM_LIMIT && callers[i].start)
+			return true;
+	return false;
+}
+
+static void name_pidfd_point(struct ff_point *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(pidfd_functions) - 1; i++)
+		if (pidfd_functions[i].start)
+			break;
+	p->name = pidfd_functions[i].name;
+}
+
 /**
  * ff_point_is_skipped - is a point not to be armed?
  * @skip: those that are not, separated by commas; NULL for none
@@ -280,14 +305,22 @@ int ff_points_find(void)
 	unsigned int i;
 	int err;
 
+	err = ff_symbols_find(callers, ARRAY_SIZE(callers)) ?:
+	      ff_symbols_find(pidfd_functions, ARRAY_SIZE(pidfd_functions));
+	if (err)
+		return err;
 	for (i = 0; i < ARRAY_SIZE(ff_points); i++) {
-		if (ff_points[i].kind == FF_POINT_WITNESS && ff_points[i].id == FF_W_KMEM_LIMIT)
+		bool kmem = ff_points[i].kind == FF_POINT_WITNESS &&
+			    ff_points[i].id == FF_W_KMEM_LIMIT;
+
+		if (kmem)
 			ff_points[i].exists = ff_memcg_facts() & FF_FACT_KMEM_LIMIT;
-		if (ff_points[i].exists)
+		if (ff_points[i].kind == FF_POINT_STEP && ff_points[i].id == FF_STEP_PIDFD)
+			name_pidfd_point(&ff_points[i]);
+		if (ff_points[i].exists && (!kmem || kmem_caller_found()))
 			symbols[i].name = ff_points[i].name;
 	}
-	err = ff_symbols_find(symbols, ARRAY_SIZE(symbols)) ?:
-	      ff_symbols_find(callers, ARRAY_SIZE(callers));
+	err = ff_symbols_find(symbols, ARRAY_SIZE(symbols));
 	for (i = 0; i < ARRAY_SIZE(ff_points); i++)
 		ff_points[i].ip = symbols[i].start;
 	for (i = 0; i < ARRAY_SIZE(ff_points); i++)

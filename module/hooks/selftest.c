@@ -6,15 +6,22 @@
  * is one dummy function of our own for each kind of hook; they are hooked like
  * the kernel's.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/errno.h>
+#include <linux/ftrace.h>
 #include <linux/kprobes.h>
 #include <linux/ktime.h>
+#include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/sched.h>
+#include <linux/spinlock.h>
 
 #include "hooks/selftest.h"
 #include "evidence/trail.h"
 
 static DEFINE_MUTEX(self_test_lock);
+static DEFINE_SPINLOCK(result_lock);	/* what it found; never held by who is stopped */
 static u64 last_good_ns;	/* when all hooks fired last */
 static u64 blind_since_ns;	/* 0: not blind */
 static const char *blind_reason;
@@ -86,6 +93,51 @@ void ff_self_test_exit(void)
 	dummy_return_on = false;
 }
 
+/* ---- when ftrace has shut itself down ------------------------------------- */
+
+/*
+ * ftrace_kill(): what the kernel does when it finds a bug of ftrace's.  From then
+ * on nothing can be hooked or unhooked, but what is hooked is called as before
+ * (5.10 to 7.2; kprobes that use ftrace are not, from 6.11 on).  So the module
+ * has to stay.  Its use count says so, as soon as that is noticed.
+ */
+static bool kept;
+
+static bool ftrace_is_dead(void)
+{
+	static struct ftrace_ops asks;
+
+	/* it is not registered, so this changes nothing */
+	return ftrace_set_filter(&asks, NULL, 0, 1) == -ENODEV;
+}
+
+static void keep_if_ftrace_is_dead(void)
+{
+	if (kept || !ftrace_is_dead())
+		return;
+	kept = true;
+	__module_get(THIS_MODULE);
+	pr_err("ftrace has shut itself down, the kernel log says why; it cannot unhook forkfail any more, which stays loaded until the next boot\n");
+}
+
+/**
+ * ff_stay_if_hooked - the module is about to go; can it?
+ *
+ * May sleep.  For one who unloads it before it was noticed that ftrace has shut
+ * itself down it is too late to say no, and what is hooked would run into memory
+ * that is freed: does not return then.
+ */
+void ff_stay_if_hooked(void)
+{
+	if (!ftrace_is_dead())
+		return;
+	pr_err("ftrace has shut itself down, the kernel log says why; it cannot unhook forkfail any more, so unloading it waits for the next boot\n");
+	for (;;) {
+		set_current_state(TASK_IDLE);
+		schedule();
+	}
+}
+
 /**
  * ff_self_test - does each kind of hook still fire?
  *
@@ -102,7 +154,9 @@ bool ff_self_test(void)
 	long before;
 	u64 now;
 
-	mutex_lock(&self_test_lock);
+	/* nobody waits for a reader that was stopped in here: it knows as much */
+	if (!mutex_trylock(&self_test_lock))
+		return !READ_ONCE(blind_since_ns);
 	before = atomic_long_read(&dummy_returns);
 	dummy_return();
 	if (atomic_long_read(&dummy_returns) == before)
@@ -124,7 +178,9 @@ bool ff_self_test(void)
 			reason = "witness hooks";
 		ff_trail_release(t);
 	}
+	keep_if_ftrace_is_dead();
 	now = ktime_get_real_ns();
+	spin_lock(&result_lock);
 	if (reason) {
 		WRITE_ONCE(blind_reason, reason);
 		if (!blind_since_ns)
@@ -139,6 +195,7 @@ bool ff_self_test(void)
 		WRITE_ONCE(blind_since_ns, 0);
 		last_good_ns = now;
 	}
+	spin_unlock(&result_lock);
 	mutex_unlock(&self_test_lock);
 	return !reason;
 }
@@ -171,11 +228,11 @@ const char *ff_self_test_reason(void)
  * ff_self_test_gap - the newest time of blindness that is over
  * @gap: receives it; @gap->nr is 0 if there was none
  *
- * May sleep.
+ * Any context but a hook.
  */
 void ff_self_test_gap(struct ff_gap *gap)
 {
-	mutex_lock(&self_test_lock);
+	spin_lock(&result_lock);
 	*gap = last_gap;
-	mutex_unlock(&self_test_lock);
+	spin_unlock(&result_lock);
 }

@@ -28,6 +28,7 @@ void ff_dummy_witness(void);
 int ff_self_test_init(void);
 void ff_self_test_exit(void);
 bool ff_self_test(void);
+void ff_stay_if_hooked(void);
 u64 ff_self_test_blind_since(void);
 const char *ff_self_test_reason(void);
 void ff_self_test_gap(struct ff_gap *gap);

@@ -84,16 +84,18 @@ static int find_points(const char *skip)
 	return err;
 }
 
-static void unhook(void)
+static int unhook(void)
 {
 	unsigned int i;
+	int err = 0;
 
 	ff_syscall_unwatch();
 	for (i = NR_POINTS; i--; ) {
 		if (points[i].on)
-			unregister_ftrace_function(&points[i].ops);
+			err = unregister_ftrace_function(&points[i].ops) ?: err;
 		points[i].on = false;
 	}
+	return err;
 }
 
 static int hook(void)
@@ -176,7 +178,7 @@ int ff_syswatch_switch(bool on)
 
 	mutex_lock(&switch_lock);
 	if (ready && !on)
-		unhook();
+		err = unhook();
 	else if (ready && possible)
 		err = hook();
 	WRITE_ONCE(wanted, on && !err);
@@ -194,6 +196,19 @@ int ff_syswatch_switch(bool on)
 bool ff_syswatch_on(void)
 {
 	return READ_ONCE(wanted);
+}
+
+/**
+ * ff_syswatch_name - name of one of the points
+ * @i: which, from 0
+ *
+ * Any context.
+ *
+ * Return: the name, NULL if there are not so many.
+ */
+const char *ff_syswatch_name(unsigned int i)
+{
+	return i < NR_POINTS ? points[i].names[0] : NULL;
 }
 
 /**

@@ -154,11 +154,13 @@ static bool clone_is_hooked(void)
 	return false;
 }
 
-static void unregister_ops(struct ftrace_ops *ops, bool *on)
+/* It fails when ftrace has shut itself down: then it goes on being called. */
+static int unregister_ops(struct ftrace_ops *ops, bool *on)
 {
-	if (*on)
-		unregister_ftrace_function(ops);
-	*on = false;
+	int err = *on ? unregister_ftrace_function(ops) : 0;
+
+	*on = err;
+	return err;
 }
 
 /* ---- thread stacks, which can be switched off ----------------------------- */
@@ -182,8 +184,8 @@ static int switch_stacks(bool on)
 		      register_if_filtered(FF_POINT_MPROTECT, &mprotect_ops, &mprotect_on);
 	}
 	if (!on || err) {
-		unregister_ops(&mmap_ops, &mmap_on);
-		unregister_ops(&mprotect_ops, &mprotect_on);
+		err = unregister_ops(&mmap_ops, &mmap_on) ?: err;
+		err = unregister_ops(&mprotect_ops, &mprotect_on) ?: err;
 	}
 	return err;
 }
@@ -339,6 +341,7 @@ void ff_watch_exit(void)
 {
 	unsigned int i;
 
+	ff_stay_if_hooked();
 	ff_syswatch_exit();
 	mutex_lock(&stacks_lock);
 	stacks_ready = false;
@@ -368,6 +371,8 @@ void ff_watch_exit(void)
 	ftrace_set_filter(&step_ops, NULL, 0, 1);
 	ftrace_set_filter(&guard_ops, NULL, 0, 1);
 	fork_return_on = false;
+	/* it may have happened meanwhile */
+	ff_stay_if_hooked();
 }
 
 /**
@@ -385,7 +390,7 @@ int ff_watch_stacks(bool on)
 	mutex_lock(&stacks_lock);
 	if (stacks_ready)
 		err = switch_stacks(on);
-	WRITE_ONCE(stacks_wanted, on && !err);
+	WRITE_ONCE(stacks_wanted, mmap_on || (on && !err));
 	if (stacks_ready)
 		count_points();
 	mutex_unlock(&stacks_lock);

@@ -3,6 +3,8 @@
  * counts.c - how many failures of each cause there were: per CPU, exact
  */
 #include <linux/percpu.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
 
 #include "../../uapi/forkfail.h"
 #include "journal/counts.h"
@@ -12,6 +14,11 @@ struct counts {
 };
 
 static struct counts __percpu *counts;
+
+/* Added up when there is something to add: by who reads, and who asks next has it. */
+static struct counts sum;
+static DEFINE_SPINLOCK(sum_lock);
+static int stale;
 
 /**
  * ff_counts_init - allocate the counters
@@ -57,22 +64,38 @@ size_t ff_counts_cpu_bytes(void)
 void ff_count(u8 cause, u8 kind)
 {
 	this_cpu_inc(counts->of[kind >= FORKFAIL_KIND_KTHREAD ? FF_COUNT_INTERNAL : cause]);
+	/* counted before it is asked whether that is known; pairs with add_up()'s */
+	smp_mb();
+	if (!READ_ONCE(stale))
+		WRITE_ONCE(stale, 1);
+}
+
+/* Under sum_lock. */
+static void add_up(void)
+{
+	int cpu, i;
+
+	if (!READ_ONCE(stale))
+		return;
+	WRITE_ONCE(stale, 0);
+	/* whoever counts behind this sees that it has to be said again */
+	smp_mb();
+	memset(&sum, 0, sizeof(sum));
+	for_each_possible_cpu(cpu)
+		for (i = 0; i < FF_NR_CAUSES; i++)
+			sum.of[i] += READ_ONCE(per_cpu_ptr(counts, cpu)->of[i]);
 }
 
 /**
- * ff_count_total - failures of one cause since load
- * @cause: the cause
+ * ff_counts_read - failures of every cause since load
+ * @to: receives FF_NR_CAUSES of them
  *
- * Any context.
- *
- * Return: how many.
+ * Any context but a hook.
  */
-u64 ff_count_total(u8 cause)
+void ff_counts_read(u64 *to)
 {
-	u64 sum = 0;
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		sum += READ_ONCE(per_cpu_ptr(counts, cpu)->of[cause]);
-	return sum;
+	spin_lock(&sum_lock);
+	add_up();
+	memcpy(to, sum.of, sizeof(sum.of));
+	spin_unlock(&sum_lock);
 }

@@ -16,6 +16,6 @@ int ff_counts_init(void);
 void ff_counts_exit(void);
 size_t ff_counts_cpu_bytes(void);
 void ff_count(u8 cause, u8 kind);
-u64 ff_count_total(u8 cause);
+void ff_counts_read(u64 *to);
 
 #endif /* FORKFAIL_COUNTS_H */

@@ -3,9 +3,9 @@
  * holders.c - who holds what ran out
  *
  * When a limit on tasks is hit, the advice is to find who created so many.  At
- * most once a second the worker walks the initial PID namespace and tallies the
- * processes in the scope of the newest limit that was hit: by process, by user,
- * by cgroup.  It goes in chunks that leave RCU and reschedule, because 100,000
+ * most once a second a thread walks the initial PID namespace and tallies the
+ * processes in the scope of one limit that was hit: by process, by user, by
+ * cgroup.  It goes in chunks that leave RCU and reschedule, because 100,000
  * tasks must not stall anything, and gives up after MOST_NS, which it says.
  *
  * Processes come and go meanwhile, and a thread counts for its process's user
@@ -14,6 +14,7 @@
 #include <linux/ctype.h>
 #include <linux/idr.h>
 #include <linux/jiffies.h>
+#include <linux/kthread.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -22,6 +23,7 @@
 #include "compat/compat.h"
 #include "journal/holders.h"
 #include "journal/journal.h"
+#include "evidence/look.h"
 #include "evidence/pids.h"
 
 #define CHUNK		256		/* tasks under one RCU read lock */
@@ -32,7 +34,7 @@
 
 static unsigned long next_walk;	/* jiffies */
 
-/* Used by the worker only, too large for its stack. */
+/* Used by one thread only, too large for its stack. */
 static struct tally {
 	u32 counted;
 	bool complete;
@@ -70,7 +72,7 @@ int ff_holders_init(void)
 /**
  * ff_holders_exit - free it
  *
- * May sleep; the worker is gone.
+ * May sleep; the thread is gone.
  */
 void ff_holders_exit(void)
 {
@@ -99,13 +101,13 @@ static bool in_scope(u8 scope, const struct ff_object *obj, struct task_struct *
 		return ff_pids_task_within(leader, obj->cgrp);
 	case FORKFAIL_SCOPE_PIDNS:
 		return pid->level >= obj->level &&
-		       pid->numbers[obj->level].ns->ns.inum == obj->inum;
+		       ff_pidns_id(pid->numbers[obj->level].ns) == obj->id;
 	case FORKFAIL_SCOPE_USER:
 	case FORKFAIL_SCOPE_USERNS:
 		for (ff_nproc_start(&w, __task_cred(leader)); ff_nproc_valid(&w);
 		     ff_nproc_next(&w))
 			if (uid_eq(ff_nproc_uid(&w), obj->uid) &&
-			    ff_nproc_ns(&w)->ns.inum == obj->inum)
+			    ff_ns_id(ff_nproc_ns(&w)) == obj->id)
 				return true;
 		return false;
 	default:
@@ -181,7 +183,7 @@ static void walk(u8 scope, const struct ff_object *obj)
 		}
 		rcu_read_unlock();
 		cond_resched();
-	} while (pid && ktime_get_ns() < end);
+	} while (pid && ktime_get_ns() < end && !kthread_should_stop());
 	tally->complete = !pid;
 }
 
@@ -236,66 +238,43 @@ static void put_result(char *buf, size_t size)
 	}
 }
 
-static const struct ff_event *find_event(u64 seq)
+/*
+ * At most a twentieth of a CPU's time, however many tasks there are and whoever
+ * sees to it that there is always something to count.
+ */
+static void rest(u64 walked_ns)
 {
-	unsigned int i;
-
-	for (i = ff_journal_nr_events(); i--; )
-		if (ff_journal_event(i)->seq == seq)
-			return ff_journal_event(i);
-	return NULL;
-}
-
-#define LATELY_NS	(10 * NSEC_PER_SEC)
-
-/* Has somebody else met the same limit at the same time? */
-static bool same_limit(const struct ff_event *a, const struct ff_event *b)
-{
-	return a->r.verdict.scope == b->r.verdict.scope &&
-	       a->r.verdict.unit == b->r.verdict.unit &&
-	       uid_eq(a->r.f.object.uid, b->r.f.object.uid) &&
-	       a->r.f.object.inum == b->r.f.object.inum &&
-	       a->last + LATELY_NS > b->last && !strcmp(a->object_path, b->object_path);
+	next_walk = jiffies + max_t(unsigned long, HZ, nsecs_to_jiffies(19 * walked_ns));
 }
 
 /**
- * ff_holders_count - count, if a limit was hit and a second has passed
+ * ff_holders_count - count for the next limit that was hit, if it is time
  *
- * May sleep; in the worker.
+ * May sleep; in a thread of its own, so that nothing else waits for a walk.
+ *
+ * Return: in how many jiffies it may be time again, MAX_SCHEDULE_TIMEOUT if nobody
+ * waits for it.
  */
-void ff_holders_count(void)
+unsigned long ff_holders_count(void)
 {
-	const struct ff_event *newest;
-	struct ff_event *e;
 	struct ff_hit hit;
 	unsigned int i;
+	u64 start;
 
-	if (!ff_journal_has_hit() || time_before(jiffies, next_walk))
-		return;
-	ff_journal_lock();
-	ff_journal_take_hit(&hit);
-	ff_journal_unlock();
-
+	if (!ff_hits_any())
+		return MAX_SCHEDULE_TIMEOUT;
+	if (time_before(jiffies, next_walk))
+		return next_walk - jiffies;
+	if (!ff_journal_hit(&hit))
+		return MAX_SCHEDULE_TIMEOUT;
+	start = ktime_get_ns();
 	memset(tally, 0, sizeof(*tally));
 	walk(hit.scope, &hit.object);
-
-	ff_journal_lock();
-	newest = find_event(hit.seq);
 	put_result(tally->result, sizeof(tally->result));
-	for (i = 0; newest && i < ff_journal_nr_events(); i++) {
-		e = ff_journal_event(i);
-		if (!same_limit(e, newest))
-			continue;
-		strscpy(e->holders, tally->result, sizeof(e->holders));
-		e->counted = tally->counted;
-		e->complete = tally->complete;
-	}
-	if (newest)
-		ff_journal_changed();
-	ff_journal_unlock();
+	ff_journal_holders(&hit, tally->result, tally->counted, tally->complete);
 	for (i = 0; i < CGROUPS && tally->cgroups[i].cgrp; i++)
 		css_put(&tally->cgroups[i].cgrp->self);
-	if (hit.object.cgrp)
-		css_put(&hit.object.cgrp->self);
-	next_walk = jiffies + HZ;
+	ff_hit_put(&hit);
+	rest(ktime_get_ns() - start);
+	return ff_hits_any() ? next_walk - jiffies : MAX_SCHEDULE_TIMEOUT;
 }

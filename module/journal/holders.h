@@ -10,6 +10,6 @@
 int ff_holders_init(void);
 void ff_holders_exit(void);
 size_t ff_holders_bytes(void);
-void ff_holders_count(void);
+unsigned long ff_holders_count(void);
 
 #endif /* FORKFAIL_HOLDERS_H */

@@ -4,13 +4,12 @@
  *
  * One record per kind of failure; failures of the same kind only raise its
  * count.  No lock: a slot belongs to whoever moved its word from FREE to FILLING
- * or from READY to DRAINING.
+ * or from READY to DRAINING.  Slots are shared between payers.
  */
 #include <linux/irq_work.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
-#include <linux/sort.h>
 #include <linux/wait.h>
 
 #include "journal/inbox.h"
@@ -25,7 +24,9 @@ enum { FREE, FILLING, READY, DRAINING };
 /* COUNT has 30 bits; the worker comes by long before */
 struct slot {
 	atomic64_t	word;	/* key, further failures, state */
+	u64		order;	/* of the failure among all; a clock may not tell them apart */
 	u64		last;
+	u64		newest;	/* key, usage at the last failure */
 	u32		base;
 	struct ff_record r;
 };
@@ -34,15 +35,44 @@ struct slot {
 #define SLOT_PROBES	8
 
 static struct slot *inbox;
+static struct ff_share share = { .size = SLOTS };
 static atomic64_t lost = ATOMIC64_INIT(0);
+static atomic64_t orders = ATOMIC64_INIT(0);
 
-/* Counted on a record that is there: nothing else to say. */
-static bool join(struct slot *s, u32 key, u32 base, bool by_base)
+/*
+ * A usage in 32 bits, so that it can be written together with the key: a slot may
+ * have changed hands meanwhile.  Bytes are pages.  What does not fit is not said.
+ */
+#define UNSAID	U32_MAX
+
+static u32 pack(const struct ff_verdict *v)
 {
-	u64 w = atomic64_read(&s->word);
+	u64 n = v->in_use;
 
+	if (v->unit == FORKFAIL_UNIT_BYTES) {
+		if (offset_in_page(n))
+			return UNSAID;
+		n >>= PAGE_SHIFT;
+	}
+	return min_t(u64, n, UNSAID);
+}
+
+static s64 unpack(const struct slot *s, u32 key)
+{
+	const struct ff_verdict *v = &s->r.verdict;
+	u64 newest = READ_ONCE(s->newest);
+
+	if (newest >> 32 != key || (u32)newest == UNSAID)
+		return v->in_use;
+	return v->unit == FORKFAIL_UNIT_BYTES ? (s64)(u32)newest << PAGE_SHIFT : (u32)newest;
+}
+
+/* Counted on a record that is there: only the usage is new. */
+static bool join(struct slot *s, u32 key, u32 base, bool by_base, u32 in_use)
+{
 	for (;;) {
-		u64 seen;
+		/* the word before base, which belongs to it */
+		u64 w = atomic64_read_acquire(&s->word);
 
 		/* while it is being filled, base may still be its predecessor's */
 		if (STATE(w) != READY && (by_base || STATE(w) != FILLING))
@@ -50,45 +80,66 @@ static bool join(struct slot *s, u32 key, u32 base, bool by_base)
 		if (by_base ? READ_ONCE(s->base) != base : KEY(w) != key)
 			return false;
 		/* accepted: too late, on a slot that has changed hands, it is a little too new */
-		WRITE_ONCE(s->last, ktime_get_real_ns());
-		seen = atomic64_cmpxchg(&s->word, w, w + ONE);
-		if (seen == w)
+		WRITE_ONCE(s->last, ktime_get_boottime_ns());
+		WRITE_ONCE(s->newest, (u64)KEY(w) << 32 | in_use);
+		if (atomic64_cmpxchg(&s->word, w, w + ONE) == w)
 			return true;
-		w = seen;
 	}
+}
+
+static struct ff_record *claim(struct slot *s, u32 key, u32 base)
+{
+	if (atomic64_cmpxchg(&s->word, FREE, (u64)key << 32 | FILLING) != FREE)
+		return NULL;
+	WRITE_ONCE(s->base, base);
+	WRITE_ONCE(s->last, 0);
+	s->order = atomic64_inc_return(&orders);
+	memset(&s->r, 0, sizeof(s->r));
+	return &s->r;
 }
 
 /**
  * ff_inbox_begin - a record to fill, if one is needed
  * @key: the same for failures that belong together
  * @base: the same without the process
+ * @payer: who is to pay for it; to be put into the record
+ * @v: the verdict, for the usage
  *
  * From the return hook.
  *
  * Return: the record, to be given to ff_inbox_commit(); NULL if the failure
  * was added to another or there is no room (which is counted).
  */
-struct ff_record *ff_inbox_begin(u32 key, u32 base)
+struct ff_record *ff_inbox_begin(u32 key, u32 base, const struct ff_payer *payer,
+				 const struct ff_verdict *v)
 {
-	struct slot *s;
+	u32 in_use = pack(v);
+	struct ff_record *r;
+	bool may;
 	unsigned int i;
 
 	for (i = 0; i < SLOT_PROBES; i++)
-		if (join(&inbox[(key + i) % SLOTS], key, base, false))
+		if (join(&inbox[(key + i) % SLOTS], key, base, false, in_use))
 			return NULL;
-	for (i = 0; i < SLOT_PROBES; i++) {
-		s = &inbox[(key + i) % SLOTS];
-		if (atomic64_cmpxchg(&s->word, FREE, (u64)key << 32 | FILLING) == FREE) {
-			WRITE_ONCE(s->base, base);
-			WRITE_ONCE(s->last, 0);
-			memset(&s->r, 0, sizeof(s->r));
-			return &s->r;
-		}
+	may = ff_share_take(&share, payer);
+	for (i = 0; may && i < SLOT_PROBES; i++) {
+		r = claim(&inbox[(key + i) % SLOTS], key, base);
+		if (r)
+			return r;
 	}
 	for (i = 0; i < SLOTS; i++)
-		if (join(&inbox[i], key, base, true))
-			return NULL;
+		if (join(&inbox[i], key, base, true, in_use))
+			goto out;
+	/* a share is worth a slot, wherever that is */
+	for (i = 0; may && i < SLOTS; i++) {
+		r = claim(&inbox[i], key, base);
+		if (r)
+			return r;
+	}
 	atomic64_inc(&lost);
+out:
+	if (may)
+		ff_share_give(&share, payer);
 	return NULL;
 }
 
@@ -171,56 +222,59 @@ void ff_inbox_lower(void)
 
 /* ---- emptying it ---------------------------------------------------------- */
 
-static int by_time(const void *a, const void *b)
+/*
+ * The oldest record that is ready, up to a time; NULL if there is none.  By its number:
+ * a clock may not tell two of them apart.
+ */
+static struct slot *find_oldest(u64 until)
 {
-	u64 ta = inbox[*(const u8 *)a].r.time, tb = inbox[*(const u8 *)b].r.time;
+	struct slot *s, *oldest = NULL;
 
-	return ta < tb ? -1 : ta > tb;
-}
-
-/* The records that are ready, up to a time. */
-static unsigned int find_ready(u8 *full, u64 until)
-{
-	unsigned int i, n = 0;
-
-	for (i = 0; i < SLOTS; i++)
-		if (STATE(atomic64_read_acquire(&inbox[i].word)) == READY &&
-		    inbox[i].r.time <= until)
-			full[n++] = i;
-	return n;
+	for (s = inbox; s < inbox + SLOTS; s++)
+		if (STATE(atomic64_read_acquire(&s->word)) == READY && s->r.time <= until &&
+		    (!oldest || s->order < oldest->order))
+			oldest = s;
+	return oldest;
 }
 
 /**
- * ff_inbox_take - take out all that is there, oldest first
- * @take: is given each record with its references, its key and base, how many
- *	failures it stands for beyond the first, and when the last of these was
+ * ff_inbox_take - take out the oldest record
+ * @until: boot time; later ones are not taken
+ * @take: is given the record with its references, and what it stands for
  *
- * May sleep.  One at a time: under ff_journal_lock().
+ * Any context but a hook.  One at a time: under the journal's lock.
+ *
+ * Return: false if there was none.
  */
-void ff_inbox_take(void (*take)(struct ff_record *r, u32 key, u32 base, u64 more, u64 last))
+bool ff_inbox_take(u64 until, void (*take)(struct ff_record *r, const struct ff_more *more))
 {
-	u8 full[SLOTS];
-	unsigned int i, n = find_ready(full, U64_MAX);
-	u64 newest = 0;
+	struct slot *s = find_oldest(until), *before;
+	struct ff_more more;
+	u64 w, seen;
 
 	/*
-	 * A record may have come behind the look, and one that follows from it in
-	 * front: by a second look all are there that came before one of the first.
+	 * One that led to it may have come behind the look: then a second look, which
+	 * began after both, finds it.
 	 */
-	for (i = 0; i < n; i++)
-		newest = max(newest, inbox[full[i]].r.time);
-	n = find_ready(full, newest);
-	sort(full, n, sizeof(*full), by_time, NULL);
-	for (i = 0; i < n; i++) {
-		struct slot *s = &inbox[full[i]];
-		u64 w = atomic64_read(&s->word), seen;
-
-		/* counts arrive until the slot is ours */
-		while ((seen = atomic64_cmpxchg(&s->word, w, w | DRAINING)) != w)
-			w = seen;
-		take(&s->r, KEY(w), s->base, COUNT(w), COUNT(w) ? READ_ONCE(s->last) : 0);
-		atomic64_set_release(&s->word, FREE);
-	}
+	do {
+		before = s;
+		s = find_oldest(until);
+	} while (s != before);
+	if (!s)
+		return false;
+	w = atomic64_read(&s->word);
+	/* counts arrive until the slot is ours */
+	while ((seen = atomic64_cmpxchg(&s->word, w, w | DRAINING)) != w)
+		w = seen;
+	more.key = KEY(w);
+	more.base = s->base;
+	more.repeat = COUNT(w);
+	more.last = COUNT(w) ? max(READ_ONCE(s->last), s->r.time) : s->r.time;
+	more.in_use = COUNT(w) ? unpack(s, KEY(w)) : s->r.verdict.in_use;
+	take(&s->r, &more);
+	ff_share_give(&share, &s->r.who.payer);
+	atomic64_set_release(&s->word, FREE);
+	return true;
 }
 
 /* ---- its memory ----------------------------------------------------------- */

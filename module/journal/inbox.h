@@ -10,6 +10,7 @@
 #include <linux/uidgid.h>
 
 #include "evidence/failure.h"
+#include "evidence/payer.h"
 #include "rules/observation.h"
 
 /* A task's numbers in the PID namespaces that it is in, innermost last. */
@@ -25,6 +26,7 @@
  * @numbers: namespace (inode number and start time of its init) and number there
  * @pidns: inode number of its PID namespace, however deep
  * @userns: inode number of its user namespace
+ * @payer: on whose account its failures are
  */
 struct ff_who {
 	pid_t	pid, tgid;
@@ -37,11 +39,12 @@ struct ff_who {
 		u64	init_start;
 	} numbers[FF_PID_LEVELS];
 	u32	pidns, userns;
+	struct ff_payer payer;
 };
 
 /**
  * struct ff_record - one failure, as the handler saw it
- * @time: real time, nanoseconds
+ * @time: boot time, nanoseconds
  * @f: what is known of it; its cgroups with a reference
  * @verdict: why
  * @who: the task
@@ -53,19 +56,35 @@ struct ff_record {
 	struct ff_who who;
 };
 
+/**
+ * struct ff_more - what a record stands for beyond its failure
+ * @key: the same for failures that belong together
+ * @base: the same without the process
+ * @repeat: how many more failures
+ * @last: boot time of the last of all
+ * @in_use: the usage at the last of all
+ */
+struct ff_more {
+	u32	key, base;
+	u64	repeat;
+	u64	last;
+	s64	in_use;
+};
+
 int ff_inbox_init(void);
 void ff_inbox_exit(void);
 size_t ff_inbox_bytes(void);
 
 /* from the handlers */
-struct ff_record *ff_inbox_begin(u32 key, u32 base);
+struct ff_record *ff_inbox_begin(u32 key, u32 base, const struct ff_payer *payer,
+				 const struct ff_verdict *v);
 void ff_inbox_commit(struct ff_record *r);
 void ff_inbox_raise(void);
 
 /* from tasks */
 bool ff_inbox_wait(unsigned long timeout);
 void ff_inbox_lower(void);
-void ff_inbox_take(void (*take)(struct ff_record *r, u32 key, u32 base, u64 more, u64 last));
+bool ff_inbox_take(u64 until, void (*take)(struct ff_record *r, const struct ff_more *more));
 u64 ff_inbox_lost(void);
 
 #endif /* FORKFAIL_INBOX_H */

@@ -1,65 +1,57 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * journal.c - the events that are held, and how often each object was in the way
+ * journal.c - the events that are held
  *
- * All of it is under one mutex.  What the handlers left in the inbox becomes
- * events here; the worker does that, or a reader of the page, whoever comes first.
+ * What the handlers left in the inbox becomes events here; the worker does that, or
+ * a reader of the page, whoever comes first.
  *
- * What collapses: failures of one process that share cause, object, step and
- * asker within COLLAPSE_NS make one event.  The first FEW_PROCESSES processes
- * get an event each, so that a handful of culprits are all named; the others
- * of a storm are counted on the newest of them.
+ * All of it is under one spinlock: a reader whose cgroup has used up its CPU time
+ * may be stopped wherever it can be preempted, for as long as a second.  So whoever
+ * holds it moves one record or copies one event; text is made, printed and waited
+ * for outside.
+ *
+ * What collapses: failures of one process that share cause, object, limit, step and
+ * asker, each within COLLAPSE_NS of the last and all within WINDOW_NS, make one
+ * event.  The first FEW_PROCESSES processes get an event each, so that a handful of
+ * culprits are all named; the others of a storm are counted on the newest of them.
  */
-
-#include <linux/delay.h>
+#include <linux/build_bug.h>
+#include <linux/cgroup.h>
 #include <linux/hash.h>
-#include <linux/kmemleak.h>
-#include <linux/lockdep.h>
 #include <linux/mm.h>
-#include <linux/mutex.h>
-#include <linux/poll.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
-#include <linux/wait.h>
+#include <linux/spinlock.h>
+#include <linux/timekeeping.h>
 
 #include "compat/compat.h"
-#include "journal/counts.h"
 #include "journal/inbox.h"
 #include "journal/journal.h"
+#include "journal/pollers.h"
+#include "journal/sums.h"
 
+/* boot time, which nobody sets back */
 #define COLLAPSE_NS	(10 * NSEC_PER_SEC)
+#define WINDOW_NS	(60 * NSEC_PER_SEC)
+#define LATELY_NS	(10 * NSEC_PER_SEC)
 #define FEW_PROCESSES	4
 
-#define EVENTS	112
-#define SUMS	48
 #define FIRSTS	32
 
-static DEFINE_MUTEX(lock);
+static DEFINE_SPINLOCK(lock);
 static struct ff_event *events;
-static u8 order[EVENTS];	/* indices into events, oldest first */
+static u8 order[FF_EVENTS];	/* indices into events, oldest first */
 static unsigned int nr_events;
-static struct ff_sum *sums;
-static unsigned int nr_sums;
-static u64 sequence, generation, overwritten;
+static u64 sequence, overwritten;
 
-/*
- * Outlives the module if somebody still waits, and so must what lockdep knows
- * its lock by.
- */
-static struct {
-	wait_queue_head_t wait;
-	struct lock_class_key key;
-	char name[sizeof("forkfail pollers")];
-} *pollers;
-
-static struct ff_hit hit;	/* the newest; its seq is 0 if there is none */
-
-/* PID namespaces whose first fork failed, and why; newest overwrites oldest. */
-static struct {
-	u32 inum;
+/* PID namespaces whose first fork failed, and why. */
+static struct first {
+	struct ff_claim claim;
+	u64 id;
 	u8 cause;
 	u64 seq;
 } firsts[FIRSTS];
-static unsigned int next_first;
+static unsigned int nr_firsts;
 
 /* Numbers of events by uid, for readers that see only their own. */
 #define UIDS	64
@@ -80,30 +72,11 @@ static u64 next_uid_seq(kuid_t uid)
 	return ++uid_seqs[i].seq;
 }
 
-/*
- * A cause that fails all the time must not push out the last events of the
- * others: the one with the most events gives up its oldest.
- */
-static u8 make_room(void)
+/* What is to be added to boot time for real time, as the clock is set now. */
+static u64 boot_to_real(void)
 {
-	u8 held[FF_NR_CAUSES] = {};
-	unsigned int i, most = 0;
-	u8 slot;
-
-	if (nr_events < EVENTS)
-		return nr_events;
-	for (i = 0; i < nr_events; i++)
-		held[events[order[i]].r.verdict.cause]++;
-	for (i = 0; i < FF_NR_CAUSES; i++)
-		if (held[i] > held[most])
-			most = i;
-	for (i = 0; events[order[i]].r.verdict.cause != most; i++)
-		;
-	slot = order[i];
-	memmove(&order[i], &order[i + 1], nr_events - i - 1);
-	nr_events--;
-	WRITE_ONCE(overwritten, overwritten + 1);
-	return slot;
+	return ktime_to_ns(ktime_mono_to_any(0, TK_OFFS_REAL)) -
+	       ktime_to_ns(ktime_mono_to_any(0, TK_OFFS_BOOT));
 }
 
 /*
@@ -124,55 +97,19 @@ static void cgroup_path_to(struct cgroup *cgrp, char *buf)
 		buf[0] = '\0';
 }
 
-static struct ff_sum *sum_of(const struct ff_event *e)
-{
-	const struct ff_record *r = &e->r;
-	struct ff_sum *s, *oldest = NULL;
-	unsigned int i;
+/* ---- events -------------------------------------------------------------- */
 
-	for (i = 0; i < nr_sums; i++) {
-		s = &sums[i];
-		if (s->cause == r->verdict.cause && s->scope == r->verdict.scope &&
-		    uid_eq(s->object.uid, r->f.object.uid) && s->object.inum == r->f.object.inum &&
-		    !strcmp(s->object_path, e->object_path))
-			return s;
-		if (!oldest || s->last < oldest->last)
-			oldest = s;
-	}
-	s = nr_sums < SUMS ? &sums[nr_sums++] : oldest;
-	memset(s, 0, sizeof(*s));
-	s->cause = r->verdict.cause;
-	s->scope = r->verdict.scope;
-	s->object = r->f.object;
-	s->object.cgrp = NULL;
-	strscpy(s->object_path, e->object_path, sizeof(s->object_path));
-	return s;
-}
-
-static void add_to_sum(const struct ff_event *e, const struct ff_record *r, u64 n, u64 last)
-{
-	struct ff_sum *s = sum_of(e);
-
-	s->err = r->f.err;
-	s->unit = r->verdict.unit;
-	s->has_limit = r->verdict.has_limit;
-	s->limit = r->verdict.limit;
-	s->in_use = r->verdict.in_use;
-	s->count += n;
-	s->last = max(s->last, last);
-	s->unlogged += n;
-}
-
-static struct ff_event *collapse_into(u32 key, u32 base, u64 now)
+static struct ff_event *collapse_into(const struct ff_record *r, const struct ff_more *more)
 {
 	struct ff_event *e, *newest = NULL;
 	unsigned int i, same = 0;
 
 	for (i = nr_events; i--; ) {
 		e = &events[order[i]];
-		if (e->base != base || e->last + COLLAPSE_NS < now)
+		if (e->base != more->base || e->last + COLLAPSE_NS < r->time ||
+		    e->r.time + WINDOW_NS < r->time)
 			continue;
-		if (e->key == key)
+		if (e->key == more->key)
 			return e;
 		if (!same++)
 			newest = e;
@@ -180,77 +117,82 @@ static struct ff_event *collapse_into(u32 key, u32 base, u64 now)
 	return same >= FEW_PROCESSES ? newest : NULL;
 }
 
-static void forget_hit(void)
+static struct ff_event *make_room(void)
 {
-	if (hit.object.cgrp)
-		css_put(&hit.object.cgrp->self);
-	hit.object.cgrp = NULL;
-	WRITE_ONCE(hit.seq, 0);
+	unsigned int i, victim;
+
+	BUILD_BUG_ON(FF_EVENTS > FF_FAIR_MOST);
+	if (nr_events < FF_EVENTS) {
+		order[nr_events] = nr_events;
+		return &events[nr_events++];
+	}
+	victim = ff_fair_victim(events, FF_EVENTS, sizeof(*events));
+	for (i = 0; order[i] != victim; i++)
+		;
+	memmove(&order[i], &order[i + 1], FF_EVENTS - 1 - i);
+	order[FF_EVENTS - 1] = victim;
+	WRITE_ONCE(overwritten, overwritten + 1);
+	return &events[victim];
 }
 
-/* A limit on tasks was hit: who holds them is of interest.  The newest counts. */
-static void note_hit(u64 seq, const struct ff_record *r)
+/* A PID namespace was left without its first task; or that is why a fork failed. */
+static void add_first(struct ff_event *e)
 {
-	const struct ff_verdict *v = &r->verdict;
+	const struct ff_record *r = &e->r;
+	unsigned int i;
 
-	if (v->unit != FORKFAIL_UNIT_TASKS && v->unit != FORKFAIL_UNIT_PIDS)
+	if (r->f.first_in) {
+		i = nr_firsts < FIRSTS ? nr_firsts++ :
+			ff_fair_victim(firsts, FIRSTS, sizeof(*firsts));
+		firsts[i].claim = e->claim;
+		firsts[i].id = r->f.first_in;
+		firsts[i].cause = r->verdict.cause;
+		firsts[i].seq = e->seq;
+	}
+	if (r->verdict.cause != FORKFAIL_PIDNS_POISONED_BY_FIRST_FORK)
 		return;
-	if (v->scope == FORKFAIL_SCOPE_NONE ||
-	    (v->scope == FORKFAIL_SCOPE_CGROUP && !r->f.object.cgrp))
-		return;
-	forget_hit();
-	hit.scope = v->scope;
-	hit.object = r->f.object;
-	if (hit.object.cgrp)
-		css_get(&hit.object.cgrp->self);
-	WRITE_ONCE(hit.seq, seq);
+	for (i = 0; i < nr_firsts; i++)
+		if (firsts[i].id == r->f.object.id && firsts[i].seq > e->first_seq) {
+			e->first_cause = firsts[i].cause;
+			e->first_seq = firsts[i].seq;
+		}
 }
 
 /* Takes over the record's references. */
-static void add_event(struct ff_record *r, u32 key, u32 base, u64 more, u64 last)
+static void add_event(struct ff_record *r, const struct ff_more *more)
 {
-	struct ff_event *e = collapse_into(key, base, r->time);
-	unsigned int i;
+	struct ff_event *e = collapse_into(r, more);
 
-	last = max(last, r->time);
-	WRITE_ONCE(generation, generation + 1);
 	if (e) {
-		e->repeat += more + 1;
-		e->last = max(e->last, last);
+		e->repeat += more->repeat + 1;
 	} else {
-		i = make_room();
-		order[nr_events++] = i;
-		e = &events[i];
+		e = make_room();
 		memset(e, 0, sizeof(*e));
 		e->seq = ++sequence;
 		e->uid_seq = next_uid_seq(r->who.uid);
-		e->key = key;
-		e->base = base;
-		e->repeat = more;
-		e->last = last;
+		e->claim.payer = r->who.payer;
+		e->claim.cause = r->verdict.cause;
+		e->claim.age = e->seq;
+		e->key = more->key;
+		e->base = more->base;
+		e->repeat = more->repeat;
+		e->real = r->time + boot_to_real();
 		e->r = *r;
 		e->r.f.object.cgrp = NULL;
 		e->r.f.asker = NULL;
 		cgroup_path_to(r->f.object.cgrp, e->object_path);
 		cgroup_path_to(r->f.asker, e->asker_path);
-		if (r->f.first_in) {
-			i = next_first++ % FIRSTS;
-			firsts[i].inum = r->f.first_in;
-			firsts[i].cause = r->verdict.cause;
-			firsts[i].seq = e->seq;
-		}
-		if (r->verdict.cause == FORKFAIL_PIDNS_POISONED_BY_FIRST_FORK) {
-			for (i = 0; i < FIRSTS; i++)
-				if (firsts[i].inum == r->f.object.inum &&
-				    firsts[i].seq > e->first_seq) {
-					e->first_cause = firsts[i].cause;
-					e->first_seq = firsts[i].seq;
-				}
-		}
+		add_first(e);
+	}
+	if (more->last >= e->last) {
+		e->last = more->last;
+		e->last_real = more->last + boot_to_real();
+		e->in_use = more->in_use;
 	}
 	if (r->f.kind < FORKFAIL_KIND_KTHREAD)
-		add_to_sum(e, r, more + 1, last);
-	note_hit(e->seq, r);
+		ff_sums_add(e, r, more);
+	ff_hits_note(r, more->last);
+	ff_pollers_news(r->who.uid, &r->who.payer);
 	if (r->f.object.cgrp)
 		css_put(&r->f.object.cgrp->self);
 	if (r->f.asker)
@@ -258,135 +200,218 @@ static void add_event(struct ff_record *r, u32 key, u32 base, u64 more, u64 last
 }
 
 /**
- * ff_journal_drain - turn what is in the inbox into events
- *
- * May sleep.  Under ff_journal_lock().
- */
-void ff_journal_drain(void)
-{
-	u64 before = generation;
-
-	ff_inbox_take(add_event);
-	if (generation != before)
-		wake_up_interruptible(&pollers->wait);
-}
-
-/**
- * ff_journal_lock - keep events and sums as they are
+ * ff_journal_drain - turn what is in the inbox by now into events
  *
  * May sleep.
  */
-void ff_journal_lock(void)
+void ff_journal_drain(void)
 {
-	mutex_lock(&lock);
+	u64 now = ktime_get_boottime_ns();
+	bool more;
+
+	do {
+		spin_lock(&lock);
+		more = ff_inbox_take(now, add_event);
+		spin_unlock(&lock);
+		cond_resched();
+	} while (more);
 }
 
-/**
- * ff_journal_unlock - let them change again
- */
-void ff_journal_unlock(void)
-{
-	mutex_unlock(&lock);
-}
+/* ---- copies for readers -------------------------------------------------- */
 
 /**
- * ff_journal_nr_events - events that are held
+ * ff_journal_count - how much is held
+ * @events_held: receives the number of events
+ * @sums_held: receives the number of pairs of cause and object
  *
- * Under ff_journal_lock(), as are the next three.
+ * Any context but a hook, as all that follow.
  */
-unsigned int ff_journal_nr_events(void)
+void ff_journal_count(unsigned int *events_held, unsigned int *sums_held)
 {
-	return nr_events;
+	spin_lock(&lock);
+	*events_held = nr_events;
+	*sums_held = ff_sums_nr();
+	spin_unlock(&lock);
 }
 
 /**
- * ff_journal_event - one of them
- * @i: 0 for the oldest
- */
-struct ff_event *ff_journal_event(unsigned int i)
-{
-	return &events[order[i]];
-}
-
-/**
- * ff_journal_nr_sums - pairs of cause and object
- */
-unsigned int ff_journal_nr_sums(void)
-{
-	return nr_sums;
-}
-
-/**
- * ff_journal_sum - one of them, in no order
- * @i: which
- */
-struct ff_sum *ff_journal_sum(unsigned int i)
-{
-	return &sums[i];
-}
-
-/**
- * ff_journal_has_hit - was a limit on tasks hit that nobody has taken?
+ * ff_journal_newest - the event whose last failure is the newest
+ * @f: of which
+ * @to: receives it
  *
- * Any context.
+ * Return: false if there is none.
  */
-bool ff_journal_has_hit(void)
+bool ff_journal_newest(const struct ff_filter *f, struct ff_event *to)
 {
-	return READ_ONCE(hit.seq);
+	const struct ff_event *e, *found = NULL;
+	unsigned int i;
+
+	spin_lock(&lock);
+	for (i = 0; i < nr_events; i++) {
+		e = &events[order[i]];
+		if ((!found || e->last >= found->last) && f->sees(f->who, e))
+			found = e;
+	}
+	if (found)
+		*to = *found;
+	spin_unlock(&lock);
+	return found;
 }
 
 /**
- * ff_journal_take_hit - take the newest, with its reference
- * @to: receives it; its seq is 0 if there is none
+ * ff_journal_next - the event that comes next
+ * @f: of which
+ * @seq: behind this
+ * @to: receives it
  *
- * Under ff_journal_lock().
+ * Return: false if there is none.
  */
-void ff_journal_take_hit(struct ff_hit *to)
+bool ff_journal_next(const struct ff_filter *f, u64 seq, struct ff_event *to)
 {
-	*to = hit;
-	hit.object.cgrp = NULL;
-	WRITE_ONCE(hit.seq, 0);
+	const struct ff_event *e;
+	bool found = false;
+	unsigned int i;
+
+	spin_lock(&lock);
+	for (i = 0; i < nr_events && !found; i++) {
+		e = &events[order[i]];
+		found = e->seq > seq && f->sees(f->who, e);
+		if (found)
+			*to = *e;
+	}
+	spin_unlock(&lock);
+	return found;
 }
 
 /**
- * ff_journal_generation - changes when an event is added or counted on
+ * ff_journal_find - an event by its number
+ * @seq: the number
+ * @to: receives it
  *
- * Any context.
+ * Return: false if it is not held any more.
  */
-u64 ff_journal_generation(void)
+bool ff_journal_find(u64 seq, struct ff_event *to)
 {
-	return READ_ONCE(generation);
+	bool found = false;
+	unsigned int i;
+
+	spin_lock(&lock);
+	for (i = nr_events; i-- && !found; ) {
+		found = events[order[i]].seq == seq;
+		if (found)
+			*to = events[order[i]];
+	}
+	spin_unlock(&lock);
+	return found;
 }
 
 /**
- * ff_journal_changed - somebody else has added to an event
+ * ff_journal_claims - on whose account events are held
+ * @f: of which
+ * @to: receives at most FF_EVENTS, oldest first; the age is the event's number
  *
- * Under ff_journal_lock().
+ * Return: how many.
  */
-void ff_journal_changed(void)
+unsigned int ff_journal_claims(const struct ff_filter *f, struct ff_claim *to)
 {
-	WRITE_ONCE(generation, generation + 1);
-	wake_up_interruptible(&pollers->wait);
+	unsigned int i, n = 0;
+
+	spin_lock(&lock);
+	for (i = 0; i < nr_events; i++)
+		if (f->sees(f->who, &events[order[i]]))
+			to[n++] = events[order[i]].claim;
+	spin_unlock(&lock);
+	return n;
+}
+
+/**
+ * ff_journal_sums - all pairs of cause and object
+ * @to: receives at most FF_SUMS, in no order
+ *
+ * Return: how many.
+ */
+unsigned int ff_journal_sums(struct ff_sum *to)
+{
+	unsigned int n;
+
+	spin_lock(&lock);
+	n = ff_sums_copy(to);
+	spin_unlock(&lock);
+	return n;
 }
 
 /**
  * ff_journal_overwritten - events that made room for newer ones
  *
- * Any context.
+ * Return: how many since load.
  */
 u64 ff_journal_overwritten(void)
 {
 	return READ_ONCE(overwritten);
 }
 
+/* ---- for the worker ------------------------------------------------------ */
+
 /**
- * ff_journal_poll - wait for the next change
- * @file: the file that is polled
- * @wait: poll's table
+ * ff_journal_unlogged - a row of which the kernel log does not know
+ * @now: boot time
+ * @quiet: nanoseconds for which it is not told again
+ * @to: receives the row; it counts as told
+ *
+ * Return: false if there is none.
  */
-void ff_journal_poll(struct file *file, struct poll_table_struct *wait)
+bool ff_journal_unlogged(u64 now, u64 quiet, struct ff_sum *to)
 {
-	poll_wait(file, &pollers->wait, wait);
+	bool found;
+
+	spin_lock(&lock);
+	found = ff_sums_unlogged(now, quiet, to);
+	spin_unlock(&lock);
+	return found;
+}
+
+/**
+ * ff_journal_hit - the next limit whose holders are to be counted
+ * @to: receives it with its reference, to be given to ff_hit_put()
+ *
+ * Return: false if there is none.
+ */
+bool ff_journal_hit(struct ff_hit *to)
+{
+	bool found;
+
+	spin_lock(&lock);
+	found = ff_hits_take(to);
+	spin_unlock(&lock);
+	return found;
+}
+
+/**
+ * ff_journal_holders - who holds what ran out
+ * @hit: the limit
+ * @holders: a few words
+ * @counted: tasks that were counted
+ * @complete: and they were all
+ *
+ * For all who have met it lately.
+ */
+void ff_journal_holders(const struct ff_hit *hit, const char *holders, u32 counted,
+			bool complete)
+{
+	struct ff_event *e;
+	unsigned int i;
+
+	spin_lock(&lock);
+	for (i = 0; i < nr_events; i++) {
+		e = &events[order[i]];
+		if (!ff_hit_is(hit, &e->r) || e->last + LATELY_NS < hit->claim.age)
+			continue;
+		strscpy(e->holders, holders, sizeof(e->holders));
+		e->counted = counted;
+		e->complete = complete;
+		ff_pollers_news(e->r.who.uid, &e->r.who.payer);
+	}
+	spin_unlock(&lock);
 }
 
 /**
@@ -398,50 +423,8 @@ void ff_journal_poll(struct file *file, struct poll_table_struct *wait)
  */
 int ff_journal_init(void)
 {
-	events = kvcalloc(EVENTS, sizeof(*events), GFP_KERNEL);
-	sums = kvcalloc(SUMS, sizeof(*sums), GFP_KERNEL);
-	pollers = kzalloc(sizeof(*pollers), GFP_KERNEL);
-	if (!events || !sums || !pollers) {
-		kfree(pollers);
-		kvfree(sums);
-		kvfree(events);
-		return -ENOMEM;
-	}
-	init_waitqueue_head(&pollers->wait);
-	strscpy(pollers->name, "forkfail pollers", sizeof(pollers->name));
-	lockdep_register_key(&pollers->key);
-	lockdep_set_class_and_name(&pollers->wait.lock, &pollers->key, pollers->name);
-	return 0;
-}
-
-/*
- * A task that sleeps in poll() stands in our queue, and removing the file does
- * not wake it: it would step out of the queue of a module that is gone.  Wake
- * all; whoever asks for more than a removed file can give, or waits by epoll,
- * stays, and then the queue stays too.
- */
-static void free_pollers(void)
-{
-	unsigned int i;
-	bool waiting = true;
-
-	for (i = 0; i < 100; i++) {
-		wake_up_poll(&pollers->wait, EPOLLIN | EPOLLRDNORM | EPOLLPRI | EPOLLHUP);
-		spin_lock_irq(&pollers->wait.lock);
-		/* with the lock that joins and leaves take */
-		waiting = waitqueue_active(&pollers->wait);
-		spin_unlock_irq(&pollers->wait.lock);
-		if (!waiting)
-			break;
-		usleep_range(4000, 8000);
-	}
-	if (waiting) {
-		kmemleak_not_leak(pollers);
-	} else {
-		lockdep_unregister_key(&pollers->key);
-		kfree(pollers);
-	}
-	pollers = NULL;
+	events = kvcalloc(FF_EVENTS, sizeof(*events), GFP_KERNEL);
+	return events ? 0 : -ENOMEM;
 }
 
 /**
@@ -452,21 +435,17 @@ static void free_pollers(void)
 void ff_journal_exit(void)
 {
 	/* references are in what nobody drained */
-	ff_journal_lock();
 	ff_journal_drain();
-	forget_hit();
-	ff_journal_unlock();
-	free_pollers();
-	kvfree(sums);
+	ff_hits_forget();
 	kvfree(events);
 }
 
 /**
- * ff_journal_bytes - memory that events and sums take
+ * ff_journal_bytes - memory that events take
  *
  * Return: bytes.
  */
 size_t ff_journal_bytes(void)
 {
-	return EVENTS * sizeof(*events) + SUMS * sizeof(*sums);
+	return FF_EVENTS * sizeof(*events);
 }

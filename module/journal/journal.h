@@ -7,19 +7,24 @@
 
 #include <linux/types.h>
 
+#include "journal/fair.h"
+#include "journal/hits.h"
 #include "journal/inbox.h"
 
-struct file;
-struct poll_table_struct;
-
+#define FF_EVENTS	112
+#define FF_SUMS		48
 #define FF_PATH_LEN	256
 #define FF_HOLDERS_LEN	192
 
 /**
  * struct ff_event - one line of the log
+ * @claim: on whose account it is held; its age is @seq
  * @seq: its number
  * @uid_seq: its number among those of the same uid
- * @last: time of the last failure that it stands for
+ * @real: real time of the first failure
+ * @last: boot time of the last failure that it stands for
+ * @last_real: its real time
+ * @in_use: the usage at the last failure
  * @repeat: failures that it stands for beyond the first
  * @key: the same for failures that belong together
  * @base: the same as @key without the process
@@ -33,8 +38,11 @@ struct poll_table_struct;
  * @complete: and they were all
  */
 struct ff_event {
+	struct ff_claim claim;
 	u64	seq, uid_seq;
-	u64	last;
+	u64	real;
+	u64	last, last_real;
+	s64	in_use;
 	u64	repeat;
 	u32	key, base;
 	struct ff_record r;
@@ -49,8 +57,24 @@ struct ff_event {
 
 /**
  * struct ff_sum - how often one object was in the way for one cause
+ * @claim: on whose account it is held, nobody's if several have met it; its age
+ *	is @last
+ * @cause: FORKFAIL_*
+ * @scope: FORKFAIL_SCOPE_*
+ * @unit: FORKFAIL_UNIT_* of @limit and @in_use
+ * @has_limit: they are known
+ * @err: errno of the last failure
+ * @count: how many failures
+ * @last: boot time of the last
+ * @limit: at the last
+ * @in_use: at the last
+ * @object: whose limit; no reference
+ * @object_path: path of its cgroup, from the root
+ * @logged: boot time when a line of the kernel log was about it, 0 never
+ * @unlogged: failures since
  */
 struct ff_sum {
+	struct ff_claim claim;
 	u8	cause;
 	u8	scope, unit;
 	bool	has_limit;
@@ -59,37 +83,38 @@ struct ff_sum {
 	s64	limit, in_use;
 	struct ff_object object;
 	char	object_path[FF_PATH_LEN];
-	u64	logged;		/* when a line of the kernel log was about it */
-	u64	unlogged;	/* failures since */
+	u64	logged;
+	u64	unlogged;
 };
 
 /**
- * struct ff_hit - a limit on tasks that was hit
- * @seq: the event
- * @scope: FORKFAIL_SCOPE_*
- * @object: whose limit; a cgroup with a reference
+ * struct ff_filter - which events somebody may see
+ * @sees: may he see this one?  Called under a spinlock
+ * @who: handed to it
  */
-struct ff_hit {
-	u64	seq;
-	u8	scope;
-	struct ff_object object;
+struct ff_filter {
+	bool (*sees)(const void *who, const struct ff_event *e);
+	const void *who;
 };
 
 int ff_journal_init(void);
 void ff_journal_exit(void);
 size_t ff_journal_bytes(void);
-void ff_journal_lock(void);
-void ff_journal_unlock(void);
 void ff_journal_drain(void);
 u64 ff_journal_overwritten(void);
-u64 ff_journal_generation(void);
-void ff_journal_changed(void);
-unsigned int ff_journal_nr_events(void);
-struct ff_event *ff_journal_event(unsigned int i);
-unsigned int ff_journal_nr_sums(void);
-struct ff_sum *ff_journal_sum(unsigned int i);
-bool ff_journal_has_hit(void);
-void ff_journal_take_hit(struct ff_hit *to);
-void ff_journal_poll(struct file *file, struct poll_table_struct *wait);
+
+/* what is in it, as a copy */
+void ff_journal_count(unsigned int *nr_events, unsigned int *nr_sums);
+bool ff_journal_newest(const struct ff_filter *f, struct ff_event *to);
+bool ff_journal_next(const struct ff_filter *f, u64 seq, struct ff_event *to);
+bool ff_journal_find(u64 seq, struct ff_event *to);
+unsigned int ff_journal_claims(const struct ff_filter *f, struct ff_claim *to);
+unsigned int ff_journal_sums(struct ff_sum *to);
+
+/* for the worker */
+bool ff_journal_unlogged(u64 now, u64 quiet, struct ff_sum *to);
+bool ff_journal_hit(struct ff_hit *to);
+void ff_journal_holders(const struct ff_hit *hit, const char *holders, u32 counted,
+			bool complete);
 
 #endif /* FORKFAIL_JOURNAL_H */

@@ -54,20 +54,34 @@ static u64 mix(u64 h, u64 x)
 	return h ^ h >> 29;
 }
 
+/* Of what a failure is about, so that what differs in any of it is told apart. */
+static u64 mix_object(u64 h, const struct ff_object *obj)
+{
+	h = mix(h, obj->cgrp ? cgroup_id(obj->cgrp) : obj->id);
+	return mix(h, (u64)obj->inum << 32 | __kuid_val(obj->uid));
+}
+
 static noinline void write_down(const struct ff_failure *f, const struct ff_verdict *v)
 {
 	const struct ff_object *obj = &f->object;
 	struct cgroup *asker = f->asker ?: ff_task_cgroup(current);
+	struct ff_payer payer = ff_payer_current();
 	struct ff_record *r;
 	u64 comm[TASK_COMM_LEN / sizeof(u64)] = {}, h;
 	u32 base, key;
 
 	BUILD_BUG_ON(TASK_COMM_LEN != 2 * sizeof(u64));
 	strscpy((char *)comm, current->comm, sizeof(comm));
-	h = mix(v->cause | f->step << 8 | v->proof << 16 | (u64)f->kind << 24,
-		(unsigned long)obj->cgrp ^ obj->inum);
-	h = mix(h, (u64)__kuid_val(obj->uid) << 32 | __kuid_val(current_uid()));
-	h = mix(h, (unsigned long)asker);
+	/* keyed: nobody can make his failures look like another's */
+	h = mix(ff_payer_hash(&payer),
+		v->cause | f->step << 8 | v->proof << 16 | (u64)f->kind << 24);
+	h = mix_object(h, obj);
+	/* a limit that was changed begins a new event */
+	h = mix(h, v->has_limit ? v->limit : 0);
+	h = mix(h, asker ? cgroup_id(asker) : 0);
+	h = mix(h, __kuid_val(current_uid()));
+	h = mix(h, ff_pidns_id(task_active_pid_ns(current)));
+	h = mix(h, ff_ns_id(current_user_ns()));
 	h = mix(h, (u64)f->alloc << 32 | (u64)f->stack << 40 | (u32)-f->err);
 	/* of restarts each line says how many: none is like another */
 	h = mix(h, (u64)f->restarts << 32 | f->signal << 8 | f->syscall);
@@ -77,13 +91,16 @@ static noinline void write_down(const struct ff_failure *f, const struct ff_verd
 	base = h >> 32;
 	key = mix(h, task_tgid_nr(current)) >> 32;
 
-	r = ff_inbox_begin(key, base);
+	r = ff_inbox_begin(key, base, &payer, v);
 	if (!r)
 		return;
-	r->time = ktime_get_real_ns();
+	r->time = ktime_get_boottime_ns();
 	r->f = *f;
 	r->verdict = *v;
 	fill_who(&r->who);
+	r->who.payer = payer;
+	if (obj->cgrp)
+		r->f.object.id = cgroup_id(obj->cgrp);
 	if (obj->cgrp && !css_tryget(&obj->cgrp->self))
 		r->f.object.cgrp = NULL;
 	r->f.asker = asker && css_tryget(&asker->self) ? asker : NULL;

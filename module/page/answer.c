@@ -17,23 +17,11 @@
 #include "page/text.h"
 #include "page/view.h"
 
-static const struct ff_event *newest(const struct ff_view *view)
-{
-	const struct ff_event *e, *found = NULL;
-	unsigned int i;
-
-	for (i = 0; i < ff_journal_nr_events(); i++) {
-		e = ff_journal_event(i);
-		if (ff_view_sees(view, e) && (!found || e->last >= found->last))
-			found = e;
-	}
-	return found;
-}
-
 static void add_last(struct ff_text *t, const struct ff_view *view, const struct ff_event *e,
 		     u64 now)
 {
 	const struct ff_verdict *v = &e->r.verdict;
+	bool has_limit = ff_view_shows_limit(view, e);
 	static const char * const what[] = {
 		[FORKFAIL_KIND_PROCESS] = "a process",
 		[FORKFAIL_KIND_THREAD] = "a thread",
@@ -65,19 +53,19 @@ static void add_last(struct ff_text *t, const struct ff_view *view, const struct
 	if (v->proof == FORKFAIL_PROOF_INFERRED)
 		ff_add(t, "probably ");
 	ff_add(t, "%s", ff_cause_meaning(v->cause));
-	if (v->has_limit && v->unit == FORKFAIL_UNIT_BYTES) {
+	if (has_limit && v->unit == FORKFAIL_UNIT_BYTES) {
 		ff_add(t, " (");
-		ff_add_size(t, v->in_use);
+		ff_add_size(t, e->in_use);
 		ff_add(t, " of ");
 		ff_add_size(t, v->limit);
-	} else if (v->has_limit) {
-		ff_add(t, " (%lld of %lld", v->in_use, v->limit);
+	} else if (has_limit) {
+		ff_add(t, " (%lld of %lld", e->in_use, v->limit);
 	}
 	if (v->scope != FORKFAIL_SCOPE_NONE && v->scope != FORKFAIL_SCOPE_PROCESS) {
-		ff_add(t, v->has_limit ? ", " : " (");
+		ff_add(t, has_limit ? ", " : " (");
 		ff_add_event_object(t, view, e, false);
 		ff_add(t, ")");
-	} else if (v->has_limit) {
+	} else if (has_limit) {
 		ff_add(t, ")");
 	}
 	if (e->repeat)
@@ -183,14 +171,14 @@ static void add_do(struct ff_text *t, const struct ff_view *view, const struct f
  * ff_add_answer - add the lines below the first
  * @t: where to
  * @view: who looks
- * @now: real time, nanoseconds
+ * @e: the newest event that it may see, NULL if there is none
+ * @now: boot time
  *
- * May sleep.  Under the journal's lock.
+ * May sleep.
  */
-void ff_add_answer(struct ff_text *t, const struct ff_view *view, u64 now)
+void ff_add_answer(struct ff_text *t, const struct ff_view *view, const struct ff_event *e,
+		   u64 now)
 {
-	const struct ff_event *e = newest(view);
-
 	if (!e) {
 		ff_add(t, "last: none\n");
 		return;

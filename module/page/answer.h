@@ -7,9 +7,11 @@
 
 #include <linux/types.h>
 
+struct ff_event;
 struct ff_text;
 struct ff_view;
 
-void ff_add_answer(struct ff_text *t, const struct ff_view *view, u64 now);
+void ff_add_answer(struct ff_text *t, const struct ff_view *view, const struct ff_event *e,
+		   u64 now);
 
 #endif /* FORKFAIL_ANSWER_H */

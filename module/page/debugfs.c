@@ -26,11 +26,11 @@ DEFINE_SHOW_ATTRIBUTE(points);
 static int stats_show(struct seq_file *m, void *unused)
 {
 	const struct ff_footprint *f;
+	unsigned int events, sums;
 
-	ff_journal_lock();
-	seq_printf(m, "events %u\n", ff_journal_nr_events());
-	seq_printf(m, "objects %u\n", ff_journal_nr_sums());
-	ff_journal_unlock();
+	ff_journal_count(&events, &sums);
+	seq_printf(m, "events %u\n", events);
+	seq_printf(m, "objects %u\n", sums);
 	seq_printf(m, "lost %llu\n", ff_inbox_lost());
 	seq_printf(m, "overwritten %llu\n", ff_journal_overwritten());
 	seq_printf(m, "missed %lu\n", ff_watch_missed());

@@ -9,6 +9,8 @@
 #include "journal/holders.h"
 #include "journal/inbox.h"
 #include "journal/journal.h"
+#include "journal/pollers.h"
+#include "journal/sums.h"
 #include "evidence/later.h"
 #include "evidence/stack.h"
 #include "evidence/syscall.h"
@@ -20,6 +22,8 @@ const struct ff_footprint ff_footprints[] = {
 	{ "returns", ff_watch_bytes },
 	{ "inbox", ff_inbox_bytes },
 	{ "journal", ff_journal_bytes },
+	{ "sums", ff_sums_bytes },
+	{ "pollers", ff_pollers_bytes },
 	{ "holders", ff_holders_bytes },
 	{ "later", ff_later_bytes },
 	{ "stacks", ff_stack_bytes },

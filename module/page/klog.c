@@ -11,33 +11,71 @@
 #include <linux/kernel.h>
 #include <linux/printk.h>
 #include <linux/ktime.h>
+#include <linux/sched.h>
+#include <linux/string.h>
 #include <linux/uidgid.h>
 #include <linux/user_namespace.h>
 
+#include "evidence/payer.h"
 #include "journal/journal.h"
 #include "page/klog.h"
 #include "page/logline.h"
 #include "page/text.h"
 
 #define QUIET_NS	(600ULL * NSEC_PER_SEC)
-/* of all causes and objects, for anybody can make new objects */
+/* of all causes and objects, for anybody can make new objects; shared by payers */
 #define MOST_LINES	100
 
 bool ff_klog_on = true;
 
-static bool room_for_a_line(u64 now)
-{
-	static u64 since;
-	static unsigned int lines;
+/* Lines that each payer has had since; in the worker only. */
+static struct ff_share lines = { .size = MOST_LINES };
+static u64 since;
+static bool said;
 
+static bool room_for_a_line(u64 now, const struct ff_payer *payer)
+{
 	if (!since || now >= since + QUIET_NS) {
 		since = now;
-		lines = 0;
+		said = false;
+		memset(&lines, 0, sizeof(lines));
+		lines.size = MOST_LINES;
 	}
-	if (lines == MOST_LINES)
-		pr_notice("%u lines in ten minutes, the next ones are left out; see /proc/forkfail\n",
-			  lines);
-	return lines++ < MOST_LINES;
+	if (ff_share_take(&lines, payer))
+		return true;
+	if (!said)
+		pr_notice("%u lines in ten minutes, the next ones of the same users are left out; see /proc/forkfail\n",
+			  atomic_read(&lines.taken));
+	said = true;
+	return false;
+}
+
+static void print(const struct ff_sum *s)
+{
+	char name[FF_PATH_LEN + 64] = "", line[480];
+	struct ff_text before, t = { .buf = line, .size = sizeof(line) };
+	struct ff_text o = { .buf = name, .size = sizeof(name) };
+
+	ff_add(&t, "%s errno=", ff_cause_id(s->cause));
+	ff_add_errno(&t, s->err);
+	ff_add(&t, " count=%llu", s->unlogged);
+	if (s->has_limit) {
+		ff_add(&t, " limit=");
+		ff_add_number(&t, s->limit);
+		ff_add(&t, " in_use=");
+		ff_add_number(&t, s->in_use);
+	}
+	if (s->scope != FORKFAIL_SCOPE_NONE) {
+		ff_add_object(&o, s->scope, &s->object, s->object_path, s->cause, &init_user_ns);
+		before = t;
+		ff_add(&t, " object=");
+		ff_add_quoted(&t, name);
+		if (t.full) {
+			t = before;
+			ff_add(&t, " object=\"(long)\"");
+		}
+	}
+	pr_notice("%s; see /proc/forkfail\n", line);
 }
 
 /**
@@ -47,45 +85,12 @@ static bool room_for_a_line(u64 now)
  */
 void ff_klog(void)
 {
-	u64 now = ktime_get_real_ns();
-	char line[480];
-	unsigned int i;
+	u64 now = ktime_get_boottime_ns();
+	struct ff_sum s;
 
-	ff_journal_lock();
-	for (i = 0; i < ff_journal_nr_sums(); i++) {
-		struct ff_text before, t = { .buf = line, .size = sizeof(line) };
-		struct ff_sum *s = ff_journal_sum(i);
-
-		if (!s->unlogged || (s->logged && now < s->logged + QUIET_NS))
-			continue;
-		if (READ_ONCE(ff_klog_on) && room_for_a_line(now)) {
-			ff_add(&t, "%s errno=", ff_cause_id(s->cause));
-			ff_add_errno(&t, s->err);
-			ff_add(&t, " count=%llu", s->unlogged);
-			if (s->has_limit) {
-				ff_add(&t, " limit=");
-				ff_add_number(&t, s->limit);
-				ff_add(&t, " in_use=");
-				ff_add_number(&t, s->in_use);
-			}
-			if (s->scope != FORKFAIL_SCOPE_NONE) {
-				char name[FF_PATH_LEN + 64];
-				struct ff_text o = { .buf = name, .size = sizeof(name) };
-
-				ff_add_object(&o, s->scope, &s->object, s->object_path,
-					      s->cause, &init_user_ns);
-				before = t;
-				ff_add(&t, " object=");
-				ff_add_quoted(&t, name);
-				if (t.full) {
-					t = before;
-					ff_add(&t, " object=\"(long)\"");
-				}
-			}
-			pr_notice("%s; see /proc/forkfail\n", line);
-		}
-		s->logged = now;
-		s->unlogged = 0;
+	while (ff_journal_unlogged(now, QUIET_NS, &s)) {
+		if (READ_ONCE(ff_klog_on) && room_for_a_line(now, &s.claim.payer))
+			print(&s);
+		cond_resched();
 	}
-	ff_journal_unlock();
 }

@@ -5,6 +5,7 @@
 #include <linux/kernel.h>
 #include <linux/user_namespace.h>
 
+#include "compat/compat-limits.h"
 #include "rules/classify.h"
 #include "journal/journal.h"
 #include "page/logline.h"
@@ -29,6 +30,9 @@ void ff_add_object(struct ff_text *t, u8 scope, const struct ff_object *obj,
 		break;
 	case FORKFAIL_SCOPE_USER:
 		ff_add(t, "uid %u", from_kuid_munged(user_ns, obj->uid));
+		/* it has as many counts as there are namespaces that it is in */
+		if (obj->inum != init_user_ns.ns.inum)
+			ff_add(t, " of userns %u", obj->inum);
 		break;
 	case FORKFAIL_SCOPE_USERNS:
 		if (cause == FORKFAIL_USERNS_DEPTH)
@@ -100,9 +104,27 @@ static const char *namespace_kind(const struct ff_record *r)
 	}
 }
 
-static void add_limits(struct ff_text *t, const struct ff_verdict *v)
+/* A number that the kernel itself knows the object by, of what the reader may see. */
+static bool has_object_id(const struct ff_view *view, const struct ff_event *e)
 {
-	if (!v->has_limit)
+	switch (e->r.verdict.scope) {
+	case FORKFAIL_SCOPE_CGROUP:
+		return e->r.f.object.id &&
+		       (view->all || *ff_view_path(view, e->object_path) == '/');
+	case FORKFAIL_SCOPE_USER:
+	case FORKFAIL_SCOPE_USERNS:
+	case FORKFAIL_SCOPE_PIDNS:
+		return e->r.f.object.id && FF_NS_ARE_NUMBERED;
+	default:
+		return false;
+	}
+}
+
+static void add_limits(struct ff_text *t, const struct ff_view *view, const struct ff_event *e)
+{
+	const struct ff_verdict *v = &e->r.verdict;
+
+	if (!ff_view_shows_limit(view, e))
 		return;
 	ff_add(t, " limit=");
 	ff_add_number(t, v->limit);
@@ -117,8 +139,7 @@ static void add_limits(struct ff_text *t, const struct ff_verdict *v)
  * @view: who looks
  * @e: the event
  *
- * The keys and their order are those of uapi/forkfail.h.  Under the journal's
- * lock.
+ * The keys and their order are those of uapi/forkfail.h.
  */
 void ff_add_event(struct ff_text *t, const struct ff_view *view, const struct ff_event *e)
 {
@@ -129,7 +150,7 @@ void ff_add_event(struct ff_text *t, const struct ff_view *view, const struct ff
 	unsigned int i;
 
 	ff_view_numbers(view, &r->who, &pid, &tgid);
-	ff_add_time(t, r->time);
+	ff_add_time(t, e->real);
 	ff_add(t, " seq=%llu cause=%s errno=", ff_view_seq(view, e), ff_cause_id(v->cause));
 	ff_add_errno(t, r->f.err);
 	if (r->f.has_flags || r->f.stack)
@@ -138,7 +159,7 @@ void ff_add_event(struct ff_text *t, const struct ff_view *view, const struct ff
 	       ff_step_names[r->f.step], pid, tgid);
 	ff_add_quoted(t, r->who.comm);
 	ff_add(t, " uid=%u", from_kuid_munged(view->user_ns, r->who.uid));
-	add_limits(t, v);
+	add_limits(t, view, e);
 	if (v->scope != FORKFAIL_SCOPE_NONE) {
 		ff_add(t, " scope=%s object=", ff_scope_name(v->scope));
 		ff_add_event_object(t, view, e, true);
@@ -163,7 +184,7 @@ void ff_add_event(struct ff_text *t, const struct ff_view *view, const struct ff
 		ff_add(t, " first_seq=%llu", e->first_seq);
 	if (e->repeat) {
 		ff_add(t, " repeat=%llu last=", e->repeat);
-		ff_add_time(t, e->last);
+		ff_add_time(t, e->last_real);
 	}
 	if (e->holders[0] && view->all) {
 		ff_add(t, " holders=");
@@ -180,12 +201,14 @@ void ff_add_event(struct ff_text *t, const struct ff_view *view, const struct ff
 	}
 	if (r->f.restarts) {
 		ff_add(t, " restarts=%u since=", r->f.restarts);
-		ff_add_time(t, r->f.since);
+		ff_add_time(t, e->real - (r->time - r->f.since));
 	}
+	if (e->repeat && v->has_limit) {
+		ff_add(t, " last_in_use=");
+		ff_add_number(t, e->in_use);
+	}
+	if (has_object_id(view, e))
+		ff_add(t, " object_id=%llu", r->f.object.id);
 	ff_add(t, "\n");
-	if (t->full) {
-		*t = before;
-		t->buf[t->len] = '\0';
-		t->full = true;
-	}
+	ff_text_whole(t, &before);
 }

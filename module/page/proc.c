@@ -7,9 +7,10 @@
  * line, and would see a torn page if each read rendered anew.  A read at offset
  * 0 after the end was reached renders again.
  *
- * The memory is charged to the reader.  What an opener without CAP_SYSLOG can
- * hold open at once, all of them together, is bounded; others are not, so that
- * nobody can keep the operator out.
+ * The memory is charged to the reader.  What openers without CAP_SYSLOG can hold
+ * open at once is bounded, and shared between payers; others are not, so that nobody
+ * can keep the operator out.  A reader holds no lock that another one needs but while
+ * something is copied, with preemption off.
  *
  * An open file does not keep the module from being unloaded: /proc waits for
  * operations that are under way and refuses later ones.  Nor does one that is
@@ -26,7 +27,9 @@
 #include <linux/uaccess.h>
 
 #include "compat/compat.h"
+#include "evidence/payer.h"
 #include "journal/journal.h"
+#include "journal/pollers.h"
 #include "page/proc.h"
 #include "page/report.h"
 #include "page/text.h"
@@ -34,20 +37,28 @@
 
 #define MOST_OPEN	256	/* by openers who see only their own */
 
-static atomic_t nr_open = ATOMIC_INIT(0);
+/* It takes more only with many events, or with names that are all escapes. */
+#define FIRST_SIZE	(32 * 1024)
+#define MOST_SIZE	(512 * 1024)
+
+static struct ff_share open_files = { .size = MOST_OPEN };
 
 /**
  * struct reader - an open file
  * @view: who opened it
  * @log: it is the log, not the page
+ * @queue: where it waits for news
+ * @unqueued: nobody will tell it, so it is always said to have some
  * @lock: one read at a time; may be held while the reader's memory is written
  * @text: the snapshot
  * @ended: it was read to its end
- * @generation: the journal's, when the snapshot was made
+ * @generation: the queue's, when the snapshot was made
  */
 struct reader {
 	struct ff_view view;
 	bool log;
+	u8 queue;
+	bool unqueued;
 	struct mutex lock;
 	struct ff_text text;
 	bool ended;
@@ -62,9 +73,9 @@ static int forkfail_open(struct inode *inode, struct file *file)
 		return -ENOMEM;
 	mutex_init(&r->lock);
 	ff_view_fill(&r->view, file->f_cred);
+	r->queue = ff_pollers_queue(r->view.all, &r->view.payer);
 	r->log = !strcmp(file_dentry(file)->d_name.name, "forkfail_log");
-	if (!r->view.all && atomic_inc_return(&nr_open) > MOST_OPEN) {
-		atomic_dec(&nr_open);
+	if (!r->view.all && !ff_share_take(&open_files, &r->view.payer)) {
 		kfree(r);
 		return -EMFILE;
 	}
@@ -77,32 +88,52 @@ static int forkfail_release(struct inode *inode, struct file *file)
 	struct reader *r = file->private_data;
 
 	if (!r->view.all)
-		atomic_dec(&nr_open);
+		ff_share_give(&open_files, &r->view.payer);
 	kvfree(r->text.buf);
 	kfree(r);
 	return 0;
+}
+
+/* Once more with more room, until all of it fits. */
+static struct ff_text write_text(const struct reader *r, struct ff_copy *c)
+{
+	struct ff_text t = {}, larger = { .size = FIRST_SIZE };
+
+	for (; larger.size <= MOST_SIZE; larger.size *= 2) {
+		larger.buf = kvmalloc(larger.size, GFP_KERNEL_ACCOUNT);
+		/* what fits is better than nothing */
+		if (!larger.buf)
+			break;
+		kvfree(t.buf);
+		t = larger;
+		t.buf[0] = '\0';
+		if (r->log)
+			ff_report_log(&t, &r->view, c);
+		else
+			ff_report_page(&t, &r->view, c);
+		if (!t.full)
+			break;
+	}
+	return t;
 }
 
 /* Under the reader's lock. */
 static int render(struct reader *r)
 {
 	struct ff_text t = {};
+	struct ff_copy *c;
 
-	/* events may be added while memory is found; they are for the next time */
-	ff_journal_lock();
 	ff_journal_drain();
-	t.size = r->log ? ff_report_log_size() : ff_report_page_size();
-	ff_journal_unlock();
-	t.buf = kvzalloc(t.size, GFP_KERNEL_ACCOUNT);
+	/* what comes behind this is in the snapshot or not: there may be news */
+	WRITE_ONCE(r->generation, ff_pollers_generation(r->queue));
+	/* before anything is copied */
+	smp_mb();
+	c = ff_report_copy(&r->view, r->log);
+	if (c)
+		t = write_text(r, c);
+	ff_report_free(c);
 	if (!t.buf)
 		return -ENOMEM;
-	ff_journal_lock();
-	WRITE_ONCE(r->generation, ff_journal_generation());
-	if (r->log)
-		ff_report_log(&t, &r->view);
-	else
-		ff_report_page(&t, &r->view);
-	ff_journal_unlock();
 	kvfree(r->text.buf);
 	r->text = t;
 	r->ended = false;
@@ -135,9 +166,11 @@ static __poll_t forkfail_poll(struct file *file, struct poll_table_struct *wait)
 {
 	struct reader *r = file->private_data;
 
-	ff_journal_poll(file, wait);
+	if (!ff_pollers_wait(r->queue, file, wait))
+		WRITE_ONCE(r->unqueued, true);
 	/* while one reads and another polls it has a snapshot, or is about to have it */
-	if (!data_race(r->text.buf) || READ_ONCE(r->generation) != ff_journal_generation())
+	if (READ_ONCE(r->unqueued) || !data_race(r->text.buf) ||
+	    READ_ONCE(r->generation) != ff_pollers_generation(r->queue))
 		return EPOLLIN | EPOLLRDNORM | EPOLLPRI;
 	return 0;
 }

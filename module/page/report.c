@@ -5,8 +5,13 @@
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+#include <linux/string.h>
 #include <linux/utsname.h>
 
+#include "compat/compat.h"
 #include "page/answer.h"
 #include "journal/counts.h"
 #include "journal/inbox.h"
@@ -21,11 +26,31 @@
 #include "page/view.h"
 #include "hooks/watch.h"
 
-#define PAGE_EVENTS	24	/* newest events on the page */
-#define PAGE_BYTES	(32 * 1024)
-#define EVENT_BYTES	3072	/* an event line with every byte escaped */
+#define PAGE_EVENTS	24	/* of all that are held */
 
 static u64 loaded_ns;		/* boot time */
+
+/**
+ * struct ff_copy - what one page is made of
+ * @totals: failures by cause
+ * @sums: pairs of cause and object
+ * @nr_sums: how many
+ * @has_newest: @newest is known
+ * @newest: the newest failure
+ * @claims: on whose account events are held; the first are for the page
+ * @nr_shown: how many those are
+ * @event: one of them at a time
+ */
+struct ff_copy {
+	u64 totals[FF_NR_CAUSES];
+	struct ff_sum sums[FF_SUMS];
+	unsigned int nr_sums;
+	bool has_newest;
+	struct ff_event newest;
+	struct ff_claim claims[FF_EVENTS];
+	unsigned int nr_shown;
+	struct ff_event event;
+};
 
 /**
  * ff_report_init - remember when the module was loaded
@@ -35,26 +60,76 @@ void ff_report_init(void)
 	loaded_ns = ktime_get_boottime_ns();
 }
 
-/**
- * ff_report_page_size - room that a page needs at the most
- *
- * Return: bytes.
- */
-size_t ff_report_page_size(void)
+/* ---- what it is made of --------------------------------------------------- */
+
+static int newer_first(const void *a, const void *b)
 {
-	return PAGE_BYTES;
+	const struct ff_claim *ca = a, *cb = b;
+
+	return ca->age > cb->age ? -1 : ca->age < cb->age;
+}
+
+/*
+ * Of more events than there is room for the newest of everybody: again and again the
+ * newest of whoever has least on the page so far.
+ */
+static unsigned int choose(struct ff_claim *c, unsigned int n)
+{
+	unsigned int shown, i, next;
+	u64 weight, least;
+
+	for (shown = 0; shown < min_t(unsigned int, n, PAGE_EVENTS); shown++) {
+		least = U64_MAX;
+		/* from the newest on: only what is less is better */
+		for (i = n, next = n - 1; i-- > shown; ) {
+			weight = ff_fair_weight(&c[i], c, shown, sizeof(*c));
+			if (weight < least || (weight == least && c[i].age > c[next].age)) {
+				least = weight;
+				next = i;
+			}
+		}
+		swap(c[shown], c[next]);
+	}
+	sort(c, shown, sizeof(*c), newer_first, NULL);
+	return shown;
 }
 
 /**
- * ff_report_log_size - room that the log needs at the most
+ * ff_report_copy - take a copy of what is held
+ * @view: who looks
+ * @log: for the log, of which the events are copied later, one by one
  *
- * Under the journal's lock.
+ * May sleep.
  *
- * Return: bytes.
+ * Return: the copy, to be given to ff_report_free(); NULL if there is no memory.
  */
-size_t ff_report_log_size(void)
+struct ff_copy *ff_report_copy(const struct ff_view *view, bool log)
 {
-	return 1024 + ff_journal_nr_events() * EVENT_BYTES;
+	struct ff_filter filter = { .sees = ff_view_sees, .who = view };
+	struct ff_copy *c = kvmalloc(sizeof(*c), GFP_KERNEL_ACCOUNT);
+
+	if (!c)
+		return NULL;
+	ff_self_test();
+	if (!log) {
+		/* before the totals, which are then not less than all rows together */
+		c->nr_sums = view->all ? ff_journal_sums(c->sums) : 0;
+		c->has_newest = ff_journal_newest(&filter, &c->newest);
+		c->nr_shown = choose(c->claims, ff_journal_claims(&filter, c->claims));
+	}
+	ff_counts_read(c->totals);
+	return c;
+}
+
+/**
+ * ff_report_free - free a copy
+ * @c: from ff_report_copy(), or NULL
+ *
+ * May sleep.
+ */
+void ff_report_free(struct ff_copy *c)
+{
+	kvfree(c);
 }
 
 /* ---- the first line ------------------------------------------------------ */
@@ -76,27 +151,27 @@ static void add_since_load(struct ff_text *t)
 		ff_add(t, "%um%02us ago", min, sec);
 }
 
-static void add_header(struct ff_text *t)
+static void add_header(struct ff_text *t, const u64 *totals)
 {
 	unsigned int wanted, armed;
 	u64 blind;
 
 	ff_syswatch_count(&wanted, &armed);
-	ff_self_test();
 	ff_add(t, "forkfail %d kernel %s loaded ", FORKFAIL_FORMAT, init_utsname()->release);
 	add_since_load(t);
 	ff_add(t, " points %u/%u missed %llu unexplained %llu restarts %llu lost %llu",
 	       READ_ONCE(ff_watch.armed) + armed, READ_ONCE(ff_watch.wanted) + wanted,
 	       ff_watch_missed() + ff_syscall_missed(),
-	       ff_count_total(FORKFAIL_UNEXPLAINED), ff_count_total(FORKFAIL_SIGNAL_RESTART),
-	       ff_inbox_lost());
-	if (ff_count_total(FF_COUNT_INTERNAL))
-		ff_add(t, " internal %llu", ff_count_total(FF_COUNT_INTERNAL));
+	       totals[FORKFAIL_UNEXPLAINED], totals[FORKFAIL_SIGNAL_RESTART], ff_inbox_lost());
+	if (totals[FF_COUNT_INTERNAL])
+		ff_add(t, " internal %llu", totals[FF_COUNT_INTERNAL]);
 	if (ff_syscall_fallbacks())
 		ff_add(t, " clone3-enosys %llu", ff_syscall_fallbacks());
 	if (!ff_watch_stacks_on() || !ff_syswatch_on())
 		ff_add(t, " notwatched %s", ff_syswatch_on() ? "stacks" :
 		       ff_watch_stacks_on() ? "syscalls" : "stacks,syscalls");
+	if (FF_KERNEL_FACTS & FF_FACT_GUESSED)
+		ff_add(t, " facts guessed");
 	blind = ff_self_test_blind_since();
 	if (blind) {
 		ff_add(t, " blind since ");
@@ -144,7 +219,7 @@ static void add_row(struct ff_text *t, const char *cause, u64 count, u64 last, u
 		    int err, bool has_limit, s64 limit, s64 in_use, const char *object)
 {
 	char cell[3][24] = {};
-	struct ff_text c = { .buf = cell[0], .size = sizeof(cell[0]) };
+	struct ff_text c = { .buf = cell[0], .size = sizeof(cell[0]) }, before = *t;
 
 	if (last)
 		ff_add_age(&c, last, now);
@@ -168,6 +243,21 @@ static void add_row(struct ff_text *t, const char *cause, u64 count, u64 last, u
 	ff_add(t, " %10s %10s  ", cell[1], cell[2]);
 	ff_add_plain(t, *object ? object : "-");
 	ff_add(t, "\n");
+	ff_text_whole(t, &before);
+}
+
+/* One of the same name that has gone: only the newest is called by it alone. */
+static bool has_successor(const struct ff_copy *c, const struct ff_sum *s)
+{
+	const struct ff_sum *o;
+
+	for (o = c->sums; o < c->sums + c->nr_sums; o++)
+		if (o->cause == s->cause && o->scope == s->scope &&
+		    o->object.id != s->object.id && o->object.inum == s->object.inum &&
+		    uid_eq(o->object.uid, s->object.uid) &&
+		    !strcmp(o->object_path, s->object_path) && o->last > s->last)
+			return true;
+	return false;
 }
 
 /*
@@ -176,20 +266,21 @@ static void add_row(struct ff_text *t, const char *cause, u64 count, u64 last, u
  * (more objects than there is room for, or lost) get a row of their own, so
  * that the counts of a cause always add up to its total.
  */
-static void add_table(struct ff_text *t, const struct ff_view *view, u64 now)
+static void add_table(struct ff_text *t, const struct ff_view *view, const struct ff_copy *c,
+		      u64 now)
 {
-	static char object[FF_PATH_LEN + 64];	/* under the journal's lock */
+	char object[FF_PATH_LEN + 64];
 	unsigned int cause, i;
 
 	ff_add(t, "\n%-28s %8s %6s  %-10s %10s %10s  %s\n", "cause", "count", "last", "errno",
 	       "limit", "in_use", "object");
 	for (cause = 0; cause < FF_NR_CAUSES; cause++) {
-		u64 rest = ff_count_total(cause);
+		u64 rest = c->totals[cause];
 
 		if (!rest || cause == FORKFAIL_SIGNAL_RESTART || cause == FF_COUNT_INTERNAL)
 			continue;
-		for (i = 0; view->all && i < ff_journal_nr_sums(); i++) {
-			struct ff_sum *s = ff_journal_sum(i);
+		for (i = 0; i < c->nr_sums; i++) {
+			const struct ff_sum *s = &c->sums[i];
 			struct ff_text o = { .buf = object, .size = sizeof(object) };
 
 			if (s->cause != cause)
@@ -197,6 +288,8 @@ static void add_table(struct ff_text *t, const struct ff_view *view, u64 now)
 			object[0] = '\0';
 			ff_add_object(&o, s->scope, &s->object, ff_view_path(view, s->object_path),
 				      cause, view->user_ns);
+			if (has_successor(c, s))
+				ff_add(&o, " (earlier)");
 			add_row(t, ff_cause_id(cause), s->count, s->last, now, s->err,
 				s->has_limit, s->limit, s->in_use, object);
 			rest -= min(rest, s->count);
@@ -208,44 +301,43 @@ static void add_table(struct ff_text *t, const struct ff_view *view, u64 now)
 
 /**
  * ff_report_page - write the page
- * @t: where to; what does not fit is left out by whole lines
+ * @t: where to; what does not fit is left out by whole lines, and @t->full says so
  * @view: who looks
+ * @c: the copy that it is made of
  *
- * May sleep.  Under the journal's lock.
+ * May sleep.
  */
-void ff_report_page(struct ff_text *t, const struct ff_view *view)
+void ff_report_page(struct ff_text *t, const struct ff_view *view, struct ff_copy *c)
 {
-	u64 now = ktime_get_real_ns();
-	const struct ff_event *e;
-	unsigned int i, n = 0;
+	u64 now = ktime_get_boottime_ns();
+	unsigned int i;
 
-	add_header(t);
-	ff_add_answer(t, view, now);
+	add_header(t, c->totals);
+	ff_add_answer(t, view, c->has_newest ? &c->newest : NULL, now);
 	add_blindness(t);
-	add_table(t, view, now);
+	add_table(t, view, c, now);
 	ff_add(t, "\n");
-	for (i = ff_journal_nr_events(); i-- && n < PAGE_EVENTS; ) {
-		e = ff_journal_event(i);
-		if (!ff_view_sees(view, e))
-			continue;
-		ff_add_event(t, view, e);
-		n++;
-	}
+	for (i = 0; i < c->nr_shown; i++)
+		if (ff_journal_find(c->claims[i].age, &c->event))
+			ff_add_event(t, view, &c->event);
 }
 
 /**
  * ff_report_log - write the log
- * @t: where to
+ * @t: where to, as above
  * @view: who looks
+ * @c: the copy that it is made of
  *
- * May sleep.  Under the journal's lock.
+ * May sleep.
  */
-void ff_report_log(struct ff_text *t, const struct ff_view *view)
+void ff_report_log(struct ff_text *t, const struct ff_view *view, struct ff_copy *c)
 {
-	unsigned int i;
+	struct ff_filter filter = { .sees = ff_view_sees, .who = view };
+	u64 seq = 0;
 
-	add_header(t);
-	for (i = 0; i < ff_journal_nr_events(); i++)
-		if (ff_view_sees(view, ff_journal_event(i)))
-			ff_add_event(t, view, ff_journal_event(i));
+	add_header(t, c->totals);
+	while (!t->full && ff_journal_next(&filter, seq, &c->event)) {
+		seq = c->event.seq;
+		ff_add_event(t, view, &c->event);
+	}
 }

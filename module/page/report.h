@@ -7,13 +7,14 @@
 
 #include <linux/types.h>
 
+struct ff_copy;
 struct ff_text;
 struct ff_view;
 
 void ff_report_init(void);
-size_t ff_report_page_size(void);
-size_t ff_report_log_size(void);
-void ff_report_page(struct ff_text *t, const struct ff_view *view);
-void ff_report_log(struct ff_text *t, const struct ff_view *view);
+struct ff_copy *ff_report_copy(const struct ff_view *view, bool log);
+void ff_report_free(struct ff_copy *c);
+void ff_report_page(struct ff_text *t, const struct ff_view *view, struct ff_copy *c);
+void ff_report_log(struct ff_text *t, const struct ff_view *view, struct ff_copy *c);
 
 #endif /* FORKFAIL_REPORT_H */

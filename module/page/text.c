@@ -227,7 +227,7 @@ void ff_add(struct ff_text *t, const char *fmt, ...)
 	va_start(args, fmt);
 	n = vsnprintf(t->buf + t->len, t->size - t->len, fmt, args);
 	va_end(args);
-	if (n >= t->size - t->len) {
+	if ((size_t)n >= t->size - t->len) {
 		t->buf[t->len] = '\0';
 		t->full = true;
 		return;
@@ -235,12 +235,17 @@ void ff_add(struct ff_text *t, const char *fmt, ...)
 	t->len += n;
 }
 
-static void all_or_nothing(struct ff_text *t, size_t len)
+/**
+ * ff_text_whole - take back what was added, if not all of it did fit
+ * @t: the text
+ * @before: a copy from before it was added
+ */
+void ff_text_whole(struct ff_text *t, const struct ff_text *before)
 {
 	if (!t->full)
 		return;
-	t->len = len;
-	t->buf[len] = '\0';
+	t->len = before->len;
+	t->buf[t->len] = '\0';
 }
 
 /**
@@ -250,7 +255,7 @@ static void all_or_nothing(struct ff_text *t, size_t len)
  */
 void ff_add_quoted(struct ff_text *t, const char *s)
 {
-	size_t len = t->len;
+	struct ff_text before = *t;
 
 	ff_add(t, "\"");
 	for (; *s; s++)
@@ -259,7 +264,7 @@ void ff_add_quoted(struct ff_text *t, const char *s)
 		else
 			ff_add(t, "%c", *s);
 	ff_add(t, "\"");
-	all_or_nothing(t, len);
+	ff_text_whole(t, &before);
 }
 
 /**
@@ -269,14 +274,14 @@ void ff_add_quoted(struct ff_text *t, const char *s)
  */
 void ff_add_plain(struct ff_text *t, const char *s)
 {
-	size_t len = t->len;
+	struct ff_text before = *t;
 
 	for (; *s; s++)
 		if (*s == '\\' || !isascii(*s) || !isprint(*s))
 			ff_add(t, "\\x%02x", (unsigned char)*s);
 		else
 			ff_add(t, "%c", *s);
-	all_or_nothing(t, len);
+	ff_text_whole(t, &before);
 }
 
 /**
@@ -298,8 +303,8 @@ void ff_add_time(struct ff_text *t, u64 ns)
 /**
  * ff_add_age - add how long ago something was: 3s, 5m, 2h, 3d
  * @t: where to
- * @ns: when, real time
- * @now: real time now
+ * @ns: when, boot time
+ * @now: boot time now
  */
 void ff_add_age(struct ff_text *t, u64 ns, u64 now)
 {
@@ -329,20 +334,23 @@ void ff_add_number(struct ff_text *t, s64 n)
 }
 
 /**
- * ff_add_size - add a size for people: 15.2 GiB
+ * ff_add_size - add a size for people, rounded: 15.2 GiB
  * @t: where to
  * @bytes: the size
  */
 void ff_add_size(struct ff_text *t, u64 bytes)
 {
 	static const char * const unit[] = { "KiB", "MiB", "GiB", "TiB" };
-	u64 tenths = (bytes >> 10) * 10;
-	unsigned int i = 0;
+	unsigned int i = 0, shift = 10;
+	u64 tenths;
 	u32 rest;
 
-	while (tenths >= 10240 && i < ARRAY_SIZE(unit) - 1) {
-		tenths >>= 10;
-		i++;
+	for (;; i++, shift += 10) {
+		u64 part = bytes & ((1ULL << shift) - 1);
+
+		tenths = (bytes >> shift) * 10 + ((part * 10 + (1ULL << (shift - 1))) >> shift);
+		if (tenths < 10240 || i == ARRAY_SIZE(unit) - 1)
+			break;
 	}
 	tenths = div_u64_rem(tenths, 10, &rest);
 	ff_add(t, "%llu.%u %s", tenths, rest, unit[i]);

@@ -21,6 +21,7 @@ struct ff_text {
 };
 
 __printf(2, 3) void ff_add(struct ff_text *t, const char *fmt, ...);
+void ff_text_whole(struct ff_text *t, const struct ff_text *before);
 void ff_add_quoted(struct ff_text *t, const char *s);
 void ff_add_plain(struct ff_text *t, const char *s);
 void ff_add_time(struct ff_text *t, u64 ns);

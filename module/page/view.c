@@ -12,12 +12,28 @@
 #include <linux/cred.h>
 #include <linux/nsproxy.h>
 #include <linux/pid_namespace.h>
+#include <linux/sched.h>
 #include <linux/string.h>
+#include <linux/user_namespace.h>
 
 #include "compat/compat.h"
 #include "evidence/look.h"
 #include "evidence/pids.h"
 #include "page/view.h"
+
+/*
+ * Asked without a trace: whoever opens a file has not tried to use a privilege, so
+ * there is no audit record and no mark on the task that it has used one.  The flags
+ * are the running task's own.
+ */
+static bool may_see_all(void)
+{
+	unsigned int had = current->flags & PF_SUPERPRIV;
+	bool may = ns_capable_noaudit(&init_user_ns, CAP_SYSLOG);
+
+	current->flags = (current->flags & ~PF_SUPERPRIV) | had;
+	return may;
+}
 
 /**
  * ff_view_fill - who is it that opens?
@@ -32,7 +48,8 @@ void ff_view_fill(struct ff_view *view, const struct cred *cred)
 	struct cgroup *root;
 	int n;
 
-	view->all = capable(CAP_SYSLOG);
+	view->payer = ff_payer_current();
+	view->all = may_see_all();
 	view->uid = cred->uid;
 	view->user_ns = cred->user_ns;
 	view->pidns = pidns->ns.inum;
@@ -43,7 +60,7 @@ void ff_view_fill(struct ff_view *view, const struct cred *cred)
 	root = ff_cgroup_ns_root(current->nsproxy->cgroup_ns);
 	n = cgroup_path(root, view->cgroup_root, sizeof(view->cgroup_root));
 	/* of a root that is too long nothing is known to be below it */
-	if (n < 0 || n >= sizeof(view->cgroup_root) - 1)
+	if (n < 0 || n >= (int)sizeof(view->cgroup_root) - 1)
 		strscpy(view->cgroup_root, "(outside)", sizeof(view->cgroup_root));
 }
 
@@ -58,15 +75,17 @@ static int level_for(const struct ff_view *view, const struct ff_who *who)
 
 /**
  * ff_view_sees - may the opener see this event?
- * @view: who looks
+ * @who: struct ff_view: who looks
  * @e: the event
  *
- * Under the journal's lock.
+ * Any context.
  *
  * Return: true if so.
  */
-bool ff_view_sees(const struct ff_view *view, const struct ff_event *e)
+bool ff_view_sees(const void *who, const struct ff_event *e)
 {
+	const struct ff_view *view = who;
+
 	return view->all ||
 	       (uid_eq(view->uid, e->r.who.uid) && level_for(view, &e->r.who) >= 0);
 }
@@ -101,6 +120,45 @@ void ff_view_numbers(const struct ff_view *view, const struct ff_who *who,
 	*tgid = l < 0 ? who->tgid : who->numbers[l].tgid;
 }
 
+static bool is_below(const struct ff_view *view, const char *path)
+{
+	size_t n = strlen(view->cgroup_root);
+
+	return n <= 1 || (!strncmp(path, view->cgroup_root, n) && (!path[n] || path[n] == '/'));
+}
+
+/**
+ * ff_view_shows_limit - may the opener see a limit, and how much of it is in use?
+ * @view: who looks
+ * @e: an event that it sees
+ *
+ * Not those of what lies outside of its own namespaces: others use it as well, and
+ * nothing else tells it of them.  The machine's own numbers are everybody's.
+ *
+ * Return: true if so; false too if there is no limit, or it is not known.
+ */
+bool ff_view_shows_limit(const struct ff_view *view, const struct ff_event *e)
+{
+	const struct ff_object *obj = &e->r.f.object;
+	const struct user_namespace *ns;
+
+	if (!e->r.verdict.has_limit || view->all)
+		return e->r.verdict.has_limit;
+	switch (e->r.verdict.scope) {
+	case FORKFAIL_SCOPE_CGROUP:
+		return is_below(view, e->object_path);
+	case FORKFAIL_SCOPE_USERNS:
+		for (ns = view->user_ns->parent; ns; ns = ns->parent)
+			if (ns->ns.inum == obj->inum)
+				return false;
+		return true;
+	case FORKFAIL_SCOPE_PIDNS:
+		return !obj->level || obj->level >= view->pidns_level;
+	default:
+		return true;
+	}
+}
+
 /**
  * ff_view_path - a path in the terms of the opener's cgroup namespace
  * @view: who looks
@@ -112,9 +170,9 @@ const char *ff_view_path(const struct ff_view *view, const char *path)
 {
 	size_t n = strlen(view->cgroup_root);
 
+	if (!is_below(view, path))
+		return "(outside)";
 	if (n <= 1)
 		return path;
-	if (strncmp(path, view->cgroup_root, n) || (path[n] && path[n] != '/'))
-		return "(outside)";
 	return path[n] ? path + n : "/";
 }

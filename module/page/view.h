@@ -15,6 +15,7 @@ struct user_namespace;
 
 /**
  * struct ff_view - who looks; fixed when the file is opened
+ * @payer: on whose account the file is open
  * @all: may see everybody's events (CAP_SYSLOG in the initial user namespace)
  * @uid: else only those of this uid
  * @user_ns: in whose terms uids are shown; the file's credentials keep it
@@ -24,6 +25,7 @@ struct user_namespace;
  * @cgroup_root: path of the root of the opener's cgroup namespace
  */
 struct ff_view {
+	struct ff_payer payer;
 	bool	all;
 	kuid_t	uid;
 	struct user_namespace *user_ns;
@@ -34,10 +36,11 @@ struct ff_view {
 };
 
 void ff_view_fill(struct ff_view *view, const struct cred *cred);
-bool ff_view_sees(const struct ff_view *view, const struct ff_event *e);
+bool ff_view_sees(const void *who, const struct ff_event *e);
 u64 ff_view_seq(const struct ff_view *view, const struct ff_event *e);
 void ff_view_numbers(const struct ff_view *view, const struct ff_who *who,
 		     pid_t *pid, pid_t *tgid);
+bool ff_view_shows_limit(const struct ff_view *view, const struct ff_event *e);
 const char *ff_view_path(const struct ff_view *view, const char *path);
 
 #endif /* FORKFAIL_VIEW_H */

@@ -120,7 +120,8 @@ static void fill_limit(const struct ff_observation *o, const struct ff_rule *r,
 	v->scope = r->scope;
 	v->unit = r->unit;
 	if (h) {
-		v->level = h->named >= 0 ? h->named : h->levels == 1 ? 0 : h->full;
+		v->level = h->named >= 0 ? h->named :
+			   h->levels - h->first == 1 ? h->first : h->full;
 		set_limit(v, h->known, h->limit, h->in_use);
 		/* a limit whose owner is not known is nobody's */
 		if (!level_fits(r->cause, v->level)) {
@@ -208,7 +209,8 @@ void ff_classify(const struct ff_observation *o, struct ff_verdict *v)
 			proof = r->judge(o);
 			if (proof == NO)
 				continue;
-			if (vague && (proof == PATH || proof == HOLDS || proof == ALONE) &&
+			if (vague && (proof == PATH || proof == HOLDS || proof == ALONE ||
+				      proof == ALONE_HOLDS) &&
 			    of->err != FF_ERESTARTNOINTR)
 				proof = MAYBE;
 			possible++;
@@ -216,7 +218,7 @@ void ff_classify(const struct ff_observation *o, struct ff_verdict *v)
 			if (proof == UNSEEN)
 				continue;
 			proved += proof == PATH || proof == WITNESS;
-			/* enum order: path, witness, predicate, inferred, alone */
+			/* enum order: path, witness, predicate, inferred, alone ... */
 			if (!best || proof < best_proof) {
 				best = r;
 				best_proof = proof;
@@ -232,8 +234,8 @@ void ff_classify(const struct ff_observation *o, struct ff_verdict *v)
 
 	v->cause = best->cause;
 	v->restart = best->cause == FORKFAIL_SIGNAL_RESTART;
-	if (best_proof == ALONE)
-		best_proof = possible == 1 ? PATH : MAYBE;
+	if (best_proof >= ALONE)
+		best_proof = possible > 1 ? MAYBE : best_proof == ALONE ? PATH : HOLDS;
 	else if (proved > 1 || (best_proof == HOLDS && possible > 1))
 		best_proof = MAYBE;
 	v->proof = best_proof;

@@ -68,10 +68,10 @@ extern const unsigned int ff_nr_errnos;
 		for ((r) = (of)->rule; (r) < (of)->rule + (of)->n; (r)++)
 
 /*
- * ALONE and UNSEEN are words between judges and ff_classify() only.  ALONE: it
- * may be, and it is if nothing else may be.  UNSEEN: it may be, but only
- * because what would tell is not watched; it makes others less certain and is
- * never named itself.
+ * Words between judges and ff_classify() only.  ALONE: it may be, and it is if
+ * nothing else may be; then proved by the path, or by a condition that held.
+ * UNSEEN: it may be, but only because what would tell is not watched; it makes
+ * others less certain and is never named itself.
  */
 #define NO	FORKFAIL_PROOF_NONE
 #define PATH	FORKFAIL_PROOF_PATH
@@ -79,7 +79,8 @@ extern const unsigned int ff_nr_errnos;
 #define HOLDS	FORKFAIL_PROOF_PREDICATE
 #define MAYBE	FORKFAIL_PROOF_INFERRED
 #define ALONE	FORKFAIL_NR_PROOFS
-#define UNSEEN	(FORKFAIL_NR_PROOFS + 1)
+#define ALONE_HOLDS	(FORKFAIL_NR_PROOFS + 1)
+#define UNSEEN	(FORKFAIL_NR_PROOFS + 2)
 
 /* Did a witness run at the step that failed? */
 static inline bool seen_here(const struct ff_observation *o, enum ff_witness w)
@@ -95,6 +96,12 @@ static inline bool blind(const struct ff_observation *o, enum ff_witness w)
 	return o->blind_w & BIT(w);
 }
 
+/* An answer that rests on the version; it may be another kernel's. */
+static inline u8 by_version(const struct ff_observation *o, u8 answer)
+{
+	return answer != NO && (o->facts & FF_FACT_GUESSED) ? MAYBE : answer;
+}
+
 /* A shortage of memory can have gone unseen. */
 static inline bool blind_to_memory(const struct ff_observation *o)
 {
@@ -103,11 +110,35 @@ static inline bool blind_to_memory(const struct ff_observation *o)
 	       ((o->facts & FF_FACT_KMEM_LIMIT) && blind(o, FF_W_KMEM_LIMIT));
 }
 
+/*
+ * Did W run at the step that failed, and no other witness of a shortage after it?
+ * One that did had another allocation to run for: the earlier one was helped, or
+ * tried again in another way.  (A refusal by overcommit ends the call.)
+ */
+static inline bool short_last(const struct ff_observation *o, enum ff_witness w)
+{
+	const u32 shortages = BIT(FF_W_MEMCG_RECLAIM) | BIT(FF_W_MEMCG_OOM) |
+		BIT(FF_W_SYSTEM_OOM) | BIT(FF_W_PAGE_ALLOC_FAILED) | BIT(FF_W_OVERCOMMIT) |
+		BIT(FF_W_KMEM_LIMIT);
+	int i;
+
+	if (!seen_here(o, w))
+		return false;
+	for (i = 0; i < FF_NR_WITNESSES; i++)
+		if ((shortages & BIT(i)) && seen_here(o, i) && o->rank[i] > o->rank[w])
+			return false;
+	return true;
+}
+
+/*
+ * The machine's OOM killer alone is none: what it does not help ends in warn_alloc()
+ * (5.10 to 7.2).
+ */
 static inline bool memory_was_short(const struct ff_observation *o)
 {
-	return seen_here(o, FF_W_MEMCG_RECLAIM) || seen_here(o, FF_W_MEMCG_OOM) ||
-	       seen_here(o, FF_W_SYSTEM_OOM) || seen_here(o, FF_W_PAGE_ALLOC_FAILED) ||
-	       seen_here(o, FF_W_KMEM_LIMIT);
+	return short_last(o, FF_W_MEMCG_RECLAIM) || short_last(o, FF_W_MEMCG_OOM) ||
+	       short_last(o, FF_W_PAGE_ALLOC_FAILED) || short_last(o, FF_W_KMEM_LIMIT) ||
+	       (short_last(o, FF_W_SYSTEM_OOM) && blind(o, FF_W_PAGE_ALLOC_FAILED));
 }
 
 /* flags.c */

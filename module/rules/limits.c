@@ -12,10 +12,12 @@ static u8 level_is(const struct ff_hierarchy *h, bool own, u8 if_single)
 {
 	if (h->named >= 0)
 		return (h->named == 0) == own ? WITNESS : NO;
-	if (!h->known || !h->levels)
+	if (!h->levels)
 		return MAYBE;
-	if (h->levels == 1)
-		return own ? if_single : NO;
+	if (h->first || h->levels == 1)
+		return !h->first == own ? if_single : NO;
+	if (!h->known)
+		return MAYBE;
 	if (h->full >= 0)
 		return (h->full == 0) == own ? HOLDS : NO;
 	return MAYBE;
@@ -134,9 +136,15 @@ u8 ff_judge_pid_exhausted_after_wrap(const struct ff_observation *o)
 /* A namespace that is dead stays dead: dead before is dead at the check. */
 static u8 pidns_gone(const struct ff_observation *o, bool poisoned)
 {
-	if (!o->pidns_dead)
+	bool guessed = o->facts & FF_FACT_GUESSED;
+	bool poison = o->pidns_no_reaper && (guessed || (o->facts & FF_FACT_PIDNS_POISON));
+
+	if (!o->pidns_dead || (poisoned && !poison))
 		return NO;
-	if (poisoned != ((o->facts & FF_FACT_PIDNS_POISON) && o->pidns_no_reaper))
+	/* whether that is poison, and whether one above counts, goes by the version */
+	if (guessed && (poison || o->pidns_dead_level > 0))
+		return MAYBE;
+	if (!poisoned && poison)
 		return NO;
 	return o->pidns_dead_before ? HOLDS : MAYBE;
 }
@@ -207,11 +215,10 @@ static u8 overcommit(const struct ff_observation *o, u8 mode)
 		return NO;
 	if (o->overcommit_known && o->overcommit_mode != mode)
 		return NO;
-	if (o->facts & FF_FACT_OVERCOMMIT_WITNESS) {
-		if (!seen_here(o, FF_W_OVERCOMMIT))
-			return blind(o, FF_W_OVERCOMMIT) ? UNSEEN : NO;
+	if (seen_here(o, FF_W_OVERCOMMIT))
 		return o->overcommit_known ? WITNESS : MAYBE;
-	}
+	if (o->facts & FF_FACT_OVERCOMMIT_WITNESS)
+		return blind(o, FF_W_OVERCOMMIT) ? UNSEEN : NO;
 	if (!o->overcommit_known)
 		return MAYBE;
 	if (o->overcommit_fits_before && o->overcommit_fits)
@@ -242,21 +249,22 @@ u8 ff_judge_overcommit_heuristic(const struct ff_observation *o)
 
 /*
  * The memory cgroup's charge failed: reclaim in that cgroup, then its OOM
- * killer, and no success after.  Without the OOM killer (it may not be called
+ * killer, and nothing after.  Without the OOM killer (it may not be called
  * for every allocation) what was wanted must have been too much.
+ *
+ * Both are asked before it is known whether they help.  The OOM killer that killed
+ * nobody did not; whether anything else did nobody sees, and another cause that
+ * is possible makes it a guess.
  */
 static u8 memcg_full(const struct ff_observation *o)
 {
+	if (short_last(o, FF_W_MEMCG_OOM) && !o->oom_killed && !o->dying)
+		return WITNESS;
+	if (short_last(o, FF_W_MEMCG_OOM) || short_last(o, FF_W_MEMCG_RECLAIM))
+		return o->memcg_known && o->memcg_full ? ALONE_HOLDS : MAYBE;
 	if (seen_here(o, FF_W_OVERCOMMIT))
 		return NO;
-	if (!seen_here(o, FF_W_MEMCG_RECLAIM) && !seen_here(o, FF_W_MEMCG_OOM))
-		return blind(o, FF_W_MEMCG_RECLAIM) ? UNSEEN : NO;
-	/* one of the two was helped by reclaim, or tried again in another way */
-	if (seen_here(o, FF_W_KMEM_LIMIT))
-		return MAYBE;
-	if (seen_here(o, FF_W_MEMCG_OOM))
-		return WITNESS;
-	return o->memcg_known && o->memcg_full ? HOLDS : MAYBE;
+	return blind(o, FF_W_MEMCG_RECLAIM) ? UNSEEN : NO;
 }
 
 /**
@@ -291,9 +299,10 @@ u8 ff_judge_memcg_v1_kmem_limit(const struct ff_observation *o)
 {
 	if (!(o->facts & FF_FACT_KMEM_LIMIT))
 		return NO;
-	if (!seen_here(o, FF_W_KMEM_LIMIT))
-		return blind(o, FF_W_KMEM_LIMIT) ? UNSEEN : NO;
-	return memcg_full(o) == NO ? WITNESS : MAYBE;
+	/* a table that does not fit in one piece is tried page by page */
+	if (short_last(o, FF_W_KMEM_LIMIT))
+		return o->memcg_known ? ALONE_HOLDS : MAYBE;
+	return blind(o, FF_W_KMEM_LIMIT) ? UNSEEN : NO;
 }
 
 /**
@@ -302,11 +311,9 @@ u8 ff_judge_memcg_v1_kmem_limit(const struct ff_observation *o)
  */
 u8 ff_judge_system_memory(const struct ff_observation *o)
 {
-	if (seen_here(o, FF_W_MEMCG_OOM))
-		return NO;
-	if (seen_here(o, FF_W_PAGE_ALLOC_FAILED))
+	if (short_last(o, FF_W_PAGE_ALLOC_FAILED))
 		return WITNESS;
-	if (seen_here(o, FF_W_SYSTEM_OOM))
+	if (short_last(o, FF_W_SYSTEM_OOM) && blind(o, FF_W_PAGE_ALLOC_FAILED))
 		return MAYBE;
-	return blind(o, FF_W_SYSTEM_OOM) || blind(o, FF_W_PAGE_ALLOC_FAILED) ? UNSEEN : NO;
+	return blind(o, FF_W_PAGE_ALLOC_FAILED) ? UNSEEN : NO;
 }

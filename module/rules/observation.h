@@ -99,15 +99,36 @@ enum ff_witness {
 	FF_NR_WITNESSES
 };
 
+/**
+ * ff_rank_last - a witness ran: none ran later
+ * @rank: in which order they ran last, 1 the first; 0 for those that never did
+ * @w: which one ran
+ *
+ * A rank and not a count: reclaim alone may run many thousand times in one call.
+ */
+static inline void ff_rank_last(u8 rank[FF_NR_WITNESSES], enum ff_witness w)
+{
+	u8 was = rank[w], last = 0;
+	unsigned int i;
+
+	for (i = 0; i < FF_NR_WITNESSES; i++) {
+		if (was && rank[i] > was)
+			rank[i]--;
+		if (i != w && rank[i] > last)
+			last = rank[i];
+	}
+	rank[w] = last + 1;
+}
+
 /* What is particular to the kernel that the module was built for. */
 enum ff_kernel_fact {
 	/* RLIMIT_NPROC is checked before copy_creds() (up to 5.13) */
 	FF_FACT_NPROC_BEFORE_CREDS	= 1 << 0,
 	/* a first fork that fails closes its PID namespace (up to 7.0) */
 	FF_FACT_PIDNS_POISON		= 1 << 1,
-	/* a refusal by overcommit says so in the kernel log: it has a witness */
+	/* every refusal by overcommit says so in the kernel log: it has a witness */
 	FF_FACT_OVERCOMMIT_WITNESS	= 1 << 2,
-	/* CLONE_THREAD and CLONE_VM are refused across time namespaces (up to 6.2) */
+	/* CLONE_THREAD and CLONE_VM are refused across time namespaces (up to 6.1) */
 	FF_FACT_TIMENS_CHECK		= 1 << 3,
 	/* CLONE_PIDFD cannot be had for a thread (up to 6.8) */
 	FF_FACT_NO_THREAD_PIDFD		= 1 << 4,
@@ -122,14 +143,14 @@ enum ff_kernel_fact {
 	FF_FACT_SET_TID_FIRST		= 1 << 7,
 	/* sched_cgroup_fork() can fail: a BPF scheduler may refuse */
 	FF_FACT_SCX			= 1 << 8,
-	/* copy_io() has no function of its own (5.10) */
+	/* copy_io() has no function of its own (up to 5.15) */
 	FF_FACT_COPY_IO_INLINE		= 1 << 9,
 	/* thread state can fail to be allocated for a shadow stack or SME */
 	FF_FACT_SHADOW_STACK		= 1 << 10,
 	FF_FACT_GCS			= 1 << 11,
 	/* a task's exec state is an object of its own (7.2 and later) */
 	FF_FACT_EXEC_STATE		= 1 << 12,
-	/* kernel_clone() checks the exit signal (7.2 and later) */
+	/* kernel_clone() checks the exit signal (7.1 and later) */
 	FF_FACT_EXIT_SIGNAL		= 1 << 14,
 	/* x86: CLONE_SETTLS is checked, and has an LDT */
 	FF_FACT_X86			= 1 << 13,
@@ -137,6 +158,8 @@ enum ff_kernel_fact {
 	FF_FACT_MEMCG_V1		= 1 << 15,
 	/* where kernel memory has a limit of its own (up to 5.15) */
 	FF_FACT_KMEM_LIMIT		= 1 << 16,
+	/* those that go by the version were not read in this kernel's source */
+	FF_FACT_GUESSED			= 1 << 20,
 };
 
 /* Flags that the headers of older kernels do not have. */
@@ -159,6 +182,7 @@ enum ff_kernel_fact {
  */
 struct ff_hierarchy {
 	u8	levels;
+	u8	first;		/* the lowest that can have a limit */
 	u8	limited;	/* how many of them have a limit at all */
 	bool	known;		/* false: could not be looked at */
 	s8	named;		/* the level that a witness named, or -1 */
@@ -180,6 +204,7 @@ struct ff_hierarchy {
  * @blind_w: the witnesses (bits) whose watch point is not armed
  * @seen: the witnesses (bits) that ran
  * @at: the step at which each of them ran last
+ * @rank: in which order they ran last: 1 is the first, 0 never ran
  * @have_args: the call's arguments could be read
  * @dying: a fatal signal is pending for the caller
  *
@@ -196,6 +221,7 @@ struct ff_observation {
 	u32	blind_w;
 	u32	seen;
 	u8	at[FF_NR_WITNESSES];
+	u8	rank[FF_NR_WITNESSES];
 	bool	have_args;
 	bool	dying;
 
@@ -257,6 +283,7 @@ struct ff_observation {
 	bool	memcg_known;
 	bool	memcg_full;		/* what was wanted did not fit in */
 	bool	memcg_oom_disabled;	/* and it has the OOM killer switched off (v1) */
+	bool	oom_killed;		/* somebody may have been, since that was asked */
 	s64	memcg_limit, memcg_in_use;
 
 	/* SCHED_DEADLINE without reset-on-fork */

@@ -92,6 +92,25 @@ u8 ff_clone3_refuses(const struct ff_clone3_look *l, u32 facts, u64 page_size)
 }
 
 /**
+ * ff_clone3_refuses_elsewhere - would another kernel's clone3() refuse its arguments?
+ * @l: the arguments, which this one's accepts as far as is known
+ *
+ * What was backported to a stable series or by a vendor, no version tells.
+ *
+ * Return: the cause, 0 if none would.
+ */
+u8 ff_clone3_refuses_elsewhere(const struct ff_clone3_look *l)
+{
+	/* RHEL 9, and 5.15.100: taken for a part of the signal */
+	if (l->a.flags & FF_CLONE_NEWTIME)
+		return FORKFAIL_CLONE3_ARGS_COMBINATION;
+	/* up to 7.0 by clone3() itself, then by kernel_clone() */
+	if (l->a.exit_signal > SIGNAL_MOST)
+		return FORKFAIL_EXIT_SIGNAL_INVALID;
+	return 0;
+}
+
+/**
  * ff_clone3_errno - what clone3() answers when it refuses its arguments
  * @cause: from ff_clone3_refuses(), not 0
  *
@@ -127,12 +146,28 @@ static void is(struct ff_verdict *v, u8 cause, u8 proof)
 	v->proof = proof;
 }
 
+static void is_either(struct ff_verdict *v, u8 cause, u8 other)
+{
+	v->cause = cause;
+	may_be(v, cause);
+	may_be(v, other);
+}
+
 /* A tracer or a supervisor may have answered, or the filter itself. */
 static void is_one_of_both(struct ff_verdict *v)
 {
-	v->cause = FORKFAIL_SECCOMP_ERRNO;
-	may_be(v, FORKFAIL_SECCOMP_ERRNO);
-	may_be(v, FORKFAIL_SYSCALL_REWRITTEN);
+	is_either(v, FORKFAIL_SECCOMP_ERRNO, FORKFAIL_SYSCALL_REWRITTEN);
+}
+
+/* Refused as other kernels do it: this one was believed not to. */
+static bool judge_elsewhere(const struct ff_refusal *r, struct ff_verdict *v)
+{
+	if (!r->elsewhere || r->err != ff_clone3_errno(r->elsewhere))
+		return false;
+	v->cause = r->elsewhere;
+	may_be(v, r->elsewhere);
+	may_be(v, FORKFAIL_UNEXPLAINED);
+	return true;
 }
 
 /* clone3() was entered and kernel_clone() was not: its own look at its arguments. */
@@ -142,8 +177,10 @@ static void judge_clone3(const struct ff_refusal *r, struct ff_verdict *v)
 	bool after = r->bad_after && ff_clone3_errno(r->bad_after) == r->err;
 
 	/* a tracer can still have changed what it answered */
-	if (!before && !after)
+	if (!before && !after) {
+		judge_elsewhere(r, v);
 		return;
+	}
 	if (before && after && r->bad_before == r->bad_after) {
 		is(v, r->bad_before, HOLDS);
 		return;
@@ -171,6 +208,11 @@ static void judge_answer(const struct ff_refusal *r, struct ff_verdict *v)
 		is_one_of_both(v);
 	else if (r->asked)
 		is(v, FORKFAIL_SECCOMP_ERRNO, PATH);
+	if (r->hooked && v->cause != FORKFAIL_UNEXPLAINED) {
+		if (v->proof != MAYBE)
+			may_be(v, v->cause);
+		may_be(v, FORKFAIL_UNEXPLAINED);
+	}
 }
 
 /**
@@ -200,6 +242,8 @@ bool ff_refusal_judge(const struct ff_refusal *r, struct ff_verdict *v)
 	v->level = -1;
 	if (r->killed) {
 		is(v, FORKFAIL_SECCOMP_KILL, WITNESS);
+		if (r->may_live)
+			is_either(v, v->cause, FORKFAIL_SYSCALL_REWRITTEN);
 		return true;
 	}
 	if (!r->err || is_restart(r->err) || ff_refusal_is_fallback(r))
@@ -208,21 +252,22 @@ bool ff_refusal_judge(const struct ff_refusal *r, struct ff_verdict *v)
 		if (r->err != -EAGAIN || !r->nproc_before)
 			return false;
 		v->cause = FORKFAIL_EXEC_NPROC;
-		if (r->nproc_after) {
+		if (r->nproc_after)
 			v->proof = HOLDS;
-		} else {
-			may_be(v, FORKFAIL_EXEC_NPROC);
-			may_be(v, FORKFAIL_UNEXPLAINED);
-		}
+		else
+			is_either(v, FORKFAIL_EXEC_NPROC, FORKFAIL_UNEXPLAINED);
 		return true;
 	}
 	if (r->cloned) {
 		/* it went well, or nobody saw how it went */
-		if (r->failed || !r->stopped_late)
+		if (r->failed)
 			return false;
-		v->cause = FORKFAIL_SYSCALL_REWRITTEN;
-		may_be(v, FORKFAIL_SYSCALL_REWRITTEN);
-		may_be(v, FORKFAIL_UNEXPLAINED);
+		/* copy_process() would have been told of, and clone3() let it pass */
+		if (r->elsewhere == FORKFAIL_EXIT_SIGNAL_INVALID && judge_elsewhere(r, v))
+			return true;
+		if (!r->stopped_late)
+			return false;
+		is_either(v, FORKFAIL_SYSCALL_REWRITTEN, FORKFAIL_UNEXPLAINED);
 		return true;
 	}
 	if (r->clone3)

@@ -48,6 +48,7 @@ struct ff_clone3_look {
  * @err: negative errno that the caller gets, 0 if it is none
  * @syscall: FORKFAIL_SYSCALL_*
  * @blind: a tracer or a supervisor would not be seen
+ * @hooked: others have hooks on the call's own function, and may have answered
  * @asked: a seccomp filter was asked
  * @notified: and handed it on to a supervisor
  * @stopped: a tracer had it stopped before the call
@@ -57,6 +58,9 @@ struct ff_clone3_look {
  * @cloned: kernel_clone() was entered
  * @failed: and failed, which has been told
  * @killed: seccomp kills the caller
+ * @may_live: by a signal that a tracer may take away
+ * @elsewhere: why other kernels refuse it, as its cause, though this one is believed
+ *	not to; 0 they do not
  * @bad_before: why clone3() refuses its arguments, as its cause; 0 it does not
  * @bad_after: the same, looked at when it had
  * @nproc_before: execve(): the new user was over RLIMIT_NPROC
@@ -65,15 +69,17 @@ struct ff_clone3_look {
 struct ff_refusal {
 	s32	err;
 	u8	syscall;
-	bool	blind;
+	bool	blind, hooked;
 	bool	asked, notified, stopped, stopped_late, renumbered;
 	bool	clone3, cloned, failed;
-	bool	killed;
+	bool	killed, may_live;
+	u8	elsewhere;
 	u8	bad_before, bad_after;
 	bool	nproc_before, nproc_after;
 };
 
 u8 ff_clone3_refuses(const struct ff_clone3_look *l, u32 facts, u64 page_size);
+u8 ff_clone3_refuses_elsewhere(const struct ff_clone3_look *l);
 s32 ff_clone3_errno(u8 cause);
 bool ff_refusal_is_fallback(const struct ff_refusal *r);
 bool ff_refusal_judge(const struct ff_refusal *r, struct ff_verdict *v);

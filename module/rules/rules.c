@@ -78,7 +78,8 @@ static u8 pidfd_parent_settid(const struct ff_observation *o)
 
 static u8 exit_signal_invalid(const struct ff_observation *o)
 {
-	return (o->facts & FF_FACT_EXIT_SIGNAL) && !same_pidfd_and_tid(o) ? PATH : NO;
+	return (o->facts & FF_FACT_EXIT_SIGNAL) && !same_pidfd_and_tid(o) ?
+		by_version(o, PATH) : NO;
 }
 
 /* ---- credentials and user namespaces ------------------------------------- */
@@ -224,7 +225,7 @@ static u8 semundo_nomem(const struct ff_observation *o)
 
 static u8 exec_state_nomem(const struct ff_observation *o)
 {
-	return nomem_if(o, (o->facts & FF_FACT_EXEC_STATE) && !(o->flags & CLONE_VM));
+	return nomem_if(o, (o->facts & FF_FACT_EXEC_STATE) && !(o->flags & CLONE_VM) && !o->dying);
 }
 
 /* ---- files, filesystem, signals, address space --------------------------- */
@@ -268,9 +269,33 @@ static u8 signal_nomem(const struct ff_observation *o)
  */
 static bool overcommit_refused(const struct ff_observation *o)
 {
+	if (seen_here(o, FF_W_OVERCOMMIT))
+		return true;
 	if (o->facts & FF_FACT_OVERCOMMIT_WITNESS)
-		return seen_here(o, FF_W_OVERCOMMIT);
+		return false;
 	return o->overcommit_known && !o->overcommit_fits_before && !o->overcommit_fits;
+}
+
+/*
+ * Since 5.16 vmalloc() gives up when its caller is being killed, and then does not
+ * say that it failed.  What a fork allocates so: the stack, and a table that is
+ * larger than a page where pages are not next to each other.
+ */
+static u8 killed_in_vmalloc(const struct ff_observation *o)
+{
+	if (!o->dying)
+		return NO;
+	if (o->step == FF_STEP_ENTRY && !memory_was_short(o))
+		return ALONE;
+	if (o->step == FF_STEP_COPY_SEMUNDO && (o->flags & CLONE_FILES))
+		return NO;
+	return MAYBE;
+}
+
+/* The task's own structures, which come first. */
+static u8 task_nomem(const struct ff_observation *o)
+{
+	return nomem_if(o, !o->dying);
 }
 
 static u8 mm_struct_nomem(const struct ff_observation *o)
@@ -418,7 +443,7 @@ static u8 sme_state_nomem(const struct ff_observation *o)
 #define SET_TID_JUDGE(name, CAUSE)					\
 static u8 name(const struct ff_observation *o)				\
 {									\
-	return o->set_tid_bad == FORKFAIL_##CAUSE ? PATH : NO;		\
+	return o->set_tid_bad == FORKFAIL_##CAUSE ? by_version(o, PATH) : NO; \
 }
 
 SET_TID_JUDGE(set_tid_too_many, SET_TID_TOO_MANY)
@@ -427,7 +452,8 @@ SET_TID_JUDGE(set_tid_no_init, SET_TID_NO_INIT)
 
 static u8 pidns_init_not_attached(const struct ff_observation *o)
 {
-	return (o->facts & FF_FACT_INIT_IS_ONE) && !o->set_tid_bad ? PATH : NO;
+	return (o->facts & (FF_FACT_INIT_IS_ONE | FF_FACT_GUESSED)) && !o->set_tid_bad ?
+		by_version(o, PATH) : NO;
 }
 
 static u8 with_set_tid(const struct ff_observation *o)
@@ -555,9 +581,11 @@ static const struct ff_rule enomem[] = {
 	RULE(ANYWHERE, MEMCG_V1_OOM_DISABLED, CGROUP, BYTES, ff_judge_memcg_v1_oom_disabled),
 	RULE(ANYWHERE, MEMCG_V1_KMEM_LIMIT, CGROUP, BYTES, ff_judge_memcg_v1_kmem_limit),
 	RULE(ANYWHERE, SYSTEM_MEMORY, HOST, NONE, ff_judge_system_memory),
-	RULE(AT(ENTRY), TASK_STRUCT_NOMEM, NONE, NONE, nomem),
-	RULE(AT(ENTRY), KERNEL_STACK_NOMEM, NONE, NONE, nomem),
-	RULE(AT(ENTRY), KERNEL_STACK_MEMCG, NONE, NONE, nomem),
+	RULE(AT(ENTRY) | AT(COPY_SEMUNDO) | AT(COPY_NET_NS), KILLED_IN_VMALLOC, NONE, NONE,
+	     killed_in_vmalloc),
+	RULE(AT(ENTRY), TASK_STRUCT_NOMEM, NONE, NONE, task_nomem),
+	RULE(AT(ENTRY), KERNEL_STACK_NOMEM, NONE, NONE, task_nomem),
+	RULE(AT(ENTRY), KERNEL_STACK_MEMCG, NONE, NONE, task_nomem),
 	RULE(AT(ENTRY), EXEC_STATE_NOMEM, NONE, NONE, exec_state_nomem),
 	RULE(AT(COPY_CREDS), CREDS_NOMEM, NONE, NONE, creds_nomem),
 	RULE(AT(COPY_CREDS), USERNS_NOMEM, NONE, NONE, userns_nomem),

@@ -233,6 +233,7 @@ static bool check_value(struct text *t, struct event *e, int key, bool quoted, c
 		break;
 	case FORKFAIL_KEY_LIMIT:
 	case FORKFAIL_KEY_IN_USE:
+	case FORKFAIL_KEY_LAST_IN_USE:
 		good = is_amount(v);
 		break;
 	case FORKFAIL_KEY_FLAGS:
@@ -252,6 +253,7 @@ static bool check_value(struct text *t, struct event *e, int key, bool quoted, c
 	case FORKFAIL_KEY_USERNS:
 	case FORKFAIL_KEY_FIRST_SEQ:
 	case FORKFAIL_KEY_COUNTED:
+	case FORKFAIL_KEY_OBJECT_ID:
 		good = decimal(v, &n);
 		break;
 	}

@@ -29,6 +29,7 @@ struct view {
 	unsigned int nr_rows, events, alice, bob, root, inner;
 	unsigned int objects, others_named, first_seq;
 	unsigned int uid, pid;
+	bool limit_shown;	/* by the last event, on the page or in the log */
 	char last[1024], object[300], cgroup[300], wrong[1024];
 };
 
@@ -50,6 +51,9 @@ static void find(const struct text *t)
 		view->pid = atoi(value(e, FORKFAIL_KEY_PID));
 		snprintf(view->object, sizeof(view->object), "%s", value(e, FORKFAIL_KEY_OBJECT));
 		snprintf(view->cgroup, sizeof(view->cgroup), "%s", value(e, FORKFAIL_KEY_CGROUP));
+		view->limit_shown = *value(e, FORKFAIL_KEY_LIMIT) ||
+				    *value(e, FORKFAIL_KEY_IN_USE) ||
+				    strpbrk(strchrnul(view->last, '('), "0123456789");
 		if (!i)
 			view->first_seq = e->seq;
 	}
@@ -401,6 +405,49 @@ static void enter_cgroupns(void)
 		_exit(5);
 }
 
+static void alice_in_cgroupns(void)
+{
+	enter_cgroupns();
+	be_alice();
+}
+
+static void alice_fails_at(const char *limit)
+{
+	pid_t pid;
+
+	cgroup_put(limit, "pids.max", "0");
+	pid = fork();
+	if (!pid) {
+		name_self("v-alice");
+		if (cgroup_enter("views/a/b"))
+			_exit(1);
+		be_alice();
+		_exit(try_create(PROCESS));
+	}
+	wait_for(pid);
+	cgroup_put(limit, "pids.max", "max");
+	nap(200);
+}
+
+/* Others use it as well, and she is not told how much. */
+static void limit_outside(void)
+{
+	alice_fails_at("views");
+	as(be_alice);
+	ok(fine() && !strcmp(view->object, "/views") && view->limit_shown,
+	   "a user sees the limit that she met: %s", view->last);
+	as(alice_in_cgroupns);
+	ok(fine() && !strcmp(view->object, "(outside)") && !view->limit_shown,
+	   "... but not in a cgroup namespace that it is outside of: %s", view->last);
+	as(enter_cgroupns);
+	ok(fine() && !strcmp(view->object, "(outside)") && view->limit_shown,
+	   "... where root does: %s", view->last);
+	alice_fails_at("views/a/b");
+	as(alice_in_cgroupns);
+	ok(fine() && !strcmp(view->object, "/b") && view->limit_shown,
+	   "... and she does, what is inside: %s", view->last);
+}
+
 static void by_cgroupns(void)
 {
 	fail_at("views/a/b", "views/a/b");
@@ -469,6 +516,7 @@ void test_views(void)
 	by_reuse();
 	by_hidepid();
 	by_cgroupns();
+	limit_outside();
 	for (i = ARRAY_SIZE(cgroups); i--; )
 		cgroup_remove(cgroups[i]);
 }

@@ -27,8 +27,6 @@
 #define CGROUPS		"/sys/fs/cgroup"
 #define BASE		CGROUPS "/clonediff"
 
-int kernel_version;
-
 static int cgroup_fd[CG_KINDS];
 static char spare_stack[4096] __attribute__((aligned(64)));
 static uint64_t scratch[8];
@@ -69,10 +67,10 @@ static uint64_t any_flag(uint64_t *state, bool legacy)
 		CLONE_IO, F_DETACHED,
 		/* clone3 only from here on */
 		F_NEWTIME, F_CLEAR_SIGHAND, F_INTO_CGROUP, F_INTO_CGROUP, F_INTO_CGROUP,
-		/* 7.1 and later */
+		/* newer */
 		F_AUTOREAP, F_NNP, F_AUTOKILL, F_EMPTY_MNTNS,
 	};
-	unsigned int n = legacy ? 23 : kernel_version < KV(7, 1) ? 28 : 32;
+	unsigned int n = legacy ? 23 : kernel_does.know ? 32 : 28;
 
 	if (one_in(state, 60))
 		return CLONE_NEWNET;
@@ -98,7 +96,7 @@ static uint64_t some_flags(uint64_t *state, bool legacy)
 		flags = bases[below(state, sizeof(bases) / sizeof(bases[0]))];
 	for (i = 0, n = below(state, 5); i < n; i++)
 		flags ^= any_flag(state, legacy);
-	if (!legacy && kernel_version >= KV(7, 1) && one_in(state, 20))
+	if (!legacy && kernel_does.know && one_in(state, 20))
 		flags |= F_AUTOREAP | F_AUTOKILL | F_PIDFD;
 	return flags;
 }
@@ -200,8 +198,8 @@ static void spoil(uint64_t *state, struct arguments *a)
 		a->exit_signal = ONE_OF(state, 65, 255, 256, 0x111, 1ULL << 32 | SIGCHLD, ~0ULL);
 		break;
 	case 5:
-		a->flags |= 1ULL << (kernel_version < KV(7, 1) ? 34 + below(state, 30) :
-				     38 + below(state, 26));
+		a->flags |= 1ULL << (kernel_does.know ? 38 + below(state, 26) :
+				     34 + below(state, 30));
 		break;
 	case 6:
 		a->flags |= ONE_OF(state, F_DETACHED, 1 + below(state, 127),

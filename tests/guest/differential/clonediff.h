@@ -102,7 +102,29 @@ struct answer {
 	bool early;
 };
 
-extern int kernel_version;
+/**
+ * struct kernel_does - what the running kernel does where kernels differ
+ * @know: flags of clone3 that are newer than F_INTO_CGROUP
+ * @clone3_signal_bits: bits of clone3's flags that it does not take, as they were
+ *	old clone's exit signal; 0xff with kernels that leave no room for F_NEWTIME
+ * @check_signal_of_clone: kernel_clone() refuses what is no signal, for old clone as
+ *	well; else clone3() does, earlier
+ * @refuse_vfork_into_timens: tasks that share memory may not be created for another
+ *	time namespace
+ * @refuse_pidfd_of_thread: a thread cannot have one
+ * @check_numbers_late: whether set_tid's numbers are free, and have an init, is looked
+ *	at when the right to all of them is known
+ */
+struct kernel_does {
+	uint64_t know;
+	unsigned int clone3_signal_bits;
+	bool check_signal_of_clone, refuse_vfork_into_timens, refuse_pidfd_of_thread,
+	     check_numbers_late;
+};
+
+extern struct kernel_does kernel_does;
+
+bool ask_kernel(void);
 
 void predict(const struct world *w, const struct arguments *a, struct answer *to);
 bool can_read(const struct arguments *a, uint64_t from, uint64_t to);

@@ -17,7 +17,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -458,10 +457,9 @@ int main(int argc, char **argv)
 {
 	long calls = 12000, refused = 0;
 	uint64_t seed = 1;
-	int opt, major, minor;
+	int opt;
 	bool only = false;
 	struct timespec start, end;
-	struct utsname u;
 	size_t i;
 
 	while ((opt = getopt(argc, argv, "n:s:fh")) != -1) {
@@ -476,21 +474,22 @@ int main(int argc, char **argv)
 			only = true;
 			break;
 		default:
-			fprintf(stderr, "usage: clonediff [-n CALLS] [-s SEED]   as root, with forkfail loaded, in a VM\n"
+			fprintf(stderr, "usage: clonediff [-n CALLS] [-s SEED]   as root, in a VM; loads forkfail\n"
 				"       clonediff -f [-s SEED]         only call, for ever, as whoever you are\n");
 			return opt == 'h' ? 0 : 2;
 		}
 	}
-	uname(&u);
-	if (sscanf(u.release, "%d.%d", &major, &minor) != 2)
-		return 2;
-	kernel_version = KV(major, minor);
 	batch = mmap(NULL, sizeof(*batch), PROT_READ | PROT_WRITE,
 		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (batch == MAP_FAILED || (!prepare_calls() && !only))
 		return 2;
+	/* what cannot be asked without privileges does not matter to those who only call */
+	if (!ask_kernel() && !only)
+		return 2;
 	if (only)
 		only_call(seed + getpid());
+	if (system("modprobe forkfail"))
+		return 2;
 	signal(SIGPIPE, SIG_IGN);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	clock_gettime(CLOCK_MONOTONIC, &start);

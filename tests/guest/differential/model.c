@@ -3,7 +3,7 @@
  * model.c - what the kernel says to arguments, in its order
  *
  * Independent of forkfail's own tables: written from the sources of 5.10, 6.1,
- * 6.12 and 7.2.
+ * 6.12 and 7.2.  Which of them the running kernel is like, it is asked: ask.c.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -84,7 +84,7 @@ static bool refused_values(const struct arguments *a, uint64_t f, struct answer 
 		REFUSE(EINVAL, "clone3-args-invalid");
 	if (a->exit_signal > 0xff)
 		REFUSE(EINVAL, "clone3-args-invalid");
-	if (kernel_version < KV(7, 2) && a->exit_signal > 64)
+	if (!kernel_does.check_signal_of_clone && a->exit_signal > 64)
 		REFUSE(EINVAL, "exit-signal-invalid");
 	if ((f & F_INTO_CGROUP) && (a->cgroup == CG_HUGE || a->size < KNOWN_SIZE))
 		REFUSE(EINVAL, "clone3-args-invalid");
@@ -101,13 +101,12 @@ static bool no_stack(uint64_t stack, uint64_t size)
 
 static bool refused_combination(const struct arguments *a, uint64_t f, struct answer *to)
 {
-	uint64_t known = 0xffffffffULL | F_CLEAR_SIGHAND | F_INTO_CGROUP;
+	uint64_t known = 0xffffffffULL | F_CLEAR_SIGHAND | F_INTO_CGROUP | kernel_does.know;
 
-	if (kernel_version >= KV(7, 1))
-		known |= F_AUTOREAP | F_NNP | F_AUTOKILL | F_EMPTY_MNTNS;
 	if (f & ~known)
 		REFUSE(EINVAL, "clone3-flags-unknown");
-	if ((f & (F_DETACHED | 0x7f)) || all(f, CLONE_SIGHAND | F_CLEAR_SIGHAND) ||
+	if ((f & (F_DETACHED | kernel_does.clone3_signal_bits)) ||
+	    all(f, CLONE_SIGHAND | F_CLEAR_SIGHAND) ||
 	    ((f & (CLONE_THREAD | CLONE_PARENT)) && a->exit_signal) ||
 	    no_stack(a->stack, a->stack_size))
 		REFUSE(EINVAL, "clone3-args-combination");
@@ -131,7 +130,7 @@ static bool refused_by_kernel_clone(const struct arguments *a, uint64_t f, struc
 {
 	if (all(f, F_PIDFD | CLONE_PARENT_SETTID) && (a->legacy || a->one_place))
 		REFUSE(EINVAL, "pidfd-parent-settid");
-	if (kernel_version >= KV(7, 2) && a->exit_signal > 64)
+	if (kernel_does.check_signal_of_clone && a->exit_signal > 64)
 		REFUSE(EINVAL, "exit-signal-invalid");
 	return false;
 }
@@ -153,11 +152,11 @@ static bool refused_flags(const struct world *w, const struct arguments *a, uint
 		REFUSE(EINVAL, "clone-parent-of-init");
 	if ((f & CLONE_THREAD) && ((f & (CLONE_NEWUSER | CLONE_NEWPID)) || w->mismatch))
 		REFUSE(EINVAL, "thread-pidns-mismatch");
-	if (kernel_version < KV(6, 3) && (f & (CLONE_THREAD | CLONE_VM)) && w->timens)
+	if (kernel_does.refuse_vfork_into_timens && (f & (CLONE_THREAD | CLONE_VM)) && w->timens)
 		REFUSE(EINVAL, "timens-thread-or-vm");
 	if (all(f, F_PIDFD | F_DETACHED))
 		REFUSE(EINVAL, "pidfd-detached");
-	if (kernel_version < KV(6, 9) && all(f, F_PIDFD | CLONE_THREAD))
+	if (kernel_does.refuse_pidfd_of_thread && all(f, F_PIDFD | CLONE_THREAD))
 		REFUSE(EINVAL, "pidfd-thread");
 	if (f & F_AUTOREAP)
 		if ((f & (CLONE_THREAD | CLONE_PARENT)) || a->exit_signal)
@@ -224,14 +223,14 @@ static bool refused_number(const struct world *w, const struct arguments *a, uin
 
 		if (bad_number(tid))
 			REFUSE(EINVAL, "set-tid-range");
-		if (kernel_version < KV(7, 1) && tid != 1 && !l->has_init)
+		if (!kernel_does.check_numbers_late && tid != 1 && !l->has_init)
 			REFUSE(EINVAL, "set-tid-no-init");
 		if (!l->capable)
 			REFUSE(EPERM, "set-tid-perm");
-		if (kernel_version < KV(7, 1) && taken(l, tid))
+		if (!kernel_does.check_numbers_late && taken(l, tid))
 			REFUSE(EEXIST, "set-tid-exists");
 	}
-	for (i = 0; kernel_version >= KV(7, 1) && i < a->nr_set_tids; i++) {
+	for (i = 0; kernel_does.check_numbers_late && i < a->nr_set_tids; i++) {
 		if (taken(&level[i], a->set_tid[i]))
 			REFUSE(EEXIST, "set-tid-exists");
 		if (a->set_tid[i] != 1 && !level[i].has_init)

@@ -130,6 +130,7 @@ const char *errno_word(int err)
 		E(EPERM), E(ENOENT), E(EINTR), E(EIO), E(EBADF), E(EAGAIN), E(ENOMEM), E(EACCES),
 		E(EFAULT), E(EBUSY), E(EEXIST), E(ENODEV), E(EINVAL), E(ENFILE), E(EMFILE),
 		E(ENOSPC), E(ENOSYS), E(E2BIG), E(EPROTO), E(EOPNOTSUPP), E(EUSERS),
+		{ 0, "none" },
 #undef E
 	};
 	size_t i;

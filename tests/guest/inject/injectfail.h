@@ -15,9 +15,6 @@
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
-/* Kernel versions, compared as numbers. */
-#define KV(major, minor)	((major) * 1000 + (minor))
-
 /* How a row differs from the usual. */
 enum row_how {
 	/* The atlas leaves several causes: proof=inferred will do. */
@@ -32,31 +29,32 @@ enum row_how {
 	INTO_CGROUP	= 1 << 4,
 	/* While another task has the first number of a new PID namespace. */
 	SECOND_IN_PIDNS	= 1 << 5,
+	/* Only the hooks on system calls see it; they need each other. */
+	BEFORE_CLONE	= 1 << 6,
 };
 
 /**
  * struct row - one failure
  * @cause: what the log must say
- * @since: first kernel that can fail like this, 0 for all
- * @until: first kernel that cannot any more, 0 for none
  * @plan: what to write to /proc/ffinject.  The function may be several with
  *	"|" between, of which the first is taken that this kernel has.  @NAME is
- *	the address of NAME, after "from=" the range of its code.
+ *	the address of NAME, after "from=" the range of its code; "with=" only asks
+ *	for NAME, which came with what the row is about.
  * @flags: clone flags
  * @err: what the caller must see
  * @how: row_how bits
  * @setup: called in the task that is going to call, before the plan is written;
  *	returns NULL or why the row cannot be had
+ * @here: may it be tried on this kernel; NULL if on any
  */
 struct row {
 	const char *cause;
-	int since;
-	int until;
 	const char *plan;
 	uint64_t flags;
 	int err;
 	unsigned int how;
 	const char *(*setup)(void);
+	bool (*here)(void);
 };
 
 extern const struct row rows[];
@@ -71,12 +69,15 @@ const char *use_io_context(void);
 const char *restrict_io_uring(void);
 const char *become_new_user(void);
 const char *count_kernel_memory(void);
+const char *map_too_much(void);
+bool first_may_be_held(void);
+const char *filter_nothing(void);
+const char *kill_this_thread(void);
 int open_other_cgroup(void);
 void remove_cgroups(void);
 
 /* inject.c */
 enum outcome { PASSED, FAILED, SKIPPED };
-extern int kernel;
 extern bool weak;
 bool find_symbols(void);
 enum outcome run_row(const struct row *r, char *said, size_t size);

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "injectfail.h"
@@ -13,16 +12,11 @@
 static void usage(FILE *to)
 {
 	fputs("usage: injectfail [-w] [CAUSE...]   inject the failures of all rows, or of some causes\n"
-	      "       injectfail -l                list: cause, function, kernels\n"
+	      "       injectfail -l                list: cause, function\n"
 	      "       injectfail -j REFERENCE LOG  compare two logs of the same calls: LOG may be\n"
 	      "                                    less certain, and must not be wrong\n"
 	      "  -w  a watch point is not armed: less certain is allowed\n"
 	      "Run it as root in a virtual machine, with ffinject and forkfail loaded.\n", to);
-}
-
-static void print_kernel(int version)
-{
-	printf("%d.%d", version / 1000, version % 1000);
 }
 
 static void list(void)
@@ -32,13 +26,7 @@ static void list(void)
 	for (i = 0; i < nr_rows; i++) {
 		const struct row *r = &rows[i];
 
-		printf("%-28s %.*s ", r->cause, (int)strcspn(r->plan, " "), r->plan);
-		if (r->since)
-			print_kernel(r->since);
-		printf("-");
-		if (r->until)
-			print_kernel(r->until);
-		printf("\n");
+		printf("%-28s %.*s\n", r->cause, (int)strcspn(r->plan, " "), r->plan);
 	}
 }
 
@@ -55,8 +43,7 @@ static bool wanted(const char *cause, char **names, int n)
 int main(int argc, char **argv)
 {
 	unsigned int count[SKIPPED + 1] = { 0 }, number = 0;
-	int opt, major, minor;
-	struct utsname u;
+	int opt;
 	char said[900];
 	size_t i;
 
@@ -77,10 +64,8 @@ int main(int argc, char **argv)
 			return opt == 'h' ? 0 : 2;
 		}
 	}
-	uname(&u);
-	if (sscanf(u.release, "%d.%d", &major, &minor) != 2 || !find_symbols())
+	if (!find_symbols())
 		return 2;
-	kernel = KV(major, minor);
 
 	printf("TAP version 13\n");
 	for (i = 0; i < nr_rows; i++) {

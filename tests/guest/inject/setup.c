@@ -5,16 +5,29 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/perf_event.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "injectfail.h"
+
+#ifndef CLONE_PIDFD
+#define CLONE_PIDFD	0x00001000
+#endif
 
 #define CGROUPS	"/sys/fs/cgroup"
 #define TARGET	CGROUPS "/injectfail"
@@ -123,6 +136,64 @@ const char *count_kernel_memory(void)
 	return NULL;
 }
 
+#define PAGE		4096
+#define NEIGHBOURS	1200
+
+/*
+ * One mapping that is more than the machine has, above many small ones, which are
+ * copied first.  (Neighbours that are protected differently are mappings of their
+ * own.)
+ */
+const char *map_too_much(void)
+{
+	const unsigned long size = 1UL << 40;
+	char *big, *small;
+	int i;
+
+	if (!put("/proc/sys/vm/overcommit_memory", "1"))
+		return cannot("overcommit_memory");
+	big = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	small = mmap(NULL, NEIGHBOURS * PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (!put("/proc/sys/vm/overcommit_memory", "0"))
+		return cannot("overcommit_memory");
+	if (big == MAP_FAILED || small == MAP_FAILED)
+		return cannot("mmap");
+	for (i = 1; i < NEIGHBOURS; i += 2)
+		if (mprotect(small + i * PAGE, PAGE, PROT_NONE))
+			return cannot("mprotect");
+	return small < big ? NULL : "the large mapping is below the small ones";
+}
+
+/**
+ * first_may_be_held() - may a task be held with the first number of a PID namespace?
+ *
+ * Where that does not keep a second one from getting a number, there is a task in a
+ * namespace without an init, and what the kernel makes of it is not tried.  Those are
+ * the kernels on which a first fork that fails closes the namespace: this is tried.
+ *
+ * Return: true if it may.
+ */
+bool first_may_be_held(void)
+{
+	int status = 1;
+	pid_t pid = fork();
+
+	if (!pid) {
+		/* refused when it has a number, for the pidfd's place */
+		if (unshare(CLONE_NEWPID) ||
+		    syscall(SYS_clone, CLONE_PIDFD | SIGCHLD, 0, 8, 0, 0) >= 0)
+			_exit(1);
+		pid = fork();
+		if (!pid)
+			pause();
+		if (pid > 0)
+			kill(pid, SIGKILL);
+		_exit(pid < 0);
+	}
+	waitpid(pid, &status, 0);
+	return !status;
+}
+
 /**
  * open_other_cgroup() - make a cgroup that is in another cpuset than the caller
  *
@@ -143,4 +214,55 @@ void remove_cgroups(void)
 {
 	rmdir(TARGET);
 	rmdir(CGROUPS "/injectfail-memory");
+}
+
+static const char *filter_clone3(unsigned int action)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 435 /* clone3 */, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, action),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog prog = { .len = sizeof(code) / sizeof(*code), .filter = code };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog))
+		return cannot("seccomp");
+	return NULL;
+}
+
+/* A filter is asked, and lets all pass. */
+const char *filter_nothing(void)
+{
+	return filter_clone3(SECCOMP_RET_ALLOW);
+}
+
+static int this_thread;		/* cleared by the kernel when it ends */
+
+/* Ends the process behind it.  No libc in here: it has no thread of its own. */
+static int outlive(void *unused)
+{
+	struct timespec t = { .tv_nsec = 100 * 1000 * 1000 };
+
+	(void)unused;
+	do
+		syscall(SYS_nanosleep, &t, NULL);
+	while (__atomic_load_n(&this_thread, __ATOMIC_ACQUIRE));
+	syscall(SYS_nanosleep, &t, NULL);
+	syscall(SYS_exit_group, 0);
+	return 0;
+}
+
+/* A filter kills the thread that calls, and not the other one. */
+const char *kill_this_thread(void)
+{
+	static char stack[65536] __attribute__((aligned(64)));
+
+	this_thread = syscall(SYS_set_tid_address, &this_thread);
+	if (clone(outlive, stack + sizeof(stack),
+		  CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM,
+		  NULL) < 0)
+		return cannot("clone");
+	return filter_clone3(SECCOMP_RET_KILL_THREAD);
 }

@@ -140,6 +140,40 @@ static struct ff_expect *not_into(int fd, uint64_t flags, int err,
 	return refused(clone_into(fd, flags), err, cause, "cgroup_can_fork");
 }
 
+/*
+ * A limit above a cgroup that does not have the controller itself: of its own
+ * it has none.
+ */
+static void pids_max_uncontrolled(void)
+{
+	const char *top = cg_new("", "pids");
+	const char *asker = cg_new("plain", "");
+
+	cg_enter(asker);
+	cg_set(top, "pids.max", "4");
+	sleepers(3);
+	pids_refused(try_fork(), "pids-max-ancestor", top, 4, 4);
+	cg_enter(top);
+	pids_refused(clone_into(cg_open(asker), 0), "pids-max-ancestor", top, 4, 4);
+}
+
+/* Two limits above it. */
+static void pids_max_uncontrolled_deep(void)
+{
+	const char *top = cg_new("", "pids");
+	const char *middle = cg_new("middle", "pids");
+	const char *asker = cg_new("middle/plain/leaf", "");
+
+	cg_enter(asker);
+	cg_set(middle, "pids.max", "100");
+	cg_set(top, "pids.max", "4");
+	sleepers(3);
+	pids_refused(try_fork(), "pids-max-ancestor", top, 4, 4);
+	cg_set(top, "pids.max", "100");
+	cg_set(middle, "pids.max", "4");
+	pids_refused(try_fork(), "pids-max-ancestor", middle, 4, 4);
+}
+
 static void cgroup_fd_bad(void)
 {
 	int fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -260,6 +294,8 @@ static void cpuset_empty(void)
 	char cpus[64], state[64], path[2 * FF_PATH];
 	struct ff_expect *e;
 
+	if (!kernel_has("cpuset_can_fork"))
+		absent("this kernel does not ask the target's cpuset");
 	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
 		skip("needs two CPUs");
 	cg_base_partition("1");
@@ -287,6 +323,12 @@ const struct ff_case cgroup_cases[] = {
 	  .what = "own cgroup's limit, lowered later, pthread_create" },
 	{ "pids-max-ancestor", "pids-max-ancestor", .run = pids_max_ancestor,
 	  .what = "limit two cgroups above, eaten by a sibling" },
+	{ "pids-max-uncontrolled", "pids-max-ancestor",
+	  .run = pids_max_uncontrolled,
+	  .what = "limit of the cgroup above one without the controller" },
+	{ "pids-max-uncontrolled-deep", "pids-max-ancestor",
+	  .run = pids_max_uncontrolled_deep,
+	  .what = "limits two and three cgroups above one without the controller" },
 	{ "pids-max-v1", "pids-max", .run = pids_max_v1,
 	  .what = "own cgroup's limit in cgroup v1" },
 	{ "pids-max-ancestor-v1", "pids-max-ancestor",
@@ -313,7 +355,7 @@ const struct ff_case cgroup_cases[] = {
 	{ "cgroup-threaded", "cgroup-threaded",
 	  .run = cgroup_threaded,
 	  .what = "a thread into another domain, an invalid domain" },
-	{ "cpuset-empty", "cpuset-empty", .since = KV(6, 1),
+	{ "cpuset-empty", "cpuset-empty",
 	  .flags = FF_HOST, .run = cpuset_empty,
 	  .what = "a cpuset whose parent has given all CPUs away" },
 	{ .name = NULL },

@@ -456,3 +456,20 @@ uint64_t cg1_get(const char *path, const char *file)
 	snprintf(full, sizeof(full), "%s%s/%s", v1_mount, path, file);
 	return read_number(full);
 }
+
+/**
+ * cg1_takes() - write a number to a file of a v1 cgroup, and see whether it stays
+ * @path: the cgroup, from cg1_new()
+ * @file: name of the file
+ * @number: what to write
+ *
+ * Return: false if it is refused, or has no effect.
+ */
+bool cg1_takes(const char *path, const char *file, uint64_t number)
+{
+	char full[3 * FF_PATH], text[32];
+
+	snprintf(full, sizeof(full), "%s%s/%s", v1_mount, path, file);
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)number);
+	return write_file(full, text) && read_number(full) == number;
+}

@@ -12,11 +12,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "forkfault.h"
+#include "internal.h"
 
 #ifndef SYS_clone3
 #define SYS_clone3	435
@@ -27,7 +29,7 @@
 #ifndef CLONE_PIDFD
 #define CLONE_PIDFD	0x00001000
 #endif
-/* New in 7.1. */
+/* Newer than the headers may be. */
 #define AUTOREAP	(1ULL << 34)
 #define NNP		(1ULL << 35)
 #define AUTOKILL	(1ULL << 36)
@@ -65,6 +67,52 @@ static void refuse3(const struct flags *f, size_t n, unsigned int exit_signal)
 	}
 }
 
+#define WORD_ANSWER	(FF_FLAGS - 1)
+
+static void ask_clone3(void *arg)
+{
+	long ret;
+
+	/* what is refused here is none of the case's */
+	prctl(PR_SET_NAME, "ff-ask");
+	ret = quiet_clone3(arg);
+	if (ret > 0)
+		kill(ret, SIGKILL);
+	shared_words()[WORD_ANSWER] = ret;
+}
+
+/**
+ * clone3_knows() - does clone3 know these flags?
+ * @flags: they must be right together: then a kernel that knows them creates a
+ *	process, and one that does not refuses them
+ * @exit_signal: of the process
+ *
+ * Return: true if it does; ends the case if it says anything else.
+ */
+bool clone3_knows(uint64_t flags, unsigned int exit_signal)
+{
+	int pidfd;
+	struct ff_clone3 args = {
+		.flags = flags,
+		.pidfd = (uint64_t)(uintptr_t)&pidfd,
+		.exit_signal = exit_signal,
+	};
+	long ret;
+
+	join(spawn(ask_clone3, &args));
+	ret = shared_words()[WORD_ANSWER];
+	if (ret < 0 && ret != -EINVAL)
+		fail("clone3 with flags %#llx: %s", (unsigned long long)flags,
+		     strerror(-ret));
+	return ret > 0;
+}
+
+static void needs_flags(uint64_t flags, unsigned int exit_signal)
+{
+	if (!clone3_knows(flags, exit_signal))
+		absent("clone3 does not know flags %#llx", (unsigned long long)flags);
+}
+
 static void newns_with_fs(void)
 {
 	static const struct flags flags[] = {
@@ -87,6 +135,7 @@ static void empty_mntns_with_fs(void)
 	};
 	struct ff_expect *e;
 
+	needs_flags(EMPTY_MNTNS, SIGCHLD);
 	e = refused(try_clone3(&args, sizeof(args)), EINVAL, "newns-with-fs",
 		    "entry");
 	exp_number(e, "flags", EMPTY_MNTNS | CLONE_NEWNS | CLONE_FS);
@@ -181,8 +230,8 @@ static void timens_thread_or_vm(void)
 	if (unshare(CLONE_NEWTIME))
 		skip("unshare(CLONE_NEWTIME): %s", strerror(errno));
 	ret = try_clone(CLONE_VM | CLONE_VFORK | SIGCHLD);
-	if (ret >= 0 && ff_kernel > KV(6, 1))
-		skip("this kernel has no such check any more");
+	if (ret >= 0)
+		absent("vfork after unshare(CLONE_NEWTIME) succeeds");
 	refused(ret, EINVAL, "timens-thread-or-vm", "entry");
 	refused(try_thread(), EINVAL, "timens-thread-or-vm", "entry");
 }
@@ -198,11 +247,16 @@ static void pidfd_detached(void)
 
 static void pidfd_thread(void)
 {
-	static const struct flags flags[] = {
-		{ CLONE_PIDFD | THREAD, EINVAL, "pidfd-thread" },
+	int pidfd;
+	struct ff_clone3 args = {
+		.flags = CLONE_PIDFD | THREAD,
+		.pidfd = (uint64_t)(uintptr_t)&pidfd,
 	};
+	long ret = try_clone3(&args, sizeof(args));
 
-	refuse(flags, ARRAY_SIZE(flags));
+	if (ret >= 0)
+		absent("a thread may have a pidfd");
+	refused(ret, EINVAL, "pidfd-thread", "entry");
 }
 
 static void from_autoreaped(void)
@@ -235,6 +289,7 @@ static void autoreap_combination(void)
 		{ AUTOREAP, EINVAL, "autoreap-combination" },
 	};
 
+	needs_flags(AUTOREAP, 0);
 	refuse3(flags, ARRAY_SIZE(flags), 0);
 	refuse3(with_signal, ARRAY_SIZE(with_signal), SIGCHLD);
 	from_autoreaped();
@@ -247,6 +302,7 @@ static void nnp_thread(void)
 		{ NNP | THREAD | AUTOKILL, EINVAL, "nnp-thread" },
 	};
 
+	needs_flags(NNP, SIGCHLD);
 	refuse3(flags, ARRAY_SIZE(flags), 0);
 }
 
@@ -260,6 +316,7 @@ static void autokill_combination(void)
 		  "autokill-combination" },
 	};
 
+	needs_flags(AUTOKILL | AUTOREAP | CLONE_PIDFD, 0);
 	refuse3(flags, ARRAY_SIZE(flags), 0);
 }
 
@@ -269,6 +326,7 @@ static void autokill_cap(void)
 		{ AUTOKILL | AUTOREAP | CLONE_PIDFD, EPERM, "autokill-cap" },
 	};
 
+	needs_flags(AUTOKILL | AUTOREAP | CLONE_PIDFD, 0);
 	become(UID_FLAGS);
 	refuse3(flags, ARRAY_SIZE(flags), 0);
 }
@@ -296,16 +354,16 @@ static void pidfd_parent_settid(void)
 }
 
 /*
- * Old clone takes eight bits of signal.  Up to 6.12 only clone3 looked whether
- * it is one, before kernel_clone().
+ * Old clone takes eight bits of signal.  On older kernels only clone3 looks
+ * whether it is one, before kernel_clone(): see clone3.c.
  */
 static void exit_signal_invalid(void)
 {
 	struct ff_clone3 args = { .exit_signal = 65 };
 	long ret = try_clone(65);
 
-	if (ret >= 0 && ff_kernel < KV(7, 2))
-		skip("old clone takes any exit signal on this kernel");
+	if (ret >= 0)
+		absent("old clone takes any exit signal");
 	refused(ret, EINVAL, "exit-signal-invalid", "kernel_clone");
 	refused(try_clone(255 | CLONE_SIGHAND), EINVAL, "exit-signal-invalid",
 		"kernel_clone");
@@ -323,7 +381,6 @@ const struct ff_case flags_cases[] = {
 	{ "newns-with-fs", "newns-with-fs", .run = newns_with_fs,
 	  .what = "CLONE_NEWNS with CLONE_FS, and with more that is wrong" },
 	{ "empty-mntns-with-fs", "newns-with-fs",
-	  .since = KV(7, 1),
 	  .run = empty_mntns_with_fs,
 	  .what = "CLONE_EMPTY_MNTNS with CLONE_FS" },
 	{ "newuser-with-fs", "newuser-with-fs", .run = newuser_with_fs,
@@ -345,27 +402,22 @@ const struct ff_case flags_cases[] = {
 	  .run = thread_pidns_mismatch,
 	  .what = "threads with new namespaces, and after unshare of the PID one" },
 	{ "timens-thread-or-vm", "timens-thread-or-vm",
-	  .until = KV(6, 12),
 	  .run = timens_thread_or_vm,
 	  .what = "vfork and thread after unshare of the time namespace" },
 	{ "pidfd-detached", "pidfd-detached", .run = pidfd_detached,
 	  .what = "CLONE_PIDFD with CLONE_DETACHED" },
 	{ "pidfd-thread", "pidfd-thread",
-	  .until = KV(6, 9),
 	  .run = pidfd_thread, .what = "CLONE_PIDFD for a thread" },
 	{ "autoreap-combination", "autoreap-combination",
-	  .since = KV(7, 1),
 	  .run = autoreap_combination,
 	  .what = "CLONE_AUTOREAP with a thread, parent or exit signal" },
 	{ "nnp-thread", "nnp-thread",
-	  .since = KV(7, 1), .run = nnp_thread,
+	  .run = nnp_thread,
 	  .what = "CLONE_NNP for a thread" },
 	{ "autokill-combination", "autokill-combination",
-	  .since = KV(7, 1),
 	  .run = autokill_combination,
 	  .what = "CLONE_PIDFD_AUTOKILL without what it needs" },
 	{ "autokill-cap", "autokill-cap",
-	  .since = KV(7, 1),
 	  .run = autokill_cap,
 	  .what = "CLONE_PIDFD_AUTOKILL without privileges" },
 	{ .name = NULL },

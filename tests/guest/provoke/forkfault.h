@@ -14,6 +14,13 @@
  *
  * A case that finds something wrong calls fail() and ends there; so does any
  * process that the case created.
+ *
+ * No case knows a kernel version: forkfail has such knowledge, and would be
+ * held against its own mistakes.  A case asks the running kernel: by a call
+ * that succeeds where the case goes on, so that no event comes of it, or by
+ * looking whether a file, a function, a line of the kernel log is there.  If
+ * the kernel has no such refusal, absent() ends the case; tests/guest/provoke/
+ * skips says on which kernels that may be.
  */
 #ifndef FORKFAULT_H
 #define FORKFAULT_H
@@ -24,9 +31,6 @@
 #include <sys/types.h>
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-
-/* Kernel versions, compared as numbers. */
-#define KV(major, minor)	((major) * 1000 + (minor))
 
 #define FF_COMM_LEN	16
 #define FF_TEXT		256
@@ -40,8 +44,6 @@
  * struct ff_case - one named way to make fork or clone fail
  * @name: name on the command line; also the name of the case's cgroup
  * @cause: the cause that the log must name, an id of uapi/causes.def
- * @since: first kernel version with that cause, 0 for all
- * @until: first kernel version without it, 0 for none
  * @flags: FF_HOST, FF_LOUD
  * @seconds: time limit, 0 for the usual one
  * @run: the case itself, called in the worker
@@ -50,8 +52,6 @@
 struct ff_case {
 	const char *name;
 	const char *cause;
-	int since;
-	int until;
 	unsigned int flags;
 	unsigned int seconds;
 	void (*run)(void);
@@ -70,22 +70,24 @@ extern const struct ff_case races_cases[];
 extern const struct ff_case pids_cases[];
 extern const struct ff_case memory_cases[];
 extern const struct ff_case memcg_cases[];
+extern const struct ff_case helped_cases[];
 extern const struct ff_case namespaces_cases[];
 extern const struct ff_case cgroup_cases[];
 extern const struct ff_case signals_cases[];
 extern const struct ff_case sandbox_cases[];
+extern const struct ff_case answers_cases[];
 extern const struct ff_case clone3_cases[];
 
 /* ---- run.c: the worker's side of the runner ---------------------------- */
 
-/* Version of the running kernel, as KV(). */
-extern int ff_kernel;
 /* Name of the case that runs. */
 extern const char *ff_name;
 
 void fail(const char *fmt, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));
 void skip(const char *fmt, ...)
+	__attribute__((noreturn, format(printf, 1, 2)));
+void absent(const char *fmt, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));
 void rename_case(const char *comm);
 void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -172,6 +174,7 @@ _Noreturn void sleep_forever(void);
 /* ---- sandbox.c ---------------------------------------------------------- */
 
 void filter_nothing(void);
+void filter_call(uint32_t nr, uint32_t action);
 
 /* ---- expect.c: what the log must say ----------------------------------- */
 
@@ -223,6 +226,8 @@ void sysctl_keep(const char *name);
 void sysctl_set(const char *name, uint64_t value);
 unsigned int count_tasks(void);
 uint64_t sparse_mapping(uint64_t size);
+bool kernel_has(const char *function);
+const char *nproc_step(void);
 
 /* ---- cgutil.c: control groups ------------------------------------------ */
 
@@ -241,5 +246,14 @@ const char *cg1_new(const char *controller, const char *rel);
 bool cg1_give_back(const char *mount_point, const char *controller);
 void cg1_set(const char *path, const char *file, const char *value);
 uint64_t cg1_get(const char *path, const char *file);
+bool cg1_takes(const char *path, const char *file, uint64_t number);
+
+/* ---- flags.c ------------------------------------------------------------ */
+
+bool clone3_knows(uint64_t flags, unsigned int exit_signal);
+
+/* ---- memory.c ----------------------------------------------------------- */
+
+bool overcommit_is_logged(void);
 
 #endif /* FORKFAULT_H */

@@ -118,8 +118,7 @@ static void holders_user(void)
 	become(UID_LIMITED);
 	set_rlimit(RLIMIT_NPROC, 8);
 	sleepers(2);
-	e = refused(try_fork(), EAGAIN, "rlimit-nproc",
-		    ff_kernel >= KV(5, 14) ? "copy_creds" : "entry");
+	e = refused(try_fork(), EAGAIN, "rlimit-nproc", nproc_step());
 	exp_limit(e, "tasks", 8, 8);
 	exp_object(e, "user", "uid %d", UID_LIMITED);
 	snprintf(text, sizeof(text), PATTERN, hog, 5, UID_LIMITED, 8, cg, 5);

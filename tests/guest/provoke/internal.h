@@ -107,6 +107,5 @@ bool check_verdict(const char *comm);
 void diag(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 enum ff_verdict run_case(const struct ff_case *c, int number, bool check);
 bool run_init(void);
-bool exists_here(const struct ff_case *c);
 
 #endif /* FORKFAULT_INTERNAL_H */

@@ -28,10 +28,27 @@
 #define UID_ASKER	4251
 #define UID_SIBLING	4252
 
-/* Up to 5.13 the check came before anything that can be watched. */
-static const char *nproc_step(void)
+/* Tasks are counted for each user in each user namespace that the user is in. */
+static bool nproc_in_ucounts(void)
 {
-	return ff_kernel >= KV(5, 14) ? "copy_creds" : "entry";
+	return kernel_has("inc_rlimit_ucounts");
+}
+
+/**
+ * nproc_step() - how far a clone has got when RLIMIT_NPROC is looked at
+ *
+ * Return: the step; where the check comes first, nothing that can be watched is
+ * before it.
+ */
+const char *nproc_step(void)
+{
+	return nproc_in_ucounts() ? "copy_creds" : "entry";
+}
+
+static void needs_ucounts(void)
+{
+	if (!nproc_in_ucounts())
+		absent("this kernel does not count a user's tasks for each namespace");
 }
 
 static void rlimit_nproc(void)
@@ -70,6 +87,7 @@ static void nproc_frozen(void)
 	unsigned long outer = ns_inode(0, "user");
 	struct ff_expect *e;
 
+	needs_ucounts();
 	set_rlimit(RLIMIT_NPROC, 1000);
 	become(UID_FROZEN);
 	set_rlimit(RLIMIT_NPROC, 1);
@@ -130,9 +148,11 @@ static void nproc_creator(void)
 {
 	static const char map[] = "0 4250 1\n1 4251 1\n2 4252 1\n";
 	unsigned long outer = ns_inode(0, "user");
-	pid_t pid = spawn(creator, &outer);
 	char path[64];
+	pid_t pid;
 
+	needs_ucounts();
+	pid = spawn(creator, &outer);
 	sync_wait(CREATED);
 	snprintf(path, sizeof(path), "/proc/%d/uid_map", pid);
 	if (!write_file(path, map))
@@ -297,10 +317,10 @@ const struct ff_case limits_cases[] = {
 	{ "rlimit-nproc-thread", "rlimit-nproc", .run = rlimit_nproc_thread,
 	  .what = "pthread_create with more tasks than a limit set later" },
 	{ "rlimit-nproc-ancestor-userns", "rlimit-nproc-ancestor-userns",
-	  .since = KV(5, 14), .run = nproc_frozen,
+	  .run = nproc_frozen,
 	  .what = "own limit raised after unshare -U, the frozen one counts" },
 	{ "rlimit-nproc-creator", "rlimit-nproc-ancestor-userns",
-	  .since = KV(5, 14), .run = nproc_creator,
+	  .run = nproc_creator,
 	  .what = "one uid of a container uses up what its creator had" },
 	{ "threads-max", "threads-max", .flags = FF_HOST, .run = threads_max,
 	  .what = "as many tasks as there are, fork" },

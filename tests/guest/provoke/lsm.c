@@ -135,7 +135,7 @@ static void refuse_hook(const char *hook, int err)
 	attr.log_size = sizeof(log);
 	attr.log_level = 1;
 	if (!attr.attach_btf_id)
-		skip("this kernel has no hook %s", hook);
+		absent("this kernel has no hook %s", hook);
 	fd = syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
 	if (fd < 0)
 		skip("BPF program for %s: %s %s", hook, strerror(errno), log);
@@ -186,6 +186,8 @@ static void lsm_cpuset(void)
 	};
 	struct ff_expect *e;
 
+	if (!kernel_has("cpuset_can_fork"))
+		absent("this kernel does not ask the target's cpuset");
 	refuse_hook("bpf_lsm_task_setscheduler", EACCES);
 	e = refused(must_be_active(try_clone3(&args, sizeof(args))), EACCES,
 		    "cpuset-lsm", "cgroup_can_fork");
@@ -198,10 +200,10 @@ const struct ff_case lsm_cases[] = {
 	  .what = "a security module refuses the task, process and thread" },
 	{ "lsm-creds", "creds-nomem", .run = lsm_creds,
 	  .what = "a security module refuses the credentials" },
-	{ "lsm-userns", "userns-lsm", .since = KV(6, 1),
+	{ "lsm-userns", "userns-lsm",
 	  .run = lsm_userns,
 	  .what = "a security module refuses the user namespace" },
-	{ "lsm-cpuset", "cpuset-lsm", .since = KV(6, 1),
+	{ "lsm-cpuset", "cpuset-lsm",
 	  .run = lsm_cpuset,
 	  .what = "a security module refuses the move into another cpuset" },
 	{ .name = NULL },

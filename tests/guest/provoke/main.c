@@ -18,10 +18,12 @@ static const struct ff_case * const tables[] = {
 	cgroup_cases,
 	memory_cases,
 	memcg_cases,
+	helped_cases,
 	flags_cases,
 	args_cases,
 	clone3_cases,
 	sandbox_cases,
+	answers_cases,
 	namespaces_cases,
 	races_cases,
 	lsm_cases,
@@ -53,33 +55,13 @@ static const struct ff_case *case_named(const char *name)
 	return NULL;
 }
 
-static const char *kernels(const struct ff_case *c)
-{
-	static char text[32];
-	int since = c->since, until = c->until;
-
-	if (since && until)
-		snprintf(text, sizeof(text), ">=%d.%d <%d.%d", since / 1000,
-			 since % 1000, until / 1000, until % 1000);
-	else if (since)
-		snprintf(text, sizeof(text), ">=%d.%d", since / 1000,
-			 since % 1000);
-	else if (until)
-		snprintf(text, sizeof(text), "<%d.%d", until / 1000,
-			 until % 1000);
-	else
-		snprintf(text, sizeof(text), "all");
-	return text;
-}
-
 static void list(void)
 {
 	const struct ff_case *c;
 	size_t n;
 
 	for (n = 0; (c = nth_case(n)); n++)
-		printf("%-30s %-29s %-8s %-4s %s\n", c->name, c->cause,
-		       kernels(c), c->flags & FF_LOUD ? "loud" :
+		printf("%-30s %-29s %-4s %s\n", c->name, c->cause, c->flags & FF_LOUD ? "loud" :
 		       c->flags & FF_HOST ? "host" : "-", c->what);
 }
 
@@ -90,9 +72,9 @@ static void usage(FILE *to)
 	      "       forkfault -l\n"
 	      "Makes fork and clone fail for real, and holds what forkfail says about it\n"
 	      "against what must be said.\n"
-	      "  -a  all cases that exist on this kernel\n"
+	      "  -a  all cases; one that this kernel does not have is skipped\n"
 	      "  -s  all of them that set no limit of the whole machine\n"
-	      "  -l  list: case, cause, kernels, \"host\" if it sets a limit of the whole\n"
+	      "  -l  list: case, cause, \"host\" if it sets a limit of the whole\n"
 	      "      machine for a moment, \"loud\" if the kernel logs stack traces for it\n"
 	      "      or it takes long (-a and -s leave it out), what it does\n"
 	      "  -r  load forkfail anew when its log is nearly full: what is pushed out\n"

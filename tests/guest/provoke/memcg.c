@@ -101,6 +101,16 @@ static void memcg_limit_ancestor(void)
 	fork_in_memcg(cg_new("", "memory"), ROOM, "mm_init", "pagetable-nomem");
 }
 
+/* The cgroup of the caller does not have the controller itself. */
+static void memcg_limit_uncontrolled(void)
+{
+	const char *top = cg_new("", "memory");
+
+	enter_memcg(cg_new("plain/leaf", ""));
+	sparse_mapping(SPARSE);
+	fork_in_memcg(top, ROOM, "mm_init", "pagetable-nomem");
+}
+
 #define MAPPINGS	8000
 
 /* Neighbours that are protected differently are mappings of their own. */
@@ -186,7 +196,8 @@ static void memcg_v1_kmem(void)
 	const char *cg = cg1_new("memory", "");
 
 	/* must be set once before anything is counted */
-	cg1_set(cg, "memory.kmem.limit_in_bytes", "1G");
+	if (!cg1_takes(cg, "memory.kmem.limit_in_bytes", 1 << 30))
+		absent("memory.kmem.limit_in_bytes takes no limit");
 	cg1_set(cg, "cgroup.procs", "0");
 	fork_in_v1(cg, "memory.kmem.usage_in_bytes",
 		   "memory.kmem.limit_in_bytes", "memcg-v1-kmem-limit");
@@ -449,6 +460,9 @@ const struct ff_case memcg_cases[] = {
 	  .what = "own cgroup has no room for a copy of the page tables" },
 	{ "memcg-limit-ancestor", "memcg-limit", .run = memcg_limit_ancestor,
 	  .what = "a cgroup two levels above has no room" },
+	{ "memcg-limit-uncontrolled", "memcg-limit",
+	  .run = memcg_limit_uncontrolled,
+	  .what = "a cgroup above one without the controller has no room" },
 	{ "memcg-limit-mappings", "memcg-limit", .seconds = 60,
 	  .run = memcg_limit_mappings,
 	  .what = "no room for a copy of 8000 mappings" },
@@ -457,7 +471,7 @@ const struct ff_case memcg_cases[] = {
 	  .what = "no room for a copy of the descriptor table" },
 	{ "memcg-limit-v1", "memcg-limit", .run = memcg_limit_v1,
 	  .what = "own cgroup has no room, cgroup v1" },
-	{ "memcg-v1-kmem-limit", "memcg-v1-kmem-limit", .until = KV(5, 16),
+	{ "memcg-v1-kmem-limit", "memcg-v1-kmem-limit",
 	  .run = memcg_v1_kmem,
 	  .what = "the limit of kernel memory in cgroup v1" },
 	{ "memcg-v1-oom-disabled", "memcg-v1-oom-disabled",

@@ -16,7 +16,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,7 +26,6 @@
 #define USUAL_SECONDS	20
 
 struct ff_shared *ff_shared;
-int ff_kernel;
 const char *ff_name;
 unsigned int slowness = 1;
 
@@ -94,6 +92,23 @@ void skip(const char *fmt, ...)
 	va_start(ap, fmt);
 	end_case(FF_SKIP, fmt, ap);
 	__builtin_unreachable();
+}
+
+/**
+ * absent() - the running kernel refuses no such call; ends the calling process
+ * @fmt: how it was found out
+ *
+ * A skip of its own kind: tests/guest/inject/table tells it by its words.
+ */
+void absent(const char *fmt, ...)
+{
+	char why[FF_TEXT];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof(why), fmt, ap);
+	va_end(ap);
+	skip("does not exist here: %s", why);
 }
 
 /**
@@ -295,17 +310,6 @@ static bool wait_for_worker(pid_t worker, unsigned int seconds)
 	return true;
 }
 
-/**
- * exists_here() - can the running kernel fail like this
- * @c: a case
- *
- * Return: true if its cause exists in this version.
- */
-bool exists_here(const struct ff_case *c)
-{
-	return ff_kernel >= c->since && (!c->until || ff_kernel < c->until);
-}
-
 static void say_case(int number, const struct ff_case *c, enum ff_verdict v,
 		     const char *reason)
 {
@@ -347,10 +351,6 @@ enum ff_verdict run_case(const struct ff_case *c, int number, bool check)
 	ff_name = c->name;
 	started = milliseconds();
 
-	if (!exists_here(c)) {
-		say_case(number, c, FF_SKIP, "does not exist here");
-		return FF_SKIP;
-	}
 	ff_shared->checked = check;
 	ok = !check || check_before();
 	fflush(NULL);
@@ -385,15 +385,6 @@ enum ff_verdict run_case(const struct ff_case *c, int number, bool check)
  */
 bool run_init(void)
 {
-	struct utsname u;
-	int major, minor;
-
-	uname(&u);
-	if (sscanf(u.release, "%d.%d", &major, &minor) != 2) {
-		fprintf(stderr, "forkfault: what kernel is %s?\n", u.release);
-		return false;
-	}
-	ff_kernel = KV(major, minor);
 	ff_shared = mmap(NULL, sizeof(*ff_shared), PROT_READ | PROT_WRITE,
 			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (ff_shared == MAP_FAILED) {

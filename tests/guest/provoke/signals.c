@@ -26,7 +26,7 @@
 
 #define RESTARTS	7
 #define RESTARTS_LOOP	130	/* a line is due at 100 */
-#define TIMER_SIGNALS	400	/* some come when nothing can be restarted */
+#define TIMER_SIGNALS	130
 #define CLONE3_NUMBER	435
 
 static void on_signal(int sig)
@@ -129,7 +129,9 @@ static void restart_loop(void)
 /*
  * A profiling timer, and a process whose memory has to be fetched: by the time
  * that the kernel has got clone3's arguments the timer has expired once more,
- * and each restart finds them gone again.  The kernel looks for signals once,
+ * and each restart finds them gone again.  The timer is started when the call
+ * waits for them: it cannot expire between two calls, however slow the machine
+ * is.  The kernel looks for signals once,
  * before it copies anything: what comes later does not restart the call,
  * however long the copy takes.
  */
@@ -142,18 +144,15 @@ static struct {
 
 static void on_timer(int sig)
 {
-	static const struct itimerval never;
-
 	(void)sig;
 	if (++slow.signals < TIMER_SIGNALS)
 		madvise(slow.args, slow.page, MADV_DONTNEED);
-	else
-		setitimer(ITIMER_PROF, &never, NULL);
 }
 
 /* It takes as long as the timer does: that counts what is used here, too. */
 static void *fetch(void *arg)
 {
+	static const struct itimerval soon = { .it_value.tv_usec = 1000 };
 	struct ff_clone3 *args = arg;
 	struct uffdio_copy copy = {
 		.dst = (uintptr_t)slow.args,
@@ -164,9 +163,10 @@ static void *fetch(void *arg)
 	sigset_t pending;
 
 	while (read(slow.fd, &msg, sizeof(msg)) == sizeof(msg)) {
+		setitimer(ITIMER_PROF, &soon, NULL);
 		do
 			sigpending(&pending);
-		while (!sigismember(&pending, SIGPROF) && slow.signals < TIMER_SIGNALS);
+		while (!sigismember(&pending, SIGPROF));
 		copy.copy = 0;
 		/* who waits is woken by the signal, and asks again */
 		if (ioctl(slow.fd, UFFDIO_COPY, &copy) && errno != EEXIST)
@@ -215,9 +215,6 @@ static void fetch_slowly(const struct ff_clone3 *args)
 static void restart_timer(void)
 {
 	const struct ff_clone3 args = { .exit_signal = SIGCHLD };
-	/* or it expires between two calls, and not in one */
-	const struct timeval every = { .tv_usec = 1000 * slowness };
-	const struct itimerval often = { every, every };
 	struct sigaction sa = { .sa_handler = on_timer };
 	struct ff_attempt call;
 	long ret;
@@ -225,7 +222,6 @@ static void restart_timer(void)
 	fetch_slowly(&args);
 	note_attempt(&call, "clone3", 0);
 	sigaction(SIGPROF, &sa, NULL);
-	setitimer(ITIMER_PROF, &often, NULL);
 	ret = syscall(CLONE3_NUMBER, slow.args, sizeof(args));
 	if (!ret)
 		_exit(0);
@@ -415,10 +411,10 @@ static void killed_in_dup_mmap(void)
 	refused_to(&common->call[CREATED], EINTR, "killed-late", LATE_STEP);
 	e = refused_to(&common->call[CREATED_TOO], ENOMEM, "killed-in-dup-mmap",
 		       "mm_init");
-	if (ff_kernel >= KV(6, 1))
+	if (overcommit_is_logged())
 		return;
 	/*
-	 * A refusal by overcommit has no witness there, and the mappings that
+	 * A refusal by overcommit has no witness here, and the mappings that
 	 * would tell are locked by the other thread.
 	 */
 	exp_words(e, "proof", "predicate path inferred");

@@ -329,6 +329,32 @@ unsigned int count_tasks(void)
 }
 
 /**
+ * kernel_has() - look for a function of the running kernel
+ * @function: its name
+ *
+ * Return: true if its symbol is there, with or without a suffix of the compiler's;
+ * ends the case if there is no symbol table.
+ */
+bool kernel_has(const char *function)
+{
+	FILE *symbols = fopen("/proc/kallsyms", "re");
+	size_t len = strlen(function);
+	bool found = false;
+	char line[600], *name;
+
+	if (!symbols)
+		fail("/proc/kallsyms: %s", strerror(errno));
+	while (!found && fgets(line, sizeof(line), symbols)) {
+		/* ADDRESS TYPE NAME, and MODULE behind a tab */
+		name = strchr(line, ' ');
+		found = name && strlen(name) > 3 && !strncmp(name + 3, function, len) &&
+			strchr(".\n\t", name[3 + len]);
+	}
+	fclose(symbols);
+	return found;
+}
+
+/**
  * sparse_mapping() - a mapping that is all page tables
  * @size: of it; read once in every 2 MiB, so that nothing but a zero page is there
  *

@@ -68,7 +68,8 @@ static void sanitize(struct ff_observation *o)
 		(void *)&o->pidns_no_reaper, (void *)&o->overcommit_known,
 		(void *)&o->overcommit_fits_before, (void *)&o->overcommit_fits,
 		(void *)&o->memcg_known, (void *)&o->memcg_full,
-		(void *)&o->memcg_oom_disabled, (void *)&o->deadline, (void *)&o->nproc.known,
+		(void *)&o->memcg_oom_disabled, (void *)&o->oom_killed,
+		(void *)&o->deadline, (void *)&o->nproc.known,
 		(void *)&o->pid.known, (void *)&o->pids.known, (void *)&o->ucount.known,
 	};
 	unsigned int i;

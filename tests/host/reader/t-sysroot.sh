@@ -134,6 +134,9 @@ put 'sys/fs/cgroup/system.slice/a b.service/pids.max' <<<30
 first "own cgroup" pids.max pids-max
 put sys/fs/cgroup/system.slice/pids.max <<<22
 first "cgroup above" pids.max pids-max-ancestor
+rm "$root/sys/fs/cgroup/system.slice/a b.service/pids.max"
+first "cgroup above one without the controller" pids.max pids-max-ancestor
+put 'sys/fs/cgroup/system.slice/a b.service/pids.max' <<<30
 limits -c '/system.slice/a b.service' -n -r -o limit,whose,state
 check "... for -c" test "$(head -n 1 "$tmp/out")" = "pids.max /system.slice full"
 limits -c '/sys/fs/cgroup/system.slice' -n -r -o limit,cause,state

@@ -113,7 +113,7 @@ static const char *candidates_broken(const struct ff_observation *o, const struc
 		return "the inferred cause is no candidate";
 	for (i = 0; i < v->nr_candidates; i++) {
 		if (v->candidates[i] == FORKFAIL_UNEXPLAINED) {
-			if (i != v->nr_candidates - 1)
+			if (i + 1 != v->nr_candidates)
 				return "unexplained is not the last candidate";
 			continue;
 		}
@@ -229,8 +229,9 @@ void print_observation(const struct ff_observation *o)
 	fprintf(stderr, "\n  seen:");
 	for (i = 0; i < FF_NR_WITNESSES; i++)
 		if (o->seen & (1u << i))
-			fprintf(stderr, " %s@%s", ff_witness_names[i],
-				o->at[i] < FF_NR_STEPS ? ff_step_names[o->at[i]] : "?");
+			fprintf(stderr, " %s@%s#%u", ff_witness_names[i],
+				o->at[i] < FF_NR_STEPS ? ff_step_names[o->at[i]] : "?",
+				o->rank[i]);
 	fprintf(stderr, "\n");
 	print_hierarchy("nproc", &o->nproc);
 	print_hierarchy("pid", &o->pid);

@@ -110,6 +110,7 @@ static void random_hierarchy(struct ff_hierarchy *h, u64 r)
 	h->levels = r & 7;
 	if ((r >> 3) % 64 == 0)
 		h->levels = FF_MAX_LEVELS;
+	h->first = (r >> 36) & 3 || !h->levels ? 0 : (r >> 44) % h->levels;
 	h->known = (r >> 9) & 3;
 	h->named = (r >> 11) & 3 || !h->levels ? -1 : (s8)((r >> 16) % h->levels);
 	h->full = (r >> 13) & 1 || !h->levels ? -1 : (s8)((r >> 24) % h->levels);
@@ -124,8 +125,10 @@ static void random_rest(struct ff_observation *o, u64 *state)
 	u64 r = random_bits(state);
 	int i;
 
-	for (i = 0; i < FF_NR_WITNESSES; i++)
+	for (i = 0; i < FF_NR_WITNESSES; i++) {
 		o->at[i] = (r >> i) & 3 ? o->step : random_bits(state) % FF_NR_STEPS;
+		o->rank[i] = (r >> (i + 8)) % (FF_NR_WITNESSES + 1);
+	}
 	r = random_bits(state);
 	o->kind = r % FORKFAIL_NR_KINDS;
 	o->have_args = r & 0x100;
@@ -148,6 +151,7 @@ static void random_rest(struct ff_observation *o, u64 *state)
 	o->memcg_in_use = (r >> 26) & 3;
 	o->memcg_full = r & (1 << 29);
 	o->memcg_oom_disabled = r & (1 << 30);
+	o->oom_killed = r & (1U << 31);
 	o->deadline = r & (1 << 28);
 	o->shadow_stack = r & (1 << 29);
 	random_hierarchy(&o->nproc, random_bits(state));

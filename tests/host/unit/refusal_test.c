@@ -127,6 +127,14 @@ static const struct {
 	  BOTH, FF_STEP_SECCOMP },
 	{ "a filter, under strace", R(.err = -EPERM, .asked = true, .stopped = true), false,
 	  FORKFAIL_SECCOMP_ERRNO, MAYBE, BOTH, FF_STEP_SECCOMP },
+	{ "a filter, or who hooks the call",
+	  R(.err = -EPERM, .asked = true, .hooked = true), false, FORKFAIL_SECCOMP_ERRNO, MAYBE,
+	  { FORKFAIL_SECCOMP_ERRNO, FORKFAIL_UNEXPLAINED },
+	  FF_STEP_SECCOMP },
+	{ "a tracer, or who hooks the call",
+	  R(.err = -EPERM, .stopped = true, .hooked = true), false, FORKFAIL_SYSCALL_REWRITTEN,
+	  MAYBE,
+	  { FORKFAIL_SYSCALL_REWRITTEN, FORKFAIL_UNEXPLAINED }, FF_STEP_SYSCALL },
 	{ "a supervisor", R(.err = -EPERM, .asked = true, .notified = true), false,
 	  FORKFAIL_SYSCALL_REWRITTEN, WITNESS, {}, FF_STEP_SECCOMP },
 	{ "no supervisor", R(.err = -ENOSYS, .asked = true, .notified = true), false,
@@ -156,6 +164,9 @@ static const struct {
 	  .step = FF_STEP_KERNEL_CLONE },
 	{ "a filter kills", R(.asked = true, .killed = true), false, FORKFAIL_SECCOMP_KILL,
 	  WITNESS, {}, FF_STEP_SECCOMP },
+	{ "a filter kills, if the tracer lets it",
+	  R(.asked = true, .killed = true, .may_live = true), false, FORKFAIL_SECCOMP_KILL, MAYBE,
+	  { FORKFAIL_SECCOMP_KILL, FORKFAIL_SYSCALL_REWRITTEN }, FF_STEP_SECCOMP },
 	{ "nobody known", R(.err = -EPERM), false, FORKFAIL_UNEXPLAINED, NO, {}, FF_STEP_SYSCALL },
 
 	{ "libc tries clone next", R3(.err = -ENOSYS, .asked = true), TOLD_ELSEWHERE,
@@ -192,6 +203,28 @@ static const struct {
 			      .bad_before = FORKFAIL_CLONE3_ARGS_INVALID,
 			      .bad_after = FORKFAIL_CLONE3_ARGS_INVALID), false,
 	  FORKFAIL_UNEXPLAINED, NO, {}, FF_STEP_CLONE3 },
+	{ "refused as by another kernel",
+	  R3(.err = -EINVAL, .clone3 = true, .elsewhere = FORKFAIL_CLONE3_ARGS_COMBINATION), false,
+	  FORKFAIL_CLONE3_ARGS_COMBINATION, MAYBE,
+	  { FORKFAIL_CLONE3_ARGS_COMBINATION, FORKFAIL_UNEXPLAINED }, FF_STEP_CLONE3 },
+	{ "another errno than such a kernel's",
+	  R3(.err = -EPERM, .clone3 = true, .elsewhere = FORKFAIL_CLONE3_ARGS_COMBINATION), false,
+	  FORKFAIL_UNEXPLAINED, NO, {}, FF_STEP_CLONE3 },
+	{ "a signal that kernel_clone() does not like, here or elsewhere",
+	  R(.err = -EINVAL, .cloned = true, .elsewhere = FORKFAIL_EXIT_SIGNAL_INVALID), false,
+	  FORKFAIL_EXIT_SIGNAL_INVALID, MAYBE,
+	  { FORKFAIL_EXIT_SIGNAL_INVALID, FORKFAIL_UNEXPLAINED }, FF_STEP_KERNEL_CLONE },
+	{ "such a signal, and copy_process() refused",
+	  R(.err = -EINVAL, .cloned = true, .failed = true,
+	    .elsewhere = FORKFAIL_EXIT_SIGNAL_INVALID), TOLD_ELSEWHERE,
+	  .step = FF_STEP_KERNEL_CLONE },
+	{ "what another kernel's clone3() refuses, and this one's let pass",
+	  R3(.err = -EINVAL, .clone3 = true, .cloned = true,
+	     .elsewhere = FORKFAIL_CLONE3_ARGS_COMBINATION), TOLD_ELSEWHERE,
+	  .step = FF_STEP_KERNEL_CLONE },
+	{ "such a signal, and nothing is wrong",
+	  R(.cloned = true, .elsewhere = FORKFAIL_EXIT_SIGNAL_INVALID), TOLD_ELSEWHERE,
+	  .step = FF_STEP_KERNEL_CLONE },
 	{ "ENOSYS behind its entry", R3(.err = -ENOSYS, .clone3 = true), false,
 	  FORKFAIL_UNEXPLAINED, NO, {}, FF_STEP_CLONE3 },
 
@@ -230,13 +263,32 @@ static void test_answers(void **unused)
 	}
 }
 
+/* What other kernels refuse: only where no known check of this one does is it asked. */
+static void test_other_kernels(void **unused)
+{
+	static const struct {
+		struct ff_clone3_look l;
+		int cause;
+	} looks[] = {
+		{ ARGS(.exit_signal = 17), 0 },
+		{ ARGS(.exit_signal = 64), 0 },
+		{ ARGS(.exit_signal = 65), FORKFAIL_EXIT_SIGNAL_INVALID },
+		{ ARGS(.flags = FF_CLONE_NEWTIME), FORKFAIL_CLONE3_ARGS_COMBINATION },
+		{ ARGS(.flags = CLONE_NEWUTS), 0 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(looks); i++)
+		assert_int_equal(ff_clone3_refuses_elsewhere(&looks[i].l), looks[i].cause);
+}
+
 /* Whatever is seen: nothing certain that the errno forbids. */
 static void test_any_answer(void **unused)
 {
 	static const s32 errs[] = { 0, -EPERM, -EAGAIN, -ENOSYS, -EINVAL, -E2BIG, -512, -513 };
 	unsigned int bits, e, syscall;
 
-	for (bits = 0; bits < 1 << 12; bits++)
+	for (bits = 0; bits < 1 << 14; bits++)
 		for (e = 0; e < ARRAY_SIZE(errs); e++)
 			for (syscall = 1; syscall < FORKFAIL_NR_SYSCALLS; syscall++) {
 				struct ff_refusal r = {
@@ -246,7 +298,9 @@ static void test_any_answer(void **unused)
 					.stopped_late = bits & 16, .renumbered = bits & 32,
 					.clone3 = bits & 64, .cloned = bits & 128,
 					.failed = bits & 256, .killed = bits & 512,
+					.hooked = bits & 4096, .may_live = bits & 8192,
 					.nproc_before = bits & 1024, .nproc_after = bits & 2048,
+					.elsewhere = bits & 32 ? FORKFAIL_EXIT_SIGNAL_INVALID : 0,
 					.bad_before = bits & 1024 ? FORKFAIL_CLONE3_SIZE_BIG : 0,
 					.bad_after = bits & 2048 ? FORKFAIL_CLONE3_SIZE_BIG : 0,
 				};
@@ -268,6 +322,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_clone3_arguments),
 		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_other_kernels),
 		cmocka_unit_test(test_any_answer),
 	};
 

@@ -22,6 +22,7 @@ struct walk {
 	struct truth *t;
 	u32 blind, blind_w;
 	u8 allocs;
+	bool oom_killed;
 };
 
 static void step(struct walk *k, enum ff_step s)
@@ -47,6 +48,7 @@ static void witness(struct walk *k, enum ff_witness n)
 		return;
 	k->o->seen |= BIT(n);
 	k->o->at[n] = at;
+	ff_rank_last(k->o->rank, n);
 }
 
 static bool fail(struct walk *k, int err, u8 cause, int level)
@@ -68,14 +70,41 @@ static u8 full_levels(const struct levels *l)
 	return l->full & (BIT(l->n) - 1);
 }
 
+/* An allocation is short of memory, and gets it. */
+static void help(struct walk *k, enum help by)
+{
+	switch (by) {
+	case HELPED_BY_RECLAIM:
+		witness(k, FF_W_MEMCG_RECLAIM);
+		break;
+	case HELPED_BY_MEMCG_OOM:
+		witness(k, FF_W_MEMCG_RECLAIM);
+		witness(k, FF_W_MEMCG_OOM);
+		k->oom_killed = true;
+		break;
+	case HELPED_BY_OOM:
+		witness(k, FF_W_SYSTEM_OOM);
+		break;
+	case HELPED_BY_ANOTHER_WAY:
+		/* page by page, each of which may take reclaim */
+		witness(k, FF_W_KMEM_LIMIT);
+		witness(k, FF_W_MEMCG_RECLAIM);
+		break;
+	default:
+		break;	/* the module does not take it for a witness */
+	}
+}
+
 /* Return: false if it fails, with the cause that names the shortage. */
 static bool alloc(struct walk *k, int err, u8 cause)
 {
 	const struct world *w = k->w;
 	u8 n = ++k->allocs;
+	int i;
 
-	if (n == w->alloc_helped && n != w->alloc_fails)
-		witness(k, w->helped_by_oom ? FF_W_SYSTEM_OOM : FF_W_MEMCG_RECLAIM);
+	for (i = 0; i < 2; i++)
+		if (n == w->alloc_helped[i])
+			help(k, w->help[i]);
 	if (n != w->alloc_fails)
 		return true;
 	switch (w->shortage) {
@@ -83,6 +112,7 @@ static bool alloc(struct walk *k, int err, u8 cause)
 		/* the hook of the OOM killer notes the cgroup as well */
 		witness(k, FF_W_MEMCG_RECLAIM);
 		witness(k, FF_W_MEMCG_OOM);
+		k->oom_killed = false;	/* since then */
 		return fail(k, err, err == ENOMEM ? FORKFAIL_MEMCG_LIMIT : cause, -1);
 	case MEMCG_RECLAIM:
 		witness(k, FF_W_MEMCG_RECLAIM);
@@ -98,6 +128,7 @@ static bool alloc(struct walk *k, int err, u8 cause)
 		return fail(k, err, err == ENOMEM ? FORKFAIL_SYSTEM_MEMORY : cause, -1);
 	case MACHINE_OOM:
 		witness(k, FF_W_SYSTEM_OOM);
+		witness(k, FF_W_PAGE_ALLOC_FAILED);
 		return fail(k, err, err == ENOMEM ? FORKFAIL_SYSTEM_MEMORY : cause, -1);
 	default:
 		return fail(k, err, cause, -1);
@@ -387,6 +418,7 @@ static bool cgroups(struct walk *k)
 	}
 	if (full < 0)
 		return true;
+	full += w->pids_first;
 	witness(k, FF_W_PIDS_EVENT);
 	if ((k->o->seen & BIT(FF_W_PIDS_EVENT)) && w->pids_names)
 		k->o->pids.named = full;
@@ -422,8 +454,11 @@ static bool early(struct walk *k)
 		return false;
 	if (w->signal)
 		return fail(k, 513, FORKFAIL_SIGNAL_RESTART, -1);
-	if (!alloc(k, ENOMEM, FORKFAIL_TASK_STRUCT_NOMEM) ||
-	    !alloc(k, ENOMEM, FORKFAIL_KERNEL_STACK_NOMEM) ||
+	if (!alloc(k, ENOMEM, FORKFAIL_TASK_STRUCT_NOMEM))
+		return false;
+	if (w->killed_in_vmalloc)
+		return fail(k, ENOMEM, FORKFAIL_KILLED_IN_VMALLOC, -1);
+	if (!alloc(k, ENOMEM, FORKFAIL_KERNEL_STACK_NOMEM) ||
 	    !alloc(k, ENOMEM, FORKFAIL_KERNEL_STACK_MEMCG))
 		return false;
 	if ((w->facts & FF_FACT_NPROC_BEFORE_CREDS) && full_levels(&w->nproc) &&
@@ -548,7 +583,7 @@ static void observe(struct walk *k)
 	o->flags = w->have_args ? w->flags : 0;
 	if (w->have_args || w->kind == FORKFAIL_KIND_KTHREAD)
 		o->kind = w->kind;
-	o->dying = w->killed_in_mm;
+	o->dying = w->killed_in_mm || w->killed_in_vmalloc;
 	o->deadline = w->deadline;
 	o->has_sys_admin = w->cap_admin;
 	o->ids_mapped = true;
@@ -565,6 +600,10 @@ static void observe(struct walk *k)
 
 	look(&o->nproc, &w->nproc, w->race & RACE_NPROC);
 	look(&o->pids, &w->pids, w->race & RACE_PIDS);
+	o->pids.first = w->pids_first;
+	o->pids.levels += w->pids_first;
+	if (o->pids.full >= 0)
+		o->pids.full += w->pids_first;
 	if (o->step >= FF_STEP_ALLOC_PID || o->blind) {
 		look(&o->pid, &w->pid, w->race & RACE_PID);
 		/* without pid_max there is no saying which one is full */
@@ -598,16 +637,15 @@ static void observe(struct walk *k)
 	}
 	if ((o->seen & BIT(FF_W_MEMCG_RECLAIM)) && w->memcg_known) {
 		bool failed = k->allocs == w->alloc_fails;
-		bool at_limit = failed && (w->shortage == MEMCG_RECLAIM ||
-					   w->shortage == MEMCG_OOM ||
-					   w->shortage == MEMCG_OOM_DISABLED);
 
+		/* as it was when reclaim began, whatever came of it */
 		o->memcg_known = true;
 		o->memcg_limit = 1000;
-		o->memcg_full = at_limit != !!(w->race & RACE_MEMCG);
+		o->memcg_full = !(w->race & RACE_MEMCG);
 		o->memcg_in_use = o->memcg_full ? 1000 : 900;
 		o->memcg_oom_disabled = failed && w->shortage == MEMCG_OOM_DISABLED;
 	}
+	o->oom_killed = k->oom_killed;
 }
 
 /**
@@ -741,14 +779,18 @@ void world_random(struct world *w, u64 (*bits)(void *), void *arg)
 	w->futex_hash = bits(arg) & 1;
 	if (once_in(bits, arg, 2))
 		w->alloc_fails = 1 + bits(arg) % 40;
-	if (once_in(bits, arg, 3))
-		w->alloc_helped = 1 + bits(arg) % 40;
+	for (i = 0; i < 2; i++) {
+		if (once_in(bits, arg, 3))
+			w->alloc_helped[i] = 1 + bits(arg) % 40;
+		w->help[i] = bits(arg) % NR_HELPS;
+		if (w->alloc_helped[i] && w->help[i] == HELPED_BY_ANOTHER_WAY)
+			w->facts |= FF_FACT_MEMCG_V1 | FF_FACT_KMEM_LIMIT;
+	}
 	w->shortage = bits(arg) % NR_SHORTAGES;
 	if (w->shortage == MEMCG_KMEM)
 		w->facts |= FF_FACT_MEMCG_V1 | FF_FACT_KMEM_LIMIT;
 	if (w->shortage == MEMCG_OOM_DISABLED || once_in(bits, arg, 4))
 		w->facts |= FF_FACT_MEMCG_V1;
-	w->helped_by_oom = bits(arg) & 1;
 
 	random_levels(&w->nproc, bits(arg));
 	random_levels(&w->pid, bits(arg));
@@ -763,6 +805,7 @@ void world_random(struct world *w, u64 (*bits)(void *), void *arg)
 	w->threads_known = bits(arg) & 7;
 	w->wrapped = bits(arg) & 1;
 	w->pids_names = bits(arg) & 1;
+	w->pids_first = once_in(bits, arg, 4) ? 1 + (bits(arg) & 1) : 0;
 	w->dead = once_in(bits, arg, 6);
 	w->dead_late = once_in(bits, arg, 6);
 	w->no_reaper = bits(arg) & 1;
@@ -774,8 +817,10 @@ void world_random(struct world *w, u64 (*bits)(void *), void *arg)
 	w->memcg_known = bits(arg) & 3;
 	w->deadline = once_in(bits, arg, 12);
 	w->killed_in_mm = once_in(bits, arg, 8);
+	w->killed_in_vmalloc = once_in(bits, arg, 16);
 	/* two causes at once, of which one has no trace */
-	if ((w->killed_in_mm || (w->odd && oddity(w)->state == killed)) && !w->shortage)
+	if ((w->killed_in_mm || w->killed_in_vmalloc ||
+	     (w->odd && oddity(w)->state == killed)) && !w->shortage)
 		w->alloc_fails = 0;
 	w->race = once_in(bits, arg, 4) ? bits(arg) : 0;
 }
@@ -789,8 +834,9 @@ void world_print(const struct world *w, const struct truth *t)
 {
 	fprintf(stderr, "  truth: %s, errno %d, level %u\n", cause_table[t->cause].id, t->err,
 		t->level);
-	fprintf(stderr, "  world: odd %u alloc %u (shortage %u) helped %u race %#x\n", w->odd,
-		w->alloc_fails, w->shortage, w->alloc_helped, w->race);
+	fprintf(stderr, "  world: odd %u alloc %u (shortage %u) helped %u by %u, %u by %u race %#x\n",
+		w->odd, w->alloc_fails, w->shortage, w->alloc_helped[0], w->help[0],
+		w->alloc_helped[1], w->help[1], w->race);
 }
 
 /**
@@ -811,8 +857,8 @@ const char *world_verdict_wrong(const struct world *w, const struct truth *t,
 				const struct ff_verdict *v, bool nameable)
 {
 	bool still = !w->race && !(w->dead_late && t->cause != FORKFAIL_PIDNS_DEAD_LATE);
-	bool misled = w->alloc_helped || w->dead || !w->threads_known || w->threads_full ||
-		      w->too_much;
+	bool misled = w->alloc_helped[0] || w->alloc_helped[1] || w->dead ||
+		      !w->threads_known || w->threads_full || w->too_much;
 	bool calm = still && !(w->alloc_fails && !w->shortage);
 
 	if (v->proof == FORKFAIL_PROOF_PATH || v->proof == FORKFAIL_PROOF_WITNESS ||

@@ -20,8 +20,18 @@ enum shortage {
 	MEMCG_OOM_DISABLED,	/* v1: it has been switched off */
 	MEMCG_KMEM,		/* v1: a cgroup's limit on kernel memory */
 	MACHINE_WARNED,		/* the page allocator gave up and said so */
-	MACHINE_OOM,		/* the OOM killer was asked, and nothing said */
+	MACHINE_OOM,		/* the same, after the OOM killer was asked */
 	NR_SHORTAGES
+};
+
+/* What helped an allocation that was in difficulties. */
+enum help {
+	HELPED_BY_LESS,		/* a smaller attempt behind one that failed silently */
+	HELPED_BY_RECLAIM,	/* in a cgroup at its limit */
+	HELPED_BY_MEMCG_OOM,	/* its OOM killer */
+	HELPED_BY_OOM,		/* the machine's */
+	HELPED_BY_ANOTHER_WAY,	/* v1: no room for kernel memory in one piece */
+	NR_HELPS
 };
 
 /* A hierarchy of limits; level 0 is the asker's own. */
@@ -38,9 +48,9 @@ struct world {
 	bool have_args;		/* the module can read the arguments */
 	bool signal;		/* the call restarts */
 	u8 alloc_fails;		/* which allocation fails, counted from 1; 0 none */
-	u8 alloc_helped;	/* which one needed reclaim or the OOM killer, and got it */
+	u8 alloc_helped[2];	/* which ones were short, and got it in the end */
+	u8 help[2];
 	u8 shortage;
-	bool helped_by_oom;	/* the machine's OOM killer, not reclaim in a cgroup */
 	u8 odd;			/* an error that a place has of its own, 0 none */
 	bool uring, mempolicy, io_context, futex_hash;
 
@@ -48,6 +58,7 @@ struct world {
 	bool cap_resource, cap_admin, lsm_denies_admin;
 	bool threads_full, threads_known;
 	bool wrapped;		/* only numbers below 300 are free */
+	u8 pids_first;		/* cgroups without the controller, the caller's own among them */
 	bool pids_names;	/* the witness names the cgroup that refused (6.12) */
 	bool dead, dead_late, no_reaper;
 	u8 overcommit_mode;
@@ -55,7 +66,7 @@ struct world {
 	u8 mappings_before;	/* allocations before the mapping that is refused */
 	bool overcommit_known, overcommit_counted;
 	bool memcg_known;
-	bool deadline, killed_in_mm;
+	bool deadline, killed_in_mm, killed_in_vmalloc;
 
 	/*
 	 * Other CPUs change counters between the kernel's look and ours: bits

@@ -10,17 +10,25 @@
  *                       kernel_clone() and enters FUNCTION, and all conditions
  *                       hold, do what the words say, once
  *   off                 disarm
+ *   go                  end a hold
  *   kthread             create a kernel thread that ends at once; the write
  *                       fails with the error of that
  *
  *   ret=N               let FUNCTION return N at once, do not run its body
  *   kill                send SIGKILL to the task
- *   delay=MS            spend so many milliseconds
+ *   hold                go no further until somebody else writes "go", for 10 s at
+ *                       most; nothing else runs on that CPU
  *   pid=N               wait for this task instead of the writing one
  *   arg0=ADDRESS        only if the first argument is this
  *   arg0=*ADDRESS       only if the first argument is what is stored there
  *   from=LO-HI          only if the caller is between these addresses
  *   skip=N              only after so many calls that meet the conditions
+ *   silent              only if the first argument is the flags of an allocation
+ *                       that may fail without a word, and is then tried in another way
+ *   always              not once, but every time
+ *   outside             not only inside kernel_clone()
+ *   undead              put the mode of a task that seccomp kills back to that of a
+ *                       filter: older kernels have no mode for the dead
  *
  * Reading gives "hits N", how often that was done since it was armed.
  *
@@ -31,6 +39,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/delay.h>
+#include <linux/gfp.h>
 #include <linux/kprobes.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
@@ -38,6 +47,7 @@
 #include <linux/proc_fs.h>
 #include <linux/ptrace.h>
 #include <linux/sched/signal.h>
+#include <linux/seccomp.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -51,14 +61,27 @@ static bool point_on;
 /* What to wait for and what to do; changed only while the probe is off. */
 static struct {
 	pid_t pid;
-	bool has_ret, kill, has_arg0, has_from;
+	bool has_ret, kill, hold, has_arg0, has_from, silent, always, outside, undead;
 	long ret;
-	unsigned int delay_ms, skip;
+	unsigned int skip;
 	unsigned long arg0, from_lo, from_hi;
 } plan;
 
 static bool inside;		/* the task is in kernel_clone() */
 static unsigned int hits;
+static bool may_go;
+
+/* Below what the kernel takes for a CPU that hangs. */
+#define MOST_HOLD_MS	10000
+
+static void hold(void)
+{
+	unsigned int ms;
+
+	for (ms = 0; ms < MOST_HOLD_MS && !READ_ONCE(may_go); ms++)
+		mdelay(1);
+}
+NOKPROBE_SYMBOL(hold);
 
 /* What the task returns from instead of the function's body: saves nothing. */
 static noinline notrace void just_return(void)
@@ -80,9 +103,12 @@ static unsigned long caller(struct pt_regs *regs)
 
 static int entered(struct kprobe *kp, struct pt_regs *regs)
 {
+	const gfp_t silent = __GFP_NOWARN | __GFP_NORETRY;
 	unsigned long from;
 
-	if (current->pid != plan.pid || !inside || hits)
+	if (current->pid != plan.pid || !(inside || plan.outside) || (hits && !plan.always))
+		return 0;
+	if (plan.silent && ((__force gfp_t)regs_get_kernel_argument(regs, 0) & silent) != silent)
 		return 0;
 	if (plan.has_arg0 && regs_get_kernel_argument(regs, 0) != plan.arg0)
 		return 0;
@@ -93,11 +119,15 @@ static int entered(struct kprobe *kp, struct pt_regs *regs)
 		plan.skip--;
 		return 0;
 	}
-	hits++;
-	if (plan.delay_ms)
-		mdelay(plan.delay_ms);
+	WRITE_ONCE(hits, hits + 1);
+	if (plan.hold)
+		hold();
 	if (plan.kill)
 		send_sig(SIGKILL, current, 1);
+#ifdef CONFIG_SECCOMP_FILTER
+	if (plan.undead && current->seccomp.mode > SECCOMP_MODE_FILTER)
+		current->seccomp.mode = SECCOMP_MODE_FILTER;
+#endif
 	if (!plan.has_ret)
 		return 0;
 	regs_set_return_value(regs, plan.ret);
@@ -156,14 +186,32 @@ static int parse(char *word)
 		plan.kill = true;
 		return 0;
 	}
+	if (!strcmp(word, "silent")) {
+		plan.silent = true;
+		return 0;
+	}
+	if (!strcmp(word, "always")) {
+		plan.always = true;
+		return 0;
+	}
+	if (!strcmp(word, "hold")) {
+		plan.hold = true;
+		return 0;
+	}
+	if (!strcmp(word, "outside")) {
+		plan.outside = true;
+		return 0;
+	}
+	if (!strcmp(word, "undead")) {
+		plan.undead = true;
+		return 0;
+	}
 	if (!value)
 		return -EINVAL;
 	if (!strcmp(word, "ret")) {
 		plan.has_ret = true;
 		return kstrtol(value, 0, &plan.ret);
 	}
-	if (!strcmp(word, "delay"))
-		return kstrtouint(value, 0, &plan.delay_ms);
 	if (!strcmp(word, "skip"))
 		return kstrtouint(value, 0, &plan.skip);
 	if (!strcmp(word, "pid"))
@@ -196,6 +244,7 @@ static int arm(char *line)
 
 	disarm();
 	hits = 0;
+	may_go = false;
 	inside = false;
 	if (!strcmp(word, "off"))
 		return 0;
@@ -236,6 +285,9 @@ static ssize_t inject_write(struct file *file, const char __user *buf, size_t si
 	if (!strcmp(line, "kthread")) {
 		t = kthread_run(end_at_once, NULL, "ffinject");
 		err = PTR_ERR_OR_ZERO(t);
+	} else if (!strcmp(line, "go")) {
+		WRITE_ONCE(may_go, true);
+		err = 0;
 	} else {
 		mutex_lock(&arm_lock);
 		err = arm(line);

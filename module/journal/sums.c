@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sums.c - how often each object was in the way for each cause
+ */
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "journal/journal.h"
+#include "journal/sums.h"
+
+static struct ff_sum *sums;
+static unsigned int nr_sums;
+
+/*
+ * A cgroup that its payer has made again at the same path goes on in the same row:
+ * a service that is started anew is no other service.
+ */
+static bool same_object(const struct ff_sum *s, const struct ff_event *e)
+{
+	const struct ff_object *obj = &e->r.f.object;
+
+	if (s->object.id == obj->id)
+		return uid_eq(s->object.uid, obj->uid) && s->object.inum == obj->inum;
+	return s->scope == FORKFAIL_SCOPE_CGROUP && ff_payer_same(&s->claim.payer, &e->r.who.payer) &&
+	       *e->object_path && strlen(e->object_path) < FF_PATH_LEN - 1 &&
+	       !strcmp(s->object_path, e->object_path);
+}
+
+static struct ff_sum *sum_of(const struct ff_event *e)
+{
+	const struct ff_record *r = &e->r;
+	struct ff_sum *s;
+	unsigned int i;
+
+	for (i = 0; i < nr_sums; i++) {
+		s = &sums[i];
+		if (s->cause == r->verdict.cause && s->scope == r->verdict.scope &&
+		    same_object(s, e))
+			return s;
+	}
+	i = nr_sums < FF_SUMS ? nr_sums++ : ff_fair_victim(sums, FF_SUMS, sizeof(*sums));
+	s = &sums[i];
+	memset(s, 0, sizeof(*s));
+	s->claim.payer = r->who.payer;
+	s->claim.cause = r->verdict.cause;
+	s->cause = r->verdict.cause;
+	s->scope = r->verdict.scope;
+	return s;
+}
+
+/**
+ * ff_sums_add - count failures
+ * @e: the event that they belong to
+ * @r: the first of them
+ * @more: the others
+ *
+ * Under the journal's lock, as all that follow.
+ */
+void ff_sums_add(const struct ff_event *e, const struct ff_record *r, const struct ff_more *more)
+{
+	struct ff_sum *s = sum_of(e);
+
+	/* what several meet is not on one's account */
+	if (!ff_payer_same(&s->claim.payer, &r->who.payer))
+		s->claim.payer = (struct ff_payer){ .uid = INVALID_UID };
+	s->err = r->f.err;
+	s->unit = r->verdict.unit;
+	s->has_limit = r->verdict.has_limit;
+	s->limit = r->verdict.limit;
+	s->in_use = more->in_use;
+	s->count += more->repeat + 1;
+	s->last = max(s->last, more->last);
+	s->claim.age = s->last;
+	s->unlogged += more->repeat + 1;
+	s->object = r->f.object;
+	s->object.cgrp = NULL;
+	if (*e->object_path)
+		strscpy(s->object_path, e->object_path, sizeof(s->object_path));
+}
+
+/**
+ * ff_sums_nr - how many there are
+ *
+ * Return: pairs of cause and object.
+ */
+unsigned int ff_sums_nr(void)
+{
+	return nr_sums;
+}
+
+/**
+ * ff_sums_copy - copy all of them
+ * @to: receives at most FF_SUMS, in no order
+ *
+ * Return: how many.
+ */
+unsigned int ff_sums_copy(struct ff_sum *to)
+{
+	memcpy(to, sums, nr_sums * sizeof(*sums));
+	return nr_sums;
+}
+
+/**
+ * ff_sums_unlogged - one of which the kernel log does not know
+ * @now: boot time
+ * @quiet: nanoseconds for which it is not told again
+ * @to: receives it; it counts as told
+ *
+ * Return: false if there is none.
+ */
+bool ff_sums_unlogged(u64 now, u64 quiet, struct ff_sum *to)
+{
+	struct ff_sum *s;
+
+	for (s = sums; s < sums + nr_sums; s++) {
+		if (!s->unlogged || (s->logged && now < s->logged + quiet))
+			continue;
+		*to = *s;
+		s->logged = now;
+		s->unlogged = 0;
+		return true;
+	}
+	return false;
+}
+
+/**
+ * ff_sums_init - allocate them
+ *
+ * May sleep.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int ff_sums_init(void)
+{
+	sums = kvcalloc(FF_SUMS, sizeof(*sums), GFP_KERNEL);
+	return sums ? 0 : -ENOMEM;
+}
+
+/**
+ * ff_sums_exit - free them
+ *
+ * May sleep.  The journal is gone.
+ */
+void ff_sums_exit(void)
+{
+	kvfree(sums);
+}
+
+/**
+ * ff_sums_bytes - memory that they take
+ *
+ * Return: bytes.
+ */
+size_t ff_sums_bytes(void)
+{
+	return FF_SUMS * sizeof(*sums);
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * answers.c - what a call returned decides, not what was expected of it
+ *
+ * At vm.max_map_count mprotect() is refused where it has to split a mapping, and
+ * succeeds where the part that it changes is the same as the neighbour and becomes
+ * part of it.  Both look alike before.  Traced, and of more tasks at once than
+ * there is room for, only what was refused is a failure; what was not followed is
+ * said.
+ */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+
+#include "guest.h"
+
+#define MOST_MAPS	300
+#define LEN		(1UL << 20)
+#define GUARD		4096UL
+#define ANON		(MAP_PRIVATE | MAP_ANONYMOUS)
+#define RW		(PROT_READ | PROT_WRITE)
+
+/* More than later.c has room for, and than run at a time. */
+#define CROWD		120
+
+static struct {
+	uint64_t refused, opened, odd;
+	int go;
+} *board;
+
+/* A place before a mapping that is open, and all mappings that there may be but one. */
+static char *prepare(void)
+{
+	char *p = mmap(NULL, 2 * LEN, RW, ANON, -1, 0);
+	unsigned int i;
+
+	if (p == MAP_FAILED || mprotect(p, LEN, PROT_READ | PROT_EXEC))
+		_exit(90);
+	/* no two neighbours are alike: none becomes part of another */
+	for (i = 0; i <= MOST_MAPS; i++)
+		if (mmap(NULL, GUARD, i % 2 ? PROT_READ : PROT_EXEC, ANON, -1, 0) == MAP_FAILED)
+			break;
+	if (i > MOST_MAPS || munmap(p, LEN))
+		_exit(91);
+	return p;
+}
+
+/* One stack that is opened although no mapping may be made, and one that is refused. */
+static void try_both(char *p)
+{
+	char *stack;
+
+	if (mmap(p, LEN, PROT_NONE, ANON, -1, 0) != p)
+		_exit(92);
+	__sync_fetch_and_add(mprotect(p + GUARD, LEN - GUARD, RW) ? &board->odd : &board->opened,
+			     1);
+	stack = mmap(NULL, LEN, RW, ANON | MAP_STACK, -1, 0);
+	__sync_fetch_and_add(stack == MAP_FAILED && errno == ENOMEM ? &board->refused :
+			     &board->odd, 1);
+	if (munmap(p, LEN))
+		_exit(93);
+}
+
+static void work(unsigned int times)
+{
+	char *p = prepare();
+
+	while (!__atomic_load_n(&board->go, __ATOMIC_ACQUIRE))
+		nap(5);
+	while (times--)
+		try_both(p);
+	_exit(0);
+}
+
+/* Counted as failures, and as not followed. */
+static void read_counts(uint64_t *counted, uint64_t *forgotten)
+{
+	char *stats = slurp(DEBUGFS "/stats", NULL);
+	char *p = stats ? strstr(stats, "\nstacks_forgotten ") : NULL;
+	struct text page;
+
+	if (!read_page(&page))
+		ok(false, "the page is well-formed: %s", page.wrong);
+	*counted = all_rows(&page) + page.unexplained;
+	*forgotten = p ? strtoull(p + 18, NULL, 10) : 0;
+	text_free(&page);
+	free(stats);
+}
+
+/* As strace does: stopped where a call begins and where it ends. */
+static int trace(pid_t pid)
+{
+	int status, sig = 0;
+
+	if (waitpid(pid, &status, 0) != pid)
+		return -1;
+	while (WIFSTOPPED(status)) {
+		if (ptrace(PTRACE_SYSCALL, pid, NULL, (long)sig) ||
+		    waitpid(pid, &status, 0) != pid)
+			return -1;
+		sig = WIFSTOPPED(status) && WSTOPSIG(status) != SIGTRAP ? WSTOPSIG(status) : 0;
+		if (sig == SIGSTOP)
+			sig = 0;
+	}
+	return status;
+}
+
+#define TRACED	10
+
+static void traced(void)
+{
+	uint64_t counted, forgotten;
+	int status;
+	pid_t pid;
+
+	memset(board, 0, sizeof(*board));
+	board->go = 1;
+	fresh(NULL);
+	pid = fork();
+	if (!pid) {
+		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+		raise(SIGSTOP);
+		work(TRACED);
+	}
+	status = trace(pid);
+	ok(!status && !board->odd && board->opened == TRACED && board->refused == TRACED,
+	   "traced: %llu stacks were opened, %llu refused, %llu neither (status %#x)",
+	   (unsigned long long)board->opened, (unsigned long long)board->refused,
+	   (unsigned long long)board->odd, status);
+	read_counts(&counted, &forgotten);
+	ok(counted == TRACED && !forgotten, "traced: %llu counted, %llu not followed",
+	   (unsigned long long)counted, (unsigned long long)forgotten);
+}
+
+static void crowd(void)
+{
+	uint64_t counted, forgotten;
+	pid_t pids[CROWD];
+	unsigned int i, bad = 0;
+
+	memset(board, 0, sizeof(*board));
+	fresh(NULL);
+	for (i = 0; i < CROWD; i++) {
+		pids[i] = fork();
+		if (pids[i])
+			continue;
+		/* mprotect() fetches all pages, and others run meanwhile */
+		if (mlockall(MCL_FUTURE))
+			_exit(94);
+		work(10);
+	}
+	__atomic_store_n(&board->go, 1, __ATOMIC_RELEASE);
+	for (i = 0; i < CROWD; i++)
+		bad += !!wait_for(pids[i]);
+	ok(!bad && !board->odd && board->opened && board->refused == board->opened,
+	   "%u tasks at once: %llu stacks were opened, %llu refused, %llu neither", CROWD,
+	   (unsigned long long)board->opened, (unsigned long long)board->refused,
+	   (unsigned long long)board->odd);
+	read_counts(&counted, &forgotten);
+	ok(forgotten && counted <= board->refused && counted + forgotten >= board->refused,
+	   "%u tasks at once: %llu counted, %llu not followed", CROWD,
+	   (unsigned long long)counted, (unsigned long long)forgotten);
+}
+
+void test_answers(void)
+{
+	board = shared(sizeof(*board));
+	put("/proc/sys/vm/max_map_count", "%d", MOST_MAPS);
+	traced();
+	crowd();
+	put("/proc/sys/vm/max_map_count", "65530");
+}

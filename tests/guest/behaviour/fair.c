@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * fair.c - one user cannot take forkfail away from another
+ *
+ * Each attack is one that an ordinary user can make, and has a victim of another
+ * uid: her event, her row, her line in the kernel log, her open file, her holders.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "guest.h"
+
+#define MALLORY		6001
+#define ALICE		6002	/* and those who follow */
+#define NAMES		160
+#define NAMESPACES	130
+#define TOP		"fair"
+
+static void become(uid_t uid)
+{
+	if (setresgid(uid, uid, uid) || setresuid(uid, uid, uid))
+		_exit(98);
+}
+
+static const struct event *event_of(const struct text *t, const char *comm)
+{
+	unsigned int i;
+
+	for (i = 0; i < t->nr_events; i++)
+		if (!strcmp(value(&t->events[i], FORKFAIL_KEY_COMM), comm))
+			return &t->events[i];
+	return NULL;
+}
+
+static const struct row *row_of(const struct text *t, const char *object)
+{
+	unsigned int i;
+
+	for (i = 0; i < t->nr_rows; i++)
+		if (!strcmp(t->rows[i].object, object))
+			return &t->rows[i];
+	return NULL;
+}
+
+static pid_t mallory(void (*what)(void))
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		what();
+		_exit(0);
+	}
+	return pid;
+}
+
+static void stop(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	wait_for(pid);
+}
+
+/* ---- events -------------------------------------------------------------- */
+
+static void many_names(void)
+{
+	char comm[16];
+	unsigned int i;
+
+	refuse_nproc(MALLORY);
+	for (i = 0; i < NAMES; i++) {
+		snprintf(comm, sizeof(comm), "m-%u", i);
+		name_self(comm);
+		try_create(PROCESS);
+	}
+}
+
+static void without_end(void)
+{
+	for (;;)
+		many_names();
+}
+
+static void events(void)
+{
+	unsigned int i, there = 0, shown = 0;
+	struct text log, page;
+	char comm[16];
+	pid_t pid;
+
+	fail_once("f-before", ALICE);
+	wait_for(mallory(many_names));
+	pid = mallory(without_end);
+	for (i = 0; i < 5; i++) {
+		snprintf(comm, sizeof(comm), "f-%u", i);
+		fail_once(comm, ALICE + i);
+		nap(100);
+	}
+	stop(pid);
+	read_log(&log);
+	read_page(&page);
+	for (i = 0; i < 5; i++) {
+		snprintf(comm, sizeof(comm), "f-%u", i);
+		there += !!event_of(&log, comm);
+		shown += !!event_of(&page, comm);
+	}
+	ok(event_of(&log, "f-before"), "%u names of one user leave another's event of the same cause",
+	   NAMES);
+	ok(there == 5, "beside a storm of them 5 others each have their event (%u)", there);
+	ok(shown == 5 && page.nr_events == 24, "and on the page, among %u (%u)", page.nr_events,
+	   shown);
+	text_free(&log);
+	text_free(&page);
+}
+
+/* ---- rows, and lines of the kernel log ------------------------------------ */
+
+/* All at once: the number of one that is gone would be used again. */
+static void many_namespaces(void)
+{
+	unsigned int i, *done = shared(sizeof(*done));
+	pid_t pids[NAMESPACES], init;
+
+	for (i = 0; i < NAMESPACES; i++) {
+		pids[i] = fork();
+		if (pids[i])
+			continue;
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (setresuid(MALLORY, MALLORY, MALLORY) || unshare(CLONE_NEWUSER | CLONE_NEWPID))
+			_exit(1);
+		init = raw_fork();
+		if (!init)
+			_exit(0);
+		wait_for(init);
+		raw_fork();	/* nobody is there to take it in */
+		__sync_fetch_and_add(done, 1);
+		for (;;)
+			pause();
+	}
+	for (i = 0; i < 6000 * slowness && __atomic_load_n(done, __ATOMIC_ACQUIRE) < NAMESPACES; i++)
+		nap(10);
+	for (i = 0; i < NAMESPACES; i++)
+		stop(pids[i]);
+}
+
+static void fail_in(const char *cgroup, const char *comm, uid_t uid)
+{
+	pid_t pid = fork();
+
+	if (pid) {
+		wait_for(pid);
+		return;
+	}
+	name_self(comm);
+	if (cgroup_enter(cgroup))
+		_exit(99);
+	become(uid);
+	_exit(try_create(PROCESS));
+}
+
+static void rows(void)
+{
+	unsigned int i, lines = 0;
+	char *log, path[64];
+	struct text page;
+	int mark = klog_mark();
+
+	cgroup_make(TOP "/before");
+	cgroup_make(TOP "/after");
+	cgroup_put(TOP "/before", "pids.max", "0");
+	cgroup_put(TOP "/after", "pids.max", "0");
+	fail_in(TOP "/before", "f-row", ALICE);
+	nap(100);
+	many_namespaces();
+	nap(300);
+	fail_in(TOP "/after", "f-row", ALICE + 1);
+	nap(300);
+	read_page(&page);
+	for (i = 0; i < page.nr_rows; i++)
+		lines += page.rows[i].cause == cause_by_name("pidns-dead", 10);
+	ok(row_of(&page, "/" TOP "/before") && row_of(&page, "/" TOP "/after"),
+	   "%u namespaces of one user, which have %u rows, leave two others theirs", NAMESPACES,
+	   lines);
+	log = klog_since(mark, true);
+	for (i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), " object=\"/" TOP "/%s\"", i ? "after" : "before");
+		ok(!!strstr(log, path), "and the line in the kernel log:%s", path);
+	}
+	free(log);
+	text_free(&page);
+	close(mark);
+	cgroup_remove(TOP "/before");
+	cgroup_remove(TOP "/after");
+}
+
+/* ---- open files ----------------------------------------------------------- */
+
+static int *opened;
+
+static void all_files(void)
+{
+	struct rlimit r = { 1100, 1100 };
+	int n;
+
+	setrlimit(RLIMIT_NOFILE, &r);
+	become(MALLORY);
+	for (n = 0; n < 1000 && open(FORKFAIL_LOG, O_RDONLY) >= 0; n++)
+		;
+	__atomic_store_n(opened, n + 1, __ATOMIC_RELEASE);
+	for (;;)
+		pause();
+}
+
+static void files(void)
+{
+	pid_t pid, victim;
+
+	opened = shared(sizeof(*opened));
+	pid = mallory(all_files);
+	while (!__atomic_load_n(opened, __ATOMIC_ACQUIRE))
+		nap(5);
+	victim = fork();
+	if (!victim) {
+		become(ALICE);
+		_exit(open(FORKFAIL_PAGE, O_RDONLY) < 0 ? errno : 0);
+	}
+	ok(!wait_for(victim) && *opened <= 256,
+	   "one user has %d files open, and another can open one, too", *opened - 1);
+	stop(pid);
+}
+
+/* ---- holders -------------------------------------------------------------- */
+
+static void again_and_again(void)
+{
+	refuse_nproc(MALLORY);
+	name_self("m-again");
+	for (;;) {
+		try_create(PROCESS);
+		nap(2);
+	}
+}
+
+static void holders(void)
+{
+	pid_t pid = mallory(again_and_again), victims[3];
+	unsigned int i, j, have = 0;
+	struct text log;
+	char comm[16];
+
+	nap(1500);
+	for (i = 0; i < 3; i++) {
+		victims[i] = fork();
+		if (victims[i])
+			continue;
+		snprintf(comm, sizeof(comm), "f-held-%u", i);
+		name_self(comm);
+		refuse_nproc(ALICE + 10 + i);
+		try_create(PROCESS);
+		for (;;)
+			pause();
+	}
+	for (j = 0; j < 60 && have < 3; j++) {
+		nap(200);
+		read_log(&log);
+		for (i = have = 0; i < 3; i++) {
+			const struct event *e;
+
+			snprintf(comm, sizeof(comm), "f-held-%u", i);
+			e = event_of(&log, comm);
+			have += e && strstr(value(e, FORKFAIL_KEY_HOLDERS), comm);
+		}
+		text_free(&log);
+	}
+	ok(have == 3, "beside a user who is refused all the time 3 others have holders (%u)", have);
+	for (i = 0; i < 3; i++)
+		stop(victims[i]);
+	stop(pid);
+}
+
+/* ---- the page's room ------------------------------------------------------- */
+
+static void room(void)
+{
+	char name[300], path[400];
+	struct text page;
+	unsigned int i, events, whole = 0;
+	size_t len = 0;
+	char *raw;
+
+	fresh(NULL);
+	for (i = 0; i < 34; i++) {
+		memset(name, 0xff, 240);
+		snprintf(name + 240, sizeof(name) - 240, "%u", i);
+		snprintf(path, sizeof(path), TOP "/%s", name);
+		if (cgroup_make(path))
+			break;
+		cgroup_put(path, "pids.max", "0");
+		fail_in(path, "f-long", MALLORY);
+	}
+	raw = slurp(FORKFAIL_PAGE, &len);
+	parse_page(&page, raw, len);
+	events = page.nr_events;
+	for (i = 0; i < page.nr_rows; i++)
+		whole += strlen(page.rows[i].object) > 900 ||
+			 !strcmp(page.rows[i].object, "-");
+	ok(!*page.wrong && events == 24 && whole == 34,
+	   "34 long names leave room for %u events; %u rows are whole; %zu bytes: %s", events, whole,
+	   len, page.wrong);
+	text_free(&page);
+	while (i--) {
+		memset(name, 0xff, 240);
+		snprintf(name + 240, sizeof(name) - 240, "%u", i);
+		snprintf(path, sizeof(path), TOP "/%s", name);
+		cgroup_remove(path);
+	}
+}
+
+/* ---- poll ------------------------------------------------------------------ */
+
+static void others_news(void)
+{
+	int *woken = shared(sizeof(*woken));
+	pid_t pid = fork();
+	char buf[4096];
+
+	if (!pid) {
+		struct pollfd p = { .events = POLLIN };
+
+		become(ALICE + 50);
+		p.fd = open(FORKFAIL_LOG, O_RDONLY);
+		while (read(p.fd, buf, sizeof(buf)) > 0)
+			;
+		*woken = -1;
+		__atomic_store_n(woken, 1 + poll(&p, 1, 3000), __ATOMIC_RELEASE);
+		if (*woken == 1)
+			*woken += 10 * poll(&p, 1, 10000);
+		_exit(0);
+	}
+	while (!__atomic_load_n(woken, __ATOMIC_ACQUIRE))
+		nap(5);
+	nap(300);
+	fail_once("f-other", MALLORY + 500);
+	nap(3500);
+	fail_once("f-own", ALICE + 50);
+	wait_for(pid);
+	ok(*woken == 11, "a user is woken by her own failure and not by another's (%d)", *woken);
+}
+
+/*
+ * A queue is gone through with interrupts off, so that it has an end; behind that a
+ * file is always said to have news.
+ */
+static void long_queue(void)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+	unsigned int i, ready = 0;
+	struct rlimit r = { 4096, 4096 };
+	pid_t pid = fork();
+	char buf[4096];
+	int fd, ep;
+
+	if (pid) {
+		i = wait_for(pid);
+		ok(i == 1, "512 can wait for one user's failures, others do not wait");
+		return;
+	}
+	setrlimit(RLIMIT_NOFILE, &r);
+	become(MALLORY);
+	fd = open(FORKFAIL_LOG, O_RDONLY);
+	while (read(fd, buf, sizeof(buf)) > 0)
+		;
+	for (i = 0; i < 1000; i++) {
+		ep = epoll_create1(0);
+		if (epoll_ctl(ep, EPOLL_CTL_ADD, fd, &ev))
+			_exit(2);
+		ready += epoll_wait(ep, &ev, 1, 0) == 1;
+	}
+	_exit(ready == 1000 - 512);
+}
+
+void test_fair(void)
+{
+	fresh(NULL);
+	cgroup_make(TOP);
+	cgroup_put(TOP, "cgroup.subtree_control", "+pids");
+	long_queue();
+	events();
+	files();
+	holders();
+	others_news();
+	fresh(NULL);
+	rows();
+	room();
+	cgroup_remove(TOP);
+}

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * window.c - what one event stands for, and whose it is
+ *
+ * A changed limit begins a new event, and so does a minute; the headline has the
+ * numbers of the last failure; nobody changes that by setting the clock; and what
+ * has the same number or name is told apart.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "guest.h"
+
+#define UID	6101
+#define TOP	"window"
+
+static unsigned int count(const struct text *t, const char *comm)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < t->nr_events; i++)
+		n += !strcmp(value(&t->events[i], FORKFAIL_KEY_COMM), comm);
+	return n;
+}
+
+static const struct event *last_of(const struct text *t, const char *comm)
+{
+	unsigned int i;
+
+	for (i = t->nr_events; i--; )
+		if (!strcmp(value(&t->events[i], FORKFAIL_KEY_COMM), comm))
+			return &t->events[i];
+	return NULL;
+}
+
+/* ---- a limit that is raised under who retries ------------------------------ */
+
+static void fill(void)
+{
+	pid_t pid;
+
+	cgroup_enter(TOP "/raised");
+	name_self("w-raised");
+	for (;;) {
+		pid = raw_fork();
+		if (!pid)
+			for (;;)
+				pause();
+		if (pid < 0)
+			nap(20);
+	}
+}
+
+static void raised(void)
+{
+	const struct event *e;
+	struct text page, log;
+	pid_t pid;
+
+	cgroup_make(TOP "/raised");
+	cgroup_put(TOP "/raised", "pids.max", "6");
+	pid = fork();
+	if (!pid)
+		fill();
+	nap(700);
+	cgroup_put(TOP "/raised", "pids.max", "20");
+	nap(1500);
+	read_page(&page);
+	read_log(&log);
+	e = last_of(&log, "w-raised");
+	ok(page.last && strstr(page.last, "(20 of 20, "), "raised from 6 to 20: %s", page.last);
+	ok(count(&log, "w-raised") == 2 && !strcmp(value(e, FORKFAIL_KEY_LIMIT), "20") &&
+	   !strcmp(value(&log.events[0], FORKFAIL_KEY_LIMIT), "6"),
+	   "and each of the limits has its event (%u)", count(&log, "w-raised"));
+	text_free(&page);
+	text_free(&log);
+	kill(pid, SIGKILL);
+	wait_for(pid);
+	cgroup_kill(TOP "/raised");
+	nap(50);
+	cgroup_remove(TOP "/raised");
+}
+
+/* ---- the usage grows, the limit stays -------------------------------------- */
+
+static void grown(void)
+{
+	int go[2];
+	char c;
+	const struct event *e;
+	struct text page, log;
+	pid_t pid, more[3];
+	unsigned int i;
+
+	if (pipe(go))
+		die("pipe: %s", strerror(errno));
+	pid = fork();
+	if (!pid) {
+		name_self("w-grown");
+		refuse_nproc(UID);
+		try_create(PROCESS);
+		if (read(go[0], &c, 1) != 1)
+			_exit(1);
+		try_create(PROCESS);
+		_exit(0);
+	}
+	nap(300);
+	for (i = 0; i < 3; i++) {
+		more[i] = fork();
+		if (!more[i]) {
+			if (setresuid(UID, UID, UID))
+				_exit(1);
+			for (;;)
+				pause();
+		}
+	}
+	nap(300);
+	if (write(go[1], "", 1) != 1)
+		die("pipe: %s", strerror(errno));
+	wait_for(pid);
+	read_page(&page);
+	read_log(&log);
+	e = last_of(&log, "w-grown");
+	ok(page.last && strstr(page.last, "(4 of 1, "), "the headline has the last usage: %s",
+	   page.last);
+	ok(e && !strcmp(value(e, FORKFAIL_KEY_IN_USE), "1") &&
+	   !strcmp(value(e, FORKFAIL_KEY_LAST_IN_USE), "4") &&
+	   !strcmp(value(e, FORKFAIL_KEY_REPEAT), "1"),
+	   "the event has the first and the last: %s, %s", value(e, FORKFAIL_KEY_IN_USE),
+	   value(e, FORKFAIL_KEY_LAST_IN_USE));
+	text_free(&page);
+	text_free(&log);
+	for (i = 0; i < 3; i++) {
+		kill(more[i], SIGKILL);
+		wait_for(more[i]);
+	}
+	close(go[0]);
+	close(go[1]);
+}
+
+/* ---- clocks ---------------------------------------------------------------- */
+
+static void set_back(int seconds)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	ts.tv_sec -= seconds;
+	if (clock_settime(CLOCK_REALTIME, &ts))
+		die("the clock: %s", strerror(errno));
+}
+
+/* Once per second for more than a minute, beside the rest of the test. */
+static pid_t for_a_minute(void)
+{
+	unsigned int i;
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	name_self("w-minute");
+	refuse_nproc(UID + 1);
+	for (i = 0; i < 64; i++) {
+		try_create(PROCESS);
+		nap(1000);
+	}
+	_exit(0);
+}
+
+static void clocks(void)
+{
+	struct text log;
+	pid_t pid = fork();
+
+	if (!pid) {
+		name_self("w-clock");
+		refuse_nproc(UID + 2);
+		try_create(PROCESS);
+		nap(13000);
+		try_create(PROCESS);
+		_exit(0);
+	}
+	nap(2000);
+	set_back(3600);
+	wait_for(pid);
+	read_log(&log);
+	ok(count(&log, "w-clock") == 2, "two failures 13 s apart are two, if the clock is set back (%u)",
+	   count(&log, "w-clock"));
+	text_free(&log);
+	set_back(-3600);
+}
+
+/* ---- who is who ------------------------------------------------------------- */
+
+/* Does this kernel count what a user has in all user namespaces together? */
+static bool counts_whole_user(void)
+{
+	struct rlimit two = { 2, 2 };
+	pid_t pid = fork(), more[3];
+	unsigned int i;
+
+	if (pid)
+		return wait_for(pid);
+	if (setresuid(UID + 4, UID + 4, UID + 4))
+		_exit(0);
+	for (i = 0; i < 3; i++) {
+		more[i] = fork();
+		if (!more[i]) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			for (;;)
+				pause();
+		}
+	}
+	/* beside these three it has none yet in there, and may have two */
+	if (unshare(CLONE_NEWUSER) || setrlimit(RLIMIT_NPROC, &two))
+		_exit(0);
+	i = try_create(PROCESS) == EAGAIN;
+	_exit(i);
+}
+
+/* Refused in a user namespace of its own, with the same uid. */
+static void in_namespace(const char *comm)
+{
+	pid_t pid = fork();
+
+	if (pid) {
+		wait_for(pid);
+		return;
+	}
+	name_self(comm);
+	if (setresuid(UID + 3, UID + 3, UID + 3) || unshare(CLONE_NEWUSER))
+		_exit(1);
+	refuse_nproc(-1);
+	try_create(PROCESS);
+	nap(200);
+	_exit(0);
+}
+
+static void names(void)
+{
+	char one[300] = "", two[300] = "";
+	const struct event *e;
+	struct text log;
+	bool whole;
+	pid_t pid;
+
+	pid = fork();
+	if (!pid) {
+		in_namespace("w-one");
+		_exit(0);
+	}
+	in_namespace("w-two");
+	wait_for(pid);
+	read_log(&log);
+	e = last_of(&log, "w-one");
+	if (e)
+		snprintf(one, sizeof(one), "%s", value(e, FORKFAIL_KEY_OBJECT));
+	e = last_of(&log, "w-two");
+	if (e)
+		snprintf(two, sizeof(two), "%s", value(e, FORKFAIL_KEY_OBJECT));
+	whole = counts_whole_user();
+	ok(*one && *two && !strcmp(one, two) == whole && !strstr(one, "userns") == whole,
+	   "one user in two namespaces is%s the same here: \"%s\", \"%s\"",
+	   whole ? "" : " not", one, two);
+	text_free(&log);
+}
+
+/* What collapses is of one PID namespace. */
+static void across(void)
+{
+	const struct event *e;
+	struct text log;
+	unsigned int i;
+	pid_t pid;
+
+	for (i = 0; i < 6; i++)
+		fail_once("w-across", UID + 5);
+	pid = fork();
+	if (!pid) {
+		if (unshare(CLONE_NEWPID))
+			_exit(1);
+		pid = fork();
+		if (pid)
+			_exit(wait_for(pid));
+		_exit(fail_once("w-across", UID + 5) != EAGAIN);
+	}
+	ok(!wait_for(pid), "a seventh fails in another PID namespace");
+	read_log(&log);
+	e = last_of(&log, "w-across");
+	ok(e && strcmp(value(e, FORKFAIL_KEY_PIDNS), value(&log.events[0], FORKFAIL_KEY_PIDNS)),
+	   "and has an event of its own, pidns=%s", e ? value(e, FORKFAIL_KEY_PIDNS) : "");
+	text_free(&log);
+}
+
+/* ---- no trace of an opener --------------------------------------------------- */
+
+static unsigned long task_flags(void)
+{
+	char *s = slurp("/proc/self/stat", NULL), *p = s ? strrchr(s, ')') : NULL;
+	unsigned long flags = 0;
+
+	/* behind the name: state, five numbers, flags */
+	if (p)
+		sscanf(p + 2, "%*c %*d %*d %*d %*d %*d %lu", &flags);
+	free(s);
+	return flags;
+}
+
+#define SUPERPRIV	0x100	/* PF_SUPERPRIV, in every kernel since 2.6 */
+
+static void superpriv(void)
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		if (task_flags() & SUPERPRIV)
+			_exit(2);
+		close(open(FORKFAIL_PAGE, O_RDONLY));
+		_exit(!!(task_flags() & SUPERPRIV));
+	}
+	ok(!wait_for(pid), "who opens the page has not used a privilege");
+}
+
+void test_window(void)
+{
+	struct text log;
+	pid_t minute;
+
+	fresh(NULL);
+	cgroup_make(TOP);
+	cgroup_put(TOP, "cgroup.subtree_control", "+pids");
+	raised();
+	minute = for_a_minute();
+	grown();
+	superpriv();
+	names();
+	across();
+	clocks();
+	wait_for(minute);
+	read_log(&log);
+	ok(count(&log, "w-minute") == 2, "what goes on for a minute is two events (%u)",
+	   count(&log, "w-minute"));
+	text_free(&log);
+	cgroup_remove(TOP);
+}

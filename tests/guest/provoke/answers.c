@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * answers.c - answers that are not what they look like: SIGSYS that is blocked,
+ * ignored, somebody else's or taken away, an errno of 0, and what a tracer makes of
+ * a result
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "forkfault.h"
+
+#ifndef SYS_clone3
+#define SYS_clone3	435
+#endif
+
+static void block(int sig)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, sig);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+/* The next clone is killed for, or so it looks: said before there is nobody to say it. */
+static struct ff_expect *expect_kill(const char *proof)
+{
+	static struct ff_attempt last;
+	struct ff_expect *e;
+
+	note_attempt(&last, "clone", CLONE_FILES);
+	e = refused_to(&last, 0, "seccomp-kill", "seccomp");
+	exp_text(e, "errno", "none");
+	exp_text(e, "proof", proof);
+	exp_text(e, "syscall", "clone");
+	exp_text(e, "signal", "SIGSYS");
+	return e;
+}
+
+/* Not try_clone(): what it returns is no task. */
+static long plain_clone(unsigned long flags)
+{
+	return syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0);
+}
+
+/* ---- a program alone with its filter ---------------------------------------- */
+
+enum before { BLOCKED, IGNORED, PENDING };
+
+static void trapped(void *arg)
+{
+	enum before before = *(enum before *)arg;
+
+	if (before == IGNORED)
+		signal(SIGSYS, SIG_IGN);
+	else
+		block(SIGSYS);
+	/* one signal of the same number is pending at a time: this stays the one */
+	if (before == PENDING)
+		raise(SIGSYS);
+	filter_call(SYS_clone, SECCOMP_RET_TRAP);
+	expect_kill("witness");
+	plain_clone(CLONE_FILES);
+	fail("clone came back");
+}
+
+/* The kernel does not let SECCOMP_RET_TRAP's signal be blocked or ignored. */
+static void trap_unheard(void)
+{
+	static enum before befores[] = { BLOCKED, IGNORED, PENDING };
+	int status;
+	size_t i;
+	pid_t pid;
+
+	for (i = 0; i < ARRAY_SIZE(befores); i++) {
+		pid = spawn(trapped, &befores[i]);
+		if (waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status) ||
+		    WTERMSIG(status) != SIGSYS)
+			fail("the child ended with status 0x%x", status);
+	}
+	note("clone -> killed by SIGSYS that was blocked, ignored, blocked and pending");
+}
+
+/*
+ * The filter says that it went well.  No error reaches the caller; and the SIGSYS
+ * that waits for it is its own.
+ */
+static void answer_zero(void)
+{
+	long ret;
+
+	block(SIGSYS);
+	raise(SIGSYS);
+	filter_call(SYS_clone, SECCOMP_RET_ERRNO | 0);
+	ret = plain_clone(CLONE_FILES);
+	if (ret)
+		fail("clone: %ld, expected 0", ret);
+	note("clone -> 0 from a filter, no event");
+}
+
+/* ---- under a tracer --------------------------------------------------------- */
+
+#ifdef __x86_64__
+/**
+ * struct way - what a tracer does
+ * @run: in the traced task, which is stopped first
+ * @nr: the call whose result is changed
+ * @from: if it is this
+ * @to: and what it becomes
+ * @swallow: keep SIGSYS from the task
+ * @killed: kill the task where its call has ended
+ */
+struct way {
+	void (*run)(void);
+	unsigned long long nr;
+	long from, to;
+	bool swallow, killed;
+};
+
+/* A tracer can take away what SECCOMP_RET_TRAP sends: the caller goes on. */
+static void spared(void)
+{
+	struct ff_expect *e;
+
+	filter_call(SYS_clone, SECCOMP_RET_TRAP);
+	e = expect_kill("inferred");
+	exp_text(e, "candidates", "seccomp-kill,syscall-rewritten");
+	/* its number is put back where its result will be */
+	if (plain_clone(CLONE_FILES) != SYS_clone)
+		fail("clone was answered");
+}
+
+/* The kernel's fork fails, whatever the caller is told of it. */
+static long fail_traced(void)
+{
+	static struct ff_attempt last;
+
+	note_attempt(&last, "clone", CLONE_SIGHAND);
+	refused_to(&last, EINVAL, "sighand-without-vm", "entry");
+	return plain_clone(CLONE_SIGHAND);
+}
+
+static void told_success(void)
+{
+	if (fail_traced() != 4242)
+		fail("clone did not return what the tracer says");
+}
+
+static void told_eperm(void)
+{
+	if (fail_traced() != -1 || errno != EPERM)
+		fail("clone did not return what the tracer says");
+}
+
+static void killed_at_end(void)
+{
+	fail_traced();
+	fail("clone came back");
+}
+
+/* The filter's answer is the tracer's by the time that it arrives. */
+static void other_errno(void)
+{
+	struct ff_clone3 args = { .exit_signal = SIGCHLD };
+	struct ff_expect *e;
+
+	filter_call(SYS_clone3, SECCOMP_RET_ERRNO | ENOSYS);
+	e = refused(try_clone3(&args, sizeof(args)), EPERM, "seccomp-errno", "seccomp");
+	exp_text(e, "proof", "inferred");
+	exp_text(e, "candidates", "seccomp-errno,syscall-rewritten");
+	exp_text(e, "syscall", "clone3");
+}
+
+static void hidden(void)
+{
+	struct ff_clone3 args = { .exit_signal = SIGCHLD };
+	long ret;
+
+	filter_call(SYS_clone3, SECCOMP_RET_ERRNO | ENOSYS);
+	ret = syscall(SYS_clone3, &args, sizeof(args));
+	if (ret != 4242)
+		fail("clone3: %ld, not what the tracer says", ret);
+}
+
+static void be_traced(void *arg)
+{
+	if (ptrace(PTRACE_TRACEME, 0, 0, 0))
+		fail("PTRACE_TRACEME: %s", strerror(errno));
+	kill(getpid(), SIGSTOP);
+	((struct way *)arg)->run();
+}
+
+/* True if the task was killed. */
+static bool change_result(pid_t pid, const struct way *w)
+{
+	struct user_regs_struct regs;
+
+	if (ptrace(PTRACE_GETREGS, pid, 0, &regs))
+		fail("PTRACE_GETREGS: %s", strerror(errno));
+	if (regs.orig_rax != w->nr || (long)regs.rax != w->from)
+		return false;
+	if (w->killed)
+		return !kill(pid, SIGKILL);
+	regs.rax = w->to;
+	if (ptrace(PTRACE_SETREGS, pid, 0, &regs))
+		fail("PTRACE_SETREGS: %s", strerror(errno));
+	return false;
+}
+
+static void trace(const struct way *w)
+{
+	bool entry = false, dead = false;
+	int status, sig = 0;
+	pid_t pid = spawn(be_traced, (void *)w);
+
+	if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
+		fail("no stop of the traced task");
+	ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL);
+	while (!dead) {
+		if (ptrace(PTRACE_SYSCALL, pid, 0, sig))
+			fail("PTRACE_SYSCALL: %s", strerror(errno));
+		if (waitpid(pid, &status, 0) != pid)
+			fail("waitpid: %s", strerror(errno));
+		if (!WIFSTOPPED(status))
+			break;
+		sig = WSTOPSIG(status);
+		if (sig == (SIGTRAP | 0x80)) {
+			sig = 0;
+			entry = !entry;
+			dead = !entry && change_result(pid, w);
+		} else if (sig == SIGSYS && w->swallow) {
+			sig = 0;
+		}
+	}
+	if (dead && waitpid(pid, &status, 0) != pid)
+		fail("waitpid: %s", strerror(errno));
+	if (w->killed ? !WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL :
+	    !WIFEXITED(status) || WEXITSTATUS(status))
+		fail("the traced task ended with status 0x%x", status);
+}
+
+static void traced_signal(void)
+{
+	static const struct way way = { .run = spared, .swallow = true };
+
+	trace(&way);
+}
+
+static void traced_results(void)
+{
+	static const struct way ways[] = {
+		{ told_success, SYS_clone, -EINVAL, 4242, false, false },
+		{ told_eperm, SYS_clone, -EINVAL, -EPERM, false, false },
+		{ killed_at_end, SYS_clone, -EINVAL, 0, false, true },
+		{ other_errno, SYS_clone3, -ENOSYS, -EPERM, false, false },
+		{ hidden, SYS_clone3, -ENOSYS, 4242, false, false },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(ways); i++)
+		trace(&ways[i]);
+}
+#endif
+
+const struct ff_case answers_cases[] = {
+	{ "seccomp-trap-unheard", "seccomp-kill", .run = trap_unheard,
+	  .what = "a filter's SIGSYS that is blocked, ignored, pending already" },
+	{ "seccomp-zero", "none", .run = answer_zero,
+	  .what = "a filter answers 0 while a SIGSYS is blocked: no event" },
+#ifdef __x86_64__
+	{ "seccomp-trap-traced", "seccomp-kill", .run = traced_signal,
+	  .what = "a tracer takes away a filter's SIGSYS" },
+	{ "traced-results", "sighand-without-vm", .run = traced_results,
+	  .what = "a tracer changes results as the call ends, or kills" },
+#endif
+	{ .name = NULL },
+};
