@@ -172,7 +172,7 @@ static const char *take_word(struct event *ev, char **p)
 		end--;
 	}
 	*end = '\0';
-	if (!value_fits(key, value))
+	if (!value_fits((enum forkfail_key)key, value))
 		return "a value is not of its key's type";
 	ev->value[key] = value;
 	return NULL;

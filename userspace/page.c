@@ -184,7 +184,7 @@ static const char *fill_count(struct parser *ps, struct count *row, char *line)
 			keep_other(row, ps->names[i], value);
 			continue;
 		}
-		if (!count_fits(column, value))
+		if (!count_fits((enum count_column)column, value))
 			return "a column is not of its type";
 		row->value[column] = value;
 	}

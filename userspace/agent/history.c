@@ -153,7 +153,7 @@ static void add_fields(struct buf *b, const struct event *ev)
 	char text[CURSOR_LEN];
 	const char *key;
 	size_t n;
-	int i;
+	enum forkfail_key i;
 
 	for (i = 0; i < FORKFAIL_NR_KEYS; i++) {
 		key = event_key_name(i);

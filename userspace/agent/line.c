@@ -92,7 +92,7 @@ static bool is_quoted(enum forkfail_key key)
 void line_log(struct buf *b, const struct event *ev)
 {
 	const char *quote;
-	int i;
+	enum forkfail_key i;
 
 	buf_add(b, "%s", ev->time);
 	for (i = 0; i < FORKFAIL_NR_KEYS; i++) {
@@ -121,7 +121,7 @@ void line_json(struct buf *b, const struct event *ev, const struct cursor *load)
 	char text[CURSOR_LEN];
 	size_t before = b->len;
 	u64 number;
-	int i;
+	enum forkfail_key i;
 
 	cursor.seq = ev->seq;
 	buf_add(b, "{\"cursor\":\"%s\",\"time\":\"%s\",\"class\":\"%s\"",

@@ -78,7 +78,7 @@ static void classes(struct expo *x, const struct page *page)
 {
 	static const char name[] = "forkfail_class_failures_total";
 	u64 total[FORKFAIL_NR_CLASSES];
-	int i;
+	enum forkfail_class i;
 
 	tally_totals(total, page);
 	expo_head(x, name, "counter",
@@ -304,7 +304,7 @@ static void info(struct expo *x, const struct page *page)
 static void machine(struct expo *x, const char *name, const char *help, bool limit)
 {
 	u64 used, max;
-	int i;
+	enum headroom_resource i;
 
 	expo_head(x, name, "gauge", help);
 	for (i = 0; i < HEADROOM_NR; i++) {

@@ -28,7 +28,7 @@ static const char * const colours[FORKFAIL_NR_CLASSES] = {
  */
 void plot_style(struct buf *b)
 {
-	int i;
+	enum forkfail_class i;
 
 	for (i = 0; i < FORKFAIL_NR_CLASSES; i++)
 		buf_add(b, ".%s{fill:%s;background:%s}\n", class_name(i), colours[i],
@@ -41,7 +41,7 @@ void plot_style(struct buf *b)
  */
 void plot_legend(struct buf *b)
 {
-	int i;
+	enum forkfail_class i;
 
 	buf_add(b, "<p class=\"legend\">");
 	for (i = 0; i < FORKFAIL_NR_CLASSES; i++)
@@ -63,7 +63,7 @@ static u64 sum_of(const u64 *slot)
 static void bar(struct buf *b, const u64 *slot, double x, double width, double most)
 {
 	double y = HEIGHT, height;
-	int i;
+	enum forkfail_class i;
 
 	for (i = 0; i < FORKFAIL_NR_CLASSES; i++) {
 		if (!slot[i])

@@ -188,13 +188,14 @@ static void meter(struct buf *b, const char *kind, const char *name, u64 used, u
 static void headroom(struct buf *b, bool names)
 {
 	const struct headroom *h = headroom_get();
+	enum headroom_resource r;
 	u64 used, max;
 	size_t i;
 
 	buf_add(b, "<h2>How full</h2>\n<div class=\"wide\"><table>\n");
-	for (i = 0; i < HEADROOM_NR; i++)
-		if (headroom_machine(i, &used, &max) && max)
-			meter(b, headroom_resource_name(i), "", used, max);
+	for (r = 0; r < HEADROOM_NR; r++)
+		if (headroom_machine(r, &used, &max) && max)
+			meter(b, headroom_resource_name(r), "", used, max);
 	for (i = 0; names && i < h->nr_cgroup; i++)
 		meter(b, "cgroup", h->cgroup[i].name, h->cgroup[i].used, h->cgroup[i].max);
 	for (i = 0; names && i < h->nr_user; i++)
