@@ -76,6 +76,14 @@ def measure(n, s, work, tell, dashboard):
     messages = [(t, x) for t, x in s.receiver.about("ForkFailed") if any(a["labels"]["cause"] == "pids-max" for a in x)]
     check("one or two messages for %d hosts: %d" % (many, len(messages)), 1 <= len(messages) <= 2)
     check("those that had failed long ago made none, at first", quiet <= 1, quiet)
+    if dashboard and os.environ.get("FORKFAIL_LONG"):
+        def in_all():
+            return [set(a["labels"]["instance"] for a in x if a["labels"]["cause"] == "pids-max")
+                    for _, x in s.receiver.about("ForkFailed")]
+        wait_for(lambda: any(len(x) >= many for x in in_all()), 330)
+        sizes = [len(x) for x in in_all() if x]
+        check("the next message, after group_interval, has all %d hosts, and there are two in all: %s" % (many, sizes),
+              len(sizes) <= 2 and max(sizes) == many, sizes)
     cpu = [os.popen("ps -o cputimes= -p %d" % p.pid).read().strip() for p in s.procs[:1]]
     up = time.time() - os.stat(work + "/prometheus.yml").st_mtime
     print("# %d hosts: %d series, %.0f samples/s; Prometheus: %.0f MiB, %.2f CPUs; slowest scrape %.0f ms, 99th %.0f ms; rules: %s" % (
