@@ -16,9 +16,10 @@ struct MHD_Connection;
  * struct client - a connection
  * @conn: it, NULL for a slot that is free
  * @fd: its socket
- * @deadline: when it is cut, in ms of loop_now()
+ * @deadline: when it is cut, in ms of loop_now(); 0 if it was
  * @answering: an answer is on its way
  * @wait_until: how long it waits for events, 0 if it does not
+ * @suspended: it waits now: the library does not look at it
  */
 struct client {
 	struct MHD_Connection *conn;
@@ -26,6 +27,7 @@ struct client {
 	long long deadline;
 	bool answering;
 	long long wait_until;
+	bool suspended;
 };
 
 /**

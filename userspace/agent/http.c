@@ -192,8 +192,8 @@ static enum MHD_Result get_events(const struct request *rq)
 		client->wait_until = loop_now() + (long long)wait * 1000;
 		client_answers(client, (long long)wait * 1000);
 	}
-	if (!b.len && client->wait_until > loop_now()) {
-		/* http_news() and the timer wake him */
+	if (!b.len && client->wait_until > loop_now() && client->deadline) {
+		client->suspended = true;
 		MHD_suspend_connection(rq->conn);
 		return MHD_YES;
 	}
@@ -312,6 +312,23 @@ static void say_nothing(void *cls __unused, const char *fmt __unused, va_list ap
 {
 }
 
+/* Wake those who wait for events: all of them, or those whose time is over or who are cut. */
+static bool wake(struct server *server, bool all)
+{
+	long long now = loop_now();
+	bool woken = false;
+	struct client *c;
+
+	for (c = server->clients.client; c < server->clients.client + CLIENTS_MAX; c++) {
+		if (!c->suspended || (!all && c->deadline && c->wait_until > now))
+			continue;
+		c->suspended = false;
+		MHD_resume_connection(c->conn);
+		woken = true;
+	}
+	return woken;
+}
+
 static void run(struct server *server)
 {
 	MHD_UNSIGNED_LONG_LONG ms;
@@ -319,7 +336,7 @@ static void run(struct server *server)
 	server->closed = false;
 	MHD_run(server->daemon);
 	/* Full, it no longer listens, and begins to again in the round after a close. */
-	if (server->closed)
+	if (wake(server, false) || server->closed)
 		timer_in(&server->timer, 0);
 	else if (MHD_get_timeout(server->daemon, &ms) == MHD_YES)
 		timer_in(&server->timer, ms < 60000 ? (long long)ms : 60000);
@@ -333,22 +350,6 @@ static void server_timer(void *data)
 static void server_ready(void *data, unsigned int events __unused)
 {
 	run(data);
-}
-
-/* Wake those who wait for events: all of them, or those whose time is over. */
-static bool wake(struct server *server, bool all)
-{
-	long long now = loop_now();
-	bool woken = false;
-	struct client *c;
-
-	for (c = server->clients.client; c < server->clients.client + CLIENTS_MAX; c++) {
-		if (!c->conn || !c->wait_until || (!all && c->wait_until > now))
-			continue;
-		MHD_resume_connection(c->conn);
-		woken = true;
-	}
-	return woken;
 }
 
 static void look_for_slow(void *data __unused)

@@ -433,6 +433,18 @@ def test_clients():
             for s in socks:
                 s.close()
 
+    last = a.get("/events", local=True)[1]["X-Forkfail-Cursor"]
+    socks = hold(100, unix, b"GET /events?wait=300&after=%s HTTP/1.1\r\nHost: localhost\r\n\r\n" % last.encode())
+    since = time.time()
+    try:
+        ok = a.get("/metrics", local=True)[0] == 200
+    except OSError as e:
+        ok = e
+    check("100 clients that wait for events: another is answered in %.1f s" % (time.time() - since),
+          ok is True and time.time() - since < 8, ok)
+    for s in socks:
+        s.close()
+
     # those who do not take what they asked for
     socks = hold(40, unix, b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n" * 20)
     socks += hold(40, tcp, b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" * 20)
