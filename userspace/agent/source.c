@@ -8,7 +8,9 @@
  *
  * A load of the module is known by load= of line 1.  A module that does not say
  * it is known by the number of its directory in sysfs, which the kernel does not
- * use twice in one boot (kernfs: a cyclic number, 64 bits wide).
+ * use twice in one boot: a counter of 32 bits, with another 32 for how often it has
+ * wrapped (__kernfs_new_node(), read in 5.11, 6.18 and 7.1; where inode numbers have 32
+ * bits it is the counter alone).
  */
 #include <errno.h>
 #include <fcntl.h>
