@@ -265,6 +265,9 @@ void status_write(struct buf *b, bool names)
 		plot_legend(b);
 		plot_write(b, "The last hour", "60 minutes ago", &tally->hour[0][0], TALLY_HOUR);
 		plot_write(b, "The last day", "24 hours ago", &tally->day[0][0], TALLY_DAY);
+		if (tally_minutes() < 24 * 60)
+			buf_add(b, "<p class=\"dim\">Counted since the agent was started, %lld min ago.</p>\n",
+				tally_minutes());
 		causes(b, page);
 		if (names)
 			newest(b);

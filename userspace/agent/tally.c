@@ -12,7 +12,7 @@
 static struct tally tally;	/* the newest last */
 static u64 last[FORKFAIL_NR_CLASSES];
 static bool has_last;
-static long long minute, quarter;
+static long long minute, quarter, since;
 
 /**
  * tally_class() - the class that a cause counts for
@@ -63,6 +63,8 @@ static void move_on(void)
 {
 	long long m = loop_now() / 60000, q = m / 15;
 
+	if (!since)
+		since = m;
 	if (m > minute)
 		shift(tally.hour, TALLY_HOUR, m - minute);
 	if (q > quarter)
@@ -105,4 +107,15 @@ const struct tally *tally_get(void)
 {
 	move_on();
 	return &tally;
+}
+
+/**
+ * tally_minutes() - for how long it has been counted
+ *
+ * Return: minutes.
+ */
+long long tally_minutes(void)
+{
+	move_on();
+	return minute - since;
 }

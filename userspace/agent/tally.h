@@ -20,5 +20,6 @@ enum forkfail_class tally_class(const char *cause);
 void tally_totals(u64 total[FORKFAIL_NR_CLASSES], const struct page *page);
 void tally_page(const struct page *page, bool new_load);
 const struct tally *tally_get(void);
+long long tally_minutes(void);
 
 #endif /* AGENT_TALLY_H */

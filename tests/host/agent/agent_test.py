@@ -132,6 +132,7 @@ def test_page():
     a.put(page=page([("pids-max", 5), ("memcg-limit", 2)]))
     check("the plot shows what came", wait_for(lambda: "The last hour: 6" in a.get("/", local=True)[2], 70))
     text = a.get("/", local=True)[2]
+    check("... and since when it was counted", "since the agent was started, " in text)
     check("... by class", 'rect class="limit"' in text and 'rect class="memory"' in text)
     from xml.dom import minidom
     try:
