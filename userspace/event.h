@@ -46,4 +46,12 @@ static inline const char *event_get(const struct event *ev,
 	return ev->value[key] ? ev->value[key] : "";
 }
 
+/* The usage at the last failure that it stands for, or NULL. */
+static inline const char *event_in_use(const struct event *ev)
+{
+	const char *last = ev->value[FORKFAIL_KEY_LAST_IN_USE];
+
+	return last ? last : ev->value[FORKFAIL_KEY_IN_USE];
+}
+
 #endif /* EVENT_H */

@@ -141,7 +141,7 @@ static int explain_cause(const struct options *opt, const char *id)
 static char *numbers(const struct event *ev)
 {
 	const char *limit = ev->value[FORKFAIL_KEY_LIMIT];
-	const char *in_use = ev->value[FORKFAIL_KEY_IN_USE];
+	const char *in_use = event_in_use(ev);
 	const char *unit = event_get(ev, FORKFAIL_KEY_UNIT);
 	const char *object = event_get(ev, FORKFAIL_KEY_OBJECT);
 	const char *scope = event_get(ev, FORKFAIL_KEY_SCOPE);

@@ -18,7 +18,8 @@
 	 (k) == FORKFAIL_KEY_LIMIT || (k) == FORKFAIL_KEY_IN_USE ||	\
 	 (k) == FORKFAIL_KEY_PIDNS || (k) == FORKFAIL_KEY_USERNS ||	\
 	 (k) == FORKFAIL_KEY_FIRST_SEQ || (k) == FORKFAIL_KEY_REPEAT ||	\
-	 (k) == FORKFAIL_KEY_COUNTED)
+	 (k) == FORKFAIL_KEY_COUNTED || (k) == FORKFAIL_KEY_LAST_IN_USE || \
+	 (k) == FORKFAIL_KEY_OBJECT_ID)
 
 #define IS_DEFAULT(k)							\
 	((k) == FORKFAIL_KEY_CAUSE || (k) == FORKFAIL_KEY_ERRNO ||	\

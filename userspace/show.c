@@ -223,7 +223,7 @@ static void count_events(struct page *page)
 		row->value[COUNT_OBJECT] = object;
 		row->value[COUNT_ERRNO] = ev->value[FORKFAIL_KEY_ERRNO];
 		row->value[COUNT_LIMIT] = ev->value[FORKFAIL_KEY_LIMIT];
-		row->value[COUNT_IN_USE] = ev->value[FORKFAIL_KEY_IN_USE];
+		row->value[COUNT_IN_USE] = event_in_use(ev);
 		row->count += 1 + ev->repeat;
 	}
 	for (j = 0; j < page->nr_counts; j++) {

@@ -18,9 +18,10 @@
 #include "evidence/pids.h"
 
 static siphash_key_t key __read_mostly;
+u64 ff_hash_seed __read_mostly;
 
 /**
- * ff_payer_init - make up the key of this load's hashes
+ * ff_payer_init - make up the keys of this load's hashes
  *
  * Any context; before any other of these.
  *
@@ -29,6 +30,7 @@ static siphash_key_t key __read_mostly;
 int ff_payer_init(void)
 {
 	get_random_bytes(&key, sizeof(key));
+	get_random_bytes(&ff_hash_seed, sizeof(ff_hash_seed));
 	return 0;
 }
 

@@ -21,6 +21,9 @@ struct ff_payer {
 	u64	cgroup;
 };
 
+/* Made up at each load, for hashes whose values nobody gets to see. */
+extern u64 ff_hash_seed;
+
 int ff_payer_init(void);
 struct ff_payer ff_payer_current(void);
 u64 ff_payer_hash(const struct ff_payer *p);

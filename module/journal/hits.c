@@ -100,15 +100,15 @@ void ff_hits_note(const struct ff_record *r, u64 last)
  */
 bool ff_hits_take(struct ff_hit *to)
 {
-	unsigned int i, next = 0;
+	unsigned int i, n = min_t(unsigned int, nr_served, SERVED), next = 0;
 	u64 weight, least = U64_MAX;
 
 	if (!nr_hits)
 		return false;
 	for (i = 0; i < nr_hits; i++) {
-		weight = ff_fair_weight(&hits[i].claim, served, min(nr_served, SERVED + 0U),
-					sizeof(*served));
-		if (weight < least || (weight == least && hits[i].claim.age < hits[next].claim.age)) {
+		weight = ff_fair_weight(&hits[i].claim, served, n, sizeof(*served));
+		if (weight < least ||
+		    (weight == least && hits[i].claim.age < hits[next].claim.age)) {
 			least = weight;
 			next = i;
 		}

@@ -7,7 +7,7 @@
  * that an ordinary user's is not longer than MOST_WAIT; and it is the worker that
  * does it, at most a few times a second.
  */
-#include <linux/bitmap.h>
+#include <linux/bitops.h>
 #include <linux/delay.h>
 #include <linux/hash.h>
 #include <linux/jiffies.h>
@@ -131,14 +131,17 @@ bool ff_pollers_wait(u8 queue, struct file *file, struct poll_table_struct *wait
  */
 unsigned long ff_pollers_wake(void)
 {
+	bool any = false;
 	unsigned int i;
 
-	if (bitmap_empty(news, QUEUES))
+	for (i = 0; i < QUEUES; i++)
+		any |= test_bit(i, news);
+	if (!any)
 		return MAX_SCHEDULE_TIMEOUT;
 	if (time_before(jiffies, woken + REST_JIFFIES))
 		return woken + REST_JIFFIES - jiffies;
 	woken = jiffies;
-	for_each_set_bit(i, news, QUEUES) {
+	for (i = 0; i < QUEUES; i++) {
 		/* a barrier: what is news after this sets it again */
 		if (test_and_clear_bit(i, news))
 			wake_up_interruptible_poll(&pollers->queue[i],

@@ -72,9 +72,9 @@ static noinline void write_down(const struct ff_failure *f, const struct ff_verd
 
 	BUILD_BUG_ON(TASK_COMM_LEN != 2 * sizeof(u64));
 	strscpy((char *)comm, current->comm, sizeof(comm));
-	/* keyed: nobody can make his failures look like another's */
-	h = mix(ff_payer_hash(&payer),
-		v->cause | f->step << 8 | v->proof << 16 | (u64)f->kind << 24);
+	/* from a secret on: nobody can make his failures look like another's */
+	h = mix(ff_hash_seed ^ payer.cgroup, __kuid_val(payer.uid));
+	h = mix(h, v->cause | f->step << 8 | v->proof << 16 | (u64)f->kind << 24);
 	h = mix_object(h, obj);
 	/* a limit that was changed begins a new event */
 	h = mix(h, v->has_limit ? v->limit : 0);

@@ -7,7 +7,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "journal/journal.h"
+#include "journal/event.h"
 #include "journal/sums.h"
 
 static struct ff_sum *sums;
@@ -23,8 +23,10 @@ static bool same_object(const struct ff_sum *s, const struct ff_event *e)
 
 	if (s->object.id == obj->id)
 		return uid_eq(s->object.uid, obj->uid) && s->object.inum == obj->inum;
-	return s->scope == FORKFAIL_SCOPE_CGROUP && ff_payer_same(&s->claim.payer, &e->r.who.payer) &&
-	       *e->object_path && strlen(e->object_path) < FF_PATH_LEN - 1 &&
+	if (s->scope != FORKFAIL_SCOPE_CGROUP || !ff_payer_same(&s->claim.payer, &e->r.who.payer))
+		return false;
+	/* one that was cut may be another's beginning as well */
+	return *e->object_path && strlen(e->object_path) < FF_PATH_LEN - 1 &&
 	       !strcmp(s->object_path, e->object_path);
 }
 

@@ -80,8 +80,7 @@ static unsigned int choose(struct ff_claim *c, unsigned int n)
 
 	for (shown = 0; shown < min_t(unsigned int, n, PAGE_EVENTS); shown++) {
 		least = U64_MAX;
-		/* from the newest on: only what is less is better */
-		for (i = n, next = n - 1; i-- > shown; ) {
+		for (i = next = shown; i < n; i++) {
 			weight = ff_fair_weight(&c[i], c, shown, sizeof(*c));
 			if (weight < least || (weight == least && c[i].age > c[next].age)) {
 				least = weight;

@@ -111,8 +111,8 @@ static void events(void)
 		there += !!event_of(&log, comm);
 		shown += !!event_of(&page, comm);
 	}
-	ok(event_of(&log, "f-before"), "%u names of one user leave another's event of the same cause",
-	   NAMES);
+	ok(event_of(&log, "f-before"),
+	   "%u names of one user leave another's event of the same cause", NAMES);
 	ok(there == 5, "beside a storm of them 5 others each have their event (%u)", there);
 	ok(shown == 5 && page.nr_events == 24, "and on the page, among %u (%u)", page.nr_events,
 	   shown);
@@ -144,8 +144,11 @@ static void many_namespaces(void)
 		for (;;)
 			pause();
 	}
-	for (i = 0; i < 6000 * slowness && __atomic_load_n(done, __ATOMIC_ACQUIRE) < NAMESPACES; i++)
+	for (i = 0; i < 6000 * slowness; i++) {
+		if (__atomic_load_n(done, __ATOMIC_ACQUIRE) == NAMESPACES)
+			break;
 		nap(10);
+	}
 	for (i = 0; i < NAMESPACES; i++)
 		stop(pids[i]);
 }
@@ -163,6 +166,41 @@ static void fail_in(const char *cgroup, const char *comm, uid_t uid)
 		_exit(99);
 	become(uid);
 	_exit(try_create(PROCESS));
+}
+
+/* Root's containers are one payer, and share by cgroup what that has. */
+static void loud_container(void)
+{
+	char comm[16];
+	unsigned int i;
+
+	if (cgroup_enter(TOP "/loud"))
+		_exit(1);
+	for (i = 0; i < NAMES; i++) {
+		snprintf(comm, sizeof(comm), "c-%u", i);
+		name_self(comm);
+		try_create(PROCESS);
+		nap(1);
+	}
+}
+
+static void containers(void)
+{
+	struct text log;
+
+	cgroup_make(TOP "/loud");
+	cgroup_make(TOP "/quiet");
+	cgroup_put(TOP "/loud", "pids.max", "0");
+	cgroup_put(TOP "/quiet", "pids.max", "0");
+	fail_in(TOP "/quiet", "f-quiet", 0);
+	wait_for(mallory(loud_container));
+	read_log(&log);
+	ok(event_of(&log, "f-quiet") && log.nr_events > 100,
+	   "%u names in one container of root's leave the event of another (%u events)", NAMES,
+	   log.nr_events);
+	text_free(&log);
+	cgroup_remove(TOP "/loud");
+	cgroup_remove(TOP "/quiet");
 }
 
 static void rows(void)
@@ -312,8 +350,8 @@ static void room(void)
 		whole += strlen(page.rows[i].object) > 900 ||
 			 !strcmp(page.rows[i].object, "-");
 	ok(!*page.wrong && events == 24 && whole == 34,
-	   "34 long names leave room for %u events; %u rows are whole; %zu bytes: %s", events, whole,
-	   len, page.wrong);
+	   "34 long names leave room for %u events; %u rows are whole; %zu bytes: %s", events,
+	   whole, len, page.wrong);
 	text_free(&page);
 	while (i--) {
 		memset(name, 0xff, 240);
@@ -396,6 +434,8 @@ void test_fair(void)
 	files();
 	holders();
 	others_news();
+	fresh(NULL);
+	containers();
 	fresh(NULL);
 	rows();
 	room();

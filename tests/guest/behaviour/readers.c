@@ -16,7 +16,7 @@
 
 #define UID		5971
 #define READERS		1000
-#define BOUND		256	/* of those who see only their own, all of them, module/page/proc.c */
+#define BOUND		256	/* of all who see only their own, module/page/proc.c */
 
 static void may_open(unsigned int n)
 {

@@ -18,6 +18,7 @@
 #define TOP	"slow"
 #define READERS	8
 #define READS	100
+#define PREEMPT	"/sys/kernel/debug/sched/preempt"
 
 static uint64_t now_us(void)
 {
@@ -54,7 +55,8 @@ static uint64_t worst(void)
 	return us[2];
 }
 
-static pid_t reader(void)
+/* In a cgroup of its own: those in one would wait for each other's time. */
+static pid_t reader(const char *cgroup)
 {
 	static char buf[4096];
 	pid_t pid = fork();
@@ -63,7 +65,7 @@ static pid_t reader(void)
 	if (pid)
 		return pid;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (cgroup_enter(TOP) || setresuid(UID, UID, UID))
+	if (cgroup_enter(cgroup) || setresuid(UID, UID, UID))
 		_exit(1);
 	for (;;) {
 		fd = open(FORKFAIL_LOG, O_RDONLY);
@@ -75,10 +77,11 @@ static pid_t reader(void)
 
 void test_slow(void)
 {
+	const struct sched_param first = { .sched_priority = 1 };
 	pid_t pids[READERS], pid;
 	uint64_t alone, beside;
 	unsigned int i;
-	char comm[16];
+	char comm[16], names[READERS][16];
 
 	fresh(NULL);
 	pid = fork();
@@ -93,25 +96,35 @@ void test_slow(void)
 		_exit(0);
 	}
 	wait_for(pid);
-	cgroup_make(TOP);
-	if (cgroup_put(TOP, "cpu.max", "1000 1000000")) {
-		skip("no cgroup can be given less CPU time here");
-		cgroup_remove(TOP);
-		return;
+	for (i = 0; i < READERS; i++) {
+		snprintf(names[i], sizeof(names[i]), TOP "-%u", i);
+		cgroup_make(names[i]);
+		if (cgroup_put(names[i], "cpu.max", "1000 1000000")) {
+			skip("no cgroup can be given less CPU time here");
+			return;
+		}
 	}
+	/* so that they are stopped anywhere; not every kernel can be told */
+	if (put(PREEMPT, "full"))
+		note("readers are stopped only where the kernel gives way");
+	/* for a CPU it does not wait: what is left is what the readers hold */
+	if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &first))
+		die("SCHED_FIFO: %s", strerror(errno));
 	nap(3000);
 	alone = worst();
 	for (i = 0; i < READERS; i++)
-		pids[i] = reader();
+		pids[i] = reader(names[i]);
 	nap(2000);
 	beside = worst();
 	ok(beside <= 2 * alone, "beside %u readers of 1 ms per second root's read takes %llu us, else %llu us",
 	   READERS, (unsigned long long)beside, (unsigned long long)alone);
 	for (i = 0; i < READERS; i++)
 		kill(pids[i], SIGKILL);
+	put(PREEMPT, "voluntary");
 	/* to end, too, they need time */
-	cgroup_put(TOP, "cpu.max", "max 100000");
-	for (i = 0; i < READERS; i++)
+	for (i = 0; i < READERS; i++) {
+		cgroup_put(names[i], "cpu.max", "max 100000");
 		wait_for(pids[i]);
-	cgroup_remove(TOP);
+		cgroup_remove(names[i]);
+	}
 }
