@@ -35,7 +35,10 @@ INCLUDEDIR	?= $(PREFIX)/include
 COMPLETIONDIR	?= $(PREFIX)/share/bash-completion/completions
 MODDIR		:= $(DESTDIR)/lib/modules/$(KVER)/updates
 READER		:= userspace/build/forkfail
-MAN		:= $(wildcard man/*.[458]) userspace/build/forkfail-causes.7
+MAN		:= $(wildcard man/forkfail.[458]) userspace/build/forkfail-causes.7
+AGENT		:= userspace/build/forkfail-agent
+UNITDIR		?= /lib/systemd/system
+CATALOGDIR	?= /usr/lib/systemd/catalog
 COMPLETION	:= $(wildcard contrib/forkfail.bash)
 
 # Of make soak.
@@ -73,6 +76,9 @@ module: need-headers ## forkfail.ko for the running kernel, or for KDIR= or KVER
 
 reader: need-smartcols ## the command forkfail, in userspace/build
 	+$(MAKE) --no-print-directory -C userspace VERSION=$(VERSION)
+
+agent: need-microhttpd ## the resident agent, forkfail-agent, in userspace/build
+	+$(MAKE) --no-print-directory -C userspace agent VERSION=$(VERSION)
 
 man-causes: # the manual page that is made from the table of causes
 	+$(MAKE) --no-print-directory -C userspace man VERSION=$(VERSION)
@@ -118,6 +124,20 @@ install-man: man-causes ## the manual pages
 		install -D -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; \
 	done
 
+install-agent: agent ## the agent, its units, what journalctl -x says of its entries, its manual
+	install -D -m 755 $(AGENT) $(DESTDIR)$(SBINDIR)/forkfail-agent
+	install -d $(DESTDIR)$(UNITDIR)
+	sed 's,/usr/sbin/,$(SBINDIR)/,' contrib/agent/forkfail-agent.service \
+		>$(DESTDIR)$(UNITDIR)/forkfail-agent.service
+	chmod 644 $(DESTDIR)$(UNITDIR)/forkfail-agent.service
+	install -D -m 644 contrib/agent/forkfail-agent.socket $(DESTDIR)$(UNITDIR)/forkfail-agent.socket
+	install -D -m 644 contrib/agent/forkfail.catalog $(DESTDIR)$(CATALOGDIR)/forkfail.catalog
+	[ -e $(DESTDIR)/etc/default/forkfail-agent ] || \
+		install -D -m 644 contrib/agent/forkfail-agent.default $(DESTDIR)/etc/default/forkfail-agent
+	install -D -m 644 man/forkfail-agent.8 $(DESTDIR)$(MANDIR)/man8/forkfail-agent.8
+	install -d $(DESTDIR)$(PREFIX)/share/forkfail-agent
+	install -m 644 contrib/fleet/* contrib/node-problem-detector.json $(DESTDIR)$(PREFIX)/share/forkfail-agent/
+
 install-headers: ## the contract of the text files, for other readers
 	install -D -m 644 uapi/forkfail.h $(DESTDIR)$(INCLUDEDIR)/forkfail/forkfail.h
 	install -D -m 644 uapi/causes.def $(DESTDIR)$(INCLUDEDIR)/forkfail/causes.def
@@ -131,7 +151,10 @@ uninstall: ## remove all that install and install-headers put there
 	rm -f $(DESTDIR)$(SBINDIR)/forkfail $(DESTDIR)$(COMPLETIONDIR)/forkfail
 	rm -f $(foreach s,4 5 8,$(DESTDIR)$(MANDIR)/man$(s)/forkfail.$(s))
 	rm -f $(DESTDIR)$(MANDIR)/man7/forkfail-causes.7
+	rm -f $(DESTDIR)$(SBINDIR)/forkfail-agent $(DESTDIR)$(MANDIR)/man8/forkfail-agent.8
+	rm -f $(DESTDIR)$(UNITDIR)/forkfail-agent.{service,socket} $(DESTDIR)$(CATALOGDIR)/forkfail.catalog
 	rm -f $(DESTDIR)$(INCLUDEDIR)/forkfail/{forkfail.h,causes.def,advice.h,advice.def}
+	rm -rf $(DESTDIR)$(PREFIX)/share/forkfail-agent
 	[ ! -d $(DESTDIR)$(INCLUDEDIR)/forkfail ] || rmdir $(DESTDIR)$(INCLUDEDIR)/forkfail
 
 dkms-install: dkms-source ## with DKMS: built anew for every kernel that comes
@@ -180,6 +203,9 @@ soak: ## 10 minutes, or SECONDS=, of stress-ng and trinity on 6.1, or KERNEL=
 
 check-install: ## the packages on whole Debian systems, every release (half an hour or more)
 	@tests/system/install/check
+
+check-fleet: ## the agent, and thousands of hosts against the real Prometheus (half an hour)
+	@tests/check --long agent fleet agent-vm incident
 
 check-style: ## the style gates
 	@tests/host/style/run
@@ -233,8 +259,15 @@ need-smartcols:
 		echo "Without the reader: make module, make install-module" >&2; \
 		exit 1; }
 
-.PHONY: all module reader man-causes clean install install-module install-reader install-man \
+need-microhttpd:
+	@printf '#include <%s>\n' microhttpd.h gnutls/gnutls.h | \
+		$(CC) $$(pkg-config --cflags libmicrohttpd gnutls 2>/dev/null) -E - >/dev/null 2>&1 || { \
+		echo "The agent needs a C compiler, libmicrohttpd and GnuTLS." >&2; \
+		echo "On Debian: apt-get install gcc libc6-dev libmicrohttpd-dev libgnutls28-dev" >&2; \
+		exit 1; }
+
+.PHONY: all module reader agent install-agent need-microhttpd man-causes clean install install-module install-reader install-man \
 	install-headers uninstall dkms-install dkms-source dkms-remove deb demo check \
-	check-all check-install soak bench check-debug debug-kernel check-style unit fuzz help \
+	check-all check-install check-fleet soak bench check-debug debug-kernel check-style unit fuzz help \
 	need-headers need-key need-compressor \
 	need-smartcols

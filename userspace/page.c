@@ -274,7 +274,8 @@ static char *line_end(char *p, const char *end)
  * @text: the text; changed, and @page points into it
  * @len: its length; it may hold any bytes
  *
- * Lines before line 1 (a prompt, the top of a ticket) count as bad.  A last
+ * Lines before line 1 (a prompt, the top of a ticket) count as bad; a text that
+ * begins with an event is a log whose line 1 is elsewhere.  A last
  * line without a newline was cut: its last number may lack digits, so that it
  * is not read at all.
  *
@@ -309,6 +310,11 @@ bool page_parse(struct page *page, char *text, size_t len)
 			if (!found)
 				break;
 		} else if (found) {
+			parse_line(&ps, p);
+		} else if (!page->bad_lines && event_looks_like(p)) {
+			/* what the journal gives back of a log */
+			found = true;
+			page->format = FORKFAIL_FORMAT;
 			parse_line(&ps, p);
 		} else if (*p) {
 			bad_line(&ps, "it comes before line 1 of forkfail");

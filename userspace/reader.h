@@ -29,6 +29,7 @@ enum reader_exit {
 };
 
 /* util.c */
+extern const char *program;
 void warnf(const char *fmt, ...) __printf(1, 2);
 void dief(int status, const char *fmt, ...)
 	__printf(2, 3) __noreturn;

@@ -9,10 +9,13 @@
 
 #include "reader.h"
 
+/* What messages begin with. */
+const char *program = "forkfail";
+
 static void vmessage(const char *fmt, va_list ap)
 {
 	fflush(stdout);
-	fputs("forkfail: ", stderr);
+	fprintf(stderr, "%s: ", program);
 	vfprintf(stderr, fmt, ap);
 	fputc('\n', stderr);
 }

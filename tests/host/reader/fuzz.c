@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Fuzzes the parser of page and log, and what is made of its result, with
- * sanitizers.  With clang this is a libFuzzer target; else (-DALONE) it has a
- * simple main() of its own that mutates the files it is given.
+ * Fuzzes the parser of page and log, what is made of its result, and what the agent
+ * reads of requests, with sanitizers.  With clang this is a libFuzzer target; else
+ * (-DALONE) it has a simple main() of its own that mutates the files it is given.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +11,10 @@
 #include "advices.h"
 #include "answer.h"
 #include "filter.h"
+#include "agent/cursor.h"
+#include "agent/line.h"
+#include "agent/request.h"
+#include "causes.h"
 #include "page.h"
 #include "text.h"
 
@@ -37,6 +41,63 @@ static void check_advice(const struct cause *cause, const struct event *ev)
 	advice_free(&advice);
 }
 
+/* What the agent makes of an event: the same event again, and printable text. */
+static void check_lines(const struct event *ev)
+{
+	static char text[1 << 17], json[1 << 18];
+	struct cursor load = { .boot = "b", .load = "l" };
+	struct event again;
+	struct buf b;
+	char *s;
+	int i;
+
+	buf_init(&b, json, sizeof(json));
+	line_json(&b, ev, &load);
+	if (b.len && (json[b.len - 1] != '\n' || memchr(json, '\n', b.len - 1)))
+		abort();
+	buf_init(&b, text, sizeof(text));
+	line_sentence(&b, ev);
+	check_clean(text);
+	buf_html(&b, ev->time);
+	buf_init(&b, text, sizeof(text));
+	line_log(&b, ev);
+	check_clean(text);
+	if (!b.full) {
+		if (event_parse(&again, text))
+			abort();
+		for (i = 0; i < FORKFAIL_NR_KEYS; i++)
+			if (strcmp(event_get(ev, i), event_get(&again, i)))
+				abort();
+		event_free(&again);
+	}
+	s = event_unit(ev);
+	check_clean(s);
+	free(s);
+	s = event_pod(ev);
+	check_clean(s);
+	free(s);
+	if (!event_class(ev))
+		abort();
+}
+
+/* Headers and arguments, which anybody may send. */
+static void check_request(const char *s)
+{
+	const char * const hosts[] = { "localhost" };
+	char text[CURSOR_LEN];
+	struct cursor c, again;
+	u64 n = 7;
+
+	request_host_ok(s, hosts, 1);
+	request_wants_openmetrics(s);
+	if (request_number(s, 100, &n) && n > 100)
+		abort();
+	if (cursor_parse(&c, s) &&
+	    (!cursor_parse(&again, cursor_text(text, &c)) || !cursor_same_load(&c, &again) ||
+	     c.seq != again.seq))
+		abort();
+}
+
 static void check_event(const struct event *ev)
 {
 	struct options opt = {
@@ -58,6 +119,7 @@ static void check_event(const struct event *ev)
 	}
 	filter_event(&opt, ev);
 	event_order(ev, ev);
+	check_lines(ev);
 	cause = cause_find(event_get(ev, FORKFAIL_KEY_CAUSE));
 	if (!cause)
 		cause_nearest(event_get(ev, FORKFAIL_KEY_CAUSE));
@@ -147,6 +209,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(s, data, size);
 	s[size] = '\0';
 	text_to_since(s, 1700000000, &since);
+	check_request(s);
 	back = text_escape(s);
 	check_clean(back);
 	text_decode(s, size + 1, back);

@@ -6,36 +6,28 @@
 contrib=$top/contrib
 promtool=$(tool promtool prometheus)
 if [ -n "$promtool" ]; then
-	status "alert rules" 0 "$promtool" check rules "$contrib/forkfail.rules.yml"
-	status "alerts fire when they should" 0 "$promtool" test rules "$contrib/forkfail.rules.test.yml"
+	status "alert rules" 0 "$promtool" check rules "$contrib/fleet/forkfail.rules.yml"
+	status "alerts fire when they should" 0 "$promtool" test rules "$contrib/fleet/forkfail.rules.test.yml"
 	[ ! -s "$tmp/err" ] || cat "$tmp/err"
+	status "the example for Prometheus" 0 "$promtool" check config "$contrib/fleet/prometheus.yml"
 else
 	skip "alert rules: promtool cannot be had"
 fi
-
-# The metrics that the rules ask for exist.
-grep -oE 'forkfail_[a-z_]+' "$contrib/forkfail.rules.yml" | grep -v '_log$' | sort -u >"$tmp/names"
-while read -r m; do
-	check "$m" test -n "$("$FORKFAIL" metrics -i "$dumps/page-pids.txt" | grep "^$m")"
-done <"$tmp/names"
-
-# The service's command, with a directory of our own.
-mkdir -p "$tmp/textfile" "$tmp/bin"
-ln -sf "$FORKFAIL" "$tmp/bin/forkfail"
-command=$(sed -n "s/^ExecStart=.bin.sh -c '\(.*\)'/\1/p" "$contrib/forkfail-metrics.service" | sed 's/\$\$/$/g')
-TEXTFILE_DIR=$tmp/textfile PATH=$tmp/bin:$PATH sh -c "$command" 2>/dev/null
-status=$?
-[ -e /proc/forkfail ] && want=0 || want=3
-check "the service's command" test "$status" -eq "$want"
-check "... leaves one file" test "$(ls "$tmp/textfile")" = forkfail.prom
-check "... with metrics in it" has '^forkfail_up' "$tmp/textfile/forkfail.prom"
+# shellcheck disable=SC2016	# of systemd
 if command -v systemd-analyze >/dev/null; then
-	cp "$contrib"/forkfail-metrics.* "$tmp/textfile/"
-	systemd-analyze verify "$tmp/textfile/forkfail-metrics.timer" >"$tmp/out" 2>&1
-	check "systemd-analyze verify" hasnt 'forkfail-metrics.*\(Unknown\|Failed\|Invalid\|ignoring\)' "$tmp/out"
+	mkdir -p "$tmp/units"
+	cp "$contrib"/agent/*.service "$contrib"/agent/*.socket "$tmp/units/"
+	systemd-analyze verify "$tmp"/units/* >"$tmp/out" 2>&1
+	check "systemd-analyze verify" hasnt 'forkfail-agent.*\(Unknown\|Failed to\|Invalid\|ignoring\)' "$tmp/out"
 else
 	skip "systemd-analyze is not here"
 fi
+
+# What blinds it, and what lets it start something, is not in the unit.
+for line in ProtectKernelLogs=no PrivateUsers=no ProcSubset=all CapabilityBoundingSet=CAP_SYSLOG LimitMEMLOCK=16M \
+	'SystemCallFilter=~fork vfork clone clone3'; do
+	check "unit: $line" grep -qx "$line" "$contrib/agent/forkfail-agent.service"
+done
 
 # The rule of the node problem detector matches what the module logs.
 check "node problem detector" python3 - "$contrib/node-problem-detector.json" <<'END'

@@ -26,7 +26,7 @@ done_testing()
 }
 
 install() { apt-get install -q -y -o Dpkg::Use-Pty=0 "$@"; }
-purge() { apt-get purge -q -y forkfail-dkms forkfail; }
+purge() { dpkg-query -W -f '${Package}\n' 'forkfail*' | xargs apt-get purge -q -y; }
 
 # Nothing is half installed, nothing waits, and other packages can still be installed.
 healthy()

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Prometheus, Alertmanager and a receiver of their messages, on loopback."""
+import http.server
+import json
+import os
+import shutil
+import subprocess
+import threading
+import time
+import urllib.parse
+import urllib.request
+
+
+def get(url, timeout=30):
+    with urllib.request.urlopen(url, timeout=timeout) as r:
+        return r.read().decode()
+
+
+def wait_for(what, seconds):
+    end = time.time() + seconds
+    while time.time() < end:
+        try:
+            if what():
+                return True
+        except OSError:
+            pass
+        time.sleep(0.2)
+    return False
+
+
+class Receiver:
+    """Keeps what Alertmanager sends, with the time."""
+
+    def __init__(self, port):
+        self.messages = messages = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                messages.append((time.time(), self.path, body))
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def about(self, alertname, status="firing"):
+        return [(t, [a for a in b["alerts"] if a["status"] == status]) for t, _, b in self.messages
+                if b["groupLabels"].get("alertname") == alertname and b["status"] == status]
+
+
+class Servers:
+    """With the shipped rules and routes; PORTS are taken from base on."""
+
+    def __init__(self, top, work, targets, base=19090, interval="10s", extra=""):
+        self.base, self.work = base, work
+        fleet = top + "/contrib/fleet/"
+        self.url = "http://127.0.0.1:%d" % base
+        os.makedirs(work, exist_ok=True)
+        shutil.copy(fleet + "forkfail.rules.yml", work)
+        with open(work + "/targets.json", "w") as f:
+            json.dump([{"targets": targets}], f)
+        with open(work + "/prometheus.yml", "w") as f:
+            f.write("""global:
+  scrape_interval: %s
+  scrape_timeout: %s
+  evaluation_interval: 5s
+rule_files: [forkfail.rules.yml]
+alerting:
+  alertmanagers:
+    - static_configs: [{targets: ["127.0.0.1:%d"]}]
+scrape_configs:
+  - job_name: forkfail
+    sample_limit: 120
+    file_sd_configs: [{files: [targets.json]}]
+%s""" % (interval, interval, base + 1, extra))
+        with open(fleet + "alertmanager.yml") as f:
+            text = f.read().replace("127.0.0.1:9099", "127.0.0.1:%d" % (base + 2))
+        with open(work + "/alertmanager.yml", "w") as f:
+            f.write(text)
+        self.receiver = Receiver(base + 2)
+        self.procs = [
+            self.start("prometheus", "--config.file=" + work + "/prometheus.yml", "--storage.tsdb.path=" + work + "/data",
+                       "--web.listen-address=127.0.0.1:%d" % base),
+            self.start("prometheus-alertmanager", "--config.file=" + work + "/alertmanager.yml",
+                       "--storage.path=" + work + "/am", "--web.listen-address=127.0.0.1:%d" % (base + 1),
+                       "--cluster.listen-address=")]
+        self.ready = wait_for(lambda: get(self.url + "/-/ready"), 60)
+
+    def start(self, *command):
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL,
+                                stdout=open(self.work + "/" + command[0] + ".log", "w"), stderr=subprocess.STDOUT)
+
+    def query(self, expr):
+        """What an expression gives now."""
+        url = self.url + "/api/v1/query?" + urllib.parse.urlencode({"query": expr})
+        return json.loads(get(url))["data"]["result"]
+
+    def value(self, expr):
+        result = self.query(expr)
+        return float(result[0]["value"][1]) if result else 0.0
+
+    def own(self, name):
+        """A metric of Prometheus itself; the largest of them."""
+        values = [float(x.split()[-1]) for x in get(self.url + "/metrics").splitlines()
+                  if x.startswith((name + " ", name + "{"))]
+        return max(values) if values else 0.0
+
+    def stop(self):
+        for p in self.procs:
+            p.terminate()
+        for p in self.procs:
+            p.wait()
+        self.receiver.server.shutdown()

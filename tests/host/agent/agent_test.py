@@ -1,0 +1,583 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The agent on this machine. See run."""
+import grp
+import http.client
+import json
+import os
+import re
+import select
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+
+from lib import (Agent, event, log, names_in, page, series, wait_for, HEAD)
+
+TOP = sys.argv[1]
+DUMPS = TOP + "/tests/dumps/"
+passed = failed = 0
+
+
+def check(what, ok, more=""):
+    global passed, failed
+    passed += bool(ok)
+    failed += not ok
+    print("%s - %s%s" % ("ok" if ok else "not ok", what, "" if ok else ": " + str(more)[:600]),
+          flush=True)
+
+
+def dump(name):
+    return open(DUMPS + name, errors="replace").read()
+
+
+def promtool(text):
+    p = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True)
+    return p.returncode == 0 and not p.stdout + p.stderr, p.stdout + p.stderr
+
+
+def test_metrics():
+    a = Agent(TOP, log([]), page())
+    wait_for(lambda: a.value("forkfail_walk_age_seconds") is not None)
+    text = a.get("/metrics")[2]
+    check("a healthy machine has at most 40 series: %d" % len(series(text)), len(series(text)) <= 40)
+    check("... on the Unix socket, too", len(series(a.get("/metrics", local=True)[2])) <= 40)
+    check("every class is there with 0", len(re.findall(
+        r'^forkfail_class_failures_total\{class="[a-z]+"\} 0$', text, re.M)) == 6, text)
+    check("promtool", *promtool(text))
+    om = a.get("/metrics", {"Accept": "application/openmetrics-text;version=1.0.0;q=0.6,text/plain;q=0.5"})
+    check("OpenMetrics when it is asked for", om[1]["Content-Type"].startswith(
+        "application/openmetrics-text") and om[2].endswith("# EOF\n"))
+    check("... without _created", "_created" not in om[2])
+    check("... with families for names", "# TYPE forkfail_class_failures counter" in om[2])
+    moving = "process_|_age_|resource_used|history"
+    check("the same numbers in both", [x for x in series(text) if not re.search(moving, x)] ==
+          [x for x in series(om[2]) if not re.search(moving, x)])
+    check("plain text when that is preferred", a.get("/metrics", {
+        "Accept": "text/plain;q=0.9,application/openmetrics-text;q=0.1"})[1]["Content-Type"].startswith("text/plain"))
+
+    # the first failure, and a page of every cause
+    a.put(log([1]), page([("pids-max", 3), ("pids-max", 4)]))
+    check("rows of a cause are added up", wait_for(lambda: a.value(
+        'forkfail_failures_total{class="limit",cause="pids-max"}') == 7, 4))
+    check("... and counted for its class",
+          a.value('forkfail_class_failures_total{class="limit"}') == 7)
+    now = time.time()
+    big = HEAD % "first" + "".join(event(s, now - 60, unit="u%d.service" % s) for s in range(1, 113))
+    a.put(big, dump("page-7.2.txt"))
+    time.sleep(2.5)
+    text, full = a.get("/metrics")[2], a.get("/metrics", local=True)[2]
+    check("at most 100 series in the worst case: %d, with names %d" % (
+        len(series(text)), len(series(full))), len(series(full)) <= 90 and len(series(text)) <= 100)
+    check("promtool on all of them", *promtool(full))
+    check("ten newest objects", len(re.findall("^forkfail_last_failure", full, re.M)) == 10)
+    check("... the newest of all", 'unit="u112.service"' in full)
+    total = sum(float(x.split()[-1]) for x in series(text) if x.startswith("forkfail_class_failures_total"))
+    causes = sum(float(x.split()[-1]) for x in series(text) if x.startswith("forkfail_failures_total"))
+    check("causes add up to classes", total == causes > 0, (total, causes))
+    a.put(HEAD % "first" + event(200, now - 3700))
+    check("an object is gone after an hour", wait_for(lambda: "forkfail_last_failure" not in
+          a.get("/metrics", local=True)[2], 5))
+    a.put(page=dump("page-blind.txt"))
+    check("blind", wait_for(lambda: a.value("forkfail_blind") == 1, 4))
+    os.unlink(a.page)
+    check("no page", wait_for(lambda: a.value("forkfail_up") == 0, 4))
+    check("it ends when it is told to", a.stop() == 0)
+
+
+def test_names():
+    a = Agent(TOP, log(range(1, 20), when=time.time() - 5), page([("pids-max", 20)]))
+    time.sleep(1)
+    for url in ("/metrics", "/"):
+        status, _, text = a.get(url)
+        check("TCP %s: counts without names" % url, status == 200 and not names_in(text), names_in(text))
+        check("Unix socket %s: names" % url, names_in(a.get(url, local=True)[2]))
+    check("TCP /events: refused", a.get("/events")[0] == 403)
+    check("Unix socket /events", len(a.get("/events", local=True)[2].splitlines()) == 19)
+    st = os.stat(a.sock)
+    check("the socket is 0660 and of group adm", st.st_mode & 0o777 == 0o660 and
+          st.st_gid == grp.getgrnam("adm").gr_gid, oct(st.st_mode))
+    if os.getuid() == 0:
+        ask = ("import socket,sys; s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); "
+               "s.sendall(b'GET /events HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n'); print(s.recv(99))")
+        for who, groups, want in (("another uid", "--clear-groups", False),
+                                  ("another uid of group adm", "--groups=%d" % st.st_gid, True)):
+            p = subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", groups, "python3", "-c", ask,
+                                a.sock], capture_output=True, text=True)
+            check("%s %s" % (who, "is served" if want else "is refused"),
+                  ("200 OK" in p.stdout) == want and (want or "Permission" in p.stderr), p.stdout + p.stderr)
+    for host, want in (("localhost", 200), ("localhost:1", 200), ("127.0.0.1:99", 200), ("[::1]", 200),
+                       ("[::1]:80", 200), (socket.gethostname(), 200), ("evil.example", 403),
+                       ("localhost.evil.example", 403), ("127.0.0.1.evil.example", 403), ("", 403),
+                       ("localhost:x", 403), ("[::1", 403), ("a@localhost", 403)):
+        check("Host: %s is %d" % (host, want), a.get("/metrics", {"Host": host})[0] == want)
+    check("... on the Unix socket, too", a.get("/", {"Host": "evil.example"}, local=True)[0] == 403)
+    for method, want in (("POST", 405), ("PUT", 405), ("DELETE", 405), ("OPTIONS", 405), ("HEAD", 200)):
+        c = http.client.HTTPConnection("127.0.0.1", a.port, timeout=10)
+        c.request(method, "/metrics")
+        check("%s is %d" % (method, want), c.getresponse().status == want)
+    check("what there is not is 404", a.get("/x")[0] == a.get("/metrics/")[0] == a.get("/../etc/passwd")[0] == 404)
+    check("the browser is to run nothing", "default-src 'none'" in a.get("/")[1]["Content-Security-Policy"])
+    a.stop()
+
+
+def test_page():
+    hostile = log([1], comm="<script>alert(1)</script>&'", when=time.time() - 5)
+    a = Agent(TOP, hostile, page([("pids-max", 1)]))
+    time.sleep(1)
+    text = a.get("/", local=True)[2]
+    check("a name cannot become HTML", "<script" not in text and "&lt;script&gt;" in text)
+    check("no script at all", "javascript:" not in text and not re.search(r"<[^>]*\son[a-z]+=", text))
+    a.put(page=page([("pids-max", 5), ("memcg-limit", 2)]))
+    check("the plot shows what came", wait_for(lambda: "The last hour: 6" in a.get("/", local=True)[2], 70))
+    text = a.get("/", local=True)[2]
+    check("... and since when it was counted", "since the agent was started, " in text)
+    check("... by class", 'rect class="limit"' in text and 'rect class="memory"' in text)
+    from xml.dom import minidom
+    try:
+        for svg in re.findall(r"<svg.*?</svg>", text, re.S):
+            minidom.parseString(svg)
+        check("the drawings are well-formed", True)
+    except Exception as e:
+        check("the drawings are well-formed", False, e)
+    a.put(page=dump("page-7.2.txt"), log=dump("log-7.2.txt"))
+    time.sleep(2.5)
+    for local in (True, False):
+        text = a.get("/", local=local)[2]
+        check("the largest page is whole (%d bytes)" % len(text), text.endswith("</html>\n") and len(text) < 60000)
+    names = sorted(os.listdir(DUMPS + "hostile"))
+    for name in names if os.environ.get("FORKFAIL_LONG") else names[::2]:
+        a.put(page=dump("hostile/" + name), log=dump("hostile/" + name))
+        time.sleep(1.2)
+        ok = a.get("/", local=True)[0] == a.get("/metrics", local=True)[0] == a.get("/events", local=True)[0] == 200
+        check("hostile text %s" % name, ok and a.proc.poll() is None)
+    a.stop()
+
+
+def test_events():
+    a = Agent(TOP, log([1, 2, 3]), page())
+    status, headers, text = a.get("/events", local=True)
+    lines = [json.loads(x) for x in text.splitlines()]
+    check("each event has its cursor", [x["cursor"].split(":")[1:] for x in lines] ==
+          [["first", "1"], ["first", "2"], ["first", "3"]], text)
+    check("numbers are numbers", lines[0]["pid"] == 1001 and lines[0]["limit"] == 10)
+    cursor = headers["X-Forkfail-Cursor"]
+    check("the cursor of the answer is that of the last", cursor == lines[-1]["cursor"])
+    check("nothing behind it", a.get("/events?after=" + cursor, local=True)[2] == "")
+    check("from the middle", len(a.get("/events?after=" + lines[0]["cursor"], local=True)[2].splitlines()) == 2)
+    check("a limit", len(a.get("/events?limit=1", local=True)[2].splitlines()) == 1)
+    for bad in ("x", "a:b", "a:b:c", ":::", "a:b:99999999999999999999999", "%00", "a" * 200):
+        check("no cursor: %s" % bad[:20], a.get("/events?after=" + bad, local=True)[0] == 400)
+    check("no number", a.get("/events?wait=-1", local=True)[0] == a.get("/events?limit=x", local=True)[0] == 400)
+
+    got = []
+    t = threading.Thread(target=lambda: got.append(
+        (time.time(), a.get("/events?wait=60&after=" + cursor, local=True, timeout=90))))
+    t.start()
+    time.sleep(1)
+    check("a long poll waits", not got)
+    a.put(log([1, 2, 3, 6, 7]))
+    since = time.time()
+    t.join(10)
+    check("... and is answered when something happens", got and got[0][0] - since < 5)
+    lines = [json.loads(x) for x in got[0][1][2].splitlines()]
+    check("... with what was lost", lines[0] == {"lost": 2} and [x["seq"] for x in lines[1:]] == [6, 7], lines)
+    since = time.time()
+    check("a long poll ends", a.get("/events?wait=2&after=" + lines[-1]["cursor"], local=True)[2] == "" and
+          1.5 < time.time() - since < 6, time.time() - since)
+    a.put(log([1], load="second"))
+    time.sleep(1.5)
+    text = a.get("/events?after=" + lines[-1]["cursor"], local=True)[2]
+    check("a cursor of another load begins anew", json.loads(text)["cursor"].split(":")[1:] == ["second", "1"], text)
+    a.stop()
+
+
+def test_history():
+    a = Agent(TOP, log([1, 2, 3]), page())
+    check("all that is held is written", wait_for(lambda: [e["seq"] for e in a.events()] == [1, 2, 3]))
+    a.put(log([1, 2, 3]) + event(4, time.time()))
+    check("an event is written when it has settled", wait_for(lambda: len(a.events()) == 4, 6))
+    a.stop()
+    a.start()
+    time.sleep(2.5)
+    check("no event twice after a restart", [e["seq"] for e in a.events()] == [1, 2, 3, 4])
+    a.stop()
+    a.put(log([2, 3, 4, 7, 8]))
+    a.start()
+    check("what came meanwhile is written", wait_for(lambda: [e["seq"] for e in a.events()] == [1, 2, 3, 4, 7, 8]))
+    check("what was lost meanwhile is said", wait_for(lambda: any("2 events" in x.get("notice", "") for x in a.lines())))
+    check("... and counted", a.value('forkfail_history_events_total{result="lost"}') == 2)
+    a.put(log([1, 2], load="second"))
+    check("a reload begins anew", wait_for(lambda: [e["seq"] for e in a.events()] == [1, 2, 3, 4, 7, 8, 1, 2]))
+    check("... and is said", wait_for(lambda: any("unloaded" in x.get("notice", "") for x in a.lines()) and
+          any("is loaded" in x.get("notice", "") for x in a.lines())))
+    old = time.time() - 60
+    a.put(HEAD % "second" + event(1, old) + event(2, old, repeat=500))
+    check("how long a storm was is said once", wait_for(lambda: [e["seq"] for e in a.events()][-1] == 2 and
+          a.events()[-1].get("repeat") == 500))
+    time.sleep(3)
+    check("... and only once", len(a.events()) == 9, a.events())
+    a.stop()
+
+
+def fill(write):
+    """A pipe that takes nothing any more."""
+    os.set_blocking(write, False)
+    try:
+        while True:
+            os.write(write, b"x" * 4096)
+    except BlockingIOError:
+        pass
+    os.set_blocking(write, True)
+
+
+def test_blocked_output():
+    read, write = os.pipe()
+    fill(write)
+    a = Agent(TOP, log(range(1, 50)), page(), stdout=write)
+    since = time.time()
+    ok = all(a.get("/metrics")[0] == 200 for _ in range(20))
+    check("nobody reads standard output: HTTP goes on", ok and time.time() - since < 5)
+    check("... and that is seen", a.value("forkfail_history_waiting") == 49, a.value("forkfail_history_waiting"))
+    os.set_blocking(read, False)
+    data = b""
+    end = time.time() + 15
+    while time.time() < end and data.count(b'"seq"') < 49:
+        if select.select([read], [], [], 0.5)[0]:
+            data += os.read(read, 65536)
+    seqs = [json.loads(x)["seq"] for x in data.replace(b"x" * 4096, b"").decode().splitlines() if '"seq"' in x]
+    check("all of it arrives when somebody reads", seqs == list(range(1, 50)), seqs)
+    a.stop()
+
+
+def test_journal():
+    """A journal that is stopped: its socket is there, and nobody reads from it."""
+    path = "/tmp/ff-journal.%d" % os.getpid()
+    journal = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    journal.bind(path)
+    when = time.time() - 30
+    a = Agent(TOP, log(range(1, 100), when=when), page(), args=["--history.journal=" + path])
+    check("the journal's queue is full", wait_for(lambda: a.value("forkfail_history_waiting") > 0, 5))
+    since = time.time()
+    ok = all(a.get("/metrics")[0] == 200 for _ in range(20))
+    check("... and HTTP goes on", ok and time.time() - since < 5)
+    a.put(log(range(1, 100), when=when) + "".join(event(s, when) for s in range(100, 113)))
+    journal.settimeout(3)
+    entries = []
+    try:
+        while len(entries) < 113:
+            entries.append(dict(x.split("=", 1) for x in journal.recv(65536).decode().splitlines()))
+    except socket.timeout:
+        pass
+    seqs = [int(e["FORKFAIL_SEQ"]) for e in entries if "FORKFAIL_SEQ" in e]
+    check("every event arrives once, in order", seqs == list(range(1, 113)), seqs)
+    e = entries[-1]
+    want = {"SYSLOG_IDENTIFIER": "forkfail", "FORKFAIL_CAUSE": "pids-max", "FORKFAIL_CLASS": "limit",
+            "FORKFAIL_UNIT": "web.service", "FORKFAIL_PID": "1112", "FORKFAIL_UID": "1234", "PRIORITY": "4",
+            "FORKFAIL_OBJECT": "/system.slice/web.service"}
+    check("with fields", all(e.get(k) == v for k, v in want.items()), e)
+    check("... and what to do", re.fullmatch("systemctl set-property web.service TasksMax=[1-9][0-9]+", e["FORKFAIL_DO"]) and
+          int(e["FORKFAIL_DO"].split("=")[1]) > int(e["FORKFAIL_LIMIT"]), e["FORKFAIL_DO"])
+    catalog = open(TOP + "/contrib/agent/forkfail.catalog").read()
+    check("... and a message of the catalogue", all("-- " + x["MESSAGE_ID"] + "\n" in catalog for x in entries))
+    fields = set(re.findall("@([A-Z_]+)@", catalog))
+    check("whose fields are there", fields <= set(e), fields - set(e))
+    text = "".join(e["FORKFAIL_LINE"] + "\n" for e in entries if "FORKFAIL_LINE" in e)
+    p = subprocess.run([TOP + "/userspace/build/forkfail", "log", "-i", "-", "-r", "-n", "1000", "-o", "SEQ,OBJECT"],
+                       input=text, capture_output=True, text=True)
+    check("forkfail log reads it back", p.returncode == 0 and len(p.stdout.splitlines()) >= 112, p.stdout[-300:] + p.stderr)
+    check("... every line as it was", sorted(set(text.splitlines())) ==
+          sorted(set(x for x in open(a.log).read().splitlines() if " seq=" in x)))
+    journal.close()
+    os.unlink(path)
+    a.put(log(range(1, 116)))
+    check("the journal is gone: events wait", wait_for(lambda: a.value("forkfail_history_waiting") == 3, 5))
+    a.stop()
+
+
+def rss_ok(a, what):
+    if os.environ.get("FORKFAIL_AGENT"):
+        return
+    lck, rss = a.memory("VmLck"), a.memory("VmHWM")
+    check("%s: %d kB locked, at most %d kB in use" % (what, lck, rss), 0 < lck <= 16384 and rss <= 16384)
+
+
+def test_seal():
+    a = Agent(TOP, log([1]), page())
+    status = open("/proc/%d/status" % a.proc.pid).read()
+    check("a filter is on", re.search(r"^Seccomp:\s+2$", status, re.M))
+    check("one thread", re.search(r"^Threads:\s+1$", status, re.M))
+    rss_ok(a, "memory")
+    a.stop()
+    # the filter itself, in a program that then tries
+    src = a.dir + "/try.c"
+    with open(src, "w") as f:
+        f.write('#include <errno.h>\n#include <pthread.h>\n#include <stdio.h>\n#include <unistd.h>\n'
+                '#include <sys/syscall.h>\n#include "agent/seal.h"\nconst char *program = "t";\n'
+                'static void *none(void *p) { return p; }\n'
+                'int main(int c, char **v) { pthread_t t; (void)c; seal_process();\n'
+                'printf("%d", fork() == -1 && errno == EPERM);\n'
+                'printf("%d", vfork() == -1 && errno == EPERM);\n'
+                'printf("%d", syscall(SYS_clone3, 0, 0) == -1 && errno == EPERM);\n'
+                'printf("%d", pthread_create(&t, 0, none, 0) == EPERM);\n'
+                'printf("%d\\n", execv("/bin/true", v) == -1 && errno == EPERM); return 0; }\n')
+    u = TOP + "/userspace/"
+    p = subprocess.run(["gcc", "-D_GNU_SOURCE", "-I" + u, "-o", a.dir + "/try", src, u + "agent/seal.c", u + "util.c",
+                        "-Dmain=main", "-w", "-pthread", "-Wl,--allow-multiple-definition"], capture_output=True, text=True)
+    p = subprocess.run([a.dir + "/try"], capture_output=True, text=True) if p.returncode == 0 else p
+    check("fork, vfork, clone3, a thread and execve are refused", p.stdout == "11111\n", p.stdout + p.stderr)
+
+
+def test_activation():
+    a = Agent(TOP, log([1]), page())
+    a.stop()
+    os.unlink(a.sock)
+    unix = socket.socket(socket.AF_UNIX)
+    unix.bind(a.sock)
+    unix.listen(5)
+    tcp = socket.socket()
+    tcp.bind(("127.0.0.1", 0))
+    tcp.listen(5)
+    fds = [os.dup(unix.fileno()), os.dup(tcp.fileno())]
+    a.port = tcp.getsockname()[1]
+
+    def child():
+        high = [os.dup2(fds[0], 50), os.dup2(fds[1], 51)]
+        os.dup2(high[0], 3)
+        os.dup2(high[1], 4)
+        os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="2")
+        os.execv(TOP + "/userspace/build/forkfail-agent", ["forkfail-agent", "--history.journal=", "--path.log=" + a.log,
+                 "--path.page=" + a.page])
+    pid = os.fork()
+    if not pid:
+        os.dup2(os.open("/dev/null", os.O_RDWR), 1)
+        child()
+    check("systemd's sockets: TCP", wait_for(a.try_get, 5))
+    check("... and the Unix socket, with names", a.get("/events", local=True)[0] == 200 and a.get("/events")[0] == 403)
+    os.kill(pid, 15)
+    os.waitpid(pid, 0)
+
+
+def test_day():
+    """As many events as a bad day has, a hundred every second: nothing grows, none is lost."""
+    a = Agent(TOP, log([]), page())
+    time.sleep(3)
+    before, n = a.memory("VmLck"), 0
+    for i in range(600 if os.environ.get("FORKFAIL_LONG") else 12):
+        a.put(log(range(n + 1, n + 101)), page([("pids-max", n + 100)]))
+        n += 100
+        check_all = wait_for(lambda: a.value('forkfail_history_events_total{result="written"}') == n, 10)
+        a.get("/", local=True)
+        if not check_all:
+            break
+    check("%d events: all are written" % n, check_all and len(a.events()) == n, len(a.events()))
+    check("... and memory is what it was: %d kB" % a.memory("VmLck"), a.memory("VmLck") == before)
+    a.stop()
+
+
+def test_browser():
+    """Pictures for a person, in $FORKFAIL_PICTURES; none without that and a chromium."""
+    to = os.environ.get("FORKFAIL_PICTURES")
+    if not to:
+        return check("no pictures are wanted", True)
+    os.makedirs(to, exist_ok=True)
+    a = Agent(TOP, dump("log-7.2.txt"), page())
+    a.put(page=dump("page-7.2.txt"))
+    time.sleep(3)
+    with open(a.dir + "/p.html", "w") as f:
+        f.write(a.get("/", local=True)[2])
+    for name, size, scheme in (("wide-light", "1000,2000", 1), ("wide-dark", "1000,2000", 0), ("phone", "500,2000", 1)):
+        subprocess.run(["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                        "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                        "--user-data-dir=%s/%s" % (a.dir, name), "--hide-scrollbars", "--window-size=" + size,
+                        "--blink-settings=preferredColorScheme=%d" % scheme,
+                        "--screenshot=%s/%s.png" % (to, name), "file://%s/p.html" % a.dir], capture_output=True, check=False)
+        check("picture %s" % name, os.path.exists("%s/%s.png" % (to, name)))
+    a.stop()
+
+
+def hold(n, make, send=b""):
+    socks = []
+    for _ in range(n):
+        try:
+            s = make()
+            s.settimeout(30)
+            if send:
+                s.sendall(send)
+            socks.append(s)
+        except OSError:
+            pass
+    return socks
+
+
+def test_clients():
+    a = Agent(TOP, dump("log-7.2.txt"), dump("page-7.2.txt"))
+    time.sleep(1.5)
+    tcp = lambda: socket.create_connection(("127.0.0.1", a.port), 5)
+
+    def unix():
+        s = socket.socket(socket.AF_UNIX)
+        s.settimeout(5)
+        s.connect(a.sock)
+        return s
+
+    for what, send in (("silent", b""), ("half a request", b"GET /metrics HTTP/1.1\r\nHost: loc")):
+        for where, make, local in (("TCP", tcp, False), ("the Unix socket", unix, True)):
+            socks = hold(100, make, send)
+            since = time.time()
+            try:
+                ok = a.get("/metrics", local=local)[0] == 200
+            except OSError as e:
+                ok = e
+            check("100 %s clients on %s: a scrape in %.1f s" % (what, where, time.time() - since),
+                  ok is True and time.time() - since < 3, ok)
+            for s in socks:
+                s.close()
+
+    last = a.get("/events", local=True)[1]["X-Forkfail-Cursor"]
+    socks = hold(100, unix, b"GET /events?wait=300&after=%s HTTP/1.1\r\nHost: localhost\r\n\r\n" % last.encode())
+    since = time.time()
+    try:
+        ok = a.get("/metrics", local=True)[0] == 200
+    except OSError as e:
+        ok = e
+    check("100 clients that wait for events: another is answered in %.1f s" % (time.time() - since),
+          ok is True and time.time() - since < 8, ok)
+    for s in socks:
+        s.close()
+
+    # those who do not take what they asked for
+    socks = hold(40, unix, b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n" * 20)
+    socks += hold(40, tcp, b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" * 20)
+    try:
+        ok = a.get("/metrics")[0] == 200 and a.get("/metrics", local=True)[0] == 200
+    except OSError as e:
+        ok = e
+    check("80 clients that do not read their answers", ok is True, ok)
+    a.put(log(range(300, 310), load="third"))
+    check("... new events are seen all the same", wait_for(lambda: [e["seq"] for e in a.events()][-1] == 309, 6))
+    rss_ok(a, "with all of them")
+    for s in socks:
+        s.close()
+
+    s = tcp()
+    s.settimeout(5)
+    s.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 20000 + b"\r\n\r\n")
+    try:
+        answer = s.recv(100)
+    except OSError:
+        answer = b""
+    check("a request of 20,000 bytes is refused", b" 431 " in answer or b" 413 " in answer or not answer, answer)
+    s = tcp()
+    s.sendall(b"POST /metrics HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000000\r\n\r\n")
+    s.settimeout(5)
+    check("a body is refused before it comes", b" 405 " in s.recv(100))
+
+    s = tcp()
+    s.settimeout(1)
+    since, sent = time.time(), 0
+    try:
+        for c in b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nX-Long: " + b"a" * 60:
+            s.sendall(bytes([c]))
+            sent += 1
+            time.sleep(0.5)
+            if select.select([s], [], [], 0)[0] and not s.recv(100):
+                break
+    except OSError:
+        pass
+    check("a client that sends a byte at a time is cut after 20 s: %.0f s" % (time.time() - since),
+          15 < time.time() - since < 26)
+
+    s = unix()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    a.put(dump("log-7.2.txt"))
+    time.sleep(2)
+    s.sendall(b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n" * 30)
+    since, before = time.time(), a.value("forkfail_http_refused_total")
+    while a.value("forkfail_http_refused_total") == before and time.time() - since < 40:
+        time.sleep(0.5)
+        s.recv(16)
+    check("a client that takes a few bytes at a time is cut: %.0f s" % (time.time() - since),
+          15 < time.time() - since < 30)
+    rss_ok(a, "at the end")
+    check("it ends at once, whoever is connected", a.stop() == 0)
+
+
+def test_tls():
+    a = Agent(TOP, log([1]), page())
+    a.stop()
+    d = a.dir
+    ok = subprocess.run(["bash", "-ec", """cd "$0"
+        openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 2 -subj /CN=ca
+        for n in server client; do
+            openssl req -newkey rsa:2048 -nodes -keyout $n.key -out $n.csr -subj /CN=$n
+            openssl x509 -req -in $n.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -out $n.pem
+        done
+        openssl req -x509 -newkey rsa:2048 -nodes -keyout other.key -out other.pem -days 2 -subj /CN=other
+        """, d], capture_output=True, text=True)
+    if ok.returncode:
+        return check("certificates", False, ok.stderr)
+    a.args = ["--web.tls-cert=%s/server.pem" % d, "--web.tls-key=%s/server.key" % d, "--web.tls-client-ca=%s/ca.pem" % d]
+    a.start(local=True)
+
+    def ask(cert):
+        ctx = ssl._create_unverified_context()
+        if cert:
+            ctx.load_cert_chain("%s/%s.pem" % (d, cert), "%s/%s.key" % (d, cert))
+        try:
+            c = http.client.HTTPSConnection("127.0.0.1", a.port, timeout=10, context=ctx)
+            c.request("GET", "/events")
+            return c.getresponse().status
+        except OSError:
+            return 0
+    check("a client with a certificate sees names", ask("client") == 200)
+    check("one without gets nothing", ask(None) in (0, 403), ask(None))
+    check("one with somebody else's, too", ask("other") in (0, 403))
+    try:
+        plain = a.get("/metrics")[0]
+    except (OSError, http.client.HTTPException):
+        plain = 0
+    check("there is no plain TCP then", plain == 0)
+    ctx = ssl._create_unverified_context()
+    ctx.load_cert_chain(d + "/client.pem", d + "/client.key")
+    socks = []
+    for _ in range(40):
+        try:
+            s = ctx.wrap_socket(socket.create_connection(("127.0.0.1", a.port), 5))
+            s.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" * 5)
+            socks.append(s)
+        except OSError:
+            pass
+    check("40 clients with TLS that do not read", len(socks) > 20 and ask("client") == 200, len(socks))
+    rss_ok(a, "with TLS")
+    a.stop()
+
+
+def all_at_once(names):
+    """Most of them wait most of the time."""
+    running = [subprocess.Popen([sys.executable, "-B", __file__, TOP, n[5:]], stdout=subprocess.PIPE, text=True)
+               for n in names]
+    sums = [0, 0]
+    for p in running:
+        out = p.communicate()[0]
+        print(re.sub(r"\d+ passed, \d+ failed\n$", "", out), end="", flush=True)
+        last = re.search(r"(\d+) passed, (\d+) failed\n$", out)
+        sums = [sums[0] + int(last[1]), sums[1] + int(last[2])] if last else [sums[0], sums[1] + 1]
+    print("%d passed, %d failed" % tuple(sums))
+    sys.exit(sums[1] != 0)
+
+
+tests = [t for t in list(globals()) if t.startswith("test_")]
+if not sys.argv[2:]:
+    all_at_once(tests)
+for t in ["test_" + x for x in sys.argv[2:]]:
+    before = time.time()
+    try:
+        globals()[t]()
+    except Exception as e:  # pylint: disable=broad-except
+        import traceback
+        check(t + " came to its end", False, traceback.format_exc())
+    print("# %s: %.1f s" % (t, time.time() - before), flush=True)
+print("%d passed, %d failed" % (passed, failed))
+sys.exit(failed != 0)

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Connections, and how long each may take.
+ */
+#ifndef AGENT_CLIENTS_H
+#define AGENT_CLIENTS_H
+
+#include "reader.h"
+
+/* For each listener. */
+#define CLIENTS_MAX	24
+
+struct MHD_Connection;
+
+/**
+ * struct client - a connection
+ * @conn: it, NULL for a slot that is free
+ * @fd: its socket
+ * @deadline: when it is cut, in ms of loop_now(); 0 if it was
+ * @answering: an answer is on its way
+ * @wait_until: how long it waits for events, 0 if it does not
+ * @suspended: it waits now: the library does not look at it
+ */
+struct client {
+	struct MHD_Connection *conn;
+	int fd;
+	long long deadline;
+	bool answering;
+	long long wait_until;
+	bool suspended;
+};
+
+/**
+ * struct clients - the connections of one listener
+ */
+struct clients {
+	struct client client[CLIENTS_MAX];
+};
+
+struct client *clients_add(struct clients *cs, struct MHD_Connection *conn, int fd);
+void clients_remove(struct client *client);
+void client_expects(struct client *client);
+void client_answers(struct client *client, long long more_ms);
+void clients_cut_slow(struct clients *cs);
+void clients_refuse(void);
+u64 clients_refused(void);
+
+#endif /* AGENT_CLIENTS_H */

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A place in the history of failures: "BOOT:LOAD:SEQ".
+ *
+ * Numbers of events begin anew with each load of the module, and loads with each
+ * boot of the machine: only all three together name one event.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/cursor.h"
+#include "text.h"
+
+/* Letters, digits and dashes up to a colon; *@s is behind it afterwards. */
+static bool take_id(char *to, size_t size, const char **s)
+{
+	size_t len;
+
+	for (len = 0; isalnum((unsigned char)(*s)[len]) || (*s)[len] == '-'; len++)
+		;
+	if (!len || len >= size || (*s)[len] != ':')
+		return false;
+	memcpy(to, *s, len);
+	to[len] = '\0';
+	*s += len + 1;
+	return true;
+}
+
+/**
+ * cursor_parse() - read a cursor
+ * @c: where it goes
+ * @s: the text, from anybody
+ *
+ * Return: false if it is none.
+ */
+bool cursor_parse(struct cursor *c, const char *s)
+{
+	memset(c, 0, sizeof(*c));
+	if (take_id(c->boot, sizeof(c->boot), &s) &&
+	    take_id(c->load, sizeof(c->load), &s) && text_to_u64(s, &c->seq))
+		return true;
+	memset(c, 0, sizeof(*c));
+	return false;
+}
+
+/**
+ * cursor_text() - write a cursor
+ * @buf: where it goes
+ * @c: the cursor
+ *
+ * Return: @buf.
+ */
+const char *cursor_text(char buf[CURSOR_LEN], const struct cursor *c)
+{
+	snprintf(buf, CURSOR_LEN, "%s:%s:%llu", c->boot, c->load, c->seq);
+	return buf;
+}
+
+/**
+ * cursor_same_load() - are the numbers of two cursors of one sequence?
+ * @a: one
+ * @b: the other
+ *
+ * Return: true if they are of one load of the module in one boot.
+ */
+bool cursor_same_load(const struct cursor *a, const struct cursor *b)
+{
+	return !strcmp(a->boot, b->boot) && !strcmp(a->load, b->load);
+}
+
+/**
+ * cursor_read() - read a cursor from a file
+ * @c: where it goes
+ * @path: the file
+ *
+ * Return: false if there is none in it.
+ */
+bool cursor_read(struct cursor *c, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	char buf[CURSOR_LEN + 1];
+	ssize_t n = -1;
+
+	memset(c, 0, sizeof(*c));
+	if (fd >= 0) {
+		n = read(fd, buf, sizeof(buf) - 1);
+		close(fd);
+	}
+	if (n <= 0 || buf[n - 1] != '\n')
+		return false;
+	buf[n - 1] = '\0';
+	return cursor_parse(c, buf);
+}
+
+/**
+ * cursor_write() - put a cursor in the place of the one in a file
+ * @c: the cursor
+ * @path: the file; best in memory (/run), where nothing waits for a disk: what it
+ *	names is of this boot in any case
+ *
+ * Return: false if it could not be written, with errno.
+ */
+bool cursor_write(const struct cursor *c, const char *path)
+{
+	char buf[CURSOR_LEN], *tmp = xasprintf("%s.new", path);
+	bool ok = false;
+	int fd, err;
+
+	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd >= 0) {
+		cursor_text(buf, c);
+		ok = dprintf(fd, "%s\n", buf) > 0;
+		ok = !close(fd) && ok && !rename(tmp, path);
+	}
+	err = errno;
+	free(tmp);
+	errno = err;
+	return ok;
+}

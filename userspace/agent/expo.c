@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Metrics in the two text formats of Prometheus.  They differ in one point that
+ * matters here: what a counter's # TYPE line names is the sample in Prometheus text,
+ * and the family - the name without _total - in OpenMetrics.
+ */
+#include <string.h>
+
+#include "agent/expo.h"
+
+/**
+ * expo_head() - begin a family
+ * @x: the exposition
+ * @name: name of its samples
+ * @type: counter or gauge
+ * @help: a sentence
+ */
+void expo_head(struct expo *x, const char *name, const char *type, const char *help)
+{
+	int len = (int)strlen(name);
+
+	if (x->openmetrics && !strcmp(type, "counter"))
+		len -= (int)strlen("_total");
+	buf_add(x->b, "# HELP %.*s %s\n# TYPE %.*s %s\n", len, name, help, len, name, type);
+}
+
+/* Whole numbers up to 2^53 are written as such. */
+static void add_value(struct expo *x, double value)
+{
+	if (value >= 0 && value < 9e15 && value == (double)(u64)value)
+		buf_add(x->b, " %llu\n", (u64)value);
+	else
+		buf_add(x->b, " %.9g\n", value);
+	x->series++;
+}
+
+/**
+ * expo_labels() - a sample of the family that was begun
+ * @x: the exposition
+ * @name: its name
+ * @nr: how many labels it has
+ * @labels: name and value of each
+ * @value: its value
+ */
+void expo_labels(struct expo *x, const char *name, size_t nr,
+		 const char * const labels[][2], double value)
+{
+	size_t i;
+
+	buf_add(x->b, "%s", name);
+	for (i = 0; i < nr; i++) {
+		buf_add(x->b, "%c%s=\"", i ? ',' : '{', labels[i][0]);
+		buf_label(x->b, labels[i][1]);
+		buf_add(x->b, "\"");
+	}
+	if (nr)
+		buf_add(x->b, "}");
+	add_value(x, value);
+}
+
+/**
+ * expo_sample() - a sample without labels
+ * @x: the exposition
+ * @name: its name
+ * @value: its value
+ */
+void expo_sample(struct expo *x, const char *name, double value)
+{
+	expo_labels(x, name, 0, NULL, value);
+}
+
+/**
+ * expo_one() - a family of one sample
+ * @x: the exposition
+ * @name: its name
+ * @type: counter or gauge
+ * @help: a sentence
+ * @value: its value
+ */
+void expo_one(struct expo *x, const char *name, const char *type, const char *help,
+	      double value)
+{
+	expo_head(x, name, type, help);
+	expo_sample(x, name, value);
+}
+
+/**
+ * expo_end() - nothing comes any more
+ * @x: the exposition
+ */
+void expo_end(struct expo *x)
+{
+	if (x->openmetrics)
+		buf_add(x->b, "# EOF\n");
+}

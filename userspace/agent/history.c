@@ -1,0 +1,431 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What has happened, for good: into the journal, or to standard output.
+ *
+ * The module's log is the queue: what the journal does not take stays there, and
+ * is written later.  What was overwritten there meanwhile is counted as lost, and
+ * said.  Whatever was written last is remembered in a file, so that an agent that
+ * is started anew goes on behind it.
+ *
+ * An event is written a moment after it happened, when its holders are counted and
+ * the first of its repetitions are in.  If it goes on after that, one more entry
+ * says how often it was in the end.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agent/cursor.h"
+#include "agent/history.h"
+#include "agent/line.h"
+#include "agent/loop.h"
+#include "agent/source.h"
+#include "advices.h"
+#include "causes.h"
+#include "text.h"
+
+/* How old an event is when it is written, and how long ago a storm has ended. */
+#define SETTLE_S	1
+#define QUIET_S		15
+/* Entries in one go: a second apart, far below the journal's limit of 10,000 in 30 s. */
+#define BURST		128
+#define RETRY_MS	1000
+#define NOTICES		16
+/* More than the module holds. */
+#define STORMS		256
+
+#define MESSAGE_EVENT	"3f1e7c0a94d54b0f8f0a5d6c2b7e4a11"
+#define MESSAGE_STORM	"3f1e7c0a94d54b0f8f0a5d6c2b7e4a12"
+
+static const struct {
+	const char *id;
+	char priority;
+} notice_kinds[] = {
+	[NOTICE_STARTED] = { "3f1e7c0a94d54b0f8f0a5d6c2b7e4a13", '6' },
+	[NOTICE_GONE]	 = { "3f1e7c0a94d54b0f8f0a5d6c2b7e4a14", '4' },
+	[NOTICE_BACK]	 = { "3f1e7c0a94d54b0f8f0a5d6c2b7e4a15", '5' },
+	[NOTICE_BLIND]	 = { "3f1e7c0a94d54b0f8f0a5d6c2b7e4a16", '4' },
+	[NOTICE_LOST]	 = { "3f1e7c0a94d54b0f8f0a5d6c2b7e4a17", '4' },
+};
+
+/* An event that was written: as what, in case it goes on. */
+struct storm {
+	u64 seq;
+	u64 repeat;
+};
+
+static struct {
+	bool to_journal;
+	const char *cursor_path;
+	bool cursor_failed;
+	struct cursor at;
+	u64 known_from;		/* what is missing up to here was not there for us */
+	struct storm storms[STORMS];	/* of this load, by seq % STORMS */
+	struct {
+		enum notice kind;
+		char text[200];
+	} notices[NOTICES];
+	size_t nr_notices;
+	struct timer timer;
+	struct history_stats stats;
+	char out[16384];	/* what standard output has not taken yet */
+	size_t out_len;
+} hist;
+
+/* ---- where it goes ------------------------------------------------------- */
+
+/*
+ * A description of our own of the same file, since whoever shares the one that we
+ * were given does not expect it not to wait.  A socket cannot be opened like that.
+ */
+static void do_not_wait(int fd)
+{
+	char path[32];
+	int own;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	own = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (own >= 0) {
+		dup2(own, fd);
+		close(own);
+	} else {
+		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+	}
+}
+
+/* Return: false if something of it is still there. */
+static bool flush_out(void)
+{
+	ssize_t n;
+
+	while (hist.out_len) {
+		n = write(STDOUT_FILENO, hist.out, hist.out_len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		hist.out_len -= (size_t)n;
+		memmove(hist.out, hist.out + n, hist.out_len);
+	}
+	return true;
+}
+
+static enum sent put(const struct buf *b)
+{
+	if (b->full)
+		return SENT_NEVER;
+	if (hist.to_journal)
+		return journal_send(b);
+	if (!flush_out())
+		return SENT_LATER;
+	/* all of it is ours now, whatever is taken of it at once */
+	memcpy(hist.out, b->s, b->len);
+	hist.out_len = b->len;
+	flush_out();
+	return SENT;
+}
+
+/* ---- entries ------------------------------------------------------------- */
+
+static void begin_entry(struct buf *b, const char *id, char priority)
+{
+	buf_add(b, "SYSLOG_IDENTIFIER=forkfail\nMESSAGE_ID=%s\nPRIORITY=%c\n", id, priority);
+}
+
+/* Of the severities of syslog(3): a limit and memory are warnings. */
+static char priority_of(const char *class)
+{
+	if (!strcmp(class, "limit") || !strcmp(class, "memory"))
+		return '4';
+	return !strcmp(class, "policy") || !strcmp(class, "kernel") ? '5' : '6';
+}
+
+static void add_fields(struct buf *b, const struct event *ev)
+{
+	const char *id = event_get(ev, FORKFAIL_KEY_CAUSE);
+	const struct cause *cause = cause_find(id);
+	char *unit = event_unit(ev), *pod = event_pod(ev), name[40];
+	struct advice advice;
+	struct cursor cursor = hist.at;
+	char text[CURSOR_LEN];
+	const char *key;
+	size_t n;
+	enum forkfail_key i;
+
+	for (i = 0; i < FORKFAIL_NR_KEYS; i++) {
+		key = event_key_name(i);
+		for (n = 0; key[n] && n + 1 < sizeof(name); n++)
+			name[n] = key[n] >= 'a' && key[n] <= 'z' ? key[n] - 32 : key[n];
+		name[n] = '\0';
+		if (ev->value[i] && *ev->value[i])
+			buf_add(b, "FORKFAIL_%s=%s\n", name, ev->value[i]);
+	}
+	cursor.seq = ev->seq;
+	journal_field(b, "FORKFAIL_CURSOR", cursor_text(text, &cursor));
+	journal_field(b, "FORKFAIL_TIME", ev->time);
+	journal_field(b, "FORKFAIL_CLASS", event_class(ev));
+	journal_field(b, "FORKFAIL_UNIT", unit);
+	journal_field(b, "FORKFAIL_POD", pod);
+	if (cause) {
+		/* the journal is read later: what lasts is what counts */
+		advice_get(&advice, cause, ev, false);
+		journal_field(b, "FORKFAIL_MEANING", cause->meaning);
+		journal_field(b, "FORKFAIL_NOT", *cause->not ? cause->not : "-");
+		journal_field(b, "FORKFAIL_DO", advice.keep ? advice.keep : advice.run ? advice.run :
+			      advice.now ? advice.now : cause->action);
+		advice_free(&advice);
+	}
+	free(unit);
+	free(pod);
+}
+
+static enum sent write_event(const struct event *ev)
+{
+	static char text[12288];
+	struct buf b;
+
+	buf_init(&b, text, sizeof(text));
+	if (!hist.to_journal) {
+		line_json(&b, ev, &hist.at);
+		return put(&b);
+	}
+	begin_entry(&b, MESSAGE_EVENT, priority_of(event_class(ev)));
+	buf_add(&b, "MESSAGE=");
+	line_sentence(&b, ev);
+	buf_add(&b, "\nFORKFAIL_LINE=");
+	line_log(&b, ev);
+	buf_add(&b, "\n");
+	add_fields(&b, ev);
+	return put(&b);
+}
+
+static enum sent write_storm(const struct event *ev)
+{
+	static char text[4096];
+	struct buf b;
+
+	buf_init(&b, text, sizeof(text));
+	if (!hist.to_journal) {
+		line_json(&b, ev, &hist.at);
+		return put(&b);
+	}
+	begin_entry(&b, MESSAGE_STORM, '6');
+	buf_add(&b, "MESSAGE=%s[%s] was refused %llu times until %s: %s\n",
+		event_get(ev, FORKFAIL_KEY_COMM), event_get(ev, FORKFAIL_KEY_PID),
+		ev->repeat + 1, event_get(ev, FORKFAIL_KEY_LAST),
+		event_get(ev, FORKFAIL_KEY_CAUSE));
+	add_fields(&b, ev);
+	return put(&b);
+}
+
+/* ---- which events -------------------------------------------------------- */
+
+static bool older_than(const struct timespec *ts, time_t seconds)
+{
+	time_t age = time(NULL) - ts->tv_sec;
+
+	/* a clock that was set back must not hold anything up */
+	return age < 0 || age > seconds;
+}
+
+static void save_cursor(void)
+{
+	if (!hist.cursor_path || cursor_write(&hist.at, hist.cursor_path)) {
+		hist.cursor_failed = false;
+		return;
+	}
+	if (!hist.cursor_failed)
+		warnf("%s: %s: after a restart, events will be written again",
+		      hist.cursor_path, strerror(errno));
+	hist.cursor_failed = true;
+}
+
+/* The journal takes nothing now, or everything again. */
+static bool took(enum sent sent)
+{
+	hist.stats.blocked = sent == SENT_LATER;
+	if (sent == SENT_NEVER)
+		hist.stats.dropped++;
+	return sent != SENT_LATER;
+}
+
+static bool write_notices(void)
+{
+	char text[512];
+	struct buf b;
+
+	while (hist.nr_notices) {
+		buf_init(&b, text, sizeof(text));
+		if (hist.to_journal) {
+			begin_entry(&b, notice_kinds[hist.notices[0].kind].id,
+				    notice_kinds[hist.notices[0].kind].priority);
+			buf_add(&b, "MESSAGE=%s\n", hist.notices[0].text);
+		} else {
+			buf_add(&b, "{\"notice\":");
+			buf_json(&b, hist.notices[0].text);
+			buf_add(&b, "}\n");
+		}
+		if (!took(put(&b)))
+			return false;
+		hist.nr_notices--;
+		memmove(&hist.notices[0], &hist.notices[1],
+			hist.nr_notices * sizeof(hist.notices[0]));
+	}
+	return true;
+}
+
+static bool write_new(const struct event *ev)
+{
+	if (ev->seq > hist.at.seq + 1 && ev->seq > hist.known_from) {
+		hist.stats.lost += ev->seq - hist.at.seq - 1;
+		history_notice(NOTICE_LOST,
+			       "%llu events were overwritten before they could be written (seq %llu to %llu)",
+			       ev->seq - hist.at.seq - 1, hist.at.seq + 1, ev->seq - 1);
+		hist.at.seq = ev->seq - 1;
+		if (!write_notices())
+			return false;
+	}
+	if (!took(write_event(ev)))
+		return false;
+	hist.at.seq = ev->seq;
+	hist.stats.written++;
+	hist.storms[ev->seq % STORMS] = (struct storm){ ev->seq, ev->repeat };
+	return true;
+}
+
+/* It was written before: has it gone on, and is that over? */
+static bool write_more(const struct event *ev, bool all)
+{
+	struct storm *storm = &hist.storms[ev->seq % STORMS];
+
+	if (storm->seq != ev->seq || ev->repeat <= storm->repeat ||
+	    (!all && !older_than(&ev->last, QUIET_S)))
+		return true;
+	if (!took(write_storm(ev)))
+		return false;
+	storm->repeat = ev->repeat;
+	return true;
+}
+
+static int write_events(const struct page *log, bool all)
+{
+	int left = BURST;
+	size_t i;
+
+	hist.stats.waiting = 0;
+	for (i = 0; i < log->nr_events && left; i++) {
+		const struct event *ev = &log->events[i];
+
+		if (ev->seq <= hist.at.seq) {
+			if (!write_more(ev, all))
+				break;
+			continue;
+		}
+		if (!all && !older_than(&ev->when, SETTLE_S))
+			break;
+		if (!write_new(ev))
+			break;
+		left--;
+	}
+	for (; i < log->nr_events; i++)
+		hist.stats.waiting += log->events[i].seq > hist.at.seq;
+	return BURST - left;
+}
+
+/* Of a load that is new to us, all that it still holds is to be written. */
+static void begin_load(const struct cursor *load, const struct page *log)
+{
+	size_t i;
+
+	hist.at = *load;
+	hist.known_from = 0;
+	for (i = 0; i < log->nr_events; i++)
+		if (log->events[i].seq > hist.known_from)
+			hist.known_from = log->events[i].seq;
+	memset(hist.storms, 0, sizeof(hist.storms));
+}
+
+/**
+ * history_write() - write what is to be written now, as far as it is taken
+ * @all: the module is gone: what it has left will not change any more
+ */
+void history_write(bool all)
+{
+	const struct page *log;
+	struct cursor load;
+	int written = 0;
+
+	if (!hist.to_journal && !flush_out()) {
+		timer_in(&hist.timer, RETRY_MS);
+		return;
+	}
+	log = source_log(&load);
+	if (log && !cursor_same_load(&load, &hist.at))
+		begin_load(&load, log);
+	/* what was said before these events comes before them */
+	if (write_notices() && log)
+		written = write_events(log, all);
+	if (written)
+		save_cursor();
+	if (hist.stats.waiting || hist.nr_notices || hist.out_len)
+		timer_in(&hist.timer, RETRY_MS);
+}
+
+static void again(void *data __unused)
+{
+	history_write(source_state() != SOURCE_READ);
+}
+
+/**
+ * history_notice() - say something about the agent itself
+ * @notice: what it is about
+ * @fmt: one line, printable ASCII
+ */
+void history_notice(enum notice notice, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (hist.nr_notices == NOTICES) {
+		hist.stats.dropped++;
+		return;
+	}
+	hist.notices[hist.nr_notices].kind = notice;
+	va_start(ap, fmt);
+	vsnprintf(hist.notices[hist.nr_notices].text,
+		  sizeof(hist.notices[0].text), fmt, ap);
+	va_end(ap);
+	hist.nr_notices++;
+}
+
+/**
+ * history_stats() - how it goes
+ *
+ * Return: counts for the metrics.
+ */
+const struct history_stats *history_stats(void)
+{
+	return &hist.stats;
+}
+
+/**
+ * history_init() - where everything will go
+ * @journal: the journal's socket; "" or one that is not there for standard output
+ * @cursor_path: where the last cursor is kept, NULL for nowhere
+ */
+void history_init(const char *journal, const char *cursor_path)
+{
+	hist.to_journal = *journal && journal_open(journal);
+	if (!hist.to_journal)
+		do_not_wait(STDOUT_FILENO);
+	do_not_wait(STDERR_FILENO);
+	hist.cursor_path = cursor_path;
+	if (cursor_path)
+		cursor_read(&hist.at, cursor_path);
+	hist.timer = (struct timer){ .fire = again };
+	loop_timer(&hist.timer);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What has happened, for good: into the journal, or to standard output.
+ */
+#ifndef AGENT_HISTORY_H
+#define AGENT_HISTORY_H
+
+#include "agent/journal.h"
+
+/* Each has its entry in contrib/agent/forkfail.catalog. */
+enum notice {
+	NOTICE_STARTED,
+	NOTICE_GONE,
+	NOTICE_BACK,
+	NOTICE_BLIND,
+	NOTICE_LOST,
+};
+
+/**
+ * struct history_stats - for the metrics
+ * @written: events that were written
+ * @lost: events that were overwritten in the module before they were written
+ * @dropped: notices for which there was no room, entries that were refused
+ * @waiting: events that wait now
+ * @blocked: the journal takes nothing
+ */
+struct history_stats {
+	u64 written;
+	u64 lost;
+	u64 dropped;
+	u64 waiting;
+	bool blocked;
+};
+
+void history_init(const char *journal, const char *cursor_path);
+void history_write(bool all);
+void history_notice(enum notice notice, const char *fmt, ...) __printf(2, 3);
+const struct history_stats *history_stats(void);
+
+#endif /* AGENT_HISTORY_H */

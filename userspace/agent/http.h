@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Who asks, and what he gets.
+ */
+#ifndef AGENT_HTTP_H
+#define AGENT_HTTP_H
+
+#include "agent/listen.h"
+
+/**
+ * struct http_options - how to answer
+ * @hosts: names of this machine, for the Host header
+ * @nr_hosts: how many
+ * @cert: path of a certificate: TCP is TLS, for those who have one of @client_ca
+ * @key: path of its key
+ * @client_ca: path of the certificates of those who sign clients'
+ */
+struct http_options {
+	const char *hosts[8];
+	size_t nr_hosts;
+	const char *cert, *key, *client_ca;
+};
+
+void http_init(const struct http_options *options);
+bool http_listen(const struct listener *listener);
+void http_news(void);
+void http_exit(void);
+
+#endif /* AGENT_HTTP_H */

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The system's journal, by its native protocol (systemd's documentation,
+ * JOURNAL_NATIVE_PROTOCOL): one datagram is one entry, of lines FIELD=value.
+ *
+ * sd_journal_send() would wait when the journal does not read; this does not.
+ */
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "agent/journal.h"
+
+static struct sockaddr_un address = { .sun_family = AF_UNIX };
+static int fd = -1;
+
+/**
+ * journal_open() - make a socket to send from
+ * @path: the journal's socket
+ *
+ * Return: false if there is no journal there.
+ */
+bool journal_open(const char *path)
+{
+	if (strlen(path) >= sizeof(address.sun_path) || access(path, F_OK))
+		return false;
+	strcpy(address.sun_path, path);
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	return fd >= 0;
+}
+
+/**
+ * journal_field() - add a field to an entry
+ * @b: the entry
+ * @name: its name
+ * @value: printable ASCII; a field without a value is left out
+ */
+void journal_field(struct buf *b, const char *name, const char *value)
+{
+	if (value && *value)
+		buf_add(b, "%s=%s\n", name, value);
+}
+
+/**
+ * journal_send() - send an entry; does not wait
+ * @b: the entry
+ *
+ * Return: what became of it.
+ */
+enum sent journal_send(const struct buf *b)
+{
+	if (sendto(fd, b->s, b->len, MSG_DONTWAIT | MSG_NOSIGNAL,
+		   (struct sockaddr *)&address, sizeof(address)) >= 0)
+		return SENT;
+	/* its queue is full, or it is being started anew */
+	return errno == EMSGSIZE ? SENT_NEVER : SENT_LATER;
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * One event in the words of others: the line of the log that it was, a line of
+ * JSON, a sentence; and what it belongs to.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/line.h"
+#include "advices.h"
+#include "causes.h"
+#include "text.h"
+
+/* The cgroup that matters: whose limit it was, else the one that asked. */
+static const char *event_cgroup(const struct event *ev)
+{
+	if (!strcmp(event_get(ev, FORKFAIL_KEY_SCOPE), "cgroup"))
+		return event_get(ev, FORKFAIL_KEY_OBJECT);
+	return event_get(ev, FORKFAIL_KEY_CGROUP);
+}
+
+/**
+ * event_class() - the class of an event's cause
+ * @ev: the event
+ *
+ * Return: its name; that of class kernel for a cause of a newer module.
+ */
+const char *event_class(const struct event *ev)
+{
+	const struct cause *cause = cause_find(event_get(ev, FORKFAIL_KEY_CAUSE));
+
+	return class_name(cause && cause->class < FORKFAIL_NR_CLASSES ?
+			  cause->class : FORKFAIL_CLASS_KERNEL);
+}
+
+/**
+ * event_unit() - the systemd unit that an event is about
+ * @ev: the event
+ *
+ * Return: its name, which the caller frees; NULL if there is none.
+ */
+char *event_unit(const struct event *ev)
+{
+	char *unit = advice_unit(event_cgroup(ev));
+
+	/* whose manager has it is another matter */
+	if (unit)
+		unit[strcspn(unit, ",")] = '\0';
+	return unit;
+}
+
+/**
+ * event_pod() - the pod of Kubernetes that an event is about
+ * @ev: the event
+ *
+ * The kubelet names cgroups "podUID", or "kubepods-burstable-podUID.slice" with
+ * _ for - in the UID.
+ *
+ * Return: its UID, which the caller frees; NULL if there is none.
+ */
+char *event_pod(const struct event *ev)
+{
+	const char *path = event_cgroup(ev), *p = strstr(path, "kubepods");
+	char *uid;
+	size_t i;
+
+	for (; p; p = strstr(p + 1, "pod")) {
+		if (strncmp(p, "pod", 3) || (p[-1] != '/' && p[-1] != '-') ||
+		    strspn(p + 3, "0123456789abcdef-_") < 32)
+			continue;
+		uid = xstrdup(p + 3);
+		uid[strspn(uid, "0123456789abcdef-_")] = '\0';
+		for (i = 0; uid[i]; i++)
+			if (uid[i] == '_')
+				uid[i] = '-';
+		return uid;
+	}
+	return NULL;
+}
+
+/* Those that hold what somebody else has named. */
+static bool is_quoted(enum forkfail_key key)
+{
+	return key == FORKFAIL_KEY_COMM || key == FORKFAIL_KEY_OBJECT ||
+	       key == FORKFAIL_KEY_CGROUP || key == FORKFAIL_KEY_HOLDERS;
+}
+
+/**
+ * line_log() - an event as the line of the log that it was
+ * @b: where it goes, without a newline
+ * @ev: the event
+ */
+void line_log(struct buf *b, const struct event *ev)
+{
+	const char *quote;
+	enum forkfail_key i;
+
+	buf_add(b, "%s", ev->time);
+	for (i = 0; i < FORKFAIL_NR_KEYS; i++) {
+		if (!ev->value[i])
+			continue;
+		quote = is_quoted(i) || !*ev->value[i] || strchr(ev->value[i], ' ') ?
+			"\"" : "";
+		buf_add(b, " %s=%s%s%s", event_key_name(i), quote, ev->value[i], quote);
+	}
+	if (ev->other)
+		buf_add(b, " %s", ev->other);
+}
+
+/**
+ * line_json() - an event as an object of JSON, with a newline
+ * @b: where it goes, all of it or nothing
+ * @ev: the event
+ * @load: the load of the module that it is of
+ *
+ * The keys are those of the log, behind cursor, time and class; numbers are
+ * numbers, and null stands for "max".
+ */
+void line_json(struct buf *b, const struct event *ev, const struct cursor *load)
+{
+	struct cursor cursor = *load;
+	char text[CURSOR_LEN];
+	size_t before = b->len;
+	u64 number;
+	enum forkfail_key i;
+
+	cursor.seq = ev->seq;
+	buf_add(b, "{\"cursor\":\"%s\",\"time\":\"%s\",\"class\":\"%s\"",
+		cursor_text(text, &cursor), ev->time, event_class(ev));
+	for (i = 0; i < FORKFAIL_NR_KEYS; i++) {
+		if (!ev->value[i])
+			continue;
+		buf_add(b, ",\"%s\":", event_key_name(i));
+		if (!event_key_is_number(i))
+			buf_json(b, ev->value[i]);
+		else if (!strcmp(ev->value[i], "max"))
+			buf_add(b, "null");
+		else if (text_to_u64(ev->value[i], &number))
+			/* not as it is written: JSON has no 007 */
+			buf_add(b, "%llu", number);
+	}
+	buf_add(b, "}\n");
+	if (b->full) {
+		b->len = before;
+		b->s[before] = '\0';
+	}
+}
+
+/**
+ * line_sentence() - an event as a sentence
+ * @b: where it goes
+ * @ev: the event
+ */
+void line_sentence(struct buf *b, const struct event *ev)
+{
+	const struct cause *cause = cause_find(event_get(ev, FORKFAIL_KEY_CAUSE));
+	const char *kind = kind_phrase(event_get(ev, FORKFAIL_KEY_KIND));
+
+	buf_add(b, "%s[%s] uid %s could not create %s: %s",
+		event_get(ev, FORKFAIL_KEY_COMM), event_get(ev, FORKFAIL_KEY_PID),
+		event_get(ev, FORKFAIL_KEY_UID), *kind ? kind : "a process or thread",
+		cause ? cause->meaning : event_get(ev, FORKFAIL_KEY_CAUSE));
+	if (ev->value[FORKFAIL_KEY_OBJECT])
+		buf_add(b, "; %s", ev->value[FORKFAIL_KEY_OBJECT]);
+	if (ev->value[FORKFAIL_KEY_LIMIT])
+		buf_add(b, ", limit %s, in use %s", ev->value[FORKFAIL_KEY_LIMIT],
+			event_get(ev, FORKFAIL_KEY_IN_USE));
+	buf_add(b, " (%s", event_get(ev, FORKFAIL_KEY_CAUSE));
+	if (ev->repeat)
+		buf_add(b, ", %llu times", ev->repeat + 1);
+	buf_add(b, ")");
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the agent tells Prometheus.
+ */
+#ifndef AGENT_METRICS_H
+#define AGENT_METRICS_H
+
+#include "agent/buf.h"
+
+void metrics_init(void);
+bool metrics_sees_all(void);
+void metrics_new_load(void);
+void metrics_write(struct buf *b, bool openmetrics, bool names);
+
+#endif /* AGENT_METRICS_H */

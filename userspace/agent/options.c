@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The agent's command line.  Options are named as those of Prometheus's exporters.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/options.h"
+#include "agent/request.h"
+#include "input.h"
+
+#define JOURNAL		"/run/systemd/journal/socket"
+
+static const struct {
+	const char *name;
+	const char *argument;
+	const char *help;
+} table[] = {
+	{ "web.listen-address", "ADDRESS",
+	  "listen there: ADDRESS:PORT, :PORT or unix:PATH; may be repeated (default: the sockets that systemd hands over, else "
+	  LISTEN_DEFAULT ")",
+	},
+	{ "web.host", "NAME",
+	  "a name by which clients may call this machine; may be repeated. Its own name, localhost and addresses are allowed in any case",
+	},
+	{ "web.tls-cert", "FILE", "speak TLS over TCP, with this certificate",
+	},
+	{ "web.tls-key", "FILE", "... and this key",
+	},
+	{ "web.tls-client-ca", "FILE",
+	  "... to clients with a certificate signed by one of these; they are shown names",
+	},
+	{ "history.journal", "SOCKET",
+	  "where the journal is; \"\" for JSON Lines on standard output (default: "
+	  JOURNAL ", else standard output)",
+	},
+	{ "history.state-directory", "DIR",
+	  "keep there which event was written last (default: $RUNTIME_DIRECTORY, else $STATE_DIRECTORY)",
+	},
+	{ "path.log", "FILE", "the module's log (default: " FORKFAIL_LOG ")",
+	},
+	{ "path.page", "FILE", "the module's page (default: " FORKFAIL_PAGE ")",
+	},
+	{ "help", NULL, "this text" },
+	{ "version", NULL, "the version" },
+};
+
+enum {
+	LISTEN, HOST, CERT, KEY, CLIENT_CA, JOURNAL_SOCKET, STATE_DIR, LOG, PAGE, HELP, VERSION,
+};
+
+static void print_help(void)
+{
+	size_t i;
+
+	puts("usage: forkfail-agent [OPTION]...\n\n"
+	     "Watches what forkfail's kernel module sees, from now on: metrics and a status page\n"
+	     "by HTTP, every failure into the journal. Starts no process.\n");
+	for (i = 0; i < ARRAY_SIZE(table); i++)
+		printf("  --%s%s%s\n      %s\n", table[i].name, table[i].argument ? "=" : "",
+		       table[i].argument ? table[i].argument : "", table[i].help);
+	puts("\nOn its own: see forkfail-agent(8).");
+}
+
+static void add(const char **list, size_t *nr, size_t room, const char *value, const char *name)
+{
+	if (*nr == room)
+		dief(READER_USAGE, "too many --%s", name);
+	list[(*nr)++] = value;
+}
+
+static void take(struct agent_options *opt, int which, const char *value)
+{
+	switch (which) {
+	case LISTEN:
+		add(opt->listen, &opt->nr_listen, LISTEN_MAX, value, table[which].name);
+		break;
+	case HOST:
+		add(opt->http.hosts, &opt->http.nr_hosts, HOSTS_MAX, value, table[which].name);
+		break;
+	case CERT:
+		opt->http.cert = value;
+		break;
+	case KEY:
+		opt->http.key = value;
+		break;
+	case CLIENT_CA:
+		opt->http.client_ca = value;
+		break;
+	case JOURNAL_SOCKET:
+		opt->journal = value;
+		break;
+	case STATE_DIR:
+		opt->state_dir = value;
+		break;
+	case LOG:
+		opt->log = value;
+		break;
+	case PAGE:
+		opt->page = value;
+		break;
+	case HELP:
+		print_help();
+		exit(READER_OK);
+	case VERSION:
+		puts("forkfail-agent " FORKFAIL_VERSION);
+		exit(READER_OK);
+	}
+}
+
+/* The first of a list that systemd has put there. */
+static const char *directory(const char *variable)
+{
+	char *list = getenv(variable);
+
+	if (!list || !*list)
+		return NULL;
+	list[strcspn(list, ":")] = '\0';
+	return list;
+}
+
+/**
+ * options_read() - read the command line and the environment; exits if it is wrong
+ * @opt: receives it
+ * @argc: of main()
+ * @argv: of main()
+ */
+void options_read(struct agent_options *opt, int argc, char **argv)
+{
+	static char host[72];
+	struct option longs[ARRAY_SIZE(table) + 1] = { { 0 } };
+	size_t i;
+	int c;
+
+	*opt = (struct agent_options){
+		.journal = JOURNAL,
+		.log = FORKFAIL_LOG,
+		.page = FORKFAIL_PAGE,
+	};
+	for (i = 0; i < ARRAY_SIZE(table); i++)
+		longs[i] = (struct option){ table[i].name,
+			table[i].argument ? required_argument : no_argument, NULL, (int)i };
+	add(opt->http.hosts, &opt->http.nr_hosts, HOSTS_MAX, "localhost", "web.host");
+	if (!gethostname(host, sizeof(host) - 1) && *host)
+		add(opt->http.hosts, &opt->http.nr_hosts, HOSTS_MAX, host, "web.host");
+	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+		if (c == '?')
+			dief(READER_USAGE, "--help lists the options");
+		take(opt, c, optarg);
+	}
+	if (optind < argc)
+		dief(READER_USAGE, "what is '%s'? --help lists the options", argv[optind]);
+	if (!opt->http.cert != !opt->http.key || !opt->http.cert != !opt->http.client_ca)
+		dief(READER_USAGE, "--web.tls-cert, --web.tls-key and --web.tls-client-ca come together");
+	if (!opt->state_dir)
+		opt->state_dir = directory("RUNTIME_DIRECTORY");
+	if (!opt->state_dir)
+		opt->state_dir = directory("STATE_DIRECTORY");
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What a request says, as far as the agent reads it itself: the rest is the
+ * library's.  Pure: no input or output, so that the fuzzer can drive it.
+ */
+#include <arpa/inet.h>
+#include <string.h>
+#include <strings.h>
+
+#include "agent/request.h"
+#include "text.h"
+
+static bool is_literal(const char *host, size_t len)
+{
+	char copy[INET6_ADDRSTRLEN];
+	struct in6_addr addr;
+
+	if (len >= sizeof(copy))
+		return false;
+	memcpy(copy, host, len);
+	copy[len] = '\0';
+	if (len > 2 && copy[0] == '[' && copy[len - 1] == ']') {
+		copy[len - 1] = '\0';
+		return inet_pton(AF_INET6, copy + 1, &addr) == 1;
+	}
+	return inet_pton(AF_INET, copy, &addr) == 1;
+}
+
+/**
+ * request_host_ok() - is it this machine that the client means?
+ * @host: the Host header, NULL if there is none
+ * @allowed: names that are this machine's
+ * @nr: how many
+ *
+ * A page from elsewhere can have a browser on this machine ask for a name of its
+ * own that leads here (DNS rebinding), and read the answer.  It cannot do that
+ * with an address, nor with a name that is ours.
+ *
+ * Return: false for somebody else's name.
+ */
+bool request_host_ok(const char *host, const char * const *allowed, size_t nr)
+{
+	const char *port;
+	size_t len, i;
+
+	if (!host)
+		return false;
+	port = strrchr(host, ':');
+	if (port && strchr(port, ']'))
+		port = NULL;
+	if (port && !text_to_u64(port + 1, NULL))
+		return false;
+	len = port ? (size_t)(port - host) : strlen(host);
+	if (is_literal(host, len))
+		return true;
+	for (i = 0; i < nr; i++)
+		if (strlen(allowed[i]) == len && !strncasecmp(host, allowed[i], len))
+			return true;
+	return false;
+}
+
+/* The q= of one media type, in thousandths. */
+static unsigned int quality(const char *params, size_t len)
+{
+	unsigned int q = 0, scale = 1000;
+	const char *p, *end = params + len;
+
+	for (p = params; p + 3 < end; p++)
+		if (*p == ';' && strspn(p + 1, " ") < (size_t)(end - p) &&
+		    !strncasecmp(p + 1 + strspn(p + 1, " "), "q=", 2))
+			break;
+	if (p + 3 >= end)
+		return 1000;
+	p += 1 + strspn(p + 1, " ") + 2;
+	for (; p < end && (*p == '.' || (*p >= '0' && *p <= '9')) && scale; p++) {
+		if (*p == '.')
+			continue;
+		q += (unsigned int)(*p - '0') * scale;
+		scale /= 10;
+	}
+	return q > 1000 ? 1000 : q;
+}
+
+/**
+ * request_wants_openmetrics() - which of the two text formats is it to be?
+ * @accept: the Accept header, NULL if there is none
+ *
+ * Return: true if OpenMetrics is asked for, and not less than plain text.
+ */
+bool request_wants_openmetrics(const char *accept)
+{
+	unsigned int open = 0, plain = 0, q;
+	size_t len;
+
+	if (!accept)
+		return false;
+	for (; *accept; accept += len + (accept[len] == ',')) {
+		accept += strspn(accept, " \t");
+		len = strcspn(accept, ",");
+		q = quality(accept, len);
+		if (!strncasecmp(accept, "application/openmetrics-text", 28) && q > open)
+			open = q;
+		if ((!strncasecmp(accept, "text/plain", 10) ||
+		     !strncasecmp(accept, "text/*", 6)) && q > plain)
+			plain = q;
+	}
+	return open && open >= plain;
+}
+
+/**
+ * request_number() - a number of the query
+ * @s: its text, NULL if it is not there
+ * @most: what is larger is taken for this
+ * @value: receives it, and is left alone if there is none
+ *
+ * Return: false if it is there and no number.
+ */
+bool request_number(const char *s, u64 most, u64 *value)
+{
+	u64 n;
+
+	if (!s)
+		return true;
+	if (!text_to_u64(s, &n))
+		return false;
+	*value = n < most ? n : most;
+	return true;
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What the agent takes away from itself once it runs: being paged out, and being
+ * able to start anything.
+ */
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <malloc.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include "agent/seal.h"
+#include "reader.h"
+
+/*
+ * Half as much again as the agent needs at the most, measured: the largest log with
+ * everything that is made of it, and every connection with the largest answer.
+ */
+#define HEAP_BYTES	(3u << 20)
+
+/**
+ * seal_memory() - keep all memory, and have all that will be needed
+ *
+ * Also all code of the libraries: a page of it that had to be read from a disk would
+ * be waited for.  The heap never shrinks, and what grows later grows in it, whatever
+ * the machine has left by then.
+ */
+void seal_memory(void)
+{
+	char *heap;
+
+	mallopt(M_MMAP_MAX, 0);
+	mallopt(M_TRIM_THRESHOLD, -1);
+	mallopt(M_ARENA_MAX, 1);
+	if (mlockall(MCL_CURRENT | MCL_FUTURE) < 0)
+		warnf("memory is not locked: %s; raise LimitMEMLOCK= (ulimit -l)",
+		      strerror(errno));
+	heap = xrealloc(NULL, HEAP_BYTES, 1);
+	explicit_bzero(heap, HEAP_BYTES);
+	free(heap);
+}
+
+#if defined(__x86_64__)
+#define SEAL_ARCH	AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define SEAL_ARCH	AUDIT_ARCH_AARCH64
+#endif
+
+#define REFUSE(nr)							\
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (nr), 0, 1),		\
+	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM)
+
+/**
+ * seal_process() - no process, thread or program can be started any more
+ *
+ * The unit's own filter allows execve(), or systemd could not start the agent.
+ * Exits if the kernel has no filters: then the agent could not keep its word.
+ */
+void seal_process(void)
+{
+#ifdef SEAL_ARCH
+	static struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SEAL_ARCH, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		/* x32 has the same calls under other numbers */
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+#ifdef __NR_fork
+		REFUSE(__NR_fork),
+		REFUSE(__NR_vfork),
+#endif
+		REFUSE(__NR_clone),
+		REFUSE(__NR_clone3),
+		REFUSE(__NR_execve),
+		REFUSE(__NR_execveat),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog prog = {
+		.len = ARRAY_SIZE(filter),
+		.filter = filter,
+	};
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog))
+		dief(READER_NO_DATA, "no seccomp filter: %s", strerror(errno));
+#endif
+}

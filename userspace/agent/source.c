@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Where everything comes from: the module's two files.
+ *
+ * The log is read whenever poll() says so, but not more often than twice a second;
+ * the page when somebody wants it, once a second at the most.  When the module
+ * goes, the log gives EIO: it is looked for until it is there again.
+ *
+ * A load of the module is known by load= of line 1.  A module that does not say
+ * it is known by the number of its directory in sysfs, which the kernel does not
+ * use twice in one boot: a counter of 32 bits, with another 32 for how often it has
+ * wrapped (__kernfs_new_node(), read in 5.11, 6.18 and 7.1; where inode numbers have 32
+ * bits it is the counter alone).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/loop.h"
+#include "agent/source.h"
+#include "input.h"
+#include "text.h"
+
+/* Between two readings of the log: a storm must not make us one. */
+#define PAUSE_MS	500
+/* Look also when nobody calls: repeats need not wake us. */
+#define IDLE_MS		10000
+/* Between two attempts to open the log of a module that is gone. */
+#define RETRY_MS	1000
+/* How old a page may be. */
+#define PAGE_MS		1000
+
+#define MODULE_DIR	"/sys/module/forkfail"
+
+static struct {
+	const char *log_path, *page_path;
+	void (*news)(enum source_news news);
+	enum source_state state;
+	int fd;
+	struct handler handler;
+	struct timer timer;
+	long long log_at, page_at;
+	bool has_log, has_page;
+	struct input log, page;
+	struct cursor load;	/* of @log; its seq is 0 */
+	char version[32];
+	unsigned long loads;
+} src = { .fd = -1 };
+
+/* A line of a small file, "" if it cannot be had. */
+static void read_line(char *to, size_t size, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, to, size - 1);
+
+	if (fd >= 0)
+		close(fd);
+	to[n > 0 ? n : 0] = '\0';
+	to[strcspn(to, "\n")] = '\0';
+	text_clean(to);
+}
+
+static void identify(struct cursor *load, const struct page *page)
+{
+	const char *id = page_pair(page, "load");
+	char text[CURSOR_LEN];
+	struct cursor back;
+	struct stat st;
+
+	memset(load, 0, sizeof(*load));
+	read_line(load->boot, sizeof(load->boot), "/proc/sys/kernel/random/boot_id");
+	if (id)
+		snprintf(load->load, sizeof(load->load), "%s", id);
+	else if (!stat(MODULE_DIR, &st))
+		snprintf(load->load, sizeof(load->load), "%llx",
+			 (unsigned long long)st.st_ino);
+	else
+		strcpy(load->load, "0");
+	/* whatever they are, it must be possible to read them back */
+	if (!cursor_parse(&back, cursor_text(text, load))) {
+		strcpy(load->boot, "unknown");
+		strcpy(load->load, "0");
+	}
+	read_line(src.version, sizeof(src.version), MODULE_DIR "/version");
+}
+
+static void close_log(void)
+{
+	if (src.fd < 0)
+		return;
+	loop_forget(src.fd);
+	close(src.fd);
+	src.fd = -1;
+}
+
+/* The page, if there is one. */
+static bool read_page(void)
+{
+	struct input in;
+	int fd = open(src.page_path, O_RDONLY | O_CLOEXEC);
+	bool ok;
+
+	if (fd < 0)
+		return false;
+	ok = input_read_fd(&in, fd) == INPUT_OK;
+	close(fd);
+	if (!ok)
+		return false;
+	if (src.has_page)
+		input_free(&src.page);
+	src.page = in;
+	src.has_page = true;
+	src.page_at = loop_now();
+	return true;
+}
+
+static void gone(enum source_state state)
+{
+	enum source_state before = src.state;
+
+	close_log();
+	src.state = state;
+	timer_in(&src.timer, RETRY_MS);
+	if (before == SOURCE_READ)
+		src.news(SOURCE_GONE);
+}
+
+static void open_log(void)
+{
+	src.fd = open(src.log_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (src.fd < 0)
+		gone(errno == EACCES || errno == EPERM ? SOURCE_DENIED : SOURCE_ABSENT);
+}
+
+/* Read the log, and wait for more. */
+static void read_log(void)
+{
+	struct cursor load;
+	struct input in;
+	bool other;
+
+	if (lseek(src.fd, 0, SEEK_SET) < 0 || input_read_fd(&in, src.fd) != INPUT_OK) {
+		gone(SOURCE_ABSENT);
+		return;
+	}
+	src.log_at = loop_now();
+	/* a log that was saved does not call */
+	timer_in(&src.timer, loop_watch(src.fd, EPOLLIN | EPOLLPRI | EPOLLONESHOT,
+					&src.handler) ? IDLE_MS : RETRY_MS);
+	identify(&load, &in.page);
+	other = src.state != SOURCE_READ || !cursor_same_load(&load, &src.load);
+	if (other && src.state == SOURCE_READ)
+		src.news(SOURCE_GONE);
+	if (src.has_log)
+		input_free(&src.log);
+	src.log = in;
+	src.has_log = true;
+	src.load = load;
+	src.state = SOURCE_READ;
+	if (other) {
+		src.loads++;
+		src.page_at = 0;
+	}
+	src.news(other ? SOURCE_BACK : SOURCE_LOG);
+}
+
+static void tick(void *data __unused)
+{
+	if (src.fd < 0)
+		open_log();
+	if (src.fd >= 0)
+		read_log();
+}
+
+static void ready(void *data __unused, unsigned int events __unused)
+{
+	long long left = src.log_at + PAUSE_MS - loop_now();
+
+	if (left > 0)
+		timer_in(&src.timer, left);
+	else
+		read_log();
+}
+
+/**
+ * source_init() - begin to watch the module, whether it is there or not
+ * @log_path: its log
+ * @page_path: its page
+ * @news: who is told
+ */
+void source_init(const char *log_path, const char *page_path,
+		 void (*news)(enum source_news news))
+{
+	src.log_path = log_path;
+	src.page_path = page_path;
+	src.news = news;
+	src.handler = (struct handler){ .ready = ready };
+	src.timer = (struct timer){ .fire = tick };
+	loop_timer(&src.timer);
+	tick(NULL);
+}
+
+/**
+ * source_state() - is there anything to be read?
+ *
+ * Return: what there is.
+ */
+enum source_state source_state(void)
+{
+	return src.state;
+}
+
+/**
+ * source_log() - the log as it was read last
+ * @load: receives which load of the module it is of, may be NULL
+ *
+ * Return: the log, NULL if none was read yet.  That of a module that is gone is
+ * there until another one is.
+ */
+const struct page *source_log(struct cursor *load)
+{
+	if (load)
+		*load = src.load;
+	return src.has_log ? &src.log.page : NULL;
+}
+
+/**
+ * source_page() - the page, not older than a second
+ *
+ * Return: the page, NULL if there is none now.
+ */
+const struct page *source_page(void)
+{
+	if (src.has_page && src.page_at && src.state != SOURCE_ABSENT &&
+	    loop_now() - src.page_at < PAGE_MS)
+		return &src.page.page;
+	return read_page() ? &src.page.page : NULL;
+}
+
+/**
+ * source_version() - version of the module
+ *
+ * Return: the version, "" if it is not known.
+ */
+const char *source_version(void)
+{
+	return src.version;
+}
+
+/**
+ * source_loads() - how many loads of the module were seen
+ *
+ * Return: the number, which only grows.
+ */
+unsigned long source_loads(void)
+{
+	return src.loads;
+}
