@@ -151,6 +151,7 @@ static void add_fields(struct buf *b, const struct event *ev)
 	const struct cause *cause = cause_find(id);
 	char *unit = event_unit(ev), *pod = event_pod(ev), name[40];
 	struct advice advice;
+	const char *what;
 	struct cursor cursor = hist.at;
 	char text[CURSOR_LEN];
 	const char *key;
@@ -176,8 +177,8 @@ static void add_fields(struct buf *b, const struct event *ev)
 		advice_get(&advice, cause, ev, false);
 		journal_field(b, "FORKFAIL_MEANING", cause->meaning);
 		journal_field(b, "FORKFAIL_NOT", *cause->not ? cause->not : "-");
-		journal_field(b, "FORKFAIL_DO", advice.keep ? advice.keep : advice.run ? advice.run :
-			      advice.now ? advice.now : cause->action);
+		what = advice.keep ? advice.keep : advice.run ? advice.run : advice.now;
+		journal_field(b, "FORKFAIL_DO", what ? what : cause->action);
 		advice_free(&advice);
 	}
 	free(unit);
