@@ -22,7 +22,6 @@
 #include "evidence/pids.h"
 #include "page/proc.h"
 #include "page/report.h"
-#include "hooks/skip.h"
 #include "hooks/syswatch.h"
 #include "evidence/answer.h"
 #include "evidence/call.h"
@@ -92,8 +91,8 @@ MODULE_PARM_DESC(syscalls, "Watch calls that seccomp, a tracer, clone3 or execve
 
 static int watch_init(void)
 {
-	/* both say themselves what is wrong */
-	return ff_skip_check(skip) ?: ff_watch_init(skip, verify, maxactive);
+	/* it says itself what is wrong */
+	return ff_watch_init(skip, verify, maxactive);
 }
 
 static int calls_init(void)

@@ -32,6 +32,7 @@
 #include "evidence/blind.h"
 #include "hooks/points.h"
 #include "hooks/selftest.h"
+#include "hooks/skip.h"
 #include "evidence/stack.h"
 #include "compat/symbols.h"
 #include "hooks/syswatch.h"
@@ -227,6 +228,10 @@ int ff_watch_init(const char *skip, bool verify, unsigned int maxactive)
 		pr_err("not loaded: out of memory\n");
 		goto fail;
 	}
+	/* one of the points has a name only when its function is found */
+	err = ff_skip_check(skip);
+	if (err)
+		goto fail;
 	ff_symbols_find_data();
 	ff_hooks_init();
 

@@ -173,7 +173,7 @@ static void debugfs(void)
 {
 	char *points = slurp(DEBUGFS "/points", NULL), *stats = slurp(DEBUGFS "/stats", NULL);
 
-	ok(points && strstr(points, "copy_process ") && strstr(points, "self-test ok\n"),
+	ok(points && strstr(points, "put_task_stack ") && strstr(points, "self-test ok\n"),
 	   "debugfs points can be read");
 	ok(stats && strstr(stats, "events ") && strstr(stats, "\nbytes_total "),
 	   "debugfs stats can be read");
