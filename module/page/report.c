@@ -356,10 +356,12 @@ void ff_report_page(struct ff_text *t, const struct ff_view *view, struct ff_cop
 void ff_report_log(struct ff_text *t, const struct ff_view *view, struct ff_copy *c)
 {
 	struct ff_filter filter = { .sees = ff_view_sees, .who = view };
+	unsigned int n = 0;
 	u64 seq = 0;
 
 	add_header(t, c->totals);
-	while (!t->full && ff_journal_next(&filter, seq, &c->event)) {
+	/* new ones may come faster than they are written down */
+	while (!t->full && n++ < FF_EVENTS && ff_journal_next(&filter, seq, &c->event)) {
 		seq = c->event.seq;
 		ff_add_event(t, view, &c->event);
 	}

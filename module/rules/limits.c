@@ -159,6 +159,9 @@ static u8 pids(const struct ff_observation *o, bool own)
 {
 	u8 how = level_is(&o->pids, own, WITNESS);
 
+	/* CLONE_INTO_CGROUP may have named another cgroup: whose own it is is not known */
+	if (!o->have_args && o->pids.levels)
+		how = MAYBE;
 	if (seen_here(o, FF_W_PIDS_EVENT))
 		return how;
 	/* somebody else's EAGAIN: a security module, asked by the cpuset controller */

@@ -25,7 +25,7 @@
 
 #include "bench.h"
 
-#define MOST_REFUSED	4000
+#define MOST_REFUSED	4300
 #define LEAST_LEFT	90	/* percent of the refusals of a second */
 #define MOST_PAGE	2000000
 #define FAILURES	1000
@@ -299,9 +299,9 @@ static const struct created {
 	const char *call;	/* as loop() */
 	long most, most_with_regs;
 } created[] = {
-	{ "fork", "clone 1200000", 150, 180 },
-	{ "vfork", "clone 4100", 150, 190 },
-	{ "thread", "clone 3d0f00", 150, 190 },
+	{ "fork", "clone 1200000", 150, 220 },
+	{ "vfork", "clone 4100", 150, 220 },
+	{ "thread", "clone 3d0f00", 150, 220 },
 };
 
 /* Up to 5.10 arguments are had only with all of the registers. */
