@@ -170,6 +170,18 @@ static inline bool ff_shadow_stack(void)
 #endif
 }
 
+/* What copy_thread() makes of it on x86: set_new_tls(), the same in 5.10 to 7.2. */
+static inline enum ff_tls ff_tls(unsigned long tls)
+{
+#ifdef CONFIG_X86_64
+	if (in_ia32_syscall())
+		return FF_TLS_IA32;
+	return tls >= TASK_SIZE_MAX ? FF_TLS_REFUSED : FF_TLS_TAKEN;
+#else
+	return FF_TLS_UNKNOWN;
+#endif
+}
+
 static inline bool ff_timens_mismatch(const struct nsproxy *ns)
 {
 #ifdef CONFIG_TIME_NS

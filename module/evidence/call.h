@@ -24,6 +24,7 @@ struct mem_cgroup;
  * @known: they were seen
  * @pidfd_is_parent_tid: both go to the same address
  * @kind: FORKFAIL_KIND_*
+ * @tls: FF_TLS_*
  * @set_tid_size: how many numbers are asked for
  * @set_tid_bad: the check of these that refuses, as its cause; 0 none
  * @exit_signal: for the parent
@@ -31,7 +32,7 @@ struct mem_cgroup;
  */
 struct ff_arguments {
 	bool	known, pidfd_is_parent_tid;
-	u8	kind, set_tid_size, set_tid_bad;
+	u8	kind, tls, set_tid_size, set_tid_bad;
 	s32	exit_signal;
 	u64	flags;
 };

@@ -106,6 +106,7 @@ static void fill_args(struct ff_arguments *a, const struct kernel_clone_args *ar
 	a->flags = args->flags;
 	a->exit_signal = args->exit_signal;
 	a->pidfd_is_parent_tid = args->pidfd == args->parent_tid;
+	a->tls = ff_tls(args->tls);
 	a->set_tid_size = args->set_tid_size;
 	a->set_tid_bad = args->set_tid_size ? ff_bad_set_tid(args) : 0;
 }
@@ -587,6 +588,7 @@ static bool observe(struct ff_observation *o, const struct ff_call *c, long err)
 	o->kind = a->kind;
 	o->exit_signal = a->exit_signal;
 	o->pidfd_is_parent_tid = a->pidfd_is_parent_tid;
+	o->tls = a->tls;
 	o->set_tid_size = a->set_tid_size;
 	o->set_tid_bad = a->set_tid_bad;
 	if (a->known && err != -EAGAIN && err != -ENOMEM)

@@ -208,6 +208,20 @@ struct ff_hierarchy {
 };
 
 /**
+ * enum ff_tls - what copy_thread() makes of a thread's TLS pointer (x86)
+ * @FF_TLS_UNKNOWN: the pointer is not known
+ * @FF_TLS_TAKEN: it takes it
+ * @FF_TLS_REFUSED: EPERM
+ * @FF_TLS_IA32: a 32-bit call's, which is read when it is used: EFAULT, EINVAL or ESRCH
+ */
+enum ff_tls {
+	FF_TLS_UNKNOWN,
+	FF_TLS_TAKEN,
+	FF_TLS_REFUSED,
+	FF_TLS_IA32,
+};
+
+/**
  * struct ff_observation - all that is known of one failed copy_process()
  * @err: what it returned, a negative errno
  * @facts: ff_kernel_fact bits of this kernel
@@ -259,6 +273,7 @@ struct ff_observation {
 	struct ff_hierarchy ucount;
 
 	bool	has_io_context;
+	u8	tls;		/* FF_TLS_*, of CLONE_SETTLS on x86 */
 	bool	shadow_stack;	/* the caller has one, and so would its threads */
 
 	/* descriptors */

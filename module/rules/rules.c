@@ -373,7 +373,19 @@ static u8 tls_invalid(const struct ff_observation *o)
 {
 	if (!(o->facts & FF_FACT_X86) || !(o->flags & CLONE_SETTLS))
 		return NO;
-	return o->err == -EINVAL && o->shadow_stack ? MAYBE : PATH;
+	switch (o->tls) {
+	case FF_TLS_TAKEN:
+		return NO;
+	case FF_TLS_REFUSED:
+		return o->err == -EPERM ? PATH : NO;
+	case FF_TLS_IA32:
+		if (o->err == -EPERM)
+			return NO;
+		/* alloc_pid() comes behind it, and nobody knows whether it was reached */
+		return o->set_tid_bad ? MAYBE : PATH;
+	default:
+		return o->err == -EINVAL && o->shadow_stack ? MAYBE : PATH;
+	}
 }
 
 /* Only what shares memory and does not wait gets a stack of its own. */
