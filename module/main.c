@@ -118,7 +118,6 @@ static const struct part {
 	void (*exit)(void);
 } parts[] = {
 	{ ff_payer_init, NULL },
-	{ calls_init, calls_exit },
 	{ ff_counts_init, ff_counts_exit },
 	{ ff_inbox_init, ff_inbox_exit },
 	{ ff_pollers_init, ff_pollers_exit },
@@ -126,6 +125,8 @@ static const struct part {
 	{ ff_journal_init, ff_journal_exit },
 	{ ff_holders_init, ff_holders_exit },
 	{ ff_worker_init, ff_worker_exit },
+	/* what comes back late needs all of the above */
+	{ calls_init, calls_exit },
 	{ watch_init, ff_watch_exit },
 	{ prove, NULL },
 	{ ff_proc_init, ff_proc_exit },

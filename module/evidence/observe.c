@@ -469,7 +469,9 @@ static void take_note(struct ff_call *c)
 void ff_observe_dead_child(const struct task_struct *p)
 {
 	struct ff_call *c = ff_call_find();
-	bool kernel_task = current->flags & (PF_KTHREAD | PF_IO_WORKER);
+	/* io_uring's first worker is created by a task of user space, on its way back */
+	bool kernel_task = (current->flags & (PF_KTHREAD | PF_IO_WORKER)) ||
+			   (p->flags & PF_IO_WORKER);
 	const struct kernel_clone_args *args;
 	u32 stage;
 
@@ -854,8 +856,12 @@ void ff_observe_signal(void)
 bool ff_observe_creator(u8 kind, u64 flags)
 {
 	struct ff_note *n = ff_note_place();
-	struct ff_call *c = ff_call_claim(FF_CALL_DEAD_CHILD);
+	struct ff_call *c;
 
+	/* on its way back from a call that is not answered yet: that one is not to be lost */
+	if (ff_call_search())
+		return false;
+	c = ff_call_claim(FF_CALL_DEAD_CHILD);
 	if (!c)
 		return false;
 	atomic_inc(&ff_creators_running);

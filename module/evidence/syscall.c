@@ -332,6 +332,9 @@ void notrace ff_stop_entered(ff_regs *regs)
 	}
 	c->in_stop = true;
 	c->at_exit = ff_stop_message(regs) == PTRACE_EVENTMSG_SYSCALL_EXIT;
+	/* a stack that mmap or mprotect refused: nobody is asked in there */
+	if (c->kind == FF_CALL_STACK)
+		return;
 	if (c->r.cloned)
 		c->r.stopped_late = true;
 	else

@@ -297,7 +297,10 @@ int ff_watch_init(const char *skip, bool verify, unsigned int maxactive)
 		goto fail;
 	}
 	/* the others guard kprobes from now on; unloading waits for each by itself */
-	return unregister_ops(&guard_ops, &guard_on);
+	err = unregister_ops(&guard_ops, &guard_on);
+	if (!err)
+		return 0;
+	/* ftrace has switched itself off meanwhile */
 fail:
 	ff_watch_exit();
 	return err;

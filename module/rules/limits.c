@@ -159,7 +159,7 @@ static u8 pids(const struct ff_observation *o, bool own)
 {
 	u8 how = level_is(&o->pids, own, WITNESS);
 
-	/* CLONE_INTO_CGROUP may have named another cgroup: whose own it is is not known */
+	/* CLONE_INTO_CGROUP may have named another cgroup: nobody knows whose own it is */
 	if (!o->have_args && o->pids.levels)
 		how = MAYBE;
 	if (seen_here(o, FF_W_PIDS_EVENT))

@@ -368,6 +368,12 @@ static u8 ioctx_nomem(const struct ff_observation *o)
 	return nomem_if(o, o->has_io_context && !(o->flags & CLONE_IO) && !o->pidns_dead);
 }
 
+/* alloc_pid() comes behind copy_thread(), which may have refused a 32-bit call's segment. */
+static u8 behind_tls(const struct ff_observation *o)
+{
+	return (o->flags & CLONE_SETTLS) && o->tls == FF_TLS_IA32 ? MAYBE : PATH;
+}
+
 /* What copy_thread() refuses can be refused for these flags only. */
 static u8 tls_invalid(const struct ff_observation *o)
 {
@@ -418,7 +424,7 @@ static u8 sme_state_nomem(const struct ff_observation *o)
 #define SET_TID_JUDGE(name, CAUSE)					\
 static u8 name(const struct ff_observation *o)				\
 {									\
-	return o->set_tid_bad == FORKFAIL_##CAUSE ? by_version(o, PATH) : NO; \
+	return o->set_tid_bad == FORKFAIL_##CAUSE ? by_version(o, behind_tls(o)) : NO; \
 }
 
 SET_TID_JUDGE(set_tid_too_many, SET_TID_TOO_MANY)
@@ -433,6 +439,9 @@ static u8 pidns_init_not_attached(const struct ff_observation *o)
 
 static u8 with_set_tid(const struct ff_observation *o)
 {
+	/* copy_thread() comes first */
+	if ((o->flags & CLONE_SETTLS) && o->tls == FF_TLS_REFUSED)
+		return NO;
 	return o->set_tid_size ? PATH : NO;
 }
 

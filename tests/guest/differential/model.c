@@ -276,9 +276,12 @@ void predict(const struct world *w, const struct arguments *given, struct answer
 	to->err = 0;
 	to->cause = NULL;
 	to->early = true;
-	if ((!a->legacy && refused_by_clone3(a, f, to)) || refused_by_kernel_clone(a, f, to))
+	if (!a->legacy && refused_by_clone3(a, f, to))
 		return;
+	/* kernel_clone() adds CLONE_NEWNS before it refuses anything (7.2) */
 	to->early = false;
+	if (refused_by_kernel_clone(a, f, to))
+		return;
 	if (f & F_EMPTY_MNTNS)
 		f |= CLONE_NEWNS;
 	if (refused_flags(w, a, f, to) || refused_namespaces(w, f, to))
