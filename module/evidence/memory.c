@@ -122,7 +122,7 @@ bool ff_look_overcommit(struct ff_observation *o, const struct ff_call *c)
 #define MOST_MAPPINGS	65536
 
 /* How often to try for a lock that the fork itself has had a moment ago. */
-#define MOST_TRIES	1000
+#define MOST_TRIES	2000
 
 /*
  * Unloading waits for whoever is in here, so nobody waits for long: whoever holds the

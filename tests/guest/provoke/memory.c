@@ -20,7 +20,7 @@
 
 #define MIB		(1ULL << 20)
 #define UID_STRICT	4260
-#define CONTENDED	200	/* forks */
+#define CONTENDED	50	/* forks */
 
 /*
  * Strict overcommit.  What may be committed is known exactly; what is
