@@ -4,9 +4,8 @@
  *
  * At vm.max_map_count mprotect() is refused where it has to split a mapping, and
  * succeeds where the part that it changes is the same as the neighbour and becomes
- * part of it.  Both look alike before.  Traced, and of more tasks at once than
- * there is room for, only what was refused is a failure; what was not followed is
- * said.
+ * part of it.  Both look alike before.  Traced, and of many tasks at once, only
+ * what was refused is a failure; what was not followed is said.
  */
 #define _GNU_SOURCE
 #include <signal.h>
