@@ -9,24 +9,24 @@
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 
+#include "evidence/call_return.h"
+#include "evidence/failing_call.h"
+#include "evidence/observe.h"
+#include "evidence/payer.h"
+#include "evidence/pids_controller.h"
+#include "hooks/attach.h"
+#include "hooks/syscall_hooks.h"
 #include "journal/counts.h"
-#include "page/debugfs.h"
-#include "page/footprint.h"
 #include "journal/holders.h"
 #include "journal/inbox.h"
 #include "journal/journal.h"
 #include "journal/pollers.h"
 #include "journal/sums.h"
+#include "page/debugfs.h"
 #include "page/klog.h"
-#include "evidence/payer.h"
-#include "evidence/pids.h"
+#include "page/memory_usage.h"
 #include "page/proc.h"
-#include "page/report.h"
-#include "hooks/syswatch.h"
-#include "evidence/answer.h"
-#include "evidence/call.h"
-#include "evidence/observe.h"
-#include "hooks/watch.h"
+#include "page/render.h"
 #include "worker.h"
 
 #define MAXACTIVE_MIN	16
@@ -52,12 +52,12 @@ static int set_stacks(const char *val, const struct kernel_param *kp)
 	bool on;
 	int err = val ? kstrtobool(val, &on) : -EINVAL;
 
-	return err ?: ff_watch_stacks(on);
+	return err ?: ff_stack_hooks(on);
 }
 
 static int get_stacks(char *buf, const struct kernel_param *kp)
 {
-	return sprintf(buf, "%c\n", ff_watch_stacks_on() ? 'Y' : 'N');
+	return sprintf(buf, "%c\n", ff_stack_hooks_on() ? 'Y' : 'N');
 }
 
 static const struct kernel_param_ops stacks_ops = {
@@ -73,12 +73,12 @@ static int set_syscalls(const char *val, const struct kernel_param *kp)
 	bool on;
 	int err = val ? kstrtobool(val, &on) : -EINVAL;
 
-	return err ?: ff_syswatch_switch(on);
+	return err ?: ff_syscall_hooks_switch(on);
 }
 
 static int get_syscalls(char *buf, const struct kernel_param *kp)
 {
-	return sprintf(buf, "%c\n", ff_syswatch_on() ? 'Y' : 'N');
+	return sprintf(buf, "%c\n", ff_syscall_hooks_on() ? 'Y' : 'N');
 }
 
 static const struct kernel_param_ops syscalls_ops = {
@@ -92,7 +92,7 @@ MODULE_PARM_DESC(syscalls, "Watch calls that seccomp, a tracer, clone3 or execve
 static int watch_init(void)
 {
 	/* it says itself what is wrong */
-	return ff_watch_init(skip, verify, maxactive);
+	return ff_hooks_init(skip, verify, maxactive);
 }
 
 static int calls_init(void)
@@ -127,7 +127,7 @@ static const struct part {
 	{ ff_worker_init, ff_worker_exit },
 	/* what comes back late needs all of the above */
 	{ calls_init, calls_exit },
-	{ watch_init, ff_watch_exit },
+	{ watch_init, ff_hooks_exit },
 	{ prove, NULL },
 	{ ff_proc_init, ff_proc_exit },
 	{ ff_debugfs_init, ff_debugfs_exit },
@@ -151,7 +151,7 @@ static int __init forkfail_init(void)
 		       maxactive, MAXACTIVE_MIN, MAXACTIVE_MAX);
 		return -EINVAL;
 	}
-	ff_report_init();
+	ff_render_init();
 	for (n = 0; n < ARRAY_SIZE(parts); n++) {
 		err = parts[n].init();
 		if (err) {
@@ -161,10 +161,10 @@ static int __init forkfail_init(void)
 			return err;
 		}
 	}
-	ff_syswatch_count(&wanted, &armed);
+	ff_syscall_hooks_count(&wanted, &armed);
 	pr_info("watching %u of %u points, %zu KiB and %zu KiB for each possible CPU; see /proc/forkfail\n",
 		ff_watch.armed + armed, ff_watch.wanted + wanted,
-		ff_footprint_bytes() >> 10, ff_footprint_cpu_bytes() >> 10);
+		ff_memory_bytes() >> 10, ff_memory_cpu_bytes() >> 10);
 	return 0;
 }
 

@@ -10,13 +10,13 @@
 #include <linux/kthread.h>
 #include <linux/sched.h>
 
+#include "hooks/selftest.h"
+#include "journal/full_limits.h"
 #include "journal/holders.h"
 #include "journal/inbox.h"
-#include "journal/hits.h"
 #include "journal/journal.h"
 #include "journal/pollers.h"
 #include "page/klog.h"
-#include "hooks/selftest.h"
 #include "worker.h"
 
 #define BATCH_JIFFIES	max(HZ / 50, 1)
@@ -35,7 +35,7 @@ static int work(void *unused)
 			schedule_timeout_uninterruptible(BATCH_JIFFIES);
 			ff_inbox_lower();
 			ff_journal_drain();
-			if (ff_hits_any())
+			if (ff_full_limits_any())
 				wake_up_process(walker);
 		}
 		ff_klog();
@@ -55,7 +55,7 @@ static int walk(void *unused)
 
 	while (!kthread_should_stop()) {
 		set_current_state(TASK_INTERRUPTIBLE);
-		wait = ff_hits_any() || kthread_should_stop() ? 0 : MAX_SCHEDULE_TIMEOUT;
+		wait = ff_full_limits_any() || kthread_should_stop() ? 0 : MAX_SCHEDULE_TIMEOUT;
 		if (wait)
 			schedule();
 		__set_current_state(TASK_RUNNING);

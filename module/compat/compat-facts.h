@@ -148,7 +148,7 @@
 			 (IS_ENABLED(CONFIG_X86) ? FF_FACT_X86 : 0))
 
 /* Only where overcommit has no witness: what was promised before the call. */
-#define FF_LOOK_AT_MEMORY	(!(FF_KERNEL_FACTS & FF_FACT_OVERCOMMIT_WITNESS))
+#define FF_OBSERVE_MEMORY	(!(FF_KERNEL_FACTS & FF_FACT_OVERCOMMIT_WITNESS))
 
 /*
  * What makes a pidfd's file; the first that the kernel has.  In files of their own,

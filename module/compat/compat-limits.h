@@ -19,9 +19,9 @@
 #include <linux/user_namespace.h>
 #include <linux/version.h>
 
-#include "rules/observation.h"
 #include "compat/compat-facts.h"
 #include "compat/symbols.h"
+#include "rules/observation.h"
 
 /* ---- namespaces ---------------------------------------------------------- */
 

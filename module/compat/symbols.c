@@ -7,7 +7,7 @@
  * behind; one on data is refused, but not before its address was looked up.
  * Nothing is ever called through such an address.
  *
- * Only while a permanent ftrace_ops is registered: see watch.c.
+ * Only while a permanent ftrace_ops is registered: see attach.c.
  */
 #include <linux/kallsyms.h>
 #include <linux/kernel.h>

@@ -17,7 +17,7 @@ extern u32 ff_blind_steps, ff_blind_witnesses;
 /* Children that are given up are not seen. */
 extern bool ff_blind_children;
 
-/* What a child told was not so: see second_look.c. */
+/* What a child told was not so: see cross_check.c. */
 extern bool ff_stages_doubted;
 
 #endif /* FORKFAIL_BLIND_H */

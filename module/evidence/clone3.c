@@ -12,8 +12,8 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
-#include "evidence/clone3.h"
 #include "compat/compat.h"
+#include "evidence/clone3.h"
 
 /* As the kernel does: up to the first byte that is not zero, or cannot be read. */
 static void look_at_tail(struct ff_clone3_look *l, const char __user *p, size_t n)

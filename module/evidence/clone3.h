@@ -5,7 +5,7 @@
 #ifndef FORKFAIL_CLONE3_H
 #define FORKFAIL_CLONE3_H
 
-#include "rules/refusal.h"
+#include "rules/syscall_rules.h"
 
 void ff_clone3_look_at(struct ff_clone3_look *l);
 bool ff_clone3_looks_fine(void);

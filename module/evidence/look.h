@@ -14,7 +14,7 @@
 #include <linux/uidgid.h>
 
 #include "compat/compat-limits.h"
-#include "evidence/note.h"
+#include "evidence/clone_note.h"
 #include "rules/observation.h"
 
 struct cgroup;
@@ -66,25 +66,14 @@ static inline unsigned int ff_pidns_allocated(const struct pid_namespace *ns)
 
 /* namespaces.c */
 bool ff_note_nested_namespaces(struct ff_note *n, const struct pid_namespace *ns);
-void ff_look_nproc_at_witness(struct ff_seen *s);
-void ff_look_ucount_at_witness(struct ff_seen *s, struct user_namespace *ns, kuid_t uid, int type);
-void ff_look_nproc(struct ff_observation *o, const struct ff_call *c);
-void ff_look_pid(struct ff_observation *o, const struct ff_call *c);
+void ff_observe_nproc_at_witness(struct ff_seen *s);
+void ff_observe_ucount_at_witness(struct ff_seen *s, struct user_namespace *ns, kuid_t uid,
+				  int type);
+void ff_observe_nproc(struct ff_observation *o, const struct ff_call *c);
+void ff_observe_pid(struct ff_observation *o, const struct ff_call *c);
 u8 ff_bad_set_tid(const struct kernel_clone_args *args);
-void ff_look_arguments(struct ff_observation *o, const struct kernel_clone_args *args);
-void ff_look_namespaces(struct ff_observation *o);
-u64 ff_left_without_first(const struct ff_observation *o);
-struct pid_namespace *ff_pidns_at(int level);
-
-/* namespaces.c */
-bool ff_note_nested_namespaces(struct ff_note *n, const struct pid_namespace *ns);
-void ff_look_nproc_at_witness(struct ff_seen *s);
-void ff_look_ucount_at_witness(struct ff_seen *s, struct user_namespace *ns, kuid_t uid, int type);
-void ff_look_nproc(struct ff_observation *o, const struct ff_call *c);
-void ff_look_pid(struct ff_observation *o, const struct ff_call *c);
-u8 ff_bad_set_tid(const struct kernel_clone_args *args);
-void ff_look_arguments(struct ff_observation *o, const struct kernel_clone_args *args);
-void ff_look_namespaces(struct ff_observation *o);
+void ff_observe_arguments(struct ff_observation *o, const struct kernel_clone_args *args);
+void ff_observe_namespaces(struct ff_observation *o);
 u64 ff_left_without_first(const struct ff_observation *o);
 struct pid_namespace *ff_pidns_at(int level);
 
@@ -94,12 +83,12 @@ struct pid_namespace *ff_pidns_at(int level);
  */
 
 /* memory.c */
-bool ff_look_commit_limit(u8 mode, s64 *limit);
-bool ff_look_overcommit(struct ff_observation *o, const struct ff_call *c);
-void ff_look_at_mappings(struct ff_observation *o, const struct ff_call *c);
+bool ff_observe_commit_limit(u8 mode, s64 *limit);
+bool ff_observe_overcommit(struct ff_observation *o, const struct ff_call *c);
+void ff_observe_mappings(struct ff_observation *o, const struct ff_call *c);
 unsigned long ff_oom_kills(void);
-void ff_look_memcg_at_witness(struct ff_seen *s, struct mem_cgroup *memcg, unsigned long pages);
-void ff_look_kmem_at_witness(struct ff_seen *s, const struct page_counter *counter,
+void ff_observe_memcg_at_witness(struct ff_seen *s, struct mem_cgroup *memcg, unsigned long pages);
+void ff_observe_kmem_at_witness(struct ff_seen *s, const struct page_counter *counter,
 			     unsigned long pages);
 struct cgroup *ff_task_memory_cgroup(void);
 struct cgroup *ff_memcg_cgroup(const struct ff_seen *s);

@@ -14,9 +14,9 @@
 #include <linux/vmstat.h>
 
 #include "compat/compat.h"
-#include "evidence/look.h"
 #include "compat/symbols.h"
-#include "evidence/call.h"
+#include "evidence/failing_call.h"
+#include "evidence/look.h"
 
 /* ---- overcommit ---------------------------------------------------------- */
 
@@ -45,7 +45,7 @@ static bool hugetlb_pages(s64 *pages)
 }
 
 /**
- * ff_look_commit_limit - how many pages can be promised
+ * ff_observe_commit_limit - how many pages can be promised
  * @mode: vm.overcommit_memory: 0, where it is the most for one mapping, or 2
  * @limit: receives them
  *
@@ -54,7 +54,7 @@ static bool hugetlb_pages(s64 *pages)
  *
  * Return: false if it is not known.
  */
-bool ff_look_commit_limit(u8 mode, s64 *limit)
+bool ff_observe_commit_limit(u8 mode, s64 *limit)
 {
 	s64 kbytes, ratio, swap = 0, admin, user, huge, ram;
 
@@ -83,14 +83,14 @@ bool ff_look_commit_limit(u8 mode, s64 *limit)
 }
 
 /**
- * ff_look_overcommit - could the address space be copied?
+ * ff_observe_overcommit - could the address space be copied?
  * @o: the observation
  * @c: the running task's call
  *
- * Return: true if nobody can tell before ff_look_at_mappings(); until then @o
+ * Return: true if nobody can tell before ff_observe_mappings(); until then @o
  * says that it is not known.
  */
-bool ff_look_overcommit(struct ff_observation *o, const struct ff_call *c)
+bool ff_observe_overcommit(struct ff_observation *o, const struct ff_call *c)
 {
 	s64 mode, most;
 
@@ -99,7 +99,7 @@ bool ff_look_overcommit(struct ff_observation *o, const struct ff_call *c)
 	if (!current->mm || !ff_data.committed || !ff_read_int(ff_data.overcommit_memory, &mode))
 		return false;
 	o->overcommit_mode = (u8)mode;
-	if (mode == 1 || !ff_look_commit_limit(o->overcommit_mode, &o->overcommit_limit))
+	if (mode == 1 || !ff_observe_commit_limit(o->overcommit_mode, &o->overcommit_limit))
 		return false;
 	o->overcommit_known = true;
 	o->overcommit_in_use = mode == 2 ? ff_committed_pages() : 0;
@@ -141,13 +141,13 @@ static bool lock_mappings(struct mm_struct *mm)
 }
 
 /**
- * ff_look_at_mappings - how much a copy of the address space would be
- * @o: the observation, of which ff_look_overcommit() said that this is to be known
+ * ff_observe_mappings - how much a copy of the address space would be
+ * @o: the observation, of which ff_observe_overcommit() said that this is to be known
  * @c: the call that it was told
  *
  * May sleep.  In the task that is looked at, on its way back.
  */
-void ff_look_at_mappings(struct ff_observation *o, const struct ff_call *c)
+void ff_observe_mappings(struct ff_observation *o, const struct ff_call *c)
 {
 	unsigned long all_pages, most_pages;
 	s64 sum, largest;
@@ -209,14 +209,14 @@ static bool hold(struct ff_seen *c, struct mem_cgroup *memcg)
 }
 
 /**
- * ff_look_memcg_at_witness - a charge does not fit into a memory cgroup
+ * ff_observe_memcg_at_witness - a charge does not fit into a memory cgroup
  * @c: receives its limit and usage, and a reference
  * @memcg: the cgroup, which the running task is charging
  * @pages: how much is to be charged
  *
  * ff_forget_memcg() drops the reference.
  */
-void ff_look_memcg_at_witness(struct ff_seen *c, struct mem_cgroup *memcg, unsigned long pages)
+void ff_observe_memcg_at_witness(struct ff_seen *c, struct mem_cgroup *memcg, unsigned long pages)
 {
 	if (!memcg || !hold(c, memcg))
 		return;
@@ -227,7 +227,7 @@ void ff_look_memcg_at_witness(struct ff_seen *c, struct mem_cgroup *memcg, unsig
 }
 
 /**
- * ff_look_kmem_at_witness - kernel memory did not fit into its own limit
+ * ff_observe_kmem_at_witness - kernel memory did not fit into its own limit
  * @c: receives limit and usage of the cgroup whose limit it was, and a reference
  * @counter: that of all memory, or of memory and swap, of the cgroup that was to
  *	be charged: both are charged back, in this order
@@ -237,7 +237,7 @@ void ff_look_memcg_at_witness(struct ff_seen *c, struct mem_cgroup *memcg, unsig
  * first level that is full; if none is any more, it is not known which it was.
  * ff_forget_memcg() drops the reference.
  */
-void ff_look_kmem_at_witness(struct ff_seen *c, const struct page_counter *counter,
+void ff_observe_kmem_at_witness(struct ff_seen *c, const struct page_counter *counter,
 			     unsigned long pages)
 {
 #ifdef FF_MEMCG_KMEM_COUNTER
@@ -294,11 +294,11 @@ void ff_forget_memcg(struct ff_seen *c)
 	c->memcg = NULL;
 }
 #else
-void ff_look_memcg_at_witness(struct ff_seen *c, struct mem_cgroup *memcg, unsigned long pages)
+void ff_observe_memcg_at_witness(struct ff_seen *c, struct mem_cgroup *memcg, unsigned long pages)
 {
 }
 
-void ff_look_kmem_at_witness(struct ff_seen *c, const struct page_counter *counter,
+void ff_observe_kmem_at_witness(struct ff_seen *c, const struct page_counter *counter,
 			     unsigned long pages)
 {
 }

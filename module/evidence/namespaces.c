@@ -16,9 +16,9 @@
 
 #include "compat/compat.h"
 #include "compat/symbols.h"
-#include "evidence/call.h"
+#include "evidence/clone_note.h"
+#include "evidence/failing_call.h"
 #include "evidence/look.h"
-#include "evidence/note.h"
 
 #ifndef RESERVED_PIDS
 #define RESERVED_PIDS	300	/* kernel/pid.c up to 6.1; linux/pid.h later */
@@ -54,11 +54,11 @@ static void look_at_nproc(int pending, s8 *full, s8 *nr_full, u8 *levels,
 }
 
 /**
- * ff_look_nproc - RLIMIT_NPROC and its ancestors
+ * ff_observe_nproc - RLIMIT_NPROC and its ancestors
  * @o: the observation
  * @c: the running task's call
  */
-void ff_look_nproc(struct ff_observation *o, const struct ff_call *c)
+void ff_observe_nproc(struct ff_observation *o, const struct ff_call *c)
 {
 	struct ff_hierarchy *h = &o->nproc;
 	s8 full, nr_full;
@@ -242,7 +242,7 @@ struct pid_namespace *ff_pidns_at(int level)
 }
 
 /**
- * ff_look_pid - process numbers, and whether their namespace is dead
+ * ff_observe_pid - process numbers, and whether their namespace is dead
  * @o: the observation
  * @c: the running task's call
  *
@@ -250,7 +250,7 @@ struct pid_namespace *ff_pidns_at(int level)
  * dead.  Of several levels those may have been full that were before, or that are
  * not far from it now.
  */
-void ff_look_pid(struct ff_observation *o, const struct ff_call *c)
+void ff_observe_pid(struct ff_observation *o, const struct ff_call *c)
 {
 	struct pid_namespace *ns = for_children(), *it;
 	struct ff_hierarchy *h = &o->pid;
@@ -304,10 +304,10 @@ bool ff_note_nested_namespaces(struct ff_note *n, const struct pid_namespace *ns
 }
 
 /**
- * ff_look_nproc_at_witness - which level is over its limit, now that one is
+ * ff_observe_nproc_at_witness - which level is over its limit, now that one is
  * @c: receives it
  */
-void ff_look_nproc_at_witness(struct ff_seen *c)
+void ff_observe_nproc_at_witness(struct ff_seen *c)
 {
 	u8 levels;
 
@@ -404,24 +404,24 @@ static bool root_is_inits(const struct fs_struct *fs)
 }
 
 /**
- * ff_look_arguments - what the checks of arguments look at
+ * ff_observe_arguments - what the checks of arguments look at
  * @o: the observation
  * @args: the call's arguments
  */
-void ff_look_arguments(struct ff_observation *o, const struct kernel_clone_args *args)
+void ff_observe_arguments(struct ff_observation *o, const struct kernel_clone_args *args)
 {
 	o->exit_signal = args->exit_signal;
 	o->pidfd_is_parent_tid = args->pidfd == args->parent_tid;
 	o->has_sys_admin = current_user_ns() == &init_user_ns &&
 			   cap_raised(current_cred()->cap_effective, CAP_SYS_ADMIN);
-	ff_look_namespaces(o);
+	ff_observe_namespaces(o);
 }
 
 /**
- * ff_look_namespaces - what the checks of flags and namespaces look at
+ * ff_observe_namespaces - what the checks of flags and namespaces look at
  * @o: the observation, with flags and errno
  */
-void ff_look_namespaces(struct ff_observation *o)
+void ff_observe_namespaces(struct ff_observation *o)
 {
 	const struct cred *cred = current_cred();
 	struct user_namespace *userns = cred->user_ns;
@@ -453,7 +453,7 @@ void ff_look_namespaces(struct ff_observation *o)
 }
 
 /**
- * ff_look_ucount_at_witness - inc_ucount() is about to count; will it refuse?
+ * ff_observe_ucount_at_witness - inc_ucount() is about to count; will it refuse?
  * @c: receives the first level that is full, if any
  * @ns: its first argument
  * @uid: its second
@@ -462,7 +462,8 @@ void ff_look_namespaces(struct ff_observation *o)
  * The count of the lowest level can be read only if it is the caller's own; a
  * limit of 0 is full whatever the count.
  */
-void ff_look_ucount_at_witness(struct ff_seen *c, struct user_namespace *ns, kuid_t uid, int type)
+void ff_observe_ucount_at_witness(struct ff_seen *c, struct user_namespace *ns, kuid_t uid,
+				  int type)
 {
 	struct ucounts *u = ff_own_ucounts(ns, uid);
 	int level;

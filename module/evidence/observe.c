@@ -23,22 +23,22 @@
 
 #include "compat/compat.h"
 #include "compat/symbols.h"
+#include "evidence/alloc_site.h"
 #include "evidence/blind.h"
-#include "evidence/call.h"
+#include "evidence/clone_note.h"
 #include "evidence/dead_child.h"
+#include "evidence/failing_call.h"
 #include "evidence/failure.h"
 #include "evidence/fork_syscall.h"
 #include "evidence/look.h"
-#include "evidence/note.h"
 #include "evidence/observe.h"
-#include "evidence/pids.h"
-#include "evidence/restart.h"
+#include "evidence/pids_controller.h"
+#include "evidence/restart_loop.h"
 #include "evidence/syscall.h"
-#include "evidence/where.h"
 #include "journal/counts.h"
 #include "journal/record.h"
 #include "rules/classify.h"
-#include "rules/judge.h"
+#include "rules/match.h"
 
 #define W(w)	BIT(FF_W_##w)
 
@@ -179,7 +179,7 @@ static noinline void expect_refusal(const struct kernel_clone_args *args)
 	if (o.flags & FF_CLONE_EMPTY_MNTNS)
 		o.flags |= CLONE_NEWNS;
 	rcu_read_lock();
-	ff_look_arguments(&o, args);
+	ff_observe_arguments(&o, args);
 	rcu_read_unlock();
 	cause = ff_will_refuse(&o);
 	/* a kernel that was read has no check that is not known */
@@ -199,7 +199,7 @@ static noinline void expect_refusal(const struct kernel_clone_args *args)
 /* What its note has beyond the arguments; returns whether a namespace is dead. */
 static bool note_namespaces(struct ff_note *n, const struct pid_namespace *ns)
 {
-	if (FF_LOOK_AT_MEMORY)
+	if (FF_OBSERVE_MEMORY)
 		ff_note_write(&n->committed, ff_committed_pages());
 	/* with one level only there is no question which one is full */
 	return ns->level ? ff_note_nested_namespaces(n, ns) :
@@ -249,7 +249,7 @@ void ff_observe_clone(const struct kernel_clone_args *args)
 	n = ff_note_place();
 	ff_note_write(&n->way, 0);
 	WRITE_ONCE(n->args, (unsigned long)args);
-	if (FF_LOOK_AT_MEMORY)
+	if (FF_OBSERVE_MEMORY)
 		ff_note_write(&n->committed, ff_committed_pages());
 }
 
@@ -324,7 +324,7 @@ static enum ff_witness look_at(struct ff_call *c, u8 first, const unsigned long 
 	case FF_W_CAPABLE_RESOURCE:
 		*step = FF_STEP_TASK_LIMITS;
 		if (arg[0] == CAP_SYS_RESOURCE) {
-			ff_look_nproc_at_witness(s);
+			ff_observe_nproc_at_witness(s);
 			return FF_W_CAPABLE_RESOURCE;
 		}
 		if (arg[0] == CAP_SYS_ADMIN && (c->seen & W(CAPABLE_RESOURCE)))
@@ -338,7 +338,7 @@ static enum ff_witness look_at(struct ff_call *c, u8 first, const unsigned long 
 		break;
 	case FF_W_UCOUNT:
 		*step = FF_NR_STEPS;
-		ff_look_ucount_at_witness(s, (struct user_namespace *)arg[0],
+		ff_observe_ucount_at_witness(s, (struct user_namespace *)arg[0],
 					  KUIDT_INIT((uid_t)arg[1]), (int)arg[2]);
 		return FF_W_UCOUNT;
 	case FF_W_CGROUP_FOUND:
@@ -346,28 +346,28 @@ static enum ff_witness look_at(struct ff_call *c, u8 first, const unsigned long 
 		ff_cgroup_witness(s, (struct kernfs_node *)arg[1]);
 		return FF_W_CGROUP_FOUND;
 	case FF_W_MEMCG_RECLAIM:
-		s->alloc = ff_where(step);
+		s->alloc = ff_alloc_site(step);
 		s->alloc_step = *step;
-		ff_look_memcg_at_witness(s, (struct mem_cgroup *)arg[0], arg[1]);
+		ff_observe_memcg_at_witness(s, (struct mem_cgroup *)arg[0], arg[1]);
 		return FF_W_MEMCG_RECLAIM;
 	case FF_W_MEMCG_OOM:
 		oc = (const struct oom_control *)arg[0];
-		s->alloc = ff_where(step);
+		s->alloc = ff_alloc_site(step);
 		s->alloc_step = *step;
 		if (!oc->memcg)
 			return FF_W_SYSTEM_OOM;
 		s->oom_kills = ff_oom_kills();
-		ff_look_memcg_at_witness(s, oc->memcg, 1UL << oc->order);
+		ff_observe_memcg_at_witness(s, oc->memcg, 1UL << oc->order);
 		return FF_W_MEMCG_OOM;
 	case FF_W_KMEM_LIMIT:
-		s->alloc = ff_where(step);
+		s->alloc = ff_alloc_site(step);
 		s->alloc_step = *step;
-		ff_look_kmem_at_witness(s, (const struct page_counter *)arg[0], arg[1]);
+		ff_observe_kmem_at_witness(s, (const struct page_counter *)arg[0], arg[1]);
 		return FF_W_KMEM_LIMIT;
 	case FF_W_PAGE_ALLOC_FAILED:
 		if (!gave_up((__force gfp_t)arg[0], (const char *)arg[2]))
 			break;
-		s->alloc = ff_where(step);
+		s->alloc = ff_alloc_site(step);
 		s->alloc_step = *step;
 		return FF_W_PAGE_ALLOC_FAILED;
 	case FF_W_OVERCOMMIT:
@@ -403,7 +403,7 @@ void ff_observe_witness(u8 first, const unsigned long *arg)
 		if (first != FF_W_UCOUNT)
 			return;
 		/* only a count that is full has something to tell beyond that */
-		ff_look_ucount_at_witness(&seen, (struct user_namespace *)arg[0],
+		ff_observe_ucount_at_witness(&seen, (struct user_namespace *)arg[0],
 					  KUIDT_INIT((uid_t)arg[1]), (int)arg[2]);
 		if (seen.ucount_full < 0)
 			return;
@@ -594,7 +594,7 @@ static bool observe(struct ff_observation *o, const struct ff_call *c, long err)
 	o->set_tid_size = a->set_tid_size;
 	o->set_tid_bad = a->set_tid_bad;
 	if (a->known && err != -EAGAIN && err != -ENOMEM)
-		ff_look_namespaces(o);
+		ff_observe_namespaces(o);
 	if (current->flags & PF_KTHREAD)
 		o->kind = FORKFAIL_KIND_KTHREAD;
 	o->dying = fatal_signal_pending(current) || (current->flags & PF_EXITING);
@@ -604,7 +604,7 @@ static bool observe(struct ff_observation *o, const struct ff_call *c, long err)
 	o->has_sys_admin = current_user_ns() == &init_user_ns &&
 			   cap_raised(current_cred()->cap_effective, CAP_SYS_ADMIN);
 	if (err == -EAGAIN)
-		ff_look_nproc(o, c);
+		ff_observe_nproc(o, c);
 	o->threads_known = c->threads_known && ff_read_int(ff_data.max_threads, &max);
 	if (o->threads_known) {
 		o->threads = c->threads;
@@ -612,10 +612,10 @@ static bool observe(struct ff_observation *o, const struct ff_call *c, long err)
 	}
 	/* behind it only that a namespace is dead is of interest */
 	if ((o->steps & BIT(FF_STEP_ALLOC_PID)) || err == -ENOMEM)
-		ff_look_pid(o, c);
+		ff_observe_pid(o, c);
 	ff_pids_observe(o, c);
 	if (err == -ENOMEM && !(o->flags & CLONE_VM) && (o->steps & BIT(FF_STEP_COPY_MM)))
-		look_at_mappings = ff_look_overcommit(o, c);
+		look_at_mappings = ff_observe_overcommit(o, c);
 	if (c->s.memcg) {
 		o->memcg_known = true;
 		o->memcg_full = c->s.memcg_full;
@@ -756,7 +756,7 @@ static void classify(struct ff_call *c, long err)
 		return;
 	}
 	rcu_read_unlock();
-	ff_look_at_mappings(&o, c);
+	ff_observe_mappings(&o, c);
 	rcu_read_lock();
 	conclude(&o, c);
 	rcu_read_unlock();

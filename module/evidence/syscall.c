@@ -13,7 +13,7 @@
  *   do_execveat_common		execve() looks at RLIMIT_NPROC
  *
  * None of them knows the answer.  So a call that may be refused is given a place in
- * the table of calls (call.h), which looks at the answer when the task is on its way
+ * the table of calls (failing_call.h), which looks at the answer when the task is on its way
  * back to user space, and knows by then what else was entered.  clone3() and
  * execve() are given one only if the kernel's own condition for a refusal holds as
  * they enter.
@@ -30,12 +30,12 @@
 
 #include "compat/compat.h"
 #include "compat/symbols.h"
-#include "evidence/call.h"
 #include "evidence/clone3.h"
+#include "evidence/failing_call.h"
 #include "evidence/failure.h"
 #include "evidence/fork_syscall.h"
-#include "journal/record.h"
 #include "evidence/syscall.h"
+#include "journal/record.h"
 
 /* What a sandboxed program does for each thread: nothing that CPUs share. */
 static DEFINE_PER_CPU(unsigned long, fallbacks);
@@ -213,7 +213,7 @@ void ff_syscall_answer(struct ff_call *c, long err)
 		r->nproc_after = nproc_over(&nproc, &object);
 	if (ff_refusal_is_fallback(r))
 		this_cpu_inc(fallbacks);
-	if (ff_refusal_judge(r, &v)) {
+	if (ff_match_refusal(r, &v)) {
 		f.has_flags = ff_fork_syscall_flags(r->syscall, &f.flags);
 		f.kind = ff_fork_kind(f.flags);
 		f.err = r->err;

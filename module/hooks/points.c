@@ -2,15 +2,15 @@
 /*
  * points.c - the table of functions that are watched, and what each one means
  *
- * watch.c hooks them, hooks.c is what runs then.
+ * attach.c hooks them, handlers.c is what runs then.
  */
 #include <linux/log2.h>
 #include <linux/string.h>
 
-#include "rules/observation.h"
 #include "compat/compat.h"
-#include "hooks/points.h"
 #include "compat/symbols.h"
+#include "hooks/points.h"
+#include "rules/observation.h"
 
 const char * const ff_point_kinds[] = {
 	"child", "clone", "signal", "step", "witness", "mmap", "mprotect",

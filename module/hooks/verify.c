@@ -3,7 +3,7 @@
  * verify.c - return probes that see each failure a second time
  *
  * What copy_process(), alloc_pid() and cgroup_can_fork() returned is held against
- * what the dead child told (second_look.c).  On demand, since a return probe costs
+ * what the dead child told (cross_check.c).  On demand, since a return probe costs
  * each fork several hundred instructions; and without being asked where
  * put_task_stack() cannot be hooked: then it is all there is.
  *
@@ -14,7 +14,7 @@
 #include <linux/kprobes.h>
 #include <linux/seq_file.h>
 
-#include "evidence/second_look.h"
+#include "evidence/cross_check.h"
 #include "hooks/verify.h"
 #include "rules/observation.h"
 
@@ -23,7 +23,7 @@ static int copy_process_returned(struct kretprobe_instance *ri, struct pt_regs *
 	long ret = regs_return_value(regs);
 
 	if (IS_ERR_VALUE(ret))
-		ff_second_look(ret);
+		ff_cross_check(ret);
 	return 0;
 }
 NOKPROBE_SYMBOL(copy_process_returned);
@@ -31,7 +31,7 @@ NOKPROBE_SYMBOL(copy_process_returned);
 static int alloc_pid_returned(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	if (IS_ERR_VALUE(regs_return_value(regs)))
-		ff_second_look_inside(FF_STEP_ALLOC_PID);
+		ff_cross_check_inside(FF_STEP_ALLOC_PID);
 	return 0;
 }
 NOKPROBE_SYMBOL(alloc_pid_returned);
@@ -40,7 +40,7 @@ static int can_fork_returned(struct kretprobe_instance *ri, struct pt_regs *regs
 {
 	/* an int: the upper half is not the callee's business */
 	if ((int)regs_return_value(regs) < 0)
-		ff_second_look_inside(FF_STEP_CGROUP_CAN_FORK);
+		ff_cross_check_inside(FF_STEP_CGROUP_CAN_FORK);
 	return 0;
 }
 NOKPROBE_SYMBOL(can_fork_returned);
@@ -127,5 +127,5 @@ void ff_verify_show(struct seq_file *m)
 		/* the kernel counts without a lock and without a mark */
 		missed += data_race(probes[i].nmissed);
 	seq_printf(m, "verify %s missed %ld\n", ff_verify_on() ? "on" : "off", missed);
-	ff_second_look_show(m);
+	ff_cross_check_show(m);
 }

@@ -7,7 +7,7 @@
 
 #include <linux/types.h>
 
-#include "journal/fair.h"
+#include "journal/fair_share.h"
 #include "journal/inbox.h"
 
 #define FF_EVENTS	112

@@ -21,10 +21,10 @@
 #include <linux/string.h>
 
 #include "compat/compat.h"
-#include "journal/holders.h"
-#include "journal/journal.h"
 #include "evidence/look.h"
 #include "evidence/task_cgroup.h"
+#include "journal/holders.h"
+#include "journal/journal.h"
 
 #define CHUNK		256		/* tasks under one RCU read lock */
 #define MOST_NS		(2 * NSEC_PER_SEC)
@@ -257,11 +257,11 @@ static void rest(u64 walked_ns)
  */
 unsigned long ff_holders_count(void)
 {
-	struct ff_hit hit;
+	struct ff_full_limit hit;
 	unsigned int i;
 	u64 start;
 
-	if (!ff_hits_any())
+	if (!ff_full_limits_any())
 		return MAX_SCHEDULE_TIMEOUT;
 	if (time_before(jiffies, next_walk))
 		return next_walk - jiffies;
@@ -274,7 +274,7 @@ unsigned long ff_holders_count(void)
 	ff_journal_holders(&hit, tally->result, tally->counted, tally->complete);
 	for (i = 0; i < CGROUPS && tally->cgroups[i].cgrp; i++)
 		css_put(&tally->cgroups[i].cgrp->self);
-	ff_hit_put(&hit);
+	ff_full_limit_put(&hit);
 	rest(ktime_get_ns() - start);
-	return ff_hits_any() ? next_walk - jiffies : MAX_SCHEDULE_TIMEOUT;
+	return ff_full_limits_any() ? next_walk - jiffies : MAX_SCHEDULE_TIMEOUT;
 }

@@ -191,7 +191,7 @@ static void add_event(struct ff_record *r, const struct ff_more *more)
 	}
 	if (r->f.kind < FORKFAIL_KIND_KTHREAD)
 		ff_sums_add(e, r, more);
-	ff_hits_note(r, more->last);
+	ff_full_limits_note(r, more->last);
 	ff_pollers_news(r->who.uid, &r->who.payer);
 	if (r->f.object.cgrp)
 		css_put(&r->f.object.cgrp->self);
@@ -372,16 +372,16 @@ bool ff_journal_unlogged(u64 now, u64 quiet, struct ff_sum *to)
 
 /**
  * ff_journal_hit - the next limit whose holders are to be counted
- * @to: receives it with its reference, to be given to ff_hit_put()
+ * @to: receives it with its reference, to be given to ff_full_limit_put()
  *
  * Return: false if there is none.
  */
-bool ff_journal_hit(struct ff_hit *to)
+bool ff_journal_hit(struct ff_full_limit *to)
 {
 	bool found;
 
 	spin_lock(&lock);
-	found = ff_hits_take(to);
+	found = ff_full_limits_take(to);
 	spin_unlock(&lock);
 	return found;
 }
@@ -395,7 +395,7 @@ bool ff_journal_hit(struct ff_hit *to)
  *
  * For all who have met it lately.
  */
-void ff_journal_holders(const struct ff_hit *hit, const char *holders, u32 counted,
+void ff_journal_holders(const struct ff_full_limit *hit, const char *holders, u32 counted,
 			bool complete)
 {
 	struct ff_event *e;
@@ -404,7 +404,7 @@ void ff_journal_holders(const struct ff_hit *hit, const char *holders, u32 count
 	spin_lock(&lock);
 	for (i = 0; i < nr_events; i++) {
 		e = &events[order[i]];
-		if (!ff_hit_is(hit, &e->r) || e->last + LATELY_NS < hit->claim.age)
+		if (!ff_full_limit_is(hit, &e->r) || e->last + LATELY_NS < hit->claim.age)
 			continue;
 		strscpy(e->holders, holders, sizeof(e->holders));
 		e->counted = counted;
@@ -436,7 +436,7 @@ void ff_journal_exit(void)
 {
 	/* references are in what nobody drained */
 	ff_journal_drain();
-	ff_hits_forget();
+	ff_full_limits_forget();
 	kvfree(events);
 }
 

@@ -8,7 +8,7 @@
 #include <linux/types.h>
 
 #include "journal/event.h"
-#include "journal/hits.h"
+#include "journal/full_limits.h"
 
 /**
  * struct ff_filter - which events somebody may see
@@ -36,8 +36,8 @@ unsigned int ff_journal_sums(struct ff_sum *to);
 
 /* for the worker */
 bool ff_journal_unlogged(u64 now, u64 quiet, struct ff_sum *to);
-bool ff_journal_hit(struct ff_hit *to);
-void ff_journal_holders(const struct ff_hit *hit, const char *holders, u32 counted,
+bool ff_journal_hit(struct ff_full_limit *to);
+void ff_journal_holders(const struct ff_full_limit *hit, const char *holders, u32 counted,
 			bool complete);
 
 #endif /* FORKFAIL_JOURNAL_H */

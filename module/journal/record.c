@@ -13,13 +13,13 @@
 #include <linux/user_namespace.h>
 
 #include "compat/compat.h"
-#include "journal/counts.h"
 #include "evidence/failure.h"
-#include "journal/inbox.h"
 #include "evidence/look.h"
+#include "evidence/restart_loop.h"
 #include "evidence/task_cgroup.h"
+#include "journal/counts.h"
+#include "journal/inbox.h"
 #include "journal/record.h"
-#include "evidence/restart.h"
 
 #define CREATE_TRACE_POINTS
 #include "page/trace.h"

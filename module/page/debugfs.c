@@ -6,24 +6,24 @@
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 
-#include "page/debugfs.h"
-#include "page/footprint.h"
-#include "journal/inbox.h"
-#include "journal/journal.h"
-#include "evidence/call.h"
+#include "evidence/failing_call.h"
 #include "evidence/observe.h"
-#include "evidence/pids.h"
-#include "evidence/stack.h"
+#include "evidence/pids_controller.h"
+#include "evidence/thread_stack.h"
+#include "hooks/attach.h"
 #include "hooks/creators.h"
 #include "hooks/verify.h"
-#include "hooks/watch.h"
+#include "journal/inbox.h"
+#include "journal/journal.h"
+#include "page/debugfs.h"
+#include "page/memory_usage.h"
 #include "rules/classify.h"
 
 static struct dentry *dir;
 
 static int points_show(struct seq_file *m, void *unused)
 {
-	ff_watch_show(m);
+	ff_hooks_show(m);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(points);
@@ -46,7 +46,7 @@ static void show_missed(struct seq_file *m)
 
 static int stats_show(struct seq_file *m, void *unused)
 {
-	const struct ff_footprint *f;
+	const struct ff_memory_usage *f;
 	unsigned int events, sums;
 
 	ff_journal_count(&events, &sums);
@@ -58,10 +58,10 @@ static int stats_show(struct seq_file *m, void *unused)
 	ff_verify_show(m);
 	seq_printf(m, "stacks_forgotten %lu\n", ff_stack_forgotten());
 	seq_printf(m, "pids_mirror %s\n", ff_pids_state());
-	for (f = ff_footprints; f->name; f++)
+	for (f = ff_memory_usages; f->name; f++)
 		seq_printf(m, "bytes_%s %zu\n", f->name, f->bytes());
-	seq_printf(m, "bytes_total %zu\n", ff_footprint_bytes());
-	seq_printf(m, "bytes_each_cpu %zu\n", ff_footprint_cpu_bytes());
+	seq_printf(m, "bytes_total %zu\n", ff_memory_bytes());
+	seq_printf(m, "bytes_each_cpu %zu\n", ff_memory_cpu_bytes());
 	seq_printf(m, "possible_cpus %u\n", num_possible_cpus());
 	return 0;
 }

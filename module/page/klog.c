@@ -18,8 +18,8 @@
 
 #include "evidence/payer.h"
 #include "journal/journal.h"
+#include "page/event_line.h"
 #include "page/klog.h"
-#include "page/logline.h"
 #include "page/text.h"
 
 #define QUIET_NS	(600ULL * NSEC_PER_SEC)

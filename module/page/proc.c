@@ -31,9 +31,9 @@
 #include "journal/journal.h"
 #include "journal/pollers.h"
 #include "page/proc.h"
-#include "page/report.h"
+#include "page/render.h"
 #include "page/text.h"
-#include "page/view.h"
+#include "page/viewer.h"
 
 #define MOST_OPEN	256	/* by openers who see only their own */
 
@@ -55,7 +55,7 @@ static struct ff_share open_files = { .size = MOST_OPEN };
  * @generation: the queue's, when the snapshot was made
  */
 struct reader {
-	struct ff_view view;
+	struct ff_viewer view;
 	bool log;
 	u8 queue;
 	bool unqueued;
@@ -72,7 +72,7 @@ static int forkfail_open(struct inode *inode, struct file *file)
 	if (!r)
 		return -ENOMEM;
 	mutex_init(&r->lock);
-	ff_view_fill(&r->view, file->f_cred);
+	ff_viewer_init(&r->view, file->f_cred);
 	r->queue = ff_pollers_queue(r->view.all, &r->view.payer);
 	r->log = !strcmp(file_dentry(file)->d_name.name, "forkfail_log");
 	if (!r->view.all && !ff_share_take(&open_files, &r->view.payer)) {
@@ -108,9 +108,9 @@ static struct ff_text write_text(const struct reader *r, struct ff_copy *c)
 		t = larger;
 		t.buf[0] = '\0';
 		if (r->log)
-			ff_report_log(&t, &r->view, c);
+			ff_render_log(&t, &r->view, c);
 		else
-			ff_report_page(&t, &r->view, c);
+			ff_render_page(&t, &r->view, c);
 		if (!t.full)
 			break;
 	}
@@ -128,10 +128,10 @@ static int render(struct reader *r)
 	WRITE_ONCE(r->generation, ff_pollers_generation(r->queue));
 	/* before anything is copied */
 	smp_mb();
-	c = ff_report_copy(&r->view, r->log);
+	c = ff_render_copy(&r->view, r->log);
 	if (c)
 		t = write_text(r, c);
-	ff_report_free(c);
+	ff_render_free(c);
 	if (!t.buf)
 		return -ENOMEM;
 	kvfree(r->text.buf);

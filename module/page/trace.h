@@ -13,9 +13,9 @@
 
 #include <linux/tracepoint.h>
 
-#include "rules/classify.h"
 #include "evidence/failure.h"
 #include "page/text.h"
+#include "rules/classify.h"
 
 TRACE_EVENT(failure,
 	TP_PROTO(const struct ff_failure *f, const struct ff_verdict *v),

@@ -8,7 +8,7 @@
  * that merely held does not win while another cause is possible.
  */
 #include "rules/classify.h"
-#include "rules/judge.h"
+#include "rules/match.h"
 
 const char * const ff_step_names[FF_NR_STEPS] = {
 #define X(symbol, name) [FF_STEP_##symbol] = name,

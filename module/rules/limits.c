@@ -2,10 +2,10 @@
 /*
  * limits.c - judges of the causes that have a limit, and of memory
  *
- * Each says of an observation whether its cause is the one; see judge.h for
+ * Each says of an observation whether its cause is the one; see match.h for
  * the words.  Pure.
  */
-#include "rules/judge.h"
+#include "rules/match.h"
 
 /* How sure it is that level 0, or one above it, is the one that refused. */
 static u8 level_is(const struct ff_hierarchy *h, bool own, u8 if_single)
@@ -52,38 +52,38 @@ static u8 nproc(const struct ff_observation *o, bool own)
 }
 
 /**
- * ff_judge_nproc_own - the user's own RLIMIT_NPROC?
+ * ff_match_nproc_own - the user's own RLIMIT_NPROC?
  * @o: the observation
  */
-u8 ff_judge_nproc_own(const struct ff_observation *o)
+u8 ff_match_nproc_own(const struct ff_observation *o)
 {
 	return nproc(o, true);
 }
 
 /**
- * ff_judge_nproc_ancestor - the limit frozen at a user namespace's creation?
+ * ff_match_nproc_ancestor - the limit frozen at a user namespace's creation?
  * @o: the observation
  */
-u8 ff_judge_nproc_ancestor(const struct ff_observation *o)
+u8 ff_match_nproc_ancestor(const struct ff_observation *o)
 {
 	return nproc(o, false);
 }
 
 /**
- * ff_judge_threads_max - kernel.threads-max?
+ * ff_match_threads_max - kernel.threads-max?
  * @o: the observation
  */
-u8 ff_judge_threads_max(const struct ff_observation *o)
+u8 ff_match_threads_max(const struct ff_observation *o)
 {
 	/* it comes behind the check of RLIMIT_NPROC, and nothing else is between */
 	return nproc_refused(o) ? NO : ALONE;
 }
 
 /**
- * ff_judge_ucounts_nomem - no memory for the counts of a new user namespace?
+ * ff_match_ucounts_nomem - no memory for the counts of a new user namespace?
  * @o: the observation
  */
-u8 ff_judge_ucounts_nomem(const struct ff_observation *o)
+u8 ff_match_ucounts_nomem(const struct ff_observation *o)
 {
 	if ((o->have_args && !(o->flags & CLONE_NEWUSER)) ||
 	    (o->facts & FF_FACT_NPROC_BEFORE_CREDS))
@@ -104,19 +104,19 @@ static u8 pid_full(const struct ff_observation *o, bool wrapped)
 }
 
 /**
- * ff_judge_pid_exhausted - no number left in a PID namespace?
+ * ff_match_pid_exhausted - no number left in a PID namespace?
  * @o: the observation
  */
-u8 ff_judge_pid_exhausted(const struct ff_observation *o)
+u8 ff_match_pid_exhausted(const struct ff_observation *o)
 {
 	return pid_full(o, false);
 }
 
 /**
- * ff_judge_pid_exhausted_after_wrap - none left above 300?
+ * ff_match_pid_exhausted_after_wrap - none left above 300?
  * @o: the observation
  */
-u8 ff_judge_pid_exhausted_after_wrap(const struct ff_observation *o)
+u8 ff_match_pid_exhausted_after_wrap(const struct ff_observation *o)
 {
 	return pid_full(o, true);
 }
@@ -138,19 +138,19 @@ static u8 pidns_gone(const struct ff_observation *o, bool poisoned)
 }
 
 /**
- * ff_judge_pidns_dead - the init of the PID namespace has ended?
+ * ff_match_pidns_dead - the init of the PID namespace has ended?
  * @o: the observation
  */
-u8 ff_judge_pidns_dead(const struct ff_observation *o)
+u8 ff_match_pidns_dead(const struct ff_observation *o)
 {
 	return pidns_gone(o, false);
 }
 
 /**
- * ff_judge_pidns_poisoned - the first fork into the PID namespace had failed?
+ * ff_match_pidns_poisoned - the first fork into the PID namespace had failed?
  * @o: the observation
  */
-u8 ff_judge_pidns_poisoned(const struct ff_observation *o)
+u8 ff_match_pidns_poisoned(const struct ff_observation *o)
 {
 	return pidns_gone(o, true);
 }
@@ -171,19 +171,19 @@ static u8 pids(const struct ff_observation *o, bool own)
 }
 
 /**
- * ff_judge_pids_own - the cgroup's own pids.max?
+ * ff_match_pids_own - the cgroup's own pids.max?
  * @o: the observation
  */
-u8 ff_judge_pids_own(const struct ff_observation *o)
+u8 ff_match_pids_own(const struct ff_observation *o)
 {
 	return pids(o, true);
 }
 
 /**
- * ff_judge_pids_ancestor - the pids.max of a cgroup above?
+ * ff_match_pids_ancestor - the pids.max of a cgroup above?
  * @o: the observation
  */
-u8 ff_judge_pids_ancestor(const struct ff_observation *o)
+u8 ff_match_pids_ancestor(const struct ff_observation *o)
 {
 	return pids(o, false);
 }
@@ -210,19 +210,19 @@ static u8 overcommit(const struct ff_observation *o, u8 mode)
 }
 
 /**
- * ff_judge_overcommit_strict - vm.overcommit_memory=2?
+ * ff_match_overcommit_strict - vm.overcommit_memory=2?
  * @o: the observation
  */
-u8 ff_judge_overcommit_strict(const struct ff_observation *o)
+u8 ff_match_overcommit_strict(const struct ff_observation *o)
 {
 	return overcommit(o, 2);
 }
 
 /**
- * ff_judge_overcommit_heuristic - vm.overcommit_memory=0?
+ * ff_match_overcommit_heuristic - vm.overcommit_memory=0?
  * @o: the observation
  */
-u8 ff_judge_overcommit_heuristic(const struct ff_observation *o)
+u8 ff_match_overcommit_heuristic(const struct ff_observation *o)
 {
 	return overcommit(o, 0);
 }
@@ -263,19 +263,19 @@ static u8 memcg_full(const struct ff_observation *o)
 }
 
 /**
- * ff_judge_memcg_limit - a memory cgroup's limit?
+ * ff_match_memcg_limit - a memory cgroup's limit?
  * @o: the observation
  */
-u8 ff_judge_memcg_limit(const struct ff_observation *o)
+u8 ff_match_memcg_limit(const struct ff_observation *o)
 {
 	return o->memcg_known && o->memcg_oom_disabled ? NO : memcg_full(o);
 }
 
 /**
- * ff_judge_memcg_v1_oom_disabled - the same, with its OOM killer switched off?
+ * ff_match_memcg_v1_oom_disabled - the same, with its OOM killer switched off?
  * @o: the observation
  */
-u8 ff_judge_memcg_v1_oom_disabled(const struct ff_observation *o)
+u8 ff_match_memcg_v1_oom_disabled(const struct ff_observation *o)
 {
 	u8 full = memcg_full(o);
 
@@ -287,10 +287,10 @@ u8 ff_judge_memcg_v1_oom_disabled(const struct ff_observation *o)
 }
 
 /**
- * ff_judge_memcg_v1_kmem_limit - a memory cgroup's limit on kernel memory?
+ * ff_match_memcg_v1_kmem_limit - a memory cgroup's limit on kernel memory?
  * @o: the observation
  */
-u8 ff_judge_memcg_v1_kmem_limit(const struct ff_observation *o)
+u8 ff_match_memcg_v1_kmem_limit(const struct ff_observation *o)
 {
 	if (!(o->facts & FF_FACT_KMEM_LIMIT))
 		return NO;
@@ -301,10 +301,10 @@ u8 ff_judge_memcg_v1_kmem_limit(const struct ff_observation *o)
 }
 
 /**
- * ff_judge_system_memory - no page on the whole machine?
+ * ff_match_system_memory - no page on the whole machine?
  * @o: the observation
  */
-u8 ff_judge_system_memory(const struct ff_observation *o)
+u8 ff_match_system_memory(const struct ff_observation *o)
 {
 	if (short_last(o, FF_W_PAGE_ALLOC_FAILED))
 		return WITNESS;

@@ -35,7 +35,7 @@ typedef int64_t s64;
  * KERNEL_CLONE comes before them all: it refused, and copy_process() was never
  * called.  MMAP and MPROTECT come before that: no stack could be had for a thread,
  * and no clone was tried.  The last three are calls that came back before
- * kernel_clone(): see refusal.c.
+ * kernel_clone(): see syscall_rules.c.
  */
 #define FF_STEPS(X)						\
 	X(ENTRY,		"entry")			\

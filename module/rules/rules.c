@@ -9,7 +9,7 @@
  * An allocation that fails is a symptom: where a shortage was witnessed, that
  * is the cause, and the rows of what could not be allocated say no.
  */
-#include "rules/judge.h"
+#include "rules/match.h"
 
 static u8 by_path(const struct ff_observation *o)
 {
@@ -44,27 +44,27 @@ static u8 if_not_seen(const struct ff_observation *o, enum ff_witness w, u8 answ
 
 /* ---- checks of the arguments --------------------------------------------- */
 
-#define FLAG_JUDGE(name, CAUSE)						\
+#define FLAG_MATCH(name, CAUSE)						\
 static u8 name(const struct ff_observation *o)				\
 {									\
 	return ff_refused_flags(o) == FORKFAIL_##CAUSE ? PATH : NO;	\
 }
 
-FLAG_JUDGE(newns_with_fs, NEWNS_WITH_FS)
-FLAG_JUDGE(newuser_with_fs, NEWUSER_WITH_FS)
-FLAG_JUDGE(userns_unpriv_sysctl, USERNS_UNPRIV_SYSCTL)
-FLAG_JUDGE(thread_without_sighand, THREAD_WITHOUT_SIGHAND)
-FLAG_JUDGE(sighand_without_vm, SIGHAND_WITHOUT_VM)
-FLAG_JUDGE(clone_parent_of_init, CLONE_PARENT_OF_INIT)
-FLAG_JUDGE(thread_pidns_mismatch, THREAD_PIDNS_MISMATCH)
-FLAG_JUDGE(timens_thread_or_vm, TIMENS_THREAD_OR_VM)
-FLAG_JUDGE(pidfd_detached, PIDFD_DETACHED)
-FLAG_JUDGE(pidfd_thread, PIDFD_THREAD)
-FLAG_JUDGE(autoreap_combination, AUTOREAP_COMBINATION)
-FLAG_JUDGE(nnp_thread, NNP_THREAD)
-FLAG_JUDGE(autokill_combination, AUTOKILL_COMBINATION)
-FLAG_JUDGE(autokill_cap, AUTOKILL_CAP)
-FLAG_JUDGE(pidfd_parent_settid, PIDFD_PARENT_SETTID)
+FLAG_MATCH(newns_with_fs, NEWNS_WITH_FS)
+FLAG_MATCH(newuser_with_fs, NEWUSER_WITH_FS)
+FLAG_MATCH(userns_unpriv_sysctl, USERNS_UNPRIV_SYSCTL)
+FLAG_MATCH(thread_without_sighand, THREAD_WITHOUT_SIGHAND)
+FLAG_MATCH(sighand_without_vm, SIGHAND_WITHOUT_VM)
+FLAG_MATCH(clone_parent_of_init, CLONE_PARENT_OF_INIT)
+FLAG_MATCH(thread_pidns_mismatch, THREAD_PIDNS_MISMATCH)
+FLAG_MATCH(timens_thread_or_vm, TIMENS_THREAD_OR_VM)
+FLAG_MATCH(pidfd_detached, PIDFD_DETACHED)
+FLAG_MATCH(pidfd_thread, PIDFD_THREAD)
+FLAG_MATCH(autoreap_combination, AUTOREAP_COMBINATION)
+FLAG_MATCH(nnp_thread, NNP_THREAD)
+FLAG_MATCH(autokill_combination, AUTOKILL_COMBINATION)
+FLAG_MATCH(autokill_cap, AUTOKILL_CAP)
+FLAG_MATCH(pidfd_parent_settid, PIDFD_PARENT_SETTID)
 
 static u8 exit_signal_invalid(const struct ff_observation *o)
 {
@@ -421,15 +421,15 @@ static u8 sme_state_nomem(const struct ff_observation *o)
 
 /* ---- process numbers and pidfds ------------------------------------------ */
 
-#define SET_TID_JUDGE(name, CAUSE)					\
+#define SET_TID_MATCH(name, CAUSE)					\
 static u8 name(const struct ff_observation *o)				\
 {									\
 	return o->set_tid_bad == FORKFAIL_##CAUSE ? by_version(o, behind_tls(o)) : NO; \
 }
 
-SET_TID_JUDGE(set_tid_too_many, SET_TID_TOO_MANY)
-SET_TID_JUDGE(set_tid_range, SET_TID_RANGE)
-SET_TID_JUDGE(set_tid_no_init, SET_TID_NO_INIT)
+SET_TID_MATCH(set_tid_too_many, SET_TID_TOO_MANY)
+SET_TID_MATCH(set_tid_range, SET_TID_RANGE)
+SET_TID_MATCH(set_tid_no_init, SET_TID_NO_INIT)
 
 static u8 pidns_init_not_attached(const struct ff_observation *o)
 {
@@ -536,10 +536,10 @@ static u8 futex_hash_nomem(const struct ff_observation *o)
 	{ s, FORKFAIL_##c, FORKFAIL_SCOPE_##sc, FORKFAIL_UNIT_##u, j }
 
 static const struct ff_rule enomem[] = {
-	RULE(ANYWHERE, MEMCG_LIMIT, CGROUP, BYTES, ff_judge_memcg_limit),
-	RULE(ANYWHERE, MEMCG_V1_OOM_DISABLED, CGROUP, BYTES, ff_judge_memcg_v1_oom_disabled),
-	RULE(ANYWHERE, MEMCG_V1_KMEM_LIMIT, CGROUP, BYTES, ff_judge_memcg_v1_kmem_limit),
-	RULE(ANYWHERE, SYSTEM_MEMORY, HOST, NONE, ff_judge_system_memory),
+	RULE(ANYWHERE, MEMCG_LIMIT, CGROUP, BYTES, ff_match_memcg_limit),
+	RULE(ANYWHERE, MEMCG_V1_OOM_DISABLED, CGROUP, BYTES, ff_match_memcg_v1_oom_disabled),
+	RULE(ANYWHERE, MEMCG_V1_KMEM_LIMIT, CGROUP, BYTES, ff_match_memcg_v1_kmem_limit),
+	RULE(ANYWHERE, SYSTEM_MEMORY, HOST, NONE, ff_match_system_memory),
 	RULE(AT(ENTRY) | AT(COPY_FILES) | AT(COPY_NET_NS), KILLED_IN_VMALLOC, NONE, NONE,
 	     killed_in_vmalloc),
 	RULE(AT(ENTRY), TASK_STRUCT_NOMEM, NONE, NONE, task_nomem),
@@ -557,8 +557,8 @@ static const struct ff_rule enomem[] = {
 	RULE(AT(COPY_SIGHAND), SIGHAND_NOMEM, NONE, NONE, sighand_nomem),
 	RULE(AT(COPY_SIGNAL), SIGNAL_NOMEM, NONE, NONE, signal_nomem),
 	RULE(AT(COPY_MM), MM_STRUCT_NOMEM, NONE, NONE, mm_struct_nomem),
-	RULE(AT(COPY_MM), OVERCOMMIT_STRICT, HOST, BYTES, ff_judge_overcommit_strict),
-	RULE(AT(COPY_MM), OVERCOMMIT_HEURISTIC, HOST, BYTES, ff_judge_overcommit_heuristic),
+	RULE(AT(COPY_MM), OVERCOMMIT_STRICT, HOST, BYTES, ff_match_overcommit_strict),
+	RULE(AT(COPY_MM), OVERCOMMIT_HEURISTIC, HOST, BYTES, ff_match_overcommit_heuristic),
 	RULE(AT(COPY_MM), KILLED_IN_DUP_MMAP, NONE, NONE, killed_in_dup_mmap),
 	RULE(AT(COPY_MM), VMA_NOMEM, NONE, NONE, mapping_nomem),
 	RULE(AT(COPY_MM), PAGETABLE_NOMEM, NONE, NONE, mapping_nomem),
@@ -567,8 +567,8 @@ static const struct ff_rule enomem[] = {
 	RULE(IN_NS, NS_NOMEM, NONE, NONE, nomem),
 	RULE(AT(ALLOC_PID), IOCTX_NOMEM, NONE, NONE, ioctx_nomem),
 	RULE(AT(ALLOC_PID), SME_STATE_NOMEM, NONE, NONE, sme_state_nomem),
-	RULE(AT(ALLOC_PID), PIDNS_DEAD, PIDNS, NONE, ff_judge_pidns_dead),
-	RULE(AT(ALLOC_PID), PIDNS_POISONED_BY_FIRST_FORK, PIDNS, NONE, ff_judge_pidns_poisoned),
+	RULE(AT(ALLOC_PID), PIDNS_DEAD, PIDNS, NONE, ff_match_pidns_dead),
+	RULE(AT(ALLOC_PID), PIDNS_POISONED_BY_FIRST_FORK, PIDNS, NONE, ff_match_pidns_poisoned),
 	RULE(AT(ALLOC_PID), PID_NOMEM, NONE, NONE, pid_nomem),
 	RULE(AT(ALLOC_PID) | AT(PIDFD), PIDFD_NOMEM, NONE, NONE, pidfd_nomem),
 	RULE(AT(CGROUP_CAN_FORK), CGROUP_CSS_NOMEM, NONE, NONE, cgroup_css_nomem),
@@ -577,19 +577,19 @@ static const struct ff_rule enomem[] = {
 };
 
 static const struct ff_rule eagain[] = {
-	RULE(AT(COPY_CREDS) | AT(TASK_LIMITS), RLIMIT_NPROC, USER, TASKS, ff_judge_nproc_own),
+	RULE(AT(COPY_CREDS) | AT(TASK_LIMITS), RLIMIT_NPROC, USER, TASKS, ff_match_nproc_own),
 	RULE(AT(COPY_CREDS) | AT(TASK_LIMITS), RLIMIT_NPROC_ANCESTOR_USERNS, USERNS, TASKS,
-	     ff_judge_nproc_ancestor),
-	RULE(AT(COPY_CREDS), UCOUNTS_ALLOC_NOMEM, NONE, NONE, ff_judge_ucounts_nomem),
-	RULE(AT(TASK_LIMITS), THREADS_MAX, HOST, TASKS, ff_judge_threads_max),
+	     ff_match_nproc_ancestor),
+	RULE(AT(COPY_CREDS), UCOUNTS_ALLOC_NOMEM, NONE, NONE, ff_match_ucounts_nomem),
+	RULE(AT(TASK_LIMITS), THREADS_MAX, HOST, TASKS, ff_match_threads_max),
 	RULE(AT(TASK_SETUP), KTHREAD_STRUCT_NOMEM, NONE, NONE, kthread_struct),
 	RULE(AT(SCHED_FORK), SCHED_DEADLINE, PROCESS, NONE, sched_deadline),
 	RULE(AT(COPY_FS), FS_IN_EXEC, PROCESS, NONE, fs_in_exec),
-	RULE(AT(ALLOC_PID), PID_EXHAUSTED, PIDNS, PIDS, ff_judge_pid_exhausted),
+	RULE(AT(ALLOC_PID), PID_EXHAUSTED, PIDNS, PIDS, ff_match_pid_exhausted),
 	RULE(AT(ALLOC_PID), PID_EXHAUSTED_AFTER_WRAP, PIDNS, PIDS,
-	     ff_judge_pid_exhausted_after_wrap),
-	RULE(AT(CGROUP_CAN_FORK), PIDS_MAX, CGROUP, TASKS, ff_judge_pids_own),
-	RULE(AT(CGROUP_CAN_FORK), PIDS_MAX_ANCESTOR, CGROUP, TASKS, ff_judge_pids_ancestor),
+	     ff_match_pid_exhausted_after_wrap),
+	RULE(AT(CGROUP_CAN_FORK), PIDS_MAX, CGROUP, TASKS, ff_match_pids_own),
+	RULE(AT(CGROUP_CAN_FORK), PIDS_MAX_ANCESTOR, CGROUP, TASKS, ff_match_pids_ancestor),
 };
 
 static const struct ff_rule einval[] = {

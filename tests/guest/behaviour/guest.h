@@ -79,7 +79,7 @@ long long cgroup_get(const char *name, const char *file);
 int klog_mark(void);
 char *klog_since(int mark, bool ours);
 
-/* ---- try.c: calls that may fail ------------------------------------------ */
+/* ---- clone_calls.c: calls that may fail ------------------------------------------ */
 
 enum kind { PROCESS, VFORK, THREAD, NR_KINDS };
 
@@ -151,35 +151,35 @@ uint64_t all_events(const struct text *t);
 const char *value(const struct event *e, enum forkfail_key key);
 bool errno_fits(const struct event *e);
 
-/* ---- sums.c -------------------------------------------------------------- */
+/* ---- counter_sums.c -------------------------------------------------------------- */
 
 void check_sums(const char *when, const struct text *page, const struct text *log);
 
 /* ---- the tests ----------------------------------------------------------- */
 
 void test_accounting(void);
-void test_mixed(void);
-void test_reading(void);
+void test_two_limits(void);
+void test_whole_lines(void);
 void test_reload(void);
-void test_hostile(void);
-void test_crowd(void);
-void test_errors(void);
-void test_views(void);
+void test_hostile_names(void);
+void test_many_tasks(void);
+void test_load_errors(void);
+void test_who_sees_what(void);
 void test_poll(void);
 void test_fair(void);
-void test_slow(void);
+void test_slow_readers(void);
 void test_window(void);
 void test_memory(void);
 void test_stacks(void);
 void test_answers(void);
 void test_mappings(void);
 void test_soak(void);
-void test_readers(void);
-void test_others(void);
-void test_sums(void);
+void test_hostile_readers(void);
+void test_background(void);
+void test_counter_sums(void);
 void test_failnth(void);
 void test_failload(void);
-void test_held(void);
+void test_unload_held(void);
 void test_sandbox(void);
 void test_storm(void);
 void test_million(void);

@@ -276,7 +276,7 @@ static void map_and_unmap(uint64_t calls)
 
 /* ---- more at once than there is room for ------------------------------------ */
 
-#define ROOM		512	/* module/evidence/stack.c: notes */
+#define ROOM		512	/* module/evidence/thread_stack.c: notes */
 #define CROWD		(ROOM + 200)
 
 static pthread_barrier_t all_here;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../../module/rules/judge.h"
+#include "../../../module/rules/match.h"
 #include "../unit/invariants.h"
 #include "../unit/world.h"
 

@@ -25,7 +25,7 @@ if command -v groff >/dev/null; then
 		check "forkfail.5 has $key" has "^ *$key\b" "$tmp/man.5"
 	done <"$tmp/keys"
 	# shellcheck disable=SC2013	# words they are
-	for word in $(grep -ohE 'ff_add\(t, "[a-z]+: ' "$top/module/page/report.c" | grep -oE '[a-z]+:' | sort -u); do
+	for word in $(grep -ohE 'ff_add\(t, "[a-z]+: ' "$top/module/page/render.c" | grep -oE '[a-z]+:' | sort -u); do
 		check "forkfail.5 has $word" has "\b$word" "$tmp/man.5"
 	done
 	# shellcheck disable=SC2013

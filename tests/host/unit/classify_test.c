@@ -13,7 +13,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../../../module/rules/judge.h"
+#include "../../../module/rules/match.h"
 #include "invariants.h"
 
 struct example {

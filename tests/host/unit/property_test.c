@@ -11,10 +11,10 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../../../module/rules/judge.h"
+#include "../../../module/rules/match.h"
 
 #include "invariants.h"
-#include "world.h"
+#include "model_kernel.h"
 
 static unsigned long long checked;
 
@@ -342,7 +342,7 @@ static void test_worlds_reach_every_rule(void **unused)
 
 	ff_for_each_rule(of, r)
 		if (true_causes[r->cause] < 5) {
-			fprintf(stderr, "world.c: %s was the truth %u times: teach it\n",
+			fprintf(stderr, "model_kernel.c: %s was the truth %u times: teach it\n",
 				cause_table[r->cause].id, true_causes[r->cause]);
 			missing++;
 		}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * alloc_site.h - what was being allocated, from the stack of the allocation
+ */
+#ifndef FORKFAIL_ALLOC_SITE_H
+#define FORKFAIL_ALLOC_SITE_H
+
+#include <linux/types.h>
+
+int ff_alloc_site_init(void);
+u8 ff_alloc_site(u8 *step);
+
+#endif /* FORKFAIL_ALLOC_SITE_H */

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * cross_check.c - what copy_process() returned, against what the dead child told
+ *
+ * Two ways to see a failure that share nothing: the child's fields and the caller's
+ * registers on one side, the return values of three functions on the other.  What
+ * both see must agree; once it does not, no stage is believed any more, and every
+ * verdict that rests on one is a guess.
+ */
+#include <linux/sched.h>
+#include <linux/seq_file.h>
+
+#include "evidence/blind.h"
+#include "evidence/cross_check.h"
+#include "evidence/failing_call.h"
+#include "evidence/observe.h"
+#include "rules/match.h"
+
+static atomic64_t agreed = ATOMIC64_INIT(0);
+static atomic64_t disagreed = ATOMIC64_INIT(0);
+static atomic64_t unseen = ATOMIC64_INIT(0);
+static atomic64_t restarts = ATOMIC64_INIT(0);
+
+static bool is_the_kernels_own(const struct ff_call *c)
+{
+	return (current->flags & (PF_KTHREAD | PF_IO_WORKER)) && !(c && c->creator);
+}
+
+static void disagree(void)
+{
+	atomic64_inc(&disagreed);
+	WRITE_ONCE(ff_stages_doubted, true);
+}
+
+/**
+ * ff_cross_check_inside - a function that copy_process() called has failed
+ * @step: the step that it is
+ *
+ * From a return probe, in the task that forks.
+ */
+void ff_cross_check_inside(u8 step)
+{
+	struct ff_call *c = ff_call_find();
+
+	if (is_the_kernels_own(c))
+		return;
+	c = c ?: ff_call_claim(FF_CALL_DEAD_CHILD);
+	if (!c)
+		return;
+	c->failed_inside = step;
+	if (!c->creator && c->state == FF_CALL_IDLE)
+		ff_call_answer_later(c);
+}
+
+/* Nothing else has seen it: an allocation that failed in silence, or no other way. */
+static void see_it_here(struct ff_call *c, long err)
+{
+	atomic64_inc(&unseen);
+	c = c ?: ff_call_claim(FF_CALL_REFUSED);
+	if (!c)
+		return;
+	if (ff_blind_children)
+		ff_observe_unseen_child(c, c->failed_inside ? BIT(c->failed_inside) :
+					GENMASK(FF_STEP_LAST_CHECKS, FF_STEP_ENTRY));
+	else
+		c->unusual = true;
+	c->returned = err;
+	if (!c->creator && c->state == FF_CALL_IDLE)
+		ff_call_answer_later(c);
+}
+
+/**
+ * ff_cross_check - copy_process() returns an error
+ * @err: the error, negative
+ *
+ * From a return probe, in the task that forks.
+ */
+void ff_cross_check(long err)
+{
+	struct ff_call *c = ff_call_find();
+
+	if (is_the_kernels_own(c))
+		return;
+	if (err == -FF_ERESTARTNOINTR) {
+		atomic64_inc(&restarts);
+		return;
+	}
+	if (!c || !(c->dead_child || c->refused || c->unusual || c->seen)) {
+		see_it_here(c, err);
+		return;
+	}
+	c->returned = err;
+	if (c->dead_child && c->failed_inside && !(c->stage & BIT(c->failed_inside)))
+		disagree();
+}
+
+/**
+ * ff_cross_check_answer - the caller of a call has its answer
+ * @c: the running task's call
+ * @err: the answer, a negative errno
+ *
+ * In the task.
+ */
+void ff_cross_check_answer(const struct ff_call *c, long err)
+{
+	if (!c->returned)
+		return;
+	if (c->returned == err)
+		atomic64_inc(&agreed);
+	else
+		disagree();
+}
+
+/**
+ * ff_cross_check_disagreed - failures of which the two looks do not agree
+ *
+ * Any context.
+ *
+ * Return: how many since load.
+ */
+u64 ff_cross_check_disagreed(void)
+{
+	return atomic64_read(&disagreed);
+}
+
+/**
+ * ff_cross_check_show - what was compared, for debugfs
+ * @m: where to
+ *
+ * May sleep.
+ */
+void ff_cross_check_show(struct seq_file *m)
+{
+	seq_printf(m, "verify_agreed %llu\n", (u64)atomic64_read(&agreed));
+	seq_printf(m, "verify_disagreed %llu\n", (u64)atomic64_read(&disagreed));
+	seq_printf(m, "verify_unseen %llu\n", (u64)atomic64_read(&unseen));
+	seq_printf(m, "verify_restarts %llu\n", (u64)atomic64_read(&restarts));
+}

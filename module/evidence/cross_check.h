@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * cross_check.h - what copy_process() returned, against what the dead child told
+ */
+#ifndef FORKFAIL_CROSS_CHECK_H
+#define FORKFAIL_CROSS_CHECK_H
+
+#include <linux/types.h>
+
+struct ff_call;
+struct seq_file;
+
+void ff_cross_check(long err);
+void ff_cross_check_inside(u8 step);
+void ff_cross_check_answer(const struct ff_call *c, long err);
+u64 ff_cross_check_disagreed(void);
+void ff_cross_check_show(struct seq_file *m);
+
+#endif /* FORKFAIL_CROSS_CHECK_H */

@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * pids_controller.c - the pids controller, whose structure no header declares
+ *
+ * struct pids_cgroup is private to the kernel.  compat-limits.h has a mirror of
+ * what is needed of it, which is believed only after it was held against what is
+ * known: the root's limit, which nobody can set, and its counter, which nothing
+ * is charged to; and how many tasks there are in other cgroups.  That is done at
+ * load.  Later on it is believed as long as what it shows is possible: a counter
+ * between 0 and the number of tasks, a limit between 0 and "max".  If it is not
+ * believed refusals are still known for what they are, but limit, usage and, up
+ * to 6.10, the cgroup that refused are not.
+ *
+ * Levels are those of the path that is shown: a cgroup without the controller
+ * has no limit of its own, and is a level nevertheless.
+ */
+#include <linux/cgroup.h>
+#include <linux/delay.h>
+#include <linux/kernfs.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task_stack.h>
+
+#include "compat/compat.h"
+#include "compat/symbols.h"
+#include "evidence/failing_call.h"
+#include "evidence/pids_controller.h"
+
+/* Charged by calls that nr_threads does not count yet, or any more. */
+#define TASKS_IN_FLIGHT	4096
+
+static enum { UNPROVED, PROVED, CONTRADICTED } mirror_state;
+
+#ifdef CONFIG_CGROUP_PIDS
+
+static const struct ff_pids_cgroup *mirror(const struct cgroup_subsys_state *css)
+{
+	return container_of(css, struct ff_pids_cgroup, css);
+}
+
+/* The root has a counter, but no limit, and is not charged. */
+static bool is_charged(const struct cgroup_subsys_state *css)
+{
+	return css && css->parent;
+}
+
+static s64 counter_of(const struct cgroup_subsys_state *css)
+{
+	return atomic64_read(&mirror(css)->counter);
+}
+
+static s64 limit_of(const struct cgroup_subsys_state *css)
+{
+	return atomic64_read(&mirror(css)->limit);
+}
+
+static bool possible(const struct cgroup_subsys_state *css)
+{
+	s64 counter = counter_of(css);
+	s64 limit = limit_of(css);
+	s64 tasks = PID_MAX_LIMIT;
+
+	/* tasks that are being created count before nr_threads does */
+	if (ff_read_int(ff_data.nr_threads, &tasks))
+		tasks += TASKS_IN_FLIGHT;
+	return counter >= 0 && counter <= tasks && limit >= 0 && (u64)limit <= FF_PIDS_MAX;
+}
+
+static bool mirror_is_believed(void)
+{
+	return READ_ONCE(mirror_state) == PROVED;
+}
+
+/* A task is charged, here and above, until it is unhashed: zombies count. */
+static s64 tasks_within(const struct cgroup_subsys_state *css)
+{
+	const struct cgroup_subsys_state *it;
+	struct task_struct *process, *task;
+	s64 n = 0;
+
+	rcu_read_lock();
+	for_each_process_thread(process, task)
+		for (it = task_css_check(task, pids_cgrp_id, true); it; it = it->parent)
+			n += it == css;
+	rcu_read_unlock();
+	return n;
+}
+
+#define MOST_TRIES	10
+
+/*
+ * Is the counter the number of tasks?  A task that comes or goes is in one of
+ * them before it is in the other, so one time that both are the same will do.
+ * Where the counter changes all the time nothing can be said.
+ */
+static bool counts_tasks(const struct cgroup_subsys_state *css)
+{
+	bool stood_still = false;
+	unsigned int i;
+
+	for (i = 0; i < MOST_TRIES; i++) {
+		s64 before = counter_of(css), tasks = tasks_within(css);
+
+		if (counter_of(css) == before) {
+			if (tasks == before)
+				return true;
+			stood_still = true;
+		}
+		usleep_range(500, 2000);
+	}
+	return !stood_still;
+}
+
+#define MOST_COUNTED	8
+
+/**
+ * ff_pids_prove - hold the mirror of struct pids_cgroup against what is known
+ *
+ * May sleep.  At load.
+ */
+void ff_pids_prove(void)
+{
+	struct cgroup_subsys_state *counted[MOST_COUNTED], *root, *pos;
+	unsigned int n = 0;
+	bool right;
+
+	rcu_read_lock();
+	for (root = task_css(current, pids_cgrp_id); root->parent; root = root->parent)
+		;
+	right = counter_of(root) == 0 && (u64)limit_of(root) == FF_PIDS_MAX;
+	css_for_each_descendant_pre(pos, root) {
+		if (!is_charged(pos))
+			continue;
+		right = right && possible(pos);
+		if (n < MOST_COUNTED && cgroup_is_populated(pos->cgroup) && css_tryget(pos))
+			counted[n++] = pos;
+	}
+	rcu_read_unlock();
+	while (n--) {
+		right = right && counts_tasks(counted[n]);
+		css_put(counted[n]);
+	}
+	WRITE_ONCE(mirror_state, right ? PROVED : CONTRADICTED);
+}
+
+/* Of the path of the cgroups that a task is in, how many have no controller? */
+static u8 levels_without(const struct css_set *cset)
+{
+	const struct cgroup *cgrp = cset->subsys[pids_cgrp_id]->cgroup;
+
+	if (!ff_on_dfl(cgrp))
+		return 0;
+	/* of what is deeper the level is not told */
+	return min(cset->dfl_cgrp->level - cgrp->level, FF_MAX_LEVELS);
+}
+
+/* Which levels refuse one task more: the lowest, and how many have a limit. */
+static bool look(const struct cgroup_subsys_state *css, u8 first, s8 *full, s8 *nr_full,
+		 s8 *limited, s8 *limited_level, s64 *limit, s64 *in_use, int named)
+{
+	int level;
+
+	*full = -1;
+	*nr_full = 0;
+	*limited = 0;
+	*limited_level = -1;
+	for (level = first; is_charged(css) && level < first + FF_MAX_LEVELS;
+	     css = css->parent, level++) {
+		s64 max = limit_of(css);
+		s64 now = counter_of(css);
+		bool wanted;
+
+		if (!possible(css)) {
+			WRITE_ONCE(mirror_state, CONTRADICTED);
+			return false;
+		}
+		if ((u64)max < FF_PIDS_MAX) {
+			(*limited)++;
+			*limited_level = (s8)level;
+		}
+		if (now + 1 > max && !(*nr_full)++)
+			*full = (s8)level;
+		/* while none is full, the one that has a limit: see below */
+		wanted = level == (named >= 0 ? named : *nr_full ? *full : *limited_level);
+		if (wanted) {
+			/* "max" may have been written since it refused */
+			*limit = (u64)max < FF_PIDS_MAX ? max : S64_MAX;
+			*in_use = now;
+		}
+	}
+	return true;
+}
+
+/**
+ * ff_pids_witness - the kernel notified a cgroup's file; was it for a refusal?
+ * @c: receives what is seen
+ * @args: arguments of the running task's call, which is inside cgroup_can_fork();
+ *	NULL if they are not known
+ * @cfile: the cgroup_file
+ *
+ * From an entry hook.  On true the cgroup that was to be charged has a
+ * reference in @c until ff_pids_forget().
+ *
+ * Return: true if it is the pids.events of that cgroup or one above it.
+ */
+bool ff_pids_witness(struct ff_seen *c, const struct kernel_clone_args *args,
+		     unsigned long cfile)
+{
+	struct cgroup_subsys_state *css, *it;
+	const struct css_set *cset;
+	s8 limited_level;
+	int level;
+
+	if (args && args->cset)
+		cset = args->cset;
+	else
+		cset = task_css_set(current);
+	css = cset->subsys[pids_cgrp_id];
+	c->pids_first = levels_without(cset);
+	for (it = css, level = c->pids_first; is_charged(it); it = it->parent, level++)
+		if (cfile - (unsigned long)mirror(it) < sizeof(struct ff_pids_cgroup))
+			break;
+	if (!is_charged(it))
+		return false;
+	c->pids_named = -1;
+	if (ff_pids_event_names_limiter(css->cgroup) && level <= S8_MAX)
+		c->pids_named = (s8)level;
+	c->pids_full = -1;
+	c->pids_limited = 0;
+	if (mirror_is_believed())
+		look(css, c->pids_first, &c->pids_full, &c->pids_nr_full, &c->pids_limited,
+		     &limited_level, &c->pids_limit, &c->pids_in_use, c->pids_named);
+	c->pids_css = css_tryget(css) ? css : NULL;
+	return true;
+}
+
+/* The lowest level that has the controller. */
+static u8 first_level(const struct ff_call *c)
+{
+	return c->seen & BIT(FF_W_PIDS_EVENT) ? c->s.pids_first :
+	       levels_without(task_css_set(current));
+}
+
+/**
+ * ff_pids_observe - the pids controller's part of an observation
+ * @o: the observation
+ * @call: the running task's call
+ *
+ * Under the RCU read lock.
+ */
+void ff_pids_observe(struct ff_observation *o, const struct ff_call *call)
+{
+	struct ff_hierarchy *h = &o->pids;
+	const struct ff_seen *c = &call->s;
+	const struct cgroup_subsys_state *css, *it;
+	bool seen = call->seen & BIT(FF_W_PIDS_EVENT);
+	s8 full, nr_full, limited, limited_level;
+	s64 limit = 0, in_use = 0;
+
+	h->named = seen ? c->pids_named : -1;
+	h->full = -1;
+	if (!(o->steps & BIT(FF_STEP_CGROUP_CAN_FORK)))
+		return;
+	css = seen ? c->pids_css : task_css(current, pids_cgrp_id);
+	if (!is_charged(css))
+		return;
+	h->first = first_level(call);
+	h->levels = h->first;
+	for (it = css; is_charged(it) && h->levels < h->first + FF_MAX_LEVELS; it = it->parent)
+		h->levels++;
+	if (!mirror_is_believed() ||
+	    !look(css, h->first, &full, &nr_full, &limited, &limited_level, &limit, &in_use,
+		  h->named))
+		return;
+	/* if none of them has a limit any more, nothing is known */
+	h->known = h->named >= 0 || limited || (seen && c->pids_limited);
+	h->limited = (u8)limited;
+	h->full_after = (u8)nr_full;
+	h->full = full;
+	h->limit = limit;
+	h->in_use = in_use;
+	if (!seen)
+		return;
+	h->full_before = (u8)c->pids_nr_full;
+	if (c->pids_full != full)
+		h->full = -1;
+	if (h->named >= 0 || c->pids_limited) {
+		h->limit = c->pids_limit;
+		h->in_use = c->pids_in_use;
+	}
+	/* something refused, and only one level can */
+	if (h->named < 0 && limited == 1 && c->pids_limited == 1)
+		h->full = limited_level;
+}
+
+/**
+ * ff_pids_cgroup_at - a level of the hierarchy that refused
+ * @c: the running task's call
+ * @level: 0 for the cgroup that was to be charged
+ *
+ * Before ff_pids_forget(), under the RCU read lock.
+ *
+ * Return: the cgroup, without a reference of its own; NULL if there is none.
+ */
+struct cgroup *ff_pids_cgroup_at(const struct ff_call *c, int level)
+{
+	struct cgroup_subsys_state *css;
+
+	css = c->seen & BIT(FF_W_PIDS_EVENT) ? c->s.pids_css : task_css(current, pids_cgrp_id);
+	for (level -= first_level(c); css && level > 0; level--)
+		css = css->parent;
+	return css ? css->cgroup : NULL;
+}
+
+/**
+ * ff_pids_forget - drop the reference that a witness took
+ * @c: what was seen
+ *
+ * Any context.
+ */
+void ff_pids_forget(struct ff_seen *c)
+{
+	if (c->pids_css)
+		css_put(c->pids_css);
+	c->pids_css = NULL;
+}
+
+#else /* CONFIG_CGROUP_PIDS */
+
+void ff_pids_prove(void)
+{
+}
+
+bool ff_pids_witness(struct ff_seen *c, const struct kernel_clone_args *args,
+		     unsigned long cfile)
+{
+	return false;
+}
+
+void ff_pids_observe(struct ff_observation *o, const struct ff_call *call)
+{
+	o->pids.named = -1;
+	o->pids.full = -1;
+}
+
+struct cgroup *ff_pids_cgroup_at(const struct ff_call *c, int level)
+{
+	return NULL;
+}
+
+void ff_pids_forget(struct ff_seen *c)
+{
+}
+
+#endif /* CONFIG_CGROUP_PIDS */
+
+/* Takes the place of what was there. */
+static void hold(struct cgroup **place, struct cgroup *cgrp)
+{
+	if (*place)
+		css_put(&(*place)->self);
+	*place = css_tryget(&cgrp->self) ? cgrp : NULL;
+}
+
+/**
+ * ff_cgroup_witness - CLONE_INTO_CGROUP: a cgroup's permissions are looked at
+ * @c: receives the cgroup
+ * @file: its cgroup.procs
+ *
+ * From an entry hook inside cgroup_can_fork(), which keeps the cgroup alive.
+ * The first is the one that the new task is to go into, the second the common
+ * ancestor of that and the caller's.
+ */
+void ff_cgroup_witness(struct ff_seen *c, struct kernfs_node *file)
+{
+	struct kernfs_node *dir = file ? ff_kernfs_parent(file) : NULL;
+
+	if (!dir || kernfs_type(dir) != KERNFS_DIR || !dir->priv)
+		return;
+	if (!c->target)
+		hold(&c->target, dir->priv);
+	hold(&c->judged, dir->priv);
+}
+
+/**
+ * ff_cgroup_forget - drop the references
+ * @c: what was seen
+ */
+void ff_cgroup_forget(struct ff_seen *c)
+{
+	if (c->target)
+		css_put(&c->target->self);
+	if (c->judged)
+		css_put(&c->judged->self);
+	c->target = NULL;
+	c->judged = NULL;
+}
+
+/**
+ * ff_pids_state - whether the mirror of struct pids_cgroup is believed
+ *
+ * Return: a few words for debugfs.
+ */
+const char *ff_pids_state(void)
+{
+	static const char * const words[] = {
+		[UNPROVED] = "not proved, not used",
+		[PROVED] = "proved at load",
+		[CONTRADICTED] = "contradicted, not used",
+	};
+
+	return words[READ_ONCE(mirror_state)];
+}

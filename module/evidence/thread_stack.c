@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * thread_stack.c - thread stacks that the kernel refuses to map
+ *
+ * pthread_create() maps a stack before it calls clone.  When that fails there is
+ * no clone, and copy_process() is never entered.  Two entry hooks, both under
+ * the mmap lock that the kernel holds while it decides:
+ *
+ *   do_mmap		a mapping with MAP_STACK; one without any access is noted,
+ *			for it will be opened
+ *   mprotect_fixup	the mapping that this task noted last is opened: but for a
+ *			guard at its low end
+ *
+ * Both are on the way of every mapping: what is no thread's stack pays for a
+ * look at its flags.  If a refusal is near the kernel's own conditions are
+ * computed.  If they hold, later.c has it read what the system call returned, so
+ * that only what failed is a failure, with the errno of the call.
+ */
+#include <linux/cred.h>
+#include <linux/hash.h>
+#include <linux/jiffies.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/mman.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task_stack.h>
+#include <asm/syscall.h>
+
+#include "compat/compat.h"
+#include "compat/symbols.h"
+#include "evidence/failing_call.h"
+#include "evidence/failure.h"
+#include "evidence/look.h"
+#include "evidence/thread_stack.h"
+#include "journal/record.h"
+#include "rules/thread_stack_rules.h"
+
+/* ---- the mapping without access that a task made last ---------------------- */
+
+/*
+ * One for each task that is creating a thread right now, more or less: it is taken
+ * back when the mapping is opened.  A task has its place in one of few sets.  Where
+ * the whole set is taken the oldest note goes, which most likely is of a mapping that
+ * never will be opened, and of a task that may be gone.
+ */
+#define NOTE_SETS	64
+#define NOTE_WAYS	8
+
+static struct note {
+	const struct task_struct *task;
+	unsigned long len;	/* whole pages; bit 0: it had MAP_STACK */
+	unsigned long when;	/* jiffies */
+} notes[NOTE_SETS][NOTE_WAYS];
+
+/* Stacks, as it may be, of which the end was not seen. */
+static atomic_long_t forgotten = ATOMIC_LONG_INIT(0);
+
+static struct note *note_set(void)
+{
+	return notes[hash_ptr(current, ilog2(NOTE_SETS))];
+}
+
+static struct note *find_note(void)
+{
+	struct note *n = note_set(), *end = n + NOTE_WAYS;
+
+	for (; n < end; n++)
+		if (READ_ONCE(n->task) == current)
+			return n;
+	return NULL;
+}
+
+static void leave_note(unsigned long len)
+{
+	struct note *n = find_note(), *set = note_set(), *oldest = set;
+	const struct task_struct *whose;
+
+	for (; !n && set < oldest + NOTE_WAYS; set++)
+		if (!READ_ONCE(set->task) && !cmpxchg(&set->task, NULL, current))
+			n = set;
+	if (!n) {
+		for (n = oldest, set = n + NOTE_WAYS; n < set; n++)
+			if (time_before(n->when, oldest->when))
+				oldest = n;
+		n = oldest;
+		whose = READ_ONCE(n->task);
+		if (time_before(jiffies, n->when + HZ))
+			atomic_long_inc(&forgotten);
+		if (cmpxchg(&n->task, whose, current) != whose)
+			return;
+	}
+	n->len = len;
+	n->when = jiffies;
+}
+
+/* ---- what the kernel is about to look at ----------------------------------- */
+
+/* Of the initial user namespace, as the kernel asks for here. */
+static bool has_ipc_lock(void)
+{
+	return cap_raised(current_cred()->cap_effective, CAP_IPC_LOCK) &&
+	       current_user_ns() == &init_user_ns;
+}
+
+/* Cheap and generous: is there anything that may refuse so many pages more? */
+static bool may_be_refused(const struct mm_struct *mm, unsigned long pages)
+{
+	int mode = ff_data.overcommit_memory ? READ_ONCE(*ff_data.overcommit_memory) : 1;
+
+	return (ff_data.max_map_count && mm->map_count + 2 > READ_ONCE(*ff_data.max_map_count)) ||
+	       mm->total_vm + pages > rlimit(RLIMIT_AS) >> PAGE_SHIFT ||
+	       mm->data_vm + pages > rlimit(RLIMIT_DATA) >> PAGE_SHIFT ||
+	       (mm->def_flags & VM_LOCKED) ||
+	       mode == 2 || (mode == 0 && pages > totalram_pages());
+}
+
+static bool data_excused(s64 data_pages)
+{
+	bool ignored = false;
+
+	if (ff_data.ignore_rlimit_data)
+		copy_from_kernel_nofault(&ignored, ff_data.ignore_rlimit_data, sizeof(ignored));
+	return ignored || (!rlimit(RLIMIT_DATA) &&
+			   data_pages <= (s64)(rlimit_max(RLIMIT_DATA) >> PAGE_SHIFT));
+}
+
+static void look_at_commit(struct ff_stack *s)
+{
+	s64 mode;
+
+	s->commit_known = ff_read_int(ff_data.overcommit_memory, &mode) && mode != 1 &&
+			  ff_data.committed && ff_observe_commit_limit(mode, &s->commit_max);
+	s->strict = s->commit_known && mode == 2;
+	s->committed = s->strict ? ff_committed_pages() : s->pages;
+}
+
+static void look(struct ff_stack *s, const struct mm_struct *mm, unsigned long pages)
+{
+	s->pages = pages;
+	s->maps = mm->map_count;
+	s->maps_known = ff_read_int(ff_data.max_map_count, &s->maps_max);
+	s->total = mm->total_vm;
+	s->total_max = rlimit(RLIMIT_AS) >> PAGE_SHIFT;
+	s->data_pages = mm->data_vm;
+	s->data_max = rlimit(RLIMIT_DATA) >> PAGE_SHIFT;
+	s->data_excused = data_excused(s->data_pages + s->pages);
+	s->locked = (mm->def_flags & VM_LOCKED) && !has_ipc_lock();
+	s->locked_pages = mm->locked_vm;
+	s->locked_max = rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
+	look_at_commit(s);
+}
+
+/* ---- from a refusal that is expected to one that has happened --------------- */
+
+/**
+ * ff_stack_answer - a call that would most likely fail has its answer
+ * @c: the running task's call
+ * @err: the answer, a negative errno, or 0 if it is none
+ *
+ * In the task, on its way back to user space.
+ */
+void ff_stack_answer(struct ff_call *c, long err)
+{
+	struct ff_verdict *v = &c->verdict;
+
+	if (err != c->failure.err)
+		return;
+	if (c->stack.strict)
+		c->stack.committed = ff_committed_pages();
+	ff_stack_settle(&c->stack, v);
+	if (v->unit == FORKFAIL_UNIT_BYTES) {
+		v->limit = ff_pages_to_bytes(v->limit);
+		v->in_use = ff_pages_to_bytes(v->in_use);
+	}
+	rcu_read_lock();
+	ff_record(&c->failure, v);
+	rcu_read_unlock();
+}
+
+/* Where there is no room nothing is known: the call may go well. */
+static void expect(const struct ff_stack *s, const struct ff_failure *f,
+		   const struct ff_verdict *v)
+{
+	struct ff_call *c;
+
+	if (current->flags & (PF_KTHREAD | PF_IO_WORKER))
+		return;
+	c = ff_call_claim(FF_CALL_STACK);
+	/* one system call, two refusals: the first is what it returns */
+	if (!c || c->state != FF_CALL_IDLE)
+		return;
+	c->failure = *f;
+	c->verdict = *v;
+	c->stack = *s;
+	ff_call_answer_later(c);
+}
+
+static noinline void judge(struct ff_stack *s, unsigned long pages, bool flag)
+{
+	struct ff_failure f = {
+		.kind = FORKFAIL_KIND_THREAD,
+		.step = s->opens ? FF_STEP_MPROTECT : FF_STEP_MMAP,
+		.stack = flag ? FORKFAIL_STACK_FLAG : FORKFAIL_STACK_PATTERN,
+	};
+	struct ff_verdict v;
+
+	look(s, current->mm, pages);
+	if (!ff_stack_judge(s, &v))
+		return;
+	f.err = v.cause == FORKFAIL_LIBC_STACK_MEMLOCK ? -EAGAIN : -ENOMEM;
+	expect(s, &f, &v);
+}
+
+/* ---- the hooks -------------------------------------------------------------- */
+
+/* What no C library maps a thread's stack with, and the kernel checks for itself. */
+#define ODD_FLAGS	(MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_LOCKED | MAP_HUGETLB | MAP_GROWSDOWN)
+
+static noinline void mapped(unsigned long len, unsigned long prot, unsigned long flags)
+{
+	unsigned long pages = PAGE_ALIGN(len) >> PAGE_SHIFT;
+	bool stack = flags & MAP_STACK;
+
+	if ((flags & (MAP_TYPE | MAP_ANONYMOUS | ODD_FLAGS)) != (MAP_PRIVATE | MAP_ANONYMOUS) ||
+	    !pages || !current->mm)
+		return;
+	if (!(prot & (PROT_READ | PROT_WRITE | PROT_EXEC)))
+		leave_note(pages << PAGE_SHIFT | stack);
+	if (stack && unlikely(may_be_refused(current->mm, pages))) {
+		struct ff_stack s = {
+			.data = prot & PROT_WRITE,
+			.charged = prot & PROT_WRITE,
+		};
+
+		/* the kernel forgets that flag where overcommit is strict */
+		if ((flags & MAP_NORESERVE) && ff_data.overcommit_memory &&
+		    READ_ONCE(*ff_data.overcommit_memory) != 2)
+			s.charged = false;
+		judge(&s, pages, true);
+	}
+}
+
+/**
+ * ff_stack_mmap_entered - do_mmap() is entered
+ * @regs: its arguments
+ *
+ * On the way of every mapping: the first thing is to see that it is none of ours.
+ */
+void notrace ff_stack_mmap_entered(ff_regs *regs)
+{
+	unsigned long prot, flags;
+
+	prot = ff_ftrace_argument(regs, 3);
+	flags = ff_ftrace_argument(regs, 4);
+	/* no C library maps stacks with MAP_NORESERVE; allocators do, to open them later */
+	if (likely(!(flags & MAP_STACK) && (prot || (flags & MAP_NORESERVE))))
+		return;
+	mapped(ff_ftrace_argument(regs, 2), prot, flags);
+}
+
+static noinline void opened(const struct vm_area_struct *vma, unsigned long start,
+			    unsigned long end)
+{
+	struct note *n = find_note();
+	unsigned long len, args[6];
+	bool flag;
+
+	if (likely(!n || vma->vm_mm != current->mm))
+		return;
+	flag = n->len & 1;
+	len = n->len & ~1UL;
+	/*
+	 * All but a guard at the low end.  Where it was mapped is not known, but that
+	 * it is in here; others' mappings without access may have become part of this
+	 * one at both ends.  A guard that is larger than the rest is none: somebody
+	 * opens a large mapping bit by bit.
+	 */
+	if (end - start >= len || end < len || end - len < vma->vm_start ||
+	    (!flag && len - (end - start) > end - start))
+		return;
+	syscall_get_arguments(current, current_pt_regs(), args);
+	if (!(args[2] & PROT_WRITE))
+		return;
+	WRITE_ONCE(n->task, NULL);
+	if (unlikely(may_be_refused(current->mm, (end - start) >> PAGE_SHIFT))) {
+		struct ff_stack s = {
+			.opens = true,
+			.data = true,
+			.charged = !(vma->vm_flags & (VM_ACCOUNT | VM_NORESERVE | VM_HUGETLB)),
+			.splits = (start != vma->vm_start) + (end != vma->vm_end),
+		};
+
+		judge(&s, (end - start) >> PAGE_SHIFT, flag);
+	}
+}
+
+/**
+ * ff_stack_mprotect_entered - mprotect_fixup() is entered
+ * @regs: its arguments
+ *
+ * On the way of every change of protection, as above.
+ */
+void notrace ff_stack_mprotect_entered(ff_regs *regs)
+{
+	const struct vm_area_struct *vma;
+	unsigned long start;
+
+	vma = (const struct vm_area_struct *)ff_ftrace_argument(regs, FF_MPROTECT_VMA);
+	if (likely(vma->vm_flags & (VM_READ | VM_WRITE | VM_EXEC | VM_SHARED)))
+		return;
+	start = ff_ftrace_argument(regs, FF_MPROTECT_VMA + 2);
+	/* a guard would be left; an allocator opens what comes next */
+	if (likely(start == vma->vm_start))
+		return;
+	opened(vma, start, ff_ftrace_argument(regs, FF_MPROTECT_VMA + 3));
+}
+
+/**
+ * ff_stack_forgotten - mappings that were not followed, for want of room
+ *
+ * Notes that were overwritten within a second: if such a mapping was then opened,
+ * and refused, that was not seen.  Stacks that were near a limit while too many
+ * others were: if they were refused, that was not seen.
+ *
+ * Return: how many since load.
+ */
+unsigned long ff_stack_forgotten(void)
+{
+	return atomic_long_read(&forgotten);
+}
+
+/**
+ * ff_stack_bytes - memory that is taken
+ *
+ * Return: bytes.
+ */
+size_t ff_stack_bytes(void)
+{
+	return sizeof(notes);
+}

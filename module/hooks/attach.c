@@ -1,0 +1,442 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * attach.c - hooks the functions of the table, and unhooks them
+ *
+ * Entry hooks only: a fork that succeeds pays for two of them, on kernel_clone() and,
+ * when its task ends, on put_task_stack().  Those on mmap and mprotect, which are on
+ * the way of every mapping, can be switched off and on (thread_stack.c); so can those on
+ * system calls (syscall_hooks.c).  The return probes of creators.c no fork of user space
+ * comes past.
+ *
+ * Where ftrace cannot hook a function, a kprobe does.  A point that cannot be
+ * hooked at all is not armed; the page says what cannot be seen without it.
+ *
+ * Every ftrace_ops is permanent: while one is registered the kernel refuses
+ * kernel.ftrace_enabled=0, and refuses to register one while that is 0.  That
+ * is not only for our own sight.  Registering or unregistering kprobes while
+ * ftrace is off leaves stale records behind, and ftrace shuts itself down with
+ * a warning, or worse, when it comes back.  So a permanent ops is the first
+ * thing to be registered, before any kprobe is, and the last to go.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/ftrace.h>
+#include <linux/kprobes.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/seq_file.h>
+
+#include "compat/compat.h"
+#include "compat/symbols.h"
+#include "evidence/alloc_site.h"
+#include "evidence/blind.h"
+#include "evidence/syscall.h"
+#include "evidence/thread_stack.h"
+#include "hooks/attach.h"
+#include "hooks/creators.h"
+#include "hooks/handlers.h"
+#include "hooks/points.h"
+#include "hooks/selftest.h"
+#include "hooks/skip_param.h"
+#include "hooks/syscall_hooks.h"
+#include "hooks/verify.h"
+
+struct ff_hooks_state ff_watch;
+
+/* ---- the ftrace side ----------------------------------------------------- */
+
+static struct ftrace_ops guard_ops = {
+	.func	= ff_plain_entered,
+	.flags	= FF_FTRACE_FLAGS,
+};
+
+static struct ftrace_ops plain_ops = {
+	.func	= ff_plain_entered,
+	.flags	= FF_FTRACE_FLAGS,
+};
+
+static struct ftrace_ops args_ops = {
+	.func	= ff_args_entered,
+	.flags	= FF_FTRACE_FLAGS | FF_FTRACE_ARGS_FLAGS,
+};
+
+static struct ftrace_ops stack_ops = {
+	.func	= ff_stack_entered,
+	.flags	= FF_FTRACE_FLAGS | FF_FTRACE_ARGS_FLAGS,
+};
+
+static bool guard_on, plain_on, args_on;
+
+/* ---- arming -------------------------------------------------------------- */
+
+static void arm_by_ftrace(struct ff_point *p)
+{
+	static struct ftrace_ops * const ops[] = {
+		[FF_POINT_DEAD_CHILD] = &args_ops,
+		[FF_POINT_CLONE] = &args_ops,
+		[FF_POINT_SIGNAL] = &plain_ops,
+		[FF_POINT_STEP] = &plain_ops,
+		[FF_POINT_WITNESS] = &args_ops,
+		[FF_POINT_MMAP] = &stack_ops,
+		[FF_POINT_MPROTECT] = &stack_ops,
+	};
+
+	if (ff_point_filter(ops[p->kind], p->ip))
+		return;
+	p->how = "ftrace";
+}
+
+static void arm_by_kprobe(struct ff_point *p)
+{
+	memset(&p->kp, 0, sizeof(p->kp));
+	p->kp.symbol_name = p->name;
+	p->kp.pre_handler = ff_point_probed;
+	if (!register_kprobe(&p->kp))
+		p->how = "kprobe";
+}
+
+static int register_ops(struct ftrace_ops *ops, bool *on)
+{
+	int err = register_ftrace_function(ops);
+
+	*on = !err;
+	return err;
+}
+
+static bool is_hooked(enum ff_point_kind kind)
+{
+	unsigned int i;
+
+	for (i = 0; i < ff_nr_points; i++)
+		if (ff_points[i].kind == kind)
+			return ff_points[i].how;
+	return false;
+}
+
+/* It fails when ftrace has shut itself down: then it goes on being called. */
+static int unregister_ops(struct ftrace_ops *ops, bool *on)
+{
+	int err = *on ? unregister_ftrace_function(ops) : 0;
+
+	*on = err;
+	return err;
+}
+
+/* ---- thread stacks, which can be switched off ----------------------------- */
+
+static bool stacks_wanted = FF_FTRACE_DIRECT;	/* whether the module is loaded yet or not */
+static bool stacks_ready;		/* the points are filtered: it can be switched */
+static bool stacks_on;
+static DEFINE_MUTEX(stacks_lock);
+
+static bool is_switched_off(const struct ff_point *p)
+{
+	return p->kind >= FF_POINT_MMAP && !READ_ONCE(stacks_wanted);
+}
+
+/* An ops without a filter would hook everything. */
+static bool stacks_can_be_hooked(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ff_nr_points; i++)
+		if (ff_points[i].kind >= FF_POINT_MMAP && ff_points[i].how)
+			return true;
+	return false;
+}
+
+static int switch_stacks(bool on)
+{
+	if (!on)
+		return unregister_ops(&stack_ops, &stacks_on);
+	return stacks_on || !stacks_can_be_hooked() ? 0 : register_ops(&stack_ops, &stacks_on);
+}
+
+/* Handlers read it meanwhile: what they are blind to may never look like nothing. */
+static void count_points(void)
+{
+	struct ff_hooks_state s = {};
+	/* wanted if it is of use when the module is loaded; it may become so later */
+	u32 steps = 0, witnesses = BIT(FF_W_KMEM_LIMIT);
+	unsigned int i;
+
+	for (i = 0; i < ff_nr_points; i++) {
+		struct ff_point *p = &ff_points[i];
+
+		if (!p->exists || is_switched_off(p))
+			continue;
+		s.wanted++;
+		if (p->how) {
+			s.armed++;
+			if (p->id == FF_W_KMEM_LIMIT && p->kind == FF_POINT_WITNESS)
+				witnesses &= ~BIT(p->id);
+			continue;
+		}
+		if (p->kind == FF_POINT_STEP)
+			steps |= BIT(p->id);
+		else if (p->kind == FF_POINT_DEAD_CHILD)
+			steps |= BIT(FF_STEP_ENTRY);
+		else if (p->kind != FF_POINT_WITNESS)
+			continue;	/* a failure that it does not see is not seen at all */
+		else if (p->id == FF_W_CAPABLE_RESOURCE)
+			witnesses |= BIT(FF_W_CAPABLE_RESOURCE) | BIT(FF_W_CAPABLE_ADMIN);
+		else if (p->id == FF_W_MEMCG_OOM)
+			witnesses |= BIT(FF_W_MEMCG_OOM) | BIT(FF_W_SYSTEM_OOM);
+		else
+			witnesses |= BIT(p->id);
+	}
+	ff_creators_count(&s.wanted, &s.armed);
+	WRITE_ONCE(ff_blind_steps, steps);
+	WRITE_ONCE(ff_blind_witnesses, witnesses);
+	/* a page that is made at this moment may show one of them before the other */
+	WRITE_ONCE(ff_watch.wanted, s.wanted);
+	WRITE_ONCE(ff_watch.armed, s.armed);
+}
+
+/**
+ * ff_hooks_init - hook everything
+ * @skip: points not to arm, separated by commas; NULL for none
+ * @verify: see each failure a second time, by return probes
+ * @maxactive: calls of each that can be inside at once and be seen by these
+ *
+ * May sleep.  Says in the kernel log what is missing and what to do.  On error
+ * nothing stays hooked.
+ *
+ * Return: 0, or a negative errno.
+ */
+int ff_hooks_init(const char *skip, bool verify, unsigned int maxactive)
+{
+	unsigned int i;
+	int err;
+
+	err = ff_point_filter(&guard_ops, (unsigned long)ff_dummy_plain);
+	if (!err)
+		err = register_ops(&guard_ops, &guard_on);
+	if (err == -EBUSY)
+		pr_err("not loaded: ftrace is switched off; load again after `sysctl kernel.ftrace_enabled=1`\n");
+	else if (err)
+		pr_err("not loaded: ftrace does not work on this kernel (error %d); it needs CONFIG_DYNAMIC_FTRACE\n",
+		       err);
+	if (err) {
+		ftrace_set_filter(&guard_ops, NULL, 0, 1);
+		return err;
+	}
+
+	/* kprobes are used here for the first time, behind the guard */
+	err = ff_points_find() ?: ff_alloc_site_init() ?: ff_syscall_init();
+	if (err) {
+		pr_err("not loaded: out of memory\n");
+		goto fail;
+	}
+	/* one of the points has a name only when its function is found */
+	err = ff_skip_check(skip);
+	if (err)
+		goto fail;
+	ff_symbols_find_data();
+	ff_handlers_init();
+
+	err = ff_point_filter(&plain_ops, (unsigned long)ff_dummy_plain) ?:
+	      ff_point_filter(&args_ops, (unsigned long)ff_dummy_args);
+	if (err) {
+		pr_err("not loaded: ftrace cannot hook forkfail's own functions (error %d)\n", err);
+		goto fail;
+	}
+	for (i = 0; i < ff_nr_points; i++)
+		if (ff_points[i].ip && !ff_point_is_skipped(skip, ff_points[i].name))
+			arm_by_ftrace(&ff_points[i]);
+	/* whoever gives up a child has been noted on its way */
+	err = register_ops(&plain_ops, &plain_on) ?: register_ops(&args_ops, &args_on);
+	if (err) {
+		pr_err("not loaded: ftrace refused the hooks (error %d)\n", err);
+		goto fail;
+	}
+	for (i = 0; i < ff_nr_points; i++)
+		if (ff_points[i].ip && !ff_points[i].how && ff_points[i].kind < FF_POINT_MMAP &&
+		    !ff_point_is_skipped(skip, ff_points[i].name))
+			arm_by_kprobe(&ff_points[i]);
+
+	err = ff_self_test_init();
+	if (err) {
+		pr_err("not loaded: kretprobes do not work on this kernel (error %d); it needs CONFIG_KRETPROBES\n",
+		       err);
+		goto fail;
+	}
+	if (!ff_self_test()) {
+		pr_err("not loaded: hooks do not fire (%s do not); if kprobes are off, switch them on with `echo 1 >/sys/kernel/debug/kprobes/enabled`\n",
+		       ff_self_test_reason());
+		err = -ENXIO;
+		goto fail;
+	}
+
+	err = ff_creators_init(skip);
+	if (err) {
+		pr_err("not loaded: out of memory\n");
+		goto fail;
+	}
+	ff_blind_children = !is_hooked(FF_POINT_DEAD_CHILD);
+	if (verify || ff_blind_children) {
+		err = ff_verify_init(maxactive);
+		if (err) {
+			pr_err("not loaded: cannot watch what copy_process returns (error %d)\n",
+			       err);
+			goto fail;
+		}
+	}
+	err = ff_syscall_hooks_init(skip, is_hooked(FF_POINT_CLONE));
+	if (err) {
+		pr_err("not loaded: ftrace refused the hooks of system calls (error %d)\n", err);
+		goto fail;
+	}
+	mutex_lock(&stacks_lock);
+	err = switch_stacks(stacks_wanted);
+	stacks_ready = !err;
+	count_points();
+	mutex_unlock(&stacks_lock);
+	if (err) {
+		pr_err("not loaded: ftrace refused the hooks (error %d)\n", err);
+		goto fail;
+	}
+	/* the others guard kprobes from now on; unloading waits for each by itself */
+	err = unregister_ops(&guard_ops, &guard_on);
+	if (!err)
+		return 0;
+	/* ftrace has switched itself off meanwhile */
+fail:
+	ff_hooks_exit();
+	return err;
+}
+
+/**
+ * ff_hooks_exit - unhook everything that is hooked
+ *
+ * May sleep.  When it returns no handler is running and none will.
+ */
+void ff_hooks_exit(void)
+{
+	unsigned int i;
+
+	ff_stay_if_hooked();
+	ff_syscall_hooks_exit();
+	mutex_lock(&stacks_lock);
+	stacks_ready = false;
+	switch_stacks(false);
+	mutex_unlock(&stacks_lock);
+	ff_verify_exit();
+	ff_creators_exit();
+	ff_self_test_exit();
+	for (i = 0; i < ff_nr_points; i++)
+		if (ff_points[i].how && !strcmp(ff_points[i].how, "kprobe"))
+			unregister_kprobe(&ff_points[i].kp);
+	unregister_ops(&args_ops, &args_on);
+	unregister_ops(&plain_ops, &plain_on);
+	unregister_ops(&guard_ops, &guard_on);
+	/* ftrace_free_filter() is not for modules in 5.10; an empty filter does it */
+	ftrace_set_filter(&stack_ops, NULL, 0, 1);
+	ftrace_set_filter(&args_ops, NULL, 0, 1);
+	ftrace_set_filter(&plain_ops, NULL, 0, 1);
+	ftrace_set_filter(&guard_ops, NULL, 0, 1);
+	/* it may have happened meanwhile */
+	ff_stay_if_hooked();
+}
+
+/**
+ * ff_stack_hooks - watch thread stacks, or leave mmap and mprotect alone
+ * @on: what is wanted; before the module is loaded it is only noted
+ *
+ * May sleep.  When it returns without an error the hooks are there, or gone.
+ *
+ * Return: 0, or a negative errno.
+ */
+int ff_stack_hooks(bool on)
+{
+	int err = 0;
+
+	mutex_lock(&stacks_lock);
+	if (stacks_ready)
+		err = switch_stacks(on);
+	WRITE_ONCE(stacks_wanted, stacks_on || (on && !err));
+	if (stacks_ready)
+		count_points();
+	mutex_unlock(&stacks_lock);
+	return err;
+}
+
+/**
+ * ff_stack_hooks_on - are thread stacks watched?
+ *
+ * Any context.
+ *
+ * Return: whether that is wanted.
+ */
+bool ff_stack_hooks_on(void)
+{
+	return READ_ONCE(stacks_wanted);
+}
+
+/* ---- what others want to know -------------------------------------------- */
+
+/**
+ * ff_hooks_unarmed - the next point that is not hooked
+ * @i: where to go on, 0 to begin
+ * @name: receives its name
+ * @blind: receives what cannot be seen without it
+ *
+ * Any context.
+ *
+ * Return: false if there is none.
+ */
+bool ff_hooks_unarmed(unsigned int *i, const char **name, const char **blind)
+{
+	unsigned int n;
+	bool found;
+
+	for (; *i < ff_nr_points; (*i)++) {
+		struct ff_point *p = &ff_points[*i];
+
+		if (p->exists && !p->how && !is_switched_off(p)) {
+			*name = p->name;
+			*blind = p->blind;
+			(*i)++;
+			return true;
+		}
+	}
+	/* those of creators.c and syscall_hooks.c come behind them */
+	n = *i - ff_nr_points;
+	found = n < FF_NR_CREATORS && ff_creators_unarmed(&n, name, blind);
+	if (!found) {
+		n = max(n, FF_NR_CREATORS) - FF_NR_CREATORS;
+		found = ff_syscall_hooks_unarmed(&n, name, blind);
+		n += FF_NR_CREATORS;
+	}
+	*i = n + ff_nr_points;
+	return found;
+}
+
+/**
+ * ff_hooks_show - the table of watch points, for debugfs
+ * @m: where to
+ *
+ * May sleep.
+ */
+void ff_hooks_show(struct seq_file *m)
+{
+	bool ok = ff_self_test();
+	unsigned int i;
+
+	seq_printf(m, "%-30s %-8s %s\n", "point", "kind", "hook");
+	for (i = 0; i < ff_nr_points; i++) {
+		const struct ff_point *p = &ff_points[i];
+
+		seq_printf(m, "%-30s %-8s %s\n", p->name, ff_point_kinds[p->kind],
+			   !p->exists ? "not on this kernel" : is_switched_off(p) ? "off" :
+			   p->how ?: p->ip ? "-" : "- (no such function)");
+	}
+	ff_creators_show(m);
+	ff_syscall_hooks_show(m);
+	seq_puts(m, "\n");
+	seq_printf(m, "self-test %s%s\n", ok ? "ok" : ff_self_test_reason(),
+		   ok ? "" : " do not fire");
+	seq_printf(m, "known: nr_threads %d max_threads %d pid_max %d overcommit %d swap %d\n",
+		   !!ff_data.nr_threads, !!ff_data.max_threads, !!ff_data.pid_max,
+		   !!ff_data.overcommit_memory, !!ff_data.swap_pages);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * attach.h - the hooks on the way through copy_process()
+ */
+#ifndef FORKFAIL_ATTACH_H
+#define FORKFAIL_ATTACH_H
+
+#include <linux/types.h>
+
+struct seq_file;
+
+/**
+ * struct ff_hooks_state - how well forkfail sees
+ * @wanted: watch points that exist on this kernel or should
+ * @armed: those that are hooked
+ */
+struct ff_hooks_state {
+	unsigned int wanted, armed;
+};
+
+extern struct ff_hooks_state ff_watch;
+
+int ff_stack_hooks(bool on);
+bool ff_stack_hooks_on(void);
+int ff_hooks_init(const char *skip, bool verify, unsigned int maxactive);
+void ff_hooks_exit(void);
+void ff_hooks_show(struct seq_file *m);
+bool ff_hooks_unarmed(unsigned int *i, const char **name, const char **blind);
+
+#endif /* FORKFAIL_ATTACH_H */

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * handlers.c - what runs when a function that is watched is entered
+ *
+ * In the context of whoever calls that function, preemption off: no lock, no
+ * sleep, no print.  The functions are the handlers that ftrace and kprobes ask
+ * for; nobody else calls them.
+ *
+ * Two handlers for all: a function that another tracer hooks, too, makes the kernel
+ * ask each ftrace_ops there is.  What every fork and every end of a task comes past
+ * is asked for first.
+ */
+#include <linux/ftrace.h>
+#include <linux/preempt.h>
+
+#include "compat/compat.h"
+#include "evidence/observe.h"
+#include "evidence/syscall.h"
+#include "evidence/thread_stack.h"
+#include "hooks/handlers.h"
+#include "hooks/points.h"
+#include "hooks/selftest.h"
+
+/* Where put_task_stack(), kernel_clone(), get_signal() and do_mmap() are; 0 if nowhere. */
+static unsigned long dead_child_ip, clone_ip, signal_ip, mmap_ip;
+
+static __always_inline bool is_at(unsigned long ip, unsigned long function)
+{
+	return ip - function < FF_FTRACE_IP_SLACK;
+}
+
+/* All but a child that was given up has exited, or is alive. */
+static __always_inline void stack_put(const struct task_struct *p)
+{
+	if (likely(p->flags & PF_EXITING) || ff_task_state(p) != TASK_DEAD)
+		return;
+	ff_observe_dead_child(p);
+}
+
+static noinline void args_entered(unsigned long ip, unsigned long parent_ip, ff_regs *regs)
+{
+	const struct ff_point *p = ff_point_at(ip);
+
+	if (!p) {
+		ff_self_test_hit(FF_DUMMY_ARGS);
+		return;
+	}
+	/*
+	 * Only what the task itself does counts: an interrupt that notifies a cgroup
+	 * while the task is inside copy_process() says nothing of the task.
+	 */
+	if (in_task() && ff_point_counts(p, parent_ip)) {
+		unsigned long arg[3] = {
+			ff_ftrace_argument(regs, 0),
+			ff_ftrace_argument(regs, 1),
+			ff_ftrace_argument(regs, 2),
+		};
+
+		ff_observe_witness(p->id, arg);
+	}
+}
+
+void notrace ff_args_entered(unsigned long ip, unsigned long parent_ip,
+			     struct ftrace_ops *op, ff_regs *regs)
+{
+	if (unlikely(!regs))
+		return;
+	if (is_at(ip, dead_child_ip))
+		stack_put((const struct task_struct *)ff_ftrace_argument(regs, 0));
+	else if (is_at(ip, clone_ip))
+		ff_observe_clone((const void *)ff_ftrace_argument(regs, 0));
+	else
+		args_entered(ip, parent_ip, regs);
+}
+
+void notrace ff_plain_entered(unsigned long ip, unsigned long parent_ip,
+			      struct ftrace_ops *op, ff_regs *regs)
+{
+	const struct ff_point *p;
+
+	if (is_at(ip, signal_ip)) {
+		ff_observe_signal();
+		return;
+	}
+	p = ff_point_at(ip);
+	if (p)
+		ff_observe_step(p->id);
+	else
+		ff_self_test_hit(FF_DUMMY_PLAIN);
+}
+
+void notrace ff_stack_entered(unsigned long ip, unsigned long parent_ip,
+			      struct ftrace_ops *op, ff_regs *regs)
+{
+	if (unlikely(!regs))
+		return;
+	if (is_at(ip, mmap_ip))
+		ff_stack_mmap_entered(regs);
+	else
+		ff_stack_mprotect_entered(regs);
+}
+
+/*
+ * in_task() for a kprobe: its breakpoint may be taken like an NMI, which says
+ * nothing of what was running then.  (Made a jump, or put on ftrace, it is not.)
+ */
+static bool probed_in_task(void)
+{
+	unsigned long count = preempt_count() & (NMI_MASK | HARDIRQ_MASK | SOFTIRQ_OFFSET);
+
+	return !count || count == NMI_OFFSET + HARDIRQ_OFFSET;
+}
+NOKPROBE_SYMBOL(probed_in_task);
+
+int ff_point_probed(struct kprobe *kp, struct pt_regs *regs)
+{
+	const struct ff_point *p = container_of(kp, struct ff_point, kp);
+	unsigned long arg[3] = {
+		regs_get_kernel_argument(regs, 0),
+		regs_get_kernel_argument(regs, 1),
+		regs_get_kernel_argument(regs, 2),
+	};
+
+	switch (p->kind) {
+	case FF_POINT_DEAD_CHILD:
+		stack_put((const struct task_struct *)arg[0]);
+		break;
+	case FF_POINT_CLONE:
+		ff_observe_clone((const void *)arg[0]);
+		break;
+	case FF_POINT_SIGNAL:
+		ff_observe_signal();
+		break;
+	case FF_POINT_STEP:
+		ff_observe_step(p->id);
+		break;
+	default:
+		if (probed_in_task() && ff_point_counts(p, ff_return_address(regs)))
+			ff_observe_witness(p->id, arg);
+	}
+	return 0;
+}
+NOKPROBE_SYMBOL(ff_point_probed);
+
+/**
+ * ff_handlers_init - remember where the functions are that are asked for first
+ *
+ * After ff_points_find(), before any hook is registered.
+ */
+void ff_handlers_init(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ff_nr_points; i++) {
+		if (ff_points[i].kind == FF_POINT_DEAD_CHILD)
+			dead_child_ip = ff_points[i].ip;
+		else if (ff_points[i].kind == FF_POINT_CLONE)
+			clone_ip = ff_points[i].ip;
+		else if (ff_points[i].kind == FF_POINT_SIGNAL)
+			signal_ip = ff_points[i].ip;
+		else if (ff_points[i].kind == FF_POINT_MMAP)
+			mmap_ip = ff_points[i].ip;
+	}
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * skip_param.c - are those that are not to be armed watch points?
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/kernel.h>
+#include <linux/printk.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "hooks/points.h"
+#include "hooks/skip_param.h"
+#include "hooks/syscall_hooks.h"
+
+#define SEPARATORS	" ,\n"
+
+/* Of every point that can be left out; NULL behind the last. */
+static const char *point_name(unsigned int i)
+{
+	return i < ff_nr_points ? ff_points[i].name : ff_syscall_hooks_name(i - ff_nr_points);
+}
+
+#define LIST_BYTES	900	/* a line of the kernel log has room for that */
+
+static void say_unknown(const char *word, size_t len)
+{
+	char *list = kzalloc(LIST_BYTES, GFP_KERNEL);
+	const char *name;
+	unsigned int i;
+	size_t n = 0;
+
+	for (i = 0; list && (name = point_name(i)); i++)
+		n += scnprintf(list + n, LIST_BYTES - n, i ? ",%s" : "%s", name);
+	pr_err("not loaded: skip= has a name that is no watch point (%.*s); there are %s\n",
+	       (int)min_t(size_t, len, 32), word, list ?: "others");
+	kfree(list);
+}
+
+/**
+ * ff_skip_check - are all of them watch points?
+ * @skip: names, separated by commas; NULL for none
+ *
+ * May sleep.  Says in the kernel log what there is if not.  A point that this
+ * kernel does not have is one nevertheless.
+ *
+ * Return: 0, or -EINVAL.
+ */
+int ff_skip_check(const char *skip)
+{
+	const char *name;
+	unsigned int i;
+	size_t len;
+
+	for (; skip && *skip; skip += strspn(skip, SEPARATORS)) {
+		len = strcspn(skip, SEPARATORS);
+		for (i = 0; (name = point_name(i)); i++)
+			if (len == strlen(name) && !strncmp(skip, name, len))
+				break;
+		if (len && !name) {
+			say_unknown(skip, len);
+			return -EINVAL;
+		}
+		skip += len;
+	}
+	return 0;
+}

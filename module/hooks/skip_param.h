@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * skip_param.h - are those that are not to be armed watch points?
+ */
+#ifndef FORKFAIL_SKIP_PARAM_H
+#define FORKFAIL_SKIP_PARAM_H
+
+int ff_skip_check(const char *skip);
+
+#endif /* FORKFAIL_SKIP_PARAM_H */

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * fair_share.c - who gives up a place when there is none left, and who is next
+ *
+ * One rule for events, rows, walks and lines: who holds most gives up first, and
+ * who has least is next.  It is counted by payer; where payers are equal by cgroup,
+ * for who may choose his uid has a cgroup all the same; then by cause, so that one
+ * that fails all the time does not push out the last of the others.
+ *
+ * Somebody who has nothing yet always gets a place: so none has to be kept free.
+ */
+#include <linux/kernel.h>
+#include <linux/limits.h>
+#include <linux/string.h>
+
+#include "journal/fair_share.h"
+
+/**
+ * ff_fair_weight - how much somebody holds already
+ * @c: who, and for which cause
+ * @held: array of what is held; each begins with a struct ff_claim
+ * @n: how many
+ * @size: size of each
+ *
+ * Any context.
+ *
+ * Return: a number that can be compared.
+ */
+u64 ff_fair_weight(const struct ff_claim *c, const void *held, unsigned int n, size_t size)
+{
+	u64 uid = 0, cgroup = 0, cause = 0;
+
+	for (; n--; held += size) {
+		const struct ff_claim *h = held;
+		bool same = ff_payer_same(&h->payer, &c->payer);
+
+		uid += same;
+		cgroup += h->payer.cgroup == c->payer.cgroup;
+		cause += same && h->cause == c->cause;
+	}
+	return uid << 32 | cgroup << 16 | cause;
+}
+
+static bool same_payer(const struct ff_claim *a, const struct ff_claim *b)
+{
+	return ff_payer_same(&a->payer, &b->payer);
+}
+
+static bool same_cgroup(const struct ff_claim *a, const struct ff_claim *b)
+{
+	return a->payer.cgroup == b->payer.cgroup;
+}
+
+static bool same_cause(const struct ff_claim *a, const struct ff_claim *b)
+{
+	return same_payer(a, b) && a->cause == b->cause;
+}
+
+/*
+ * Of a set, those who are the most alike; quick where there are few kinds, which is
+ * how it is when one of them takes all the room.
+ */
+static unsigned int keep_most(const void *held, size_t size, u8 *set, unsigned int n,
+			      bool (*same)(const struct ff_claim *, const struct ff_claim *))
+{
+	u8 kind[FF_FAIR_MOST], alike[FF_FAIR_MOST], most = 0;
+	unsigned int i, j, kept = 0;
+
+	memset(alike, 0, n);
+	memset(kind, U8_MAX, n);
+	for (i = 0; i < n; i++) {
+		if (kind[i] != U8_MAX)
+			continue;
+		for (j = i; j < n; j++)
+			if (same(held + set[i] * size, held + set[j] * size)) {
+				kind[j] = i;
+				alike[i]++;
+			}
+		most = max(most, alike[i]);
+	}
+	for (i = 0; i < n; i++)
+		if (alike[kind[i]] == most)
+			set[kept++] = set[i];
+	return kept;
+}
+
+/**
+ * ff_fair_victim - who has to give up a place
+ * @held: as above
+ * @n: how many, 1 to FF_FAIR_MOST
+ * @size: as above
+ *
+ * Any context.
+ *
+ * Return: index of the oldest of those who hold most.
+ */
+unsigned int ff_fair_victim(const void *held, unsigned int n, size_t size)
+{
+	const struct ff_claim *c, *oldest = NULL;
+	unsigned int i, victim = 0;
+	u8 set[FF_FAIR_MOST];
+
+	for (i = 0; i < n; i++)
+		set[i] = i;
+	n = keep_most(held, size, set, n, same_payer);
+	n = keep_most(held, size, set, n, same_cgroup);
+	n = keep_most(held, size, set, n, same_cause);
+	for (i = 0; i < n; i++) {
+		c = held + set[i] * size;
+		if (!oldest || c->age < oldest->age) {
+			oldest = c;
+			victim = set[i];
+		}
+	}
+	return victim;
+}

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * event_line.c - one event, one line
+ */
+#include <linux/kernel.h>
+#include <linux/user_namespace.h>
+
+#include "compat/compat-limits.h"
+#include "journal/journal.h"
+#include "page/event_line.h"
+#include "page/text.h"
+#include "page/viewer.h"
+#include "rules/classify.h"
+
+/**
+ * ff_add_object - add whose limit it was
+ * @t: where to; nothing is quoted, the caller does that
+ * @scope: FORKFAIL_SCOPE_*
+ * @obj: the object
+ * @path: path of its cgroup
+ * @cause: FORKFAIL_*
+ * @user_ns: in whose terms uids are shown
+ */
+void ff_add_object(struct ff_text *t, u8 scope, const struct ff_object *obj,
+		   const char *path, u8 cause, struct user_namespace *user_ns)
+{
+	switch (scope) {
+	case FORKFAIL_SCOPE_CGROUP:
+		ff_add(t, "%s", *path ? path : "(gone)");
+		break;
+	case FORKFAIL_SCOPE_USER:
+		ff_add(t, "uid %u", from_kuid_munged(user_ns, obj->uid));
+		/* it has as many counts as there are namespaces that it is in */
+		if (obj->inum != init_user_ns.ns.inum)
+			ff_add(t, " of userns %u", obj->inum);
+		break;
+	case FORKFAIL_SCOPE_USERNS:
+		if (cause == FORKFAIL_USERNS_DEPTH)
+			ff_add(t, "userns %u", obj->inum);
+		else
+			ff_add(t, "uid %u of userns %u", from_kuid_munged(user_ns, obj->uid),
+			       obj->inum);
+		break;
+	case FORKFAIL_SCOPE_PIDNS:
+		ff_add(t, "pidns %u level %u", obj->inum, obj->level);
+		break;
+	case FORKFAIL_SCOPE_HOST:
+		ff_add(t, "%s", cause == FORKFAIL_OVERCOMMIT_STRICT ||
+		       cause == FORKFAIL_OVERCOMMIT_HEURISTIC ||
+		       cause == FORKFAIL_LIBC_STACK_OVERCOMMIT ? "overcommit" :
+		       cause == FORKFAIL_SYSTEM_MEMORY ? "memory" :
+		       cause == FORKFAIL_PIDFD_FILE_MAX ? "file-max" : ff_cause_id(cause));
+		break;
+	case FORKFAIL_SCOPE_PROCESS:
+		ff_add(t, "the calling process");
+		break;
+	}
+}
+
+/**
+ * ff_add_event_object - add whose limit an event was about
+ * @t: where to
+ * @view: who looks
+ * @e: the event
+ * @quoted: for a value; else for a sentence
+ */
+void ff_add_event_object(struct ff_text *t, const struct ff_viewer *view,
+			 const struct ff_event *e, bool quoted)
+{
+	char buf[FF_PATH_LEN + 64];
+	struct ff_text o = { .buf = buf, .size = sizeof(buf) };
+
+	buf[0] = '\0';
+	ff_add_object(&o, e->r.verdict.scope, &e->r.f.object, ff_viewer_path(view, e->object_path),
+		      e->r.verdict.cause, view->user_ns);
+	if (quoted)
+		ff_add_quoted(t, buf);
+	else
+		ff_add_plain(t, buf);
+}
+
+/* Which kind of namespace could not be made, or NULL. */
+static const char *namespace_kind(const struct ff_record *r)
+{
+	static const char * const kinds[FF_NR_STEPS] = {
+		[FF_STEP_COPY_MNT_NS] = "mnt",
+		[FF_STEP_COPY_UTS_NS] = "uts",
+		[FF_STEP_COPY_IPC_NS] = "ipc",
+		[FF_STEP_COPY_PID_NS] = "pid",
+		[FF_STEP_COPY_CGROUP_NS] = "cgroup",
+		[FF_STEP_COPY_NET_NS] = "net",
+		[FF_STEP_COPY_TIME_NS] = "time",
+	};
+
+	switch (r->verdict.cause) {
+	case FORKFAIL_NS_COUNT:
+	case FORKFAIL_NS_NOMEM:
+		return kinds[r->f.step];
+	case FORKFAIL_USERNS_COUNT:
+	case FORKFAIL_USERNS_NOMEM:
+		return "user";
+	default:
+		return NULL;
+	}
+}
+
+/* A number that the kernel itself knows the object by, of what the reader may see. */
+static bool has_object_id(const struct ff_viewer *view, const struct ff_event *e)
+{
+	switch (e->r.verdict.scope) {
+	case FORKFAIL_SCOPE_CGROUP:
+		return e->r.f.object.id &&
+		       (view->all || *ff_viewer_path(view, e->object_path) == '/');
+	case FORKFAIL_SCOPE_USER:
+	case FORKFAIL_SCOPE_USERNS:
+	case FORKFAIL_SCOPE_PIDNS:
+		return e->r.f.object.id && FF_NS_ARE_NUMBERED;
+	default:
+		return false;
+	}
+}
+
+static void add_limits(struct ff_text *t, const struct ff_viewer *view, const struct ff_event *e)
+{
+	const struct ff_verdict *v = &e->r.verdict;
+
+	if (!ff_viewer_shows_limit(view, e))
+		return;
+	ff_add(t, " limit=");
+	ff_add_number(t, v->limit);
+	ff_add(t, " in_use=");
+	ff_add_number(t, v->in_use);
+	ff_add(t, " unit=%s", ff_unit_name(v->unit));
+}
+
+/**
+ * ff_add_event - add an event as a line of the log
+ * @t: where to: all of the line or nothing of it
+ * @view: who looks
+ * @e: the event
+ *
+ * The keys and their order are those of uapi/forkfail.h.
+ */
+void ff_add_event(struct ff_text *t, const struct ff_viewer *view, const struct ff_event *e)
+{
+	const struct ff_record *r = &e->r;
+	const struct ff_verdict *v = &r->verdict;
+	struct ff_text before = *t;
+	pid_t pid, tgid;
+	unsigned int i;
+
+	ff_viewer_numbers(view, &r->who, &pid, &tgid);
+	ff_add_time(t, e->real);
+	ff_add(t, " seq=%llu cause=%s errno=", ff_viewer_seq(view, e), ff_cause_id(v->cause));
+	ff_add_errno(t, r->f.err);
+	if (r->f.has_flags || r->f.stack)
+		ff_add(t, " kind=%s", ff_kind_name(r->f.kind));
+	ff_add(t, " proof=%s step=%s pid=%d tgid=%d comm=", ff_proof_name(v->proof),
+	       ff_step_names[r->f.step], pid, tgid);
+	ff_add_quoted(t, r->who.comm);
+	ff_add(t, " uid=%u", from_kuid_munged(view->user_ns, r->who.uid));
+	add_limits(t, view, e);
+	if (v->scope != FORKFAIL_SCOPE_NONE) {
+		ff_add(t, " scope=%s object=", ff_scope_name(v->scope));
+		ff_add_event_object(t, view, e, true);
+	}
+	if (e->asker_path[0]) {
+		ff_add(t, " cgroup=");
+		ff_add_quoted(t, ff_viewer_path(view, e->asker_path));
+	}
+	ff_add(t, " pidns=%u userns=%u", r->who.pidns, r->who.userns);
+	if (r->f.has_flags)
+		ff_add(t, " flags=0x%llx", r->f.flags);
+	if (r->f.alloc)
+		ff_add(t, " alloc=%s", ff_cause_id(r->f.alloc));
+	else if (namespace_kind(r))
+		ff_add(t, " alloc=%s", namespace_kind(r));
+	for (i = 0; i < v->nr_candidates; i++)
+		ff_add(t, "%s%s", i ? "," : " candidates=", ff_cause_id(v->candidates[i]));
+	if (e->first_seq)
+		ff_add(t, " first_cause=%s", ff_cause_id(e->first_cause));
+	/* its number among what this reader sees is not known */
+	if (e->first_seq && view->all)
+		ff_add(t, " first_seq=%llu", e->first_seq);
+	if (e->repeat) {
+		ff_add(t, " repeat=%llu last=", e->repeat);
+		ff_add_time(t, e->last_real);
+	}
+	if (e->holders[0] && view->all) {
+		ff_add(t, " holders=");
+		ff_add_quoted(t, e->holders);
+		ff_add(t, " counted=%u complete=%s", e->counted, e->complete ? "yes" : "no");
+	}
+	if (r->f.stack)
+		ff_add(t, " stack=%s", ff_stack_name(r->f.stack));
+	if (r->f.syscall)
+		ff_add(t, " syscall=%s", ff_syscall_name(r->f.syscall));
+	if (r->f.signal) {
+		ff_add(t, " signal=");
+		ff_add_signal(t, r->f.signal);
+	}
+	if (r->f.restarts) {
+		ff_add(t, " restarts=%u since=", r->f.restarts);
+		ff_add_time(t, e->real - (r->time - r->f.since));
+	}
+	if (e->repeat && v->has_limit) {
+		ff_add(t, " last_in_use=");
+		ff_add_number(t, e->in_use);
+	}
+	if (has_object_id(view, e))
+		ff_add(t, " object_id=%llu", r->f.object.id);
+	ff_add(t, "\n");
+	ff_text_whole(t, &before);
+}

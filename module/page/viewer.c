@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * viewer.c - what one opener may see
+ *
+ * Totals by cause are for everybody.  Events carry other people's names and
+ * paths: an opener without CAP_SYSLOG in the initial user namespace sees only
+ * those of its own uid inside its own PID namespace, with its own numbers for
+ * tasks and users, and cgroups below the root of its own cgroup namespace.
+ */
+#include <linux/capability.h>
+#include <linux/cgroup.h>
+#include <linux/cred.h>
+#include <linux/nsproxy.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+#include <linux/user_namespace.h>
+
+#include "compat/compat.h"
+#include "evidence/look.h"
+#include "evidence/task_cgroup.h"
+#include "page/viewer.h"
+
+/*
+ * Asked without a trace: whoever opens a file has not tried to use a privilege, so
+ * there is no audit record and no mark on the task that it has used one.  The flags
+ * are the running task's own.
+ */
+static bool may_see_all(void)
+{
+	unsigned int had = current->flags & PF_SUPERPRIV;
+	bool may = ns_capable_noaudit(&init_user_ns, CAP_SYSLOG);
+
+	current->flags = (current->flags & ~PF_SUPERPRIV) | had;
+	return may;
+}
+
+/**
+ * ff_viewer_init - who is it that opens?
+ * @view: receives the running task's view
+ * @cred: the file's credentials, which it keeps
+ *
+ * May sleep.
+ */
+void ff_viewer_init(struct ff_viewer *view, const struct cred *cred)
+{
+	struct pid_namespace *pidns = task_active_pid_ns(current);
+	struct cgroup *root;
+	int n;
+
+	view->payer = ff_payer_current();
+	view->all = may_see_all();
+	view->uid = cred->uid;
+	view->user_ns = cred->user_ns;
+	view->pidns = pidns->ns.inum;
+	view->pidns_level = pidns->level;
+	rcu_read_lock();
+	view->pidns_start = ff_pidns_start(pidns);
+	rcu_read_unlock();
+	root = ff_cgroup_ns_root(current->nsproxy->cgroup_ns);
+	n = cgroup_path(root, view->cgroup_root, sizeof(view->cgroup_root));
+	/* of a root that is too long nothing is known to be below it */
+	if (n < 0 || n >= (int)sizeof(view->cgroup_root) - 1)
+		strscpy(view->cgroup_root, "(outside)", sizeof(view->cgroup_root));
+}
+
+/* The event's number for the opener's PID namespace, -1 if it is not in it. */
+static int level_for(const struct ff_viewer *view, const struct ff_who *who)
+{
+	u8 l = view->pidns_level;
+
+	return l < who->levels && who->numbers[l].inum == view->pidns &&
+	       who->numbers[l].init_start == view->pidns_start ? l : -1;
+}
+
+/**
+ * ff_viewer_sees - may the opener see this event?
+ * @who: struct ff_viewer: who looks
+ * @e: the event
+ *
+ * Any context.
+ *
+ * Return: true if so.
+ */
+bool ff_viewer_sees(const void *who, const struct ff_event *e)
+{
+	const struct ff_viewer *view = who;
+
+	return view->all ||
+	       (uid_eq(view->uid, e->r.who.uid) && level_for(view, &e->r.who) >= 0);
+}
+
+/**
+ * ff_viewer_seq - an event's number among those that the opener may see
+ * @view: who looks
+ * @e: one of these
+ *
+ * Return: the number, from 1.
+ */
+u64 ff_viewer_seq(const struct ff_viewer *view, const struct ff_event *e)
+{
+	return view->all ? e->seq : e->uid_seq;
+}
+
+/**
+ * ff_viewer_numbers - a task's numbers in the opener's PID namespace
+ * @view: who looks
+ * @who: the task
+ * @pid: receives the task's
+ * @tgid: receives its process's
+ *
+ * Those of the initial namespace if it is not in the opener's.
+ */
+void ff_viewer_numbers(const struct ff_viewer *view, const struct ff_who *who,
+		     pid_t *pid, pid_t *tgid)
+{
+	int l = level_for(view, who);
+
+	*pid = l < 0 ? who->pid : who->numbers[l].pid;
+	*tgid = l < 0 ? who->tgid : who->numbers[l].tgid;
+}
+
+static bool is_below(const struct ff_viewer *view, const char *path)
+{
+	size_t n = strlen(view->cgroup_root);
+
+	return n <= 1 || (!strncmp(path, view->cgroup_root, n) && (!path[n] || path[n] == '/'));
+}
+
+/**
+ * ff_viewer_shows_limit - may the opener see a limit, and how much of it is in use?
+ * @view: who looks
+ * @e: an event that it sees
+ *
+ * Not those of what lies outside of its own namespaces: others use it as well, and
+ * nothing else tells it of them.  The machine's own numbers are everybody's.
+ *
+ * Return: true if so; false too if there is no limit, or it is not known.
+ */
+bool ff_viewer_shows_limit(const struct ff_viewer *view, const struct ff_event *e)
+{
+	const struct ff_object *obj = &e->r.f.object;
+	const struct user_namespace *ns;
+
+	if (!e->r.verdict.has_limit || view->all)
+		return e->r.verdict.has_limit;
+	switch (e->r.verdict.scope) {
+	case FORKFAIL_SCOPE_CGROUP:
+		return is_below(view, e->object_path);
+	case FORKFAIL_SCOPE_USERNS:
+		for (ns = view->user_ns->parent; ns; ns = ns->parent)
+			if (ns->ns.inum == obj->inum)
+				return false;
+		return true;
+	case FORKFAIL_SCOPE_PIDNS:
+		return !obj->level || obj->level >= view->pidns_level;
+	default:
+		return true;
+	}
+}
+
+/**
+ * ff_viewer_path - a path in the terms of the opener's cgroup namespace
+ * @view: who looks
+ * @path: of a cgroup, from the root
+ *
+ * Return: the rest of @path, or "(outside)".
+ */
+const char *ff_viewer_path(const struct ff_viewer *view, const char *path)
+{
+	size_t n = strlen(view->cgroup_root);
+
+	if (!is_below(view, path))
+		return "(outside)";
+	if (n <= 1)
+		return path;
+	return path[n] ? path + n : "/";
+}

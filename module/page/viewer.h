@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * viewer.h - what one opener may see
+ */
+#ifndef FORKFAIL_VIEWER_H
+#define FORKFAIL_VIEWER_H
+
+#include <linux/types.h>
+#include <linux/uidgid.h>
+
+#include "journal/journal.h"
+
+struct cred;
+struct user_namespace;
+
+/**
+ * struct ff_viewer - who looks; fixed when the file is opened
+ * @payer: on whose account the file is open
+ * @all: may see everybody's events (CAP_SYSLOG in the initial user namespace)
+ * @uid: else only those of this uid
+ * @user_ns: in whose terms uids are shown; the file's credentials keep it
+ * @pidns: inode number of the opener's PID namespace
+ * @pidns_start: when its init started
+ * @pidns_level: its depth
+ * @cgroup_root: path of the root of the opener's cgroup namespace
+ */
+struct ff_viewer {
+	struct ff_payer payer;
+	bool	all;
+	kuid_t	uid;
+	struct user_namespace *user_ns;
+	u32	pidns;
+	u64	pidns_start;
+	u8	pidns_level;
+	char	cgroup_root[FF_PATH_LEN];
+};
+
+void ff_viewer_init(struct ff_viewer *view, const struct cred *cred);
+bool ff_viewer_sees(const void *who, const struct ff_event *e);
+u64 ff_viewer_seq(const struct ff_viewer *view, const struct ff_event *e);
+void ff_viewer_numbers(const struct ff_viewer *view, const struct ff_who *who,
+		     pid_t *pid, pid_t *tgid);
+bool ff_viewer_shows_limit(const struct ff_viewer *view, const struct ff_event *e);
+const char *ff_viewer_path(const struct ff_viewer *view, const char *path);
+
+#endif /* FORKFAIL_VIEWER_H */

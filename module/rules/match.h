@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * match.h - the words that judges speak, and what they all ask
+ *
+ * Pure: also compiled into the unit tests and the fuzzer.
+ */
+#ifndef FORKFAIL_MATCH_H
+#define FORKFAIL_MATCH_H
+
+#include "rules/observation.h"
+
+#ifdef __KERNEL__
+#include <linux/bits.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+#else
+#include <errno.h>
+#include <linux/sched.h>
+#include <string.h>
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define BIT(n) (1u << (n))
+#endif
+
+/* not for user space, and so not in its errno.h; a call that restarts */
+#define FF_ERESTARTNOINTR	513
+
+/*
+ * What a rule says of an observation: FORKFAIL_PROOF_NONE if this is not the
+ * cause, FORKFAIL_PROOF_INFERRED if it may be, anything else if it is.
+ */
+typedef u8 (*ff_match)(const struct ff_observation *o);
+
+/**
+ * struct ff_rule - one way to fail
+ * @steps: the last steps (bits) that a task can have reached then
+ * @cause: FORKFAIL_*
+ * @scope: what kind of thing the limit belongs to
+ * @unit: of the limit
+ * @judge: whether this is it
+ */
+struct ff_rule {
+	u32	steps;
+	u8	cause;
+	u8	scope;
+	u8	unit;
+	ff_match judge;
+};
+
+/**
+ * struct ff_rules - the ways to fail with one errno
+ * @err: the errno; 0: any
+ * @n: how many there are
+ * @rule: they
+ */
+struct ff_rules {
+	s32	err;
+	u32	n;
+	const struct ff_rule *rule;
+};
+
+extern const struct ff_rules ff_rules[];
+extern const unsigned int ff_nr_errnos;
+
+#define ff_for_each_rule(of, r)							\
+	for ((of) = ff_rules; (of) < ff_rules + ff_nr_errnos; (of)++)		\
+		for ((r) = (of)->rule; (r) < (of)->rule + (of)->n; (r)++)
+
+/*
+ * Words between judges and ff_classify() only.  ALONE: it may be, and it is if
+ * nothing else may be; then proved by the path, or by a condition that held.
+ * UNSEEN: it may be, but only because what would tell is not watched; it makes
+ * others less certain and is never named itself.
+ */
+#define NO	FORKFAIL_PROOF_NONE
+#define PATH	FORKFAIL_PROOF_PATH
+#define WITNESS	FORKFAIL_PROOF_WITNESS
+#define HOLDS	FORKFAIL_PROOF_PREDICATE
+#define MAYBE	FORKFAIL_PROOF_INFERRED
+#define ALONE	FORKFAIL_NR_PROOFS
+#define ALONE_HOLDS	(FORKFAIL_NR_PROOFS + 1)
+#define UNSEEN	(FORKFAIL_NR_PROOFS + 2)
+
+/* Steps that make a namespace. */
+#define FF_NAMESPACE_STEPS	(BIT(FF_STEP_COPY_TIME_NS + 1) - BIT(FF_STEP_COPY_NAMESPACES))
+
+/*
+ * Did a witness run at the step that failed?  A place on the stack tells that it was
+ * in a namespace, not in which.
+ */
+static inline bool seen_here(const struct ff_observation *o, enum ff_witness w)
+{
+	u8 at = o->at[w];
+
+	if (!(o->seen & BIT(w)))
+		return false;
+	return at == FF_NR_STEPS || (o->steps & BIT(at)) ||
+	       (at == FF_STEP_COPY_NAMESPACES && (o->steps & FF_NAMESPACE_STEPS));
+}
+
+static inline bool blind(const struct ff_observation *o, enum ff_witness w)
+{
+	return o->blind_w & BIT(w);
+}
+
+/* An answer that rests on the version; it may be another kernel's. */
+static inline u8 by_version(const struct ff_observation *o, u8 answer)
+{
+	return answer != NO && (o->facts & FF_FACT_GUESSED) ? MAYBE : answer;
+}
+
+/* A shortage of memory can have gone unseen. */
+static inline bool blind_to_memory(const struct ff_observation *o)
+{
+	return blind(o, FF_W_MEMCG_RECLAIM) || blind(o, FF_W_MEMCG_OOM) ||
+	       blind(o, FF_W_SYSTEM_OOM) || blind(o, FF_W_PAGE_ALLOC_FAILED) ||
+	       ((o->facts & FF_FACT_KMEM_LIMIT) && blind(o, FF_W_KMEM_LIMIT));
+}
+
+/*
+ * Did W run at the step that failed, and no other witness of a shortage after it?
+ * One that did had another allocation to run for: the earlier one was helped, or
+ * tried again in another way.  (A refusal by overcommit ends the call.)
+ */
+static inline bool short_last(const struct ff_observation *o, enum ff_witness w)
+{
+	const u32 shortages = BIT(FF_W_MEMCG_RECLAIM) | BIT(FF_W_MEMCG_OOM) |
+		BIT(FF_W_SYSTEM_OOM) | BIT(FF_W_PAGE_ALLOC_FAILED) | BIT(FF_W_OVERCOMMIT) |
+		BIT(FF_W_KMEM_LIMIT);
+	int i;
+
+	if (!seen_here(o, w))
+		return false;
+	for (i = 0; i < FF_NR_WITNESSES; i++)
+		if ((shortages & BIT(i)) && seen_here(o, i) && o->rank[i] > o->rank[w])
+			return false;
+	return true;
+}
+
+/*
+ * The machine's OOM killer alone is none: what it does not help ends in warn_alloc()
+ * (5.10 to 7.2).
+ */
+static inline bool memory_was_short(const struct ff_observation *o)
+{
+	return short_last(o, FF_W_MEMCG_RECLAIM) || short_last(o, FF_W_MEMCG_OOM) ||
+	       short_last(o, FF_W_PAGE_ALLOC_FAILED) || short_last(o, FF_W_KMEM_LIMIT) ||
+	       (short_last(o, FF_W_SYSTEM_OOM) && blind(o, FF_W_PAGE_ALLOC_FAILED));
+}
+
+/* clone_flags.c */
+u8 ff_refused_flags(const struct ff_observation *o);
+u8 ff_will_refuse(const struct ff_observation *o);
+s32 ff_refused_errno(u8 cause);
+
+/* limits.c */
+u8 ff_match_nproc_own(const struct ff_observation *o);
+u8 ff_match_nproc_ancestor(const struct ff_observation *o);
+u8 ff_match_threads_max(const struct ff_observation *o);
+u8 ff_match_ucounts_nomem(const struct ff_observation *o);
+u8 ff_match_pid_exhausted(const struct ff_observation *o);
+u8 ff_match_pid_exhausted_after_wrap(const struct ff_observation *o);
+u8 ff_match_pidns_dead(const struct ff_observation *o);
+u8 ff_match_pidns_poisoned(const struct ff_observation *o);
+u8 ff_match_pids_own(const struct ff_observation *o);
+u8 ff_match_pids_ancestor(const struct ff_observation *o);
+u8 ff_match_overcommit_strict(const struct ff_observation *o);
+u8 ff_match_overcommit_heuristic(const struct ff_observation *o);
+u8 ff_match_memcg_limit(const struct ff_observation *o);
+u8 ff_match_memcg_v1_oom_disabled(const struct ff_observation *o);
+u8 ff_match_memcg_v1_kmem_limit(const struct ff_observation *o);
+u8 ff_match_system_memory(const struct ff_observation *o);
+
+#endif /* FORKFAIL_MATCH_H */

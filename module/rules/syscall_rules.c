@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * syscall_rules.c - why a system call never reached copy_process()
+ *
+ * Pure.  What was entered on the way decides: a call that came back with an
+ * error and without kernel_clone() having been entered was answered by whoever
+ * was asked last, a seccomp filter, its supervisor, a tracer, or clone3()'s own
+ * look at its arguments.
+ */
+#include "rules/match.h"
+#include "rules/syscall_rules.h"
+
+#define SET_TID_MOST	(FF_MAX_LEVELS - 1)
+#define SIGNAL_MOST	64
+
+static u64 known_flags(u32 facts)
+{
+	static const struct {
+		u32 fact;
+		u64 flag;
+	} newer[] = {
+		{ FF_FACT_AUTOREAP, FF_CLONE_AUTOREAP },
+		{ FF_FACT_NNP, FF_CLONE_NNP },
+		{ FF_FACT_AUTOKILL, FF_CLONE_PIDFD_AUTOKILL },
+		{ FF_FACT_EMPTY_MNTNS, FF_CLONE_EMPTY_MNTNS },
+	};
+	u64 known = 0xffffffffULL | FF_CLONE_CLEAR_SIGHAND | FF_CLONE_INTO_CGROUP;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(newer); i++)
+		if (facts & newer[i].fact)
+			known |= newer[i].flag;
+	return known;
+}
+
+/* What copying the structure finds, in its order. */
+static u8 copy_refuses(const struct ff_clone3_look *l, u32 facts, u64 page_size)
+{
+	const struct ff_clone3 *a = &l->a;
+
+	if (l->size > page_size)
+		return FORKFAIL_CLONE3_SIZE_BIG;
+	if (l->size < FF_CLONE3_SIZE_0)
+		return FORKFAIL_CLONE3_SIZE_SMALL;
+	/* the tail comes first */
+	if (!l->tail_readable)
+		return FORKFAIL_CLONE3_ARGS_FAULT;
+	if (!l->tail_zero)
+		return FORKFAIL_CLONE3_SIZE_BIG;
+	if (!l->readable)
+		return FORKFAIL_CLONE3_ARGS_FAULT;
+	if (a->set_tid_size > SET_TID_MOST || !a->set_tid != !a->set_tid_size)
+		return FORKFAIL_CLONE3_ARGS_INVALID;
+	if (a->exit_signal & ~(u64)CSIGNAL)
+		return FORKFAIL_CLONE3_ARGS_INVALID;
+	if (!(facts & FF_FACT_EXIT_SIGNAL) && a->exit_signal > SIGNAL_MOST)
+		return FORKFAIL_EXIT_SIGNAL_INVALID;
+	if ((a->flags & FF_CLONE_INTO_CGROUP) &&
+	    (a->cgroup > 0x7fffffff || l->size < FF_CLONE3_SIZE_2))
+		return FORKFAIL_CLONE3_ARGS_INVALID;
+	if (a->set_tid && !l->set_tid_readable)
+		return FORKFAIL_CLONE3_ARGS_FAULT;
+	return 0;
+}
+
+/**
+ * ff_clone3_refuses - does clone3() refuse its arguments?
+ * @l: the arguments
+ * @facts: ff_kernel_fact bits of this kernel
+ * @page_size: of this kernel
+ *
+ * What is checked in kernel_clone() and behind it is not its business.
+ *
+ * Return: the cause, 0 if it does not.
+ */
+u8 ff_clone3_refuses(const struct ff_clone3_look *l, u32 facts, u64 page_size)
+{
+	const struct ff_clone3 *a = &l->a;
+	u64 sighand = CLONE_SIGHAND | FF_CLONE_CLEAR_SIGHAND;
+	u8 cause = copy_refuses(l, facts, page_size);
+
+	if (cause)
+		return cause;
+	if (a->flags & ~known_flags(facts))
+		return FORKFAIL_CLONE3_FLAGS_UNKNOWN;
+	if ((a->flags & (CLONE_DETACHED | (CSIGNAL & ~FF_CLONE_NEWTIME))) ||
+	    (a->flags & sighand) == sighand ||
+	    ((a->flags & (CLONE_THREAD | CLONE_PARENT)) && a->exit_signal) ||
+	    !a->stack != !a->stack_size || (a->stack && !l->stack_ok))
+		return FORKFAIL_CLONE3_ARGS_COMBINATION;
+	return 0;
+}
+
+/**
+ * ff_clone3_refuses_elsewhere - would another kernel's clone3() refuse its arguments?
+ * @l: the arguments, which this one's accepts as far as is known
+ *
+ * What was backported to a stable series or by a vendor, no version tells.
+ *
+ * Return: the cause, 0 if none would.
+ */
+u8 ff_clone3_refuses_elsewhere(const struct ff_clone3_look *l)
+{
+	/* RHEL 9, and 5.15.100: taken for a part of the signal */
+	if (l->a.flags & FF_CLONE_NEWTIME)
+		return FORKFAIL_CLONE3_ARGS_COMBINATION;
+	/* up to 7.0 by clone3() itself, then by kernel_clone() */
+	if (l->a.exit_signal > SIGNAL_MOST)
+		return FORKFAIL_EXIT_SIGNAL_INVALID;
+	return 0;
+}
+
+/**
+ * ff_clone3_errno - what clone3() answers when it refuses its arguments
+ * @cause: from ff_clone3_refuses(), not 0
+ *
+ * Return: a negative errno.
+ */
+s32 ff_clone3_errno(u8 cause)
+{
+	switch (cause) {
+	case FORKFAIL_CLONE3_SIZE_BIG:
+		return -E2BIG;
+	case FORKFAIL_CLONE3_ARGS_FAULT:
+		return -EFAULT;
+	default:
+		return -EINVAL;
+	}
+}
+
+static bool is_restart(s32 err)
+{
+	/* ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND, ERESTART_RESTARTBLOCK */
+	return err == -512 || err == -513 || err == -514 || err == -516;
+}
+
+static void may_be(struct ff_verdict *v, u8 cause)
+{
+	v->proof = MAYBE;
+	v->candidates[v->nr_candidates++] = cause;
+}
+
+static void is(struct ff_verdict *v, u8 cause, u8 proof)
+{
+	v->cause = cause;
+	v->proof = proof;
+}
+
+static void is_either(struct ff_verdict *v, u8 cause, u8 other)
+{
+	v->cause = cause;
+	may_be(v, cause);
+	may_be(v, other);
+}
+
+/* A tracer or a supervisor may have answered, or the filter itself. */
+static void is_one_of_both(struct ff_verdict *v)
+{
+	is_either(v, FORKFAIL_SECCOMP_ERRNO, FORKFAIL_SYSCALL_REWRITTEN);
+}
+
+/* Refused as other kernels do it: this one was believed not to. */
+static bool judge_elsewhere(const struct ff_refusal *r, struct ff_verdict *v)
+{
+	if (!r->elsewhere || r->err != ff_clone3_errno(r->elsewhere))
+		return false;
+	v->cause = r->elsewhere;
+	may_be(v, r->elsewhere);
+	may_be(v, FORKFAIL_UNEXPLAINED);
+	return true;
+}
+
+/* clone3() was entered and kernel_clone() was not: its own look at its arguments. */
+static void judge_clone3(const struct ff_refusal *r, struct ff_verdict *v)
+{
+	bool before = r->bad_before && ff_clone3_errno(r->bad_before) == r->err;
+	bool after = r->bad_after && ff_clone3_errno(r->bad_after) == r->err;
+
+	/* a tracer can still have changed what it answered */
+	if (!before && !after) {
+		judge_elsewhere(r, v);
+		return;
+	}
+	if (before && after && r->bad_before == r->bad_after) {
+		is(v, r->bad_before, HOLDS);
+		return;
+	}
+	/* somebody writes to them while they are looked at */
+	v->cause = before ? r->bad_before : r->bad_after;
+	if (before)
+		may_be(v, r->bad_before);
+	if (after)
+		may_be(v, r->bad_after);
+	if (v->nr_candidates == 1)
+		may_be(v, FORKFAIL_UNEXPLAINED);
+}
+
+static void judge_answer(const struct ff_refusal *r, struct ff_verdict *v)
+{
+	/* that is also what the kernel says when nobody listens any more */
+	if (r->notified && r->err == -ENOSYS)
+		is_one_of_both(v);
+	else if (r->notified)
+		is(v, FORKFAIL_SYSCALL_REWRITTEN, WITNESS);
+	else if (r->stopped && (r->renumbered || !r->asked))
+		is(v, FORKFAIL_SYSCALL_REWRITTEN, PATH);
+	else if (r->asked && (r->stopped || r->blind))
+		is_one_of_both(v);
+	else if (r->asked)
+		is(v, FORKFAIL_SECCOMP_ERRNO, PATH);
+	if (r->hooked && v->cause != FORKFAIL_UNEXPLAINED) {
+		if (v->proof != MAYBE)
+			may_be(v, v->cause);
+		may_be(v, FORKFAIL_UNEXPLAINED);
+	}
+}
+
+/**
+ * ff_refusal_is_fallback - is it a clone3() that is not there for the caller?
+ * @r: the call
+ *
+ * Every libc tries clone() next: that is how sandboxes are built that cannot
+ * look at clone3()'s arguments.  No failure; counted apart.
+ */
+bool ff_refusal_is_fallback(const struct ff_refusal *r)
+{
+	return r->syscall == FORKFAIL_SYSCALL_CLONE3 && r->err == -ENOSYS && !r->cloned &&
+	       !r->clone3;
+}
+
+/**
+ * ff_match_refusal - why a system call was refused
+ * @r: the call
+ * @v: receives the cause
+ *
+ * Return: false if it was not, or if its failure is told elsewhere.
+ */
+bool ff_match_refusal(const struct ff_refusal *r, struct ff_verdict *v)
+{
+	memset(v, 0, sizeof(*v));
+	v->cause = FORKFAIL_UNEXPLAINED;
+	v->level = -1;
+	if (r->killed) {
+		is(v, FORKFAIL_SECCOMP_KILL, WITNESS);
+		if (r->may_live)
+			is_either(v, v->cause, FORKFAIL_SYSCALL_REWRITTEN);
+		return true;
+	}
+	if (!r->err || is_restart(r->err) || ff_refusal_is_fallback(r))
+		return false;
+	if (r->rewritten) {
+		is(v, FORKFAIL_SYSCALL_REWRITTEN, WITNESS);
+		return true;
+	}
+	if (r->syscall == FORKFAIL_SYSCALL_EXECVE) {
+		if (r->err != -EAGAIN || !r->nproc_before)
+			return false;
+		v->cause = FORKFAIL_EXEC_NPROC;
+		if (r->nproc_after)
+			v->proof = HOLDS;
+		else
+			is_either(v, FORKFAIL_EXEC_NPROC, FORKFAIL_UNEXPLAINED);
+		return true;
+	}
+	if (r->cloned) {
+		/* it went well, or nobody saw how it went */
+		if (r->failed)
+			return false;
+		/* copy_process() would have been told of, and clone3() let it pass */
+		if (r->elsewhere == FORKFAIL_EXIT_SIGNAL_INVALID && judge_elsewhere(r, v))
+			return true;
+		if (!r->stopped_late)
+			return false;
+		is_either(v, FORKFAIL_SYSCALL_REWRITTEN, FORKFAIL_UNEXPLAINED);
+		return true;
+	}
+	if (r->clone3)
+		judge_clone3(r, v);
+	else
+		judge_answer(r, v);
+	return true;
+}
+
+/**
+ * ff_refusal_step - how far the call got
+ * @r: the call
+ */
+enum ff_step ff_refusal_step(const struct ff_refusal *r)
+{
+	if (r->cloned)
+		return FF_STEP_KERNEL_CLONE;
+	if (r->clone3)
+		return FF_STEP_CLONE3;
+	return r->asked ? FF_STEP_SECCOMP : FF_STEP_SYSCALL;
+}

@@ -1,0 +1,522 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * who_sees_what.c - who may see what
+ *
+ * Totals are for everybody.  Events, names, paths and objects are for those
+ * with CAP_SYSLOG in the initial user namespace; everybody else sees the events
+ * of his own uid inside his own PID namespace, in his own numbers.  What counts
+ * is who opened the file, not who reads it.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "guest.h"
+
+#define ALICE	5801
+#define BOB	5802
+#define CAROL	5803
+
+/* What a reader found, told by exit through shared memory. */
+struct view {
+	bool page_good, log_good;
+	uint64_t rows;
+	unsigned int nr_rows, events, alice, bob, root, inner;
+	unsigned int objects, others_named, first_seq;
+	unsigned int uid, pid;
+	bool limit_shown;	/* by the last event, on the page or in the log */
+	char last[1024], object[300], cgroup[300], wrong[1024];
+};
+
+static struct view *view;
+
+static void find(const struct text *t)
+{
+	unsigned int i;
+
+	for (i = 0; i < t->nr_events; i++) {
+		const struct event *e = &t->events[i];
+		const char *comm = value(e, FORKFAIL_KEY_COMM);
+
+		view->alice += !strcmp(comm, "v-alice");
+		view->bob += !strcmp(comm, "v-bob");
+		view->root += !strcmp(comm, "v-root");
+		view->inner += !strcmp(comm, "v-inner");
+		view->uid = atoi(value(e, FORKFAIL_KEY_UID));
+		view->pid = atoi(value(e, FORKFAIL_KEY_PID));
+		snprintf(view->object, sizeof(view->object), "%s", value(e, FORKFAIL_KEY_OBJECT));
+		snprintf(view->cgroup, sizeof(view->cgroup), "%s", value(e, FORKFAIL_KEY_CGROUP));
+		view->limit_shown = *value(e, FORKFAIL_KEY_LIMIT) ||
+				    *value(e, FORKFAIL_KEY_IN_USE) ||
+				    strpbrk(strchrnul(view->last, '('), "0123456789");
+		if (!i)
+			view->first_seq = e->seq;
+	}
+	view->events = t->nr_events;
+}
+
+/* Of two open files. */
+static void look_at(int page_fd, int log_fd)
+{
+	struct text page, log;
+	size_t len = 0;
+	char *raw, *copy;
+	unsigned int i;
+
+	memset(view, 0, sizeof(*view));
+	raw = slurp_fd(page_fd, &len);
+	copy = raw ? strdup(raw) : NULL;
+	view->page_good = parse_page(&page, raw, len);
+	view->rows = all_rows(&page);
+	view->nr_rows = page.nr_rows;
+	for (i = 0; i < page.nr_rows; i++)
+		view->objects += !!strcmp(page.rows[i].object, "-");
+	snprintf(view->last, sizeof(view->last), "%s", page.last ?: "");
+	if (!view->page_good)
+		snprintf(view->wrong, sizeof(view->wrong), "%s", page.wrong);
+	/* names of others, anywhere on the page */
+	view->others_named = copy ? !!strstr(copy, "v-bob") + !!strstr(copy, "5802") +
+				    !!strstr(copy, "v-root") : 0;
+	free(copy);
+	raw = slurp_fd(log_fd, &len);
+	view->log_good = parse_log(&log, raw, len);
+	if (!view->log_good)
+		snprintf(view->wrong, sizeof(view->wrong), "%s", log.wrong);
+	find(&log);
+	if (view->page_good && page.nr_events != log.nr_events)
+		snprintf(view->wrong, sizeof(view->wrong), "%u events on the page, %u in the log",
+			 page.nr_events, log.nr_events);
+	text_free(&page);
+	text_free(&log);
+}
+
+static void look(void)
+{
+	int page = open(FORKFAIL_PAGE, O_RDONLY), log = open(FORKFAIL_LOG, O_RDONLY);
+
+	look_at(page, log);
+	close(page);
+	close(log);
+}
+
+static bool become(uid_t uid)
+{
+	return !setresgid(uid, uid, uid) && !setresuid(uid, uid, uid);
+}
+
+/* A child that runs what it is told and then looks. */
+static void as(void (*prepare)(void))
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		prepare();
+		look();
+		_exit(0);
+	}
+	if (wait_for(pid))
+		snprintf(view->wrong, sizeof(view->wrong), "the reader could not get ready");
+}
+
+static void be_alice(void)
+{
+	if (!become(ALICE))
+		_exit(1);
+}
+
+static void be_bob(void)
+{
+	if (!become(BOB))
+		_exit(1);
+}
+
+static void be_carol(void)
+{
+	if (!become(CAROL))
+		_exit(1);
+}
+
+static void be_root(void)
+{
+}
+
+static void map_root(unsigned int uid)
+{
+	if (unshare(CLONE_NEWUSER) || put("/proc/self/setgroups", "deny") ||
+	    put("/proc/self/uid_map", "0 %u 1", uid) || getuid())
+		_exit(2);
+}
+
+static void be_alice_as_root(void)
+{
+	be_alice();
+	/* /proc/self is not ours after a change of user, unless we say so */
+	prctl(PR_SET_DUMPABLE, 1);
+	map_root(ALICE);
+}
+
+static void be_root_of_userns(void)
+{
+	map_root(0);
+}
+
+static bool fine(void)
+{
+	if (*view->wrong)
+		note("%s", view->wrong);
+	return view->page_good && view->log_good && !*view->wrong;
+}
+
+static void by_uid(void)
+{
+	as(be_root);
+	ok(fine() && view->rows == 4 && view->events == 4 && view->objects == view->nr_rows &&
+	   view->alice == 2 && view->bob == 1 && view->root == 1,
+	   "root sees all: %u events, %u of %u rows with an object", view->events, view->objects,
+	   view->nr_rows);
+	as(be_alice);
+	ok(fine() && view->rows == 4, "a user sees all totals: %llu",
+	   (unsigned long long)view->rows);
+	ok(view->events == 2 && view->alice == 2 && view->uid == ALICE && view->first_seq == 1,
+	   "... and only her own events: %u, %u of them hers, from %u on", view->events,
+	   view->alice, view->first_seq);
+	ok(!view->others_named && !view->objects && strstr(view->last, "v-alice"),
+	   "... and nobody else's name or object: %s", view->last);
+	as(be_bob);
+	ok(fine() && view->rows == 4 && view->events == 1 && view->bob == 1 &&
+	   view->first_seq == 1 && strstr(view->last, "v-bob"),
+	   "another user sees the others: %u events", view->events);
+	as(be_carol);
+	ok(fine() && view->rows == 4 && !view->events && !strcmp(view->last, "none") &&
+	   !view->others_named, "who has none sees totals: %s", view->last);
+}
+
+static void by_userns(void)
+{
+	as(be_alice_as_root);
+	ok(fine() && view->rows == 4 && view->events == 2 && view->alice == 2 && !view->uid &&
+	   !view->others_named, "root of a user namespace sees its own events, as uid %u: %u",
+	   view->uid, view->events);
+	as(be_root_of_userns);
+	ok(fine() && view->rows == 4 && view->events == 1 && view->root == 1,
+	   "and so does root, mapped into one: %u", view->events);
+}
+
+static void by_descriptor(void)
+{
+	int page, log, status;
+	pid_t pid;
+
+	page = open(FORKFAIL_PAGE, O_RDONLY);
+	log = open(FORKFAIL_LOG, O_RDONLY);
+	pid = fork();
+	if (!pid) {
+		be_alice();
+		look_at(page, log);
+		_exit(0);
+	}
+	wait_for(pid);
+	ok(fine() && view->events == 4, "opened by root, it shows root's view to a user: %u events",
+	   view->events);
+	close(page);
+	close(log);
+
+	pid = fork();
+	if (!pid) {
+		if (setresuid(ALICE, ALICE, 0))
+			_exit(1);
+		page = open(FORKFAIL_PAGE, O_RDONLY);
+		log = open(FORKFAIL_LOG, O_RDONLY);
+		if (setresuid(0, 0, 0))
+			_exit(1);
+		look_at(page, log);
+		_exit(0);
+	}
+	status = wait_for(pid);
+	ok(!status && fine() && view->events == 2 && view->alice == 2 && !view->others_named,
+	   "opened by a user, it shows the user's view to root: %u events", view->events);
+}
+
+/* ---- PID namespaces ------------------------------------------------------- */
+
+static pid_t *numbers;	/* of the one that failed: outside, inside */
+
+static void inside(void)
+{
+	pid_t pid;
+
+	mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL);
+	if (mount("proc", "/proc", "proc", 0, NULL))
+		_exit(3);
+	pid = fork();
+	if (!pid) {
+		numbers[1] = getpid();
+		name_self("v-inner");
+		refuse_nproc(ALICE);
+		_exit(try_create(PROCESS));
+	}
+	wait_for(pid);
+	pid = fork();
+	if (!pid) {
+		be_alice();
+		look();
+		_exit(0);
+	}
+	wait_for(pid);
+	ok(fine() && view->events == 1 && view->inner == 1 && (pid_t)view->pid == numbers[1],
+	   "in a PID namespace a user sees what happened inside, as pid %u: %u events", view->pid,
+	   view->events);
+	as(be_root);
+	ok(fine() && view->events == 5 && (pid_t)view->pid == numbers[1],
+	   "root there still is root: %u events, pid %u", view->events, view->pid);
+	_exit(0);
+}
+
+static void by_pidns(void)
+{
+	pid_t pid, child;
+
+	numbers = shared(4096);
+	pid = fork();
+	if (!pid) {
+		if (unshare(CLONE_NEWPID | CLONE_NEWNS))
+			_exit(4);
+		child = fork();
+		if (!child)
+			inside();
+		_exit(wait_for(child));
+	}
+	ok(!wait_for(pid), "a PID namespace was there");
+	as(be_alice);
+	ok(fine() && view->events == 3 && view->inner == 1 && (pid_t)view->pid != numbers[1] &&
+	   (pid_t)view->pid > numbers[1],
+	   "from outside the same user sees it too, as pid %u (inside %d)", view->pid, numbers[1]);
+}
+
+/* The second namespace of the same number is another one. */
+static void by_reuse(void)
+{
+	unsigned int i;
+	struct stat st;
+	pid_t pid;
+
+	for (i = 0; i < 30; i++) {
+		pid = fork();
+		if (!pid) {
+			if (unshare(CLONE_NEWPID))
+				_exit(4);
+			pid = fork();
+			if (pid)
+				_exit(wait_for(pid));
+			if (stat("/proc/thread-self/ns/pid", &st) && stat("/proc/self/ns/pid", &st))
+				_exit(5);
+			if (!numbers[2]) {
+				numbers[2] = st.st_ino;
+				pid = fork();
+				if (pid)
+					_exit(wait_for(pid));
+				name_self("v-reused");
+				refuse_nproc(ALICE);
+				_exit(try_create(PROCESS) != EAGAIN);
+			}
+			if ((pid_t)st.st_ino != numbers[2])
+				_exit(6);
+			pid = fork();
+			if (pid)
+				_exit(wait_for(pid));
+			be_alice();
+			look();
+			_exit(0);
+		}
+		if (wait_for(pid) == 0 && i)
+			break;
+		/* a number is free again when its namespace is gone for good */
+		nap(50);
+	}
+	if (i == 30) {
+		skip("no PID namespace got the number of one that is gone");
+		return;
+	}
+	ok(fine() && !view->events && view->rows, "what happened in a PID namespace of the same number before (%u) is not shown: %u events",
+	   numbers[2], view->events);
+}
+
+static void hide_pids(void)
+{
+	if (mount("none", "/proc", NULL, MS_REMOUNT, "hidepid=2"))
+		_exit(7);
+	be_alice();
+}
+
+/* Which processes are hidden is one thing, what failed is another. */
+static void by_hidepid(void)
+{
+	unsigned int before;
+
+	as(be_alice);
+	before = view->events;
+	as(hide_pids);
+	ok(fine() && view->events == before && before && !view->others_named,
+	   "with hidepid=2 a user sees the same: %u events", view->events);
+	mount("none", "/proc", NULL, MS_REMOUNT, "hidepid=0");
+}
+
+/* ---- cgroup namespaces ----------------------------------------------------- */
+
+static uint64_t failures(void)
+{
+	struct text page;
+	uint64_t n;
+
+	read_page(&page);
+	n = all_rows(&page);
+	text_free(&page);
+	return n;
+}
+
+/* The page is written a moment after a failure. */
+static void fail_at(const char *cgroup, const char *limit)
+{
+	uint64_t before = failures();
+	unsigned int tries;
+	pid_t pid;
+
+	cgroup_put(limit, "pids.max", "0");
+	pid = fork();
+	if (!pid) {
+		name_self("v-cgroup");
+		cgroup_enter(cgroup);
+		_exit(try_create(PROCESS));
+	}
+	wait_for(pid);
+	cgroup_put(limit, "pids.max", "max");
+	for (tries = 0; failures() == before && tries < 100; tries++)
+		nap(20);
+}
+
+static void enter_cgroupns(void)
+{
+	if (cgroup_enter("views/a") || unshare(CLONE_NEWCGROUP))
+		_exit(5);
+}
+
+static void alice_in_cgroupns(void)
+{
+	enter_cgroupns();
+	be_alice();
+}
+
+static void alice_fails_at(const char *limit)
+{
+	pid_t pid;
+
+	cgroup_put(limit, "pids.max", "0");
+	pid = fork();
+	if (!pid) {
+		name_self("v-alice");
+		if (cgroup_enter("views/a/b"))
+			_exit(1);
+		be_alice();
+		_exit(try_create(PROCESS));
+	}
+	wait_for(pid);
+	cgroup_put(limit, "pids.max", "max");
+	nap(200);
+}
+
+/* Others use it as well, and she is not told how much. */
+static void limit_outside(void)
+{
+	alice_fails_at("views");
+	as(be_alice);
+	ok(fine() && !strcmp(view->object, "/views") && view->limit_shown,
+	   "a user sees the limit that she met: %s", view->last);
+	as(alice_in_cgroupns);
+	ok(fine() && !strcmp(view->object, "(outside)") && !view->limit_shown,
+	   "... but not in a cgroup namespace that it is outside of: %s", view->last);
+	as(enter_cgroupns);
+	ok(fine() && !strcmp(view->object, "(outside)") && view->limit_shown,
+	   "... where root does: %s", view->last);
+	alice_fails_at("views/a/b");
+	as(alice_in_cgroupns);
+	ok(fine() && !strcmp(view->object, "/b") && view->limit_shown,
+	   "... and she does, what is inside: %s", view->last);
+}
+
+static void by_cgroupns(void)
+{
+	fail_at("views/a/b", "views/a/b");
+	as(be_root);
+	ok(!strcmp(view->object, "/views/a/b") && !strcmp(view->cgroup, "/views/a/b"),
+	   "outside of a cgroup namespace: object %s, cgroup %s", view->object, view->cgroup);
+	as(enter_cgroupns);
+	ok(fine() && !strcmp(view->object, "/b") && !strcmp(view->cgroup, "/b"),
+	   "inside paths are relative: object %s, cgroup %s", view->object, view->cgroup);
+	fail_at("views/z", "views/z");
+	as(enter_cgroupns);
+	ok(!strcmp(view->object, "(outside)") && !strcmp(view->cgroup, "(outside)"),
+	   "what is elsewhere is %s, %s", view->object, view->cgroup);
+	fail_at("views/a/b", "views");
+	as(enter_cgroupns);
+	ok(!strcmp(view->object, "(outside)") && !strcmp(view->cgroup, "/b"),
+	   "a limit above it is %s, for cgroup %s", view->object, view->cgroup);
+	fail_at("views/a", "views/a");
+	as(enter_cgroupns);
+	ok(!strcmp(view->object, "/") && !strcmp(view->cgroup, "/"),
+	   "its root is %s, %s", view->object, view->cgroup);
+	fail_at("views/ab", "views/ab");
+	as(enter_cgroupns);
+	ok(!strcmp(view->object, "(outside)"), "a neighbour with a longer name is %s",
+	   view->object);
+}
+
+static void root_fails(void)
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		name_self("v-root");
+		cgroup_enter("views/root");
+		_exit(try_create(PROCESS));
+	}
+	wait_for(pid);
+}
+
+void test_who_sees_what(void)
+{
+	static const char * const cgroups[] = {
+		"views", "views/root", "views/a", "views/a/b", "views/z", "views/ab",
+	};
+	unsigned int i;
+
+	fresh(NULL);
+	view = shared(sizeof(*view));
+	for (i = 0; i < ARRAY_SIZE(cgroups); i++) {
+		cgroup_make(cgroups[i]);
+		/* pids.max counts there, and processes may be in it */
+		cgroup_put(cgroups[i], "cgroup.subtree_control", "+pids");
+	}
+	for (i = 0; i < ARRAY_SIZE(cgroups); i++)
+		if (strcmp(cgroups[i], "views"))
+			cgroup_put(cgroups[i], "cgroup.subtree_control", "-pids");
+	cgroup_put("views/root", "pids.max", "0");
+	root_fails();
+	fail_once("v-alice", ALICE);
+	fail_once("v-bob", BOB);
+	fail_once("v-alice", ALICE);
+	by_uid();
+	by_userns();
+	by_descriptor();
+	by_pidns();
+	by_reuse();
+	by_hidepid();
+	by_cgroupns();
+	limit_outside();
+	for (i = ARRAY_SIZE(cgroups); i--; )
+		cgroup_remove(cgroups[i]);
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * odd_errnos.c - the errors that parts of copy_process() have of their own
+ */
+#include "model_fork.h"
+
+#define STATE(name, assignment) \
+	void name(struct ff_observation *o) { assignment; }
+
+STATE(same_place, o->pidfd_is_parent_tid = true)
+STATE(sysctl_off, o->userns_sysctl_off = true)
+STATE(is_init, o->unkillable = true)
+STATE(other_pidns, o->pidns_mismatch = true)
+STATE(other_timens, o->timens_mismatch = true)
+STATE(no_signal, o->exit_signal = 65)
+STATE(wants_signal, o->exit_signal = 17)
+STATE(users_too_deep, o->userns_too_deep = true)
+STATE(in_chroot, (o->root_is_inside = true, o->root_is_inits = false))
+STATE(no_ids, o->ids_mapped = false)
+STATE(users_full, (o->ucount.known = true, o->ucount.full = 0))
+STATE(pids_too_deep, o->pidns_too_deep = true)
+STATE(foreign_pidns, o->pidns_foreign = true)
+STATE(bad_range, (o->set_tid_size = 1, o->set_tid_bad = FORKFAIL_SET_TID_RANGE))
+STATE(too_many_tids, (o->set_tid_size = 9, o->set_tid_bad = FORKFAIL_SET_TID_TOO_MANY))
+STATE(tid_before_init, (o->set_tid_size = 1, o->set_tid_bad = FORKFAIL_SET_TID_NO_INIT))
+STATE(good_tid, o->set_tid_size = 1)
+STATE(own_stack, o->shadow_stack = true)
+STATE(killed, o->dying = true)
+
+#define ODD(place, err, cause, ...) { P_##place, err, FORKFAIL_##cause, __VA_ARGS__ }
+
+static const struct oddity oddities[] = {
+	ODD(KERNEL_CLONE, EINVAL, PIDFD_PARENT_SETTID, CLONE_PIDFD | CLONE_PARENT_SETTID, 0, 0,
+	    -1, same_place),
+	ODD(KERNEL_CLONE, EINVAL, EXIT_SIGNAL_INVALID, 0, FF_FACT_EXIT_SIGNAL, 0, -1,
+	    no_signal),
+	ODD(FLAGS, EINVAL, NEWNS_WITH_FS, CLONE_NEWNS | CLONE_FS, 0, 0, -1, NULL),
+	ODD(FLAGS, EINVAL, NEWUSER_WITH_FS, CLONE_NEWUSER | CLONE_FS, 0, 0, -1, NULL),
+	ODD(FLAGS, EPERM, USERNS_UNPRIV_SYSCTL, CLONE_NEWUSER, 0, 0, -1, sysctl_off),
+	ODD(FLAGS, EINVAL, THREAD_WITHOUT_SIGHAND, CLONE_THREAD | CLONE_VM, 0, 0, -1, NULL),
+	ODD(FLAGS, EINVAL, SIGHAND_WITHOUT_VM, CLONE_SIGHAND, 0, 0, -1, NULL),
+	ODD(FLAGS, EINVAL, CLONE_PARENT_OF_INIT, CLONE_PARENT, 0, 0, -1, is_init),
+	ODD(FLAGS, EINVAL, THREAD_PIDNS_MISMATCH, THREAD_FLAGS, 0, 0, -1, other_pidns),
+	ODD(FLAGS, EINVAL, TIMENS_THREAD_OR_VM, CLONE_VM, FF_FACT_TIMENS_CHECK, 0, -1,
+	    other_timens),
+	ODD(FLAGS, EINVAL, PIDFD_DETACHED, CLONE_PIDFD | CLONE_DETACHED, 0, 0, -1, NULL),
+	ODD(FLAGS, EINVAL, PIDFD_THREAD, CLONE_PIDFD | THREAD_FLAGS, FF_FACT_NO_THREAD_PIDFD, 0,
+	    -1, NULL),
+	ODD(FLAGS, EINVAL, AUTOREAP_COMBINATION, FF_CLONE_AUTOREAP, FF_FACT_AUTOREAP, 0, -1,
+	    wants_signal),
+	ODD(FLAGS, EINVAL, NNP_THREAD, FF_CLONE_NNP | THREAD_FLAGS, FF_FACT_NNP, 0, -1, NULL),
+	ODD(FLAGS, EINVAL, AUTOKILL_COMBINATION, FF_CLONE_PIDFD_AUTOKILL, FF_FACT_AUTOKILL, 0,
+	    -1, NULL),
+	ODD(FLAGS, EPERM, AUTOKILL_CAP,
+	    FF_CLONE_PIDFD_AUTOKILL | FF_CLONE_AUTOREAP | CLONE_PIDFD,
+	    FF_FACT_AUTOREAP | FF_FACT_AUTOKILL, 0, -1, NULL),
+
+	ODD(USERNS, ENOSPC, USERNS_DEPTH, CLONE_NEWUSER, 0, 0, -1, users_too_deep),
+	ODD(USERNS_COUNTED, ENOSPC, USERNS_COUNT, CLONE_NEWUSER, 0, 0, -1, users_full),
+	ODD(USERNS_COUNTED, EPERM, USERNS_CHROOT, CLONE_NEWUSER, 0, 0, -1, in_chroot),
+	ODD(USERNS_COUNTED, EPERM, USERNS_UNMAPPED_ID, CLONE_NEWUSER, 0, 0, -1, no_ids),
+	ODD(USERNS_LSM, EACCES, USERNS_LSM, CLONE_NEWUSER, 0, FF_FACT_NPROC_BEFORE_CREDS, -1,
+	    NULL),
+	ODD(USERNS_LSM, EPERM, USERNS_LSM, CLONE_NEWUSER, 0, FF_FACT_NPROC_BEFORE_CREDS, -1,
+	    NULL),
+	ODD(KTHREAD, EAGAIN, KTHREAD_STRUCT_NOMEM, 0, 0, FF_FACT_NPROC_BEFORE_CREDS, KTHREAD,
+	    NULL),
+	ODD(PERF, EACCES, PERF_INHERIT, 0, 0, 0, -1, NULL),
+	ODD(PERF, EINVAL, PERF_INHERIT, 0, 0, 0, -1, NULL),
+	ODD(LSM, EAGAIN, LSM_TASK_ALLOC, 0, 0, 0, -1, NULL),
+	ODD(LSM, EPERM, LSM_TASK_ALLOC, 0, 0, 0, -1, NULL),
+	ODD(LSM, EINVAL, LSM_TASK_ALLOC, 0, 0, 0, -1, NULL),
+	ODD(FILES, EMFILE, FILES_NR_OPEN, 0, 0, 0, -1, NULL),
+	ODD(FS, EAGAIN, FS_IN_EXEC, CLONE_FS, 0, 0, -1, NULL),
+	ODD(FS, EINVAL, UMH_FS_INVALID, CLONE_FS, 0, 0, KTHREAD, NULL),
+	ODD(NS, EPERM, NS_CAP, CLONE_NEWNET, 0, 0, -1, NULL),
+	ODD(NS, EINVAL, NEWIPC_SYSVSEM, CLONE_NEWIPC | CLONE_SYSVSEM, 0, 0, -1, NULL),
+	ODD(COUNT_NS, ENOSPC, NS_COUNT, CLONE_NEWNET, 0, 0, -1, users_full),
+	ODD(PID_NS, ENOSPC, PIDNS_DEPTH, CLONE_NEWPID, 0, 0, -1, pids_too_deep),
+	ODD(PID_NS, EINVAL, PIDNS_NOT_ACTIVE, CLONE_NEWPID, 0, 0, -1, other_pidns),
+	ODD(PID_NS, EINVAL, PIDNS_USERNS, CLONE_NEWPID, 0, 0, -1, foreign_pidns),
+	ODD(NET_NS, EINTR, NETNS_KILLED, CLONE_NEWNET, 0, 0, -1, killed),
+	ODD(NET_NS, EAGAIN, NETNS_INIT, CLONE_NEWNET, 0, 0, -1, NULL),
+	ODD(NET_NS, EEXIST, NETNS_INIT, CLONE_NEWNET, 0, 0, -1, NULL),
+	ODD(THREAD, EPERM, TLS_INVALID, CLONE_SETTLS, FF_FACT_X86, 0, -1, NULL),
+	ODD(THREAD, EAGAIN, SHADOW_STACK, CLONE_VM, FF_FACT_SHADOW_STACK, 0, -1, own_stack),
+	ODD(THREAD, EAGAIN, GCS_STACK, CLONE_VM, FF_FACT_GCS, 0, -1, own_stack),
+	ODD(PID_FIRST, EINVAL, SET_TID_RANGE, 0, 0, 0, -1, bad_range),
+	ODD(PID_FIRST, EINVAL, SET_TID_TOO_MANY, 0, 0, 0, -1, too_many_tids),
+	ODD(PID_FIRST, EINVAL, SET_TID_NO_INIT, 0, 0, 0, -1, tid_before_init),
+	ODD(PID_FIRST, EINVAL, PIDNS_INIT_NOT_ATTACHED, 0, FF_FACT_INIT_IS_ONE, 0, -1, NULL),
+	ODD(PID_FIRST, EPERM, SET_TID_PERM, 0, 0, 0, -1, good_tid),
+	ODD(PID_FIRST, EEXIST, SET_TID_EXISTS, 0, 0, 0, -1, good_tid),
+	ODD(PIDFD, EMFILE, PIDFD_NOFILE, CLONE_PIDFD, 0, 0, -1, NULL),
+	ODD(PIDFD, ENFILE, PIDFD_FILE_MAX, CLONE_PIDFD, 0, 0, -1, NULL),
+	ODD(PIDFD, EFAULT, PIDFD_FAULT, CLONE_PIDFD, 0, 0, -1, NULL),
+	ODD(CGROUP_FD, EBADF, CGROUP_FD_BAD, FF_CLONE_INTO_CGROUP, 0, 0, -1, NULL),
+	ODD(CGROUP_FD, ENOENT, CGROUP_REMOVED, FF_CLONE_INTO_CGROUP, 0, 0, -1, NULL),
+	ODD(CGROUP_FD, ENODEV, CGROUP_REMOVED, FF_CLONE_INTO_CGROUP, 0, 0, -1, NULL),
+	ODD(CGROUP, EACCES, CGROUP_PERM, FF_CLONE_INTO_CGROUP, 0, 0, -1, NULL),
+	ODD(CGROUP, ENOENT, CGROUP_NSDELEGATE, FF_CLONE_INTO_CGROUP, 0, 0, -1, NULL),
+	ODD(CGROUP, EBUSY, CGROUP_INTERNAL, FF_CLONE_INTO_CGROUP, 0, 0, -1, NULL),
+	ODD(CGROUP, EOPNOTSUPP, CGROUP_THREADED, FF_CLONE_INTO_CGROUP, 0, 0, -1, NULL),
+	ODD(CPUSET, ENOSPC, CPUSET_EMPTY, FF_CLONE_INTO_CGROUP, 0, FF_FACT_NPROC_BEFORE_CREDS,
+	    -1, NULL),
+	ODD(CPUSET_LSM, EAGAIN, CPUSET_LSM, FF_CLONE_INTO_CGROUP, 0, FF_FACT_NPROC_BEFORE_CREDS,
+	    -1, NULL),
+	ODD(CPUSET_LSM, EPERM, CPUSET_LSM, FF_CLONE_INTO_CGROUP, 0, FF_FACT_NPROC_BEFORE_CREDS,
+	    -1, NULL),
+	ODD(SCX, ENOMEM, SCX_INIT_TASK, 0, FF_FACT_SCX, 0, -1, NULL),
+	ODD(SCX, EPROTO, SCX_INIT_TASK, 0, FF_FACT_SCX, 0, -1, NULL),
+	ODD(SCX, EINTR, SCX_INIT_TASK, 0, FF_FACT_SCX, 0, -1, NULL),
+	ODD(KILLED, EINTR, KILLED_LATE, 0, 0, 0, -1, killed),
+};
+
+const unsigned int nr_oddities = ARRAY_SIZE(oddities);
+
+/**
+ * oddity - what is odd about a world
+ * @w: the world
+ *
+ * Return: NULL if nothing is.
+ */
+const struct oddity *oddity(const struct world *w)
+{
+	return w->odd ? &oddities[w->odd - 1] : NULL;
+}
