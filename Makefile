@@ -189,6 +189,9 @@ check: ## all tests, on every kernel of the table
 check-all: ## the same with the long forms
 	@tests/check --long
 
+results: ## write what the last make check found into docs/RESULTS.md
+	@tests/results
+
 bench: ## what it costs, in guest instructions, on every kernel: see PERFORMANCE.md
 	@tests/guest/bench/run -k all
 
@@ -268,6 +271,6 @@ need-microhttpd:
 
 .PHONY: all module reader agent install-agent need-microhttpd man-causes clean install install-module install-reader install-man \
 	install-headers uninstall dkms-install dkms-source dkms-remove deb demo check \
-	check-all check-install check-fleet soak bench check-debug debug-kernel check-style unit fuzz help \
+	check-all check-install check-fleet results soak bench check-debug debug-kernel check-style unit fuzz help \
 	need-headers need-key need-compressor \
 	need-smartcols
