@@ -63,27 +63,28 @@ static void head(void)
 	     ".SH DESCRIPTION\n"
 	     "These are the causes that\n"
 	     ".BR forkfail (4)\n"
-	     "names, in the order in which a call meets them.\n"
-	     "In angle brackets is what the call returns;\n"
+	     "names, in the order in which a call reaches them.\n"
+	     "The errno that the call returns is in angle brackets;\n"
 	     ".B any\n"
-	     "means that a policy or another module chooses it.\n"
-	     "Behind it are the kernels that have the cause;\n"
+	     "means that a policy or a module chooses it.\n"
+	     "It is followed by the kernels that have the cause;\n"
 	     ".B all\n"
-	     "are 5.10 and later.\n"
+	     "means 5.10 and later.\n"
 	     ".PP\n"
 	     "The command\n"
 	     ".B forkfail explain\n"
 	     ".I CAUSE\n"
-	     "says the same of one cause, and\n"
+	     "shows the same for one cause, and\n"
 	     ".B forkfail explain\n"
-	     "explains the newest failure with its own numbers.\n"
+	     "explains the newest failure with its numbers.\n"
 	     ".SH CLASSES\n"
-	     "Every cause is of one class, which the option\n"
+	     "Every cause belongs to one class.\n"
+	     "The option\n"
 	     ".B \\-\\-class\n"
 	     "of\n"
 	     ".BR forkfail (8)\n"
-	     "takes.\n"
-	     "The class that hurts most comes first.");
+	     "selects by class.\n"
+	     "The most serious class comes first.");
 	for (i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
 		fputs(".TP\n.B ", stdout);
 		puts(classes[i].name);
@@ -119,7 +120,7 @@ int main(void)
 		sentence("", causes[i].meaning);
 		sentence("It is not: ", causes[i].not);
 		sentence("To do: ", causes[i].action);
-		sentence("To be looked up in: ", causes[i].where);
+		sentence("Where to look: ", causes[i].where);
 	}
 	foot();
 	return fflush(stdout) || ferror(stdout);
