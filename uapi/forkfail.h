@@ -23,12 +23,12 @@
  * of one class.
  */
 #define FORKFAIL_CLASSES(X)						\
-	X(LIMIT,	"limit",	"a limit is reached: on tasks, process numbers, namespaces, files or address space") \
-	X(MEMORY,	"memory",	"there is no memory, or none that may be used or promised") \
-	X(POLICY,	"policy",	"it is not allowed: by seccomp, a security module, a capability or a sysctl") \
-	X(REQUEST,	"request",	"the same call can never work: its arguments, or the state of its caller") \
-	X(TRANSIENT,	"transient",	"a race, a signal or a state that passes") \
-	X(KERNEL,	"kernel",	"the kernel's own affair, or not explained")
+	X(LIMIT,	"limit",	"a limit was reached: on tasks, process ids, namespaces, files or address space") \
+	X(MEMORY,	"memory",	"there is no memory, or none that may be used") \
+	X(POLICY,	"policy",	"it was not allowed: by seccomp, a security module, a missing capability or a sysctl") \
+	X(REQUEST,	"request",	"this call can never succeed: because of its arguments or the state of its caller") \
+	X(TRANSIENT,	"transient",	"a race, a signal or a temporary state") \
+	X(KERNEL,	"kernel",	"a problem of the kernel itself, or an unknown cause")
 
 enum forkfail_class {
 #define X(symbol, name, meaning) FORKFAIL_CLASS_##symbol,
@@ -47,8 +47,8 @@ enum forkfail_cause {
 /* How forkfail knows the cause of an event, strongest first. */
 #define FORKFAIL_PROOFS(X)						\
 	X(NONE,		"none",		"not known")			\
-	X(PATH,		"path",		"the steps that were reached and the errno leave one cause") \
-	X(WITNESS,	"witness",	"a function ran that only runs when this very thing happens") \
+	X(PATH,		"path",		"how far the call got and its errno leave only one cause") \
+	X(WITNESS,	"witness",	"the kernel ran a function that it runs only for this failure") \
 	X(PREDICATE,	"predicate",	"the kernel's own condition held before and after, and no other cause's did") \
 	X(INFERRED,	"inferred",	"more than one cause is possible; candidates= lists them")
 

@@ -215,12 +215,12 @@ char *answer_what(const struct event *ev, const struct cause *cause)
 		what = xasprintf("%s could not execute a program%s%s", who,
 				 *err ? ": " : "", err);
 	else if (number == FORKFAIL_SECCOMP_KILL)
-		what = xasprintf("%s was killed%s%s when it asked for %s", who,
+		what = xasprintf("%s was killed%s%s for trying to create %s", who,
 				 *signal ? " by " : "", signal, phrase);
 	else if (number == FORKFAIL_SIGNAL_RESTART)
-		what = xasprintf("%s has started to create %s %s times without an end%s%s",
+		what = xasprintf("%s is stuck: its call to create %s was restarted %s times%s%s",
 				 who, phrase, event_get(ev, FORKFAIL_KEY_RESTARTS),
-				 *signal ? ": each time there was " : "", signal);
+				 *signal ? ", each time by " : "", signal);
 	else
 		what = xasprintf("%s could not create %s%s%s", who, phrase,
 				 *err && strcmp(err, "none") ? ": " : "",
@@ -265,10 +265,10 @@ static char *bytes_in_words(const struct event *ev, u64 limit, u64 in_use)
 	/* No usage, but one mapping or stack that is larger than all there can be. */
 	if (in_use > limit && (!strcmp(cause, "libc-stack-overcommit") ||
 			       !strcmp(cause, "overcommit-heuristic")))
-		return xasprintf("asked for %s at once, of which at most %s can be promised",
+		return xasprintf("asked for %s at once; at most %s can be granted",
 				 used, max);
 	if (in_use < limit)
-		return xasprintf("%s of %s in use: %s left, less than was asked for", used,
+		return xasprintf("%s of %s in use; the %s left are less than what was asked for", used,
 				 max, left);
 	return xasprintf("%s in use, the limit is %s", used, max);
 }

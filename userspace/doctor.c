@@ -149,8 +149,8 @@ static void check_loaded(struct doctor *doctor)
 		     "modprobe forkfail; if that fails, see below");
 	if (version && strcmp(version, FORKFAIL_VERSION))
 		find(doctor, "version", NOTICE,
-		     xstrdup("module and reader are of different versions"),
-		     "load the module anew after an upgrade: modprobe -r forkfail; modprobe forkfail");
+		     xstrdup("the module and the reader have different versions"),
+		     "reload the module after an upgrade: modprobe -r forkfail; modprobe forkfail");
 	free(version);
 }
 
@@ -198,16 +198,16 @@ static void check_dkms(struct doctor *doctor)
 
 	if (error)
 		find(doctor, "dkms", BROKEN, xasprintf("%s: %s", log, error),
-		     "read that file; then: dkms autoinstall");
+		     "read that file, fix it, then: dkms autoinstall");
 	else if (log)
 		find(doctor, "dkms", NOTICE, xasprintf("%s has no error", log),
 		     "dkms status forkfail; dkms autoinstall");
 	else if (exists("/var/lib/dkms/forkfail"))
-		find(doctor, "dkms", NOTICE, xstrdup("it has not built it for this kernel"),
+		find(doctor, "dkms", NOTICE, xstrdup("DKMS has not built the module for this kernel"),
 		     "dkms autoinstall");
 	if (!exists(headers))
 		find(doctor, "headers", BROKEN,
-		     xasprintf("there are none of kernel %s", doctor->release),
+		     xasprintf("there are no headers for kernel %s", doctor->release),
 		     "install the headers of this kernel (linux-headers, kernel-devel); then: dkms autoinstall");
 	free(error);
 	free(log);
@@ -253,15 +253,15 @@ static void check_signature(struct doctor *doctor)
 
 	if (file_begins("/proc/sys/kernel/modules_disabled", "1"))
 		find(doctor, "modules", doctor->loaded ? NOTICE : BROKEN,
-		     xstrdup("kernel.modules_disabled is 1: none can be loaded until the next boot"),
+		     xstrdup("kernel.modules_disabled is 1: no module can be loaded until the next boot"),
 		     "reboot, and load forkfail before it is set");
 	if (lockdown && strstr(lockdown, "[confidentiality]"))
 		find(doctor, "lockdown", BROKEN,
-		     xstrdup("confidentiality, which allows no kprobes"),
+		     xstrdup("confidentiality mode, which does not allow kprobes"),
 		     "boot with lockdown=integrity");
 	else if (!doctor->loaded && (locked || enforced))
 		find(doctor, "signature", NOTICE,
-		     xasprintf("%s: only modules with a signature that the kernel trusts are loaded",
+		     xasprintf("%s: the kernel loads only modules with a signature that it trusts",
 			       locked ? "lockdown" : "module.sig_enforce"),
 		     "mokutil --import /var/lib/dkms/mok.pub, and reboot; see SIGNATURES in forkfail(4)");
 	free(lockdown);
@@ -294,7 +294,7 @@ static void check_options(struct doctor *doctor)
 		     xasprintf("the kernel was built without %s", missing),
 		     "run a kernel that has them");
 	else if (text)
-		find(doctor, "options", FINE, xstrdup("the kernel has what is needed"), NULL);
+		find(doctor, "options", FINE, xstrdup("the kernel has all that are needed"), NULL);
 	free(missing);
 	free(text);
 }
@@ -319,7 +319,7 @@ static void check_kernel_log(struct doctor *doctor)
 	line = kmsg_last_about_loading();
 	if (line)
 		find(doctor, "kernel log", BROKEN, line,
-		     "see \"What the kernel log says\" in forkfail(4)");
+		     "see KERNEL LOG in forkfail(4)");
 }
 
 static void check_series(struct doctor *doctor)
@@ -336,9 +336,9 @@ static void check_series(struct doctor *doctor)
 	series[len] = '\0';
 	if (!text_has_word(TESTED_SERIES, series))
 		find(doctor, "kernel", NOTICE,
-		     xasprintf("the tests of forkfail run on %s, not on %s", TESTED_SERIES,
+		     xasprintf("forkfail is tested on %s, not on %s", TESTED_SERIES,
 			       series),
-		     "forkfail selftests what it can; report what it names wrong");
+		     "if it names a wrong cause, report it");
 }
 
 /* ---- does it see all? ---------------------------------------------------------- */
@@ -350,12 +350,12 @@ static void check_page(struct doctor *doctor, const struct page *page)
 		const char *what;
 		const char *todo;
 	} counts[] = {
-		{ "missed", "calls were not watched: too many at once",
-		  "load it with a larger maxactive=; see forkfail(4)" },
-		{ "lost", "failures are counted but in no event", NULL },
+		{ "missed", "failures or calls were not seen: too many at once",
+		  "report it, with the kernel's version and forkfail log" },
+		{ "lost", "failures are counted but are in no event", NULL },
 		{ "unexplained", "failures are not explained",
 		  "report their lines: forkfail log --cause unexplained" },
-		{ "internal", "contradictions inside the module",
+		{ "internal", "kernel threads or workers could not be created by the kernel for itself",
 		  "report it, with the kernel's version and forkfail log" },
 	};
 	u64 armed, wanted, v;
@@ -392,7 +392,7 @@ static void check_sight(struct doctor *doctor)
 		     "run it as root");
 	} else if (input_read_fd(&in, fd) != INPUT_OK) {
 		find(doctor, "page", BROKEN, xasprintf("%s cannot be read", FORKFAIL_PAGE),
-		     "load the module anew, and report it");
+		     "reload the module, and report it");
 	} else {
 		check_page(doctor, &in.page);
 		input_free(&in);

@@ -144,7 +144,7 @@ static const char *take_word(struct event *ev, char **p)
 	int key;
 
 	if (word[name_len] != '=' || !text_is_name(word, name_len))
-		return "a word is not key=value";
+		return "a word is not of the form key=value";
 	value = word + name_len + 1;
 	if (*value == '"') {
 		end = strchr(value + 1, '"');
@@ -157,7 +157,7 @@ static const char *take_word(struct event *ev, char **p)
 			return "a value is missing";
 	}
 	if (*end && *end != ' ')
-		return "a word is not key=value";
+		return "a word is not of the form key=value";
 	*p = end + strspn(end, " ");
 
 	key = find_key(word, name_len);

@@ -20,13 +20,13 @@ enum cause_column {
 
 static const struct column cause_columns[] = {
 	[CAUSE_NUMBER] = { "NUMBER", 0, COLUMN_NUMBER,
-			   "its number; hints, which are no causes, have none" },
+			   "number of the cause; hints have none" },
 	[CAUSE_ID] = { "ID", 0, COLUMN_DEFAULT, "its name" },
-	[CAUSE_ERRNO] = { "ERRNO", 0, COLUMN_DEFAULT, "what the caller gets" },
+	[CAUSE_ERRNO] = { "ERRNO", 0, COLUMN_DEFAULT, "what the call returns" },
 	[CAUSE_CLASS] = { "CLASS", 0, COLUMN_DEFAULT,
-			  "what kind of trouble it is; hints have none" },
+			  "kind of problem; hints have none" },
 	[CAUSE_KERNELS] = { "KERNELS", 0, COLUMN_PROGRAM | COLUMN_TRUNC,
-			    "on which kernels it exists" },
+			    "kernels that have it" },
 	[CAUSE_MEANING] = { "MEANING", 0, COLUMN_DEFAULT | COLUMN_WRAP,
 			    "what happened" },
 	[CAUSE_NOT] = { "NOT", 0, COLUMN_WRAP, "what it is not" },
@@ -207,7 +207,7 @@ static void explain_whose(const struct options *opt, const struct event *ev)
 	line(opt, "object", event_get(ev, FORKFAIL_KEY_ALLOC));
 	line(opt, "held by", event_get(ev, FORKFAIL_KEY_HOLDERS));
 	if (!strcmp(event_get(ev, FORKFAIL_KEY_COMPLETE), "no"))
-		line(opt, "", "(that count is not complete)");
+		line(opt, "", "(not all tasks were counted)");
 }
 
 static void explain_answer(const struct options *opt, const struct answer *answer)
@@ -222,7 +222,7 @@ static void explain_answer(const struct options *opt, const struct answer *answe
 	free(s);
 	explain_when(opt, ev);
 	s = xasprintf("%s: %s", event_get(ev, FORKFAIL_KEY_CAUSE), cause ? cause->meaning :
-		      "a cause that this reader does not know (newer module)");
+		      "a cause that this reader does not know (the module is newer)");
 	line(opt, "cause", s);
 	free(s);
 	line(opt, "class", cause ? class_name(cause->class) : NULL);
@@ -261,8 +261,8 @@ static void say_nothing_failed(const struct options *opt, bool bad)
 	bool filtered = filter_on_events(opt) || filter_on_rows(opt);
 
 	puts(bad ? "no event could be read" :
-	     filtered ? "no event is left of those that are asked for" :
-	     "no event: nothing failed, as far as this reader may see");
+	     filtered ? "no event matches" :
+	     "no event: nothing failed that you are allowed to see");
 	if (input_is_partial(opt))
 		warnf(INPUT_PARTIAL);
 }
@@ -291,7 +291,7 @@ static int print_answer(const struct options *opt, const struct page *page,
 	}
 	if (answer->cause)
 		return print_table(opt, &(struct choice){ .one = answer->cause });
-	warnf("the failure has a cause that this reader does not know: %s",
+	warnf("this reader does not know the cause of the failure: %s",
 	      event_get(answer->ev, FORKFAIL_KEY_CAUSE));
 	return READER_PARTIAL;
 }
@@ -315,7 +315,7 @@ static int explain_failure(const struct options *opt, const u64 *seq)
 			  filter_event(opt, &in.page.events[i]))
 			events[nr++] = &in.page.events[i];
 	if (seq && !nr)
-		dief(READER_NO_DATA, "event %llu is not held any more, or not yet there", *seq);
+		dief(READER_NO_DATA, "event %llu is no longer kept, or does not exist yet", *seq);
 	answer_choose(&answer, events, nr);
 	answer.live = !opt->input && !*opt->sysroot;
 	status = print_answer(opt, &in.page, &answer, bad);
@@ -385,7 +385,7 @@ int cmd_explain(const struct options *opt, int argc, char **argv)
 	u64 seq;
 
 	if (argc > 1)
-		dief(READER_USAGE, "explain takes one cause, errno or number of an event");
+		dief(READER_USAGE, "explain takes one cause, errno or event number");
 	if (opt->list)
 		return print_table(opt, &(struct choice){ .hints = true });
 	if (!argc)

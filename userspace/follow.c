@@ -101,7 +101,7 @@ static void check_restart(struct follow *fw, const struct page *page)
 		if (page->events[i].seq > newest)
 			newest = page->events[i].seq;
 	if (fw->started && newest < fw->last_seq) {
-		warnf("the module was reloaded: its numbers begin anew");
+		warnf("the module was reloaded; its numbers start again at 1");
 		fw->last_seq = 0;
 		fw->nr_seen = 0;
 	}
@@ -194,14 +194,14 @@ static bool wait_ms(int fd, int ms)
 static int reopen(struct follow *fw)
 {
 	close(fw->fd);
-	warnf("the module was unloaded; waiting for it to come back");
+	warnf("the module was unloaded; waiting until it is loaded again");
 	while ((fw->fd = open(fw->path, O_RDONLY | O_CLOEXEC)) < 0) {
 		if (errno != ENOENT)
 			dief(READER_NO_DATA, "%s: %s", fw->path, strerror(errno));
 		if (!wait_ms(-1, RETRY_MS))
 			return READER_OUTPUT;
 	}
-	warnf("the module is loaded again: its numbers begin anew");
+	warnf("the module was loaded again; its numbers start again at 1");
 	fw->last_seq = 0;
 	fw->nr_seen = 0;
 	return READER_OK;
@@ -223,7 +223,7 @@ static int look(struct follow *fw)
 		dief(READER_NO_DATA, "%s: %s", fw->path, strerror(errno));
 	case INPUT_GARBAGE:
 		if (!fw->started)
-			dief(READER_NO_DATA, "%s: there is no log of forkfail in it",
+			dief(READER_NO_DATA, "%s contains no log of forkfail",
 			     fw->path);
 		pause_ms(RETRY_MS);
 		return READER_OK;

@@ -59,7 +59,7 @@ enum holder_column {
 
 static const struct column holder_columns[] = {
 	[COL_BY] = { "BY", 0, COLUMN_DEFAULT,
-		     "what tasks are counted by: process, comm, user or cgroup" },
+		     "what tasks are grouped by: process, comm, user or cgroup" },
 	[COL_HOLDER] = { "HOLDER", 0, COLUMN_DEFAULT | COLUMN_WRAP,
 			 "NAME[PID], a program's name, uid or path of the cgroup" },
 	[COL_TASKS] = { "TASKS", 0, COLUMN_DEFAULT | COLUMN_NUMBER,
@@ -69,11 +69,11 @@ static const struct column holder_columns[] = {
 	[COL_ZOMBIES] = { "ZOMBIES", 0, COLUMN_DEFAULT | COLUMN_NUMBER,
 			  "dead processes whose parent has not waited for them" },
 	[COL_PARENT] = { "PARENT", 0, COLUMN_PROGRAM,
-			 "NAME[PID] that does not wait for these; shown if there are any" },
+			 "NAME[PID] of the parent that does not wait for them; shown if there are any" },
 	[COL_POD] = { "POD", 0, COLUMN_PROGRAM | COLUMN_WRAP,
-		      "uid of the pod, where the cgroup tells; shown if there are any" },
+		      "uid of the pod, if the cgroup's path has it; shown if there are any" },
 	[COL_CONTAINER] = { "CONTAINER", 0, COLUMN_PROGRAM,
-			    "container, where the cgroup tells; shown if there are any" },
+			    "container, if the cgroup's path has it; shown if there are any" },
 	[COL_ID] = { "ID", 0, COLUMN_NUMBER, "process number or uid" },
 };
 
@@ -332,7 +332,7 @@ int cmd_holders(const struct options *opt, int argc __unused, char **argv __unus
 	proc_set_root(opt->sysroot);
 	proc_each(take, &all);
 	if (proc_is_hidden())
-		warnf("/proc hides the processes of others (hidepid): they are not counted");
+		warnf("/proc hides other users' processes (hidepid): they are not counted");
 	ok = print(&all);
 	for (by = 0; by < HOLDERS_NR_BY; by++) {
 		for (i = 0; i < all.nr[by]; i++) {

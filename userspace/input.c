@@ -90,13 +90,13 @@ void input_no_module(const struct options *opt, const char *path, int err)
 		dief(READER_NO_DATA, "%s: %s", safe, strerror(err));
 	if (err != ENOENT)
 		dief(READER_NO_DATA, "%s: %s\n"
-		     "Run it as root, or ask for read access to %s.", safe,
+		     "Run it as root, or get read access to %s.", safe,
 		     strerror(err), safe);
 	if (access("/proc/self/stat", F_OK))
 		dief(READER_NO_DATA, "/proc is not mounted: mount -t proc none /proc");
-	dief(READER_NO_DATA, "%s is not there: the module is not loaded.\n"
-	     "Load it with 'modprobe forkfail'; the kernel log (dmesg) says why it does not load.\n"
-	     "A page or log that was saved elsewhere is read with -i FILE.", safe);
+	dief(READER_NO_DATA, "%s does not exist: the module is not loaded.\n"
+	     "Load it with 'modprobe forkfail'; if that fails, the kernel log (dmesg) says why.\n"
+	     "To read a saved page or log, use -i FILE.", safe);
 }
 
 /**
@@ -122,7 +122,7 @@ void input_open(struct input *in, const struct options *opt,
 	case INPUT_ERROR:
 		dief(READER_NO_DATA, "%s: %s", safe, strerror(errno));
 	case INPUT_GARBAGE:
-		dief(READER_NO_DATA, "%s: there is no page or log of forkfail in it",
+		dief(READER_NO_DATA, "%s contains no page or log of forkfail",
 		     safe);
 	}
 	if (fd != STDIN_FILENO)
@@ -153,10 +153,10 @@ bool input_complain(const struct input *in)
 	const struct page *page = &in->page;
 
 	if (page->format > FORKFAIL_FORMAT)
-		warnf("text format %u is newer than this reader (%d): what it does not know is shown as it is",
+		warnf("text format %u is newer than this reader (%d): what it does not know is printed unchanged",
 		      page->format, FORKFAIL_FORMAT);
 	if (page->bad_lines)
-		warnf("%lu line%s could not be read and %s left out; the first is line %lu: %s",
+		warnf("%lu line%s could not be read and %s skipped; the first is line %lu: %s",
 		      page->bad_lines, page->bad_lines == 1 ? "" : "s",
 		      page->bad_lines == 1 ? "was" : "were", page->first_bad,
 		      page->bad_why);

@@ -28,7 +28,7 @@ enum input_error {
 };
 
 #define INPUT_PARTIAL	\
-	"only your own failures are shown; root, or who has CAP_SYSLOG, sees those of others"
+	"only your own failures are shown; root, or a user with CAP_SYSLOG, sees all"
 
 char *input_path(const struct options *opt, const char *proc_path);
 enum input_error input_read_fd(struct input *in, int fd);

@@ -26,17 +26,17 @@ static const struct column limit_columns[] = {
 	[COL_PERCENT] = { "PERCENT", 0, COLUMN_PROGRAM | COLUMN_NUMBER,
 			  "usage in percent of the limit" },
 	[COL_ROOM] = { "ROOM", 0, COLUMN_DEFAULT | COLUMN_NUMBER,
-		       "how many more fit; an estimate where the unit is bytes" },
+		       "room for how many more; an estimate if the unit is bytes" },
 	[COL_UNIT] = { "UNIT", 0, 0, "unit of USED and MAX" },
 	[COL_WHOSE] = { "WHOSE", 0, COLUMN_DEFAULT | COLUMN_WRAP,
 			"whose limit it is" },
 	[COL_FOR] = { "FOR", 0, COLUMN_PROGRAM,
-		      "what it stops: process, thread, both or namespace" },
+		      "what it limits: process, thread, both or namespace" },
 	[COL_STATE] = { "STATE", 0, COLUMN_DEFAULT,
 			"ok, full, unlimited, exempt or hidden (cannot be read)" },
-	[COL_CAUSE] = { "CAUSE", 0, 0, "what forkfail calls a failure at it" },
+	[COL_CAUSE] = { "CAUSE", 0, 0, "cause of a failure at this limit" },
 	[COL_NOTE] = { "NOTE", 0, COLUMN_PROGRAM | COLUMN_WRAP,
-		       "what to know about it" },
+		       "remark" },
 };
 
 static const char *state_name(const struct limit *limit)
@@ -212,11 +212,11 @@ static void choose_target(struct limit_list *list, const struct options *opt)
 		if (lowest.found)
 			list->task = lowest.task;
 		else
-			warnf("uid %u has no process: its own limits are not known",
+			warnf("uid %u has no process, so its own limits are not known",
 			      (unsigned int)opt->uid);
 	} else if (!opt->cgroup || opt->pid) {
 		if (!proc_task(&list->task, opt->pid))
-			dief(READER_NO_DATA, "process %d: it does not exist, or /proc hides it",
+			dief(READER_NO_DATA, "process %d does not exist, or /proc hides it",
 			     (int)opt->pid);
 		list->has_uid = true;
 		list->uid = list->task.uid;
@@ -301,7 +301,7 @@ int cmd_limits(const struct options *opt, int argc __unused, char **argv __unuse
 	if (list.nr)
 		qsort(list.limits, list.nr, sizeof(*list.limits), compare);
 	if (proc_is_hidden())
-		warnf("/proc hides the processes of others (hidepid): counts of tasks are too low");
+		warnf("/proc hides other users' processes (hidepid): task counts are too low");
 	ok = print(&list, opt, &reached);
 	limit_list_free(&list);
 	if (!ok)

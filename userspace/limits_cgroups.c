@@ -151,7 +151,7 @@ void limits_cgroups(struct limit_list *list)
 			file = xasprintf("%s/cgroup.procs", dir);
 		text = file ? proc_read("%s", file) : NULL;
 		if (!text)
-			dief(READER_NO_DATA, "this cgroup does not exist, or may not be read");
+			dief(READER_NO_DATA, "this cgroup does not exist or cannot be read");
 		free(text);
 		free(file);
 		free(dir);
@@ -160,5 +160,5 @@ void limits_cgroups(struct limit_list *list)
 	walk(list, "pids", "pids.max", "pids-max-ancestor", add_pids);
 	walk(list, "memory", "memory.max", "memcg-limit", add_memory);
 	if (list->cgroup && list->nr == before)
-		warnf("this cgroup has no limit of its own or above it");
+		warnf("neither this cgroup nor one above it has a limit");
 }

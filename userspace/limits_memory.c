@@ -125,7 +125,7 @@ static void add_strict(struct limit_list *list, const struct mappings *maps)
 		reserve = kb << 10;
 	limit->max -= reserve < limit->max ? reserve : limit->max;
 	limit->each = copy ? copy : 1;
-	limit->note = xasprintf("each fork asks for %s more; free memory does not count",
+	limit->note = xasprintf("each fork asks for %s more; how much memory is free does not matter",
 				text_bytes(buf, sizeof(buf), copy));
 }
 
@@ -147,7 +147,7 @@ static void add_heuristic(struct limit_list *list, const struct mappings *maps)
 	limit->each = 0;
 	limit->note = xstrdup(maps->has_flags ?
 			      "the largest mapping against RAM and swap" :
-			      "the mappings may not be read");
+			      "the mappings cannot be read");
 }
 
 static void add_overcommit(struct limit_list *list, const struct mappings *maps)
@@ -167,7 +167,7 @@ static void add_overcommit(struct limit_list *list, const struct mappings *maps)
 		limit->state = LIMIT_UNLIMITED;
 		limit->unit = "bytes";
 		limit->whose = xstrdup("the whole machine");
-		limit->note = xstrdup("vm.overcommit_memory is 1: it never refuses");
+		limit->note = xstrdup("vm.overcommit_memory is 1: nothing is refused");
 	}
 }
 

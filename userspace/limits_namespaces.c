@@ -78,7 +78,7 @@ void limits_namespaces(struct limit_list *list)
 			limit->note = xstrdup("none may be created");
 		} else {
 			limit->state = LIMIT_NORMAL;
-			limit->note = xasprintf("the kernel shows the count nobody; processes live in %zu, of all users",
+			limit->note = xasprintf("the kernel does not expose this count; processes of all users are in %zu of them",
 						found.nr[i]);
 		}
 		free(found.ino[i]);

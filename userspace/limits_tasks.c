@@ -151,7 +151,7 @@ static void add_nproc(struct limit_list *list, const struct count *count)
 		return;
 	}
 	if (init_userns && !list->uid)
-		exempt = "root of the host is exempt";
+		exempt = "root on the host is exempt";
 	else if (init_userns && (list->task.cap_eff & CAP_SYS_RESOURCE_BIT))
 		exempt = "CAP_SYS_RESOURCE is exempt";
 	else if (init_userns && (list->task.cap_eff & CAP_SYS_ADMIN_BIT))
@@ -164,8 +164,8 @@ static void add_nproc(struct limit_list *list, const struct count *count)
 		return;
 	}
 	limit->note = xstrdup(count->incomplete ?
-			      "counted, without namespaces that this reader may not see" :
-			      "counted; processes and threads, zombies too");
+			      "counted, without namespaces that you cannot see" :
+			      "counted: processes and threads, with zombies");
 }
 
 /* What was frozen into a user namespace when it was created, nobody can read. */
@@ -187,7 +187,7 @@ static void add_inherited(struct limit_list *list, const struct count *count)
 			xasprintf("uid %u, who created user namespace %llu",
 				  (unsigned int)ns->owner, ns->ino) :
 			xstrdup("who created this user namespace");
-		limit->note = xstrdup("frozen when the namespace was created; the kernel shows it nobody");
+		limit->note = xstrdup("fixed when the namespace was created; the kernel does not expose it");
 		if (!ns || !ns->parent)
 			break;
 		ns = ns_known(&list->userns, ns->parent);
@@ -243,7 +243,7 @@ static void add_pid_max(struct limit_list *list, struct count *count)
 	limit->max = pid_max > least ? pid_max - least : 0;
 	limit->used = numbers_between(count, least, pid_max);
 	limit->has_used = true;
-	limit->note = xasprintf("numbers %llu to %llu, counted; groups and sessions hold theirs too",
+	limit->note = xasprintf("ids %llu to %llu, counted, with those of process groups and sessions",
 				least, pid_max - 1);
 	low = numbers_between(count, 1, RESERVED_PIDS);
 	if (low < RESERVED_PIDS - 1)
@@ -301,7 +301,7 @@ static void add_deadline(struct limit_list *list)
 			  LIMIT_FOR_TASK);
 	limit->has_used = true;
 	limit->whose = xasprintf("process %d", (int)list->task.pid);
-	limit->note = xstrdup("may not fork, unless reset-on-fork is set, which cannot be read here");
+	limit->note = xstrdup("cannot fork unless reset-on-fork is set, which cannot be read here");
 }
 
 /**

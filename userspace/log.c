@@ -37,10 +37,10 @@ static void say_what_is_missing(const struct options *opt, const struct page *pa
 	u64 lost;
 
 	if (page_number(page, "lost", &lost) && lost)
-		warnf("%llu failure%s counted but in no event (lost in line 1)",
+		warnf("%llu failure%s counted but are in no event (lost in line 1)",
 		      lost, lost == 1 ? " is" : "s are");
 	if (page->is_page)
-		warnf("this is a page: it has only the newest events");
+		warnf("this is a page, which has only the newest events");
 	if (input_is_partial(opt))
 		warnf(INPUT_PARTIAL);
 }

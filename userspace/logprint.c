@@ -48,13 +48,13 @@
 
 static const struct column event_columns[] = {
 	{ "TIME", 15, COLUMN_DEFAULT,
-	  "when it happened: local time, but UTC with --utc, -J, -P and -r" },
+	  "when it happened, in local time; in UTC with --utc, -J, -P and -r" },
 #define X(symbol, name, help)						\
 	{ #symbol, WIDTH(FORKFAIL_KEY_##symbol),			\
 	  FLAGS(FORKFAIL_KEY_##symbol), help },
 	FORKFAIL_KEYS(X)
 #undef X
-	{ "OTHER", 0, 0, "words of a newer module; shown if there are any" },
+	{ "OTHER", 0, 0, "words added by a newer module; shown if there are any" },
 };
 
 static const char *event_time(const struct timespec *ts, const char *text,

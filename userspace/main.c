@@ -16,24 +16,24 @@
 #include "text.h"
 
 static const struct command commands[] = {
-	{ "", "", "Says why processes and threads could not be created.\n"
-	  "Exit status: 0 nothing failed of what is asked for, 1 something did, 2 usage,\n"
+	{ "", "", "Shows why processes and threads could not be created.\n"
+	  "Exit status: 0 no failure (that was selected), 1 there is one, 2 usage,\n"
 	  "3 nothing to read, 4 partly unreadable, 5 output failed.",
 	  CMD_PAGE, &count_table, cmd_page },
-	{ "log", "", "The failures one by one.", CMD_LOG, &event_table, cmd_log },
-	{ "causes", "", "All causes that forkfail can name.", CMD_CAUSES,
+	{ "log", "", "Print the failures one by one.", CMD_LOG, &event_table, cmd_log },
+	{ "causes", "", "List all causes that forkfail can name.", CMD_CAUSES,
 	  &cause_table, cmd_causes },
-	{ "explain", " [CAUSE|ERRNO|SEQ]", "What failed and what to do; or what a cause means.",
+	{ "explain", " [CAUSE|ERRNO|SEQ]", "Explain a failure and what to do, or a cause.",
 	  CMD_EXPLAIN, &cause_table, cmd_explain },
-	{ "watch", "", "The page, anew every second.", CMD_WATCH, &count_table,
+	{ "watch", "", "Show the page and update it every second.", CMD_WATCH, &count_table,
 	  cmd_watch },
-	{ "limits", "", "What would fail next: limits and usage, tightest first.",
+	{ "limits", "", "Show limits and usage, the tightest first.",
 	  CMD_LIMITS, &limit_table, cmd_limits },
-	{ "holders", "", "Who holds processes and threads.", CMD_HOLDERS,
+	{ "holders", "", "Show who holds processes and threads.", CMD_HOLDERS,
 	  &holder_table, cmd_holders },
-	{ "doctor", "", "Why the module is not loaded or does not see all.",
+	{ "doctor", "", "Why the module is not loaded, or misses failures.",
 	  CMD_DOCTOR, &doctor_table, cmd_doctor },
-	{ "metrics", "", "Counts for a monitoring system, as Prometheus text.",
+	{ "metrics", "", "Print counts in Prometheus' text format.",
 	  CMD_METRICS, NULL, cmd_metrics },
 	{ .name = NULL },
 };

@@ -43,11 +43,11 @@ static void header_counters(const struct options *opt, const struct page *page)
 		const char *help;
 	} counter[] = {
 		{ "restarts", "forkfail_restarts_total",
-		  "Forks that a signal interrupted and the kernel started anew." },
+		  "Forks that a signal interrupted and that the kernel restarted." },
 		{ "missed", "forkfail_missed_total",
-		  "Calls that were not watched." },
+		  "Failures or calls that were not seen." },
 		{ "lost", "forkfail_lost_total",
-		  "Failures that are counted but in no event." },
+		  "Failures that are counted but are in no event." },
 	};
 	size_t i;
 	u64 v;
@@ -103,7 +103,7 @@ static void points(const struct options *opt, const struct page *page)
 	if (!page_points(page, &armed, &wanted))
 		return;
 	sample(opt, "forkfail_points", "gauge",
-	       "Watch points that forkfail wants.", wanted);
+	       "Watch points that this kernel has.", wanted);
 	sample(opt, "forkfail_points_armed", "gauge",
 	       "Watch points that are armed.", armed);
 	sample(opt, "forkfail_blind", "gauge",
@@ -143,14 +143,14 @@ int cmd_metrics(const struct options *opt, int argc __unused, char **argv __unus
 		       "1 if the page of forkfail could be read.", 0);
 		if (opt->openmetrics)
 			puts("# EOF");
-		warnf("%s is not there: the module is not loaded", path);
+		warnf("%s does not exist: the module is not loaded", path);
 		free(path);
 		return READER_NO_DATA;
 	}
 	free(path);
 	input_open(&in, opt, FORKFAIL_PAGE);
 	if (!in.page.has_table && in.page.nr_events)
-		dief(READER_NO_DATA, "this is a log, which has no counts: metrics need a page");
+		dief(READER_NO_DATA, "this is a log, which has no counts; metrics need a page");
 	if (input_complain(&in))
 		status = READER_PARTIAL;
 	sample(opt, "forkfail_up", "gauge",

@@ -256,7 +256,7 @@ static void parse_line(struct parser *ps, char *line)
 	} else if (ps->in_table) {
 		why = parse_count(ps, line);
 	} else if (!parse_note(ps->page, line)) {
-		why = "it is none of the lines that forkfail writes";
+		why = "forkfail does not write such a line";
 	}
 	if (why)
 		bad_line(ps, why);
@@ -317,7 +317,7 @@ bool page_parse(struct page *page, char *text, size_t len)
 			page->format = FORKFAIL_FORMAT;
 			parse_line(&ps, p);
 		} else if (*p) {
-			bad_line(&ps, "it comes before line 1 of forkfail");
+			bad_line(&ps, "it comes before line 1 of the page or log");
 		}
 	}
 	return found;

@@ -25,8 +25,8 @@ static const struct column count_columns[] = {
 	[COUNT_COUNT] = { "COUNT", 0, COLUMN_DEFAULT | COLUMN_NUMBER,
 			  "failures" },
 	[COUNT_LAST] = { "LAST", 0, COLUMN_DEFAULT,
-			 "age of the last one when the page was read" },
-	[COUNT_ERRNO] = { "ERRNO", 0, COLUMN_DEFAULT, "what the caller got" },
+			 "how long ago the last one was when the page was read" },
+	[COUNT_ERRNO] = { "ERRNO", 0, COLUMN_DEFAULT, "what the call returned" },
 	[COUNT_LIMIT] = { "LIMIT", 0, COLUMN_DEFAULT | COLUMN_NUMBER,
 			  "the limit at the last failure" },
 	[COUNT_IN_USE] = { "IN_USE", 0, COLUMN_DEFAULT | COLUMN_NUMBER,
@@ -35,12 +35,12 @@ static const struct column count_columns[] = {
 			   "whose limit it was" },
 	[COUNT_CLASS] = { "CLASS", 0, COLUMN_PROGRAM, "class of the cause" },
 	[COUNT_TIME] = { "TIME", 0, COLUMN_PROGRAM,
-			 "time of the last one, if its event is still held" },
+			 "time of the last one, if its event is still kept" },
 	[COUNT_AGE] = { "AGE", 0, COLUMN_PROGRAM | COLUMN_NUMBER,
 			"LAST in seconds" },
 	[COUNT_MEANING] = { "MEANING", 0, COLUMN_WRAP, "what the cause means" },
 	[COUNT_OTHER] = { "OTHER", 0, COLUMN_WRAP,
-			  "columns of a newer module; shown if there are any" },
+			  "columns added by a newer module; shown if there are any" },
 };
 
 static const char *count_cell(const void *object, size_t column,
@@ -111,7 +111,7 @@ static void show_header(const struct view *view)
 	else
 		fputs(page->bad_lines ? "no failure that could be read" :
 		      page->is_page ? "nothing failed" : "no event", stdout);
-	printf("%s%s%s%s%s%s\n", end, filtered ? " of those that are asked for" : "",
+	printf("%s%s%s%s%s%s\n", end, filtered ? " that was selected" : "",
 	       page->is_page ? "" : " in this log", loaded ? ", module loaded " : "",
 	       loaded ? loaded : "", loaded ? " ago" : "");
 	line = xstrdup("");
@@ -127,7 +127,7 @@ static void show_header(const struct view *view)
 	show_words(&opt->format, line);
 	free(line);
 	if (page_points(page, &armed, &wanted) && armed < wanted)
-		printf("%s%llu of %llu watch points are not armed: some failures go unseen%s\n",
+		printf("%s%llu of %llu watch points are not armed: some failures are not seen%s\n",
 		       bad, wanted - armed, wanted, end);
 	if (page_pair(page, "blind"))
 		printf("%sblind %s%s\n", bad, page_pair(page, "blind"), end);

@@ -40,7 +40,7 @@ int cmd_watch(const struct options *opt, int argc, char **argv)
 	if (opt->input)
 		dief(READER_USAGE, "mutually exclusive arguments: --watch --input");
 	if (opt->format.mode != TABLE_HUMAN)
-		dief(READER_USAGE, "watch is for a terminal; a program reads 'forkfail log -f -J'");
+		dief(READER_USAGE, "watch needs a terminal; programs can use 'forkfail log -f -J'");
 	do {
 		/* The terminal may have another size by now. */
 		now.format.width = show_width();

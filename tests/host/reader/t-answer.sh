@@ -54,16 +54,16 @@ answer < <(event 08:00:00 exec-nproc EAGAIN limit=2 in_use=4 unit=tasks scope=us
 is "exec-nproc is no fork" 'prog.1442. uid 112 could not execute a program: EAGAIN'
 is "... numbers above the limit" '^numbers  *4 in use, above the limit of 2 tasks$'
 answer < <(event 08:00:00 seccomp-kill none signal=SIGSYS)
-is "seccomp-kill returns nothing" 'was killed by SIGSYS when it asked for a process$'
+is "seccomp-kill returns nothing" 'was killed by SIGSYS for trying to create a process$'
 isnt "... and is not: none" ': none'
 answer < <(kind=user-worker event 08:00:00 pids-max EAGAIN "$limit" 'object="/a"')
 is "a worker of vhost" 'could not create a vhost or KVM worker'
 
 # Numbers that explain themselves.
 answer < <(event 08:00:00 libc-stack-memlock EAGAIN limit=1048576 in_use=0 unit=bytes scope=process 'object="the calling process"')
-is "room, but not enough" '^numbers  *0 B of 1.0 MiB in use: 1.0 MiB left, less than was asked for$'
+is "room, but not enough" '^numbers  *0 B of 1.0 MiB in use; the 1.0 MiB left are less than what was asked for$'
 answer < <(event 08:00:00 libc-stack-overcommit ENOMEM limit=1395864371 in_use=5905580032 unit=bytes scope=host 'object="overcommit"')
-is "a request is no usage" '^numbers  *asked for 5.5 GiB at once, of which at most 1.3 GiB can be promised$'
+is "a request is no usage" '^numbers  *asked for 5.5 GiB at once; at most 1.3 GiB can be granted$'
 answer < <(event 08:00:00 userns-count ENOSPC limit=2 in_use=2 unit=count scope=userns 'object="uid 112 of userns 4026532117" alloc=user')
 is "namespaces are namespaces" '^numbers  *2 of 2 user namespaces in use$'
 answer < <(event 08:00:00 pids-max EAGAIN limit=1 in_use=1 unit=tasks scope=cgroup 'object="/a"')
@@ -86,8 +86,8 @@ told /system.slice/docker-$id.scope '^lasting  *docker update --pids-limit 400 0
 told /machine.slice/libpod-$id.scope/container '^lasting  *podman update --pids-limit 400 0123456789ab$' 'systemctl\|docker'
 told /lxc.payload.web 'lxc.cgroup2.pids.max = 400' 'systemctl\|docker'
 told /user.slice/user-1000.slice 'user-.slice.d' 'docker\|kubelet'
-told /jobs 'whoever made this cgroup' 'systemctl\|docker\|kubelet'
-told /slurm/uid_1000/job_42 'Slurm sets no pids.max' 'systemctl\|docker'
+told /jobs 'whoever created this cgroup' 'systemctl\|docker\|kubelet'
+told /slurm/uid_1000/job_42 'Slurm does not set pids.max' 'systemctl\|docker'
 sed 's,/system.slice/varnish.service,/user.slice/user-112.slice/user@112.service/app.slice/varnish.service,' \
 	"$dumps/page-pids.txt" | "$FORKFAIL" explain -i - >"$tmp/out"
 is "a user's unit, and whose it is" '^unit  *varnish.service, of the manager of uid 112$'

@@ -50,7 +50,7 @@ check "a hole is said" seen '4 events were overwritten .*(seq 4 to 7)'
 log "$(event 11)"
 check "a hole of one" seen 'event 10 was overwritten'
 log "$(event 1)"
-check "another module" seen 'numbers begin anew'
+check "another module" seen 'numbers start again'
 sleep .3
 log "$(event 1)" "$(event 2)"
 sleep .5
