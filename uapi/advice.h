@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
- * From a cause and its object to commands: the code around advice.def, which is
- * the one place that says what to type.
+ * The code that turns a cause and its object into commands, with the table in
+ * advice.def.
  *
- * The module and its reader both include this, so that both say the same.  Plain
- * C without state: nothing is allocated, nothing sleeps, no number is a fraction.
+ * The module and the reader both include this, so that both give the same advice.  Plain
+ * C without state: it does not allocate, does not sleep and uses no floating point.
  *
  *	who manages the object	forkfail_place_cgroup(), forkfail_place_userns()
  *	what there is to say	forkfail_advice(), forkfail_check()
@@ -23,7 +23,7 @@
 
 #include "forkfail.h"
 
-/* Who can raise a limit: what the object of an event belongs to. */
+/* Who can raise a limit: the program that manages the object of an event. */
 #define FORKFAIL_MANAGERS(X)						\
 	X(ANY,		"any",		"whoever it is")		\
 	X(NOBODY,	"nobody",	"a cgroup that nobody whom forkfail knows has made") \
@@ -53,7 +53,7 @@ enum forkfail_manager {
 	FORKFAIL_NR_MANAGERS
 };
 
-/* What can stand in braces in advice.def: {pid} is 1442, or PID if it is not known. */
+/* The words in braces in advice.def: {pid} becomes 1442, or PID if it is not known. */
 #define FORKFAIL_WORDS(X)						\
 	X(N,		"n",		"the number to write, forkfail_raised()") \
 	X(KIB,		"kib",		"the same in KiB, which is what ulimit takes") \
@@ -79,8 +79,8 @@ enum forkfail_word {
 };
 
 /**
- * struct forkfail_piece - a string that ends by its length
- * @s: where it begins, NULL if it is not known
+ * struct forkfail_piece - a string that is not terminated
+ * @s: its first byte, NULL if it is not known
  * @len: its bytes
  */
 struct forkfail_piece {
@@ -97,7 +97,7 @@ struct forkfail_words {
 };
 
 /**
- * struct forkfail_advice - what to do about a cause where somebody manages it
+ * struct forkfail_advice - what to do about a cause, depending on who manages its object
  * @cause: enum forkfail_cause
  * @manager: enum forkfail_manager
  * @now: for now, with builtins of a shell only; "" if there is none
@@ -123,7 +123,7 @@ struct forkfail_check {
 
 /* ---- who manages a cgroup ------------------------------------------------------ */
 
-/* What stands between the prefix and the suffix of a rule. */
+/* What is between the prefix and the suffix of a rule. */
 enum forkfail_id {
 	FORKFAIL_ID_NONE,	/* nothing */
 	FORKFAIL_ID_HEX,	/* 12 hexadecimal digits and more: {container} */
@@ -131,7 +131,7 @@ enum forkfail_id {
 	FORKFAIL_ID_POD,	/* any name: {pod} */
 	FORKFAIL_ID_UID,	/* digits: {user}, and the whole is {unit} */
 	FORKFAIL_ID_UNIT,	/* any name: the whole is {unit} */
-	FORKFAIL_ID_ANY,	/* any name, which says nothing */
+	FORKFAIL_ID_ANY,	/* any name, which is not used */
 };
 
 struct forkfail_place_rule {
@@ -150,7 +150,7 @@ static const struct forkfail_place_rule forkfail_place_rules[] = {
 #undef FORKFAIL_CHECK
 };
 
-/* Does an id of this kind fill @len bytes at @s? */
+/* Are the @len bytes at @s an id of this kind? */
 static inline bool forkfail_id_fits(enum forkfail_id id, const char *s, size_t len)
 {
 	size_t i;
@@ -169,9 +169,9 @@ static inline bool forkfail_id_fits(enum forkfail_id id, const char *s, size_t l
 }
 
 /*
- * Does the rule match at @path, where a component begins?  Its prefix may go over
- * several of them.  Return: bytes that it took, up to the end of a component; 0 if
- * it does not match.
+ * Does the rule match at @path, the beginning of a component?  Its prefix may span
+ * several components.  Return: how many bytes matched, up to the end of a component;
+ * 0 if it does not match.
  */
 static inline size_t forkfail_rule_fits(const struct forkfail_place_rule *rule,
 					const char *path, struct forkfail_piece *id)
@@ -195,7 +195,7 @@ static inline void forkfail_take_id(struct forkfail_words *words, enum forkfail_
 	switch (kind) {
 	case FORKFAIL_ID_HEX:
 		words->word[FORKFAIL_WORD_CONTAINER] = *id;
-		/* As engines print it. */
+		/* Container engines print 12 digits. */
 		words->word[FORKFAIL_WORD_CONTAINER].len = 12;
 		break;
 	case FORKFAIL_ID_NAME:
@@ -219,10 +219,10 @@ static inline void forkfail_take_id(struct forkfail_words *words, enum forkfail_
 /**
  * forkfail_place_cgroup() - who manages a cgroup
  * @path: its path from the root of the hierarchy, as the kernel has it
- * @words: where {cgroup}, {top}, {unit}, {container}, {pod} and {user} go; they
+ * @words: the result: {cgroup}, {top}, {unit}, {container}, {pod} and {user}, which
  *	point into @path
  *
- * From left to right: who is further down manages what is further down.
+ * From left to right: the last manager that is found manages the rest of the path.
  *
  * Return: enum forkfail_manager.
  */
@@ -249,7 +249,7 @@ forkfail_place_cgroup(const char *path, struct forkfail_words *words)
 				took = forkfail_rule_fits(rule, p, &id);
 		}
 		if (!took) {
-			/* What somebody who is known has made below their own. */
+			/* Created by a known manager's own processes, below its cgroup. */
 			if (manager != FORKFAIL_BY_NOBODY)
 				manager = FORKFAIL_BY_OWN;
 			p += strcspn(p, "/");
@@ -314,8 +314,8 @@ static const struct forkfail_check forkfail_checks[] = {
  * @cause: the cause
  * @manager: who manages its object
  *
- * Return: the advice for that manager or else that for any, NULL if the cause has
- * none: then "do" of causes.def is all there is to say.
+ * Return: the advice for that manager, or else the one for any manager; NULL if the cause
+ * has none, then use "do" of causes.def.
  */
 static inline const struct forkfail_advice *
 forkfail_advice(unsigned int cause, enum forkfail_manager manager)
@@ -339,7 +339,7 @@ forkfail_advice(unsigned int cause, enum forkfail_manager manager)
  * forkfail_check() - how to see a cause by hand
  * @cause: the cause
  *
- * Return: the commands, NULL if there are none for this very cause.
+ * Return: the commands, NULL if this cause has none of its own.
  */
 static inline const struct forkfail_check *forkfail_check(unsigned int cause)
 {
@@ -353,13 +353,13 @@ static inline const struct forkfail_check *forkfail_check(unsigned int cause)
 }
 
 /**
- * forkfail_raised() - the number that {n} is: enough, and not without a limit
+ * forkfail_raised() - the number for {n}: enough, but still a limit
  * @bytes: the limit is in bytes
  * @limit: the limit
  * @in_use: the usage
- * @asked: what was asked for on top of it, 0 if that is not known
+ * @asked: how much more was requested, 0 if that is not known
  *
- * Return: twice what it was; of memory, a quarter or 64 MiB more, in whole MiB.
+ * Return: twice as much; for memory a quarter or 64 MiB more, in whole MiB.
  */
 static inline unsigned long long forkfail_raised(bool bytes, unsigned long long limit,
 						 unsigned long long in_use,
@@ -378,22 +378,22 @@ static inline unsigned long long forkfail_raised(bool bytes, unsigned long long 
 }
 
 /**
- * forkfail_raised_pid_max() - the number that {pid_max} is
+ * forkfail_raised_pid_max() - the number for {pid_max}
  * @limit: how many process numbers there were, with or without the reserved ones
  *
  * Return: at most PID_MAX_LIMIT of 64 bits, 4194304.
  */
 static inline unsigned long long forkfail_raised_pid_max(unsigned long long limit)
 {
-	/* 300 numbers are not given out again (RESERVED_PIDS), nor is 0. */
+	/* The first 300 numbers are not reused (RESERVED_PIDS), nor is 0. */
 	return limit > 4194304 / 2 - 301 ? 4194304 : 2 * limit + 301;
 }
 
 /* ---- from a template to a line --------------------------------------------------- */
 
 /*
- * How a value is written into a command: bare, in single quotes, or not at all, since
- * a quote or a control character in a name is not for pasting.
+ * How a value is written into a command: bare, in single quotes, or not at all, because
+ * a name with a quote or a control character is not safe to paste.
  */
 enum forkfail_quote { FORKFAIL_BARE, FORKFAIL_QUOTED, FORKFAIL_UNFIT };
 
@@ -416,7 +416,7 @@ static inline enum forkfail_quote forkfail_quote(const struct forkfail_piece *va
 
 /*
  * The next piece of a template: text up to a brace or bracket, a bracket, or a word
- * in braces.  @word is FORKFAIL_NR_WORDS if it is none.
+ * in braces.  @word is FORKFAIL_NR_WORDS if it is not a word.
  */
 static inline struct forkfail_piece forkfail_next_piece(const char **p, unsigned int *word)
 {
@@ -447,7 +447,7 @@ static inline struct forkfail_piece forkfail_next_piece(const char **p, unsigned
 	return piece;
 }
 
-/* Where the brackets end that begin before @p; NULL if every word in them is known. */
+/* The end of the brackets that were opened before @p; NULL if all words in them are known. */
 static inline const char *forkfail_skip_optional(const char *p,
 						 const struct forkfail_words *words)
 {
@@ -473,9 +473,9 @@ static inline const char *forkfail_skip_optional(const char *p,
  * @template: of advice.def
  * @words: the words
  *
- * Words in brackets may be missing: then all that is in the brackets is left out.
+ * Words in brackets may be unknown: then the whole bracket is left out.
  *
- * Return: false if not, or if a value is not fit for a command.
+ * Return: false if not, or if a value cannot be put into a command.
  */
 static inline bool forkfail_can_expand(const char *template, const struct forkfail_words *words)
 {
@@ -503,9 +503,9 @@ static inline bool forkfail_can_expand(const char *template, const struct forkfa
  * @template: of advice.def, for which forkfail_can_expand() was true
  * @words: the words
  * @emit: called for each piece, in order
- * @to: passed on
+ * @to: passed to @emit
  *
- * A value that a shell would take apart is put into single quotes.
+ * A value that a shell would split is put into single quotes.
  */
 static inline void forkfail_expand(const char *template, const struct forkfail_words *words,
 				   void (*emit)(void *to, const char *s, size_t len),
@@ -540,9 +540,9 @@ static inline void forkfail_expand(const char *template, const struct forkfail_w
  * forkfail_expand_general() - write a template without an event: {pid} is PID
  * @template: of advice.def
  * @emit: called for each piece, in order
- * @to: passed on
+ * @to: passed to @emit
  *
- * What is in brackets is left out.
+ * Brackets are left out.
  */
 static inline void forkfail_expand_general(const char *template,
 					   void (*emit)(void *to, const char *s,

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
- * The contract of forkfail's text: /proc/forkfail, /proc/forkfail_log.
+ * The format of forkfail's text: /proc/forkfail, /proc/forkfail_log.
  *
  * Both files are text so that a page saved with a shell builtin is a complete
- * record.  What a program may rely on is here: the format version, the causes
- * (causes.def), the keys of an event line and the words that they can hold.
+ * record.  This is what a program may rely on: the format version, the causes
+ * (causes.def), the keys of an event line and the words that can be their values.
  *
- * Keys are appended, never renamed or reordered.  A reader skips keys that it
- * does not know and shows causes that it does not know by their name.
+ * Keys are appended, never renamed or reordered.  A reader skips
+ * unknown keys and shows unknown causes by their id.
  */
 #ifndef _UAPI_FORKFAIL_H
 #define _UAPI_FORKFAIL_H
@@ -19,8 +19,8 @@
 #define FORKFAIL_LOG		"/proc/forkfail_log"
 
 /*
- * What kind of trouble a cause is, the one that hurts most first.  Every cause is
- * of one class.
+ * What kind of problem a cause is, the most serious first.  Every cause belongs to
+ * one class.
  */
 #define FORKFAIL_CLASSES(X)						\
 	X(LIMIT,	"limit",	"a limit was reached: on tasks, process ids, namespaces, files or address space") \
@@ -37,7 +37,7 @@ enum forkfail_class {
 	FORKFAIL_NR_CLASSES
 };
 
-/* Cause numbers; names and sentences are in causes.def. */
+/* Cause numbers; ids and sentences are in causes.def. */
 enum forkfail_cause {
 #define FORKFAIL_CAUSE(number, symbol, ...) FORKFAIL_##symbol = number,
 #include "causes.def"
@@ -110,7 +110,7 @@ enum forkfail_unit {
 	FORKFAIL_NR_UNITS
 };
 
-/* How it is known that a mapping was to be a thread's stack. */
+/* How it is known that a mapping was meant as a thread's stack. */
 #define FORKFAIL_STACKS(X)						\
 	X(NONE,		"none",		"it was not about a stack")	\
 	X(FLAG,		"flag",		"mapped with MAP_STACK")	\

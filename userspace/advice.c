@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * From an event to commands: advice.def with the words of the event.  What is said
- * to whom is there, for the module as well; here is only where the words come from.
+ * Turns an event into commands: advice.def with the words of the event.  The advice
+ * itself is there, and the module uses it too; here are only the words.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +24,7 @@ static void append(void *to, const char *s, size_t len)
 	(*line)[old + len] = '\0';
 }
 
-/* NULL if there is nothing to say, or a word is missing. */
+/* NULL if there is no advice, or a word is not known. */
 static char *expand(const char *template, const struct forkfail_words *words)
 {
 	char *line;
@@ -47,7 +47,7 @@ static void set(struct forkfail_words *words, enum forkfail_word word, const cha
 	words->word[word].len = s ? strlen(s) : 0;
 }
 
-/* What of an event becomes words; forkfail_words point into it. */
+/* The text that forkfail_words point into. */
 struct source {
 	char object[4096];
 	char n[24], kib[24], pid_max[24];
@@ -124,10 +124,10 @@ static enum forkfail_manager manager_of(struct forkfail_words *words, struct sou
 
 /**
  * advice_get() - what to do about an event
- * @advice: where it goes; to be released with advice_free()
+ * @advice: the result; release it with advice_free()
  * @cause: its cause
- * @ev: the event; NULL for what is to be said of the cause in general
- * @live: the event is of this machine
+ * @ev: the event; NULL for advice about the cause in general
+ * @live: the event happened on this machine
  */
 void advice_get(struct advice *advice, const struct cause *cause,
 		const struct event *ev, bool live)

@@ -8,7 +8,7 @@
 #include "causes.h"
 
 /**
- * struct advice - what to do, NULL where there is nothing to say
+ * struct advice - what to do; NULL where there is nothing
  * @now: for now, with builtins of a shell only
  * @run: for now, with a program
  * @keep: what lasts

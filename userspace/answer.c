@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The answer: of all failures the one that hurts, what it was in words, and what to
- * do about it.
+ * The answer: which failure hurts most, what it was in words, and what to do about
+ * it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,17 +11,17 @@
 #include "show.h"
 #include "text.h"
 
-/* Failures that are older than the newest one by this are not of now. */
+/* Failures that are older than the newest one by this are in the past. */
 #define RECENT_SECONDS	600
-/* What has failed within this goes on. */
+/* What has failed within this time is still failing. */
 #define GOES_ON_SECONDS	60
-/* Groups of one cause and object that are told apart. */
+/* How many groups of one cause and object are kept apart. */
 #define MOST_GROUPS	64
 
-/* What hurts first: 0. */
+/* 0 hurts most. */
 static unsigned int rank_of(const struct event *ev, const struct cause *cause)
 {
-	/* The program sees nothing of it. */
+	/* The program does not notice. */
 	if (!strcmp(event_get(ev, FORKFAIL_KEY_KIND), "io-worker"))
 		return 3;
 	switch (cause ? cause->class : FORKFAIL_CLASS_KERNEL) {
@@ -80,8 +80,8 @@ static void add_to_groups(struct group *groups, size_t *nr, const struct event *
 }
 
 /*
- * The rank that leads: the one that hurts most, unless it has been quiet while
- * another one goes on.
+ * The rank that comes first: the one that hurts most, unless it has been quiet while
+ * another one is still failing.
  */
 static unsigned int leading_rank(const struct group *groups, size_t nr, time_t now)
 {
@@ -143,14 +143,13 @@ static char *tell_rest(const struct group *groups, size_t nr, const struct group
 }
 
 /**
- * answer_choose() - which failure is to be told of
- * @answer: where it goes; to be released with answer_free()
- * @events: those that are asked for, in any order
+ * answer_choose() - choose the failure to report
+ * @answer: the result; release it with answer_free()
+ * @events: the selected ones, in any order
  * @nr: how many
  *
- * Of the failures of the last ten minutes before the newest one, those of the class
- * that hurts most; of these, the cause and object with the most of them; of that, the
- * newest.
+ * Looks at the ten minutes before the newest failure, takes the class that hurts most,
+ * in it the cause and object with the most failures, and of these the newest.
  */
 void answer_choose(struct answer *answer, const struct event **events, size_t nr)
 {
@@ -253,7 +252,7 @@ static char *what_is_counted(const struct event *ev, u64 n)
 	return xstrdup("");
 }
 
-/* Bytes are not counted: what was asked for decides whether there is room. */
+/* For bytes, the size of the request decides whether there is room. */
 static char *bytes_in_words(const struct event *ev, u64 limit, u64 in_use)
 {
 	const char *cause = event_get(ev, FORKFAIL_KEY_CAUSE);
@@ -262,7 +261,7 @@ static char *bytes_in_words(const struct event *ev, u64 limit, u64 in_use)
 	text_bytes(max, sizeof(max), limit);
 	text_bytes(used, sizeof(used), in_use);
 	text_bytes(left, sizeof(left), limit > in_use ? limit - in_use : 0);
-	/* No usage, but one mapping or stack that is larger than all there can be. */
+	/* Not a usage, but one mapping or stack that is larger than everything there is. */
 	if (in_use > limit && (!strcmp(cause, "libc-stack-overcommit") ||
 			       !strcmp(cause, "overcommit-heuristic")))
 		return xasprintf("asked for %s at once; at most %s can be granted",
@@ -336,7 +335,7 @@ char *answer_brief(const struct answer *answer)
  * answer_show_advice() - print what to do
  * @format: how
  * @answer: the answer, which has an event and a cause
- * @checks: and how to see it by hand
+ * @checks: also how to see it by hand
  */
 void answer_show_advice(const struct table_format *format, const struct answer *answer,
 			bool checks)

@@ -12,8 +12,8 @@
  * struct answer - what the answer is about
  * @ev: the event, NULL if there is none
  * @cause: its cause, NULL if this reader does not know it
- * @also: the rest in one line, NULL if there is no rest; allocated
- * @live: it happened on this machine, where its cgroups can be looked for
+ * @also: the other failures in one line, NULL if there are none; allocated
+ * @live: it happened on this machine, where its cgroups can be found
  */
 struct answer {
 	const struct event *ev;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Arguments of options: from the word that was typed to a value.  What is wrong is
- * said as getopt and util-linux say it, with that word.
+ * Converts arguments of options to values.  Error messages have the form of those of
+ * getopt and util-linux, with the word that was typed.
  */
 #include <ctype.h>
 #include <pwd.h>
@@ -42,7 +42,7 @@ static __noreturn void invalid(const struct command *cmd, const char *what,
  * @arg: the word that was typed
  * @max: the largest that is allowed
  *
- * Exits if it is none.
+ * Exits if it is invalid.
  *
  * Return: the number.
  */
@@ -56,11 +56,11 @@ u64 argument_number(const struct command *cmd, const char *arg, u64 max)
 }
 
 /**
- * argument_uid() - a user: a number, or a name of /etc/passwd, which loads no library
+ * argument_uid() - a user: a number, or a name in /etc/passwd, without loading a library
  * @cmd: the command, for messages
  * @arg: the word that was typed
  *
- * Exits if it is none.
+ * Exits if it is invalid.
  *
  * Return: the uid.
  */
@@ -87,12 +87,12 @@ uid_t argument_uid(const struct command *cmd, const char *arg)
 }
 
 /**
- * argument_cgroup() - a cgroup, also with the mount point before it, as completion
+ * argument_cgroup() - a cgroup, also with its mount point, as completion of file names
  * leaves it
  * @cmd: the command, for messages
  * @arg: the word that was typed
  *
- * Exits if it is none.
+ * Exits if it is invalid.
  *
  * Return: its path, escaped as in the log, which the caller frees.
  */
@@ -118,7 +118,7 @@ char *argument_cgroup(const struct command *cmd, const char *arg)
 	return xstrdup("/");
 }
 
-/* Which of the words it is; all of them are named if it is none. */
+/* Which of the words it is; the error message lists all of them. */
 static unsigned int to_choice(const struct command *cmd, const char *arg,
 			      const char *what, const char * const *words, size_t nr)
 {
@@ -144,7 +144,7 @@ static unsigned int to_choice(const struct command *cmd, const char *arg,
  * @cmd: the command, for messages
  * @arg: the word that was typed
  *
- * Exits if it is none.
+ * Exits if it is invalid.
  *
  * Return: 1 << enum forkfail_class.
  */
@@ -160,11 +160,11 @@ unsigned int argument_class(const struct command *cmd, const char *arg)
 }
 
 /**
- * argument_kind() - what was to be created
+ * argument_kind() - what should have been created
  * @cmd: the command, for messages
  * @arg: the word that was typed
  *
- * Exits if it is none.
+ * Exits if it is invalid.
  *
  * Return: 1 << enum forkfail_kind.
  */
@@ -184,7 +184,7 @@ unsigned int argument_kind(const struct command *cmd, const char *arg)
  * @cmd: the command, for messages
  * @arg: the word that was typed
  *
- * Exits if it is none.
+ * Exits if it is invalid.
  *
  * Return: 1 << enum holders_by.
  */
@@ -196,7 +196,7 @@ unsigned int argument_by(const struct command *cmd, const char *arg)
 #undef X
 	};
 
-	/* What it was called in the first version. */
+	/* The name in the first version. */
 	if (!strcmp(arg, "uid"))
 		return 1u << HOLDERS_BY_USER;
 	return 1u << to_choice(cmd, arg, "--by", names, ARRAY_SIZE(names));
@@ -207,7 +207,7 @@ unsigned int argument_by(const struct command *cmd, const char *arg)
  * @cmd: the command, for messages
  * @arg: the word that was typed
  *
- * Exits if it is none.
+ * Exits if it is invalid.
  *
  * Return: a bit of enum limit_for.
  */
@@ -223,7 +223,7 @@ unsigned int argument_operation(const struct command *cmd, const char *arg)
  * @cmd: the command, for messages
  * @arg: the word that was typed
  *
- * Exits if it is none.
+ * Exits if it is invalid.
  *
  * Return: the name in capitals, which the caller frees.
  */
@@ -245,7 +245,7 @@ char *argument_errno(const struct command *cmd, const char *arg)
  * @cmd: the command, for messages
  * @arg: the word that was typed
  *
- * Exits if it is none.
+ * Exits if it is invalid.
  *
  * Return: the time.
  */
@@ -263,7 +263,7 @@ time_t argument_time(const struct command *cmd, const char *arg)
  * @cmd: the command, for messages
  * @arg: the word that was typed
  *
- * Exits if it is none.
+ * Exits if it is invalid.
  *
  * Return: whether to use them.
  */

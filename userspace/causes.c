@@ -24,7 +24,7 @@ static const struct cause causes[] = {
 #undef FORKFAIL_HINT
 };
 
-/* How to see a cause by hand where advice.def has nothing of its own. */
+/* How to see a cause by hand if advice.def has no command for it. */
 static const struct forkfail_check *check_of(const struct cause *cause)
 {
 	static const struct forkfail_check nomem = {
@@ -67,7 +67,7 @@ const char *cause_shows(const struct cause *cause)
 	return cause->shows ? cause->shows : check_of(cause)->shows;
 }
 
-/* What forkfail_expand_general() writes into. */
+/* The buffer that forkfail_expand_general() writes to. */
 struct bounded {
 	char *buf;
 	size_t size, len;
@@ -84,7 +84,7 @@ static void append(void *to, const char *s, size_t len)
 
 /**
  * cause_general() - a template of advice.def without an event: {pid} is PID
- * @buf: where it goes
+ * @buf: output buffer
  * @size: its size, not 0
  * @template: the template
  *
@@ -100,7 +100,7 @@ const char *cause_general(char *buf, size_t size, const char *template)
 }
 
 /**
- * cause_at() - causes in their order, then the hints
+ * cause_at() - the causes in order, then the hints
  * @index: from 0 on
  *
  * Return: the cause, NULL after the last one.
@@ -126,7 +126,7 @@ const struct cause *cause_find(const char *id)
 	return NULL;
 }
 
-/* Edits from one name to another; names longer than the table are far away. */
+/* Edit distance of two names; names longer than the table count as far away. */
 static unsigned int distance(const char *a, const char *b)
 {
 	unsigned int row[64], diagonal, above;
@@ -155,10 +155,10 @@ static unsigned int distance(const char *a, const char *b)
 }
 
 /**
- * cause_nearest() - the name that somebody may have meant
+ * cause_nearest() - the name that was probably meant
  * @id: a name that does not exist
  *
- * Return: a name that is like it, NULL if none is.
+ * Return: a similar name, NULL if there is none.
  */
 const char *cause_nearest(const char *id)
 {
@@ -180,7 +180,7 @@ const char *cause_nearest(const char *id)
  * class_name() - the name of a class of causes
  * @class: which
  *
- * Return: the name, NULL if it is no class.
+ * Return: the name, NULL if it is not a class.
  */
 const char *class_name(enum forkfail_class class)
 {
@@ -195,7 +195,7 @@ const char *class_name(enum forkfail_class class)
 }
 
 /**
- * proof_meaning() - what proof= says
+ * proof_meaning() - the meaning of proof=
  * @name: its value
  *
  * Return: a sentence, "" for a value that is not known.

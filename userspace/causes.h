@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is known about causes and about the hints, which are no causes.
+ * What is known about causes, and about hints, which are not causes.
  */
 #ifndef CAUSES_H
 #define CAUSES_H
@@ -11,8 +11,8 @@
  * struct cause - a cause, or a hint
  * @number: its number; -1 for a hint
  * @id: its name
- * @errnos: what the caller gets
- * @class: what kind of trouble it is; FORKFAIL_NR_CLASSES for a hint
+ * @errnos: what the call returns
+ * @class: kind of problem; FORKFAIL_NR_CLASSES for a hint
  * @meaning: what happened
  * @not: what it is not, may be ""
  * @action: what to do

@@ -72,11 +72,11 @@ static bool parse_mount(char *line, struct cgroup_tree *tree,
 
 /**
  * cgroup_find() - where a controller is mounted
- * @tree: where it goes; to be released with cgroup_free()
+ * @tree: the result; release it with cgroup_free()
  * @controller: "pids" or "memory"
  *
- * A version 1 hierarchy that has the controller wins: then version 2 does not
- * have it.
+ * A version 1 hierarchy with the controller takes precedence: version 2 cannot have
+ * it then.
  *
  * Return: false if it is not mounted.
  */
@@ -172,7 +172,7 @@ char *cgroup_dir(const struct cgroup_tree *tree, const char *path)
 }
 
 /**
- * cgroup_any() - the cgroup of a process that says most
+ * cgroup_any() - the most useful cgroup path of a process
  * @pid: the process
  *
  * Return: its path in version 2, or else that of the pids controller, escaped;

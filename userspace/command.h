@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What every command is given.
+ * What every command gets.
  */
 #ifndef COMMAND_H
 #define COMMAND_H
@@ -31,11 +31,11 @@ enum command_bit {
 	CMD_DOCTOR	= 1 << 8,
 };
 
-/* Commands whose options choose among failures: filter.c. */
+/* Commands whose options select failures: filter.c. */
 #define CMD_FILTERED	(CMD_PAGE | CMD_WATCH | CMD_LOG | CMD_EXPLAIN)
 
 /**
- * struct options - what the command line asks for
+ * struct options - the options of the command line
  * @format: table, JSON, pairs or raw; headings; columns
  * @input: file to read instead of /proc, NULL if none
  * @sysroot: directory to take for /, "" if none
@@ -101,7 +101,7 @@ struct options {
  * @help: one line
  * @bit: which options it has
  * @table: its columns, NULL if it prints no table
- * @run: does it; argv holds what is left after the options
+ * @run: runs it; argv has what is left after the options
  */
 struct command {
 	const char *name;

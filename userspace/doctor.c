@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * forkfail doctor: why the module is not loaded, or does not see all.
+ * forkfail doctor: why the module is not loaded, or does not see everything.
  *
  * Each check looks at one thing and adds findings, one line each with what to do.
  */
@@ -91,7 +91,7 @@ const struct table_def doctor_table = {
 	.color = doctor_color,
 };
 
-/* @found is taken over. */
+/* Takes ownership of @found. */
 static void find(struct doctor *doctor, const char *check, enum finding_state state,
 		 char *found, const char *todo)
 {
@@ -156,7 +156,7 @@ static void check_loaded(struct doctor *doctor)
 
 /* ---- is there a module for this kernel? ------------------------------------- */
 
-/* The log of DKMS, of the last build that failed or of this kernel's. */
+/* DKMS's log: of the last failed build, or of this kernel's. */
 static char *dkms_log(const struct doctor *doctor)
 {
 	char *pattern[2], *found = NULL;
@@ -309,7 +309,7 @@ static void check_hooks(struct doctor *doctor)
 		     "echo 1 >/sys/kernel/debug/kprobes/enabled");
 }
 
-/* What the kernel log says of it is the reason. */
+/* The kernel log has the reason. */
 static void check_kernel_log(struct doctor *doctor)
 {
 	char *line;
@@ -341,7 +341,7 @@ static void check_series(struct doctor *doctor)
 		     "if it names a wrong cause, report it");
 }
 
-/* ---- does it see all? ---------------------------------------------------------- */
+/* ---- does it see everything? ------------------------------------------------------ */
 
 static void check_page(struct doctor *doctor, const struct page *page)
 {

@@ -2,9 +2,9 @@
 /*
  * One event line to one struct event.
  *
- * A line is taken whole or not at all: a value that is not of its key's type
- * means that the line was cut or garbled, and then nothing of it can be
- * believed.  Pure: no input or output, so that the fuzzer can drive it.
+ * A line is accepted as a whole or not at all: a value that does not have its key's
+ * type means that the line was cut or garbled, so nothing in it can be trusted.
+ * Pure: no input or output, so that the fuzzer can drive it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -83,7 +83,7 @@ bool event_key_is_number(enum forkfail_key key)
 }
 
 /**
- * event_looks_like() - does this line mean to be an event?
+ * event_looks_like() - does this line look like an event?
  * @line: the line
  *
  * Return: true if it begins with a date.
@@ -134,7 +134,7 @@ static void keep_other(struct event *ev, const char *word, size_t len)
 }
 
 /*
- * Take the word at @p, "key=value" or "key="quoted value"", and step over it.
+ * Parse the word at @p, "key=value" or "key="quoted value"", and skip it.
  * Return: what is wrong with it, or NULL.
  */
 static const char *take_word(struct event *ev, char **p)
@@ -179,8 +179,8 @@ static const char *take_word(struct event *ev, char **p)
 }
 
 /**
- * event_parse() - take an event line apart
- * @ev: where it goes; to be released with event_free(), also on error
+ * event_parse() - parse an event line
+ * @ev: the result; release it with event_free(), also on error
  * @line: the line without its newline; changed, and @ev points into it
  *
  * Return: NULL, or what is wrong with the line.
@@ -226,7 +226,7 @@ void event_free(struct event *ev)
 }
 
 /**
- * event_order() - which of two happened last
+ * event_order() - compare two events by their last time
  * @a: one
  * @b: the other
  *
@@ -242,7 +242,7 @@ int event_order(const struct event *a, const struct event *b)
 }
 
 /**
- * event_last() - when it happened last
+ * event_last() - when an event happened last
  * @ev: the event
  *
  * Return: the time as in the log.

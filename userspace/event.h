@@ -11,7 +11,7 @@
 #include "reader.h"
 
 /**
- * struct event - an event line, taken apart
+ * struct event - a parsed event line
  * @time: when it happened, as printed
  * @when: the same as a number
  * @last: when it happened last; @when if it happened once

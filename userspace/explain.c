@@ -86,7 +86,7 @@ const struct table_def cause_table = {
 struct choice {
 	const struct cause *one;	/* only this */
 	const char *errno_name;		/* only those that have it */
-	bool hints;			/* and things that are no causes */
+	bool hints;			/* and the hints */
 };
 
 static bool is_chosen(const struct choice *choice, const struct cause *cause)
@@ -132,7 +132,7 @@ static void line(const struct options *opt, const char *label, const char *text)
 	show_line(&opt->format, label, text, SHOW_BOLD);
 }
 
-/* As a person reads it, and not as a table? */
+/* For a person, not as a table? */
 static bool is_for_person(const struct options *opt)
 {
 	return opt->format.mode == TABLE_HUMAN && !opt->format.columns;
@@ -296,7 +296,7 @@ static int print_answer(const struct options *opt, const struct page *page,
 	return READER_PARTIAL;
 }
 
-/* Of the failures that are asked for, the one of the answer, or number @seq. */
+/* Of the selected failures, the one of the answer, or number @seq. */
 static int explain_failure(const struct options *opt, const u64 *seq)
 {
 	const struct event **events;
@@ -325,7 +325,7 @@ static int explain_failure(const struct options *opt, const u64 *seq)
 	return status == READER_OK && bad ? READER_PARTIAL : status;
 }
 
-/* The errnos that causes have are in capitals; so is what is typed, maybe. */
+/* Errnos in the table are in capitals; the argument may be in lower case. */
 static bool is_errno(const char *word)
 {
 	const struct cause *cause;
@@ -339,7 +339,7 @@ static bool is_errno(const char *word)
 	return false;
 }
 
-/* Those that are of this errno; behind them those that may be. */
+/* The causes with this errno, then those that can have any. */
 static int explain_errno(const struct options *opt, const char *name)
 {
 	const struct cause *cause;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which failures are asked for: --since, --class and the others, the same for the
- * page, the log and explain.
+ * Selects failures: --since, --class and the other filters, the same for the page, the
+ * log and explain.
  */
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 #include "text.h"
 
 /**
- * filter_on_rows() - do the options choose by what a row of the page's table has?
+ * filter_on_rows() - do the options select by what a table row has?
  * @opt: the options
  *
  * Return: true if so.
@@ -23,7 +23,7 @@ bool filter_on_rows(const struct options *opt)
 }
 
 /**
- * filter_on_events() - do they choose by what only an event has?
+ * filter_on_events() - do the options select by what only an event has?
  * @opt: the options
  *
  * Return: true if so.
@@ -46,7 +46,7 @@ static bool wants_cause(const struct options *opt, const char *id)
 		return false;
 	if (!opt->classes)
 		return true;
-	/* What this reader does not know is of no class that it knows. */
+	/* A cause that this reader does not know has no class. */
 	cause = cause_find(id);
 	return cause && cause->class < FORKFAIL_NR_CLASSES &&
 	       opt->classes & 1u << cause->class;
@@ -80,11 +80,11 @@ static bool is_number(const struct event *ev, enum forkfail_key key, u64 wanted)
 }
 
 /**
- * filter_event() - is this event asked for?
+ * filter_event() - is this event selected?
  * @opt: the filters
  * @ev: the event
  *
- * One that goes on is there from its first time to its last.
+ * An event with repeats lasts from its first time to its last.
  *
  * Return: true if every filter lets it pass.
  */
@@ -114,8 +114,8 @@ bool filter_event(const struct options *opt, const struct event *ev)
 }
 
 /**
- * filter_count() - is this row of the table of counts asked for?
- * @opt: the filters, of which those that only an event can answer are left out
+ * filter_count() - is this row of the table of counts selected?
+ * @opt: the filters; those that need an event are ignored
  * @row: the row
  *
  * Return: true if every filter lets it pass.
@@ -130,10 +130,10 @@ bool filter_count(const struct options *opt, const struct count *row)
 }
 
 /**
- * filter_check_causes() - say which cause this reader does not know
+ * filter_check_causes() - warn about causes that this reader does not know
  * @opt: the filters
  *
- * It is no error: a newer module may know it.
+ * It is not an error: a newer module may know them.
  */
 void filter_check_causes(const struct options *opt)
 {

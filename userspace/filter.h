@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which failures are asked for.
+ * Selects failures.
  */
 #ifndef FILTER_H
 #define FILTER_H

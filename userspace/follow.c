@@ -2,10 +2,10 @@
 /*
  * forkfail log -f: print events as they come.
  *
- * The log is read anew whenever poll() says so.  What is newer than the last
- * number that was seen is printed; a hole in the numbers is said; an event that
- * went on (a storm: same number, larger repeat) is printed again, at most once
- * a second.  When the module goes, the file gives EIO: wait for a new one.
+ * The log is read again whenever poll() says so.  Events with a higher number than the
+ * last one are printed, and a gap in the numbers is reported.  An event that has
+ * continued (same number, larger repeat) is printed again, at most once a second.
+ * When the module is unloaded, the file returns EIO: wait for a new one.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,13 +21,13 @@
 #include "logprint.h"
 #include "text.h"
 
-/* Between two readings of the log: a storm must not make us one. */
+/* Between two reads of the log: a storm must not keep us busy. */
 #define PAUSE_MS	100
 /* Between two updates of the same event. */
 #define UPDATE_MS	1000
-/* Look also when nobody calls: repeats need not wake us. */
+/* Read even without a wakeup: repeats need not wake us. */
 #define IDLE_MS		5000
-/* Between two attempts to open the log of a module that is gone. */
+/* Between two attempts to open the log after the module was unloaded. */
 #define RETRY_MS	500
 
 struct seen {
@@ -39,7 +39,7 @@ struct follow {
 	const struct options *opt;
 	char *path;
 	int fd;
-	bool started;		/* the first reading is done */
+	bool started;		/* the log was read once */
 	bool headings;		/* headings are printed */
 	bool complained;
 	u64 last_seq;
@@ -91,7 +91,7 @@ static void say_hole(u64 from, u64 to)
 		      to - from + 1, from, to);
 }
 
-/* Numbers that go back without a word: another module than before. */
+/* Numbers that decrease: the module was loaded again. */
 static void check_restart(struct follow *fw, const struct page *page)
 {
 	size_t i;
@@ -125,7 +125,7 @@ static size_t choose(struct follow *fw, const struct page *page,
 		if (ev->seq > fw->last_seq) {
 			if (fw->started && ev->seq > fw->last_seq + 1)
 				say_hole(fw->last_seq + 1, ev->seq - 1);
-			/* Holes inside the first reading are none of ours. */
+			/* Gaps in the first read were there before us. */
 			fw->last_seq = ev->seq;
 			if (filter_event(fw->opt, ev))
 				events[nr++] = ev;
@@ -173,16 +173,16 @@ static bool print_new(struct follow *fw, const struct page *page)
 }
 
 /*
- * Wait for @fd (-1: for nothing but the time), or until nobody reads our output
- * any more: nothing is asked of it, but a closed pipe shows.
+ * Wait for @fd (-1: only for the time), or until nobody reads our output any more: no
+ * events are requested for it, but poll() reports a closed pipe.
  *
- * Return: false if nobody does.
+ * Return: false if nobody reads it.
  */
 static bool wait_ms(int fd, int ms)
 {
 	struct pollfd fds[2] = {
 		{ .fd = STDOUT_FILENO },
-		/* POLLIN too: it is all that a file of a gone module gives. */
+		/* POLLIN too: an unloaded module's file reports nothing else. */
 		{ .fd = fd, .events = POLLIN | POLLPRI },
 	};
 
@@ -190,7 +190,7 @@ static bool wait_ms(int fd, int ms)
 	       !(fds[0].revents & (POLLERR | POLLHUP | POLLNVAL));
 }
 
-/* Wait until the module is there again. */
+/* Wait until the module is loaded again. */
 static int reopen(struct follow *fw)
 {
 	close(fw->fd);
@@ -207,7 +207,7 @@ static int reopen(struct follow *fw)
 	return READER_OK;
 }
 
-/* One reading of the log. */
+/* Read the log once. */
 static int look(struct follow *fw)
 {
 	struct input in;
@@ -236,7 +236,7 @@ static int look(struct follow *fw)
 }
 
 /**
- * log_follow() - print events until somebody stops it
+ * log_follow() - print events until interrupted
  * @opt: options
  *
  * Return: exit status, if the output could not be written.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What line 1 of a page says, and the lines of the form "word: text".
+ * Line 1 of a page, and the lines of the form "word: text".
  */
 #include <string.h>
 
@@ -34,7 +34,7 @@ const char *page_pair(const struct page *page, const char *key)
  * page_number() - a number of line 1
  * @page: the page
  * @key: its key
- * @value: where it goes; 0 if there is none
+ * @value: the result; 0 if there is none
  *
  * Return: false if line 1 has no such number.
  */
@@ -50,9 +50,9 @@ bool page_number(const struct page *page, const char *key, u64 *value)
  * page_points() - the watch points of line 1
  * @page: the page
  * @armed: how many are armed
- * @wanted: how many there should be
+ * @wanted: how many this kernel has
  *
- * Return: false if line 1 does not say.
+ * Return: false if line 1 does not have them.
  */
 bool page_points(const struct page *page, u64 *armed, u64 *wanted)
 {
@@ -83,7 +83,7 @@ const char *page_note(const struct page *page, const char *word)
 }
 
 /**
- * page_add() - a sum that a hostile page cannot wrap
+ * page_add() - a sum that cannot overflow, even for a hostile page
  * @a: one number
  * @b: the other
  *
@@ -98,7 +98,7 @@ u64 page_add(u64 a, u64 b)
  * page_is_failure() - does its caller see an error?
  * @cause: the cause
  *
- * Return: false for the one where the kernel starts the call anew.
+ * Return: false for signal-restart, where the kernel restarts the call.
  */
 bool page_is_failure(const char *cause)
 {
@@ -121,7 +121,7 @@ void page_json_header(struct json *json, const struct page *page)
 	for (i = 0; i < page->nr_pairs; i++) {
 		const struct pair *pair = &page->pairs[i];
 
-		/* The same key twice is no JSON: the first counts. */
+		/* JSON cannot have a key twice: the first one counts. */
 		if (page_pair(page, pair->key) != pair->value ||
 		    !strcmp(pair->key, "format") || !strcmp(pair->key, "blind") ||
 		    !strcmp(pair->key, "points") || !strcmp(pair->key, "points_armed") ||

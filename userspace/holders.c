@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * forkfail holders: who has so many processes and threads.
+ * forkfail holders: who has how many processes and threads.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ static_assert(ARRAY_SIZE(by_names) == HOLDERS_NR_BY, "a way of counting has no n
 /**
  * struct holder - one row
  * @by: what kind
- * @key: what tasks are counted by: "NAME[PID]", a name, "uid N" or a path
+ * @key: what tasks are grouped by: "NAME[PID]", a name, "uid N" or a path
  * @id: pid or uid
  * @hash: of @key
  * @tasks: threads and processes
@@ -77,7 +77,7 @@ static const struct column holder_columns[] = {
 	[COL_ID] = { "ID", 0, COLUMN_NUMBER, "process number or uid" },
 };
 
-/* Who does not wait for the zombies. */
+/* The parent that does not wait for the zombies. */
 static const char *parent_cell(const struct holder *holder, char *buf, size_t size)
 {
 	struct task parent;
@@ -180,7 +180,7 @@ static void grow_slots(struct holders *all, enum holders_by by)
 		insert(all, by, i);
 }
 
-/* The row for @key, a new one if there is none; @key is taken over. */
+/* The row for @key, created if necessary; takes ownership of @key. */
 static struct holder *find(struct holders *all, enum holders_by by, char *key,
 			   u64 id)
 {
@@ -260,7 +260,7 @@ static int compare(const void *a, const void *b)
 	return strcmp(l->key, m->key);
 }
 
-/* Is there something in a column that is shown only then? */
+/* Is there a value in a column that is shown only if there is one? */
 static bool is_there(const struct holders *all, enum holder_column column)
 {
 	char buf[256];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reads a page or log whole, and says in plain words why it cannot.
+ * Reads a whole page or log, or says in plain words why it cannot.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,11 +12,11 @@
 #include "proc.h"
 #include "text.h"
 
-/* A log is a few hundred KiB; what is larger than this is something else. */
+/* A log has a few hundred KiB; a larger file is something else. */
 #define INPUT_MAX	(256u << 20)
 
 /**
- * input_path() - the file to read
+ * input_path() - path of the file to read
  * @opt: options; -i wins over -s
  * @proc_path: what it is on a running system
  *
@@ -30,11 +30,11 @@ char *input_path(const struct options *opt, const char *proc_path)
 }
 
 /**
- * input_read_fd() - read all there is and take it apart
- * @in: where it goes; to be released with input_free() if INPUT_OK
+ * input_read_fd() - read everything and parse it
+ * @in: the result; release it with input_free() if INPUT_OK
  * @fd: an open file
  *
- * Return: what became of it.
+ * Return: the outcome.
  */
 enum input_error input_read_fd(struct input *in, int fd)
 {
@@ -100,8 +100,8 @@ void input_no_module(const struct options *opt, const char *path, int err)
 }
 
 /**
- * input_open() - open, read and take apart; exits if that fails
- * @in: where it goes; to be released with input_free()
+ * input_open() - open, read and parse; exits if that fails
+ * @in: the result; release it with input_free()
  * @opt: options
  * @proc_path: the file on a running system
  */
@@ -143,7 +143,7 @@ void input_free(struct input *in)
 }
 
 /**
- * input_complain() - say what of the text could not be read
+ * input_complain() - report what could not be parsed
  * @in: the text
  *
  * Return: true if something could not.
@@ -167,7 +167,7 @@ bool input_complain(const struct input *in)
  * input_is_partial() - does the module show this program only its own failures?
  * @opt: options
  *
- * Return: true if so; false also for a saved text, of which nobody knows it.
+ * Return: true if so; false for a saved text, where this is not known.
  */
 bool input_is_partial(const struct options *opt)
 {

@@ -12,7 +12,7 @@
  * struct input - a text and what is in it
  * @text: all of it
  * @len: its length
- * @page: taken apart
+ * @page: the parsed text
  */
 struct input {
 	char *text;
@@ -24,7 +24,7 @@ enum input_error {
 	INPUT_OK,
 	INPUT_GONE,	/* not there, or no longer */
 	INPUT_ERROR,	/* anything else, in errno */
-	INPUT_GARBAGE,	/* no page and no log */
+	INPUT_GARBAGE,	/* neither a page nor a log */
 };
 
 #define INPUT_PARTIAL	\

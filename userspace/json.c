@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Writes JSON to stdout, piece by piece: what is in a document follows from the
- * calls, nothing is kept.
+ * Writes JSON to stdout, piece by piece, without keeping a document in memory.
  */
 #include "json.h"
 #include "text.h"
 
-/* Deeper than this, an object is one line: a row is one. */
+/* An object deeper than this is printed on one line, such as a row. */
 #define ROW_DEPTH	2
 
 static void quoted(const char *s)
@@ -15,7 +14,7 @@ static void quoted(const char *s)
 	for (; *s; s++) {
 		if (*s == '"' || *s == '\\')
 			putchar('\\');
-		/* All that the reader prints is printable ASCII: a last resort. */
+		/* Everything that gets here is printable ASCII; this is a last resort. */
 		if (text_is_clean(s, 1))
 			putchar(*s);
 		else
@@ -31,7 +30,7 @@ static void new_line(const struct json *json)
 	printf("\n%*s", (int)json->depth * 3, "");
 }
 
-/* What stands before a value: a comma, its place, its key. */
+/* What comes before a value: a comma, indentation, its key. */
 static void begin(struct json *json, const char *key)
 {
 	if (json->more)
@@ -98,7 +97,7 @@ void json_string(struct json *json, const char *key, const char *value)
  * json_number() - write a number that is text
  * @json: the document
  * @key: its key, NULL inside an array
- * @value: decimal digits; anything else, "max" for one, is null
+ * @value: decimal digits; anything else, such as "max", is written as null
  */
 void json_number(struct json *json, const char *key, const char *value)
 {

@@ -7,7 +7,7 @@
 
 #include "reader.h"
 
-/* Grows when a key goes or changes its meaning; forkfail(8) documents the keys. */
+/* Increased when a key is removed or changes its meaning; see forkfail(8). */
 #define JSON_SCHEMA	1
 
 /**

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The kernel log: what it says of a module that was not loaded.
+ * The kernel log: why a module was not loaded.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include "kmsg.h"
 #include "text.h"
 
-/* Of this module, or of any that the kernel refused just now. */
+/* About this module, or any module that the kernel has just refused. */
 static bool is_about_loading(const char *line)
 {
 	static const char * const words[] = {
@@ -32,8 +32,8 @@ static bool is_about_loading(const char *line)
 /**
  * kmsg_last_about_loading() - the last line that says why a module is not loaded
  *
- * Return: the line, escaped, which the caller frees; NULL if there is none or it may
- * not be read.
+ * Return: the line, escaped, which the caller frees; NULL if there is none or it cannot
+ * be read.
  */
 char *kmsg_last_about_loading(void)
 {
@@ -43,7 +43,7 @@ char *kmsg_last_about_loading(void)
 
 	if (fd < 0)
 		return NULL;
-	/* A record for each read; EPIPE where older ones were overwritten. */
+	/* Each read returns a record, or EPIPE where older ones were overwritten. */
 	while ((n = read(fd, record, sizeof(record) - 1)) > 0 ||
 	       (n < 0 && (errno == EPIPE || errno == EINTR))) {
 		if (n <= 0)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * One limit: how much room there is; and a list of them.
+ * A limit and how much room it has; a list of limits.
  */
 #include <stdlib.h>
 
@@ -10,8 +10,8 @@
  * limit_add() - one more row
  * @list: the list
  * @name: what the kernel calls it
- * @cause: what a failure at it is called
- * @operation: what it stops
+ * @cause: cause of a failure at this limit
+ * @operation: what it limits
  *
  * Return: the row, to be filled in; valid until the next call.
  */
@@ -31,11 +31,11 @@ struct limit *limit_add(struct limit_list *list, const char *name,
 }
 
 /**
- * limit_room() - how many more fit
+ * limit_room() - room for how many more
  * @limit: a row
  *
- * Return: the number; ROOM_UNKNOWN if nobody can say, ROOM_ENDLESS if the limit
- * does not fill up.
+ * Return: the number; ROOM_UNKNOWN if that is not known, ROOM_ENDLESS if the limit
+ * cannot fill up.
  */
 u64 limit_room(const struct limit *limit)
 {
@@ -43,7 +43,7 @@ u64 limit_room(const struct limit *limit)
 		return ROOM_UNKNOWN;
 	if (limit->used >= limit->max)
 		return 0;
-	/* All or nothing: it does not fill up. */
+	/* All or nothing: it cannot fill up. */
 	if (!limit->each)
 		return ROOM_ENDLESS;
 	return (limit->max - limit->used) / limit->each;
@@ -65,7 +65,7 @@ u64 limit_percent(const struct limit *limit)
 }
 
 /**
- * limit_list_free() - free what a list has
+ * limit_list_free() - free the content of a list
  * @list: the list
  */
 void limit_list_free(struct limit_list *list)

@@ -18,14 +18,14 @@ enum limit_for {
 enum limit_state {
 	LIMIT_NORMAL,		/* used and max are known: percent and room */
 	LIMIT_UNLIMITED,	/* there is none */
-	LIMIT_EXEMPT,		/* it does not hold for this process */
-	LIMIT_HIDDEN,		/* the kernel shows it nobody, or not to us */
+	LIMIT_EXEMPT,		/* it does not apply to this process */
+	LIMIT_HIDDEN,		/* the kernel does not expose it, or not to us */
 };
 
 /**
  * struct limit - one row
  * @name: what the kernel calls it
- * @cause: what a failure at it is called
+ * @cause: cause of a failure at this limit
  * @unit: unit of used and max
  * @state: what is known of it
  * @operation: bits of enum limit_for
@@ -34,7 +34,7 @@ enum limit_state {
  * @max: the limit
  * @each: what one more task takes of it, in @unit
  * @whose: whose limit it is, allocated
- * @note: what a person should know, allocated, may be NULL
+ * @note: remark, allocated, may be NULL
  */
 struct limit {
 	const char *name;

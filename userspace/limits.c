@@ -2,8 +2,8 @@
 /*
  * forkfail limits: what would fail next.
  *
- * The order is by room, the number of processes or threads that still fit: 4900
- * of 4915 is further away than 5 of 10.
+ * Sorted by room, the number of processes or threads that still fit: 4800 of 4915 has
+ * more room than 5 of 10.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -71,7 +71,7 @@ static const char *decimal(char *buf, size_t size, u64 v)
 	return buf;
 }
 
-/* A large number of bytes is for a person what "15.2 GiB" says. */
+/* People read "15.2 GiB" better than a large number of bytes. */
 static const char *amount(const struct limit *limit, u64 v,
 			  const struct table_format *format, char *buf,
 			  size_t size)
@@ -148,8 +148,8 @@ static int state_order(const struct limit *limit)
 }
 
 /*
- * What stops a task comes before what stops a namespace; then the least room;
- * then the larger percentage.  Rows that nobody can measure are last.
+ * Limits on tasks come before limits on namespaces, then by least room, then by
+ * largest percentage.  Rows without numbers are last.
  */
 static int compare(const void *a, const void *b)
 {
@@ -168,7 +168,7 @@ static int compare(const void *a, const void *b)
 	       limit_percent(m) < limit_percent(l) ? -1 : 0;
 }
 
-/* Of all processes of a user the one with the lowest limit speaks for it. */
+/* Of all processes of a user, take the one with the lowest limit. */
 struct lowest {
 	uid_t uid;
 	struct task task;
@@ -223,7 +223,7 @@ static void choose_target(struct limit_list *list, const struct options *opt)
 	}
 }
 
-/* The kernel shows nobody how many namespaces there are: one row for all types. */
+/* The kernel does not expose how many namespaces there are: one row for all types. */
 static bool is_hidden_namespace(const struct limit *limit)
 {
 	return limit->operation & LIMIT_FOR_NAMESPACE &&

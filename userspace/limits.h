@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Limits that a fork meets on its way.
+ * Limits that apply to a fork.
  */
 #ifndef LIMITS_H
 #define LIMITS_H

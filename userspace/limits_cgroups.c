@@ -8,7 +8,7 @@
 #include "limits.h"
 #include "text.h"
 
-/* About what a new process takes: stack, task, page tables. */
+/* What a new process needs, roughly: stack, task, page tables. */
 #define BYTES_PER_TASK	(64 << 10)
 /* Version 1 writes "no limit" as the largest number of whole pages. */
 #define V1_UNLIMITED	(1ull << 62)
@@ -23,7 +23,7 @@ static void add_pids(struct limit_list *list, const char *dir,
 	bool unlimited;
 	u64 max;
 
-	/* The root has no limit, and cgroups without the controller neither. */
+	/* The root has no limit, nor have cgroups without the controller. */
 	if (!proc_limit(&max, &unlimited, "%s/pids.max", dir))
 		return;
 	limit = limit_add(list, "pids.max",
@@ -35,7 +35,7 @@ static void add_pids(struct limit_list *list, const char *dir,
 	limit->has_used = proc_number(&limit->used, "%s/pids.current", dir);
 }
 
-/* Page cache and slab that the kernel drops before it refuses anything. */
+/* Page cache and slab, which the kernel reclaims before it refuses anything. */
 static u64 reclaimable(const char *dir, bool v1)
 {
 	static const char * const names[][3] = {
@@ -80,7 +80,7 @@ static void add_memory(struct limit_list *list, const char *dir,
 		limit->note = xstrdup("without file cache; usually ends in an OOM kill, not in a failed fork");
 }
 
-/* Ancestors outside of our cgroup namespace limit us without being seen. */
+/* Ancestors outside of our cgroup namespace have limits that we cannot see. */
 static void add_outside(struct limit_list *list, const char *name,
 			const char *cause)
 {
@@ -135,7 +135,7 @@ static void walk(struct limit_list *list, const char *controller,
 
 /**
  * limits_cgroups() - pids.max and memory.max up the tree
- * @list: where they go
+ * @list: the list to add to
  */
 void limits_cgroups(struct limit_list *list)
 {

@@ -9,12 +9,12 @@
 #include "limits.h"
 #include "text.h"
 
-/* What glibc takes for a thread's stack when RLIMIT_STACK is unlimited. */
+/* glibc's size of a thread's stack if RLIMIT_STACK is unlimited. */
 #define DEFAULT_STACK		(2ull << 20)
 
 struct mappings {
 	u64 count;
-	u64 accounted;		/* what a fork asks overcommit for, in bytes */
+	u64 accounted;		/* what a fork requests from overcommit, in bytes */
 	u64 largest;		/* the largest mapping of those */
 	bool has_flags;		/* smaps could be read */
 };
@@ -76,7 +76,7 @@ static void read_mappings(pid_t pid, struct mappings *maps)
 	for (line = text; line && *line; line = next_line(line)) {
 		if (is_mapping(line)) {
 			size = mapping_size(line);
-			/* The vsyscall page is shown, but it is no mapping. */
+			/* The vsyscall page is listed, but it is not a mapping. */
 			maps->count += !is_vsyscall(line);
 		} else if (!strncmp(line, "VmFlags:", 8) &&
 			   has_flag(line, "ac") && !has_flag(line, "dc")) {
@@ -129,7 +129,7 @@ static void add_strict(struct limit_list *list, const struct mappings *maps)
 				text_bytes(buf, sizeof(buf), copy));
 }
 
-/* Heuristic: the largest mapping against all there is. */
+/* Heuristic: the largest mapping compared with RAM and swap. */
 static void add_heuristic(struct limit_list *list, const struct mappings *maps)
 {
 	struct limit *limit;
@@ -224,7 +224,7 @@ static void add_rlimit(struct limit_list *list, const char *name,
 
 /**
  * limits_memory() - overcommit, address space, mappings
- * @list: where they go
+ * @list: the list to add to
  */
 void limits_memory(struct limit_list *list)
 {

@@ -2,9 +2,8 @@
 /*
  * Limits on the number of namespaces, user.max_*_namespaces.
  *
- * The kernel shows the limits and not the counts.  Those namespaces that a
- * process lives in are counted here: there may be more, kept alive by a mount
- * or an open file.
+ * The kernel exposes the limits but not the counts.  Counted here are namespaces with
+ * processes in them; there may be more, kept alive by a mount or an open file.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -54,7 +53,7 @@ static bool collect(const struct task *task, void *data)
 
 /**
  * limits_namespaces() - the limits of the reader's user namespace
- * @list: where they go
+ * @list: the list to add to
  */
 void limits_namespaces(struct limit_list *list)
 {
@@ -73,7 +72,7 @@ void limits_namespaces(struct limit_list *list)
 		limit->max = max;
 		limit->whose = xstrdup("each user");
 		if (!max) {
-			/* Nothing is left to be counted. */
+			/* There is no need to count. */
 			limit->has_used = true;
 			limit->note = xstrdup("none may be created");
 		} else {

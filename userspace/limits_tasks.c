@@ -2,8 +2,8 @@
 /*
  * Limits on the number of tasks: RLIMIT_NPROC, threads-max, pid_max.
  *
- * No file shows how many tasks the kernel counts for a user or how many numbers
- * of a PID namespace are taken: both are counted here, in one walk.
+ * No file shows how many tasks the kernel counts for a user, or how many ids of a PID
+ * namespace are in use: both are counted here, in one walk.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "limits.h"
 #include "text.h"
 
-/* Once the numbers have wrapped, the kernel gives out none below this. */
+/* Once ids have wrapped, the kernel does not assign lower ones. */
 #define RESERVED_PIDS		300
 
 struct count {
@@ -41,9 +41,9 @@ static void add_number(u64 number, void *data)
 }
 
 /*
- * Is a task of user namespace @ns charged to the user that is asked for?  A
- * task is charged to its own uid in its namespace, and for every namespace
- * around it to the user who created the one inside.
+ * Is a task in user namespace @ns charged to the user in question?  A task is charged
+ * to its own uid in its namespace, and in every namespace around that to the user
+ * who created the inner one.
  */
 static bool is_charged(struct count *count, const struct task *task)
 {
@@ -80,7 +80,7 @@ static bool count_task(const struct task *task, void *data)
 		proc_each_thread(task->pid, add_number, count);
 	else
 		add_number((u64)task->pid, count);
-	/* A number stays taken while a group or session is named after it. */
+	/* An id stays in use while a process group or session has it. */
 	add_number(task->pgrp, count);
 	add_number(task->session, count);
 	if (!count->levels)
@@ -102,7 +102,7 @@ static int compare_numbers(const void *a, const void *b)
 	return *l < *m ? -1 : *l > *m;
 }
 
-/* How many different numbers from @least to below @end are taken. */
+/* How many different ids from @least to below @end are in use. */
 static u64 numbers_between(struct count *count, u64 least, u64 end)
 {
 	u64 nr = 0;
@@ -168,7 +168,7 @@ static void add_nproc(struct limit_list *list, const struct count *count)
 			      "counted: processes and threads, with zombies");
 }
 
-/* What was frozen into a user namespace when it was created, nobody can read. */
+/* The limit that was stored in a user namespace when it was created cannot be read. */
 static void add_inherited(struct limit_list *list, const struct count *count)
 {
 	const struct ns *ns = ns_known(&list->userns, count->userns);
@@ -212,9 +212,9 @@ static void add_threads_max(struct limit_list *list)
 }
 
 /*
- * In the namespace of /proc.  Numbers are given out upwards from the last one;
- * at the end the kernel begins anew, but at 300.  So what is free below the last
- * number and below 300 will not be used, now or ever.
+ * In the namespace of /proc.  Ids are assigned upwards from the last one; at the end the
+ * kernel continues at 300.  So a free id that is below the last one and below 300
+ * is never used again.
  */
 static void add_pid_max(struct limit_list *list, struct count *count)
 {
@@ -250,7 +250,7 @@ static void add_pid_max(struct limit_list *list, struct count *count)
 		limit->cause = "pid-exhausted-after-wrap";
 }
 
-/* Namespaces below that of /proc have numbers of their own. */
+/* Namespaces below that of /proc have their own ids. */
 static void add_nested_pid_max(struct limit_list *list,
 			       const struct count *count)
 {
@@ -306,7 +306,7 @@ static void add_deadline(struct limit_list *list)
 
 /**
  * limits_tasks() - limits on the number of tasks
- * @list: where they go
+ * @list: the list to add to
  */
 void limits_tasks(struct limit_list *list)
 {

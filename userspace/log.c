@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * forkfail log: events, those that are asked for.
+ * forkfail log: the selected events.
  */
 #include <stdlib.h>
 #include <string.h>

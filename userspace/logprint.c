@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Events as a table, and which of them are asked for.
+ * Events as a table, and which of them are selected.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +21,7 @@
 	 (k) == FORKFAIL_KEY_COUNTED || (k) == FORKFAIL_KEY_LAST_IN_USE || \
 	 (k) == FORKFAIL_KEY_OBJECT_ID)
 
-/* What fits 80 columns, and the object, which goes on in the next line. */
+/* What fits into 80 columns, and the object, which continues on the next line. */
 #define IS_DEFAULT(k)							\
 	((k) == FORKFAIL_KEY_CAUSE || (k) == FORKFAIL_KEY_COMM ||	\
 	 (k) == FORKFAIL_KEY_OBJECT || (k) == FORKFAIL_KEY_REPEAT)
@@ -33,7 +33,7 @@
 	 (k) == FORKFAIL_KEY_LIMIT || (k) == FORKFAIL_KEY_IN_USE ||	\
 	 (k) == FORKFAIL_KEY_LAST)
 
-/* What keeps a table straight that is printed in pieces. */
+/* Fixed widths, for a table that is printed in pieces. */
 #define WIDTH(k)							\
 	((k) == FORKFAIL_KEY_CAUSE ? 16 : (k) == FORKFAIL_KEY_COMM ? 15 : \
 	 (k) == FORKFAIL_KEY_ERRNO ? 6 : (k) == FORKFAIL_KEY_KIND ? 7 :	\
@@ -64,7 +64,7 @@ static const char *event_time(const struct timespec *ts, const char *text,
 	return format->utc || !text ? text : text_short_time(buf, size, ts);
 }
 
-/* A name has 15 bytes; one with escapes would take the room of all the others. */
+/* A name has 15 bytes; one with escapes would take too much room. */
 static const char *short_comm(const char *comm, char *buf, size_t size)
 {
 	if (strlen(comm) <= 15)
@@ -114,10 +114,10 @@ const struct table_def event_table = {
  * @opt: how
  * @events: which
  * @nr: how many
- * @headings: print headings, unless the options forbid it
+ * @headings: print headings, unless the options say otherwise
  * @in_pieces: more will be printed below
  *
- * Return: false if they could not be printed.
+ * Return: false if printing failed.
  */
 bool log_print(const struct options *opt, const struct event **events,
 	       size_t nr, bool headings, bool in_pieces)
@@ -129,7 +129,7 @@ bool log_print(const struct options *opt, const struct event **events,
 
 	if (!headings)
 		format.noheadings = true;
-	/* What this reader does not know is shown, not dropped. */
+	/* Unknown words are shown, not dropped. */
 	for (i = 0; i < nr && !format.columns; i++)
 		if (events[i]->other)
 			format.columns = "+OTHER";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Choosing and printing events.
+ * Selects and prints events.
  */
 #ifndef LOGPRINT_H
 #define LOGPRINT_H

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * forkfail - reads what the forkfail module has to say.
+ * forkfail - shows what the forkfail module has recorded.
  *
- * It never forks and never starts a thread: a machine that cannot create
- * processes is where it is needed.
+ * It never forks and never starts a thread: it is needed on machines that cannot create
+ * processes.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -49,8 +49,8 @@ static const struct command *find_command(const char *name)
 }
 
 /*
- * What the shell's completion asks: "complete commands", "complete options
- * COMMAND", "complete columns COMMAND".
+ * For the shell's completion: "complete commands", "complete options COMMAND",
+ * "complete columns COMMAND".
  */
 static int complete(int argc, char **argv)
 {
@@ -75,8 +75,8 @@ static int complete(int argc, char **argv)
 }
 
 /*
- * A closed standard descriptor would be taken by the first file that is opened:
- * a table printed into /proc, or a message into the log.
+ * If a standard descriptor is closed, the first file that is opened would get its
+ * number: a table would be printed into /proc, or a message into the log.
  */
 static void hold_standard_fds(void)
 {
@@ -89,7 +89,7 @@ static void hold_standard_fds(void)
 			_exit(READER_OUTPUT);
 }
 
-/* Errors of the last writes show at the very end. */
+/* Errors of buffered writes appear only here. */
 static int finish(int status)
 {
 	int broken = ferror(stdout), err = 0;
@@ -100,7 +100,7 @@ static int finish(int status)
 	}
 	if (!broken)
 		return status;
-	/* A reader that has seen enough is no error worth a message. */
+	/* A closed pipe is not worth a message. */
 	if (err && err != EPIPE)
 		warnf("output: %s", strerror(err));
 	return READER_OUTPUT;

@@ -34,7 +34,7 @@ static void sample(const struct options *opt, const char *name,
 	printf("%s %llu\n", name, value);
 }
 
-/* Counters of line 1: what line 1 does not have is left out, not zero. */
+/* Counters of line 1: if line 1 does not have one, it is left out, not 0. */
 static void header_counters(const struct options *opt, const struct page *page)
 {
 	static const struct {
@@ -115,7 +115,7 @@ static void info(const struct options *opt, const struct page *page)
 {
 	const char *kernel = page_pair(page, "kernel");
 
-	/* Quotes and backslashes: a page from who knows where. */
+	/* Quotes and backslashes: the page may come from anywhere. */
 	if (!kernel || kernel[strcspn(kernel, "\"\\")])
 		return;
 	head(opt, "forkfail_info", "gauge", "The kernel that forkfail watches.");
@@ -137,7 +137,7 @@ int cmd_metrics(const struct options *opt, int argc __unused, char **argv __unus
 	char *path = input_path(opt, FORKFAIL_PAGE);
 	int status = READER_OK;
 
-	/* That the module is gone is a measurement, too. */
+	/* That the module is not loaded is a result, too. */
 	if (!opt->input && access(path, F_OK) && errno == ENOENT) {
 		sample(opt, "forkfail_up", "gauge",
 		       "1 if the page of forkfail could be read.", 0);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which namespace is inside of which.
+ * Which namespace is inside which.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -42,7 +42,7 @@ static u64 parent_of(int fd)
  * @pid: the process
  * @type: "user", "pid", "cgroup" ...
  *
- * Return: its number, 0 if it is not to be seen.
+ * Return: its number, 0 if it is not visible.
  */
 u64 ns_of(pid_t pid, const char *type)
 {
@@ -61,8 +61,8 @@ u64 ns_of(pid_t pid, const char *type)
 }
 
 /**
- * ns_known() - a namespace that was found before
- * @cache: what was found
+ * ns_known() - look up a namespace that was found before
+ * @cache: the cache
  * @ino: its number
  *
  * Return: the namespace, NULL if it was not.
@@ -84,12 +84,12 @@ static void add(struct ns_cache *cache, u64 ino, u64 parent, uid_t owner)
 }
 
 /**
- * ns_find() - the namespace of a process, and those that it is inside of
+ * ns_find() - the namespace of a process, and those around it
  * @cache: where they are kept
  * @pid: the process
  * @type: "user" or "pid"
  *
- * Return: the namespace, NULL if it is not to be seen.  Valid until the next
+ * Return: the namespace, NULL if it is not visible.  Valid until the next
  * call.
  */
 const struct ns *ns_find(struct ns_cache *cache, pid_t pid, const char *type)

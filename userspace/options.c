@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The command line.  What is wrong is said as getopt and util-linux say it, with
+ * The command line.  Error messages have the form of those of getopt and util-linux, with
  * the word that was typed.
  */
 #include <getopt.h>
@@ -21,7 +21,7 @@
 /* What is printed once and by a machine. */
 #define CMD_FORMATS	(CMD_TABLES & ~CMD_WATCH)
 
-/* Options without a letter. */
+/* Options without a short form. */
 enum {
 	OPT_UTC = 256, OPT_COLOR, OPT_LINES, OPT_CAUSE, OPT_CLASS, OPT_ERRNO,
 	OPT_KIND, OPT_COMM, OPT_SINCE, OPT_UNTIL, OPT_WARN, OPT_FOR, OPT_BY,
@@ -88,7 +88,7 @@ static const struct option_def *find_letter(int letter)
 	return NULL;
 }
 
-/* By its whole name, or by the beginning of only one; any command's. */
+/* By its full name or an unambiguous prefix, for any command. */
 static const struct option_def *find_name(const char *name, size_t len)
 {
 	const struct option_def *found = NULL, *def;
@@ -106,7 +106,7 @@ static const struct option_def *find_name(const char *name, size_t len)
 	return nr == 1 ? found : NULL;
 }
 
-/* What getopt did not take: it is at argv[optind - 1], or a letter in there. */
+/* What getopt rejected: argv[optind - 1], or a letter in it. */
 static __noreturn void bad_option(const struct command *cmd, int c, char **argv)
 {
 	const char *page = *cmd->name ? " for 'forkfail " : "";
@@ -195,13 +195,13 @@ void options_list(const struct command *cmd)
 	}
 }
 
-/* A number, or what is meant to be one. */
+/* A number, or a mistyped one. */
 static bool begins_number(const char *s)
 {
 	return s && *s >= '0' && *s <= '9';
 }
 
-/* Words that an option takes, itself included: its argument may be the next. */
+/* How many words an option takes, with itself: its argument may be the next word. */
 static int option_words(const char *word, const char *next)
 {
 	const struct option_def *def;
@@ -227,9 +227,9 @@ static int option_words(const char *word, const char *next)
  * @argc: number of arguments
  * @argv: the arguments
  *
- * Options may come before it, whichever command's they are.
+ * Options of any command may come before it.
  *
- * Return: index of the first word that is no option, @argc if there is none.
+ * Return: index of the first word that is not an option, @argc if there is none.
  */
 int options_find_command(int argc, char **argv)
 {
@@ -244,8 +244,8 @@ int options_find_command(int argc, char **argv)
 }
 
 /*
- * -n means no headings everywhere and a number of lines in the log, as in
- * tail(1): a number right behind it decides.
+ * -n means no headings, but in the log with a number right after it the number of
+ * lines, as in tail(1).
  */
 static void split_n(const struct command *cmd, int argc, char **argv)
 {
@@ -283,7 +283,7 @@ static void add_cause(struct options *opt)
 	opt->causes[opt->nr_causes++] = optarg;
 }
 
-/* Options that choose among failures; false if it is none of them. */
+/* Options that select failures; false if it is not one of them. */
 static bool set_filter(struct options *opt, const struct command *cmd, int c)
 {
 	switch (c) {
@@ -326,7 +326,7 @@ static bool set_filter(struct options *opt, const struct command *cmd, int c)
 	return true;
 }
 
-/* How it is printed; false if it is none of them. */
+/* Options for the output; false if it is not one of them. */
 static bool set_format(struct options *opt, const struct command *cmd, int c)
 {
 	char bad[64];
@@ -417,13 +417,13 @@ static void set_option(struct options *opt, const struct command *cmd, int c)
 
 /**
  * options_parse() - read the options of a command; exits if they are wrong
- * @opt: where they go
+ * @opt: the result
  * @cmd: the command
  * @commands: all of them, for --help
  * @argc: number of arguments, the command's name included
  * @argv: the arguments, permuted
  *
- * Return: index of the first argument that is no option.
+ * Return: index of the first argument that is not an option.
  */
 int options_parse(struct options *opt, const struct command *cmd,
 		  const struct command *commands, int argc, char **argv)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The text of a page or a log to a struct page.
+ * Parses the text of a page or a log.
  *
- * Whatever the text is - cut, garbled, hostile, from a newer module - a line is
+ * Whatever the text is - cut, garbled, hostile, from a newer module - each line is
  * either understood or counted as bad; nothing is guessed.  Pure: no input or
  * output, so that the fuzzer can drive it.
  */
@@ -17,7 +17,7 @@ static const char * const count_names[COUNT_NR] = {
 	"cause", "count", "last", "errno", "limit", "in_use", "object",
 };
 
-/* What the parser knows beside the page: where it stands. */
+/* State of the parser besides the page: where it is. */
 struct parser {
 	struct page *page;
 	unsigned long line;
@@ -93,7 +93,7 @@ static bool parse_header(struct page *page, char *line)
 		value = next_word(&p);
 		if (!value)
 			return false;
-		/* An age has a second word, which says nothing. */
+		/* An age is followed by "ago". */
 		p += strspn(p, " ");
 		if (!strncmp(p, "ago", 3) && (!p[3] || p[3] == ' '))
 			p += 3;
@@ -147,7 +147,7 @@ static bool count_fits(enum count_column column, const char *value)
 	}
 }
 
-/* What this reader does not know is kept as it is. */
+/* Unknown pairs are kept unchanged. */
 static void keep_other(struct count *row, const char *name, const char *value)
 {
 	char *more = xasprintf("%s%s%s=%s", row->other ? row->other : "",
@@ -269,8 +269,8 @@ static char *line_end(char *p, const char *end)
 }
 
 /**
- * page_parse() - take the text of a page or a log apart
- * @page: where it goes; to be released with page_free(), also on error
+ * page_parse() - parse the text of a page or a log
+ * @page: the result; release it with page_free(), also on error
  * @text: the text; changed, and @page points into it
  * @len: its length; it may hold any bytes
  *

@@ -11,13 +11,13 @@
 #include "text.h"
 #include "view.h"
 
-/* Rows and events, where no terminal is too low for them. */
+/* How many rows and events are shown if the terminal is high enough. */
 #define SHOW_ROWS	12
 #define SHOW_EVENTS	5
-/* The answer stays on a terminal of this many lines. */
+/* A terminal with this many lines shows the whole answer. */
 #define SCREEN_LINES	24
 
-/* Behind the columns that the page has. */
+/* After the columns of the page. */
 enum { COUNT_CLASS = COUNT_NR, COUNT_TIME, COUNT_AGE, COUNT_MEANING, COUNT_OTHER };
 
 static const struct column count_columns[] = {
@@ -104,7 +104,7 @@ static void show_header(const struct view *view)
 		end = SHOW_END;
 	}
 	printf("forkfail: %s", start);
-	/* Say no more than was read: lines may be unreadable, a log holds few. */
+	/* Claim no more than was read: lines may be unreadable, and a log has only some. */
 	if (view->failures)
 		printf("%s%llu failure%s", page->bad_lines ? "at least " : "",
 		       view->failures, view->failures == 1 ? "" : "s");
@@ -144,7 +144,7 @@ static bool is_last_of(const char *last, const struct event *ev)
 	return found;
 }
 
-/* What the reader says itself where it knows the event. */
+/* Lines of the page that the reader replaces if it knows the event. */
 static bool is_said_anew(const char *note, bool about)
 {
 	static const char * const ours[] = {
@@ -211,7 +211,7 @@ static void show_partial(const struct view *view)
 			  SHOW_BOLD);
 }
 
-/* Lines of the screen that are left, the one of the next prompt not counted. */
+/* Lines of the screen that are left, without one for the next prompt. */
 static int lines_left(const struct view *view, int used)
 {
 	return view->opt->format.width ? SCREEN_LINES - 1 - show_lines() - used :
@@ -352,7 +352,7 @@ static bool show(const struct view *view)
  * @argc: unused
  * @argv: unused
  *
- * Return: exit status: whether anything failed that is asked for.
+ * Return: exit status: whether there are selected failures.
  */
 int cmd_page(const struct options *opt, int argc __unused, char **argv __unused)
 {
@@ -364,7 +364,7 @@ int cmd_page(const struct options *opt, int argc __unused, char **argv __unused)
 	if (view.bad) {
 		status = READER_PARTIAL;
 	} else if (status == READER_OK && view.partial && filter_on_events(opt)) {
-		/* Nothing of one's own: whether of others, nobody says. */
+		/* No failure of this user's own; whether others have any is not known. */
 		warnf(INPUT_PARTIAL);
 		status = READER_PARTIAL;
 	}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reading /proc.  Every function takes "not there" for an answer: a process may
- * be gone, a file of a newer kernel missing, a container may hide things.
+ * Reads /proc.  Every function copes with missing files: a process may have ended, a file
+ * of a newer kernel may not exist, and a container may hide things.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -19,7 +19,7 @@ static const char *proc_root = "";
 
 /**
  * proc_set_root() - read below this directory
- * @root: directory, "" for /; it must stay
+ * @root: directory, "" for /; it must remain valid
  */
 void proc_set_root(const char *root)
 {
@@ -53,7 +53,7 @@ static char *read_path(const char *path)
 	return text;
 }
 
-/* Where a formatted path really is; the caller frees it. */
+/* A formatted path below the root; the caller frees it. */
 static char *root_path(const char *fmt, va_list ap)
 {
 	char *path, *full;
@@ -66,7 +66,7 @@ static char *root_path(const char *fmt, va_list ap)
 }
 
 /**
- * proc_path() - where a file of /proc or /sys is, with --sysroot
+ * proc_path() - path of a file in /proc or /sys, with --sysroot
  * @fmt: format of its path
  *
  * Return: the path, which the caller frees.
@@ -91,7 +91,7 @@ static char *read_file(const char *fmt, va_list ap)
 }
 
 /**
- * proc_read() - a file of /proc or /sys
+ * proc_read() - read a file in /proc or /sys
  * @fmt: format of its path
  *
  * Return: its text, which the caller frees, or NULL.
@@ -107,7 +107,7 @@ char *proc_read(const char *fmt, ...)
 	return text;
 }
 
-/* The number at the beginning of @text, "max" and -1 being none. */
+/* The number at the beginning of @text; "max" and -1 mean no limit. */
 static bool first_number(const char *text, u64 *value, bool *unlimited)
 {
 	char digits[24];
@@ -127,8 +127,8 @@ static bool first_number(const char *text, u64 *value, bool *unlimited)
 }
 
 /**
- * proc_limit() - a file that holds a number or "max"
- * @value: where it goes
+ * proc_limit() - read a file with a number or "max"
+ * @value: the result
  * @unlimited: set if it is "max"
  * @fmt: format of its path
  *
@@ -149,8 +149,8 @@ bool proc_limit(u64 *value, bool *unlimited, const char *fmt, ...)
 }
 
 /**
- * proc_number() - a file that holds a number
- * @value: where it goes
+ * proc_number() - read a file with a number
+ * @value: the result
  * @fmt: format of its path
  *
  * Return: false if there is no such file or no number in it.
@@ -191,7 +191,7 @@ static const char *find_field(const char *text, const char *name)
  * proc_field() - a number of a "Name: number" or "name number" file
  * @text: the file
  * @name: the name
- * @value: where it goes
+ * @value: the result
  *
  * Return: false if it is not there.
  */
@@ -217,7 +217,7 @@ static void copy_name(struct task *task, const char *status)
 		len = sizeof(raw) - 1;
 	memcpy(raw, s, len);
 	raw[len] = '\0';
-	/* status has \n and \\ escaped in its own way: that is good enough. */
+	/* status escapes \n and \\ in its own way, which is good enough. */
 	escaped = text_escape(raw);
 	/* Never end in the middle of an escape. */
 	if (strlen(escaped) >= sizeof(task->name)) {
@@ -231,7 +231,7 @@ static void copy_name(struct task *task, const char *status)
 	free(escaped);
 }
 
-/* pgrp and session, behind a name that may hold anything. */
+/* pgrp and session, after a name that may contain anything. */
 static void parse_stat(struct task *task, const char *stat)
 {
 	const char *p = strrchr(stat, ')');
@@ -257,8 +257,8 @@ static void parse_nspid(struct task *task, const char *status)
 
 /**
  * proc_task() - read a process
- * @task: where it goes
- * @pid: its number, 0 for the reader itself
+ * @task: the result
+ * @pid: its pid, 0 for the reader itself
  *
  * Return: false if it is gone or hidden.
  */
@@ -300,8 +300,8 @@ bool proc_task(struct task *task, pid_t pid)
 /**
  * proc_rlimit() - a soft limit of /proc/PID/limits
  * @pid: the process
- * @name: as it is written there
- * @soft: where it goes
+ * @name: as in that file
+ * @soft: the result
  * @unlimited: set if there is none
  *
  * Return: false if it cannot be read.
@@ -321,7 +321,7 @@ bool proc_rlimit(pid_t pid, const char *name, u64 *soft, bool *unlimited)
  * @major: first number
  * @minor: second number
  *
- * Return: true if it is, or if it does not say.
+ * Return: true if it is, or if its version is not known.
  */
 bool proc_kernel_at_least(unsigned int major, unsigned int minor)
 {
@@ -336,7 +336,7 @@ bool proc_kernel_at_least(unsigned int major, unsigned int minor)
 }
 
 /**
- * proc_is_hidden() - does /proc hide processes of others from this reader?
+ * proc_is_hidden() - does /proc hide other users' processes from this program?
  *
  * Return: true for a mount with hidepid, unless root reads.
  */
@@ -356,8 +356,8 @@ bool proc_is_hidden(void)
 
 /**
  * proc_each() - for every process
- * @fn: called with each; false stops
- * @data: passed on
+ * @fn: called for each; returns false to stop
+ * @data: passed to @fn
  */
 void proc_each(bool (*fn)(const struct task *task, void *data), void *data)
 {
@@ -380,8 +380,8 @@ void proc_each(bool (*fn)(const struct task *task, void *data), void *data)
 /**
  * proc_each_thread() - for every thread of a process
  * @pid: the process
- * @fn: called with the number of each
- * @data: passed on
+ * @fn: called with the id of each
+ * @data: passed to @fn
  */
 void proc_each_thread(pid_t pid, void (*fn)(u64 tid, void *data), void *data)
 {

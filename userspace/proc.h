@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the running kernel shows in /proc, without the module.
+ * What the running kernel exposes in /proc, without the module.
  */
 #ifndef PROC_H
 #define PROC_H

@@ -22,7 +22,7 @@ typedef unsigned long long u64;
 enum reader_exit {
 	READER_OK	= 0,	/* read, and nothing to report */
 	READER_FOUND	= 1,	/* something failed, or a limit is nearly reached */
-	READER_USAGE	= 2,	/* bad option or argument */
+	READER_USAGE	= 2,	/* wrong option or argument */
 	READER_NO_DATA	= 3,	/* no module, no file, no permission, no memory */
 	READER_PARTIAL	= 4,	/* parts of the input could not be read */
 	READER_OUTPUT	= 5,	/* output could not be written */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Lines with a label, for a terminal.
+ * Prints lines with a label, for a terminal.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 static int shown;
 
 /**
- * show_begin() - begin to count lines
+ * show_begin() - start counting lines
  */
 void show_begin(void)
 {
@@ -34,7 +34,7 @@ int show_lines(void)
 /**
  * show_width() - columns of the terminal
  *
- * Return: 0 if the output is no terminal and COLUMNS does not say.
+ * Return: 0 if the output is not a terminal and COLUMNS is not set.
  */
 int show_width(void)
 {
@@ -50,7 +50,7 @@ int show_width(void)
 }
 
 /**
- * show_line() - a line with a label, wrapped
+ * show_line() - print a line with a label, wrapped
  * @format: colours
  * @label: ten columns wide at most
  * @text: the text; nothing is printed if it is NULL or ""
@@ -69,12 +69,12 @@ void show_line(const struct table_format *format, const char *label,
 }
 
 /**
- * show_command() - a line with a label and a command that can be pasted
+ * show_command() - print a line with a label and a command that can be pasted
  * @format: colours
  * @label: ten columns wide at most
  * @command: the command; nothing is printed if it is NULL or ""
  *
- * A line break in it has a backslash before it, as in a shell.
+ * Line breaks in it are escaped with a backslash.
  */
 void show_command(const struct table_format *format, const char *label,
 		  const char *command)
@@ -87,9 +87,9 @@ void show_command(const struct table_format *format, const char *label,
 }
 
 /**
- * show_words() - a line of pairs with two blanks between, wrapped
+ * show_words() - print pairs separated by two blanks, wrapped
  * @format: how wide
- * @text: "key value  key value"; no pair is torn
+ * @text: "key value  key value"; pairs are not broken
  */
 void show_words(const struct table_format *format, const char *text)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * struct table_def to libsmartcols: which columns, in which form.
+ * Prints a struct table_def with libsmartcols: which columns, in which form.
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -44,7 +44,7 @@ int table_find_column(const struct table_def *def, const char *name, size_t len)
  * table_check_columns() - is this a list of columns?
  * @def: the table
  * @list: argument of -o
- * @bad: where the first name that is none goes
+ * @bad: buffer for the first name that is not a column
  * @size: size of @bad
  *
  * Return: false if it is not.
@@ -68,7 +68,7 @@ bool table_check_columns(const struct table_def *def, const char *list,
 	return true;
 }
 
-/* Twice the same column would be twice the same key in JSON. */
+/* The same column twice would be the same key twice in JSON. */
 static void choose(struct table *table, size_t column)
 {
 	size_t i;
@@ -121,7 +121,7 @@ static void add_column(struct table *table, const struct column *col)
 		dief(READER_NO_DATA, "out of memory");
 }
 
-/* A document of its own, unless somebody has begun one: then a part of it. */
+/* A document of its own, or part of one that was begun. */
 static void begin_json(struct table *table)
 {
 	table->json = table->format->json;
@@ -144,8 +144,8 @@ static void end_json(struct table *table)
 
 /**
  * table_new() - an empty table
- * @def: what it can have
- * @format: what of it is wanted; it must stay
+ * @def: its definition
+ * @format: what to print; it must remain valid
  *
  * Return: the table; table_free() releases it.
  */
@@ -179,7 +179,7 @@ struct table *table_new(const struct table_def *def,
 }
 
 /**
- * table_keep_widths() - do not let widths depend on what is in the table
+ * table_keep_widths() - use fixed widths
  * @table: the table
  *
  * For tables that are printed in pieces.
@@ -205,7 +205,7 @@ static const char *fit_mode(const struct table *table, const char *data)
 {
 	if (data && !*data)
 		data = NULL;
-	/* Fields of a raw line are counted: none may be empty. */
+	/* Raw lines are split at blanks: no field may be empty. */
 	if (!data && table->format->mode == TABLE_RAW)
 		return "-";
 	return data;
@@ -235,7 +235,7 @@ static void add_json(struct table *table, const void *object)
 		json_key(key, sizeof(key), col->name);
 		data = table->def->cell(object, table->columns[i], table->format,
 					buf, sizeof(buf));
-		/* No word for "no limit" is among the numbers of JSON. */
+		/* A JSON number cannot be a word for "no limit". */
 		if (col->flags & COLUMN_NUMBER)
 			json_number(table->json, key, data);
 		else
@@ -247,7 +247,7 @@ static void add_json(struct table *table, const void *object)
 /**
  * table_add() - one more row
  * @table: the table
- * @object: what the definition's cell() understands
+ * @object: passed to the definition's cell()
  */
 void table_add(struct table *table, const void *object)
 {
@@ -281,10 +281,10 @@ void table_add(struct table *table, const void *object)
 }
 
 /**
- * table_print() - print what was added
+ * table_print() - print the table
  * @table: the table
  *
- * Return: false if it could not be printed.
+ * Return: false if printing failed.
  */
 bool table_print(struct table *table)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Tables: one definition of columns for every way of printing them.
+ * Tables: one definition of columns for every output format.
  */
 #ifndef TABLE_H
 #define TABLE_H
@@ -34,16 +34,16 @@ struct table_format {
 	struct json *json;
 };
 
-#define COLUMN_NUMBER	(1 << 0)	/* right, and a number in JSON */
+#define COLUMN_NUMBER	(1 << 0)	/* right-aligned, and a number in JSON */
 #define COLUMN_DEFAULT	(1 << 1)	/* shown without -o */
 #define COLUMN_TRUNC	(1 << 2)	/* may be cut on a narrow terminal */
-#define COLUMN_WRAP	(1 << 3)	/* goes on in the next line on a narrow terminal */
+#define COLUMN_WRAP	(1 << 3)	/* wrapped on a narrow terminal */
 #define COLUMN_PROGRAM	(1 << 4)	/* shown without -o in JSON, pairs and raw only */
 
 /**
  * struct column - a column
  * @name: its name in capitals
- * @width: least width where widths must not jump (log -f), 0 for any
+ * @width: minimum width where widths are fixed (log -f), 0 for any
  * @flags: COLUMN_*
  * @help: one line for --help
  */

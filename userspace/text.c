@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Pure helpers on text.  Nothing here reads a file or keeps state, so that the
+ * Pure helper functions for text.  Nothing here reads a file or keeps state, so that the
  * fuzzer can drive it.
  */
 #include <ctype.h>
@@ -12,9 +12,9 @@
 /**
  * text_to_u64() - read a decimal number
  * @s: digits and nothing else
- * @value: where it goes, may be NULL
+ * @value: the result; may be NULL
  *
- * Return: false if @s is no number that fits.
+ * Return: false if @s is not a number, or too large.
  */
 bool text_to_u64(const char *s, u64 *value)
 {
@@ -97,7 +97,7 @@ bool text_is_clean(const char *s, size_t len)
 }
 
 /**
- * text_clean() - put a question mark for every byte that a terminal might obey
+ * text_clean() - replace bytes that a terminal might interpret with question marks
  * @s: the text, changed in place
  */
 void text_clean(char *s)
@@ -108,7 +108,7 @@ void text_clean(char *s)
 }
 
 /**
- * text_escape() - write a string in the way that the module does
+ * text_escape() - escape a string as the module does
  * @s: any bytes
  *
  * Return: printable ASCII in which other bytes, quotes and backslashes are
@@ -141,12 +141,11 @@ static int hex_digit(char c)
 
 /**
  * text_decode() - turn \xHH back into bytes
- * @dst: where it goes, always terminated
+ * @dst: output buffer, always terminated
  * @size: its size
  * @src: the escaped text
  *
- * Only for comparing with names of the running system: what is printed stays
- * escaped.
+ * Only for comparing with names on the running system: what is printed stays escaped.
  */
 void text_decode(char *dst, size_t size, const char *src)
 {
@@ -166,7 +165,7 @@ void text_decode(char *dst, size_t size, const char *src)
 
 /**
  * text_has_word() - is this one of the words of a list?
- * @list: words with blanks between
+ * @list: words separated by blanks
  * @word: the word
  *
  * Return: true if it is.
@@ -186,7 +185,7 @@ bool text_has_word(const char *list, const char *word)
 /**
  * text_is_below() - is one path another, or below it?
  * @path: the path
- * @top: without a slash at its end, but for "/"
+ * @top: without a slash at its end, unless it is "/"
  *
  * Return: true if it is.
  */
@@ -199,7 +198,7 @@ bool text_is_below(const char *path, const char *top)
 	return !strncmp(path, top, len) && (!path[len] || path[len] == '/');
 }
 
-/* Exactly @n digits; -1 if they are not there. */
+/* Exactly @n digits; -1 if there are not as many. */
 static int digits(const char *s, int n)
 {
 	int v = 0;
@@ -262,9 +261,9 @@ static bool to_clock(const char *s, struct tm *tm, const char **end)
 /**
  * text_to_time() - read a time as the module writes it
  * @s: RFC 3339 in UTC, with or without a fraction, nothing after it
- * @ts: where it goes
+ * @ts: the result
  *
- * Return: false if @s is no such time.
+ * Return: false if @s is not such a time.
  */
 bool text_to_time(const char *s, struct timespec *ts)
 {
@@ -285,13 +284,13 @@ bool text_to_time(const char *s, struct timespec *ts)
 	if (strcmp(end, "Z"))
 		return false;
 	ts->tv_sec = timegm(&tm);
-	/* 31 February: timegm() moved it. */
+	/* 31 February: timegm() has changed it. */
 	return tm.tm_mday == digits(s + 8, 2);
 }
 
 /**
  * text_local_time() - write a time for a person
- * @buf: where it goes
+ * @buf: output buffer
  * @size: its size
  * @ts: the time
  *
@@ -309,7 +308,7 @@ const char *text_local_time(char *buf, size_t size, const struct timespec *ts)
 
 /**
  * text_short_time() - write a time of the last year for a column
- * @buf: where it goes
+ * @buf: output buffer
  * @size: its size
  * @ts: the time
  *
@@ -328,7 +327,7 @@ const char *text_short_time(char *buf, size_t size, const struct timespec *ts)
 /**
  * text_to_age() - read an age as the module writes it: 3s, 12m, 2h, 3d04h
  * @s: the text
- * @age: where it goes, in seconds
+ * @age: the result, in seconds
  *
  * Return: false if it is none.
  */
@@ -399,7 +398,7 @@ static bool to_age(const char *s, time_t now, time_t *since)
  * @s: an age ("10m", "2h ago"), a local date and time, a local time of today,
  *     an RFC 3339 time in UTC, "@SECONDS", "today" or "yesterday"
  * @now: the present
- * @since: where it goes
+ * @since: the result
  *
  * Return: false if @s is none of them.
  */

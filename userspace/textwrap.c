@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Text for people: amounts, and lines that are not wider than the terminal.
+ * Text for people: amounts, and lines that fit the terminal.
  */
 #include <string.h>
 
@@ -8,7 +8,7 @@
 
 /**
  * text_bytes() - write a number of bytes for a person
- * @buf: where it goes
+ * @buf: output buffer
  * @size: its size
  * @bytes: the number
  *
@@ -34,14 +34,14 @@ const char *text_bytes(char *buf, size_t size, u64 bytes)
 }
 
 /**
- * text_wrap() - print a paragraph behind a label
+ * text_wrap() - print a paragraph after a label
  * @out: where to
- * @indent: columns that the label took, and the margin of what follows
+ * @indent: width of the label, and the indentation of the following lines
  * @text: words
  * @width: columns there are, 0 for no wrapping
  *
- * A word that is longer than the width stays whole: it may be a path that
- * somebody wants to copy.
+ * A word that is longer than the width is not broken: it may be a path that somebody
+ * wants to copy.
  *
  * Return: how many lines there are.
  */
@@ -70,13 +70,13 @@ int text_wrap(FILE *out, int indent, const char *text, int width)
 }
 
 /**
- * text_wrap_command() - print a command behind a label, so that it can be pasted
+ * text_wrap_command() - print a command after a label, so that it can be pasted
  * @out: where to
- * @indent: columns that the label took, and the margin of what follows
+ * @indent: width of the label, and the indentation of the following lines
  * @text: the command
  * @width: columns there are, 0 for no wrapping
  *
- * It is broken between words that are in no quotes, with a backslash at the end.
+ * It is broken between words outside of quotes, with a backslash at the end of the line.
  *
  * Return: how many lines there are.
  */
@@ -86,14 +86,14 @@ int text_wrap_command(FILE *out, int indent, const char *text, int width)
 	char quote = '\0';
 
 	while (*text) {
-		/* Up to a blank that no quote holds. */
+		/* Up to a blank outside of quotes. */
 		for (len = 0; text[len] && (quote || text[len] != ' '); len++) {
 			if (text[len] == quote)
 				quote = '\0';
 			else if (!quote && (text[len] == '\'' || text[len] == '"'))
 				quote = text[len];
 		}
-		/* A comment is not broken: its second line would be a command. */
+		/* A comment is not broken: its second line would be run as a command. */
 		if (*text == '#')
 			len = (int)strlen(text);
 		if (column > indent && width > 0 && column + 1 + len > width - 2) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Messages and memory.  A reader that runs out of memory has nothing better to
- * do than to say so: no caller checks.
+ * Messages and memory.  If memory runs out, the reader says so and exits: callers need
+ * not check.
  */
 #include <stdarg.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 #include "reader.h"
 
-/* What messages begin with. */
+/* Prefix of messages. */
 const char *program = "forkfail";
 
 static void vmessage(const char *fmt, va_list ap)
@@ -21,7 +21,7 @@ static void vmessage(const char *fmt, va_list ap)
 }
 
 /**
- * warnf() - say something on stderr and go on
+ * warnf() - print a message to stderr
  * @fmt: format, without a newline
  */
 void warnf(const char *fmt, ...)
@@ -34,7 +34,7 @@ void warnf(const char *fmt, ...)
 }
 
 /**
- * dief() - say something on stderr and exit
+ * dief() - print a message to stderr and exit
  * @status: one of enum reader_exit
  * @fmt: format, without a newline
  */
@@ -50,7 +50,7 @@ void dief(int status, const char *fmt, ...)
 
 /**
  * xrealloc() - realloc() for @count members of @size that never returns NULL
- * @ptr: what is to grow, or NULL
+ * @ptr: the memory to grow, or NULL
  * @count: number of members
  * @size: size of one
  *

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * From a page to what of it is asked for: rows and events, newest first, and what
- * the answer is about.
+ * Selects from a page: rows and events, newest first, and what the answer is about.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -13,7 +12,7 @@
 #include "text.h"
 #include "view.h"
 
-/* What is counted from events: a hostile log must not make this quadratic. */
+/* Rows counted from events: a hostile log must not make this quadratic. */
 #define MOST_ROWS	1000
 
 static int newest_event_first(const void *a, const void *b)
@@ -61,8 +60,8 @@ static void date_row(const struct view *view, struct count *row)
 }
 
 /*
- * A filter that only events can answer, or a log, which has no table: count the
- * events that are asked for.
+ * With a filter that needs events, or for a log, which has no table: count the selected
+ * events.
  */
 static void count_events(struct view *view)
 {
@@ -90,7 +89,7 @@ static void count_events(struct view *view)
 	}
 }
 
-/* Rows whose newest failure has no event any more, but an age that says enough. */
+/* Rows whose newest failure has no event any more, but whose age is enough. */
 static void add_rows_without_events(struct view *view, time_t now)
 {
 	const struct options *opt = view->opt;
@@ -166,7 +165,7 @@ static void choose_rows(struct view *view)
 	}
 }
 
-/* The page names the objects of all to those who may see all of them. */
+/* The page shows all objects to those who may see all events. */
 static bool is_partial(const struct view *view)
 {
 	const struct page *page = &view->in.page;
@@ -180,7 +179,7 @@ static bool is_partial(const struct view *view)
 	return page->nr_counts;
 }
 
-/* With filters, events that are no longer on the page count, too. */
+/* With filters, events that are only in the log count, too. */
 static void open_log(struct view *view)
 {
 	const struct options *opt = view->opt;
@@ -200,8 +199,8 @@ static void open_log(struct view *view)
 }
 
 /**
- * view_open() - read the page and choose; exits if there is none
- * @view: where it goes; to be released with view_free()
+ * view_open() - read the page and select; exits if there is none
+ * @view: the result; release it with view_free()
  * @opt: options
  */
 void view_open(struct view *view, const struct options *opt)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A page, and what of it is asked for.
+ * A page, and what was selected from it.
  */
 #ifndef VIEW_H
 #define VIEW_H
@@ -9,19 +9,19 @@
 #include "input.h"
 
 /**
- * struct view - a page, and what of it is asked for
+ * struct view - a page, and what was selected from it
  * @opt: options
  * @in: the page, or a log
  * @log: the log of the same machine, for filters; empty if it was not read
- * @events: those that are asked for, newest first
+ * @events: the selected ones, newest first
  * @nr_events: how many
  * @all_events: how many there are
- * @rows: rows of the table that are asked for, newest first
+ * @rows: the selected rows of the table, newest first
  * @nr_rows: how many
- * @failures: the sum of the rows, less what no caller sees
- * @bad: parts of it could not be read, which was said
+ * @failures: the sum of the rows, without failures that no caller sees
+ * @bad: parts of it could not be read, which was reported
  * @partial: this reader may see only its own failures
- * @answer: what is told of
+ * @answer: what is reported
  */
 struct view {
 	const struct options *opt;

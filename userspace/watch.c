@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * forkfail watch: the page, anew every second, without a fork.
+ * forkfail watch: the page, updated every second, without a fork.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -11,10 +11,10 @@
 
 #define WATCH_MS	1000
 
-/* From the top left; what was there is cleared as it is written over. */
+/* From the top left; old text is cleared while it is overwritten. */
 #define WATCH_BEGIN	"\033[H\033[2J"
 
-/* Wait, or until nobody reads our output any more; false if nobody does. */
+/* Wait for the time, or until nobody reads our output; false if nobody does. */
 static bool wait_for_next(void)
 {
 	struct pollfd out = { .fd = STDOUT_FILENO };
@@ -42,7 +42,7 @@ int cmd_watch(const struct options *opt, int argc, char **argv)
 	if (opt->format.mode != TABLE_HUMAN)
 		dief(READER_USAGE, "watch needs a terminal; programs can use 'forkfail log -f -J'");
 	do {
-		/* The terminal may have another size by now. */
+		/* The terminal may have been resized. */
 		now.format.width = show_width();
 		if (terminal)
 			fputs(WATCH_BEGIN, stdout);
