@@ -124,7 +124,7 @@ install-man: man-causes ## the manual pages
 		install -D -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; \
 	done
 
-install-agent: agent ## the agent, its units, what journalctl -x says of its entries, its manual
+install-agent: agent ## the agent, its units, its catalogue for journalctl -x, its manual
 	install -D -m 755 $(AGENT) $(DESTDIR)$(SBINDIR)/forkfail-agent
 	install -d $(DESTDIR)$(UNITDIR)
 	sed 's,/usr/sbin/,$(SBINDIR)/,' contrib/agent/forkfail-agent.service \
@@ -138,13 +138,13 @@ install-agent: agent ## the agent, its units, what journalctl -x says of its ent
 	install -d $(DESTDIR)$(PREFIX)/share/forkfail-agent
 	install -m 644 contrib/fleet/* contrib/node-problem-detector.json $(DESTDIR)$(PREFIX)/share/forkfail-agent/
 
-install-headers: ## the contract of the text files, for other readers
+install-headers: ## the headers that define the text format, for other readers
 	install -D -m 644 uapi/forkfail.h $(DESTDIR)$(INCLUDEDIR)/forkfail/forkfail.h
 	install -D -m 644 uapi/causes.def $(DESTDIR)$(INCLUDEDIR)/forkfail/causes.def
 	install -D -m 644 uapi/advice.h $(DESTDIR)$(INCLUDEDIR)/forkfail/advice.h
 	install -D -m 644 uapi/advice.def $(DESTDIR)$(INCLUDEDIR)/forkfail/advice.def
 
-uninstall: ## remove all that install and install-headers put there
+uninstall: ## remove what the install targets have installed
 	@$(if $(KVER),,echo "which kernel? give KVER=RELEASE or KDIR=DIR" >&2; exit 1)
 	rm -f $(MODDIR)/forkfail.ko $(MODDIR)/forkfail.ko.*
 	$(if $(DESTDIR),,[ ! -d /lib/modules/$(KVER) ] || depmod $(KVER))
@@ -157,7 +157,7 @@ uninstall: ## remove all that install and install-headers put there
 	rm -rf $(DESTDIR)$(PREFIX)/share/forkfail-agent
 	[ ! -d $(DESTDIR)$(INCLUDEDIR)/forkfail ] || rmdir $(DESTDIR)$(INCLUDEDIR)/forkfail
 
-dkms-install: dkms-source ## with DKMS: built anew for every kernel that comes
+dkms-install: dkms-source ## with DKMS, which rebuilds the module for every new kernel
 	@command -v $(DKMS) >/dev/null || { \
 		echo "dkms is not installed: apt-get install dkms" >&2; exit 1; }
 	@# A version that is there already is replaced.
@@ -171,7 +171,7 @@ dkms-source: # the sources in /usr/src, not registered
 	@for f in module/*.[ch] module/*/*.[ch]; do install -D -m 644 $$f $(DKMS_SRC)/$$f; done
 	install -m 644 uapi/forkfail.h uapi/causes.def uapi/advice.h uapi/advice.def $(DKMS_SRC)/uapi/
 
-dkms-remove: ## for every kernel, with the sources
+dkms-remove: ## remove the module from DKMS for every kernel, and its sources
 	-$(DKMS) remove -m forkfail -v $(VERSION) --all
 	rm -rf $(DKMS_SRC)
 
@@ -180,43 +180,43 @@ deb: ## Debian packages, in build/deb
 
 ##@ Try and test
 
-demo: ## boot a kernel in a VM, run into a limit there, read why; loads nothing here
+demo: ## boot a kernel in a VM, run into a limit there, read why (loads nothing here)
 	@demo/run
 
 check: ## all tests, on every kernel of the table
 	@tests/check
 
-check-all: ## the same with the long forms
+check-all: ## the same, with the long forms
 	@tests/check --long
 
 results: ## write what the last make check found into docs/RESULTS.md
 	@tests/results
 
-bench: ## what it costs, in guest instructions, on every kernel: see PERFORMANCE.md
+bench: ## a table of costs on every kernel, see PERFORMANCE.md
 	@tests/guest/bench/run -k all
 
-check-debug: ## what runs on kernels with KASAN, lockdep, kmemleak or KCSAN (an hour or two)
+check-debug: ## the tests for kernels with KASAN, lockdep, kmemleak or KCSAN (an hour or two)
 	@tests/check --debug
 
-debug-kernel: ## build these kernels, from Debian's sources (5 to 30 minutes each)
+debug-kernel: ## build these kernels from Debian's sources (5 to 30 minutes each)
 	@tests/vm/run --prepare -k "$$(tests/vm/run -l debug | paste -sd,)"
 
 soak: ## 10 minutes, or SECONDS=, of stress-ng and trinity on 6.1, or KERNEL=
 	@tests/guest/soak/run -k $(KERNEL) -s $(SECONDS)
 
-check-install: ## the packages on whole Debian systems, every release (half an hour or more)
+check-install: ## the packages on whole Debian systems of every release (half an hour or more)
 	@tests/system/install/check
 
 check-fleet: ## the agent, and thousands of hosts against the real Prometheus (half an hour)
 	@tests/check --long agent fleet agent-vm incident
 
-check-style: ## the style gates
+check-style: ## only the checks of style
 	@tests/host/style/run
 
 unit: ## unit tests, on this machine
 	@tests/host/unit/run
 
-fuzz: ## minutes of fuzzing, on this machine
+fuzz: ## five minutes of fuzzing, on this machine
 	@tests/host/fuzz/run 300
 
 help: ## this list
