@@ -267,8 +267,8 @@ static char *bytes_in_words(const struct event *ev, u64 limit, u64 in_use)
 		return xasprintf("asked for %s at once; at most %s can be granted",
 				 used, max);
 	if (in_use < limit)
-		return xasprintf("%s of %s in use; the %s left are less than what was asked for", used,
-				 max, left);
+		return xasprintf("%s of %s in use; the %s left are less than what was asked for",
+				 used, max, left);
 	return xasprintf("%s in use, the limit is %s", used, max);
 }
 
