@@ -16,7 +16,7 @@
 #include "compat/compat.h"
 #include "compat/symbols.h"
 #include "evidence/failing_call.h"
-#include "evidence/look.h"
+#include "evidence/memory.h"
 
 /* ---- overcommit ---------------------------------------------------------- */
 

@@ -18,7 +18,7 @@
 #include "compat/symbols.h"
 #include "evidence/clone_note.h"
 #include "evidence/failing_call.h"
-#include "evidence/look.h"
+#include "evidence/namespaces.h"
 
 #ifndef RESERVED_PIDS
 #define RESERVED_PIDS	300	/* kernel/pid.c up to 6.1; linux/pid.h later */

@@ -31,7 +31,7 @@
 #include "compat/symbols.h"
 #include "evidence/failing_call.h"
 #include "evidence/failure.h"
-#include "evidence/look.h"
+#include "evidence/memory.h"
 #include "evidence/thread_stack.h"
 #include "journal/record.h"
 #include "rules/thread_stack_rules.h"

@@ -13,8 +13,8 @@
 
 #include "compat/compat.h"
 #include "evidence/cross_check.h"
+#include "evidence/dead_child.h"
 #include "evidence/failing_call.h"
-#include "evidence/observe.h"
 #include "evidence/syscall.h"
 #include "evidence/thread_stack.h"
 #include "hooks/attach.h"

@@ -10,7 +10,7 @@
 
 #include "compat/compat.h"
 #include "compat/symbols.h"
-#include "evidence/look.h"
+#include "evidence/namespaces.h"
 #include "journal/journal.h"
 #include "page/event_line.h"
 #include "page/summary.h"

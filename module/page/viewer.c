@@ -17,7 +17,7 @@
 #include <linux/user_namespace.h>
 
 #include "compat/compat.h"
-#include "evidence/look.h"
+#include "evidence/namespaces.h"
 #include "evidence/task_cgroup.h"
 #include "page/viewer.h"
 

@@ -172,7 +172,7 @@ void ff_classify(const struct ff_observation *o, struct ff_verdict *v)
 		for (r = of->rule; r < of->rule + of->n; r++) {
 			if (!(o->steps & r->steps))
 				continue;
-			proof = r->judge(o);
+			proof = r->match(o);
 			if (proof == NO)
 				continue;
 			if (!o->have_args && proof != WITNESS && proof != UNSEEN)
