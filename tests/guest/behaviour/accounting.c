@@ -205,8 +205,12 @@ void test_accounting(void)
 	ok(!page.missed && !page.unexplained && !page.blind_since,
 	   "missed %llu, unexplained %llu", (unsigned long long)page.missed,
 	   (unsigned long long)page.unexplained);
-	for (i = 0, n = 0; i < log.nr_events; i++)
-		n += !strcmp(value(&log.events[i], FORKFAIL_KEY_PROOF), "inferred");
+	for (i = 0, n = 0; i < log.nr_events; i++) {
+		if (strcmp(value(&log.events[i], FORKFAIL_KEY_PROOF), "inferred"))
+			continue;
+		n++;
+		note_event(&log.events[i]);
+	}
 	ok(!n, "no event of %u is inferred (%u are)", log.nr_events, n);
 	text_free(&page);
 	text_free(&log);

@@ -150,6 +150,7 @@ uint64_t all_rows(const struct text *t);
 uint64_t all_events(const struct text *t);
 const char *value(const struct event *e, enum forkfail_key key);
 bool errno_fits(const struct event *e);
+void note_event(const struct event *e);
 
 /* ---- counter_sums.c -------------------------------------------------------------- */
 

@@ -704,6 +704,22 @@ const char *value(const struct event *e, enum forkfail_key key)
 }
 
 /**
+ * note_event - print an event that surprises, with all its keys
+ * @e: the event
+ */
+void note_event(const struct event *e)
+{
+	char line[1500] = "";
+	unsigned int k, n = 0;
+
+	for (k = 0; k < FORKFAIL_NR_KEYS && n < sizeof(line); k++)
+		if (e->val[k])
+			n += snprintf(line + n, sizeof(line) - n, " %s=%s", key_names[k],
+				      e->val[k]);
+	note("%s", line);
+}
+
+/**
  * errno_fits - is an event's errno one that its cause can have?
  * @e: the event
  *
