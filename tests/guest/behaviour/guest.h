@@ -154,7 +154,7 @@ void note_event(const struct event *e);
 
 /* ---- counter_sums.c -------------------------------------------------------------- */
 
-void check_sums(const char *when, const struct text *page, const struct text *log);
+void check_sums(const char *when, const struct text *page, const struct text *log, bool crowded);
 
 /* ---- the tests ----------------------------------------------------------- */
 
