@@ -78,6 +78,7 @@ long long cgroup_get(const char *name, const char *file);
 /* Kernel log since a mark: forkfail's own lines, or all. */
 int klog_mark(void);
 char *klog_since(int mark, bool ours);
+char *klog_until(int mark, const char *one, const char *other);
 
 /* ---- clone_calls.c: calls that may fail ------------------------------------------ */
 
@@ -87,6 +88,7 @@ int try_create(enum kind kind);		/* 0 or errno; what came up is gone again */
 pid_t raw_fork(void);			/* without what libc does around it */
 void outlive_init(void);		/* its PID namespace for children is dead */
 void refuse_nproc(uid_t uid);		/* become uid with a limit that refuses */
+int fail(const char *comm, uid_t uid);
 int fail_once(const char *comm, uid_t uid);
 int try_bad_clone3(void);		/* errno; a flag that nobody knows */
 void filter_forks(uint32_t action);	/* seccomp, for all that creates tasks */
@@ -151,6 +153,7 @@ uint64_t all_events(const struct text *t);
 const char *value(const struct event *e, enum forkfail_key key);
 bool errno_fits(const struct event *e);
 void note_event(const struct event *e);
+void until_counted(const char *comm);
 
 /* ---- counter_sums.c -------------------------------------------------------------- */
 
@@ -170,6 +173,7 @@ void test_poll(void);
 void test_fair(void);
 void test_slow_readers(void);
 void test_window(void);
+void test_minute(void);
 void test_memory(void);
 void test_stacks(void);
 void test_answers(void);

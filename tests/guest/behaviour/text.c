@@ -704,6 +704,30 @@ const char *value(const struct event *e, enum forkfail_key key)
 }
 
 /**
+ * until_counted - wait until the holders of a limit are counted
+ * @comm: who was refused there, and is there still
+ *
+ * That comes a moment after the failure, and is the last that is said of it.
+ */
+void until_counted(const char *comm)
+{
+	uint64_t start = now_ms();
+	bool counted = false;
+	struct text log;
+	unsigned int i;
+
+	for (; !counted && now_ms() - start < 20000 * slowness; nap(20)) {
+		read_log(&log);
+		for (i = 0; i < log.nr_events; i++)
+			counted |= !strcmp(value(&log.events[i], FORKFAIL_KEY_COMM), comm) &&
+				   log.events[i].val[FORKFAIL_KEY_COUNTED];
+		text_free(&log);
+	}
+	if (!counted)
+		note("the holders of what refused %s are not counted", comm);
+}
+
+/**
  * note_event - print an event that surprises, with all its keys
  * @e: the event
  */

@@ -477,3 +477,28 @@ char *klog_since(int mark, bool ours)
 	}
 	return out;
 }
+
+/**
+ * klog_until - forkfail's lines since a mark, when two of them have come
+ * @mark: from klog_mark(); moves
+ * @one: what the first has in it
+ * @other: what the second has in it
+ *
+ * Does not wait for ever: what has not come is not in it.
+ *
+ * Return: as klog_since().
+ */
+char *klog_until(int mark, const char *one, const char *other)
+{
+	uint64_t start = now_ms();
+	char *log = calloc(1, 1), *more;
+
+	do {
+		nap(50);
+		more = klog_since(mark, true);
+		log = realloc(log, strlen(log) + strlen(more) + 1);
+		strcat(log, more);
+		free(more);
+	} while (!(strstr(log, one) && strstr(log, other)) && now_ms() - start < 10000 * slowness);
+	return log;
+}
