@@ -20,8 +20,8 @@
 #include <unistd.h>
 
 #include "../../../uapi/forkfail.h"
+#include "../../lib/basics.h"
 
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define CGROUPS		"/sys/fs/cgroup"
 #define DEBUGFS		"/sys/kernel/debug/forkfail"
 #define MODULE		"forkfail"
@@ -31,7 +31,6 @@
 bool ok(bool good, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void skip(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-void die(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 struct results {
 	unsigned int passed, failed, skipped;
@@ -46,19 +45,11 @@ extern unsigned int soak_seconds;	/* -s: how long to soak */
 
 /* ---- util.c -------------------------------------------------------------- */
 
-char *slurp(const char *path, size_t *len);
-char *slurp_fd(int fd, size_t *len);
-int put(const char *path, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-long long number_in(const char *path);
 long long field_of(const char *path, const char *key);
 unsigned int total_tasks(void);
-void *shared(size_t size);
-void nap(unsigned int ms);
 void give_way(unsigned int ms);
 void hung_after(unsigned int seconds);
-uint64_t now_ms(void);
 void name_self(const char *comm);
-int wait_for(pid_t pid);
 int command(const char *file, ...) __attribute__((sentinel));
 
 int load(const char *params);		/* 0, or modprobe's status */
