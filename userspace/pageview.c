@@ -148,7 +148,8 @@ static bool is_last_of(const char *last, const struct event *ev)
 static bool is_said_anew(const char *note, bool about)
 {
 	static const char * const ours[] = {
-		"do", "or", "lasting", "note", "check", "shows", "also",
+		"do", "or", "lasting", "note", "check", "shows", "also", "event",
+		"holders", "more",
 	};
 	size_t i;
 

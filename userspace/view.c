@@ -214,7 +214,9 @@ void view_open(struct view *view, const struct options *opt)
 	choose_events(view);
 	choose_rows(view);
 	view->partial = is_partial(view);
-	answer_choose(&view->answer, view->events, view->nr_events);
+	if (filter_on_events(opt) || filter_on_rows(opt) ||
+	    !answer_follow(&view->answer, &view->in.page))
+		answer_choose(&view->answer, view->events, view->nr_events);
 	view->answer.live = !opt->input && !*opt->sysroot;
 }
 

@@ -86,4 +86,20 @@ struct ff_sum {
 	u64	unlogged;
 };
 
+/**
+ * struct ff_brief - what is looked at of all events, to choose from them
+ * @claim: of the event; its age is its number
+ * @scope: FORKFAIL_SCOPE_* of @object
+ * @kind: FORKFAIL_KIND_*
+ * @count: failures that it stands for
+ * @last: boot time of the last of them
+ * @object: whose limit; no reference
+ */
+struct ff_brief {
+	struct ff_claim claim;
+	u8	scope, kind;
+	u64	count, last;
+	struct ff_object object;
+};
+
 #endif /* FORKFAIL_EVENT_H */

@@ -305,21 +305,31 @@ bool ff_journal_find(u64 seq, struct ff_event *to)
 	return found;
 }
 
+static void make_brief(struct ff_brief *b, const struct ff_event *e)
+{
+	b->claim = e->claim;
+	b->scope = e->r.verdict.scope;
+	b->kind = e->r.f.kind;
+	b->count = e->repeat + 1;
+	b->last = e->last;
+	b->object = e->r.f.object;
+}
+
 /**
- * ff_journal_claims - on whose account events are held
+ * ff_journal_briefs - what events there are
  * @f: of which
- * @to: receives at most FF_EVENTS, oldest first; the age is the event's number
+ * @to: receives at most FF_EVENTS, oldest first
  *
  * Return: how many.
  */
-unsigned int ff_journal_claims(const struct ff_filter *f, struct ff_claim *to)
+unsigned int ff_journal_briefs(const struct ff_filter *f, struct ff_brief *to)
 {
 	unsigned int i, n = 0;
 
 	spin_lock(&lock);
 	for (i = 0; i < nr_events; i++)
 		if (f->sees(f->who, &events[order[i]]))
-			to[n++] = events[order[i]].claim;
+			make_brief(&to[n++], &events[order[i]]);
 	spin_unlock(&lock);
 	return n;
 }
