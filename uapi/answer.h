@@ -132,20 +132,19 @@ static inline void forkfail_say_counted(const struct forkfail_numbers *n, unsign
 {
 	static const struct {
 		const char *one, *more;
-	} words[] = {
+	} words[FORKFAIL_NR_UNITS] = {
 		[FORKFAIL_UNIT_TASKS] = { " task", " tasks" },
 		[FORKFAIL_UNIT_PIDS] = { " process number", " process numbers" },
 		[FORKFAIL_UNIT_FDS] = { " file descriptor", " file descriptors" },
 		[FORKFAIL_UNIT_LEVELS] = { " level", " levels" },
 		[FORKFAIL_UNIT_MAPPINGS] = { " mapping", " mappings" },
 	};
-	const unsigned int nr_words = sizeof(words) / sizeof(words[0]);
 
 	if (n->unit == FORKFAIL_UNIT_COUNT && n->type) {
 		pen->string(pen->to, " ");
 		pen->string(pen->to, n->type);
 		pen->string(pen->to, nr == 1 ? " namespace" : " namespaces");
-	} else if ((unsigned int)n->unit < nr_words && words[n->unit].one) {
+	} else if ((unsigned int)n->unit < FORKFAIL_NR_UNITS && words[n->unit].one) {
 		pen->string(pen->to, nr == 1 ? words[n->unit].one : words[n->unit].more);
 	}
 }

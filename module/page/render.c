@@ -6,11 +6,13 @@
 #include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/string.h>
 #include <linux/utsname.h>
 
+#include "../../uapi/tested.h"
 #include "compat/compat.h"
 #include "evidence/cross_check.h"
 #include "evidence/dead_child.h"
@@ -216,6 +218,8 @@ static void add_header(struct ff_text *t, const u64 *totals)
 		       ff_stack_hooks_on() ? "syscalls" : "stacks,syscalls");
 	if (FF_KERNEL_FACTS & FF_FACT_GUESSED)
 		ff_add(t, " facts guessed");
+	ff_add(t, " version %s%s", THIS_MODULE->version,
+	       forkfail_is_tested(init_utsname()->release) ? "" : " tested no");
 	blind = ff_self_test_blind_since();
 	if (blind) {
 		ff_add(t, " blind since ");

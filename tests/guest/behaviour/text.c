@@ -411,7 +411,15 @@ static bool parse_header(struct text *t, char *line)
 		if (!t->stacks_off && !t->syscalls_off)
 			return wrong(t, line, "line 1: notwatched");
 	}
-	if (!rest)
+	if (!rest || strncmp(rest, "version ", 8))
+		return wrong(t, line, "line 1: no version");
+	strsep(&rest, " ");
+	word = strsep(&rest, " ");
+	if (!isdigit((unsigned char)*word))
+		return wrong(t, line, "line 1: version");
+	if (rest && !strncmp(rest, "tested no", 9) && strchr(" ", rest[9]))
+		rest += rest[9] ? 10 : 9;
+	if (!rest || !*rest)
 		return true;
 	if (strncmp(rest, "blind since ", 12) || !is_time(rest + 12))
 		return wrong(t, line, "line 1: \"%s\"", rest);

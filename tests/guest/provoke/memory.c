@@ -32,7 +32,8 @@ static uint64_t accounted_bytes(void)
 	if (!f)
 		fail("/proc/self/smaps: %s", strerror(errno));
 	while (fgets(line, sizeof(line), f)) {
-		sscanf(line, "Size: %llu kB", &size);
+		if (sscanf(line, "Size: %llu kB", &size) == 1)
+			continue;
 		if (!strncmp(line, "VmFlags:", 8) && strstr(line, " ac"))
 			kib += size;
 	}

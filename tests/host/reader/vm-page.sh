@@ -27,18 +27,18 @@ place()
 	local d=/sys/fs/cgroup part
 
 	for part in ${1//\// }; do
-		echo +pids >$d/cgroup.subtree_control
+		echo +pids >"$d/cgroup.subtree_control"
 		d=$d/$part
-		[ -d $d ] || mkdir $d
+		[ -d "$d" ] || mkdir "$d"
 	done
-	echo 1 >$d/pids.max
-	echo | (echo $BASHPID >$d/cgroup.procs; exec "$try" fork) >made
+	echo 1 >"$d/pids.max"
+	echo | (echo $BASHPID >"$d/cgroup.procs"; exec "$try" fork) >made
 	check "$1: refused" grep -q '^refused' made
 	both "$1"
 	check "$1: first what a shell can do itself" \
 		test "$(head -n 1 page)" = "do: echo 16 >$d/pids.max  # for now"
 	check "$1: then what lasts: $2" grep -qE "^(lasting|note): .*$2" page
-	until rmdir $d 2>/dev/null; do sleep .1; done
+	until rmdir "$d" 2>/dev/null; do sleep .1; done
 }
 
 place /jobs 'whoever made this cgroup'
@@ -71,5 +71,5 @@ rmmod forkfail
 modprobe forkfail
 forkfault -a >/dev/null 2>&1
 both "everything at once"
-cat /proc/forkfail | head -n 30
+head -n 30 /proc/forkfail
 finish
