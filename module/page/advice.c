@@ -131,7 +131,7 @@ void ff_add_advice(struct ff_text *t, const struct ff_viewer *view, const struct
 	set_mounts(&src);
 	manager = manager_of(&src, view, e);
 	a = forkfail_advice(e->r.verdict.cause, manager) ?: &none;
-	add_line(t, "do", a->now, &src, "  # for now");
+	add_line(t, "do", a->now, &src, " # for now");
 	add_line(t, "or", a->run, &src, "");
 	add_line(t, "lasting", a->keep, &src, "");
 	if (!add_line(t, "note", a->note, &src, ""))

@@ -36,7 +36,7 @@ place()
 	check "$1: refused" grep -q '^refused' made
 	both "$1"
 	check "$1: first what a shell can do itself" \
-		test "$(head -n 1 page)" = "do: echo 16 >$d/pids.max  # for now"
+		test "$(head -n 1 page)" = "do: echo 16 >$d/pids.max # for now"
 	check "$1: then what lasts: $2" grep -qE "^(lasting|note): .*$2" page
 	until rmdir "$d" 2>/dev/null; do sleep .1; done
 }
