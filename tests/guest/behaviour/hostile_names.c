@@ -172,13 +172,15 @@ static bool klog_line(const char *line)
 		return false;
 	/* one string, another one, a number, and nothing behind it */
 	s = strstr(line, " object=\"");
-	if (s && !(s = strchr(s + 9, '"')))
-		return false;
-	s = s ? s + 1 : strstr(line, " comm=\"");
-	if (!s || strncmp(s, " comm=\"", 7) || !(s = strchr(s + 7, '"')))
-		return false;
+	if (s) {
+		s = strchr(s + 9, '"');
+		if (!s || strncmp(s + 1, " comm=\"", 7))
+			return false;
+	}
+	s = strstr(s ?: line, " comm=\"");
+	s = s ? strchr(s + 7, '"') : NULL;
 	at = 0;
-	return sscanf(s, "\" pid=%llu%n", &count, &at) == 1 && count && !strcmp(s + at, end);
+	return s && sscanf(s, "\" pid=%llu%n", &count, &at) == 1 && count && !strcmp(s + at, end);
 }
 
 static void kernel_log(int mark)
