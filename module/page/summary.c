@@ -116,15 +116,18 @@ static void add_last(struct ff_text *t, const struct ff_viewer *view, const stru
 		       ff_cause_meaning(e->first_cause));
 }
 
-/* What people would suspect, with numbers, unless it is the cause. */
-static void add_not(struct ff_text *t, const struct ff_event *e)
+/* What people would suspect, unless it is the cause. */
+static void add_not(struct ff_text *t, u8 cause)
 {
-	u8 cause = e->r.verdict.cause;
+	if (*ff_cause_not(cause))
+		ff_add(t, "not: %s\n", ff_cause_not(cause));
+}
+
+/* How near the limits are that people would suspect, whatever the cause. */
+static void add_now(struct ff_text *t)
+{
 	s64 threads, max;
 
-	ff_add(t, "not: ");
-	if (*ff_cause_not(cause))
-		ff_add(t, "%s; ", ff_cause_not(cause));
 	ff_add(t, "now: memory ");
 	ff_add_size(t, (u64)si_mem_available() << PAGE_SHIFT);
 	ff_add(t, " available");
@@ -228,7 +231,8 @@ void ff_add_answer(struct ff_text *t, const struct ff_viewer *view, const struct
 	}
 	add_last(t, view, &a->event, now);
 	ff_add(t, "event: %llu\n", ff_viewer_seq(view, &a->event));
-	add_not(t, &a->event);
+	add_not(t, a->event.r.verdict.cause);
+	add_now(t);
 	ff_add_advice(t, view, &a->event);
 	add_holders(t, view, &a->event);
 	add_also(t, &a->lead);

@@ -532,7 +532,8 @@ static bool parse_answer(struct text *t, char **rest, char **line)
 	} lines[] = {
 		{ "because: ", &t->because, false },
 		{ "event: ", &t->event, true },
-		{ "not: ", &t->not, true },
+		{ "not: ", &t->not, false },
+		{ "now: ", &t->now, true },
 		{ "do: ", &t->todo, false },
 		{ "or: ", &t->or, false },
 		{ "lasting: ", &t->lasting, false },
