@@ -25,6 +25,7 @@
 #include <linux/timekeeping.h>
 
 #include "compat/compat.h"
+#include "journal/counts.h"
 #include "journal/inbox.h"
 #include "journal/journal.h"
 #include "journal/pollers.h"
@@ -189,7 +190,7 @@ static void add_event(struct ff_record *r, const struct ff_more *more)
 		e->last_real = more->last + boot_to_real();
 		e->in_use = more->in_use;
 	}
-	if (r->f.kind < FORKFAIL_KIND_KTHREAD)
+	if (!ff_is_internal(r->f.kind))
 		ff_sums_add(e, r, more);
 	ff_full_limits_note(r, more->last);
 	ff_pollers_news(r->who.uid, &r->who.payer);
