@@ -171,6 +171,8 @@ static void show_notes(const struct view *view, bool about)
 	for (i = 0; i < page->nr_notes; i++) {
 		note = page->notes[i].key;
 		none = !strcmp(note, "last") && !strcmp(page->notes[i].value, "none");
+		if (!strcmp(note, "partial"))
+			continue;
 		if (answer->cause ? is_said_anew(note, about) : none && view->nr_rows)
 			continue;
 		color = strcmp(note, "last") && strcmp(note, "blind") ? SHOW_BOLD :

@@ -126,7 +126,7 @@ struct text {
 	char *kernel, *loaded, *blind_since;
 	unsigned int armed, wanted;
 	uint64_t missed, unexplained, restarts, lost, internal, fallbacks;
-	bool stacks_off, syscalls_off;
+	bool stacks_off, syscalls_off, partial;
 	char *last, *because, *event, *not, *now, *todo, *or, *lasting, *note, *holders, *also, *yours;
 	char *blind[64];
 	unsigned int nr_blind;

@@ -618,6 +618,9 @@ bool parse_page(struct text *t, char *raw, size_t len)
 		return false;
 	if (!parse_answer(t, &rest, &line))
 		return false;
+	t->partial = starts(line, "partial: ");
+	if (t->partial)
+		line = next_line(&rest);
 	while (starts(line, "blind: ")) {
 		if (t->nr_blind < ARRAY_SIZE(t->blind))
 			t->blind[t->nr_blind++] = line + 7;

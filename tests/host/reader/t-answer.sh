@@ -172,3 +172,18 @@ isnt "... and not with its words for what to do" 'module/says'
 is "rows behind the events count" '702 failures'
 "$FORKFAIL" -i "$tmp/page" --class limit >"$tmp/out" 2>"$tmp/err"
 is "what is asked for leads, if something is" '^do  *echo 400 >/sys/fs/cgroup/a.slice/pids.max'
+
+# Nothing of one's own: that there is more is said once.
+{
+	echo "$head"
+	echo 'last: none'
+	echo 'partial: only your own failures are shown; root, or who has CAP_SYSLOG, sees those of others'
+	echo
+	echo 'cause                           count   last  errno           limit     in_use  object'
+	echo 'pids-max                            4      -  -                   -          -  -'
+	echo
+} >"$tmp/page"
+"$FORKFAIL" -i "$tmp/page" >"$tmp/out" 2>"$tmp/err"
+is "who may see more" '^partial .*CAP_SYSLOG'
+check "... once" test "$(grep -c '^partial' "$tmp/out")" -eq 1
+isnt "... and not: none" '^last'
