@@ -90,9 +90,10 @@ struct ff_seen {
 	u64		ucount_ns;
 	struct cgroup	*target, *judged;
 	struct mem_cgroup *memcg;
-	s64		memcg_limit, memcg_in_use, memcg_asked;
+	s64		memcg_limit, memcg_in_use;
 	bool		memcg_full, memcg_oom_disabled;
 	u8		alloc, alloc_step;
+	u32		memcg_asked;
 	unsigned long	oom_kills;
 };
 

@@ -224,7 +224,7 @@ void ff_observe_memcg_at_witness(struct ff_seen *c, struct mem_cgroup *memcg, un
 		return;
 	c->memcg_in_use = (s64)page_counter_read(&memcg->memory);
 	c->memcg_limit = (s64)READ_ONCE(memcg->memory.max);
-	c->memcg_asked = (s64)pages;
+	c->memcg_asked = (u32)pages;
 	c->memcg_full = c->memcg_in_use + (s64)pages > c->memcg_limit;
 	c->memcg_oom_disabled = ff_memcg_oom_disabled(memcg);
 }
@@ -250,7 +250,7 @@ void ff_observe_kmem_at_witness(struct ff_seen *c, const struct page_counter *co
 	if (!memcg || counter != &memcg->memory)
 		return;
 	ff_forget_memcg(c);
-	c->memcg_asked = (s64)pages;
+	c->memcg_asked = (u32)pages;
 	for (kmem = &memcg->kmem; kmem; kmem = kmem->parent) {
 		c->memcg_in_use = (s64)page_counter_read(kmem);
 		c->memcg_limit = (s64)READ_ONCE(kmem->max);

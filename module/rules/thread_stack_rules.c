@@ -75,35 +75,30 @@ enum { MMAP, MPROTECT };
  * @refuses: the condition
  * @limit: where in struct ff_stack the limit is
  * @in_use: and the usage
- * @asked: and what was asked for
  */
 struct check {
 	u8 at, cause, scope, unit;
 	bool certain;
 	bool (*refuses)(const struct ff_stack *s);
-	u8 limit, in_use, asked;
+	u8 limit, in_use;
 };
 
 static const struct check checks[] = {
-#define CHECK(at, cause, scope, unit, certain, refuses, limit, in_use, asked)	\
+#define CHECK(at, cause, scope, unit, certain, refuses, limit, in_use)		\
 	{ at, FORKFAIL_LIBC_STACK_##cause, FORKFAIL_SCOPE_##scope,		\
 	  FORKFAIL_UNIT_##unit, certain, refuses,				\
-	  offsetof(struct ff_stack, limit), offsetof(struct ff_stack, in_use),	\
-	  offsetof(struct ff_stack, asked) }
+	  offsetof(struct ff_stack, limit), offsetof(struct ff_stack, in_use) }
 
-	CHECK(BIT(MMAP), MAP_COUNT, PROCESS, MAPPINGS, true, maps_full, maps_max, maps, splits),
-	CHECK(BIT(MMAP), MEMLOCK, PROCESS, BYTES, true, lock_full, locked_max, locked_pages,
-	      pages),
-	CHECK(BIT(MMAP), ADDRESS_SPACE, PROCESS, BYTES, true, space_full, total_max, total,
-	      pages),
+	CHECK(BIT(MMAP), MAP_COUNT, PROCESS, MAPPINGS, true, maps_full, maps_max, maps),
+	CHECK(BIT(MMAP), MEMLOCK, PROCESS, BYTES, true, lock_full, locked_max, locked_pages),
+	CHECK(BIT(MMAP), ADDRESS_SPACE, PROCESS, BYTES, true, space_full, total_max, total),
 	CHECK(BIT(MMAP) | BIT(MPROTECT), DATA_LIMIT, PROCESS, BYTES, true, data_full,
-	      data_max, data_pages, pages),
+	      data_max, data_pages),
 	CHECK(BIT(MMAP) | BIT(MPROTECT), OVERCOMMIT, HOST, BYTES, true, too_large,
-	      commit_max, committed, pages),
+	      commit_max, committed),
 	CHECK(BIT(MMAP) | BIT(MPROTECT), OVERCOMMIT, HOST, BYTES, false, promised,
-	      commit_max, committed, pages),
-	CHECK(BIT(MPROTECT), MAP_COUNT, PROCESS, MAPPINGS, false, split_refused, maps_max, maps,
-	      splits),
+	      commit_max, committed),
+	CHECK(BIT(MPROTECT), MAP_COUNT, PROCESS, MAPPINGS, false, split_refused, maps_max, maps),
 #undef CHECK
 };
 
@@ -143,7 +138,7 @@ bool ff_stack_judge(const struct ff_stack *s, struct ff_verdict *v)
 			v->has_limit = true;
 			v->limit = number(s, c->limit);
 			v->in_use = number(s, c->in_use);
-			v->asked = number(s, c->asked);
+			v->asked = c->unit == FORKFAIL_UNIT_BYTES ? s->pages : s->splits;
 			v->proof = FORKFAIL_PROOF_INFERRED;
 			/* those behind it are not reached */
 			if (c->certain) {

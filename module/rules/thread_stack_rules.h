@@ -39,7 +39,7 @@ struct ff_stack {
 	bool	locked;
 	bool	strict;
 	bool	maps_known, commit_known;
-	s64	splits;
+	u8	splits;
 	s64	pages;
 	s64	maps, maps_max;
 	s64	total, total_max;
