@@ -146,6 +146,7 @@ static bool observe(struct ff_observation *o, const struct ff_call *c, long err)
 		o->memcg_oom_disabled = c->s.memcg_oom_disabled;
 		o->memcg_limit = c->s.memcg_limit;
 		o->memcg_in_use = c->s.memcg_in_use;
+		o->memcg_asked = c->s.memcg_asked;
 	}
 	if (o->seen & W(MEMCG_OOM))
 		o->oom_killed = !IS_ENABLED(CONFIG_VM_EVENT_COUNTERS) ||
@@ -253,6 +254,7 @@ static void conclude(const struct ff_observation *o, const struct ff_call *c)
 	if (v.unit == FORKFAIL_UNIT_BYTES) {
 		v.limit = ff_pages_to_bytes(v.limit);
 		v.in_use = ff_pages_to_bytes(v.in_use);
+		v.asked = ff_pages_to_bytes(v.asked);
 	}
 	find_object(&f.object, &v, c);
 	if ((is_memcg(v.cause) || v.cause == FORKFAIL_SYSTEM_MEMORY) && c->s.alloc) {

@@ -95,6 +95,7 @@ unsigned int bpf_detach(void);		/* at how many places they ran */
 /* ---- text.c: the page and the log, taken strictly ------------------------- */
 
 #define MAX_EVENTS	128
+#define SCREEN_ROWS	12	/* above the events */
 #define MAX_ROWS	256
 
 struct row {
@@ -118,8 +119,8 @@ struct text {
 	char *kernel, *loaded, *blind_since;
 	unsigned int armed, wanted;
 	uint64_t missed, unexplained, restarts, lost, internal, fallbacks;
-	bool stacks_off, syscalls_off;
-	char *last, *because, *not, *todo;
+	bool stacks_off, syscalls_off, partial;
+	char *last, *because, *event, *not, *now, *todo, *or, *lasting, *note, *holders, *also, *yours;
 	char *blind[64];
 	unsigned int nr_blind;
 	struct row rows[MAX_ROWS];

@@ -151,11 +151,11 @@ static void many_objects(void)
 	close(mark);
 }
 
-/* CAUSE errno=E count=N [limit=N in_use=N] [object="..."]; see /proc/forkfail */
+/* CAUSE errno=E count=N [limit=N in_use=N] [object="..."] comm="..." pid=N; see /proc/forkfail */
 static bool klog_line(const char *line)
 {
 	static const char end[] = "; see /proc/forkfail";
-	char cause[64], err[32], *object;
+	char cause[64], err[32], *s;
 	unsigned long long count;
 	int at = 0;
 	size_t n = strlen(line);
@@ -169,12 +169,17 @@ static bool klog_line(const char *line)
 		return false;
 	if (n < sizeof(end) || strcmp(line + n - (sizeof(end) - 1), end))
 		return false;
-	object = strstr(line, " object=\"");
-	if (!object)
-		return true;
-	/* one string and nothing behind it */
-	object = strchr(object + 9, '"');
-	return object && !strcmp(object + 1, end);
+	/* one string, another one, a number, and nothing behind it */
+	s = strstr(line, " object=\"");
+	if (s) {
+		s = strchr(s + 9, '"');
+		if (!s || strncmp(s + 1, " comm=\"", 7))
+			return false;
+	}
+	s = strstr(s ?: line, " comm=\"");
+	s = s ? strchr(s + 7, '"') : NULL;
+	at = 0;
+	return s && sscanf(s, "\" pid=%llu%n", &count, &at) == 1 && count && !strcmp(s + at, end);
 }
 
 static void kernel_log(int mark)

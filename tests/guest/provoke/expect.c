@@ -243,7 +243,7 @@ struct ff_expect *refused_to(const struct ff_attempt *a, int err,
 			     const char *cause, const char *step)
 {
 	static const char * const unknown[] = {
-		"limit", "in_use", "object", "alloc", "candidates",
+		"limit", "in_use", "asked", "object", "alloc", "candidates",
 		"first_cause", "first_seq", "stack", "syscall", "signal", "restarts",
 		"since",
 	};
