@@ -58,13 +58,14 @@ static void set_numbers(struct forkfail_words *words, struct source *src,
 			const struct event *ev)
 {
 	bool bytes = !strcmp(event_get(ev, FORKFAIL_KEY_UNIT), "bytes");
-	u64 limit, in_use = 0, n;
+	u64 limit, in_use = 0, asked = 0, n;
 
 	if (!text_to_u64(event_get(ev, FORKFAIL_KEY_LIMIT), &limit))
 		return;
 	if (event_in_use(ev))
 		text_to_u64(event_in_use(ev), &in_use);
-	n = forkfail_raised(bytes, limit, in_use, 0);
+	text_to_u64(event_get(ev, FORKFAIL_KEY_ASKED), &asked);
+	n = forkfail_raised(bytes, limit, in_use, asked);
 	snprintf(src->n, sizeof(src->n), "%llu", n);
 	snprintf(src->kib, sizeof(src->kib), "%llu", n / 1024);
 	snprintf(src->pid_max, sizeof(src->pid_max), "%llu",

@@ -8,43 +8,27 @@
 
 #include "advices.h"
 #include "answer.h"
+#include "../uapi/answer.h"
 #include "show.h"
 #include "text.h"
 
-/* Failures that are older than the newest one by this are in the past. */
-#define RECENT_SECONDS	600
-/* What has failed within this time is still failing. */
-#define GOES_ON_SECONDS	60
 /* How many groups of one cause and object are kept apart. */
 #define MOST_GROUPS	64
-
-/* 0 hurts most. */
-static unsigned int rank_of(const struct event *ev, const struct cause *cause)
-{
-	/* The program does not notice. */
-	if (!strcmp(event_get(ev, FORKFAIL_KEY_KIND), "io-worker"))
-		return 3;
-	switch (cause ? cause->class : FORKFAIL_CLASS_KERNEL) {
-	case FORKFAIL_CLASS_LIMIT:
-	case FORKFAIL_CLASS_MEMORY:
-		return 0;
-	case FORKFAIL_CLASS_POLICY:
-	case FORKFAIL_CLASS_KERNEL:
-		return 1;
-	case FORKFAIL_CLASS_REQUEST:
-		return 2;
-	default:
-		return 3;
-	}
-}
 
 /* Failures of one cause at one object. */
 struct group {
 	const struct event *newest;
 	const struct cause *cause;
-	unsigned int rank;
-	u64 count;
+	struct forkfail_group of;
 };
+
+static unsigned int rank_of(const struct event *ev, const struct cause *cause)
+{
+	bool worker = !strcmp(event_get(ev, FORKFAIL_KEY_KIND), "io-worker");
+
+	return forkfail_rank(cause ? cause->class : FORKFAIL_CLASS_KERNEL,
+			     worker ? FORKFAIL_KIND_IO_WORKER : FORKFAIL_KIND_PROCESS);
+}
 
 static bool same(const struct event *a, const struct event *b, enum forkfail_key key)
 {
@@ -60,7 +44,7 @@ static void add_to_groups(struct group *groups, size_t *nr, const struct event *
 		group = &groups[i];
 		if (same(group->newest, ev, FORKFAIL_KEY_CAUSE) &&
 		    same(group->newest, ev, FORKFAIL_KEY_OBJECT) &&
-		    group->rank == rank_of(ev, group->cause))
+		    group->of.rank == rank_of(ev, group->cause))
 			break;
 	}
 	if (i == MOST_GROUPS)
@@ -69,46 +53,22 @@ static void add_to_groups(struct group *groups, size_t *nr, const struct event *
 	if (i == *nr) {
 		*group = (struct group){ .newest = ev };
 		group->cause = cause_find(event_get(ev, FORKFAIL_KEY_CAUSE));
-		group->rank = rank_of(ev, group->cause);
+		group->of.rank = rank_of(ev, group->cause);
 		(*nr)++;
 	}
-	if (event_order(ev, group->newest) > 0)
+	if (event_order(ev, group->newest) >= 0) {
 		group->newest = ev;
-	if (__builtin_add_overflow(group->count, ev->repeat, &group->count) ||
-	    __builtin_add_overflow(group->count, 1, &group->count))
-		group->count = ~0ull;
-}
-
-/*
- * The rank that comes first: the one that hurts most, unless it has been quiet while
- * another one is still failing.
- */
-static unsigned int leading_rank(const struct group *groups, size_t nr, time_t now)
-{
-	bool there[4] = { false }, goes_on[4] = { false };
-	unsigned int rank;
-	size_t i;
-
-	for (i = 0; i < nr; i++) {
-		there[groups[i].rank] = true;
-		if (groups[i].newest->last.tv_sec >= now - GOES_ON_SECONDS)
-			goes_on[groups[i].rank] = true;
+		group->of.last = ev->last.tv_sec;
 	}
-	for (rank = 0; rank < ARRAY_SIZE(goes_on); rank++)
-		if (goes_on[rank])
-			return rank;
-	for (rank = 0; rank + 1 < ARRAY_SIZE(there); rank++)
-		if (there[rank])
-			break;
-	return rank;
+	group->of.count = page_add(group->of.count, page_add(1, ev->repeat));
 }
 
 static int more_first(const void *a, const void *b)
 {
 	const struct group *g = a, *h = b;
 
-	if (g->count != h->count)
-		return g->count > h->count ? -1 : 1;
+	if (g->of.count != h->of.count)
+		return g->of.count > h->of.count ? -1 : 1;
 	return event_order(h->newest, g->newest);
 }
 
@@ -122,13 +82,13 @@ static char *tell_rest(const struct group *groups, size_t nr, const struct group
 	for (i = 0; i < nr; i++) {
 		if (&groups[i] == lead)
 			continue;
-		if (told == 4) {
+		if (told == FORKFAIL_MOST_ALSO) {
 			rest++;
 			continue;
 		}
 		class = groups[i].cause ? class_name(groups[i].cause->class) : NULL;
 		more = xasprintf("%s%s%llu %s (%s)", text ? text : "", text ? ", " : "",
-				 groups[i].count,
+				 groups[i].of.count,
 				 event_get(groups[i].newest, FORKFAIL_KEY_CAUSE),
 				 class ? class : "?");
 		free(text);
@@ -153,9 +113,9 @@ static char *tell_rest(const struct group *groups, size_t nr, const struct group
  */
 void answer_choose(struct answer *answer, const struct event **events, size_t nr)
 {
-	struct group groups[MOST_GROUPS], *lead = NULL;
+	struct forkfail_group of[MOST_GROUPS];
+	struct group groups[MOST_GROUPS], *lead;
 	const struct event *newest = NULL;
-	unsigned int rank;
 	size_t i, n = 0;
 
 	*answer = (struct answer){ .ev = NULL };
@@ -165,18 +125,48 @@ void answer_choose(struct answer *answer, const struct event **events, size_t nr
 	if (!newest)
 		return;
 	for (i = 0; i < nr; i++)
-		if (events[i]->last.tv_sec >= newest->last.tv_sec - RECENT_SECONDS)
+		if (events[i]->last.tv_sec >= newest->last.tv_sec - FORKFAIL_RECENT)
 			add_to_groups(groups, &n, events[i]);
 	qsort(groups, n, sizeof(groups[0]), more_first);
-	rank = leading_rank(groups, n, newest->last.tv_sec);
-	for (i = 0; i < n && !lead; i++)
-		if (groups[i].rank == rank)
-			lead = &groups[i];
-	if (!lead)
+	for (i = 0; i < n; i++) {
+		of[i] = groups[i].of;
+		of[i].goes_on = of[i].last >= newest->last.tv_sec - FORKFAIL_GOES_ON;
+	}
+	i = forkfail_lead(of, (unsigned int)n);
+	if (i == n)
 		return;
+	lead = &groups[i];
 	answer->ev = lead->newest;
 	answer->cause = lead->cause;
 	answer->also = tell_rest(groups, n, lead);
+}
+
+/**
+ * answer_follow() - take over what the page tells of
+ * @answer: where it goes, as for answer_choose()
+ * @page: the page
+ *
+ * The module has seen more events than are on its page.
+ *
+ * Return: false if the page does not say which event it is about.
+ */
+bool answer_follow(struct answer *answer, const struct page *page)
+{
+	const char *also = page_note(page, "also");
+	u64 seq;
+	size_t i;
+
+	if (!page_note(page, "event") || !text_to_u64(page_note(page, "event"), &seq))
+		return false;
+	for (i = 0; i < page->nr_events; i++)
+		if (page->events[i].seq == seq)
+			break;
+	if (i == page->nr_events)
+		return false;
+	*answer = (struct answer){ .ev = &page->events[i] };
+	answer->cause = cause_find(event_get(answer->ev, FORKFAIL_KEY_CAUSE));
+	answer->also = also ? xstrdup(also) : NULL;
+	return true;
 }
 
 /**
@@ -214,12 +204,12 @@ char *answer_what(const struct event *ev, const struct cause *cause)
 		what = xasprintf("%s could not execute a program%s%s", who,
 				 *err ? ": " : "", err);
 	else if (number == FORKFAIL_SECCOMP_KILL)
-		what = xasprintf("%s was killed%s%s for trying to create %s", who,
+		what = xasprintf("%s was killed%s%s when it asked for %s", who,
 				 *signal ? " by " : "", signal, phrase);
 	else if (number == FORKFAIL_SIGNAL_RESTART)
-		what = xasprintf("%s is stuck: its call to create %s was restarted %s times%s%s",
+		what = xasprintf("%s has started to create %s %s times without an end%s%s",
 				 who, phrase, event_get(ev, FORKFAIL_KEY_RESTARTS),
-				 *signal ? ", each time by " : "", signal);
+				 *signal ? ": each time there was " : "", signal);
 	else
 		what = xasprintf("%s could not create %s%s%s", who, phrase,
 				 *err && strcmp(err, "none") ? ": " : "",
@@ -228,48 +218,51 @@ char *answer_what(const struct event *ev, const struct cause *cause)
 	return what;
 }
 
-/* What is counted, after a number: "task", "user namespaces"; allocated */
-static char *what_is_counted(const struct event *ev, u64 n)
+static void pen_string(void *to, const char *s)
 {
-	static const struct {
-		const char *unit, *one, *more;
-	} words[] = {
-		{ "tasks", "task", "tasks" },
-		{ "pids", "process number", "process numbers" },
-		{ "fds", "file descriptor", "file descriptors" },
-		{ "levels", "level", "levels" },
-		{ "mappings", "mapping", "mappings" },
-	};
-	const char *unit = event_get(ev, FORKFAIL_KEY_UNIT);
-	const char *alloc = event_get(ev, FORKFAIL_KEY_ALLOC);
-	size_t i;
+	char **text = to, *more = xasprintf("%s%s", *text, s);
 
-	for (i = 0; i < ARRAY_SIZE(words); i++)
-		if (!strcmp(unit, words[i].unit))
-			return xasprintf(" %s", n == 1 ? words[i].one : words[i].more);
-	if (!strcmp(unit, "count") && *alloc)
-		return xasprintf(" %s namespace%s", alloc, n == 1 ? "" : "s");
-	return xstrdup("");
+	free(*text);
+	*text = more;
 }
 
-/* For bytes, the size of the request decides whether there is room. */
-static char *bytes_in_words(const struct event *ev, u64 limit, u64 in_use)
+static void pen_number(void *to, unsigned long long n, bool bytes)
+{
+	char word[32];
+
+	if (bytes)
+		text_bytes(word, sizeof(word), n);
+	else
+		snprintf(word, sizeof(word), "%llu", n);
+	pen_string(to, word);
+}
+
+static enum forkfail_unit unit_of(const struct event *ev)
+{
+	static const char * const units[] = {
+#define X(symbol, name, meaning) name,
+		FORKFAIL_UNITS(X)
+#undef X
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(units); i++)
+		if (!strcmp(event_get(ev, FORKFAIL_KEY_UNIT), units[i]))
+			return (enum forkfail_unit)i;
+	return FORKFAIL_UNIT_NONE;
+}
+
+/* What was asked for; older modules say it as the usage where there is none. */
+static u64 asked_of(const struct event *ev, u64 limit, u64 in_use)
 {
 	const char *cause = event_get(ev, FORKFAIL_KEY_CAUSE);
-	char max[32], used[32], left[32];
+	u64 asked = 0;
 
-	text_bytes(max, sizeof(max), limit);
-	text_bytes(used, sizeof(used), in_use);
-	text_bytes(left, sizeof(left), limit > in_use ? limit - in_use : 0);
-	/* Not a usage, but one mapping or stack that is larger than everything there is. */
-	if (in_use > limit && (!strcmp(cause, "libc-stack-overcommit") ||
-			       !strcmp(cause, "overcommit-heuristic")))
-		return xasprintf("asked for %s at once; at most %s can be granted",
-				 used, max);
-	if (in_use < limit)
-		return xasprintf("%s of %s in use; the %s left are less than what was asked for",
-				 used, max, left);
-	return xasprintf("%s in use, the limit is %s", used, max);
+	if (!text_to_u64(event_get(ev, FORKFAIL_KEY_ASKED), &asked) && in_use > limit &&
+	    (!strcmp(cause, "libc-stack-overcommit") ||
+	     !strcmp(cause, "overcommit-heuristic")))
+		asked = in_use;
+	return asked;
 }
 
 /**
@@ -280,20 +273,24 @@ static char *bytes_in_words(const struct event *ev, u64 limit, u64 in_use)
  */
 char *answer_numbers(const struct event *ev)
 {
+	const char *type = event_get(ev, FORKFAIL_KEY_ALLOC);
+	struct forkfail_numbers n = {
+		.unit = unit_of(ev),
+		.type = *type ? type : NULL,
+	};
+	struct forkfail_pen pen = { pen_number, pen_string, NULL };
+	char *text;
 	u64 limit, in_use;
-	char *what, *text;
 
 	if (!text_to_u64(event_get(ev, FORKFAIL_KEY_LIMIT), &limit) ||
 	    !event_in_use(ev) || !text_to_u64(event_in_use(ev), &in_use))
 		return NULL;
-	if (!strcmp(event_get(ev, FORKFAIL_KEY_UNIT), "bytes"))
-		return bytes_in_words(ev, limit, in_use);
-	what = what_is_counted(ev, limit);
-	if (in_use > limit)
-		text = xasprintf("%llu in use, above the limit of %llu%s", in_use, limit, what);
-	else
-		text = xasprintf("%llu of %llu%s in use", in_use, limit, what);
-	free(what);
+	n.limit = limit;
+	n.in_use = in_use;
+	n.asked = asked_of(ev, limit, in_use);
+	text = xstrdup("");
+	pen.to = &text;
+	forkfail_say_numbers(&n, &pen);
 	return text;
 }
 

@@ -7,6 +7,7 @@
 
 #include "causes.h"
 #include "command.h"
+#include "page.h"
 
 /**
  * struct answer - what the answer is about
@@ -23,6 +24,7 @@ struct answer {
 };
 
 void answer_choose(struct answer *answer, const struct event **events, size_t nr);
+bool answer_follow(struct answer *answer, const struct page *page);
 void answer_free(struct answer *answer);
 char *answer_what(const struct event *ev, const struct cause *cause);
 char *answer_numbers(const struct event *ev);

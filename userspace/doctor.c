@@ -16,9 +16,7 @@
 #include "proc.h"
 #include "show.h"
 #include "text.h"
-
-/* Series whose kernels the module's tests run on; t-doctor.sh compares. */
-#define TESTED_SERIES	"5.10 6.1 6.12 7.2"
+#include "../uapi/tested.h"
 
 enum finding_state { FINE, NOTICE, BROKEN };
 
@@ -324,20 +322,16 @@ static void check_kernel_log(struct doctor *doctor)
 
 static void check_series(struct doctor *doctor)
 {
-	char series[16];
-	size_t len = strcspn(doctor->release, ".");
+	const char *release = doctor->release;
+	size_t len = strcspn(release, ".");
 
-	if (!doctor->release[len])
+	if (!release[len] || forkfail_is_tested(release))
 		return;
-	len += 1 + strspn(doctor->release + len + 1, "0123456789");
-	if (len >= sizeof(series))
-		return;
-	memcpy(series, doctor->release, len);
-	series[len] = '\0';
-	if (!text_has_word(TESTED_SERIES, series))
+	len += 1 + strspn(release + len + 1, "0123456789");
+	if (len < 16)
 		find(doctor, "kernel", NOTICE,
-		     xasprintf("forkfail is tested on %s, not on %s", TESTED_SERIES,
-			       series),
+		     xasprintf("the tests of forkfail run on " FORKFAIL_TESTED_SERIES
+			       ", not on %.*s", (int)len, release),
 		     "if it names a wrong cause, report it");
 }
 

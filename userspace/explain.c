@@ -316,7 +316,9 @@ static int explain_failure(const struct options *opt, const u64 *seq)
 			events[nr++] = &in.page.events[i];
 	if (seq && !nr)
 		dief(READER_NO_DATA, "event %llu is no longer kept, or does not exist yet", *seq);
-	answer_choose(&answer, events, nr);
+	if (seq || filter_on_events(opt) || filter_on_rows(opt) ||
+	    !answer_follow(&answer, &in.page))
+		answer_choose(&answer, events, nr);
 	answer.live = !opt->input && !*opt->sysroot;
 	status = print_answer(opt, &in.page, &answer, bad);
 	answer_free(&answer);

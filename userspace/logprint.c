@@ -19,7 +19,7 @@
 	 (k) == FORKFAIL_KEY_PIDNS || (k) == FORKFAIL_KEY_USERNS ||	\
 	 (k) == FORKFAIL_KEY_FIRST_SEQ || (k) == FORKFAIL_KEY_REPEAT ||	\
 	 (k) == FORKFAIL_KEY_COUNTED || (k) == FORKFAIL_KEY_LAST_IN_USE || \
-	 (k) == FORKFAIL_KEY_OBJECT_ID)
+	 (k) == FORKFAIL_KEY_OBJECT_ID || (k) == FORKFAIL_KEY_ASKED)
 
 /* What fits into 80 columns, and the object, which continues on the next line. */
 #define IS_DEFAULT(k)							\

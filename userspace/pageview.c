@@ -148,7 +148,8 @@ static bool is_last_of(const char *last, const struct event *ev)
 static bool is_said_anew(const char *note, bool about)
 {
 	static const char * const ours[] = {
-		"do", "or", "lasting", "note", "check", "shows", "also",
+		"do", "or", "lasting", "note", "check", "shows", "also", "event",
+		"holders", "more",
 	};
 	size_t i;
 
@@ -170,6 +171,8 @@ static void show_notes(const struct view *view, bool about)
 	for (i = 0; i < page->nr_notes; i++) {
 		note = page->notes[i].key;
 		none = !strcmp(note, "last") && !strcmp(page->notes[i].value, "none");
+		if (!strcmp(note, "partial"))
+			continue;
 		if (answer->cause ? is_said_anew(note, about) : none && view->nr_rows)
 			continue;
 		color = strcmp(note, "last") && strcmp(note, "blind") ? SHOW_BOLD :

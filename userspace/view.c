@@ -89,6 +89,28 @@ static void count_events(struct view *view)
 	}
 }
 
+/*
+ * When the page was written: a row's age is counted from then.  Of a saved one it is
+ * known as far as a row has its event.  0: nothing tells.
+ */
+static time_t page_time(const struct view *view)
+{
+	const struct page *page = &view->in.page;
+	time_t written = 0, at;
+	size_t i, j;
+
+	if (!view->opt->input && !*view->opt->sysroot)
+		return time(NULL);
+	for (i = 0; i < page->nr_counts; i++)
+		for (j = 0; page->counts[i].has_age && j < page->nr_events; j++) {
+			if (!is_row_of(&page->counts[i], &page->events[j]))
+				continue;
+			at = page->events[j].last.tv_sec + (time_t)page->counts[i].age;
+			written = at > written ? at : written;
+		}
+	return written;
+}
+
 /* Rows whose newest failure has no event any more, but whose age is enough. */
 static void add_rows_without_events(struct view *view, time_t now)
 {
@@ -97,7 +119,7 @@ static void add_rows_without_events(struct view *view, time_t now)
 	const struct event *ev;
 	size_t i, j, nr;
 
-	if (!opt->since || opt->until || opt->pid || opt->comm || opt->kinds || opt->has_uid)
+	if (!now || !opt->since || opt->until || opt->pid || opt->comm || opt->kinds || opt->has_uid)
 		return;
 	nr = view->log.text ? view->log.page.nr_events : page->nr_events;
 	for (i = 0; i < page->nr_counts; i++) {
@@ -148,7 +170,7 @@ static void choose_rows(struct view *view)
 		count_events(view);
 	} else if (filter_on_events(view->opt)) {
 		count_events(view);
-		add_rows_without_events(view, time(NULL));
+		add_rows_without_events(view, page_time(view));
 	} else {
 		for (i = 0; i < page->nr_counts; i++)
 			if (filter_count(view->opt, &page->counts[i]))
@@ -213,7 +235,9 @@ void view_open(struct view *view, const struct options *opt)
 	choose_events(view);
 	choose_rows(view);
 	view->partial = is_partial(view);
-	answer_choose(&view->answer, view->events, view->nr_events);
+	if (filter_on_events(opt) || filter_on_rows(opt) ||
+	    !answer_follow(&view->answer, &view->in.page))
+		answer_choose(&view->answer, view->events, view->nr_events);
 	view->answer.live = !opt->input && !*opt->sysroot;
 }
 

@@ -18,6 +18,8 @@
 #include <linux/sched.h>
 #include <linux/types.h>
 
+struct kernel_clone_args;
+
 /* Below this bit a word has its value, above it whose it is. */
 #define FF_NOTE_VALUE_BITS	40
 #define FF_NOTE_VALUE		(BIT_ULL(FF_NOTE_VALUE_BITS) - 1)
@@ -43,6 +45,8 @@ struct ff_note {
 extern struct ff_note ff_notes[BIT(FF_NOTE_BITS)];
 
 size_t ff_note_bytes(void);
+struct ff_note *ff_note_running(void);
+const struct kernel_clone_args *ff_noted_arguments(void);
 
 /* The place of the running task's note. */
 static __always_inline struct ff_note *ff_note_place(void)

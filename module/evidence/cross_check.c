@@ -12,8 +12,8 @@
 
 #include "evidence/blind.h"
 #include "evidence/cross_check.h"
+#include "evidence/dead_child.h"
 #include "evidence/failing_call.h"
-#include "evidence/observe.h"
 #include "rules/match.h"
 
 static atomic64_t agreed = ATOMIC64_INIT(0);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * dead_child.c - how far copy_process() got with a child that it gave up
+ * dead_child.c - a child that copy_process() has given up, and how far it got with it
  *
  * Once dup_task_struct() has succeeded, every failure of copy_process() ends in
  * put_task_stack(p), with a child that is TASK_DEAD and has never lived, whose
@@ -35,10 +35,46 @@
 #include <linux/shm.h>
 
 #include "compat/compat.h"
+#include "compat/symbols.h"
+#include "evidence/blind.h"
+#include "evidence/clone_entry.h"
+#include "evidence/clone_note.h"
 #include "evidence/dead_child.h"
+#include "evidence/failing_call.h"
+#include "evidence/fork_syscall.h"
 #include "rules/observation.h"
 
 #define AT(step)	BIT(FF_STEP_##step)
+
+/* Dead children of calls that are of no kind that is known. */
+static atomic64_t unasked = ATOMIC64_INIT(0);
+/* Dead children of calls that got no room, by the first step that can have failed. */
+static atomic64_t no_room[FF_NR_STEPS];
+
+/**
+ * ff_observe_unasked - children that were given up by nobody knows whom
+ *
+ * Any context.
+ *
+ * Return: how many since load.
+ */
+u64 ff_observe_unasked(void)
+{
+	return atomic64_read(&unasked);
+}
+
+/**
+ * ff_observe_no_room - failures that are only counted, for want of room
+ * @step: the first step that can have failed
+ *
+ * Any context.
+ *
+ * Return: how many since load.
+ */
+u64 ff_observe_no_room(enum ff_step step)
+{
+	return atomic64_read(&no_room[step]);
+}
 
 static bool is_own(const struct list_head *list)
 {
@@ -80,17 +116,8 @@ static u32 before_sighand(const struct task_struct *p)
 #endif
 }
 
-/**
- * ff_dead_child_stage - how far copy_process() got with a child
- * @p: the child, as put_task_stack() is given it
- * @flags: clone flags
- * @flags_known: and they are known
- *
- * In the task that forks.  Any context.
- *
- * Return: the steps (bits) of which one has failed.
- */
-u32 ff_dead_child_stage(const struct task_struct *p, u64 flags, bool flags_known)
+/* The steps (bits) of which one has failed. */
+static u32 stage_of(const struct task_struct *p, u64 flags, bool flags_known)
 {
 	if (rcu_access_pointer(p->cred))
 		return ff_has_no_exec_state(p, flags) ? AT(EXEC_STATE) : AT(COPY_CREDS);
@@ -126,4 +153,87 @@ u32 ff_dead_child_stage(const struct task_struct *p, u64 flags, bool flags_known
 	if (!p->mm && current->mm)
 		return AT(COPY_MM);
 	return AT(COPY_NAMESPACES);
+}
+
+/* What stands in the note, as far as it is this call's. */
+static void take_note(struct ff_call *c)
+{
+	struct ff_note *n = ff_note_running();
+	u64 way, value;
+	u8 step;
+
+	ff_find_arguments(c);
+	if (!n || !ff_note_read(&n->way, &way))
+		return;
+	c->noted = true;
+	c->seen |= way >> 8;
+	step = way & 0xff;
+	/* which of several it was, where a function of its own says so */
+	if (step && (c->stage & BIT(step)))
+		c->stage = BIT(step);
+	else if ((c->stage & BIT(FF_STEP_COPY_NAMESPACES)) &&
+		 step >= FF_STEP_NEW_NAMESPACES && step <= FF_STEP_COPY_TIME_NS)
+		c->stage = BIT(step);
+	else if (!(READ_ONCE(ff_blind_steps) & BIT(FF_STEP_PIDFD)))
+		c->stage &= ~BIT(FF_STEP_PIDFD);
+	/* whoever wrote the arguments for this stack wrote it, too */
+	c->pidns_dead |= ff_noted_arguments() && (READ_ONCE(n->args) & 1);
+	if (ff_note_read(&n->pid_full, &value))
+		c->pid_full = value;
+	if (ff_note_read(&n->committed, &value))
+		c->committed = value;
+}
+
+/**
+ * ff_observe_dead_child - copy_process() has given up a child
+ * @p: the child
+ *
+ * At the end of copy_process()'s cleanup, no lock is held.
+ */
+void ff_observe_dead_child(const struct task_struct *p)
+{
+	struct ff_call *c = ff_call_find();
+	/* io_uring's first worker is created by a task of user space, on its way back */
+	bool kernel_task = (current->flags & (PF_KTHREAD | PF_IO_WORKER)) ||
+			   (p->flags & PF_IO_WORKER);
+	const struct kernel_clone_args *args;
+	u32 stage;
+
+	if ((!c || !c->creator) &&
+	    (kernel_task || !ff_fork_syscall(syscall_get_nr(current, current_pt_regs())))) {
+		atomic64_inc(&unasked);
+		return;
+	}
+	args = ff_noted_arguments();
+	stage = stage_of(p, args ? args->flags : 0, args);
+	c = c ?: ff_call_claim(FF_CALL_DEAD_CHILD);
+	if (!c) {
+		atomic64_inc(&no_room[__ffs(stage)]);
+		return;
+	}
+	c->dead_child = true;
+	c->stage = stage;
+	c->threads_known = ff_read_int(ff_data.nr_threads, &c->threads);
+	rcu_read_lock();
+	take_note(c);
+	rcu_read_unlock();
+	if (!c->creator && c->state == FF_CALL_IDLE)
+		ff_call_answer_later(c);
+}
+
+/**
+ * ff_observe_unseen_child - copy_process() has given up a child that nobody saw
+ * @c: the running task's call
+ * @stage: the steps (bits) of which one has failed
+ *
+ * From a return probe.
+ */
+void ff_observe_unseen_child(struct ff_call *c, u32 stage)
+{
+	c->dead_child = true;
+	c->stage = stage;
+	c->threads_known = ff_read_int(ff_data.nr_threads, &c->threads);
+	rcu_read_lock();
+	take_note(c);
+	rcu_read_unlock();
 }

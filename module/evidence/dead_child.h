@@ -7,8 +7,14 @@
 
 #include <linux/types.h>
 
+#include "rules/observation.h"
+
+struct ff_call;
 struct task_struct;
 
-u32 ff_dead_child_stage(const struct task_struct *p, u64 flags, bool flags_known);
+void ff_observe_dead_child(const struct task_struct *p);
+void ff_observe_unseen_child(struct ff_call *c, u32 stage);
+u64 ff_observe_unasked(void);
+u64 ff_observe_no_room(enum ff_step step);
 
 #endif /* FORKFAIL_DEAD_CHILD_H */

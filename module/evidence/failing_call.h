@@ -66,6 +66,7 @@ struct ff_arguments {
  *	a reference
  * @memcg_limit: its limit then, in pages
  * @memcg_in_use: its usage then
+ * @memcg_asked: what was wanted, in pages
  * @memcg_full: what was wanted did not fit in
  * @memcg_oom_disabled: its OOM killer is switched off (cgroup v1)
  * @oom_kills: how many had been killed when the OOM killer was asked, last
@@ -92,6 +93,7 @@ struct ff_seen {
 	s64		memcg_limit, memcg_in_use;
 	bool		memcg_full, memcg_oom_disabled;
 	u8		alloc, alloc_step;
+	u32		memcg_asked;
 	unsigned long	oom_kills;
 };
 

@@ -16,7 +16,7 @@
 #include "compat/compat.h"
 #include "compat/symbols.h"
 #include "evidence/failing_call.h"
-#include "evidence/look.h"
+#include "evidence/memory.h"
 
 /* ---- overcommit ---------------------------------------------------------- */
 
@@ -103,9 +103,9 @@ bool ff_observe_overcommit(struct ff_observation *o, const struct ff_call *c)
 		return false;
 	o->overcommit_known = true;
 	o->overcommit_in_use = mode == 2 ? ff_committed_pages() : 0;
-	/* a witness tells all that is to be known, but for how much it was in mode 0 */
+	/* a witness tells all that is to be known, but for how much it was */
 	if ((o->facts & FF_FACT_OVERCOMMIT_WITNESS) || (c->seen & BIT(FF_W_OVERCOMMIT)))
-		return mode == 0 && (c->seen & BIT(FF_W_OVERCOMMIT));
+		return c->seen & BIT(FF_W_OVERCOMMIT);
 	/* all of it is more than what would have to be promised */
 	most = (s64)READ_ONCE(current->mm->total_vm);
 	if (mode == 2)
@@ -166,7 +166,9 @@ void ff_observe_mappings(struct ff_observation *o, const struct ff_call *c)
 		o->overcommit_fits = largest <= o->overcommit_limit;
 		o->overcommit_fits_before = o->overcommit_fits;
 		o->overcommit_in_use = largest;
+		o->overcommit_asked = largest;
 	} else {
+		o->overcommit_asked = sum;
 		o->overcommit_fits = o->overcommit_in_use + sum < o->overcommit_limit;
 		o->overcommit_fits_before = c->noted ?
 			c->committed + sum < o->overcommit_limit : !o->overcommit_fits;
@@ -222,6 +224,7 @@ void ff_observe_memcg_at_witness(struct ff_seen *c, struct mem_cgroup *memcg, un
 		return;
 	c->memcg_in_use = (s64)page_counter_read(&memcg->memory);
 	c->memcg_limit = (s64)READ_ONCE(memcg->memory.max);
+	c->memcg_asked = (u32)pages;
 	c->memcg_full = c->memcg_in_use + (s64)pages > c->memcg_limit;
 	c->memcg_oom_disabled = ff_memcg_oom_disabled(memcg);
 }
@@ -247,6 +250,7 @@ void ff_observe_kmem_at_witness(struct ff_seen *c, const struct page_counter *co
 	if (!memcg || counter != &memcg->memory)
 		return;
 	ff_forget_memcg(c);
+	c->memcg_asked = (u32)pages;
 	for (kmem = &memcg->kmem; kmem; kmem = kmem->parent) {
 		c->memcg_in_use = (s64)page_counter_read(kmem);
 		c->memcg_limit = (s64)READ_ONCE(kmem->max);

@@ -18,7 +18,7 @@
 #include "compat/symbols.h"
 #include "evidence/clone_note.h"
 #include "evidence/failing_call.h"
-#include "evidence/look.h"
+#include "evidence/namespaces.h"
 
 #ifndef RESERVED_PIDS
 #define RESERVED_PIDS	300	/* kernel/pid.c up to 6.1; linux/pid.h later */
@@ -273,8 +273,9 @@ void ff_observe_pid(struct ff_observation *o, const struct ff_call *c)
 		h->full = (s8)__ffs64(full);
 		it = ff_pidns_at(h->full);
 		pid_max_of(it, &max);
-		h->limit = o->pid_wrapped ? max - RESERVED_PIDS : max;
-		h->in_use = o->pid_wrapped ? max - RESERVED_PIDS : pids_allocated(it);
+		/* from 1, or later on from 300, to below pid_max */
+		h->limit = max - (o->pid_wrapped ? RESERVED_PIDS : 1);
+		h->in_use = o->pid_wrapped ? h->limit : pids_allocated(it);
 	}
 
 	o->pidns_dead_level = (s8)dead_pidns_level(ns);

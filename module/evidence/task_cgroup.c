@@ -56,6 +56,18 @@ bool ff_pids_task_within(struct task_struct *task, struct cgroup *cgrp)
 	return cgroup_is_descendant(task_css_check(task, pids_cgrp_id, true)->cgroup, cgrp);
 }
 
+/**
+ * ff_pids_on_v1 - is the pids controller on a hierarchy of its own (cgroup v1)?
+ *
+ * Any context.
+ *
+ * Return: true if so.
+ */
+bool ff_pids_on_v1(void)
+{
+	return !ff_on_dfl(task_css_check(current, pids_cgrp_id, true)->cgroup);
+}
+
 #else /* CONFIG_CGROUP_PIDS */
 
 struct cgroup *ff_task_cgroup(struct task_struct *task)
@@ -71,6 +83,11 @@ struct cgroup *ff_cgroup_ns_root(struct cgroup_namespace *ns)
 bool ff_pids_task_within(struct task_struct *task, struct cgroup *cgrp)
 {
 	return cgroup_is_descendant(task_css_set(task)->dfl_cgrp, cgrp);
+}
+
+bool ff_pids_on_v1(void)
+{
+	return false;
 }
 
 #endif /* CONFIG_CGROUP_PIDS */

@@ -14,5 +14,6 @@ struct task_struct;
 struct cgroup *ff_task_cgroup(struct task_struct *task);
 struct cgroup *ff_cgroup_ns_root(struct cgroup_namespace *ns);
 bool ff_pids_task_within(struct task_struct *task, struct cgroup *cgrp);
+bool ff_pids_on_v1(void);
 
 #endif /* FORKFAIL_TASK_CGROUP_H */

@@ -31,7 +31,7 @@
 #include "compat/symbols.h"
 #include "evidence/failing_call.h"
 #include "evidence/failure.h"
-#include "evidence/look.h"
+#include "evidence/memory.h"
 #include "evidence/thread_stack.h"
 #include "journal/record.h"
 #include "rules/thread_stack_rules.h"
@@ -172,6 +172,7 @@ void ff_stack_answer(struct ff_call *c, long err)
 	if (v->unit == FORKFAIL_UNIT_BYTES) {
 		v->limit = ff_pages_to_bytes(v->limit);
 		v->in_use = ff_pages_to_bytes(v->in_use);
+		v->asked = ff_pages_to_bytes(v->asked);
 	}
 	rcu_read_lock();
 	ff_record(&c->failure, v);

@@ -14,9 +14,12 @@
 #include <linux/preempt.h>
 
 #include "compat/compat.h"
+#include "evidence/clone_entry.h"
+#include "evidence/dead_child.h"
 #include "evidence/observe.h"
 #include "evidence/syscall.h"
 #include "evidence/thread_stack.h"
+#include "evidence/witness.h"
 #include "hooks/handlers.h"
 #include "hooks/points.h"
 #include "hooks/selftest.h"

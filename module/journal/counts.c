@@ -63,7 +63,7 @@ size_t ff_counts_cpu_bytes(void)
  */
 void ff_count(u8 cause, u8 kind)
 {
-	this_cpu_inc(counts->of[kind >= FORKFAIL_KIND_KTHREAD ? FF_COUNT_INTERNAL : cause]);
+	this_cpu_inc(counts->of[ff_is_internal(kind) ? FF_COUNT_INTERNAL : cause]);
 	/* counted before it is asked whether that is known; pairs with add_up()'s */
 	smp_mb();
 	if (!READ_ONCE(stale))

@@ -7,10 +7,21 @@
 
 #include <linux/types.h>
 
+#include "../../uapi/forkfail.h"
+
 #define FF_NR_CAUSES	128	/* room for more; a cause's number is a byte */
 
 /* Counted apart: threads and workers that the kernel wanted for itself. */
 #define FF_COUNT_INTERNAL	(FF_NR_CAUSES - 1)
+
+/*
+ * No call of a program fails with them.  A vhost worker is another matter: the ioctl
+ * that wants it does.
+ */
+static inline bool ff_is_internal(u8 kind)
+{
+	return kind == FORKFAIL_KIND_KTHREAD || kind == FORKFAIL_KIND_IO_WORKER;
+}
 
 int ff_counts_init(void);
 void ff_counts_exit(void);

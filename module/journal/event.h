@@ -69,6 +69,8 @@ struct ff_event {
  * @in_use: at the last
  * @object: whose limit; no reference
  * @object_path: path of its cgroup, from the root
+ * @tgid: a process that met it lately, by its number in the initial PID namespace
+ * @comm: its name
  * @logged: boot time when a line of the kernel log was about it, 0 never
  * @unlogged: failures since
  */
@@ -82,8 +84,26 @@ struct ff_sum {
 	s64	limit, in_use;
 	struct ff_object object;
 	char	object_path[FF_PATH_LEN];
+	pid_t	tgid;
+	char	comm[TASK_COMM_LEN];
 	u64	logged;
 	u64	unlogged;
+};
+
+/**
+ * struct ff_brief - what is looked at of all events, to choose from them
+ * @claim: of the event; its age is its number
+ * @scope: FORKFAIL_SCOPE_* of @object
+ * @kind: FORKFAIL_KIND_*
+ * @count: failures that it stands for
+ * @last: boot time of the last of them
+ * @object: whose limit; no reference
+ */
+struct ff_brief {
+	struct ff_claim claim;
+	u8	scope, kind;
+	u64	count, last;
+	struct ff_object object;
 };
 
 #endif /* FORKFAIL_EVENT_H */

@@ -21,7 +21,7 @@
 #include <linux/string.h>
 
 #include "compat/compat.h"
-#include "evidence/look.h"
+#include "evidence/namespaces.h"
 #include "evidence/task_cgroup.h"
 #include "journal/holders.h"
 #include "journal/journal.h"

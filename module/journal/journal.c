@@ -25,6 +25,7 @@
 #include <linux/timekeeping.h>
 
 #include "compat/compat.h"
+#include "journal/counts.h"
 #include "journal/inbox.h"
 #include "journal/journal.h"
 #include "journal/pollers.h"
@@ -189,7 +190,7 @@ static void add_event(struct ff_record *r, const struct ff_more *more)
 		e->last_real = more->last + boot_to_real();
 		e->in_use = more->in_use;
 	}
-	if (r->f.kind < FORKFAIL_KIND_KTHREAD)
+	if (!ff_is_internal(r->f.kind))
 		ff_sums_add(e, r, more);
 	ff_full_limits_note(r, more->last);
 	ff_pollers_news(r->who.uid, &r->who.payer);
@@ -305,21 +306,31 @@ bool ff_journal_find(u64 seq, struct ff_event *to)
 	return found;
 }
 
+static void make_brief(struct ff_brief *b, const struct ff_event *e)
+{
+	b->claim = e->claim;
+	b->scope = e->r.verdict.scope;
+	b->kind = e->r.f.kind;
+	b->count = e->repeat + 1;
+	b->last = e->last;
+	b->object = e->r.f.object;
+}
+
 /**
- * ff_journal_claims - on whose account events are held
+ * ff_journal_briefs - what events there are
  * @f: of which
- * @to: receives at most FF_EVENTS, oldest first; the age is the event's number
+ * @to: receives at most FF_EVENTS, oldest first
  *
  * Return: how many.
  */
-unsigned int ff_journal_claims(const struct ff_filter *f, struct ff_claim *to)
+unsigned int ff_journal_briefs(const struct ff_filter *f, struct ff_brief *to)
 {
 	unsigned int i, n = 0;
 
 	spin_lock(&lock);
 	for (i = 0; i < nr_events; i++)
 		if (f->sees(f->who, &events[order[i]]))
-			to[n++] = events[order[i]].claim;
+			make_brief(&to[n++], &events[order[i]]);
 	spin_unlock(&lock);
 	return n;
 }

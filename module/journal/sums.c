@@ -76,6 +76,8 @@ void ff_sums_add(const struct ff_event *e, const struct ff_record *r, const stru
 	s->last = max(s->last, more->last);
 	s->claim.age = s->last;
 	s->unlogged += more->repeat + 1;
+	s->tgid = r->who.tgid;
+	strscpy(s->comm, r->who.comm, sizeof(s->comm));
 	s->object = r->f.object;
 	s->object.cgrp = NULL;
 	if (*e->object_path)

@@ -6,8 +6,8 @@
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 
+#include "evidence/dead_child.h"
 #include "evidence/failing_call.h"
-#include "evidence/observe.h"
 #include "evidence/pids_controller.h"
 #include "evidence/thread_stack.h"
 #include "hooks/attach.h"

@@ -79,8 +79,13 @@ void ff_add_event_object(struct ff_text *t, const struct ff_viewer *view,
 		ff_add_plain(t, buf);
 }
 
-/* Which kind of namespace could not be made, or NULL. */
-static const char *namespace_kind(const struct ff_record *r)
+/**
+ * ff_namespace_type - which type of namespace could not be made
+ * @r: the failure
+ *
+ * Return: as in max_TYPE_namespaces, NULL if it was not about one.
+ */
+const char *ff_namespace_type(const struct ff_record *r)
 {
 	static const char * const kinds[FF_NR_STEPS] = {
 		[FF_STEP_COPY_MNT_NS] = "mnt",
@@ -173,8 +178,8 @@ void ff_add_event(struct ff_text *t, const struct ff_viewer *view, const struct 
 		ff_add(t, " flags=0x%llx", r->f.flags);
 	if (r->f.alloc)
 		ff_add(t, " alloc=%s", ff_cause_id(r->f.alloc));
-	else if (namespace_kind(r))
-		ff_add(t, " alloc=%s", namespace_kind(r));
+	else if (ff_namespace_type(r))
+		ff_add(t, " alloc=%s", ff_namespace_type(r));
 	for (i = 0; i < v->nr_candidates; i++)
 		ff_add(t, "%s%s", i ? "," : " candidates=", ff_cause_id(v->candidates[i]));
 	if (e->first_seq)
@@ -209,6 +214,8 @@ void ff_add_event(struct ff_text *t, const struct ff_viewer *view, const struct 
 	}
 	if (has_object_id(view, e))
 		ff_add(t, " object_id=%llu", r->f.object.id);
+	if (v->asked && ff_viewer_shows_limit(view, e))
+		ff_add(t, " asked=%lld", v->asked);
 	ff_add(t, "\n");
 	ff_text_whole(t, &before);
 }

@@ -4,7 +4,7 @@
  *
  * In a fixed form, for log watchers:
  *
- *   forkfail: CAUSE errno=ERRNO count=N [limit=N in_use=N] [object="..."]; see /proc/forkfail
+ *   forkfail: CAUSE errno=ERRNO count=N [limit=N in_use=N] [object="..."] comm="..." pid=N; see /proc/forkfail
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -52,7 +52,7 @@ static bool room_for_a_line(u64 now, const struct ff_payer *payer)
 
 static void print(const struct ff_sum *s)
 {
-	char name[FF_PATH_LEN + 64] = "", line[480];
+	char name[FF_PATH_LEN + 64] = "", line[560];
 	struct ff_text before, t = { .buf = line, .size = sizeof(line) };
 	struct ff_text o = { .buf = name, .size = sizeof(name) };
 
@@ -70,11 +70,15 @@ static void print(const struct ff_sum *s)
 		before = t;
 		ff_add(&t, " object=");
 		ff_add_quoted(&t, name);
-		if (t.full) {
+		/* room for who it was */
+		if (t.full || t.size - t.len < 4 * TASK_COMM_LEN + 32) {
 			t = before;
 			ff_add(&t, " object=\"(long)\"");
 		}
 	}
+	ff_add(&t, " comm=");
+	ff_add_quoted(&t, s->comm);
+	ff_add(&t, " pid=%d", s->tgid);
 	pr_notice("%s; see /proc/forkfail\n", line);
 }
 

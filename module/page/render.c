@@ -6,15 +6,17 @@
 #include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/string.h>
 #include <linux/utsname.h>
 
+#include "../../uapi/tested.h"
 #include "compat/compat.h"
 #include "evidence/cross_check.h"
+#include "evidence/dead_child.h"
 #include "evidence/failing_call.h"
-#include "evidence/observe.h"
 #include "evidence/syscall.h"
 #include "evidence/thread_stack.h"
 #include "hooks/attach.h"
@@ -31,6 +33,7 @@
 #include "page/viewer.h"
 
 #define PAGE_EVENTS	24	/* of all that are held */
+#define PAGE_ROWS	12	/* above them; with the answer they fit on 24 lines */
 
 static u64 loaded_ns;		/* boot time */
 
@@ -39,9 +42,8 @@ static u64 loaded_ns;		/* boot time */
  * @totals: failures by cause
  * @sums: pairs of cause and object
  * @nr_sums: how many
- * @has_newest: @newest is known
- * @newest: the newest failure
- * @claims: on whose account events are held; the first are for the page
+ * @answer: what is told of
+ * @events: what events there are; the first are for the page
  * @nr_shown: how many those are
  * @event: one of them at a time
  */
@@ -49,9 +51,8 @@ struct ff_copy {
 	u64 totals[FF_NR_CAUSES];
 	struct ff_sum sums[FF_SUMS];
 	unsigned int nr_sums;
-	bool has_newest;
-	struct ff_event newest;
-	struct ff_claim claims[FF_EVENTS];
+	struct ff_answer answer;
+	struct ff_brief events[FF_EVENTS];
 	unsigned int nr_shown;
 	struct ff_event event;
 };
@@ -68,33 +69,65 @@ void ff_render_init(void)
 
 static int newer_first(const void *a, const void *b)
 {
-	const struct ff_claim *ca = a, *cb = b;
+	const struct ff_brief *ba = a, *bb = b;
 
-	return ca->age > cb->age ? -1 : ca->age < cb->age;
+	return ba->claim.age > bb->claim.age ? -1 : ba->claim.age < bb->claim.age;
 }
 
 /*
  * Of more events than there is room for the newest of everybody: again and again the
- * newest of whoever has least on the page so far.
+ * newest of whoever has least on the page so far, from @shown on.
  */
-static unsigned int choose(struct ff_claim *c, unsigned int n)
+static unsigned int choose(struct ff_brief *b, unsigned int n, unsigned int shown)
 {
-	unsigned int shown, i, next;
+	unsigned int i, next;
 	u64 weight, least;
 
-	for (shown = 0; shown < min_t(unsigned int, n, PAGE_EVENTS); shown++) {
+	for (; shown < min_t(unsigned int, n, PAGE_EVENTS); shown++) {
 		least = U64_MAX;
 		for (i = next = shown; i < n; i++) {
-			weight = ff_fair_weight(&c[i], c, shown, sizeof(*c));
-			if (weight < least || (weight == least && c[i].age > c[next].age)) {
+			weight = ff_fair_weight(&b[i].claim, b, shown, sizeof(*b));
+			if (weight < least ||
+			    (weight == least && b[i].claim.age > b[next].claim.age)) {
 				least = weight;
 				next = i;
 			}
 		}
-		swap(c[shown], c[next]);
+		swap(b[shown], b[next]);
 	}
-	sort(c, shown, sizeof(*c), newer_first, NULL);
+	sort(b, shown, sizeof(*b), newer_first, NULL);
 	return shown;
+}
+
+/* What the answer is about is on the page in any case: 1 if it is held. */
+static unsigned int put_first(struct ff_brief *b, unsigned int n, u64 seq)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		if (b[i].claim.age == seq) {
+			swap(b[0], b[i]);
+			return 1;
+		}
+	return 0;
+}
+
+static int newer_row_first(const void *a, const void *b)
+{
+	const struct ff_sum *sa = a, *sb = b;
+
+	return sa->last > sb->last ? -1 : sa->last < sb->last;
+}
+
+static void copy_events(struct ff_copy *c, const struct ff_viewer *view)
+{
+	struct ff_filter filter = { .sees = ff_viewer_sees, .who = view };
+	unsigned int n = ff_journal_briefs(&filter, c->events), first = 0;
+
+	ff_answer_choose(&c->answer, view, c->events, n);
+	if (c->answer.lead.nr)
+		first = put_first(c->events, n, c->answer.event.seq);
+	c->nr_shown = choose(c->events, n, first);
 }
 
 /**
@@ -108,7 +141,6 @@ static unsigned int choose(struct ff_claim *c, unsigned int n)
  */
 struct ff_copy *ff_render_copy(const struct ff_viewer *view, bool log)
 {
-	struct ff_filter filter = { .sees = ff_viewer_sees, .who = view };
 	struct ff_copy *c = kvmalloc(sizeof(*c), GFP_KERNEL_ACCOUNT);
 
 	if (!c)
@@ -117,8 +149,8 @@ struct ff_copy *ff_render_copy(const struct ff_viewer *view, bool log)
 	if (!log) {
 		/* before the totals, which are then not less than all rows together */
 		c->nr_sums = view->all ? ff_journal_sums(c->sums) : 0;
-		c->has_newest = ff_journal_newest(&filter, &c->newest);
-		c->nr_shown = choose(c->claims, ff_journal_claims(&filter, c->claims));
+		sort(c->sums, c->nr_sums, sizeof(*c->sums), newer_row_first, NULL);
+		copy_events(c, view);
 	}
 	ff_counts_read(c->totals);
 	return c;
@@ -186,6 +218,8 @@ static void add_header(struct ff_text *t, const u64 *totals)
 		       ff_stack_hooks_on() ? "syscalls" : "stacks,syscalls");
 	if (FF_KERNEL_FACTS & FF_FACT_GUESSED)
 		ff_add(t, " facts guessed");
+	ff_add(t, " version %s%s", THIS_MODULE->version,
+	       forkfail_is_tested(init_utsname()->release) ? "" : " tested no");
 	blind = ff_self_test_blind_since();
 	if (blind) {
 		ff_add(t, " blind since ");
@@ -283,43 +317,66 @@ static bool has_successor(const struct ff_copy *c, const struct ff_sum *s)
 	return false;
 }
 
-/*
- * By cause and object for those who may see whose; by cause alone for the
- * others, with the newest of their own events.  Failures that are in no row
- * (more objects than there is room for, or lost) get a row of their own, so
- * that the counts of a cause always add up to its total.
- */
-static void add_table(struct ff_text *t, const struct ff_viewer *view, const struct ff_copy *c,
-		      u64 now)
+static void add_head(struct ff_text *t)
 {
-	char object[FF_PATH_LEN + 64];
-	unsigned int cause, i;
-
 	ff_add(t, "\n%-28s %8s %6s  %-10s %10s %10s  %s\n", "cause", "count", "last", "errno",
 	       "limit", "in_use", "object");
+}
+
+static void add_sum(struct ff_text *t, const struct ff_viewer *view, const struct ff_copy *c,
+		    const struct ff_sum *s, u64 now)
+{
+	char object[FF_PATH_LEN + 64];
+	struct ff_text o = { .buf = object, .size = sizeof(object) };
+
+	object[0] = '\0';
+	ff_add_object(&o, s->scope, &s->object, ff_viewer_path(view, s->object_path), s->cause,
+		      view->user_ns);
+	if (has_successor(c, s))
+		ff_add(&o, " (earlier)");
+	add_row(t, ff_cause_id(s->cause), s->count, s->last, now, s->err, s->has_limit, s->limit,
+		s->in_use, object);
+}
+
+static bool has_rest(const struct ff_copy *c, unsigned int cause, u64 *rest)
+{
+	unsigned int i;
+
+	if (cause == FORKFAIL_SIGNAL_RESTART || cause == FF_COUNT_INTERNAL)
+		return false;
+	*rest = c->totals[cause];
+	for (i = 0; i < c->nr_sums; i++)
+		if (c->sums[i].cause == cause)
+			*rest -= min(*rest, c->sums[i].count);
+	return *rest;
+}
+
+/*
+ * Rows @from up to @to: by cause and object, the newest first, for those who may see
+ * whose; then by cause alone.  That is all the others see.  It is also for failures
+ * that are in no other row (more objects than there is room for, or lost), so that the
+ * counts of a cause always add up to its total.
+ *
+ * Return: how many rows there are.
+ */
+static unsigned int add_rows(struct ff_text *t, const struct ff_viewer *view,
+			     const struct ff_copy *c, u64 now, unsigned int from,
+			     unsigned int to)
+{
+	unsigned int n, cause;
+	u64 rest;
+
+	for (n = 0; n < c->nr_sums; n++)
+		if (n >= from && n < to)
+			add_sum(t, view, c, &c->sums[n], now);
 	for (cause = 0; cause < FF_NR_CAUSES; cause++) {
-		u64 rest = c->totals[cause];
-
-		if (!rest || cause == FORKFAIL_SIGNAL_RESTART || cause == FF_COUNT_INTERNAL)
+		if (!has_rest(c, cause, &rest))
 			continue;
-		for (i = 0; i < c->nr_sums; i++) {
-			const struct ff_sum *s = &c->sums[i];
-			struct ff_text o = { .buf = object, .size = sizeof(object) };
-
-			if (s->cause != cause)
-				continue;
-			object[0] = '\0';
-			ff_add_object(&o, s->scope, &s->object,
-				      ff_viewer_path(view, s->object_path), cause, view->user_ns);
-			if (has_successor(c, s))
-				ff_add(&o, " (earlier)");
-			add_row(t, ff_cause_id(cause), s->count, s->last, now, s->err,
-				s->has_limit, s->limit, s->in_use, object);
-			rest -= min(rest, s->count);
-		}
-		if (rest)
+		if (n >= from && n < to)
 			add_row(t, ff_cause_id(cause), rest, 0, now, 0, false, 0, 0, "");
+		n++;
 	}
+	return n;
 }
 
 /**
@@ -333,16 +390,25 @@ static void add_table(struct ff_text *t, const struct ff_viewer *view, const str
 void ff_render_page(struct ff_text *t, const struct ff_viewer *view, struct ff_copy *c)
 {
 	u64 now = ktime_get_boottime_ns();
-	unsigned int i;
+	unsigned int i, rows;
 
 	add_header(t, c->totals);
-	ff_add_answer(t, view, c->has_newest ? &c->newest : NULL, now);
+	ff_add_answer(t, view, &c->answer, now);
+	if (!view->all)
+		ff_add(t, "partial: only your own failures are shown; root, or who has CAP_SYSLOG, sees those of others\n");
 	add_blindness(t);
-	add_table(t, view, c, now);
+	add_head(t);
+	rows = add_rows(t, view, c, now, 0, PAGE_ROWS);
 	ff_add(t, "\n");
+	if (rows > PAGE_ROWS)
+		ff_add(t, "more: %u rows at the end of the page\n", rows - PAGE_ROWS);
 	for (i = 0; i < c->nr_shown; i++)
-		if (ff_journal_find(c->claims[i].age, &c->event))
+		if (ff_journal_find(c->events[i].claim.age, &c->event))
 			ff_add_event(t, view, &c->event);
+	if (rows > PAGE_ROWS) {
+		add_head(t);
+		add_rows(t, view, c, now, PAGE_ROWS, rows);
+	}
 }
 
 /**

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * summary.c - what the newest failure was, what it was not, and what to do
+ * summary.c - the failure that hurts: what it was, what it was not, what to do
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -10,18 +10,17 @@
 
 #include "compat/compat.h"
 #include "compat/symbols.h"
-#include "evidence/look.h"
+#include "evidence/namespaces.h"
 #include "journal/journal.h"
+#include "page/advice.h"
 #include "page/event_line.h"
 #include "page/summary.h"
 #include "page/text.h"
 #include "page/viewer.h"
 
-static void add_last(struct ff_text *t, const struct ff_viewer *view, const struct ff_event *e,
-		     u64 now)
+/* Who could not do what. */
+static void add_what(struct ff_text *t, const struct ff_viewer *view, const struct ff_event *e)
 {
-	const struct ff_verdict *v = &e->r.verdict;
-	bool has_limit = ff_viewer_shows_limit(view, e);
 	static const char * const what[] = {
 		[FORKFAIL_KIND_PROCESS] = "a process",
 		[FORKFAIL_KIND_THREAD] = "a thread",
@@ -30,61 +29,105 @@ static void add_last(struct ff_text *t, const struct ff_viewer *view, const stru
 		[FORKFAIL_KIND_IO_WORKER] = "an io_uring worker",
 		[FORKFAIL_KIND_USER_WORKER] = "a vhost worker",
 	};
+	const struct ff_failure *f = &e->r.f;
 	pid_t pid, tgid;
 
 	ff_viewer_numbers(view, &e->r.who, &pid, &tgid);
+	ff_add_plain(t, e->r.who.comm);
+	ff_add(t, "[%d] uid %u ", tgid, from_kuid_munged(view->user_ns, e->r.who.uid));
+	if (f->restarts) {
+		ff_add(t, "has started to create %s %u times in ", what[f->kind], f->restarts);
+		ff_add_age(t, f->since, e->r.time);
+		ff_add(t, " without an end: each time a signal comes first, ");
+		ff_add_signal(t, f->signal);
+		return;
+	}
+	switch (e->r.verdict.cause) {
+	case FORKFAIL_EXEC_NPROC:
+		ff_add(t, "could not execute a program");
+		break;
+	case FORKFAIL_SECCOMP_KILL:
+		ff_add(t, "was killed when it asked for %s", what[f->kind]);
+		break;
+	default:
+		ff_add(t, "could not create %s", what[f->kind]);
+	}
+}
+
+static void pen_number(void *to, unsigned long long n, bool bytes)
+{
+	if (bytes)
+		ff_add_size(to, n);
+	else
+		ff_add_number(to, n);
+}
+
+static void pen_string(void *to, const char *s)
+{
+	ff_add(to, "%s", s);
+}
+
+/* " (20 of 20 tasks in use, /x)" */
+static void add_numbers(struct ff_text *t, const struct ff_viewer *view, const struct ff_event *e)
+{
+	const struct ff_verdict *v = &e->r.verdict;
+	const struct forkfail_pen pen = { pen_number, pen_string, t };
+	const struct forkfail_numbers n = {
+		.unit = v->unit,
+		.limit = max_t(s64, v->limit, 0),
+		.in_use = max_t(s64, e->in_use, 0),
+		.asked = v->asked,
+		.type = ff_namespace_type(&e->r),
+	};
+	bool has_limit = ff_viewer_shows_limit(view, e);
+	bool has_object = v->scope != FORKFAIL_SCOPE_NONE && v->scope != FORKFAIL_SCOPE_PROCESS;
+
+	if (!has_limit && !has_object)
+		return;
+	ff_add(t, " (");
+	if (has_limit)
+		forkfail_say_numbers(&n, &pen);
+	if (has_limit && has_object)
+		ff_add(t, ", ");
+	if (has_object)
+		ff_add_event_object(t, view, e, false);
+	ff_add(t, ")");
+}
+
+static void add_last(struct ff_text *t, const struct ff_viewer *view, const struct ff_event *e,
+		     u64 now)
+{
+	const struct ff_verdict *v = &e->r.verdict;
+
 	ff_add(t, "last: ");
 	ff_add_age(t, e->last, now);
 	ff_add(t, " ago ");
-	ff_add_plain(t, e->r.who.comm);
-	ff_add(t, "[%d] uid %u ", tgid, from_kuid_munged(view->user_ns, e->r.who.uid));
-	if (e->r.f.restarts) {
-		ff_add(t, "has started to create %s %u times in ", what[e->r.f.kind],
-		       e->r.f.restarts);
-		ff_add_age(t, e->r.f.since, e->r.time);
-		ff_add(t, " without an end: each time a signal comes first, ");
-		ff_add_signal(t, e->r.f.signal);
-		ff_add(t, "\n");
-		return;
+	add_what(t, view, e);
+	if (!e->r.f.restarts) {
+		ff_add(t, ": %s%s", v->proof == FORKFAIL_PROOF_INFERRED ? "probably " : "",
+		       ff_cause_meaning(v->cause));
+		add_numbers(t, view, e);
+		if (e->repeat)
+			ff_add(t, ", %llu times", e->repeat + 1);
 	}
-	ff_add(t, "could not %s %s: ",
-	       v->cause == FORKFAIL_EXEC_NPROC ? "execute" : "create",
-	       v->cause == FORKFAIL_EXEC_NPROC ? "a program" : what[e->r.f.kind]);
-	if (v->proof == FORKFAIL_PROOF_INFERRED)
-		ff_add(t, "probably ");
-	ff_add(t, "%s", ff_cause_meaning(v->cause));
-	if (has_limit && v->unit == FORKFAIL_UNIT_BYTES) {
-		ff_add(t, " (");
-		ff_add_size(t, e->in_use);
-		ff_add(t, " of ");
-		ff_add_size(t, v->limit);
-	} else if (has_limit) {
-		ff_add(t, " (%lld of %lld", e->in_use, v->limit);
-	}
-	if (v->scope != FORKFAIL_SCOPE_NONE && v->scope != FORKFAIL_SCOPE_PROCESS) {
-		ff_add(t, has_limit ? ", " : " (");
-		ff_add_event_object(t, view, e, false);
-		ff_add(t, ")");
-	} else if (has_limit) {
-		ff_add(t, ")");
-	}
-	if (e->repeat)
-		ff_add(t, ", %llu times", e->repeat + 1);
 	ff_add(t, "\n");
 	if (e->first_seq)
 		ff_add(t, "because: the first fork into it had failed: %s\n",
 		       ff_cause_meaning(e->first_cause));
 }
 
-/* What people would suspect, with numbers, unless it is the cause. */
-static void add_not(struct ff_text *t, const struct ff_event *e)
+/* What people would suspect, unless it is the cause. */
+static void add_not(struct ff_text *t, u8 cause)
 {
-	u8 cause = e->r.verdict.cause;
+	if (*ff_cause_not(cause))
+		ff_add(t, "not: %s\n", ff_cause_not(cause));
+}
+
+/* How near the limits are that people would suspect, whatever the cause. */
+static void add_now(struct ff_text *t)
+{
 	s64 threads, max;
 
-	ff_add(t, "not: ");
-	if (*ff_cause_not(cause))
-		ff_add(t, "%s; ", ff_cause_not(cause));
 	ff_add(t, "now: memory ");
 	ff_add_size(t, (u64)si_mem_available() << PAGE_SHIFT);
 	ff_add(t, " available");
@@ -100,90 +143,99 @@ static void add_not(struct ff_text *t, const struct ff_event *e)
 	ff_add(t, "\n");
 }
 
-/* The unit that systemd manages a cgroup by, or NULL. */
-static const char *unit_of(const char *path)
+static void add_holders(struct ff_text *t, const struct ff_viewer *view, const struct ff_event *e)
 {
-	const char *name = strrchr(path, '/'), *dot;
-
-	dot = name ? strrchr(name, '.') : NULL;
-	if (!dot || (strcmp(dot, ".service") && strcmp(dot, ".scope") && strcmp(dot, ".slice")))
-		return NULL;
-	return name + 1;
+	if (!e->holders[0] || !view->all)
+		return;
+	ff_add(t, "holders: ");
+	ff_add_plain(t, e->holders);
+	ff_add(t, e->complete ? "\n" : " (count not complete)\n");
 }
 
-/* The setting of a unit that is the limit of a cgroup, or NULL. */
-static const char *setting_of(u8 cause)
+/* "8 ns-cap (policy), 2 pids-max (limit)" */
+static void add_also(struct ff_text *t, const struct ff_lead *lead)
 {
-	switch (cause) {
-	case FORKFAIL_PIDS_MAX:
-	case FORKFAIL_PIDS_MAX_ANCESTOR:
-		return "TasksMax";
-	case FORKFAIL_MEMCG_LIMIT:
-		return "MemoryMax";
-	default:
-		return NULL;
+	unsigned int i;
+	u8 cause;
+
+	for (i = 1; i < lead->nr && i <= FORKFAIL_MOST_ALSO; i++) {
+		cause = lead->newest[i].claim.cause;
+		ff_add(t, "%s%llu %s (%s)", i == 1 ? "also: " : ", ", lead->group[i].count,
+		       ff_cause_id(cause), ff_class_name(ff_cause_class(cause)));
 	}
+	if (lead->nr > i)
+		ff_add(t, " and %u more", lead->nr - i);
+	if (lead->nr > 1)
+		ff_add(t, "\n");
 }
 
-/* Units of a user are below the service of that user's own manager. */
-static bool user_manager(const char *path, unsigned int *uid)
+/* What the opener's own cgroup or user met last, unless it has been said. */
+static void add_yours(struct ff_text *t, const struct ff_viewer *view, const struct ff_event *e,
+		      u64 now)
 {
-	const char *manager = strstr(path, "/user@");
-	char below;
-
-	return manager && sscanf(manager, "/user@%u.service/%c", uid, &below) == 2;
-}
-
-static void add_systemctl(struct ff_text *t, const char *path, const char *unit,
-			  const char *setting)
-{
-	unsigned int uid;
-	bool user = user_manager(path, &uid);
-
-	ff_add(t, "raise it with `systemctl %sset-property ", user ? "--user " : "");
-	ff_add_plain(t, unit);
-	ff_add(t, " %s=N`", setting);
-	if (user)
-		ff_add(t, " as uid %u", uid);
-}
-
-static void add_do(struct ff_text *t, const struct ff_viewer *view, const struct ff_event *e)
-{
-	const struct ff_verdict *v = &e->r.verdict;
-	const char *path = ff_viewer_path(view, e->object_path);
-	const char *unit = unit_of(path), *setting = setting_of(v->cause);
-
-	ff_add(t, "do: ");
-	if (unit && setting)
-		add_systemctl(t, path, unit, setting);
-	else
-		ff_add(t, "%s", ff_cause_do(v->cause));
-	if (e->holders[0] && view->all) {
-		ff_add(t, "; most of it is held by ");
-		ff_add_plain(t, e->holders);
-		if (!e->complete)
-			ff_add(t, " (count not complete)");
-	}
+	ff_add(t, "yours: ");
+	ff_add_age(t, e->last, now);
+	ff_add(t, " ago ");
+	add_what(t, view, e);
+	ff_add(t, ": %s", ff_cause_id(e->r.verdict.cause));
+	add_numbers(t, view, e);
 	ff_add(t, "\n");
+}
+
+static bool same_trouble(const struct ff_event *a, const struct ff_event *b)
+{
+	return a->r.verdict.cause == b->r.verdict.cause &&
+	       a->r.verdict.scope == b->r.verdict.scope &&
+	       a->r.f.object.id == b->r.f.object.id &&
+	       a->r.f.object.inum == b->r.f.object.inum &&
+	       uid_eq(a->r.f.object.uid, b->r.f.object.uid);
+}
+
+/**
+ * ff_answer_choose - what is to be told of
+ * @a: receives it
+ * @view: who looks
+ * @b: events that it sees
+ * @n: how many
+ *
+ * May sleep.  Where the event has made room for another one meanwhile, the newest is
+ * told of.
+ */
+void ff_answer_choose(struct ff_answer *a, const struct ff_viewer *view,
+		      const struct ff_brief *b, unsigned int n)
+{
+	struct ff_filter all = { .sees = ff_viewer_sees, .who = view };
+	struct ff_filter own = { .sees = ff_viewer_owns, .who = view };
+
+	ff_lead_choose(&a->lead, b, n);
+	if (a->lead.nr && !ff_journal_find(a->lead.newest[0].claim.age, &a->event))
+		a->lead.nr = ff_journal_newest(&all, &a->event);
+	a->has_own = ff_journal_newest(&own, &a->own) && !same_trouble(&a->own, &a->event);
 }
 
 /**
  * ff_add_answer - add the lines below the first
  * @t: where to
  * @view: who looks
- * @e: the newest event that it may see, NULL if there is none
+ * @a: what it is about
  * @now: boot time
  *
  * May sleep.
  */
-void ff_add_answer(struct ff_text *t, const struct ff_viewer *view, const struct ff_event *e,
+void ff_add_answer(struct ff_text *t, const struct ff_viewer *view, const struct ff_answer *a,
 		   u64 now)
 {
-	if (!e) {
+	if (!a->lead.nr) {
 		ff_add(t, "last: none\n");
 		return;
 	}
-	add_last(t, view, e, now);
-	add_not(t, e);
-	add_do(t, view, e);
+	add_last(t, view, &a->event, now);
+	ff_add(t, "event: %llu\n", ff_viewer_seq(view, &a->event));
+	add_not(t, a->event.r.verdict.cause);
+	add_now(t);
+	ff_add_advice(t, view, &a->event);
+	add_holders(t, view, &a->event);
+	add_also(t, &a->lead);
+	if (a->has_own)
+		add_yours(t, view, &a->own, now);
 }

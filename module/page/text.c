@@ -19,9 +19,10 @@
 
 static const struct {
 	const char *id, *meaning, *not, *todo;
+	u8 class;
 } causes[] = {
 #define FORKFAIL_CAUSE(number, symbol, id, errnos, class, meaning, not, todo, ...) \
-	[number] = { id, meaning, not, todo },
+	[number] = { id, meaning, not, todo, FORKFAIL_CLASS_##class },
 #include "../../uapi/causes.def"
 #undef FORKFAIL_CAUSE
 };
@@ -59,6 +60,12 @@ static const char * const stacks[] = {
 static const char * const syscalls[] = {
 #define X(symbol, name, meaning) [FORKFAIL_SYSCALL_##symbol] = name,
 	FORKFAIL_SYSCALLS(X)
+#undef X
+};
+
+static const char * const classes[] = {
+#define X(symbol, name, meaning) [FORKFAIL_CLASS_##symbol] = name,
+	FORKFAIL_CLASSES(X)
 #undef X
 };
 
@@ -100,6 +107,25 @@ const char *ff_cause_not(u8 cause)
 const char *ff_cause_do(u8 cause)
 {
 	return cause < ARRAY_SIZE(causes) && causes[cause].id ? causes[cause].todo : "";
+}
+
+/**
+ * ff_cause_class - what kind of trouble it is, FORKFAIL_CLASS_*
+ * @cause: FORKFAIL_*
+ */
+u8 ff_cause_class(u8 cause)
+{
+	return cause < ARRAY_SIZE(causes) && causes[cause].id ? causes[cause].class :
+							       FORKFAIL_CLASS_KERNEL;
+}
+
+/**
+ * ff_class_name - word for a class
+ * @class: FORKFAIL_CLASS_*
+ */
+const char *ff_class_name(u8 class)
+{
+	return LOOK_UP(classes, class);
 }
 
 /**

@@ -35,6 +35,8 @@ const char *ff_cause_id(u8 cause);
 const char *ff_cause_meaning(u8 cause);
 const char *ff_cause_not(u8 cause);
 const char *ff_cause_do(u8 cause);
+u8 ff_cause_class(u8 cause);
+const char *ff_class_name(u8 class);
 const char *ff_proof_name(u8 proof);
 const char *ff_kind_name(u8 kind);
 const char *ff_scope_name(u8 scope);

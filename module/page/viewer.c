@@ -17,7 +17,7 @@
 #include <linux/user_namespace.h>
 
 #include "compat/compat.h"
-#include "evidence/look.h"
+#include "evidence/namespaces.h"
 #include "evidence/task_cgroup.h"
 #include "page/viewer.h"
 
@@ -35,6 +35,15 @@ static bool may_see_all(void)
 	return may;
 }
 
+/* Of one that is too long nothing is known to be in it, or below. */
+static void path_to(struct cgroup *cgrp, char *buf)
+{
+	int n = cgroup_path(cgrp, buf, FF_PATH_LEN);
+
+	if (n < 0 || n >= FF_PATH_LEN - 1)
+		strscpy(buf, "(outside)", FF_PATH_LEN);
+}
+
 /**
  * ff_viewer_init - who is it that opens?
  * @view: receives the running task's view
@@ -45,8 +54,6 @@ static bool may_see_all(void)
 void ff_viewer_init(struct ff_viewer *view, const struct cred *cred)
 {
 	struct pid_namespace *pidns = task_active_pid_ns(current);
-	struct cgroup *root;
-	int n;
 
 	view->payer = ff_payer_current();
 	view->all = may_see_all();
@@ -57,11 +64,10 @@ void ff_viewer_init(struct ff_viewer *view, const struct cred *cred)
 	rcu_read_lock();
 	view->pidns_start = ff_pidns_start(pidns);
 	rcu_read_unlock();
-	root = ff_cgroup_ns_root(current->nsproxy->cgroup_ns);
-	n = cgroup_path(root, view->cgroup_root, sizeof(view->cgroup_root));
-	/* of a root that is too long nothing is known to be below it */
-	if (n < 0 || n >= (int)sizeof(view->cgroup_root) - 1)
-		strscpy(view->cgroup_root, "(outside)", sizeof(view->cgroup_root));
+	path_to(ff_cgroup_ns_root(current->nsproxy->cgroup_ns), view->cgroup_root);
+	rcu_read_lock();
+	path_to(ff_task_cgroup(current), view->cgroup);
+	rcu_read_unlock();
 }
 
 /* The event's number for the opener's PID namespace, -1 if it is not in it. */
@@ -88,6 +94,24 @@ bool ff_viewer_sees(const void *who, const struct ff_event *e)
 
 	return view->all ||
 	       (uid_eq(view->uid, e->r.who.uid) && level_for(view, &e->r.who) >= 0);
+}
+
+/**
+ * ff_viewer_owns - is this event of the opener's own cgroup or user?
+ * @who: struct ff_viewer: who looks
+ * @e: the event
+ *
+ * Too much runs as root to be called its own.  Any context.
+ *
+ * Return: true if so, and the opener may see it.
+ */
+bool ff_viewer_owns(const void *who, const struct ff_event *e)
+{
+	const struct ff_viewer *view = who;
+
+	return ff_viewer_sees(who, e) &&
+	       (!strcmp(view->cgroup, e->asker_path) ||
+		(uid_eq(view->uid, e->r.who.uid) && !uid_eq(view->uid, GLOBAL_ROOT_UID)));
 }
 
 /**

@@ -23,6 +23,7 @@ struct user_namespace;
  * @pidns_start: when its init started
  * @pidns_level: its depth
  * @cgroup_root: path of the root of the opener's cgroup namespace
+ * @cgroup: path of its own cgroup, from the root
  */
 struct ff_viewer {
 	struct ff_payer payer;
@@ -33,10 +34,12 @@ struct ff_viewer {
 	u64	pidns_start;
 	u8	pidns_level;
 	char	cgroup_root[FF_PATH_LEN];
+	char	cgroup[FF_PATH_LEN];
 };
 
 void ff_viewer_init(struct ff_viewer *view, const struct cred *cred);
 bool ff_viewer_sees(const void *who, const struct ff_event *e);
+bool ff_viewer_owns(const void *who, const struct ff_event *e);
 u64 ff_viewer_seq(const struct ff_viewer *view, const struct ff_event *e);
 void ff_viewer_numbers(const struct ff_viewer *view, const struct ff_who *who,
 		     pid_t *pid, pid_t *tgid);

@@ -93,11 +93,13 @@ static void fill_limit(const struct ff_observation *o, const struct ff_rule *r,
 		/* 0: it is not known how much it would be */
 		set_limit(v, o->overcommit_known && o->overcommit_in_use, o->overcommit_limit,
 			  o->overcommit_in_use);
+		v->asked = o->overcommit_asked;
 		break;
 	case FORKFAIL_MEMCG_LIMIT:
 	case FORKFAIL_MEMCG_V1_OOM_DISABLED:
 	case FORKFAIL_MEMCG_V1_KMEM_LIMIT:
 		set_limit(v, o->memcg_known, o->memcg_limit, o->memcg_in_use);
+		v->asked = o->memcg_asked;
 		break;
 	case FORKFAIL_FILES_NR_OPEN:
 		set_limit(v, o->nr_open_known, o->nr_open, o->highest_fd + 1);
@@ -172,7 +174,7 @@ void ff_classify(const struct ff_observation *o, struct ff_verdict *v)
 		for (r = of->rule; r < of->rule + of->n; r++) {
 			if (!(o->steps & r->steps))
 				continue;
-			proof = r->judge(o);
+			proof = r->match(o);
 			if (proof == NO)
 				continue;
 			if (!o->have_args && proof != WITNESS && proof != UNSEEN)

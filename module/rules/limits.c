@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * limits.c - judges of the causes that have a limit, and of memory
+ * limits.c - conditions of the causes that have a limit, and of memory
  *
  * Each says of an observation whether its cause is the one; see match.h for
  * the words.  Pure.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * match.h - the words that judges speak, and what they all ask
+ * match.h - the words that the conditions of rules speak, and what they all ask
  *
  * Pure: also compiled into the unit tests and the fuzzer.
  */
@@ -38,14 +38,14 @@ typedef u8 (*ff_match)(const struct ff_observation *o);
  * @cause: FORKFAIL_*
  * @scope: what kind of thing the limit belongs to
  * @unit: of the limit
- * @judge: whether this is it
+ * @match: its condition: whether this is it
  */
 struct ff_rule {
 	u32	steps;
 	u8	cause;
 	u8	scope;
 	u8	unit;
-	ff_match judge;
+	ff_match match;
 };
 
 /**
@@ -68,7 +68,7 @@ extern const unsigned int ff_nr_errnos;
 		for ((r) = (of)->rule; (r) < (of)->rule + (of)->n; (r)++)
 
 /*
- * Words between judges and ff_classify() only.  ALONE: it may be, and it is if
+ * Words between conditions and ff_classify() only.  ALONE: it may be, and it is if
  * nothing else may be; then proved by the path, or by a condition that held.
  * UNSEEN: it may be, but only because what would tell is not watched; it makes
  * others less certain and is never named itself.
@@ -84,6 +84,16 @@ extern const unsigned int ff_nr_errnos;
 
 /* Steps that make a namespace. */
 #define FF_NAMESPACE_STEPS	(BIT(FF_STEP_COPY_TIME_NS + 1) - BIT(FF_STEP_COPY_NAMESPACES))
+
+/* In the tables of rules. */
+#define AT(step)	BIT(FF_STEP_##step)
+/* behind these nothing is allocated */
+#define ANYWHERE	(AT(LAST_CHECKS) - 1)
+#define ANY		0
+#define IN_NS		(FF_NAMESPACE_STEPS & ~AT(COPY_NAMESPACES))
+
+#define RULE(s, c, sc, u, j) \
+	{ s, FORKFAIL_##c, FORKFAIL_SCOPE_##sc, FORKFAIL_UNIT_##u, j }
 
 /*
  * Did a witness run at the step that failed?  A place on the stack tells that it was
@@ -148,6 +158,30 @@ static inline bool memory_was_short(const struct ff_observation *o)
 	       short_last(o, FF_W_PAGE_ALLOC_FAILED) || short_last(o, FF_W_KMEM_LIMIT) ||
 	       (short_last(o, FF_W_SYSTEM_OOM) && blind(o, FF_W_PAGE_ALLOC_FAILED));
 }
+
+static inline u8 by_path(const struct ff_observation *o)
+{
+	return PATH;
+}
+
+/* Something could not be allocated, and no shortage was seen. */
+static inline u8 nomem(const struct ff_observation *o)
+{
+	return memory_was_short(o) ? NO : ALONE;
+}
+
+static inline u8 nomem_if(const struct ff_observation *o, bool possible)
+{
+	return possible ? nomem(o) : NO;
+}
+
+static inline bool into_cgroup(const struct ff_observation *o)
+{
+	return o->flags & FF_CLONE_INTO_CGROUP;
+}
+
+/* rules_nomem.c */
+extern const struct ff_rule ff_enomem[37];
 
 /* clone_flags.c */
 u8 ff_refused_flags(const struct ff_observation *o);

@@ -308,14 +308,14 @@ struct ff_observation {
 	bool	overcommit_known;
 	u8	overcommit_mode;	/* vm.overcommit_memory */
 	bool	overcommit_fits_before, overcommit_fits;
-	s64	overcommit_limit, overcommit_in_use;
+	s64	overcommit_limit, overcommit_in_use, overcommit_asked;
 
 	/* the memory cgroup that was over its limit, in pages */
 	bool	memcg_known;
 	bool	memcg_full;		/* what was wanted did not fit in */
 	bool	memcg_oom_disabled;	/* and it has the OOM killer switched off (v1) */
 	bool	oom_killed;		/* somebody may have been, since that was asked */
-	s64	memcg_limit, memcg_in_use;
+	s64	memcg_limit, memcg_in_use, memcg_asked;
 
 	/* SCHED_DEADLINE without reset-on-fork */
 	bool	deadline;
@@ -333,6 +333,7 @@ struct ff_observation {
  * @level: level of the hierarchy that refused, 0 the caller's own, -1 none
  * @restart: the call restarts; nobody sees a failure
  * @has_limit: @limit and @in_use are known
+ * @asked: how much was asked for, where the limit need not be full; 0 else, or unknown
  * @nr_candidates: causes that remain possible, for FORKFAIL_PROOF_INFERRED
  */
 struct ff_verdict {
@@ -344,7 +345,7 @@ struct ff_verdict {
 	s8	level;
 	bool	restart;
 	bool	has_limit;
-	s64	limit, in_use;
+	s64	limit, in_use, asked;
 	u8	nr_candidates;
 	u8	candidates[FF_MAX_CANDIDATES];
 };

@@ -3,29 +3,10 @@
  * rules.c - THE table of rules: errno and step on one side, cause on the other
  *
  * Every error exit of copy_process() in 5.10 to 7.2 has a row.  A row whose
- * errno and step fit is asked by its judge; ff_classify() weighs the answers.
- * Pure.
- *
- * An allocation that fails is a symptom: where a shortage was witnessed, that
- * is the cause, and the rows of what could not be allocated say no.
+ * errno and step fit is asked for its condition; ff_classify() weighs the answers.
+ * Those for ENOMEM have a file of their own, rules_nomem.c.  Pure.
  */
 #include "rules/match.h"
-
-static u8 by_path(const struct ff_observation *o)
-{
-	return PATH;
-}
-
-/* Something could not be allocated, and no shortage was seen. */
-static u8 nomem(const struct ff_observation *o)
-{
-	return memory_was_short(o) ? NO : ALONE;
-}
-
-static u8 nomem_if(const struct ff_observation *o, bool possible)
-{
-	return possible ? nomem(o) : NO;
-}
 
 /* For a witness that says that the task got to W: sure, impossible or unknown. */
 static u8 if_seen(const struct ff_observation *o, enum ff_witness w, u8 answer)
@@ -72,17 +53,6 @@ static u8 exit_signal_invalid(const struct ff_observation *o)
 }
 
 /* ---- credentials and user namespaces ------------------------------------- */
-
-static u8 creds_nomem(const struct ff_observation *o)
-{
-	return seen_here(o, FF_W_NEW_USERNS) ? NO : nomem(o);
-}
-
-static u8 userns_nomem(const struct ff_observation *o)
-{
-	return nomem_if(o, seen_here(o, FF_W_NEW_USERNS) ||
-			((o->flags & CLONE_NEWUSER) && blind(o, FF_W_NEW_USERNS)));
-}
 
 static u8 userns_depth(const struct ff_observation *o)
 {
@@ -147,24 +117,6 @@ static u8 userns_lsm(const struct ff_observation *o)
 
 /* ---- between the limits and the files ------------------------------------ */
 
-/* As nomem(), for an allocation that is behind the entry of W. */
-static u8 nomem_behind(const struct ff_observation *o, enum ff_witness w)
-{
-	if (seen_here(o, w))
-		return nomem(o);
-	return blind(o, w) && !memory_was_short(o) ? UNSEEN : NO;
-}
-
-static u8 io_uring_nomem(const struct ff_observation *o)
-{
-	return seen_here(o, FF_W_MEMPOLICY) ? NO : nomem_behind(o, FF_W_IO_URING_FORK);
-}
-
-static u8 mempolicy_nomem(const struct ff_observation *o)
-{
-	return nomem_behind(o, FF_W_MEMPOLICY);
-}
-
 static u8 kthread_struct(const struct ff_observation *o)
 {
 	return o->kind == FORKFAIL_KIND_KTHREAD ? if_seen(o, FF_W_KTHREAD_STRUCT, PATH) : NO;
@@ -188,11 +140,6 @@ static u8 perf_inherit(const struct ff_observation *o)
 	return o->err == -ENOMEM ? nomem(o) : PATH;
 }
 
-static u8 audit_nomem(const struct ff_observation *o)
-{
-	return nomem_if(o, seen_here(o, FF_W_PERF_DONE) || blind(o, FF_W_PERF_DONE));
-}
-
 /* Files beyond fs.nr_open, which no copy of the table can hold. */
 static bool too_many_files(const struct ff_observation *o)
 {
@@ -208,12 +155,6 @@ static u8 lsm_task_alloc(const struct ff_observation *o)
 	return o->err == -ENOMEM ? nomem(o) : PATH;
 }
 
-/* Who has a list already has it shared; and only his child tells security from files. */
-static u8 semundo_nomem(const struct ff_observation *o)
-{
-	return nomem_if(o, (o->flags & CLONE_SYSVSEM) && (o->steps & BIT(FF_STEP_SECURITY)));
-}
-
 /* ---- files, filesystem, signals, address space --------------------------- */
 
 static u8 fs_in_exec(const struct ff_observation *o)
@@ -224,89 +165,6 @@ static u8 fs_in_exec(const struct ff_observation *o)
 static u8 files_nr_open(const struct ff_observation *o)
 {
 	return o->flags & CLONE_FILES ? NO : PATH;
-}
-
-/* Only what is not shared is allocated. */
-static u8 files_nomem(const struct ff_observation *o)
-{
-	return nomem_if(o, !(o->flags & CLONE_FILES));
-}
-
-static u8 fs_nomem(const struct ff_observation *o)
-{
-	return nomem_if(o, !(o->flags & CLONE_FS));
-}
-
-static u8 sighand_nomem(const struct ff_observation *o)
-{
-	return nomem_if(o, !(o->flags & CLONE_SIGHAND));
-}
-
-static u8 signal_nomem(const struct ff_observation *o)
-{
-	return nomem_if(o, !(o->flags & CLONE_THREAD));
-}
-
-/*
- * Overcommit is asked for each mapping before the mapping is copied: if it
- * refuses, nothing of that mapping was allocated.
- */
-static bool overcommit_refused(const struct ff_observation *o)
-{
-	if (seen_here(o, FF_W_OVERCOMMIT))
-		return true;
-	if (o->facts & FF_FACT_OVERCOMMIT_WITNESS)
-		return false;
-	return o->overcommit_known && !o->overcommit_fits_before && !o->overcommit_fits;
-}
-
-/*
- * Since 5.16 vmalloc() gives up when its caller is being killed, and then does not
- * say that it failed.  What a fork allocates so: the stack, and a table that is
- * larger than a page where pages are not next to each other.
- */
-static u8 killed_in_vmalloc(const struct ff_observation *o)
-{
-	if (!o->dying)
-		return NO;
-	if (o->step == FF_STEP_ENTRY && !memory_was_short(o))
-		return ALONE;
-	if ((o->steps & BIT(FF_STEP_COPY_FILES)) && (o->flags & CLONE_FILES))
-		return NO;
-	return MAYBE;
-}
-
-/* The task's own structures, which come first. */
-static u8 task_nomem(const struct ff_observation *o)
-{
-	return nomem_if(o, !o->dying);
-}
-
-static u8 mm_struct_nomem(const struct ff_observation *o)
-{
-	return nomem_if(o, !o->dying && !overcommit_refused(o));
-}
-
-static u8 mapping_nomem(const struct ff_observation *o)
-{
-	return nomem_if(o, !o->dying && !overcommit_refused(o));
-}
-
-static u8 ldt_nomem(const struct ff_observation *o)
-{
-	return o->facts & FF_FACT_X86 ? mapping_nomem(o) : NO;
-}
-
-/*
- * dup_mmap() gives up when the caller is being killed; every error of its comes
- * out as ENOMEM.  Without a shortage nothing else in there fails.  Where no witness
- * says that overcommit refused, it may have come to be killed before.
- */
-static u8 killed_in_dup_mmap(const struct ff_observation *o)
-{
-	if (!o->dying || seen_here(o, FF_W_OVERCOMMIT))
-		return NO;
-	return memory_was_short(o) ? MAYBE : ALONE;
 }
 
 /* ---- namespaces ---------------------------------------------------------- */
@@ -363,11 +221,6 @@ static u8 netns_init(const struct ff_observation *o)
 
 /* ---- io context, thread state -------------------------------------------- */
 
-static u8 ioctx_nomem(const struct ff_observation *o)
-{
-	return nomem_if(o, o->has_io_context && !(o->flags & CLONE_IO) && !o->pidns_dead);
-}
-
 /* alloc_pid() comes behind copy_thread(), which may have refused a 32-bit call's segment. */
 static u8 behind_tls(const struct ff_observation *o)
 {
@@ -414,11 +267,6 @@ static u8 gcs_stack(const struct ff_observation *o)
 	return o->facts & FF_FACT_GCS ? user_stack(o) : NO;
 }
 
-static u8 sme_state_nomem(const struct ff_observation *o)
-{
-	return nomem_if(o, !(o->facts & FF_FACT_X86) && !o->pidns_dead);
-}
-
 /* ---- process numbers and pidfds ------------------------------------------ */
 
 #define SET_TID_MATCH(name, CAUSE)					\
@@ -445,30 +293,12 @@ static u8 with_set_tid(const struct ff_observation *o)
 	return o->set_tid_size ? PATH : NO;
 }
 
-static u8 pid_nomem(const struct ff_observation *o)
-{
-	return nomem_if(o, !o->pidns_dead);
-}
-
 static u8 with_pidfd(const struct ff_observation *o)
 {
 	return o->flags & CLONE_PIDFD ? PATH : NO;
 }
 
-static u8 pidfd_nomem(const struct ff_observation *o)
-{
-	/* a larger descriptor table comes before the function that is watched */
-	if ((o->steps & BIT(FF_STEP_ALLOC_PID)) && o->pidns_dead_before)
-		return NO;
-	return nomem_if(o, o->flags & CLONE_PIDFD);
-}
-
 /* ---- cgroups ------------------------------------------------------------- */
-
-static bool into_cgroup(const struct ff_observation *o)
-{
-	return o->flags & FF_CLONE_INTO_CGROUP;
-}
 
 static u8 cgroup_path(const struct ff_observation *o)
 {
@@ -486,11 +316,6 @@ static u8 cgroup_removed(const struct ff_observation *o)
 static u8 cgroup_nsdelegate(const struct ff_observation *o)
 {
 	return into_cgroup(o) ? if_seen(o, FF_W_CGROUP_FOUND, PATH) : NO;
-}
-
-static u8 cgroup_css_nomem(const struct ff_observation *o)
-{
-	return nomem_if(o, into_cgroup(o));
 }
 
 static u8 cpuset_lsm(const struct ff_observation *o)
@@ -519,62 +344,7 @@ static u8 scx_init_task(const struct ff_observation *o)
 	return PATH;
 }
 
-static u8 futex_hash_nomem(const struct ff_observation *o)
-{
-	return nomem_if(o, (o->facts & FF_FACT_FUTEX_HASH) && (o->flags & CLONE_VM));
-}
-
 /* ---- the table ----------------------------------------------------------- */
-
-#define AT(step)	BIT(FF_STEP_##step)
-/* behind these nothing is allocated */
-#define ANYWHERE	(AT(LAST_CHECKS) - 1)
-#define ANY		0
-#define IN_NS		(FF_NAMESPACE_STEPS & ~AT(COPY_NAMESPACES))
-
-#define RULE(s, c, sc, u, j) \
-	{ s, FORKFAIL_##c, FORKFAIL_SCOPE_##sc, FORKFAIL_UNIT_##u, j }
-
-static const struct ff_rule enomem[] = {
-	RULE(ANYWHERE, MEMCG_LIMIT, CGROUP, BYTES, ff_match_memcg_limit),
-	RULE(ANYWHERE, MEMCG_V1_OOM_DISABLED, CGROUP, BYTES, ff_match_memcg_v1_oom_disabled),
-	RULE(ANYWHERE, MEMCG_V1_KMEM_LIMIT, CGROUP, BYTES, ff_match_memcg_v1_kmem_limit),
-	RULE(ANYWHERE, SYSTEM_MEMORY, HOST, NONE, ff_match_system_memory),
-	RULE(AT(ENTRY) | AT(COPY_FILES) | AT(COPY_NET_NS), KILLED_IN_VMALLOC, NONE, NONE,
-	     killed_in_vmalloc),
-	RULE(AT(ENTRY), TASK_STRUCT_NOMEM, NONE, NONE, task_nomem),
-	RULE(AT(ENTRY), KERNEL_STACK_NOMEM, NONE, NONE, task_nomem),
-	RULE(AT(ENTRY), KERNEL_STACK_MEMCG, NONE, NONE, task_nomem),
-	RULE(AT(EXEC_STATE), EXEC_STATE_NOMEM, NONE, NONE, nomem),
-	RULE(AT(COPY_CREDS), CREDS_NOMEM, NONE, NONE, creds_nomem),
-	RULE(AT(COPY_CREDS), USERNS_NOMEM, NONE, NONE, userns_nomem),
-	RULE(AT(TASK_SETUP), IO_URING_RESTRICTION_NOMEM, NONE, NONE, io_uring_nomem),
-	RULE(AT(TASK_SETUP), MEMPOLICY_NOMEM, NONE, NONE, mempolicy_nomem),
-	RULE(AT(PERF_AUDIT), AUDIT_NOMEM, NONE, NONE, audit_nomem),
-	RULE(AT(COPY_FILES), SEMUNDO_NOMEM, NONE, NONE, semundo_nomem),
-	RULE(AT(COPY_FILES), FILES_NOMEM, NONE, NONE, files_nomem),
-	RULE(AT(COPY_FS), FS_NOMEM, NONE, NONE, fs_nomem),
-	RULE(AT(COPY_SIGHAND), SIGHAND_NOMEM, NONE, NONE, sighand_nomem),
-	RULE(AT(COPY_SIGNAL), SIGNAL_NOMEM, NONE, NONE, signal_nomem),
-	RULE(AT(COPY_MM), MM_STRUCT_NOMEM, NONE, NONE, mm_struct_nomem),
-	RULE(AT(COPY_MM), OVERCOMMIT_STRICT, HOST, BYTES, ff_match_overcommit_strict),
-	RULE(AT(COPY_MM), OVERCOMMIT_HEURISTIC, HOST, BYTES, ff_match_overcommit_heuristic),
-	RULE(AT(COPY_MM), KILLED_IN_DUP_MMAP, NONE, NONE, killed_in_dup_mmap),
-	RULE(AT(COPY_MM), VMA_NOMEM, NONE, NONE, mapping_nomem),
-	RULE(AT(COPY_MM), PAGETABLE_NOMEM, NONE, NONE, mapping_nomem),
-	RULE(AT(COPY_MM), LDT_NOMEM, NONE, NONE, ldt_nomem),
-	RULE(AT(COPY_MM), BINFMT_MODULE_GONE, NONE, NONE, mapping_nomem),
-	RULE(IN_NS, NS_NOMEM, NONE, NONE, nomem),
-	RULE(AT(ALLOC_PID), IOCTX_NOMEM, NONE, NONE, ioctx_nomem),
-	RULE(AT(ALLOC_PID), SME_STATE_NOMEM, NONE, NONE, sme_state_nomem),
-	RULE(AT(ALLOC_PID), PIDNS_DEAD, PIDNS, NONE, ff_match_pidns_dead),
-	RULE(AT(ALLOC_PID), PIDNS_POISONED_BY_FIRST_FORK, PIDNS, NONE, ff_match_pidns_poisoned),
-	RULE(AT(ALLOC_PID), PID_NOMEM, NONE, NONE, pid_nomem),
-	RULE(AT(ALLOC_PID) | AT(PIDFD), PIDFD_NOMEM, NONE, NONE, pidfd_nomem),
-	RULE(AT(CGROUP_CAN_FORK), CGROUP_CSS_NOMEM, NONE, NONE, cgroup_css_nomem),
-	RULE(AT(LATE), FUTEX_HASH_NOMEM, NONE, NONE, futex_hash_nomem),
-	RULE(AT(LAST_CHECKS), PIDNS_DEAD_LATE, PIDNS, NONE, by_path),
-};
 
 static const struct ff_rule eagain[] = {
 	RULE(AT(COPY_CREDS) | AT(TASK_LIMITS), RLIMIT_NPROC, USER, TASKS, ff_match_nproc_own),
@@ -702,7 +472,7 @@ static const struct ff_rule any[] = {
 #define RULES(e, rules)	{ e, ARRAY_SIZE(rules), rules }
 
 const struct ff_rules ff_rules[] = {
-	RULES(ENOMEM, enomem),
+	RULES(ENOMEM, ff_enomem),
 	RULES(EAGAIN, eagain),
 	RULES(EINVAL, einval),
 	RULES(EPERM, eperm),

@@ -138,6 +138,7 @@ bool ff_stack_judge(const struct ff_stack *s, struct ff_verdict *v)
 			v->has_limit = true;
 			v->limit = number(s, c->limit);
 			v->in_use = number(s, c->in_use);
+			v->asked = c->unit == FORKFAIL_UNIT_BYTES ? s->pages : s->splits;
 			v->proof = FORKFAIL_PROOF_INFERRED;
 			/* those behind it are not reached */
 			if (c->certain) {

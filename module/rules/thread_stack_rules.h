@@ -19,7 +19,7 @@
  * @strict: vm.overcommit_memory is 2
  * @maps_known: @maps_max could be read
  * @commit_known: @committed and @commit_max could be
- * @splits: how many mappings mprotect() has to make of the one
+ * @splits: how many mappings more mprotect() has to make of the one
  * @pages: what is asked for
  * @maps: mappings of the process
  * @maps_max: vm.max_map_count

@@ -76,7 +76,11 @@ static u64 failures_of(const struct page *page)
 
 static void answer(struct buf *b, const struct page *page, bool names)
 {
+	static const char * const words[] = {
+		"last", "because", "not", "now", "do", "or", "lasting", "note", "holders", "also",
+	};
 	u64 failures;
+	size_t i;
 
 	if (!page) {
 		buf_add(b, "<p class=\"note\">%s</p>\n", source_state() == SOURCE_DENIED ?
@@ -89,9 +93,8 @@ static void answer(struct buf *b, const struct page *page, bool names)
 		buf_add(b, "<div class=\"answer well\"><p>Nothing has failed since the module was loaded.</p></div>\n");
 	} else if (names) {
 		buf_add(b, "<div class=\"answer\">\n");
-		answer_line(b, page, "last");
-		answer_line(b, page, "not");
-		answer_line(b, page, "do");
+		for (i = 0; i < ARRAY_SIZE(words); i++)
+			answer_line(b, page, words[i]);
 		buf_add(b, "</div>\n");
 	} else {
 		buf_add(b, "<div class=\"answer\"><p>%llu %s. Names are not shown here: ask on the agent's Unix socket.</p></div>\n",

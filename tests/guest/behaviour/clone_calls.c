@@ -101,6 +101,20 @@ void outlive_init(void)
 }
 
 /**
+ * fail - fail to fork once, at RLIMIT_NPROC
+ * @comm: the name to do it under
+ * @uid: the user to become
+ *
+ * Return: the errno, 0 if it did not fail.
+ */
+int fail(const char *comm, uid_t uid)
+{
+	name_self(comm);
+	refuse_nproc(uid);
+	return try_create(PROCESS);
+}
+
+/**
  * fail_once - a child that fails to fork once, at RLIMIT_NPROC
  * @comm: its name
  * @uid: its user
@@ -111,10 +125,7 @@ int fail_once(const char *comm, uid_t uid)
 {
 	pid_t pid = fork();
 
-	if (!pid) {
-		name_self(comm);
-		refuse_nproc(uid);
-		_exit(try_create(PROCESS));
-	}
+	if (!pid)
+		_exit(fail(comm, uid));
 	return pid < 0 ? errno : wait_for(pid);
 }

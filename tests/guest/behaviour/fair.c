@@ -206,7 +206,7 @@ static void containers(void)
 static void rows(void)
 {
 	unsigned int i, lines = 0;
-	char *log, path[64];
+	char *log, path[2][64];
 	struct text page;
 	int mark = klog_mark();
 
@@ -226,11 +226,11 @@ static void rows(void)
 	ok(row_of(&page, "/" TOP "/before") && row_of(&page, "/" TOP "/after"),
 	   "%u namespaces of one user, which have %u rows, leave two others theirs", NAMESPACES,
 	   lines);
-	log = klog_since(mark, true);
-	for (i = 0; i < 2; i++) {
-		snprintf(path, sizeof(path), " object=\"/" TOP "/%s\"", i ? "after" : "before");
-		ok(!!strstr(log, path), "and the line in the kernel log:%s", path);
-	}
+	for (i = 0; i < 2; i++)
+		snprintf(path[i], sizeof(path[i]), " object=\"/" TOP "/%s\"", i ? "after" : "before");
+	log = klog_until(mark, path[0], path[1]);
+	for (i = 0; i < 2; i++)
+		ok(!!strstr(log, path[i]), "and the line in the kernel log:%s", path[i]);
 	free(log);
 	text_free(&page);
 	close(mark);
@@ -293,7 +293,7 @@ static void holders(void)
 	struct text log;
 	char comm[16];
 
-	nap(1500);
+	until_counted("m-again");
 	for (i = 0; i < 3; i++) {
 		victims[i] = fork();
 		if (victims[i])
@@ -305,7 +305,7 @@ static void holders(void)
 		for (;;)
 			pause();
 	}
-	for (j = 0; j < 60 && have < 3; j++) {
+	for (j = 0; j < 60 * slowness && have < 3; j++) {
 		nap(200);
 		read_log(&log);
 		for (i = have = 0; i < 3; i++) {
@@ -376,17 +376,18 @@ static void others_news(void)
 		p.fd = open(FORKFAIL_LOG, O_RDONLY);
 		while (read(p.fd, buf, sizeof(buf)) > 0)
 			;
-		*woken = -1;
-		__atomic_store_n(woken, 1 + poll(&p, 1, 3000), __ATOMIC_RELEASE);
+		__atomic_store_n(woken, -1, __ATOMIC_RELEASE);
+		__atomic_store_n(woken, 1 + poll(&p, 1, 1500), __ATOMIC_RELEASE);
 		if (*woken == 1)
-			*woken += 10 * poll(&p, 1, 10000);
+			*woken += 10 * poll(&p, 1, 20000);
 		_exit(0);
 	}
 	while (!__atomic_load_n(woken, __ATOMIC_ACQUIRE))
 		nap(5);
-	nap(300);
+	nap(100);
 	fail_once("f-other", MALLORY + 500);
-	nap(3500);
+	while (__atomic_load_n(woken, __ATOMIC_ACQUIRE) < 0)
+		nap(5);
 	fail_once("f-own", ALICE + 50);
 	wait_for(pid);
 	ok(*woken == 11, "a user is woken by her own failure and not by another's (%d)", *woken);

@@ -20,8 +20,8 @@
 #include <unistd.h>
 
 #include "../../../uapi/forkfail.h"
+#include "../../lib/basics.h"
 
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define CGROUPS		"/sys/fs/cgroup"
 #define DEBUGFS		"/sys/kernel/debug/forkfail"
 #define MODULE		"forkfail"
@@ -31,7 +31,6 @@
 bool ok(bool good, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void skip(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-void die(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 struct results {
 	unsigned int passed, failed, skipped;
@@ -46,19 +45,11 @@ extern unsigned int soak_seconds;	/* -s: how long to soak */
 
 /* ---- util.c -------------------------------------------------------------- */
 
-char *slurp(const char *path, size_t *len);
-char *slurp_fd(int fd, size_t *len);
-int put(const char *path, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-long long number_in(const char *path);
 long long field_of(const char *path, const char *key);
 unsigned int total_tasks(void);
-void *shared(size_t size);
-void nap(unsigned int ms);
 void give_way(unsigned int ms);
 void hung_after(unsigned int seconds);
-uint64_t now_ms(void);
 void name_self(const char *comm);
-int wait_for(pid_t pid);
 int command(const char *file, ...) __attribute__((sentinel));
 
 int load(const char *params);		/* 0, or modprobe's status */
@@ -78,6 +69,7 @@ long long cgroup_get(const char *name, const char *file);
 /* Kernel log since a mark: forkfail's own lines, or all. */
 int klog_mark(void);
 char *klog_since(int mark, bool ours);
+char *klog_until(int mark, const char *one, const char *other);
 
 /* ---- clone_calls.c: calls that may fail ------------------------------------------ */
 
@@ -87,6 +79,7 @@ int try_create(enum kind kind);		/* 0 or errno; what came up is gone again */
 pid_t raw_fork(void);			/* without what libc does around it */
 void outlive_init(void);		/* its PID namespace for children is dead */
 void refuse_nproc(uid_t uid);		/* become uid with a limit that refuses */
+int fail(const char *comm, uid_t uid);
 int fail_once(const char *comm, uid_t uid);
 int try_bad_clone3(void);		/* errno; a flag that nobody knows */
 void filter_forks(uint32_t action);	/* seccomp, for all that creates tasks */
@@ -102,6 +95,7 @@ unsigned int bpf_detach(void);		/* at how many places they ran */
 /* ---- text.c: the page and the log, taken strictly ------------------------- */
 
 #define MAX_EVENTS	128
+#define SCREEN_ROWS	12	/* above the events */
 #define MAX_ROWS	256
 
 struct row {
@@ -125,8 +119,8 @@ struct text {
 	char *kernel, *loaded, *blind_since;
 	unsigned int armed, wanted;
 	uint64_t missed, unexplained, restarts, lost, internal, fallbacks;
-	bool stacks_off, syscalls_off;
-	char *last, *because, *not, *todo;
+	bool stacks_off, syscalls_off, partial;
+	char *last, *because, *event, *not, *now, *todo, *or, *lasting, *note, *holders, *also, *yours;
 	char *blind[64];
 	unsigned int nr_blind;
 	struct row rows[MAX_ROWS];
@@ -150,10 +144,12 @@ uint64_t all_rows(const struct text *t);
 uint64_t all_events(const struct text *t);
 const char *value(const struct event *e, enum forkfail_key key);
 bool errno_fits(const struct event *e);
+void note_event(const struct event *e);
+void until_counted(const char *comm);
 
 /* ---- counter_sums.c -------------------------------------------------------------- */
 
-void check_sums(const char *when, const struct text *page, const struct text *log);
+void check_sums(const char *when, const struct text *page, const struct text *log, bool crowded);
 
 /* ---- the tests ----------------------------------------------------------- */
 
@@ -169,6 +165,7 @@ void test_poll(void);
 void test_fair(void);
 void test_slow_readers(void);
 void test_window(void);
+void test_minute(void);
 void test_memory(void);
 void test_stacks(void);
 void test_answers(void);

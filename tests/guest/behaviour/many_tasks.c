@@ -122,13 +122,13 @@ static void check(const char *cause, const char *comm, const char *holder, pid_t
 	ok(strstr(p, ", uid 0 ") && strstr(p, in),
 	   "%s: holders name user and cgroup", when);
 	/* its answer is to the newest failure, whose holders may still be counted */
-	for (read_page(&page); !(page.todo && strstr(page.todo, who)) &&
+	for (read_page(&page); !(page.holders && strstr(page.holders, who)) &&
 	     now_ms() - start < 8000 * slowness; read_page(&page)) {
 		text_free(&page);
 		nap(50);
 	}
-	ok(!*page.wrong && page.todo && strstr(page.todo, who),
-	   "%s: the page says what to do, and with whom: %s", when, page.todo ?: page.wrong);
+	ok(!*page.wrong && page.holders && strstr(page.holders, who),
+	   "%s: the page says who holds it: %s", when, page.holders ?: page.wrong);
 	text_free(&page);
 	text_free(&log);
 }

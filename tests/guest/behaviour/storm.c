@@ -240,8 +240,18 @@ static void check_known(const struct text *log, const char *when)
 	   when, found, ARRAY_SIZE(known));
 }
 
-static void check(const char *when)
+/*
+ * A task that has failed has a place in the module's table until it is back in user space.
+ * The kernel lets others run first if its time is over (exit_to_user_mode_loop()), and then
+ * each of those may have failed: on a busy machine, where a turn is a few forks, a thousand
+ * tasks want a thousand places.  Who gets none is counted as unexplained, and that is said.
+ */
+#define ALL_HAVE_PLACES	300
+
+static void check(const char *when, unsigned int tasks)
 {
+	bool crowded = tasks > ALL_HAVE_PLACES;
+	uint64_t unnamed = 0;
 	struct text page, log;
 	unsigned int i;
 
@@ -249,13 +259,19 @@ static void check(const char *when)
 		die("%s: page or log: %s%s", when, page.wrong, log.wrong);
 	for (i = 0; i < ARRAY_SIZE(groups); i++) {
 		int cause = cause_by_name(groups[i].cause, strlen(groups[i].cause));
+		uint64_t named = row_total(&page, cause);
 
-		ok(row_total(&page, cause) == counted[i],
+		ok(named == counted[i] ||
+		   (named < counted[i] && counted[i] - named <= page.unexplained),
 		   "%s: %s: the callers counted %llu, the page %llu", when, groups[i].cause,
-		   (unsigned long long)counted[i], (unsigned long long)row_total(&page, cause));
+		   (unsigned long long)counted[i], (unsigned long long)named);
+		unnamed += counted[i] - named;
 	}
+	ok(unnamed == page.unexplained && (crowded || !unnamed) && unnamed <= all / 50,
+	   "%s: %llu of %llu have no name", when, (unsigned long long)unnamed,
+	   (unsigned long long)all);
 	ok(all_rows(&page) == all, "%s: there is no other failure on the page", when);
-	check_sums(when, &page, &log);
+	check_sums(when, &page, &log, crowded);
 	check_known(&log, when);
 	text_free(&page);
 	text_free(&log);
@@ -314,7 +330,7 @@ static void storm_of_many(unsigned int tasks)
 	gate_open();
 	let_run(tasks, true, longer ? 3000 : 700);
 	finish(when, mixed, ARRAY_SIZE(mixed), tasks, false);
-	check(when);
+	check(when, tasks);
 }
 
 /* All in one cgroup, which has room for all of them, and then for none. */
@@ -333,7 +349,7 @@ static void storm_of_one(unsigned int tasks)
 	let_run(tasks, true, longer ? 3000 : 700);
 	times[3] = now_ms();
 	finish(when, pids, ARRAY_SIZE(pids), tasks, true);
-	check(when);
+	check(when, tasks);
 	note("%s: %.1f s to start, %.1f s and %.1f s to have a turn, %.1f s to end", when,
 	     (times[1] - times[0]) / 1000.0, (times[2] - times[1]) / 1000.0,
 	     (times[3] - times[2]) / 1000.0, (now_ms() - times[3]) / 1000.0);
@@ -499,7 +515,7 @@ void test_million(void)
 	   to.percpu - from.percpu < 256 && from.available - to.available < 6250,
 	   "between %llu and %llu failures the machine's memory does not grow",
 	   (unsigned long long)from.failures, (unsigned long long)to.failures);
-	check("a million failures");
+	check("a million failures", tasks);
 	cgroup_remove(CGROUP);
 }
 

@@ -19,7 +19,10 @@ struct results *results;
 bool quick, each, longer;
 unsigned int slowness = 1, soak_seconds = 600;
 
-/* Which are run if none is named: these, with -l those of LONG as well. */
+/*
+ * Which are run if none is named: these, with -l those of LONG as well.  minute and
+ * slow-readers prove what is the same on every kernel: in the short form tests/check names them for one.
+ */
 enum when { ALWAYS, LONG, NAMED };
 
 static const struct {
@@ -39,7 +42,8 @@ static const struct {
 	{ "poll", test_poll, 60, ALWAYS },
 	{ "fair", test_fair, 180, ALWAYS },
 	{ "window", test_window, 180, ALWAYS },
-	{ "slow-readers", test_slow_readers, 120, ALWAYS },
+	{ "minute", test_minute, 180, LONG },
+	{ "slow-readers", test_slow_readers, 120, LONG },
 	{ "memory", test_memory, 60, ALWAYS },
 	{ "stacks", test_stacks, 2000, ALWAYS },
 	{ "answers", test_answers, 60, ALWAYS },

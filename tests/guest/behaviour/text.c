@@ -254,6 +254,7 @@ static bool check_value(struct text *t, struct event *e, int key, bool quoted, c
 	case FORKFAIL_KEY_FIRST_SEQ:
 	case FORKFAIL_KEY_COUNTED:
 	case FORKFAIL_KEY_OBJECT_ID:
+	case FORKFAIL_KEY_ASKED:
 		good = decimal(v, &n);
 		break;
 	}
@@ -410,7 +411,15 @@ static bool parse_header(struct text *t, char *line)
 		if (!t->stacks_off && !t->syscalls_off)
 			return wrong(t, line, "line 1: notwatched");
 	}
-	if (!rest)
+	if (!rest || strncmp(rest, "version ", 8))
+		return wrong(t, line, "line 1: no version");
+	strsep(&rest, " ");
+	word = strsep(&rest, " ");
+	if (!isdigit((unsigned char)*word))
+		return wrong(t, line, "line 1: version");
+	if (rest && !strncmp(rest, "tested no", 9) && strchr(" ", rest[9]))
+		rest += rest[9] ? 10 : 9;
+	if (!rest || !*rest)
 		return true;
 	if (strncmp(rest, "blind since ", 12) || !is_time(rest + 12))
 		return wrong(t, line, "line 1: \"%s\"", rest);
@@ -513,6 +522,81 @@ static bool starts(const char *line, const char *with)
 	return line && !strncmp(line, with, strlen(with));
 }
 
+/* What the page tells of: each line once, in this order. */
+static bool parse_answer(struct text *t, char **rest, char **line)
+{
+	struct {
+		const char *key;
+		char **value;
+		bool needed;
+	} lines[] = {
+		{ "because: ", &t->because, false },
+		{ "event: ", &t->event, true },
+		{ "not: ", &t->not, false },
+		{ "now: ", &t->now, true },
+		{ "do: ", &t->todo, false },
+		{ "or: ", &t->or, false },
+		{ "lasting: ", &t->lasting, false },
+		{ "note: ", &t->note, true },
+		{ "holders: ", &t->holders, false },
+		{ "also: ", &t->also, false },
+		{ "yours: ", &t->yours, false },
+	};
+	unsigned int i;
+	char age[16];
+	int at = 0;
+
+	*line = next_line(rest);
+	if (!starts(*line, "last: "))
+		return wrong(t, *line, "line 2 is not the answer");
+	t->last = *line + 6;
+	*line = next_line(rest);
+	if (!strcmp(t->last, "none"))
+		return true;
+	if (sscanf(t->last, "%15s ago %n", age, &at) != 1 || !at || !is_age(age))
+		return wrong(t, t->last, "the answer");
+	for (i = 0; i < ARRAY_SIZE(lines); i++) {
+		if (!starts(*line, lines[i].key)) {
+			if (lines[i].needed)
+				return wrong(t, *line, "no \"%s\"", lines[i].key);
+			continue;
+		}
+		*lines[i].value = *line + strlen(lines[i].key);
+		*line = next_line(rest);
+	}
+	return true;
+}
+
+static bool parse_table(struct text *t, char **rest)
+{
+	static const char head[] =
+		"cause                           count   last  errno           limit     in_use  object";
+	char *line = next_line(rest);
+
+	if (!line || strcmp(line, head))
+		return wrong(t, line, "the table's head");
+	while ((line = next_line(rest)) && *line)
+		if (!parse_row(t, line))
+			return false;
+	return true;
+}
+
+/* The event that the answer is about is among those of the page. */
+static bool names_event(const struct text *t)
+{
+	unsigned int i;
+	uint64_t seq;
+
+	if (!t->event)
+		return true;
+	if (!decimal(t->event, &seq))
+		return false;
+	for (i = 0; i < t->nr_events; i++)
+		if (t->events[i].seq == seq)
+			return true;
+	return false;
+}
+
 /**
  * parse_page - take a page apart
  * @t: receives what is in it, to be given to text_free()
@@ -523,10 +607,8 @@ static bool starts(const char *line, const char *with)
  */
 bool parse_page(struct text *t, char *raw, size_t len)
 {
-	static const char head[] =
-		"cause                           count   last  errno           limit     in_use  object";
 	char *rest = raw, *line, *out;
-	char age[16];
+	unsigned int more = 0, above;
 	int at = 0;
 
 	if (!begin(t, raw, len))
@@ -534,28 +616,11 @@ bool parse_page(struct text *t, char *raw, size_t len)
 	out = t->strings;
 	if (!parse_header(t, next_line(&rest)))
 		return false;
-	line = next_line(&rest);
-	if (!starts(line, "last: "))
-		return wrong(t, line, "line 2 is not the answer");
-	t->last = line + 6;
-	line = next_line(&rest);
-	if (strcmp(t->last, "none")) {
-		if (sscanf(t->last, "%15s ago %n", age, &at) != 1 || !at || !is_age(age) ||
-		    !strstr(t->last, " could not create "))
-			return wrong(t, t->last, "the answer");
-		if (starts(line, "because: ")) {
-			t->because = line + 9;
-			line = next_line(&rest);
-		}
-		if (!starts(line, "not: "))
-			return wrong(t, line, "no \"not:\"");
-		t->not = line + 5;
+	if (!parse_answer(t, &rest, &line))
+		return false;
+	t->partial = starts(line, "partial: ");
+	if (t->partial)
 		line = next_line(&rest);
-		if (!starts(line, "do: "))
-			return wrong(t, line, "no \"do:\"");
-		t->todo = line + 4;
-		line = next_line(&rest);
-	}
 	while (starts(line, "blind: ")) {
 		if (t->nr_blind < ARRAY_SIZE(t->blind))
 			t->blind[t->nr_blind++] = line + 7;
@@ -563,22 +628,30 @@ bool parse_page(struct text *t, char *raw, size_t len)
 	}
 	if (!line || *line)
 		return wrong(t, line, "no blank line before the table");
+	if (!parse_table(t, &rest))
+		return false;
 	line = next_line(&rest);
-	if (!line || strcmp(line, head))
-		return wrong(t, line, "the table's head");
-	while ((line = next_line(&rest)) && *line)
-		if (!parse_row(t, line))
-			return false;
-	if (!line)
-		return wrong(t, line, "no blank line behind the table");
-	while ((line = next_line(&rest))) {
+	if (starts(line, "more: ")) {
+		if (sscanf(line, "more: %u rows at the end of the page%n", &more, &at) != 1 ||
+		    line[at] || !more)
+			return wrong(t, line, "how many more rows");
+		line = next_line(&rest);
+	}
+	if (t->nr_rows > SCREEN_ROWS || (more && t->nr_rows != SCREEN_ROWS))
+		return wrong(t, line, "%u rows on the first screen", t->nr_rows);
+	for (; line && *line; line = next_line(&rest)) {
 		if (!parse_event(t, line, &out))
 			return false;
 		if (t->nr_events > 1 && t->events[t->nr_events - 1].seq >=
 		    t->events[t->nr_events - 2].seq)
 			return wrong(t, line, "seq does not fall");
 	}
-	return true;
+	above = t->nr_rows;
+	if (line && !parse_table(t, &rest))
+		return false;
+	if (t->nr_rows - above != more)
+		return wrong(t, line, "%u more rows, not %u", t->nr_rows - above, more);
+	return names_event(t) || wrong(t, NULL, "event %s is not on the page", t->event);
 }
 
 /**
@@ -701,6 +774,46 @@ uint64_t all_events(const struct text *t)
 const char *value(const struct event *e, enum forkfail_key key)
 {
 	return e->val[key] ?: "";
+}
+
+/**
+ * until_counted - wait until the holders of a limit are counted
+ * @comm: who was refused there, and is there still
+ *
+ * That comes a moment after the failure, and is the last that is said of it.
+ */
+void until_counted(const char *comm)
+{
+	uint64_t start = now_ms();
+	bool counted = false;
+	struct text log;
+	unsigned int i;
+
+	for (; !counted && now_ms() - start < 20000 * slowness; nap(20)) {
+		read_log(&log);
+		for (i = 0; i < log.nr_events; i++)
+			counted |= !strcmp(value(&log.events[i], FORKFAIL_KEY_COMM), comm) &&
+				   log.events[i].val[FORKFAIL_KEY_COUNTED];
+		text_free(&log);
+	}
+	if (!counted)
+		note("the holders of what refused %s are not counted", comm);
+}
+
+/**
+ * note_event - print an event that surprises, with all its keys
+ * @e: the event
+ */
+void note_event(const struct event *e)
+{
+	char line[1500] = "";
+	unsigned int k, n = 0;
+
+	for (k = 0; k < FORKFAIL_NR_KEYS && n < sizeof(line); k++)
+		if (e->val[k])
+			n += snprintf(line + n, sizeof(line) - n, " %s=%s", key_names[k],
+				      e->val[k]);
+	note("%s", line);
 }
 
 /**

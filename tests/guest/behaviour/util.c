@@ -1,109 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * util.c - files, processes, the module, cgroups and the kernel log
+ * util.c - processes, the module, cgroups and the kernel log
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "guest.h"
-
-/**
- * slurp_fd - read what is left of a file
- * @fd: the file
- * @len: receives the length, may be NULL
- *
- * Return: the text with a NUL behind it, to be freed; NULL with errno.
- */
-char *slurp_fd(int fd, size_t *len)
-{
-	size_t size = 65536, n = 0;
-	char *buf = malloc(size);
-	ssize_t got;
-
-	while ((got = read(fd, buf + n, size - n - 1)) > 0) {
-		n += got;
-		if (n + 1 == size)
-			buf = realloc(buf, size *= 2);
-	}
-	if (got < 0) {
-		free(buf);
-		return NULL;
-	}
-	buf[n] = 0;
-	if (len)
-		*len = n;
-	return buf;
-}
-
-/**
- * slurp - read a file
- * @path: the file
- * @len: receives the length, may be NULL
- *
- * Return: as slurp_fd().
- */
-char *slurp(const char *path, size_t *len)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char *s;
-
-	if (fd < 0)
-		return NULL;
-	s = slurp_fd(fd, len);
-	close(fd);
-	return s;
-}
-
-/**
- * put - write a line to a file
- * @path: the file
- * @fmt: as printf
- *
- * Return: 0 or -errno.
- */
-int put(const char *path, const char *fmt, ...)
-{
-	char buf[4096];
-	va_list ap;
-	int fd, n, err = 0;
-
-	va_start(ap, fmt);
-	n = vsnprintf(buf, sizeof(buf), fmt, ap);
-	va_end(ap);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (write(fd, buf, n) < 0)
-		err = -errno;
-	close(fd);
-	return err;
-}
-
-/**
- * number_in - the first number in a file
- * @path: the file
- *
- * Return: the number, -1 if there is none.
- */
-long long number_in(const char *path)
-{
-	char *s = slurp(path, NULL);
-	long long n = -1;
-
-	if (s && sscanf(s, "%lld", &n) != 1)
-		n = -1;
-	free(s);
-	return n;
-}
 
 /**
  * field_of - the number behind a word in a file
@@ -136,33 +44,6 @@ unsigned int total_tasks(void)
 }
 
 /**
- * shared - memory that children share
- * @size: bytes
- *
- * Return: zeroed memory.
- */
-void *shared(size_t size)
-{
-	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	if (p == MAP_FAILED)
-		die("mmap: %s", strerror(errno));
-	return p;
-}
-
-/**
- * nap - sleep
- * @ms: milliseconds
- */
-void nap(unsigned int ms)
-{
-	struct timespec ts = { ms / 1000, ms % 1000 * 1000000L };
-
-	while (nanosleep(&ts, &ts) && errno == EINTR)
-		;
-}
-
-/**
  * give_way - sleep, so that others have their turn
  * @ms: milliseconds; more on a slow machine, where all that is done between two of these
  *	takes longer
@@ -182,41 +63,12 @@ void hung_after(unsigned int seconds)
 }
 
 /**
- * now_ms - a clock that only runs forward
- *
- * Return: milliseconds.
- */
-uint64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000ULL + ts.tv_nsec / 1000000;
-}
-
-/**
  * name_self - set the calling thread's name
  * @comm: the name
  */
 void name_self(const char *comm)
 {
 	prctl(PR_SET_NAME, comm);
-}
-
-/**
- * wait_for - wait for a child
- * @pid: the child
- *
- * Return: its exit status, 128 + N if signal N ended it.
- */
-int wait_for(pid_t pid)
-{
-	int status;
-
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -1;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 /**
@@ -476,4 +328,29 @@ char *klog_since(int mark, bool ours)
 		out[len] = 0;
 	}
 	return out;
+}
+
+/**
+ * klog_until - forkfail's lines since a mark, when two of them have come
+ * @mark: from klog_mark(); moves
+ * @one: what the first has in it
+ * @other: what the second has in it
+ *
+ * Does not wait for ever: what has not come is not in it.
+ *
+ * Return: as klog_since().
+ */
+char *klog_until(int mark, const char *one, const char *other)
+{
+	uint64_t start = now_ms();
+	char *log = calloc(1, 1), *more;
+
+	do {
+		nap(50);
+		more = klog_since(mark, true);
+		log = realloc(log, strlen(log) + strlen(more) + 1);
+		strcat(log, more);
+		free(more);
+	} while (!(strstr(log, one) && strstr(log, other)) && now_ms() - start < 10000 * slowness);
+	return log;
 }

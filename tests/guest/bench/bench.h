@@ -13,9 +13,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "../../lib/basics.h"
 #include "../../lib/ticks.h"
 
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define MODULE		"forkfail"
 #define PAGE		"/proc/forkfail"
 #define POINTS		"/sys/kernel/debug/forkfail/points"
@@ -24,15 +24,8 @@
 
 /* ---- util.c -------------------------------------------------------------- */
 
-void die(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
-int put(const char *path, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-char *slurp(const char *path);
-long number_in(const char *path);
-void nap(unsigned int ms);
-void *shared(size_t size);
 uint64_t median(uint64_t *values, unsigned int n);
 uint64_t quartile(uint64_t *values, unsigned int n, unsigned int q);
-int reap(pid_t pid);
 
 /* what is measured against a bare kernel */
 void load_module(void);

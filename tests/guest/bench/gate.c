@@ -193,7 +193,7 @@ static unsigned int nr_points;
 
 static void find_points(void)
 {
-	char *all = slurp(POINTS), *line, *rest, hook[32];
+	char *all = slurp(POINTS, NULL), *line, *rest, hook[32];
 
 	if (!all)
 		die(POINTS ": %s", strerror(errno));
@@ -239,7 +239,7 @@ static void count_hits(struct worker *w, unsigned int times)
 	to_points("count");
 	worker_repeat(w, times);
 	tell("off", "");
-	all = slurp(COST);
+	all = slurp(COST, NULL);
 	for (line = strtok_r(all, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
 		if (sscanf(line, "%47s %lu", name, &hits) != 2)
 			continue;
@@ -374,7 +374,7 @@ static long deferred(void)
 	proc = opendir("/proc");
 	while (proc && (d = readdir(proc))) {
 		snprintf(path, sizeof(path), "/proc/%.16s/comm", d->d_name);
-		comm = slurp(path);
+		comm = slurp(path, NULL);
 		if (comm && !strcmp(comm, MODULE "\n")) {
 			free(comm);
 			closedir(proc);
@@ -437,7 +437,7 @@ static void fill_page(void)
 				_exit(1);
 			_exit(fork() >= 0);
 		}
-		if (pid < 0 || reap(pid))
+		if (pid < 0 || wait_for(pid))
 			die("cannot fill the page");
 		if (i % 40 == 39)
 			nap(100);

@@ -35,7 +35,7 @@ static void find_regions(char *to, size_t size)
 
 	uname(&uts);
 	snprintf(path, sizeof(path), "/lib/modules/%s/extra/" MODULE ".ko", uts.release);
-	image = slurp(path);
+	image = slurp(path, NULL);
 	if (!image || memcmp(image, ELFMAG, SELFMAG))
 		die("%s is not there, or packed", path);
 	sections = (void *)(image + ((Elf64_Ehdr *)image)->e_shoff);
@@ -49,7 +49,7 @@ static void find_regions(char *to, size_t size)
 		    strstr(name, "ro_after_init"))
 			continue;
 		snprintf(file, sizeof(file), "/sys/module/" MODULE "/sections/%s", name);
-		at = slurp(file);
+		at = slurp(file, NULL);
 		if (!at)
 			continue;
 		at[strcspn(at, "\n")] = '\0';
@@ -124,7 +124,7 @@ static unsigned int look_at_a_fork(const char *regions, pid_t *forker)
 		pid = fork();
 		if (!pid)
 			_exit(0);
-		reap(pid);
+		wait_for(pid);
 		tell("changed", "");
 		__atomic_store_n(done, 1, __ATOMIC_RELEASE);
 		for (;;)
@@ -135,7 +135,7 @@ static unsigned int look_at_a_fork(const char *regions, pid_t *forker)
 			die("cannot look at a fork");
 		nap(1);
 	}
-	all = slurp(COST);
+	all = slurp(COST, NULL);
 	for (line = strtok_r(all, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest), n++)
 		add_line(strtoul(line, NULL, 16));
 	free(all);
@@ -160,7 +160,7 @@ void gate_lines(void)
 	/* the first may still find what loading has left to do */
 	look_at_a_fork(regions, &forkers[0]);
 	kill(forkers[0], SIGKILL);
-	reap(forkers[0]);
+	wait_for(forkers[0]);
 	nr_lines = 0;
 	for (i = 0; i < FORKERS; i++) {
 		unsigned int n = look_at_a_fork(regions, &forkers[i]);
@@ -178,7 +178,7 @@ void gate_lines(void)
 	}
 	for (i = 0; i < FORKERS; i++) {
 		kill(forkers[i], SIGKILL);
-		reap(forkers[i]);
+		wait_for(forkers[i]);
 	}
 	contender(MODULE, false);
 	printf("# %u forks of as many tasks wrote %u notes, %u others; at most %u lines each\n",

@@ -141,6 +141,6 @@ void loading(void)
 		}
 	for (n = 0; n < 2; n++) {
 		kill(pids[n], SIGKILL);
-		reap(pids[n]);
+		wait_for(pids[n]);
 	}
 }

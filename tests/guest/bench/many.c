@@ -148,7 +148,7 @@ static void stop(const struct storm *s)
 	for (i = 0; i < s->forkers; i++)
 		kill(forkers[i], SIGKILL);
 	for (i = 0; i < s->forkers; i++)
-		reap(forkers[i]);
+		wait_for(forkers[i]);
 }
 
 /*

@@ -15,7 +15,7 @@
 
 static long field_of(const char *file, const char *key)
 {
-	char *s = slurp(file), *p = s ? strstr(s, key) : NULL;
+	char *s = slurp(file, NULL), *p = s ? strstr(s, key) : NULL;
 	long n = p ? atol(p + strlen(key)) : -1;
 
 	free(s);

@@ -43,7 +43,7 @@ static uint64_t do_fork(void)
 	from = ticks() - from;
 	if (pid < 0)
 		quit("fork");
-	reap(pid);
+	wait_for(pid);
 	return from;
 }
 
@@ -53,7 +53,7 @@ static uint64_t do_vfork(void)
 
 	if (!pid)
 		_exit(0);
-	if (pid < 0 || reap(pid))
+	if (pid < 0 || wait_for(pid))
 		quit("vfork");
 	return 0;
 }
@@ -69,7 +69,7 @@ static uint64_t do_vfork_exec(void)
 		execv("/proc/self/exe", true_argv);
 		_exit(1);
 	}
-	if (pid < 0 || reap(pid))
+	if (pid < 0 || wait_for(pid))
 		quit("vfork");
 	return 0;
 }
@@ -79,7 +79,7 @@ static uint64_t do_spawn(void)
 	pid_t pid;
 
 	errno = posix_spawn(&pid, "/proc/self/exe", NULL, NULL, true_argv, environ);
-	if (errno || reap(pid))
+	if (errno || wait_for(pid))
 		quit("posix_spawn");
 	return 0;
 }
@@ -213,7 +213,7 @@ static void restore_numbers(void)
 {
 	while (nr_held--) {
 		kill(held[nr_held], SIGKILL);
-		reap(held[nr_held]);
+		wait_for(held[nr_held]);
 	}
 	put("/proc/sys/kernel/pid_max", "%ld", saved);
 }
@@ -227,7 +227,7 @@ static void kill_namespace(void)
 	pid = fork();
 	if (!pid)
 		_exit(0);
-	reap(pid);
+	wait_for(pid);
 }
 
 /* ---- what has nothing to do with it -------------------------------------- */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * util.c - files, the module, and a little statistics
+ * util.c - the module, and a little statistics
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -9,11 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bench.h"
@@ -33,100 +30,6 @@ void die(const char *fmt, ...)
 	va_end(ap);
 	fprintf(stderr, "\n");
 	exit(1);
-}
-
-/**
- * put - write a line to a file
- * @path: the file
- * @fmt: as printf
- *
- * Return: 0 or -errno.
- */
-int put(const char *path, const char *fmt, ...)
-{
-	char buf[4096];
-	va_list ap;
-	int fd, n, err = 0;
-
-	va_start(ap, fmt);
-	n = vsnprintf(buf, sizeof(buf), fmt, ap);
-	va_end(ap);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (write(fd, buf, n) < 0)
-		err = -errno;
-	close(fd);
-	return err;
-}
-
-/**
- * slurp - read a file
- * @path: the file
- *
- * Return: the text, to be freed; NULL with errno.
- */
-char *slurp(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	size_t size = 1 << 16, n = 0;
-	char *buf;
-	ssize_t got;
-
-	if (fd < 0)
-		return NULL;
-	buf = malloc(size);
-	while ((got = read(fd, buf + n, size - n - 1)) > 0) {
-		n += got;
-		if (n + 1 == size)
-			buf = realloc(buf, size *= 2);
-	}
-	close(fd);
-	buf[n] = '\0';
-	return buf;
-}
-
-/**
- * number_in - the number that a file begins with
- * @path: the file
- *
- * Return: the number, or -1.
- */
-long number_in(const char *path)
-{
-	char *s = slurp(path);
-	long n = s ? atol(s) : -1;
-
-	free(s);
-	return n;
-}
-
-/**
- * nap - sleep
- * @ms: milliseconds
- */
-void nap(unsigned int ms)
-{
-	struct timespec ts = { ms / 1000, ms % 1000 * 1000000L };
-
-	while (nanosleep(&ts, &ts) && errno == EINTR)
-		;
-}
-
-/**
- * shared - memory that children share
- * @size: bytes
- *
- * Return: zeroed memory.
- */
-void *shared(size_t size)
-{
-	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		       MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-
-	if (p == MAP_FAILED)
-		die("mmap: %s", strerror(errno));
-	return p;
 }
 
 static int by_value(const void *a, const void *b)
@@ -160,22 +63,6 @@ uint64_t quartile(uint64_t *values, unsigned int n, unsigned int q)
 uint64_t median(uint64_t *values, unsigned int n)
 {
 	return quartile(values, n, 2);
-}
-
-/**
- * reap - wait for a child
- * @pid: the child
- *
- * Return: its exit status.
- */
-int reap(pid_t pid)
-{
-	int status;
-
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -1;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 /**
@@ -224,7 +111,7 @@ void contender(const char *name, bool on)
 			execl("/host/contenders", "contenders", name, on ? "on" : "off", NULL);
 			_exit(127);
 		}
-		if (pid < 0 || reap(pid))
+		if (pid < 0 || wait_for(pid))
 			die("contenders %s %s failed", name, on ? "on" : "off");
 	}
 	/* let what that left behind come to rest; virtual time, it costs nothing */

@@ -124,7 +124,7 @@ static void ask(struct worker *w, int what, unsigned int times)
 	char c;
 
 	if (write(w->to, &order, sizeof(order)) != sizeof(order) || read(w->from, &c, 1) != 1)
-		die("row %s ended by itself: %d", w->row->name, reap(w->pid));
+		die("row %s ended by itself: %d", w->row->name, wait_for(w->pid));
 }
 
 /**
@@ -199,6 +199,6 @@ void worker_stop(struct worker *w)
 		die("row %s ended before", w->row->name);
 	close(w->to);
 	close(w->from);
-	reap(w->pid);
+	wait_for(w->pid);
 	free(w);
 }

@@ -44,13 +44,20 @@ char *read_log(const char *path)
 	return text;
 }
 
-static void set(struct event *e, const char *key, const char *value)
+/**
+ * next_event() - the next event line
+ * @text: where to go on, NULL at the end; moved behind the line
+ * @e: receives what it says
+ *
+ * Return: false if there is none.
+ */
+bool next_event(const char **text, struct event *e)
 {
-	struct {
+	const struct {
 		const char *key;
 		char *to;
 		size_t size;
-	} const texts[] = {
+	} texts[] = {
 		{ "cause", e->cause, sizeof(e->cause) },
 		{ "errno", e->errno_word, sizeof(e->errno_word) },
 		{ "proof", e->proof, sizeof(e->proof) },
@@ -59,128 +66,20 @@ static void set(struct event *e, const char *key, const char *value)
 		{ "comm", e->comm, sizeof(e->comm) },
 		{ "candidates", e->candidates, sizeof(e->candidates) },
 	};
+	const char *line = *text;
 	size_t i;
 
-	if (!strcmp(key, "seq"))
-		e->seq = strtoull(value, NULL, 10);
-	else if (!strcmp(key, "pid"))
-		e->pid = strtol(value, NULL, 10);
-	else if (!strcmp(key, "repeat"))
-		e->repeat = strtoull(value, NULL, 10);
-	else if (!strcmp(key, "flags"))
-		e->flags = strtoull(value, NULL, 0);
-	for (i = 0; i < ARRAY_SIZE(texts); i++)
-		if (!strcmp(key, texts[i].key))
-			snprintf(texts[i].to, texts[i].size, "%s", value);
-}
-
-/**
- * next_event() - the next event line
- * @text: where to go on; moved behind the line
- * @e: receives what it says
- *
- * Return: false if there is none.
- */
-bool next_event(const char **text, struct event *e)
-{
-	char word[1200], *value;
-	const char *p = *text;
-	bool quoted;
-	size_t n;
-
-	while (*p && (*p < '0' || *p > '9')) {
-		p += strcspn(p, "\n");
-		p += *p == '\n';
-	}
-	if (!*p)
+	while (line && !log_is_event(line))
+		line = log_next(line);
+	*text = line ? log_next(line) : NULL;
+	if (!line)
 		return false;
 	memset(e, 0, sizeof(*e));
-	while (*p && *p != '\n') {
-		for (n = 0, quoted = false; *p && *p != '\n' && (quoted || *p != ' '); p++) {
-			if (*p == '"')
-				quoted = !quoted;
-			else if (n < sizeof(word) - 1)
-				word[n++] = *p;
-		}
-		word[n] = 0;
-		while (*p == ' ')
-			p++;
-		value = strchr(word, '=');
-		if (!value)
-			continue;
-		*value++ = 0;
-		set(e, word, value);
-	}
-	*text = *p ? p + 1 : p;
+	for (i = 0; i < ARRAY_SIZE(texts); i++)
+		log_value(line, texts[i].key, texts[i].to, texts[i].size);
+	e->seq = log_number(line, "seq", 0);
+	e->pid = log_number(line, "pid", 0);
+	e->repeat = log_number(line, "repeat", 0);
+	e->flags = log_number(line, "flags", 0);
 	return true;
-}
-
-/**
- * errno_word() - an errno's name
- * @err: positive errno
- */
-const char *errno_word(int err)
-{
-	static char number[16];
-	static const struct {
-		int err;
-		const char *word;
-	} words[] = {
-#define E(e) { e, #e }
-		E(EPERM), E(ENOENT), E(EINTR), E(EIO), E(EBADF), E(EAGAIN), E(ENOMEM), E(EACCES),
-		E(EFAULT), E(EBUSY), E(EEXIST), E(ENODEV), E(EINVAL), E(ENFILE), E(EMFILE),
-		E(ENOSPC), E(ENOSYS), E(E2BIG), E(EPROTO), E(EOPNOTSUPP), E(EUSERS),
-		{ 0, "none" },
-#undef E
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(words); i++)
-		if (words[i].err == err)
-			return words[i].word;
-	snprintf(number, sizeof(number), "%d", err);
-	return number;
-}
-
-/**
- * has_word() - is a word in a list
- * @list: words with spaces or commas between
- * @word: the word
- */
-bool has_word(const char *list, const char *word)
-{
-	size_t len = strlen(word), n;
-
-	for (; *list; list += n) {
-		list += strspn(list, " ,");
-		n = strcspn(list, " ,");
-		if (n == len && !strncmp(list, word, n))
-			return true;
-	}
-	return false;
-}
-
-/**
- * errno_allowed() - can a cause give an errno
- * @cause: its id
- * @word: the errno's name
- *
- * Return: 1 yes, 0 no, -1 there is no such cause.
- */
-int errno_allowed(const char *cause, const char *word)
-{
-	static const struct {
-		const char *id, *errnos;
-	} causes[] = {
-#define FORKFAIL_CAUSE(number, symbol, id, errnos, ...) { id, errnos },
-#include "../../../uapi/causes.def"
-#undef FORKFAIL_CAUSE
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(causes); i++)
-		if (!strcmp(causes[i].id, cause))
-			return has_word(causes[i].errnos, "any") ||
-			       has_word(causes[i].errnos, word);
-	return -1;
 }

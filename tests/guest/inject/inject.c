@@ -265,9 +265,29 @@ static void call_for_kthread(void)
 	shared->ret = tell("kthread") ? 1 : -errno;
 }
 
+/* The nth of the CPUs that the caller may run on, and no other. */
+static void stay_on(unsigned int nth)
+{
+	static cpu_set_t may;
+	cpu_set_t one;
+	int cpu;
+
+	if (!CPU_COUNT(&may) && sched_getaffinity(0, sizeof(may), &may))
+		give_up("sched_getaffinity: %s", strerror(errno));
+	for (cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, &may) && !nth--)
+			break;
+	CPU_ZERO(&one);
+	if (cpu < CPU_SETSIZE)
+		CPU_SET(cpu, &one);
+	if (sched_setaffinity(0, sizeof(one), &one))
+		give_up("a CPU for each of two: %s", strerror(errno));
+}
+
 /*
  * One task forks into a new PID namespace and is held up with the number 1,
- * before that task is attached; this one comes second.
+ * before that task is attached; this one comes second.  Who is held keeps a CPU, where
+ * nothing else runs and no timer fires: so each has its own.
  */
 static void second_in_pidns(const struct row *r, const char *plan)
 {
@@ -276,6 +296,7 @@ static void second_in_pidns(const struct row *r, const char *plan)
 	pid_t first;
 	int fd;
 
+	stay_on(0);
 	first = fork();
 	if (first < 0)
 		give_up("fork: %s", strerror(errno));
@@ -283,6 +304,7 @@ static void second_in_pidns(const struct row *r, const char *plan)
 		int own = open(INJECT_PATH, O_WRONLY | O_CLOEXEC);
 
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		stay_on(1);
 		if (unshare(CLONE_NEWPID) || write(own, plan, strlen(plan)) < 0)
 			give_up("the first task: %s", strerror(errno));
 		shared->stage = 1;

@@ -13,6 +13,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "../../lib/event_line.h"
+
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 /* How a row differs from the usual. */
@@ -100,9 +102,6 @@ struct event {
 
 char *read_log(const char *path);
 bool next_event(const char **text, struct event *e);
-const char *errno_word(int err);
-bool has_word(const char *list, const char *word);
-int errno_allowed(const char *cause, const char *word);
 
 /* blind.c */
 int judge_blind(const char *reference, const char *log);

@@ -16,32 +16,6 @@
 #include "forkfault.h"
 #include "internal.h"
 
-/**
- * errno_word() - an errno as the log writes it
- * @err: positive errno
- *
- * Return: its name, or "?".
- */
-const char *errno_word(int err)
-{
-	static const struct { int err; const char *word; } words[] = {
-		{ EPERM, "EPERM" }, { ENOENT, "ENOENT" }, { EINTR, "EINTR" },
-		{ E2BIG, "E2BIG" }, { EBADF, "EBADF" }, { EAGAIN, "EAGAIN" },
-		{ ENOMEM, "ENOMEM" }, { EACCES, "EACCES" }, { EFAULT, "EFAULT" },
-		{ EBUSY, "EBUSY" }, { EEXIST, "EEXIST" }, { ENODEV, "ENODEV" },
-		{ EINVAL, "EINVAL" }, { ENFILE, "ENFILE" }, { EMFILE, "EMFILE" },
-		{ ENOSPC, "ENOSPC" }, { ENOSYS, "ENOSYS" },
-		{ EOPNOTSUPP, "EOPNOTSUPP" }, { ESRCH, "ESRCH" },
-		{ ENOBUFS, "ENOBUFS" }, { EAFNOSUPPORT, "EAFNOSUPPORT" },
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(words); i++)
-		if (words[i].err == err)
-			return words[i].word;
-	return "?";
-}
-
 static struct ff_cond *cond(struct ff_expect *e, const char *key)
 {
 	struct ff_cond *c;
@@ -269,7 +243,7 @@ struct ff_expect *refused_to(const struct ff_attempt *a, int err,
 			     const char *cause, const char *step)
 {
 	static const char * const unknown[] = {
-		"limit", "in_use", "object", "alloc", "candidates",
+		"limit", "in_use", "asked", "object", "alloc", "candidates",
 		"first_cause", "first_seq", "stack", "syscall", "signal", "restarts",
 		"since",
 	};

@@ -5,6 +5,7 @@
 #ifndef FORKFAULT_INTERNAL_H
 #define FORKFAULT_INTERNAL_H
 
+#include "../../lib/event_line.h"
 #include "forkfault.h"
 
 enum ff_verdict { FF_NONE, FF_PASS, FF_FAIL, FF_SKIP };
@@ -80,9 +81,6 @@ struct ff_shared {
 
 extern struct ff_shared *ff_shared;
 
-/* expect.c */
-const char *errno_word(int err);
-
 /* log.c */
 #ifndef LOG_PATH
 #define PAGE_PATH	"/proc/forkfail"
@@ -91,10 +89,6 @@ const char *errno_word(int err);
 bool log_present(void);
 unsigned int log_events(void);
 bool log_read(const char *path, char *buf, size_t size);
-bool log_value(const char *line, const char *key, char *out, size_t size);
-uint64_t log_number(const char *line, const char *key, uint64_t otherwise);
-bool log_is_event(const char *line);
-const char *log_next(const char *line);
 
 /* check.c */
 extern bool show_events;

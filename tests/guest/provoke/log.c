@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * log.c - the text of forkfail's page and log
- *
- * uapi/forkfail.h describes it.
+ * log.c - forkfail's page and log, read as a whole
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -55,110 +53,6 @@ bool log_read(const char *path, char *buf, size_t size)
 	close(fd);
 	buf[len] = 0;
 	return n == 0;
-}
-
-static int hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/*
- * next_word - copy the word at @p, without quotes and escapes, to @out
- *
- * Returns what follows it, NULL at the end of the line.
- */
-static const char *next_word(const char *p, char *out, size_t size)
-{
-	bool quoted = false;
-	size_t len = 0;
-	char c;
-
-	while (*p == ' ')
-		p++;
-	if (!*p || *p == '\n')
-		return NULL;
-	for (; (c = *p) && c != '\n' && (quoted || c != ' '); p++) {
-		if (c == '"') {
-			quoted = !quoted;
-			continue;
-		}
-		if (c == '\\' && p[1] == 'x' && hex(p[2]) >= 0 &&
-		    hex(p[3]) >= 0) {
-			c = hex(p[2]) << 4 | hex(p[3]);
-			p += 3;
-		}
-		if (len < size - 1)
-			out[len++] = c;
-	}
-	out[len] = 0;
-	return p;
-}
-
-/**
- * log_value() - what a key of an event line holds
- * @line: the line
- * @key: the key
- * @out: where to, without quotes and escapes
- * @size: its size
- *
- * Return: false if there is no such key.
- */
-bool log_value(const char *line, const char *key, char *out, size_t size)
-{
-	char word[1024];
-	size_t len = strlen(key);
-
-	while ((line = next_word(line, word, sizeof(word)))) {
-		if (strncmp(word, key, len) || word[len] != '=')
-			continue;
-		snprintf(out, size, "%s", word + len + 1);
-		return true;
-	}
-	return false;
-}
-
-/**
- * log_number() - the number that a key of an event line holds
- * @line: the line
- * @key: the key
- * @otherwise: what to return if there is no such key
- *
- * Return: the number.
- */
-uint64_t log_number(const char *line, const char *key, uint64_t otherwise)
-{
-	char text[64];
-
-	if (!log_value(line, key, text, sizeof(text)))
-		return otherwise;
-	return strtoull(text, NULL, 0);
-}
-
-/**
- * log_is_event() - does a line of the log describe an event
- * @line: the line
- *
- * Return: false for the header.
- */
-bool log_is_event(const char *line)
-{
-	return line[0] >= '0' && line[0] <= '9';
-}
-
-/**
- * log_next() - go to the next line
- * @line: the line before it
- *
- * Return: NULL behind the last one.
- */
-const char *log_next(const char *line)
-{
-	line = strchr(line, '\n');
-	return line && line[1] ? line + 1 : NULL;
 }
 
 /**

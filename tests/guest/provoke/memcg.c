@@ -75,6 +75,11 @@ static void fork_in_memcg(const char *limited, uint64_t room, const char *step,
 	e = refused(ret, ENOMEM, "memcg-limit", step);
 	exp_limit(e, "bytes", limit, 0);
 	exp_range(e, "in_use", limit - SLACK, limit);
+	/* a page table is a page; other things may be charged in one piece or page by page */
+	if (!strcmp(alloc, "pagetable-nomem"))
+		exp_number(e, "asked", PAGE);
+	else
+		exp_range(e, "asked", PAGE, 8 * MIB);
 	exp_object(e, "cgroup", "%s", limited);
 	exp_text(e, "alloc", alloc);
 }
@@ -176,6 +181,7 @@ static void fork_in_v1(const char *cg, const char *usage, const char *file,
 	e = refused(ret, ENOMEM, cause, "copy_mm");
 	exp_limit(e, "bytes", limit, 0);
 	exp_range(e, "in_use", limit - SLACK, limit);
+	exp_number(e, "asked", PAGE);
 	exp_object(e, "cgroup", "%s", cg);
 	exp_text(e, "cgroup", cg);
 	exp_text(e, "alloc", "pagetable-nomem");
@@ -413,6 +419,7 @@ static void sweep_memcg(uint64_t flags, const char *pairs)
 		e = refused_to(&sweep->call, ENOMEM, "memcg-limit", "-");
 		exp_limit(e, "bytes", limit, 0);
 		exp_range(e, "in_use", limit - SLACK, limit);
+		exp_range(e, "asked", PAGE, MIB);
 		exp_object(e, "cgroup", "%s", cg);
 		exp_allocs(e, pairs);
 	}

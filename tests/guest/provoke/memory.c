@@ -22,6 +22,25 @@
 #define UID_STRICT	4260
 #define CONTENDED	50	/* forks */
 
+/* What a child of the caller would be promised: its mappings that are accounted for. */
+static uint64_t accounted_bytes(void)
+{
+	FILE *f = fopen("/proc/self/smaps", "re");
+	unsigned long long kib = 0, size = 0;
+	char line[512];
+
+	if (!f)
+		fail("/proc/self/smaps: %s", strerror(errno));
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "Size: %llu kB", &size) == 1)
+			continue;
+		if (!strncmp(line, "VmFlags:", 8) && strstr(line, " ac"))
+			kib += size;
+	}
+	fclose(f);
+	return kib << 10;
+}
+
 /*
  * Strict overcommit.  What may be committed is known exactly; what is
  * committed changes with every other process, and the kernel keeps part of it
@@ -29,7 +48,7 @@
  */
 static void strict_as(unsigned int uid)
 {
-	uint64_t asked = 64 * MIB, allowed, reserve, committed, slack;
+	uint64_t asked = 64 * MIB, allowed, reserve, committed, slack, accounted;
 	struct ff_expect *e;
 	char statm[128];
 	void *map;
@@ -60,10 +79,12 @@ static void strict_as(unsigned int uid)
 	if (uid)
 		allowed -= 2 * MIB;
 
+	accounted = accounted_bytes();
 	e = refused(try_fork(), ENOMEM, "overcommit-strict", "copy_mm");
 	slack = meminfo("MemTotal") / 64 + MIB;
 	exp_limit(e, "bytes", allowed, 0);
 	exp_range(e, "in_use", committed - slack, committed + slack);
+	exp_range(e, "asked", accounted - MIB, accounted + MIB);
 	exp_object(e, "host", "overcommit");
 }
 
@@ -106,6 +127,7 @@ static void overcommit_strict_negative(void)
 	exp_number(e, "limit", 0);
 	exp_text(e, "unit", "bytes");
 	exp_range(e, "in_use", committed / 2, 2 * committed);
+	exp_range(e, "asked", MIB, 64 * MIB);
 	exp_object(e, "host", "overcommit");
 }
 
@@ -137,6 +159,7 @@ static void overcommit_heuristic(void)
 
 	e = refused(try_fork(), ENOMEM, "overcommit-heuristic", "copy_mm");
 	exp_limit(e, "bytes", limit, size);
+	exp_number(e, "asked", size);
 	exp_object(e, "host", "overcommit");
 }
 
@@ -173,6 +196,7 @@ static void overcommit_contended(void)
 		ret = try_fork();
 	e = refused(ret, ENOMEM, "overcommit-heuristic", "copy_mm");
 	exp_limit(e, "bytes", limit, size);
+	exp_number(e, "asked", size);
 	exp_object(e, "host", "overcommit");
 	exp_tries(e, CONTENDED);
 }

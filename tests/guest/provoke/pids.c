@@ -186,7 +186,7 @@ static void exhaust_own(void *arg)
 	e = refused(ret, EAGAIN, "pid-exhausted", "alloc_pid");
 	if (n != PID_MAX_MIN - 2)
 		fail("refused after %u forks, expected %d", n, PID_MAX_MIN - 2);
-	exp_limit(e, "pids", PID_MAX_MIN, PID_MAX_MIN - 1);
+	exp_limit(e, "pids", PID_MAX_MIN - 1, n + 1);
 	exp_object(e, "pidns", "pidns %lu level 1", ns);
 }
 
@@ -207,7 +207,7 @@ static void pid_exhausted(void)
 	before = count_numbers();
 	ret = try_fork();
 	e = refused(ret, EAGAIN, "pid-exhausted", "alloc_pid");
-	exp_limit(e, "pids", PID_MAX_MIN, before);
+	exp_limit(e, "pids", PID_MAX_MIN - 1, before);
 	in_use_between(e, before, count_numbers());
 	exp_object(e, "pidns", "pidns %lu level 0", ns_inode(0, "pid"));
 }
@@ -269,7 +269,7 @@ static void ask_nested(const struct nest *nest)
 	sync_post(ASKED);
 	sync_wait(COUNTED);
 	e = refused(ret, EAGAIN, "pid-exhausted", "alloc_pid");
-	exp_limit(e, "pids", PID_MAX_MIN, 0);
+	exp_limit(e, "pids", PID_MAX_MIN - 1, 0);
 	in_use_between(e, word[WORD_BEFORE], word[WORD_AFTER]);
 	exp_object(e, "pidns", "pidns %llu level %d",
 		   (unsigned long long)word[nest->full], nest->full);

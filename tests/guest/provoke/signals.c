@@ -149,7 +149,10 @@ static void on_timer(int sig)
 		madvise(slow.args, slow.page, MADV_DONTNEED);
 }
 
-/* It takes as long as the timer does: that counts what is used here, too. */
+/*
+ * It takes as long as the timer does: that counts what is used here, too.  Who waits
+ * cannot leave without its page, so that the signal is always there when it goes on.
+ */
 static void *fetch(void *arg)
 {
 	static const struct itimerval soon = { .it_value.tv_usec = 1000 };
@@ -161,16 +164,25 @@ static void *fetch(void *arg)
 	};
 	struct uffd_msg msg;
 	sigset_t pending;
+	int before;
 
 	while (read(slow.fd, &msg, sizeof(msg)) == sizeof(msg)) {
+		before = slow.signals;
 		setitimer(ITIMER_PROF, &soon, NULL);
 		do
 			sigpending(&pending);
 		while (!sigismember(&pending, SIGPROF));
-		copy.copy = 0;
-		/* who waits is woken by the signal, and asks again */
-		if (ioctl(slow.fd, UFFDIO_COPY, &copy) && errno != EEXIST)
+		do
+			copy.copy = 0;
+		while (ioctl(slow.fd, UFFDIO_COPY, &copy) && errno == EAGAIN);
+		if (copy.copy != (int64_t)slow.page)
 			fail("UFFDIO_COPY: %s", strerror(errno));
+		/*
+		 * Woken by the signal, it asks again and again until it has the page.  What
+		 * it asked is answered when the handler runs; what comes then is new.
+		 */
+		while (slow.signals == before)
+			usleep(100);
 	}
 	return arg;
 }
@@ -217,24 +229,20 @@ static void restart_timer(void)
 	const struct ff_clone3 args = { .exit_signal = SIGCHLD };
 	struct sigaction sa = { .sa_handler = on_timer };
 	struct ff_attempt call;
-	int tries = 0;
 	long ret;
 
 	fetch_slowly(&args);
 	sigaction(SIGPROF, &sa, NULL);
-	/* on a busy machine a signal may come before the call waits, and it goes through */
-	do {
-		slow.signals = 0;
-		madvise(slow.args, slow.page, MADV_DONTNEED);
-		note_attempt(&call, "clone3", 0);
-		ret = syscall(CLONE3_NUMBER, slow.args, sizeof(args));
-		if (!ret)
-			_exit(0);
-		if (ret < 0)
-			fail("clone3: %s, expected success", strerror(errno));
-		join(ret);
-		note("clone3 -> a process, after %d times SIGPROF", slow.signals);
-	} while (slow.signals <= 100 && ++tries < 100);
+	note_attempt(&call, "clone3", 0);
+	ret = syscall(CLONE3_NUMBER, slow.args, sizeof(args));
+	if (!ret)
+		_exit(0);
+	if (ret < 0)
+		fail("clone3: %s, expected success", strerror(errno));
+	join(ret);
+	note("clone3 -> a process, after %d times SIGPROF", slow.signals);
+	if (slow.signals != TIMER_SIGNALS)
+		fail("%d signals, expected %d", slow.signals, TIMER_SIGNALS);
 	expect_loop(&call, "SIGPROF");
 	expect_restarts(100);
 }

@@ -105,6 +105,16 @@ static struct ff_expect *refused_stack(const struct way *way, unsigned long size
 	return e;
 }
 
+/* glibc takes the guard from the stack, musl adds it. */
+static uint64_t asked_by(const struct way *way, unsigned long size, const char *step)
+{
+	bool mapped = !strcmp(step, "mmap");
+
+	if (way == &glibc && !mapped)
+		return size - PAGE;
+	return way == &musl && mapped ? size + PAGE : size;
+}
+
 static uint64_t status_kib(const char *key)
 {
 	char text[8192], *p;
@@ -165,9 +175,12 @@ static void map_count(const struct way *way)
 	munmap(one[1], PAGE);
 	e = refused_stack(way, STACK, "mprotect", ENOMEM, "libc-stack-map-count");
 	exp_limit(e, "mappings", MOST_MAPS, MOST_MAPS + 1);
+	/* of the one it makes two: the guard and the stack */
+	exp_number(e, "asked", 1);
 	munmap(one[0], PAGE);
 	e = refused_stack(way, STACK, "mprotect", ENOMEM, "libc-stack-map-count");
 	exp_limit(e, "mappings", MOST_MAPS, MOST_MAPS);
+	exp_number(e, "asked", 1);
 }
 
 static void map_count_glibc(void)
@@ -234,6 +247,7 @@ static void process_limit(const struct way *way, int which, const char *key, con
 	exp_number(e, "limit", limit / PAGE * PAGE);
 	/* with what the C library maps beside the stack */
 	exp_range(e, "in_use", used, used + STACK / 4);
+	exp_number(e, "asked", asked_by(way, STACK, step));
 }
 
 static void address_space_glibc(void)
@@ -313,6 +327,7 @@ static void overcommit(const struct way *way)
 		reserve = MIB;
 	exp_range(e, "limit", allowed - reserve - MIB, allowed);
 	exp_range(e, "in_use", committed - slack, committed + slack);
+	exp_number(e, "asked", asked_by(way, 64 * MIB, way->opens ? "mprotect" : "mmap"));
 	exp_text(e, "unit", "bytes");
 	exp_object(e, "host", "overcommit");
 }
@@ -342,6 +357,7 @@ static void overcommit_large(void)
 	e = refused_stack(&musl, 4 * limit / PAGE * PAGE, "mprotect", ENOMEM,
 			  "libc-stack-overcommit");
 	exp_limit(e, "bytes", limit, 4 * limit / PAGE * PAGE);
+	exp_number(e, "asked", 4 * limit / PAGE * PAGE);
 	exp_object(e, "host", "overcommit");
 }
 

@@ -54,16 +54,25 @@ answer < <(event 08:00:00 exec-nproc EAGAIN limit=2 in_use=4 unit=tasks scope=us
 is "exec-nproc is no fork" 'prog.1442. uid 112 could not execute a program: EAGAIN'
 is "... numbers above the limit" '^numbers  *4 in use, above the limit of 2 tasks$'
 answer < <(event 08:00:00 seccomp-kill none signal=SIGSYS)
-is "seccomp-kill returns nothing" 'was killed by SIGSYS for trying to create a process$'
+is "seccomp-kill returns nothing" 'was killed by SIGSYS when it asked for a process$'
 isnt "... and is not: none" ': none'
 answer < <(kind=user-worker event 08:00:00 pids-max EAGAIN "$limit" 'object="/a"')
 is "a worker of vhost" 'could not create a vhost or KVM worker'
 
 # Numbers that explain themselves.
 answer < <(event 08:00:00 libc-stack-memlock EAGAIN limit=1048576 in_use=0 unit=bytes scope=process 'object="the calling process"')
-is "room, but not enough" '^numbers  *0 B of 1.0 MiB in use; the 1.0 MiB left are less than what was asked for$'
+is "room, but not enough" '^numbers  *0 B of 1.0 MiB in use: 1.0 MiB left, less than was asked for$'
 answer < <(event 08:00:00 libc-stack-overcommit ENOMEM limit=1395864371 in_use=5905580032 unit=bytes scope=host 'object="overcommit"')
-is "a request is no usage" '^numbers  *asked for 5.5 GiB at once; at most 1.3 GiB can be granted$'
+is "a request is no usage" '^numbers  *asked for 5.5 GiB at once, the limit is 1.3 GiB$'
+answer < <(event 08:00:00 overcommit-strict ENOMEM limit=155922432 in_use=131805184 unit=bytes scope=host 'object="overcommit" asked=67108864')
+is "what was asked for, and what was left" '^numbers  *asked for 64.0 MiB, 23.0 MiB of 148.7 MiB left$'
+answer < <(event 08:00:00 libc-stack-memlock EAGAIN limit=1048576 in_use=0 unit=bytes scope=process 'object="the calling process" asked=8388608')
+is "... where nothing is in use" '^numbers  *asked for 8.0 MiB at once, the limit is 1.0 MiB$'
+is "... the limit that is to be set has room for it" '^do  *ulimit -S -l 74752 '
+answer < <(event 08:00:00 libc-stack-map-count ENOMEM limit=65530 in_use=65529 unit=mappings scope=process 'object="the calling process" asked=2')
+is "... of what is counted" '^numbers  *asked for 2, 1 of 65530 mappings left$'
+answer < <(event 08:00:00 libc-stack-map-count ENOMEM limit=65530 in_use=65530 unit=mappings scope=process 'object="the calling process" asked=1')
+is "... but where the limit is full, that is all" '^numbers  *65530 of 65530 mappings in use$'
 answer < <(event 08:00:00 userns-count ENOSPC limit=2 in_use=2 unit=count scope=userns 'object="uid 112 of userns 4026532117" alloc=user')
 is "namespaces are namespaces" '^numbers  *2 of 2 user namespaces in use$'
 answer < <(event 08:00:00 pids-max EAGAIN limit=1 in_use=1 unit=tasks scope=cgroup 'object="/a"')
@@ -86,8 +95,8 @@ told /system.slice/docker-$id.scope '^lasting  *docker update --pids-limit 400 0
 told /machine.slice/libpod-$id.scope/container '^lasting  *podman update --pids-limit 400 0123456789ab$' 'systemctl\|docker'
 told /lxc.payload.web 'lxc.cgroup2.pids.max = 400' 'systemctl\|docker'
 told /user.slice/user-1000.slice 'user-.slice.d' 'docker\|kubelet'
-told /jobs 'whoever created this cgroup' 'systemctl\|docker\|kubelet'
-told /slurm/uid_1000/job_42 'Slurm does not set pids.max' 'systemctl\|docker'
+told /jobs 'whoever made this cgroup' 'systemctl\|docker\|kubelet'
+told /slurm/uid_1000/job_42 'Slurm sets no pids.max' 'systemctl\|docker'
 sed 's,/system.slice/varnish.service,/user.slice/user-112.slice/user@112.service/app.slice/varnish.service,' \
 	"$dumps/page-pids.txt" | "$FORKFAIL" explain -i - >"$tmp/out"
 is "a user's unit, and whose it is" '^unit  *varnish.service, of the manager of uid 112$'
@@ -135,3 +144,46 @@ is "... with all that a ticket needs" '^2026-11-21T08:27:05Z varnishd.1442. uid 
 is "explain EAGAIN: a cause" '^pids-max  '
 is "... and those that may be" '^lsm-task-alloc  '
 isnt "... no other" '^files-nr-open'
+
+# The module has seen more than its page shows: the reader tells of the same event.
+{
+	echo "$head"
+	echo 'last: 1s ago prog[1442] uid 112 could not create a process: not allowed'
+	echo 'event: 2'
+	echo 'do: echo 1 >/module/says'
+	echo 'also: 700 pids-max (limit)'
+	echo
+	echo 'cause                           count   last  errno           limit     in_use  object'
+	echo 'ns-cap                              1     1s  EPERM               -          -  -'
+	echo
+	echo 'more: 1 rows at the end of the page'
+	seq=0
+	event 08:00:00 pids-max EAGAIN "$limit" 'object="/a.slice"'
+	event 08:00:01 ns-cap EPERM
+	echo
+	echo 'cause                           count   last  errno           limit     in_use  object'
+	echo 'pids-max                          701     2s  EAGAIN            200        200  /a.slice'
+} >"$tmp/page"
+"$FORKFAIL" -i "$tmp/page" >"$tmp/out" 2>"$tmp/err"
+check "every line of it is read" test ! -s "$tmp/err"
+is "the event that the page names leads" '^note .*CAP_SYS_ADMIN'
+is "... with the rest that it counted" '^also  *700 pids-max (limit)$'
+isnt "... and not with its words for what to do" 'module/says'
+is "rows behind the events count" '702 failures'
+"$FORKFAIL" -i "$tmp/page" --class limit >"$tmp/out" 2>"$tmp/err"
+is "what is asked for leads, if something is" '^do  *echo 400 >/sys/fs/cgroup/a.slice/pids.max'
+
+# Nothing of one's own: that there is more is said once.
+{
+	echo "$head"
+	echo 'last: none'
+	echo 'partial: only your own failures are shown; root, or a user with CAP_SYSLOG, sees all'
+	echo
+	echo 'cause                           count   last  errno           limit     in_use  object'
+	echo 'pids-max                            4      -  -                   -          -  -'
+	echo
+} >"$tmp/page"
+"$FORKFAIL" -i "$tmp/page" >"$tmp/out" 2>"$tmp/err"
+is "who may see more" '^partial .*CAP_SYSLOG'
+check "... once" test "$(grep -c '^partial' "$tmp/out")" -eq 1
+isnt "... and not: none" '^last'

@@ -39,8 +39,8 @@ for r in conf["rules"]:
     assert r["type"] in ("temporary", "permanent")
     if r["type"] == "permanent":
         assert r["condition"] in [c["type"] for c in conf["conditions"]]
-line = 'forkfail: pids-max errno=EAGAIN count=12 limit=4 in_use=4 object="/a \\x22b"; see /proc/forkfail'
-odd = "forkfail: unexplained errno=EIO count=1; see /proc/forkfail"
+line = 'forkfail: pids-max errno=EAGAIN count=12 limit=4 in_use=4 object="/a \\x22b" comm="a" pid=7; see /proc/forkfail'
+odd = "forkfail: unexplained errno=EIO count=1 comm=\"a\" pid=7; see /proc/forkfail"
 assert re.search(rules["ForkFailed"], line) and re.search(rules["ForkFailed"], odd)
 assert re.search(rules["ForkFailureUnexplained"], odd)
 assert not re.search(rules["ForkFailureUnexplained"], line)

@@ -91,7 +91,7 @@ put proc/sys/kernel/osrelease <<<6.18.3
 finds "a kernel that was never tested" 0 kernel notice 'not on 6.18'
 release=6.12.107
 "$top/tests/vm/run" -l 2>/dev/null | sed 's/-.*//' | sort -uV | paste -sd' ' >"$tmp/tested"
-check "the kernels that tests run on" test "$(sed -n 's/^#define TESTED_SERIES.*"\(.*\)"/\1/p' "$top/userspace/doctor.c")" = "$(cat "$tmp/tested")"
+check "the kernels that tests run on" test "$(sed -n 's/^#define FORKFAIL_TESTED_SERIES.*"\(.*\)"/\1/p' "$top/uapi/tested.h")" = "$(cat "$tmp/tested")"
 status "an empty system" 1 "$FORKFAIL" doctor -s "$tmp/none"
 for f in proc/forkfail sys/module/forkfail/version proc/sys/kernel/osrelease "boot/config-6.12.107" lib/modules/6.12.107/modules.dep; do
 	machine

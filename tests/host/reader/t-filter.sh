@@ -103,3 +103,4 @@ check "... in JSON" has '"partial": true' "$tmp/out"
 # A healthy page is not red.
 "$FORKFAIL" --color always -i "$dumps/page-none.txt" >"$tmp/out"
 check "a healthy page is not red" hasnt $'\033\\[31m' "$tmp/out"
+status "a saved page ages: what it says was ten minutes ago is not of now" 0 "$FORKFAIL" -q --since 10m -i "$dumps/page-7.2.txt"

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,6 +76,27 @@ static int try_user(void)
 static int try_net(void)
 {
 	return try_clone(CLONE_NEWNET);
+}
+
+static int try_pidfd(void)
+{
+	int pidfd = -1;
+	long pid = syscall(SYS_clone, CLONE_PIDFD | SIGCHLD, NULL, &pidfd, NULL, NULL);
+
+	if (!pid)
+		_exit(0);
+	if (pid < 0)
+		return errno;
+	waitpid((pid_t)pid, NULL, 0);
+	close(pidfd);
+	return 0;
+}
+
+/* Comes back only if it is refused. */
+static int try_exec(void)
+{
+	execl("/proc/self/exe", "vm-advice-try", "made", NULL);
+	return errno;
 }
 
 static void set_limit(int what, rlim_t soft)
@@ -169,6 +191,79 @@ static void nothing_special(void)
 {
 }
 
+/* Locked by who may not lock more than its limit, which is set from outside. */
+static void locked(void)
+{
+	if (mlockall(MCL_FUTURE))
+		exit(3);
+}
+
+/* No descriptor is left below the limit. */
+static void descriptors(void)
+{
+	set_limit(RLIMIT_NOFILE, 3);
+}
+
+/* Too many tasks of a user that this process changes to, which execve() says. */
+static void other_user(void)
+{
+	int i;
+
+	for (i = 0; i < 2; i++)
+		if (!fork()) {
+			if (setuid(65533))
+				_exit(3);
+			pause();
+		}
+	sleep(1);
+	set_limit(RLIMIT_NPROC, 1);
+	if (setuid(65533))
+		exit(3);
+}
+
+static void unprivileged(void)
+{
+	if (setuid(65534))
+		exit(3);
+}
+
+static void put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		exit(3);
+	close(fd);
+}
+
+static void inner_userns(void)
+{
+	if (unshare(CLONE_NEWUSER))
+		exit(3);
+	put("/proc/self/uid_map", "0 0 1");
+	put("/proc/sys/user/max_user_namespaces", "0");
+}
+
+/* All numbers of a PID namespace of its own. */
+static void inner_pidns(void)
+{
+	pid_t pid;
+
+	if (unshare(CLONE_NEWPID))
+		exit(3);
+	pid = fork();
+	if (pid) {
+		waitpid(pid, NULL, 0);
+		exit(0);
+	}
+	put("/proc/sys/kernel/pid_max", "301");
+	do {
+		pid = fork();
+		if (!pid)
+			pause();
+	} while (pid > 0);
+}
+
 static const struct {
 	const char *name;
 	void (*prepare)(void);
@@ -186,6 +281,12 @@ static const struct {
 	{ "stack-overcommit", stack_overcommit, try_thread },
 	{ "page-tables", page_tables, try_fork },
 	{ "high-descriptor", high_descriptor, try_fork },
+	{ "locked-thread", locked, try_thread },
+	{ "pidfd", descriptors, try_pidfd },
+	{ "pidfd-user", unprivileged, try_pidfd },
+	{ "exec", other_user, try_exec },
+	{ "inner-user", inner_userns, try_user },
+	{ "inner-pid", inner_pidns, try_fork },
 };
 
 int main(int argc, char **argv)
@@ -197,6 +298,11 @@ int main(int argc, char **argv)
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		if (argc == 2 && !strcmp(argv[1], cases[i].name))
 			break;
+	if (argc == 2 && !strcmp(argv[1], "made")) {
+		puts("made");
+		fflush(stdout);
+		return read(0, line, sizeof(line)) < 0;
+	}
 	if (i == sizeof(cases) / sizeof(cases[0]))
 		return 2;
 	cases[i].prepare();

@@ -95,8 +95,9 @@ undo()
 	echo "$map_count" >/proc/sys/vm/max_map_count
 	echo "$users" >/proc/sys/user/max_user_namespaces
 	echo "$nets" >/proc/sys/user/max_net_namespaces
+	echo "$file_max" >/proc/sys/fs/file-max
 	sleep .2
-	for d in /sys/fs/cgroup/adv/a /sys/fs/cgroup/adv; do
+	for d in /sys/fs/cgroup/adv/a /sys/fs/cgroup/adv /sys/fs/cgroup/pids/adv; do
 		[ ! -d $d ] || rmdir $d
 	done
 }
@@ -106,6 +107,7 @@ overcommit=$(cat /proc/sys/vm/overcommit_memory)
 nr_open=$(cat /proc/sys/fs/nr_open)
 map_count=$(cat /proc/sys/vm/max_map_count)
 users=$(cat /proc/sys/user/max_user_namespaces)
+file_max=$(cat /proc/sys/fs/file-max)
 nets=$(cat /proc/sys/user/max_net_namespaces)
 
 cg=/sys/fs/cgroup/adv
@@ -117,6 +119,44 @@ shell threads-max "echo 20 >/proc/sys/kernel/threads-max"
 if command -v setpriv >/dev/null; then
 	# dash calls this limit -p; bash tries again for a quarter of a minute
 	patience=20 interactive='bash --norc' shell rlimit-nproc "ulimit -S -u 1" \
+		setpriv --reuid 65534 --clear-groups
+fi
+
+# All numbers from 300 on are taken: there is one.
+shell pid-exhausted-after-wrap 'echo 301 >/proc/sys/kernel/pid_max; sleep 600 & sleep 600 &'
+kill $(pidof sleep) 2>/dev/null
+
+# started CAUSE CASE ULIMIT [SETPRIV]... - a program, in a shell that has a limit for it
+started()
+{
+	cause=$1
+	local case=$2 ulimit=$3
+	shift 3
+	rm -f in out; mkfifo in out
+	await
+	"$@" dash -i <in 5>out >/dev/null 2>/dev/null &
+	local pid=$!
+	exec 3>in 4<out
+	echo "ulimit -S $ulimit" >&3
+	echo "echo | $try $case >&5" >&3
+	answer
+	answer
+	check "$cause: refused under ulimit $ulimit ($fed)" test "${fed%% *}" = refused
+	typed now
+	check "$cause: there is something to type" test -n "$advice"
+	echo "$advice" >&3
+	echo "echo | $try $case >&5" >&3
+	answer
+	answer
+	check "$cause: typed, the next one starts ($fed)" test "$fed" = made
+	exec 3>&- 4<&-
+	wait $pid
+}
+
+started libc-stack-address-space thread '-v 8000'
+started libc-stack-data-limit thread '-d 4000'
+if command -v setpriv >/dev/null; then
+	started libc-stack-memlock locked-thread '-l 1024' prlimit --memlock=unlimited \
 		setpriv --reuid 65534 --clear-groups
 fi
 
@@ -166,4 +206,33 @@ program ns-count net now 'echo 0 >/proc/sys/user/max_net_namespaces'
 mkdir -p $cg
 program memcg-limit page-tables now "echo -1000 >/proc/\$pid/oom_score_adj; echo \$pid >$cg/cgroup.procs
 	cat $cg/memory.current >$cg/memory.max"
+# As full as it is: the task itself, its stack.
+mkdir -p $cg
+program memcg-limit fork now "echo -1000 >/proc/\$pid/oom_score_adj; echo \$pid >$cg/cgroup.procs
+	cat $cg/memory.current >$cg/memory.max"
+program pidfd-nofile pidfd run ''
+program pidfd-file-max pidfd-user now 'echo 10 >/proc/sys/fs/file-max'
+program exec-nproc exec run ''
+program userns-count inner-user run ''
+if grep -q ' register_pidns_sysctls$' /proc/kallsyms; then
+	program pid-exhausted inner-pid run ''
+	kill $(pidof vm-advice-try) 2>/dev/null
+fi
+
+# The pids controller on cgroup v1, where systemd mounts it.
+for i in 1 2 3 4 5 6 7 8 9 10; do
+	echo -pids >/sys/fs/cgroup/cgroup.subtree_control
+	umount /sys/fs/cgroup && break
+	sleep .5
+done
+mount -t tmpfs none /sys/fs/cgroup && mkdir /sys/fs/cgroup/pids
+for i in 1 2 3 4 5 6 7 8 9 10; do
+	mount -t cgroup -o pids none /sys/fs/cgroup/pids && break
+	sleep .5
+done
+cg=/sys/fs/cgroup/pids/adv
+check "cgroup v1 has the pids controller" mkdir $cg
+shell pids-max "echo \$\$ >$cg/cgroup.procs; echo 1 >$cg/pids.max"
+sed -n 's/^do: //p' /proc/forkfail >said
+check "... and the page says the same" test "$(cat said)" = "$advice # for now"
 finish

@@ -785,7 +785,7 @@ static bool wins(s32 err, const struct ff_rule *r, const struct example *e)
 		return false;
 	if (!(r->steps & e->o.steps))
 		return false;
-	said = r->judge(&e->o);
+	said = r->match(&e->o);
 	return said != NO && said != UNSEEN;
 }
 
@@ -847,7 +847,7 @@ static void test_rules_are_sane(void **unused)
 		assert_true(r->cause && r->cause < nr_causes);
 		assert_true(r->steps && !(r->steps >> (FF_STEP_KERNEL_CLONE + 1)));
 		assert_true(r->scope < FORKFAIL_NR_SCOPES && r->unit < FORKFAIL_NR_UNITS);
-		assert_non_null(r->judge);
+		assert_non_null(r->match);
 		if (of->err ? !errno_fits(r->cause, of->err) :
 		    strcmp(cause_table[r->cause].errnos, "any"))
 			fail_msg("errno %d: causes.def does not have it for %s", of->err,

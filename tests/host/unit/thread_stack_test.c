@@ -116,6 +116,9 @@ static void test_examples(void **unused)
 			fail_msg("%s: cause %s proof %d candidates %d limit %lld in_use %lld",
 				 examples[i].what, cause_table[v.cause].id, v.proof,
 				 v.nr_candidates, (long long)v.limit, (long long)v.in_use);
+		if (v.asked != (v.unit == FORKFAIL_UNIT_BYTES ? examples[i].s.pages :
+				examples[i].s.splits))
+			fail_msg("%s: asked %lld", examples[i].what, (long long)v.asked);
 	}
 }
 

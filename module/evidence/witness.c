@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * witness.c - a function runs that only runs when something is wrong
+ *
+ * What its arguments tell at that moment is kept in the call's place in the table
+ * of failing calls.  Some of these functions run for calls that then go well, too;
+ * those only leave a note.
+ *
+ * Inside a hook: nothing sleeps, locks, prints or allocates.
+ */
+#include <linux/oom.h>
+#include <linux/sched.h>
+
+#include "compat/compat.h"
+#include "evidence/alloc_site.h"
+#include "evidence/clone_entry.h"
+#include "evidence/clone_note.h"
+#include "evidence/failing_call.h"
+#include "evidence/fork_syscall.h"
+#include "evidence/memory.h"
+#include "evidence/namespaces.h"
+#include "evidence/pids_controller.h"
+#include "evidence/witness.h"
+#include "rules/match.h"
+
+#define W(w)	BIT(FF_W_##w)
+
+/* Is the running task creating one?  *@c: its call, if it has one. */
+static bool is_forking(struct ff_call **c)
+{
+	*c = NULL;
+	if (current->flags & (PF_KTHREAD | PF_IO_WORKER)) {
+		if (atomic_read(&ff_creators_running))
+			*c = ff_call_find();
+		return *c && (*c)->creator;
+	}
+	if (ff_running_fork_syscall())
+		return true;
+	if (unlikely(atomic_read(&ff_creators_running))) {
+		*c = ff_call_find();
+		return *c && (*c)->creator;
+	}
+	return false;
+}
+
+static void add_to_note(u32 witness)
+{
+	struct ff_note *n = ff_note_running();
+	u64 way;
+
+	if (n && ff_note_read(&n->way, &way))
+		ff_note_write(&n->way, way | (u64)witness << 8);
+}
+
+/*
+ * Does warn_alloc() mean that somebody does without the memory?  It is entered for
+ * attempts that may fail, too, and returns at once: slab asks for a larger slab first,
+ * kvmalloc() for memory in one piece, idr for a node beside those it has.  vmalloc()
+ * gives up for good, and where it says so of itself the flags do not tell: up to 6.1
+ * they are those that it asked for pages with.  What direct reclaim cannot have to
+ * write pages out is not what it was called for.
+ */
+static bool gave_up(gfp_t gfp, const char *fmt)
+{
+	static const char vmalloc[] = "vmalloc";
+
+	if (current->flags & PF_MEMALLOC)
+		return false;
+	return !(gfp & __GFP_NOWARN) || (fmt && !strncmp(fmt, vmalloc, sizeof(vmalloc) - 1));
+}
+
+/* What a witness's entry means, by its arguments; FF_NR_WITNESSES: nothing. */
+static enum ff_witness look_at(struct ff_call *c, u8 first, const unsigned long *arg, u8 *step)
+{
+	struct ff_seen *s = &c->s;
+	const struct oom_control *oc;
+
+	switch (first) {
+	case FF_W_CAPABLE_RESOURCE:
+		*step = FF_STEP_TASK_LIMITS;
+		if (arg[0] == CAP_SYS_RESOURCE) {
+			ff_observe_nproc_at_witness(s);
+			return FF_W_CAPABLE_RESOURCE;
+		}
+		if (arg[0] == CAP_SYS_ADMIN && (c->seen & W(CAPABLE_RESOURCE)))
+			return FF_W_CAPABLE_ADMIN;
+		break;
+	case FF_W_PIDS_EVENT:
+		*step = FF_STEP_CGROUP_CAN_FORK;
+		/* of the cgroups that are notified one after the other the first is meant */
+		if (!(c->seen & W(PIDS_EVENT)) && ff_pids_witness(s, ff_noted_arguments(), arg[0]))
+			return FF_W_PIDS_EVENT;
+		break;
+	case FF_W_UCOUNT:
+		*step = FF_NR_STEPS;
+		ff_observe_ucount_at_witness(s, (struct user_namespace *)arg[0],
+					  KUIDT_INIT((uid_t)arg[1]), (int)arg[2]);
+		return FF_W_UCOUNT;
+	case FF_W_CGROUP_FOUND:
+		*step = FF_STEP_CGROUP_CAN_FORK;
+		ff_cgroup_witness(s, (struct kernfs_node *)arg[1]);
+		return FF_W_CGROUP_FOUND;
+	case FF_W_MEMCG_RECLAIM:
+		s->alloc = ff_alloc_site(step);
+		s->alloc_step = *step;
+		ff_observe_memcg_at_witness(s, (struct mem_cgroup *)arg[0], arg[1]);
+		return FF_W_MEMCG_RECLAIM;
+	case FF_W_MEMCG_OOM:
+		oc = (const struct oom_control *)arg[0];
+		s->alloc = ff_alloc_site(step);
+		s->alloc_step = *step;
+		if (!oc->memcg)
+			return FF_W_SYSTEM_OOM;
+		s->oom_kills = ff_oom_kills();
+		ff_observe_memcg_at_witness(s, oc->memcg, 1UL << oc->order);
+		return FF_W_MEMCG_OOM;
+	case FF_W_KMEM_LIMIT:
+		s->alloc = ff_alloc_site(step);
+		s->alloc_step = *step;
+		ff_observe_kmem_at_witness(s, (const struct page_counter *)arg[0], arg[1]);
+		return FF_W_KMEM_LIMIT;
+	case FF_W_PAGE_ALLOC_FAILED:
+		if (!gave_up((__force gfp_t)arg[0], (const char *)arg[2]))
+			break;
+		s->alloc = ff_alloc_site(step);
+		s->alloc_step = *step;
+		return FF_W_PAGE_ALLOC_FAILED;
+	case FF_W_OVERCOMMIT:
+		*step = FF_STEP_COPY_MM;
+		if (arg[1] && !strcmp((const char *)arg[1], "__vm_enough_memory"))
+			return FF_W_OVERCOMMIT;
+		break;
+	default:
+		*step = FF_NR_STEPS;
+		return first;
+	}
+	return FF_NR_WITNESSES;
+}
+
+/**
+ * ff_observe_witness - a function ran that only runs when something is wrong
+ * @first: the (first) witness that its entry may be
+ * @arg: its first three arguments
+ *
+ * In the task itself, outside of interrupts.
+ */
+void ff_observe_witness(u8 first, const unsigned long *arg)
+{
+	struct ff_call *c;
+	enum ff_witness w;
+	u8 step = FF_NR_STEPS;
+	struct ff_seen seen;
+
+	if (likely(!is_forking(&c)))
+		return;
+	if (FF_NOTED_WITNESSES & BIT(first)) {
+		add_to_note(BIT(first));
+		if (first != FF_W_UCOUNT)
+			return;
+		/* only a count that is full has something to tell beyond that */
+		ff_observe_ucount_at_witness(&seen, (struct user_namespace *)arg[0],
+					  KUIDT_INIT((uid_t)arg[1]), (int)arg[2]);
+		if (seen.ucount_full < 0)
+			return;
+	}
+	c = c ?: ff_call_claim(FF_CALL_REFUSED);
+	if (!c)
+		return;
+	if (!c->args.known)
+		ff_find_arguments(c);
+	rcu_read_lock();
+	w = look_at(c, first, arg, &step);
+	if (w != FF_NR_WITNESSES) {
+		c->seen |= BIT(w);
+		c->s.at[w] = step;
+		ff_rank_last(c->s.rank, w);
+	}
+	rcu_read_unlock();
+	if (c->creator || c->state != FF_CALL_IDLE)
+		return;
+	if (w == FF_NR_WITNESSES && !c->seen)
+		ff_call_release(c);
+	else
+		ff_call_answer_later(c);
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * advice.c - what to do about a failure: uapi/advice.def with the words of the event
+ *
+ * What is said to whom is there, for the reader as well; here is only where the words
+ * come from.
+ */
+#include <linux/kernel.h>
+#include <linux/pid_namespace.h>
+#include <linux/string.h>
+#include <linux/user_namespace.h>
+
+#include "../../uapi/advice.h"
+#include "compat/compat-limits.h"
+#include "evidence/task_cgroup.h"
+#include "journal/event.h"
+#include "page/advice.h"
+#include "page/event_line.h"
+#include "page/text.h"
+#include "page/viewer.h"
+
+/**
+ * struct source - the words, and what they point into
+ * @words: by enum forkfail_word
+ * @n: the number to write
+ * @kib: the same in KiB
+ * @pid_max: the same for pid_max
+ * @pid: the task that asked
+ * @uid: its real uid
+ */
+struct source {
+	struct forkfail_words words;
+	char n[24], kib[24], pid_max[24], pid[12], uid[12];
+};
+
+static void emit(void *to, const char *s, size_t len)
+{
+	ff_add(to, "%.*s", (int)len, s);
+}
+
+static void set(struct source *src, enum forkfail_word word, const char *s)
+{
+	src->words.word[word].s = s;
+	src->words.word[word].len = s ? strlen(s) : 0;
+}
+
+static void set_numbers(struct source *src, const struct ff_event *e)
+{
+	const struct ff_verdict *v = &e->r.verdict;
+	unsigned long long n;
+
+	n = forkfail_raised(v->unit == FORKFAIL_UNIT_BYTES, v->limit, max_t(s64, e->in_use, 0),
+			    v->asked);
+	snprintf(src->n, sizeof(src->n), "%llu", n);
+	snprintf(src->kib, sizeof(src->kib), "%llu", n >> 10);
+	snprintf(src->pid_max, sizeof(src->pid_max), "%llu", forkfail_raised_pid_max(v->limit));
+	set(src, FORKFAIL_WORD_N, src->n);
+	set(src, FORKFAIL_WORD_KIB, src->kib);
+	set(src, FORKFAIL_WORD_PID_MAX, src->pid_max);
+}
+
+/*
+ * Where the controllers are, as systemd mounts them: where else they may be is a
+ * matter of the opener's mount namespace.
+ */
+static void set_mounts(struct source *src)
+{
+	bool v1 = ff_memcg_facts() & FF_FACT_MEMCG_V1;
+
+	set(src, FORKFAIL_WORD_PIDS, ff_pids_on_v1() ? "/sys/fs/cgroup/pids" : "/sys/fs/cgroup");
+	set(src, FORKFAIL_WORD_MEMORY, v1 ? "/sys/fs/cgroup/memory" : "/sys/fs/cgroup");
+	set(src, FORKFAIL_WORD_MEMORY_MAX, v1 ? "memory.limit_in_bytes" : "memory.max");
+}
+
+static enum forkfail_manager manager_of(struct source *src, const struct ff_viewer *view,
+					const struct ff_event *e)
+{
+	const struct ff_verdict *v = &e->r.verdict;
+	bool cgroup = v->scope == FORKFAIL_SCOPE_CGROUP;
+	enum forkfail_manager manager;
+
+	manager = forkfail_place_cgroup(ff_viewer_path(view, cgroup ? e->object_path :
+							   e->asker_path), &src->words);
+	switch (v->scope) {
+	case FORKFAIL_SCOPE_CGROUP:
+		return manager;
+	case FORKFAIL_SCOPE_USERNS:
+		return forkfail_place_ns(v->scope, e->r.f.object.inum == init_user_ns.ns.inum);
+	case FORKFAIL_SCOPE_PIDNS:
+		return forkfail_place_ns(v->scope, e->r.f.object.inum == init_pid_ns.ns.inum);
+	default:
+		return FORKFAIL_BY_ANY;
+	}
+}
+
+static bool add_line(struct ff_text *t, const char *key, const char *template,
+		     const struct source *src, const char *behind)
+{
+	if (!*template || !forkfail_can_expand(template, &src->words))
+		return false;
+	ff_add(t, "%s: ", key);
+	forkfail_expand(template, &src->words, emit, t);
+	ff_add(t, "%s\n", behind);
+	return true;
+}
+
+/**
+ * ff_add_advice - add what to type, and what else there is to say
+ * @t: where to
+ * @view: who looks
+ * @e: the event
+ *
+ * May sleep.
+ */
+void ff_add_advice(struct ff_text *t, const struct ff_viewer *view, const struct ff_event *e)
+{
+	static const struct forkfail_advice none = { .now = "", .run = "", .keep = "", .note = "" };
+	const struct forkfail_advice *a;
+	enum forkfail_manager manager;
+	struct source src = {};
+	pid_t pid, tgid;
+
+	ff_viewer_numbers(view, &e->r.who, &pid, &tgid);
+	snprintf(src.pid, sizeof(src.pid), "%d", pid);
+	snprintf(src.uid, sizeof(src.uid), "%u", from_kuid_munged(view->user_ns, e->r.who.uid));
+	set(&src, FORKFAIL_WORD_PID, src.pid);
+	set(&src, FORKFAIL_WORD_UID, src.uid);
+	set(&src, FORKFAIL_WORD_TYPE, ff_namespace_type(&e->r));
+	if (ff_viewer_shows_limit(view, e))
+		set_numbers(&src, e);
+	set_mounts(&src);
+	manager = manager_of(&src, view, e);
+	a = forkfail_advice(e->r.verdict.cause, manager) ?: &none;
+	add_line(t, "do", a->now, &src, " # for now");
+	add_line(t, "or", a->run, &src, "");
+	add_line(t, "lasting", a->keep, &src, "");
+	if (!add_line(t, "note", a->note, &src, ""))
+		ff_add(t, "note: %s\n", ff_cause_do(e->r.verdict.cause));
+}

@@ -1,0 +1,75 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# In the guest: the page alone and the reader say the same, whoever manages what ran
+# out. The reader is given the log, so that it chooses and words the answer itself.
+
+. "${0%/*}/vm-lib.sh"
+
+try=${0%/*}/vm-advice-try
+id=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+user=/user.slice/user-1000.slice
+keys='do|or|lasting|note|also'
+modprobe forkfail || die "the module does not load"
+
+# both WHAT - page and reader; what the page says is in "page"
+both()
+{
+	grep -E "^($keys): " /proc/forkfail >page
+	"$FORKFAIL" explain | sed -nE "s/^($keys)  +/\1: /p" >reader
+	check "$1: there is something to say" test -s page
+	check "$1: page and reader say the same" cmp -s page reader || diff page reader
+}
+
+# place PATH WORDS - a cgroup there is full; the lasting setting, or who sets it, has WORDS
+place()
+{
+	local d=/sys/fs/cgroup part
+
+	for part in ${1//\// }; do
+		echo +pids >"$d/cgroup.subtree_control"
+		d=$d/$part
+		[ -d "$d" ] || mkdir "$d"
+	done
+	echo 1 >"$d/pids.max"
+	echo | (echo $BASHPID >"$d/cgroup.procs"; exec "$try" fork) >made
+	check "$1: refused" grep -q '^refused' made
+	both "$1"
+	check "$1: first what a shell can do itself" \
+		test "$(head -n 1 page)" = "do: echo 16 >$d/pids.max # for now"
+	check "$1: then what lasts: $2" grep -qE "^(lasting|note): .*$2" page
+	until rmdir "$d" 2>/dev/null; do sleep .1; done
+}
+
+place /jobs 'whoever made this cgroup'
+place /system.slice/cron.service 'set-property cron.service TasksMax=16'
+place /system.slice/ci.service/runner 'made this cgroup below its own'
+place $user 'set-property user-1000.slice TasksMax=16'
+place $user/session-3.scope 'set-property session-3.scope TasksMax=16'
+place $user/user@1000.service/app.slice/x.service 'systemctl --user set-property x.service TasksMax=16'
+place /kubepods.slice 'the kubelet sets it'
+place /kubepods.slice/kubepods-podaf4c.slice 'podPidsLimit: 16'
+place /kubepods.slice/kubepods-podaf4c.slice/cri-containerd-$id.scope 'the runtime sets it'
+place /system.slice/docker-$id.scope 'docker update --pids-limit 16 0123456789ab'
+place /machine.slice/libpod-$id.scope 'podman update --pids-limit 16 0123456789ab'
+place /default/$id 'nerdctl update --pids-limit 16 0123456789ab'
+place /system.slice/crio-$id.scope 'CRI-O sets it'
+place /lxc.payload.web 'lxc.cgroup2.pids.max = 16'
+place /system.slice/docker-$id.scope/system.slice/nginx.service 'inside of container 0123456789ab: TasksMax='
+place /slurm/uid_1000/job_42 'Slurm sets no pids.max'
+
+# A limit of another kind than a cgroup's, and what has no limit; each alone.
+for case in rlimit-nproc threads-max pid-exhausted pid-exhausted-after-wrap userns-count ns-count-net \
+	overcommit-heuristic stack-address-space stack-memlock files-nr-open memcg-limit \
+	exec-nproc ns-cap seccomp-errno clone3-size-big pidns-dead; do
+	rmmod forkfail
+	modprobe forkfail
+	forkfault $case >said 2>&1 || { cat said; check "$case ran" false; }
+	grep -qi skip said || both $case
+done
+rmmod forkfail
+modprobe forkfail
+forkfault -a >/dev/null 2>&1
+both "everything at once"
+head -n 30 /proc/forkfail
+finish

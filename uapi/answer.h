@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * Which failure is reported first, and its numbers in words.
+ *
+ * The module and the reader both include this, so that both give the same answer.
+ * Plain C without state: it does not allocate and does not sleep.
+ */
+#ifndef _UAPI_FORKFAIL_ANSWER_H
+#define _UAPI_FORKFAIL_ANSWER_H
+
+#ifdef __KERNEL__
+#include <linux/string.h>
+#include <linux/types.h>
+#else
+#include <stdbool.h>
+#include <string.h>
+#endif
+
+#include "forkfail.h"
+
+/* Seconds: failures that are older than the newest one by this are in the past. */
+#define FORKFAIL_RECENT		600
+/* Seconds: what has failed within this before the newest one is still failing. */
+#define FORKFAIL_GOES_ON	60
+/* How many others "also:" names one by one. */
+#define FORKFAIL_MOST_ALSO	4
+
+#define FORKFAIL_NR_RANKS	4
+
+/**
+ * forkfail_rank() - how much a failure hurts
+ * @class: class of its cause
+ * @kind: what should have been created
+ *
+ * Return: 0 for what hurts most, below FORKFAIL_NR_RANKS.
+ */
+static inline unsigned int forkfail_rank(enum forkfail_class class, enum forkfail_kind kind)
+{
+	/* the program does not notice */
+	if (kind == FORKFAIL_KIND_IO_WORKER)
+		return 3;
+	switch (class) {
+	case FORKFAIL_CLASS_LIMIT:
+	case FORKFAIL_CLASS_MEMORY:
+		return 0;
+	case FORKFAIL_CLASS_POLICY:
+	case FORKFAIL_CLASS_KERNEL:
+		return 1;
+	case FORKFAIL_CLASS_REQUEST:
+		return 2;
+	default:
+		return 3;
+	}
+}
+
+/**
+ * struct forkfail_group - failures of one cause at one object, lately
+ * @rank: forkfail_rank()
+ * @goes_on: the last of them was within FORKFAIL_GOES_ON
+ * @count: how many
+ * @last: when the last of them was, in any unit
+ */
+struct forkfail_group {
+	unsigned int rank;
+	bool goes_on;
+	unsigned long long count;
+	long long last;
+};
+
+/* What is reported first: more failures, then newer ones. */
+static inline bool forkfail_is_before(const struct forkfail_group *a,
+				      const struct forkfail_group *b)
+{
+	return a->count != b->count ? a->count > b->count : a->last > b->last;
+}
+
+/**
+ * forkfail_lead() - the group that the answer is about
+ * @groups: groups of the failures of the last FORKFAIL_RECENT seconds
+ * @nr: how many; the newest failure of all is in one of them
+ *
+ * The rank that hurts most among those that are still failing: one that has been quiet
+ * for a minute does not lead while another is still failing.
+ *
+ * Return: its index, @nr if there is none.
+ */
+static inline unsigned int forkfail_lead(const struct forkfail_group *groups, unsigned int nr)
+{
+	unsigned int i, lead = nr, rank = FORKFAIL_NR_RANKS;
+
+	for (i = 0; i < nr; i++)
+		if (groups[i].goes_on && groups[i].rank < rank)
+			rank = groups[i].rank;
+	for (i = 0; i < nr; i++)
+		if (groups[i].rank == rank &&
+		    (lead == nr || forkfail_is_before(&groups[i], &groups[lead])))
+			lead = i;
+	return lead;
+}
+
+/* ---- numbers in words --------------------------------------------------------- */
+
+/**
+ * struct forkfail_numbers - limit and usage of a failure
+ * @unit: of all of them
+ * @limit: the limit
+ * @in_use: the usage
+ * @asked: how much more was requested, 0 if the limit was full
+ * @type: type of the namespaces that are counted, NULL if they are none
+ */
+struct forkfail_numbers {
+	enum forkfail_unit unit;
+	unsigned long long limit, in_use, asked;
+	const char *type;
+};
+
+/**
+ * struct forkfail_pen - how a number and a string are written
+ * @number: write a number; of bytes as a size for people: 15.2 GiB
+ * @string: write a string
+ * @to: passed to both
+ */
+struct forkfail_pen {
+	void (*number)(void *to, unsigned long long n, bool bytes);
+	void (*string)(void *to, const char *s);
+	void *to;
+};
+
+/* What is counted, behind a number, with a blank in front; nothing for bytes. */
+static inline void forkfail_say_counted(const struct forkfail_numbers *n, unsigned long long nr,
+					const struct forkfail_pen *pen)
+{
+	static const struct {
+		const char *one, *more;
+	} words[FORKFAIL_NR_UNITS] = {
+		[FORKFAIL_UNIT_TASKS] = { " task", " tasks" },
+		[FORKFAIL_UNIT_PIDS] = { " process number", " process numbers" },
+		[FORKFAIL_UNIT_FDS] = { " file descriptor", " file descriptors" },
+		[FORKFAIL_UNIT_LEVELS] = { " level", " levels" },
+		[FORKFAIL_UNIT_MAPPINGS] = { " mapping", " mappings" },
+	};
+
+	if (n->unit == FORKFAIL_UNIT_COUNT && n->type) {
+		pen->string(pen->to, " ");
+		pen->string(pen->to, n->type);
+		pen->string(pen->to, nr == 1 ? " namespace" : " namespaces");
+	} else if ((unsigned int)n->unit < FORKFAIL_NR_UNITS && words[n->unit].one) {
+		pen->string(pen->to, nr == 1 ? words[n->unit].one : words[n->unit].more);
+	}
+}
+
+/**
+ * forkfail_say_numbers() - limit and usage in words
+ * @n: the numbers
+ * @pen: how they are written
+ *
+ * "20 of 20 tasks in use"; "asked for 64.0 MiB, 23.0 MiB of 148.7 MiB left" where
+ * the limit was not full, but what was asked for did not fit in.
+ */
+static inline void forkfail_say_numbers(const struct forkfail_numbers *n,
+					const struct forkfail_pen *pen)
+{
+	bool bytes = n->unit == FORKFAIL_UNIT_BYTES;
+	unsigned long long left = n->limit > n->in_use ? n->limit - n->in_use : 0;
+
+	if (n->asked > n->limit) {
+		pen->string(pen->to, "asked for ");
+		pen->number(pen->to, n->asked, bytes);
+		forkfail_say_counted(n, n->asked, pen);
+		pen->string(pen->to, " at once, the limit is ");
+		pen->number(pen->to, n->limit, bytes);
+	} else if (n->asked > left && (bytes || left)) {
+		pen->string(pen->to, "asked for ");
+		pen->number(pen->to, n->asked, bytes);
+		pen->string(pen->to, ", ");
+		pen->number(pen->to, left, bytes);
+		pen->string(pen->to, " of ");
+		pen->number(pen->to, n->limit, bytes);
+		forkfail_say_counted(n, n->limit, pen);
+		pen->string(pen->to, " left");
+	} else if (bytes && left) {
+		pen->number(pen->to, n->in_use, true);
+		pen->string(pen->to, " of ");
+		pen->number(pen->to, n->limit, true);
+		pen->string(pen->to, " in use: ");
+		pen->number(pen->to, left, true);
+		pen->string(pen->to, " left, less than was asked for");
+	} else if (n->in_use > n->limit) {
+		pen->number(pen->to, n->in_use, bytes);
+		pen->string(pen->to, " in use, above the limit of ");
+		pen->number(pen->to, n->limit, bytes);
+		forkfail_say_counted(n, n->limit, pen);
+	} else {
+		pen->number(pen->to, n->in_use, bytes);
+		pen->string(pen->to, " of ");
+		pen->number(pen->to, n->limit, bytes);
+		forkfail_say_counted(n, n->limit, pen);
+		pen->string(pen->to, " in use");
+	}
+}
+
+#endif /* _UAPI_FORKFAIL_ANSWER_H */
