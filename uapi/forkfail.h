@@ -183,7 +183,7 @@ enum forkfail_syscall {
 	X(SINCE,	"since",	"time of the first of these restarts")	\
 	X(LAST_IN_USE,	"last_in_use",	"the usage at the last failure that this line stands for") \
 	X(OBJECT_ID,	"object_id",	"the kernel's own number of the cgroup or namespace in object, never used again") \
-	X(ASKED,	"asked",	"what was asked for, in the same unit, where the limit need not be full")
+	X(ASKED,	"asked",	"how much was requested, in the same unit, where the limit need not be full")
 
 enum forkfail_key {
 #define X(symbol, name, meaning) FORKFAIL_KEY_##symbol,

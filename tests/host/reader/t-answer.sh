@@ -95,8 +95,8 @@ told /system.slice/docker-$id.scope '^lasting  *docker update --pids-limit 400 0
 told /machine.slice/libpod-$id.scope/container '^lasting  *podman update --pids-limit 400 0123456789ab$' 'systemctl\|docker'
 told /lxc.payload.web 'lxc.cgroup2.pids.max = 400' 'systemctl\|docker'
 told /user.slice/user-1000.slice 'user-.slice.d' 'docker\|kubelet'
-told /jobs 'whoever made this cgroup' 'systemctl\|docker\|kubelet'
-told /slurm/uid_1000/job_42 'Slurm sets no pids.max' 'systemctl\|docker'
+told /jobs 'whoever created this cgroup' 'systemctl\|docker\|kubelet'
+told /slurm/uid_1000/job_42 'Slurm does not set pids.max' 'systemctl\|docker'
 sed 's,/system.slice/varnish.service,/user.slice/user-112.slice/user@112.service/app.slice/varnish.service,' \
 	"$dumps/page-pids.txt" | "$FORKFAIL" explain -i - >"$tmp/out"
 is "a user's unit, and whose it is" '^unit  *varnish.service, of the manager of uid 112$'
