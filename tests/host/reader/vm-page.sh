@@ -41,9 +41,9 @@ place()
 	until rmdir "$d" 2>/dev/null; do sleep .1; done
 }
 
-place /jobs 'whoever made this cgroup'
+place /jobs 'whoever created this cgroup'
 place /system.slice/cron.service 'set-property cron.service TasksMax=16'
-place /system.slice/ci.service/runner 'made this cgroup below its own'
+place /system.slice/ci.service/runner 'created this cgroup below its own'
 place $user 'set-property user-1000.slice TasksMax=16'
 place $user/session-3.scope 'set-property session-3.scope TasksMax=16'
 place $user/user@1000.service/app.slice/x.service 'systemctl --user set-property x.service TasksMax=16'
@@ -55,8 +55,8 @@ place /machine.slice/libpod-$id.scope 'podman update --pids-limit 16 0123456789a
 place /default/$id 'nerdctl update --pids-limit 16 0123456789ab'
 place /system.slice/crio-$id.scope 'CRI-O sets it'
 place /lxc.payload.web 'lxc.cgroup2.pids.max = 16'
-place /system.slice/docker-$id.scope/system.slice/nginx.service 'inside of container 0123456789ab: TasksMax='
-place /slurm/uid_1000/job_42 'Slurm sets no pids.max'
+place /system.slice/docker-$id.scope/system.slice/nginx.service 'inside container 0123456789ab: TasksMax='
+place /slurm/uid_1000/job_42 'Slurm does not set pids.max'
 
 # A limit of another kind than a cgroup's, and what has no limit; each alone.
 for case in rlimit-nproc threads-max pid-exhausted pid-exhausted-after-wrap userns-count ns-count-net \
