@@ -215,8 +215,7 @@ program pidfd-file-max pidfd-user now 'echo 10 >/proc/sys/fs/file-max'
 program exec-nproc exec run ''
 program userns-count inner-user run ''
 if grep -q ' register_pidns_sysctls$' /proc/kallsyms; then
-	program pid-exhausted inner-pid run ''
-	pidof vm-advice-try | xargs kill 2>/dev/null
+	patience=10 shell pid-exhausted '' "$try" fill-pidns
 fi
 
 # The pids controller on cgroup v1, where systemd mounts it.
