@@ -3,7 +3,6 @@
  * lead.c - of all failures the one that hurts: the rules are those of uapi/answer.h
  */
 #include <linux/kernel.h>
-#include <linux/limits.h>
 #include <linux/time64.h>
 
 #include "page/lead.h"
