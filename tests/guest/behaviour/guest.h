@@ -120,7 +120,8 @@ struct text {
 	unsigned int armed, wanted;
 	uint64_t missed, unexplained, restarts, lost, internal, fallbacks;
 	bool stacks_off, syscalls_off, partial;
-	char *last, *because, *event, *not, *now, *todo, *or, *lasting, *note, *holders, *also, *yours;
+	char *last, *because, *event, *not, *now, *todo, *or, *lasting, *note;
+	char *holders, *also, *yours;
 	char *blind[64];
 	unsigned int nr_blind;
 	struct row rows[MAX_ROWS];
