@@ -344,8 +344,8 @@ static void check_page(struct doctor *doctor, const struct page *page)
 		const char *what;
 		const char *todo;
 	} counts[] = {
-		{ "missed", "calls were not watched: too many at once",
-		  "load it with a larger maxactive=; see forkfail(4)" },
+		{ "missed", "calls were not watched: too many at once", NULL },
+		{ "noroom", "failures were counted and not named: too many at once", NULL },
 		{ "lost", "failures are counted but in no event", NULL },
 		{ "unexplained", "failures are not explained",
 		  "report their lines: forkfail log --cause unexplained" },

@@ -103,6 +103,8 @@ static bool observe(struct ff_observation *o, const struct ff_call *c, long err)
 	/* without its note nobody knows what a call came past */
 	if (!c->noted)
 		o->blind_w |= FF_NOTED_WITNESSES;
+	if (c->unheard)
+		o->blind_w = ~0U;
 	o->seen = c->seen;
 	memcpy(o->at, c->s.at, sizeof(o->at));
 	memcpy(o->rank, c->s.rank, sizeof(o->rank));
@@ -293,6 +295,7 @@ static void classify_refusal(struct ff_call *c, long err)
 {
 	struct ff_observation o;
 
+	c->unheard = ff_may_be_unheard();
 	rcu_read_lock();
 	observe(&o, c, err);
 	if ((c->refused == FORKFAIL_PIDFD_PARENT_SETTID ||
@@ -387,7 +390,7 @@ bool ff_observe_creator(u8 kind, u64 flags)
 	/* on its way back from a call that is not answered yet: that one is not to be lost */
 	if (ff_call_search())
 		return false;
-	c = ff_call_claim(FF_CALL_DEAD_CHILD);
+	c = ff_call_claim(FF_CALL_CREATOR);
 	if (!c)
 		return false;
 	atomic_inc(&ff_creators_running);

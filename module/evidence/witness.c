@@ -25,6 +25,10 @@
 
 #define W(w)	BIT(FF_W_##w)
 
+/* Witnesses of a shortage of memory, of which there may be no child. */
+#define MEMORY		(W(MEMCG_RECLAIM) | W(MEMCG_OOM) | W(SYSTEM_OOM) | \
+			 W(PAGE_ALLOC_FAILED) | W(KMEM_LIMIT))
+
 /* Is the running task creating one?  *@c: its call, if it has one. */
 static bool is_forking(struct ff_call **c)
 {
@@ -43,13 +47,32 @@ static bool is_forking(struct ff_call **c)
 	return false;
 }
 
-static void add_to_note(u32 witness)
+static_assert(8 + FF_NR_WITNESSES < FF_NOTE_VALUE_BITS);
+
+static void add_to_note(u64 way)
 {
 	struct ff_note *n = ff_note_running();
+	u64 before;
+
+	if (n && ff_note_read(&n->way, &before))
+		ff_note_write(&n->way, before | way);
+}
+
+/**
+ * ff_may_be_unheard - did a witness run for which there was no room?
+ *
+ * In the task that forks.
+ *
+ * Return: true, too, if the call's note is gone, and nobody knows.
+ */
+bool ff_may_be_unheard(void)
+{
+	const struct ff_note *n = ff_note_running();
 	u64 way;
 
 	if (n && ff_note_read(&n->way, &way))
-		ff_note_write(&n->way, way | (u64)witness << 8);
+		return way & FF_NOTE_UNHEARD;
+	return ff_call_no_room(FF_CALL_WITNESS) || ff_call_no_room(FF_CALL_SHORT);
 }
 
 /*
@@ -154,7 +177,7 @@ void ff_observe_witness(u8 first, const unsigned long *arg)
 	if (likely(!is_forking(&c)))
 		return;
 	if (FF_NOTED_WITNESSES & BIT(first)) {
-		add_to_note(BIT(first));
+		add_to_note((u64)BIT(first) << 8);
 		if (first != FF_W_UCOUNT)
 			return;
 		/* only a count that is full has something to tell beyond that */
@@ -163,9 +186,12 @@ void ff_observe_witness(u8 first, const unsigned long *arg)
 		if (seen.ucount_full < 0)
 			return;
 	}
-	c = c ?: ff_call_claim(FF_CALL_REFUSED);
-	if (!c)
+	c = c ?: ff_call_claim(MEMORY & BIT(first) ? FF_CALL_SHORT : FF_CALL_WITNESS);
+	if (!c) {
+		/* a place may be free by the time that it is missed */
+		add_to_note(FF_NOTE_UNHEARD);
 		return;
+	}
 	if (!c->args.known)
 		ff_find_arguments(c);
 	rcu_read_lock();
