@@ -226,7 +226,7 @@ void ff_syscall_answer(struct ff_call *c, long err)
 			v = nproc;
 			f.object = object;
 		}
-		ff_record(&f, &v);
+		ff_record(&f, &v, &c->payer);
 	}
 	rcu_read_unlock();
 }

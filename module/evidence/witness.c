@@ -28,6 +28,8 @@
 /* Witnesses of a shortage of memory, of which there may be no child. */
 #define MEMORY		(W(MEMCG_RECLAIM) | W(MEMCG_OOM) | W(SYSTEM_OOM) | \
 			 W(PAGE_ALLOC_FAILED) | W(KMEM_LIMIT))
+/* Of these it counts which was last. */
+#define SHORTAGES	(MEMORY | W(OVERCOMMIT))
 
 /* Is the running task creating one?  *@c: its call, if it has one. */
 static bool is_forking(struct ff_call **c)
@@ -160,6 +162,15 @@ static enum ff_witness look_at(struct ff_call *c, u8 first, const unsigned long 
 	return FF_NR_WITNESSES;
 }
 
+static noinline bool ucount_is_full(const unsigned long *arg)
+{
+	struct ff_seen seen;
+
+	ff_observe_ucount_at_witness(&seen, (struct user_namespace *)arg[0],
+				     KUIDT_INIT((uid_t)arg[1]), (int)arg[2]);
+	return seen.ucount_full >= 0;
+}
+
 /**
  * ff_observe_witness - a function ran that only runs when something is wrong
  * @first: the (first) witness that its entry may be
@@ -172,18 +183,13 @@ void ff_observe_witness(u8 first, const unsigned long *arg)
 	struct ff_call *c;
 	enum ff_witness w;
 	u8 step = FF_NR_STEPS;
-	struct ff_seen seen;
 
 	if (likely(!is_forking(&c)))
 		return;
 	if (FF_NOTED_WITNESSES & BIT(first)) {
 		add_to_note((u64)BIT(first) << 8);
-		if (first != FF_W_UCOUNT)
-			return;
 		/* only a count that is full has something to tell beyond that */
-		ff_observe_ucount_at_witness(&seen, (struct user_namespace *)arg[0],
-					  KUIDT_INIT((uid_t)arg[1]), (int)arg[2]);
-		if (seen.ucount_full < 0)
+		if (first != FF_W_UCOUNT || !ucount_is_full(arg))
 			return;
 	}
 	c = c ?: ff_call_claim(MEMORY & BIT(first) ? FF_CALL_SHORT : FF_CALL_WITNESS);
@@ -199,7 +205,8 @@ void ff_observe_witness(u8 first, const unsigned long *arg)
 	if (w != FF_NR_WITNESSES) {
 		c->seen |= BIT(w);
 		c->s.at[w] = step;
-		ff_rank_last(c->s.rank, w);
+		if (SHORTAGES & BIT(w))
+			ff_rank_last(c->s.rank, w);
 	}
 	rcu_read_unlock();
 	if (c->creator || c->state != FF_CALL_IDLE)
