@@ -24,11 +24,13 @@
  * is going wrong, one under a seccomp filter or a tracer, who may answer in the
  * kernel's place.  Nothing that user space can hold up claims before that.
  *
- * Fair shares: a task looks for a place among FF_CALL_PROBES by its hash.  Where
- * half of these are taken, all places are counted: from three quarters on only
- * those may have one who have less than a sixteenth, as a payer (payer.h) or, of
- * what is its payer's, as a cgroup.  Counting is not locked: many at once can all
- * be let in, or one too many refused.
+ * Fair shares: as long as half of the places are free anybody has one.  Beyond that all
+ * places are counted: from three quarters on only those may have one who have less than
+ * a sixteenth, as a payer (payer.h) or, of what is its payer's, as a cgroup.  Counting is
+ * not locked: many at once can all be let in, or one too many refused.
+ *
+ * A task looks for a place from the one of its hash on.  How far from there a call can be
+ * is known, so that one that is not there is missed soon.
  *
  * A task_work cannot be taken back by a module, and can be pending for as long as
  * a supervisor thinks, a tracer has the task stopped, or a vfork()'s child runs.
@@ -52,13 +54,18 @@
 
 #define CALL_BITS	9
 #define CALLS		BIT(CALL_BITS)
-#define CALL_PROBES	32
+#define CALL_PROBES	8	/* so far it is always looked */
 
 static struct {
 	struct task_struct *owner;
 	struct ff_call *call;
 } calls[CALLS];
 
+/*
+ * How many places are taken (lower half), and, if that is more than CALL_PROBES, how far
+ * from the place of its hash a call has been since none was (upper half).
+ */
+static atomic64_t use = ATOMIC64_INIT(0);
 static unsigned long seed;	/* nobody can choose whom to be beside */
 static atomic64_t no_room[FF_NR_CALL_KINDS];
 static void (*call_answered)(struct ff_call *c), (*call_end)(struct ff_call *c);
@@ -74,13 +81,18 @@ static u32 first_place(void)
 /* Creators of the kernel's own that are running: their calls are not pending. */
 atomic_t ff_creators_running = ATOMIC_INIT(0);
 
+static __always_inline u32 farthest(void)
+{
+	return max_t(u32, upper_32_bits(atomic64_read(&use)), CALL_PROBES);
+}
+
 /* A task has one call, and another beside it only while that one is PARKED. */
 static __always_inline struct ff_call *search(bool parked)
 {
-	u32 i = first_place(), end;
+	u32 i = first_place(), end = i + farthest();
 	struct ff_call *c;
 
-	for (end = i + CALL_PROBES; i < end; i++) {
+	for (; i < end; i++) {
 		if (READ_ONCE(calls[i % CALLS].owner) != current)
 			continue;
 		c = calls[i % CALLS].call;
@@ -135,6 +147,37 @@ static noinline bool has_share(const struct ff_payer *p)
 	return same < CALLS / 16 || (equal < CALLS / 32 && taken < CALLS - CALLS / 8);
 }
 
+/* NULL if many at once have been let in. */
+static struct ff_call *take_place(void)
+{
+	u32 first = first_place(), far, i;
+	u64 w;
+
+	for (far = 0; far < CALLS; far++) {
+		i = (first + far) % CALLS;
+		if (!READ_ONCE(calls[i].owner) && !cmpxchg(&calls[i].owner, NULL, current))
+			break;
+	}
+	if (far == CALLS)
+		return NULL;
+	/* only this task will look for it */
+	while (unlikely(far >= farthest())) {
+		w = atomic64_read(&use);
+		atomic64_cmpxchg(&use, w, (u64)(far + 1) << 32 | lower_32_bits(w));
+	}
+	return calls[i].call;
+}
+
+/* When there is none any more, the next is near again. */
+static void one_less(void)
+{
+	u64 w = atomic64_dec_return(&use);
+
+	/* not if somebody has come meanwhile */
+	if (unlikely(w && !lower_32_bits(w)))
+		atomic64_cmpxchg(&use, w, 0);
+}
+
 /**
  * ff_call_claim - a place for the running task's call
  * @kind: what it is, for the count of those that get none
@@ -147,23 +190,15 @@ static noinline bool has_share(const struct ff_payer *p)
 struct ff_call *ff_call_claim(enum ff_call_kind kind)
 {
 	struct ff_call *c = ff_call_find();
-	u32 first = first_place(), i;
-	unsigned int taken = 0;
 	struct ff_payer payer;
 
 	if (c)
 		return c;
 	payer = ff_payer_current();
-	for (i = first; !c && i < first + CALL_PROBES; i++) {
-		if (READ_ONCE(calls[i % CALLS].owner)) {
-			if (++taken == CALL_PROBES / 2 && !has_share(&payer))
-				break;
-			continue;
-		}
-		if (!cmpxchg(&calls[i % CALLS].owner, NULL, current))
-			c = calls[i % CALLS].call;
-	}
+	if (likely(lower_32_bits(atomic64_inc_return(&use)) <= CALLS / 2) || has_share(&payer))
+		c = take_place();
 	if (unlikely(!c)) {
+		one_less();
 		atomic64_inc(&no_room[kind]);
 		return NULL;
 	}
@@ -179,6 +214,7 @@ static void vacate(u32 place)
 	WRITE_ONCE(calls[place].call->state, FF_CALL_IDLE);
 	/* who takes it next finds it idle */
 	smp_store_release(&calls[place].owner, NULL);
+	one_less();
 }
 
 /**
