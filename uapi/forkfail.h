@@ -16,8 +16,9 @@
  * The first line of page and log is "forkfail FORKFAIL_FORMAT KEY VALUE ...": kernel,
  * loaded (its value has a second word, "ago"), points, missed, unexplained, restarts,
  * lost; internal, clone3-enosys, notwatched and facts only where they say something;
- * noroom, load; and only as long as it lasts blind, whose value is the rest of the line.
- * New keys come before that one.  forkfail(5) says what they mean.
+ * version; tested only if it is "no"; noroom, load; and only as long as it lasts blind,
+ * whose value is the rest of the line.  New keys come before that one.  forkfail(5) says
+ * what they mean.
  */
 #define FORKFAIL_FORMAT		1
 
