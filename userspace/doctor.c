@@ -344,8 +344,8 @@ static void check_page(struct doctor *doctor, const struct page *page)
 		const char *what;
 		const char *todo;
 	} counts[] = {
-		{ "missed", "failures or calls were not seen: too many at once",
-		  "report it, with the kernel's version and forkfail log" },
+		{ "missed", "calls were not watched: too many at once", NULL },
+		{ "noroom", "failures were counted and not named: too many at once", NULL },
 		{ "lost", "failures are counted but are in no event", NULL },
 		{ "unexplained", "failures are not explained",
 		  "report their lines: forkfail log --cause unexplained" },
