@@ -27,7 +27,7 @@ KVER	?= $(shell uname -r)
 KDIR	:= /lib/modules/$(KVER)/build
 endif
 
-VERSION		:= $(shell sed -n 's/^MODULE_VERSION("\(.*\)");$$/\1/p' module/main.c)
+VERSION		:= $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"$$/\1/p' dkms.conf)
 PREFIX		?= /usr/local
 SBINDIR		?= $(PREFIX)/sbin
 MANDIR		?= $(PREFIX)/share/man
