@@ -12,6 +12,7 @@
 #   PREFIX=DIR    for the reader, manual pages and headers (default: /usr/local)
 #   KEY=FILE      the private key for make sign (default: the one that DKMS has)
 #   CERT=FILE     its certificate
+#   KERNELS=LIST  for make kmod-packages: releases whose headers are installed
 #   KERNEL=NAME   for make soak, as tests/vm/run -k (default: 6.1)
 #   SECONDS=N     for make soak (default: 600)
 #   V=1           show the commands of the kernel's build system
@@ -178,6 +179,13 @@ dkms-remove: ## for every kernel, with the sources
 deb: ## Debian packages, in build/deb
 	@debian/build-deb build/deb
 
+rpm: ## RPM packages, in build/rpm
+	@rpm/build-rpm build/rpm
+
+kmod-packages: ## built modules as deb and rpm, for the kernels of KERNELS=, in build/kmod
+	@KEY=$(if $(filter file,$(origin KEY)),,$(KEY)) CERT=$(if $(filter file,$(origin CERT)),,$(CERT)) \
+		kmod/build-packages build/kmod $(KERNELS)
+
 ##@ Try and test
 
 demo: ## boot a kernel in a VM, run into a limit there, read why; loads nothing here
@@ -267,7 +275,7 @@ need-microhttpd:
 		exit 1; }
 
 .PHONY: all module reader agent install-agent need-microhttpd man-causes clean install install-module install-reader install-man \
-	install-headers uninstall dkms-install dkms-source dkms-remove deb demo check \
+	install-headers uninstall dkms-install dkms-source dkms-remove deb rpm kmod-packages demo check \
 	check-all check-install check-fleet soak bench check-debug debug-kernel check-style unit fuzz help \
 	need-headers need-key need-compressor \
 	need-smartcols
