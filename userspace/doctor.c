@@ -209,7 +209,8 @@ static void check_dkms(struct doctor *doctor)
 	if (!exists(headers))
 		find(doctor, "headers", BROKEN,
 		     xasprintf("there are none of kernel %s", doctor->release),
-		     "install the headers of this kernel (linux-headers, kernel-devel); then: " DKMS_INSTALL);
+		     "install the headers of this kernel (linux-headers, kernel-devel); then: "
+		     DKMS_INSTALL);
 	free(error);
 	free(log);
 	free(headers);
