@@ -170,7 +170,7 @@ dkms-source: # the sources in /usr/src, not registered
 	install -d $(DKMS_SRC)/uapi
 	install -m 644 dkms.conf Kbuild COPYING $(DKMS_SRC)/
 	@for f in module/*.[ch] module/*/*.[ch]; do install -D -m 644 $$f $(DKMS_SRC)/$$f; done
-	install -m 644 uapi/forkfail.h uapi/causes.def uapi/advice.h uapi/advice.def $(DKMS_SRC)/uapi/
+	install -m 644 uapi/*.h uapi/*.def $(DKMS_SRC)/uapi/
 
 dkms-remove: ## for every kernel, with the sources
 	-$(DKMS) remove -m forkfail -v $(VERSION) --all
