@@ -172,5 +172,5 @@ module_exit(forkfail_exit);
 
 MODULE_DESCRIPTION("Why this machine could not create a process or a thread");
 MODULE_AUTHOR("The forkfail developers");
-MODULE_VERSION("0.1.0");
+MODULE_VERSION(FORKFAIL_VERSION);
 MODULE_LICENSE("GPL");

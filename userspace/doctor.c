@@ -154,6 +154,9 @@ static void check_loaded(struct doctor *doctor)
 
 /* ---- is there a module for this kernel? ------------------------------------- */
 
+/* Not autoinstall: the Debian package keeps forkfail out of that. */
+#define DKMS_INSTALL	"dkms install -m forkfail -v " FORKFAIL_VERSION
+
 /* DKMS's log: of the last failed build, or of this kernel's. */
 static char *dkms_log(const struct doctor *doctor)
 {
@@ -196,17 +199,18 @@ static void check_dkms(struct doctor *doctor)
 
 	if (error)
 		find(doctor, "dkms", BROKEN, xasprintf("%s: %s", log, error),
-		     "read that file, fix it, then: dkms autoinstall");
+		     "read that file, fix it, then: " DKMS_INSTALL);
 	else if (log)
 		find(doctor, "dkms", NOTICE, xasprintf("%s has no error", log),
-		     "dkms status forkfail; dkms autoinstall");
+		     "dkms status -m forkfail; " DKMS_INSTALL);
 	else if (exists("/var/lib/dkms/forkfail"))
 		find(doctor, "dkms", NOTICE, xstrdup("DKMS has not built the module for this kernel"),
-		     "dkms autoinstall");
+		     DKMS_INSTALL);
 	if (!exists(headers))
 		find(doctor, "headers", BROKEN,
 		     xasprintf("there are no headers for kernel %s", doctor->release),
-		     "install the headers of this kernel (linux-headers, kernel-devel); then: dkms autoinstall");
+		     "install the headers of this kernel (linux-headers, kernel-devel); then: "
+		     DKMS_INSTALL);
 	free(error);
 	free(log);
 	free(headers);
