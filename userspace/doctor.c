@@ -332,7 +332,7 @@ static void check_series(struct doctor *doctor)
 		find(doctor, "kernel", NOTICE,
 		     xasprintf("the tests of forkfail run on " FORKFAIL_TESTED_SERIES
 			       ", not on %.*s", (int)len, release),
-		     "forkfail selftests what it can; report what it names wrong");
+		     "forkfail selftest, which says whether it names refusals rightly here");
 }
 
 /* ---- does it see all? ---------------------------------------------------------- */

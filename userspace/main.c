@@ -33,6 +33,8 @@ static const struct command commands[] = {
 	  &holder_table, cmd_holders },
 	{ "doctor", "", "Why the module is not loaded or does not see all.",
 	  CMD_DOCTOR, &doctor_table, cmd_doctor },
+	{ "selftest", "", "Is it right here? Makes calls that fail, and count.",
+	  CMD_SELFTEST, &selftest_table, cmd_selftest },
 	{ "metrics", "", "Counts for a monitoring system, as Prometheus text.",
 	  CMD_METRICS, NULL, cmd_metrics },
 	{ .name = NULL },
