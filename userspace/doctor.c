@@ -365,6 +365,10 @@ static void check_page(struct doctor *doctor, const struct page *page)
 		find(doctor, "watched", NOTICE,
 		     xasprintf("switched off: %s", page_pair(page, "notwatched")),
 		     "echo Y >/sys/module/forkfail/parameters/stacks, or syscalls");
+	if (page_pair(page, "facts"))
+		find(doctor, "facts", NOTICE,
+		     xstrdup("what no header of this kernel shows was not read in its source"),
+		     "forkfail selftest, which says whether it names refusals rightly here");
 	for (i = 0; i < ARRAY_SIZE(counts); i++)
 		if (page_number(page, counts[i].key, &v) && v)
 			find(doctor, counts[i].key, NOTICE,
