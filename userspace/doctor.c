@@ -336,7 +336,7 @@ static void check_series(struct doctor *doctor)
 		find(doctor, "kernel", NOTICE,
 		     xasprintf("the tests of forkfail run on " FORKFAIL_TESTED_SERIES
 			       ", not on %.*s", (int)len, release),
-		     "if it names a wrong cause, report it");
+		     "forkfail selftest, which says whether it names refusals rightly here");
 }
 
 /* ---- does it see everything? ------------------------------------------------------ */
@@ -369,6 +369,10 @@ static void check_page(struct doctor *doctor, const struct page *page)
 		find(doctor, "watched", NOTICE,
 		     xasprintf("switched off: %s", page_pair(page, "notwatched")),
 		     "echo Y >/sys/module/forkfail/parameters/stacks, or syscalls");
+	if (page_pair(page, "facts"))
+		find(doctor, "facts", NOTICE,
+		     xstrdup("what no header of this kernel shows was not read in its source"),
+		     "forkfail selftest, which says whether it names refusals rightly here");
 	for (i = 0; i < ARRAY_SIZE(counts); i++)
 		if (page_number(page, counts[i].key, &v) && v)
 			find(doctor, counts[i].key, NOTICE,

@@ -46,6 +46,7 @@
 #include <linux/lockdep.h>
 #include <linux/random.h>
 #include <linux/rcupdate.h>
+#include <linux/sched/task_stack.h>
 #include <linux/slab.h>
 #include <linux/task_work.h>
 

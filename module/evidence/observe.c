@@ -17,6 +17,7 @@
 #include <linux/pid_namespace.h>
 #include <linux/sched/deadline.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/task_stack.h>
 #include <linux/user_namespace.h>
 
 #include "compat/compat.h"

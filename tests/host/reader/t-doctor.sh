@@ -45,6 +45,8 @@ machine
 status "a healthy machine" 0 "$FORKFAIL" doctor -s "$root"
 check "... nothing is broken" hasnt '^BROKEN' "$tmp/out"
 check "... points" has '^ok  *points  *19 of 19' "$tmp/out"
+sed '1s/$/ facts guessed/' "$dumps/page-none.txt" | put proc/forkfail
+finds "facts that nobody read" 0 facts notice 'forkfail selftest'
 machine
 rm -r "$root/sys/module/forkfail" "$root/proc/forkfail"
 finds "not loaded" 1 module BROKEN 'not loaded: modprobe forkfail'
