@@ -12,6 +12,7 @@
 #   PREFIX=DIR    for the reader, manual pages and headers (default: /usr/local)
 #   KEY=FILE      the private key for make sign (default: the one that DKMS has)
 #   CERT=FILE     its certificate
+#   KERNELS=LIST  for make kmod-packages: releases whose headers are installed
 #   KERNEL=NAME   for make soak, as tests/vm/run -k (default: 6.1)
 #   SECONDS=N     for make soak (default: 600)
 #   V=1           show the commands of the kernel's build system
@@ -27,7 +28,7 @@ KVER	?= $(shell uname -r)
 KDIR	:= /lib/modules/$(KVER)/build
 endif
 
-VERSION		:= $(shell sed -n 's/^MODULE_VERSION("\(.*\)");$$/\1/p' module/main.c)
+VERSION		:= $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"$$/\1/p' dkms.conf)
 PREFIX		?= /usr/local
 SBINDIR		?= $(PREFIX)/sbin
 MANDIR		?= $(PREFIX)/share/man
@@ -169,7 +170,7 @@ dkms-source: # the sources in /usr/src, not registered
 	install -d $(DKMS_SRC)/uapi
 	install -m 644 dkms.conf Kbuild COPYING $(DKMS_SRC)/
 	@for f in module/*.[ch] module/*/*.[ch]; do install -D -m 644 $$f $(DKMS_SRC)/$$f; done
-	install -m 644 uapi/forkfail.h uapi/causes.def uapi/advice.h uapi/advice.def $(DKMS_SRC)/uapi/
+	install -m 644 uapi/*.h uapi/*.def $(DKMS_SRC)/uapi/
 
 dkms-remove: ## remove the module from DKMS for every kernel, and its sources
 	-$(DKMS) remove -m forkfail -v $(VERSION) --all
@@ -177,6 +178,13 @@ dkms-remove: ## remove the module from DKMS for every kernel, and its sources
 
 deb: ## Debian packages, in build/deb
 	@debian/build-deb build/deb
+
+rpm: ## RPM packages, in build/rpm
+	@rpm/build-rpm build/rpm
+
+kmod-packages: ## built modules as deb and rpm, for the kernels of KERNELS=, in build/kmod
+	@KEY=$(if $(filter file,$(origin KEY)),,$(KEY)) CERT=$(if $(filter file,$(origin CERT)),,$(CERT)) \
+		kmod/build-packages build/kmod $(KERNELS)
 
 ##@ Try and test
 
@@ -270,7 +278,7 @@ need-microhttpd:
 		exit 1; }
 
 .PHONY: all module reader agent install-agent need-microhttpd man-causes clean install install-module install-reader install-man \
-	install-headers uninstall dkms-install dkms-source dkms-remove deb demo check \
+	install-headers uninstall dkms-install dkms-source dkms-remove deb rpm kmod-packages demo check \
 	check-all check-install check-fleet results soak bench check-debug debug-kernel check-style unit fuzz help \
 	need-headers need-key need-compressor \
 	need-smartcols

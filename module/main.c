@@ -97,13 +97,7 @@ static int watch_init(void)
 
 static int calls_init(void)
 {
-	return ff_call_init(ff_answered);
-}
-
-/* what is pending holds references */
-static void calls_exit(void)
-{
-	ff_call_exit(ff_observe_end);
+	return ff_call_init(ff_answered, ff_observe_end);
 }
 
 static int prove(void)
@@ -126,7 +120,7 @@ static const struct part {
 	{ ff_holders_init, ff_holders_exit },
 	{ ff_worker_init, ff_worker_exit },
 	/* what comes back late needs all of the above */
-	{ calls_init, calls_exit },
+	{ calls_init, ff_call_exit },
 	{ watch_init, ff_hooks_exit },
 	{ prove, NULL },
 	{ ff_proc_init, ff_proc_exit },
@@ -178,5 +172,5 @@ module_exit(forkfail_exit);
 
 MODULE_DESCRIPTION("Why this machine could not create a process or a thread");
 MODULE_AUTHOR("The forkfail developers");
-MODULE_VERSION("0.1.0");
+MODULE_VERSION(FORKFAIL_VERSION);
 MODULE_LICENSE("GPL");

@@ -12,8 +12,18 @@
 #ifndef _UAPI_FORKFAIL_H
 #define _UAPI_FORKFAIL_H
 
-/* The first line of page and log is "forkfail FORKFAIL_FORMAT ...". */
+/*
+ * The first line of page and log is "forkfail FORKFAIL_FORMAT KEY VALUE ...": kernel,
+ * loaded (its value has a second word, "ago"), points, missed, unexplained, restarts,
+ * lost; internal, clone3-enosys, notwatched and facts only where they say something;
+ * version; tested only if it is "no"; noroom, load; and only as long as it lasts blind,
+ * whose value is the rest of the line.  New keys come before that one.  forkfail(5) says
+ * what they mean.
+ */
 #define FORKFAIL_FORMAT		1
+
+/* The value of "load" is of letters, digits and dashes, at most so many. */
+#define FORKFAIL_LOAD_LEN	23
 
 #define FORKFAIL_PAGE		"/proc/forkfail"
 #define FORKFAIL_LOG		"/proc/forkfail_log"

@@ -29,6 +29,7 @@ enum command_bit {
 	CMD_METRICS	= 1 << 6,
 	CMD_WATCH	= 1 << 7,
 	CMD_DOCTOR	= 1 << 8,
+	CMD_SELFTEST	= 1 << 9,
 };
 
 /* Commands whose options select failures: filter.c. */
@@ -122,6 +123,7 @@ int cmd_holders(const struct options *opt, int argc, char **argv);
 int cmd_metrics(const struct options *opt, int argc, char **argv);
 int cmd_watch(const struct options *opt, int argc, char **argv);
 int cmd_doctor(const struct options *opt, int argc, char **argv);
+int cmd_selftest(const struct options *opt, int argc, char **argv);
 
 extern const struct table_def count_table;
 extern const struct table_def event_table;
@@ -129,5 +131,6 @@ extern const struct table_def cause_table;
 extern const struct table_def limit_table;
 extern const struct table_def holder_table;
 extern const struct table_def doctor_table;
+extern const struct table_def selftest_table;
 
 #endif /* COMMAND_H */

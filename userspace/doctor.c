@@ -154,6 +154,9 @@ static void check_loaded(struct doctor *doctor)
 
 /* ---- is there a module for this kernel? ------------------------------------- */
 
+/* Not autoinstall: the Debian package keeps forkfail out of that. */
+#define DKMS_INSTALL	"dkms install -m forkfail -v " FORKFAIL_VERSION
+
 /* DKMS's log: of the last failed build, or of this kernel's. */
 static char *dkms_log(const struct doctor *doctor)
 {
@@ -196,17 +199,18 @@ static void check_dkms(struct doctor *doctor)
 
 	if (error)
 		find(doctor, "dkms", BROKEN, xasprintf("%s: %s", log, error),
-		     "read that file, fix it, then: dkms autoinstall");
+		     "read that file, fix it, then: " DKMS_INSTALL);
 	else if (log)
 		find(doctor, "dkms", NOTICE, xasprintf("%s has no error", log),
-		     "dkms status forkfail; dkms autoinstall");
+		     "dkms status -m forkfail; " DKMS_INSTALL);
 	else if (exists("/var/lib/dkms/forkfail"))
 		find(doctor, "dkms", NOTICE, xstrdup("DKMS has not built the module for this kernel"),
-		     "dkms autoinstall");
+		     DKMS_INSTALL);
 	if (!exists(headers))
 		find(doctor, "headers", BROKEN,
 		     xasprintf("there are no headers for kernel %s", doctor->release),
-		     "install the headers of this kernel (linux-headers, kernel-devel); then: dkms autoinstall");
+		     "install the headers of this kernel (linux-headers, kernel-devel); then: "
+		     DKMS_INSTALL);
 	free(error);
 	free(log);
 	free(headers);
@@ -332,7 +336,7 @@ static void check_series(struct doctor *doctor)
 		find(doctor, "kernel", NOTICE,
 		     xasprintf("the tests of forkfail run on " FORKFAIL_TESTED_SERIES
 			       ", not on %.*s", (int)len, release),
-		     "if it names a wrong cause, report it");
+		     "forkfail selftest, which says whether it names refusals rightly here");
 }
 
 /* ---- does it see everything? ------------------------------------------------------ */
@@ -344,8 +348,8 @@ static void check_page(struct doctor *doctor, const struct page *page)
 		const char *what;
 		const char *todo;
 	} counts[] = {
-		{ "missed", "failures or calls were not seen: too many at once",
-		  "report it, with the kernel's version and forkfail log" },
+		{ "missed", "calls were not watched: too many at once", NULL },
+		{ "noroom", "failures were counted and not named: too many at once", NULL },
 		{ "lost", "failures are counted but are in no event", NULL },
 		{ "unexplained", "failures are not explained",
 		  "report their lines: forkfail log --cause unexplained" },
@@ -365,6 +369,10 @@ static void check_page(struct doctor *doctor, const struct page *page)
 		find(doctor, "watched", NOTICE,
 		     xasprintf("switched off: %s", page_pair(page, "notwatched")),
 		     "echo Y >/sys/module/forkfail/parameters/stacks, or syscalls");
+	if (page_pair(page, "facts"))
+		find(doctor, "facts", NOTICE,
+		     xstrdup("what no header of this kernel shows was not read in its source"),
+		     "forkfail selftest, which says whether it names refusals rightly here");
 	for (i = 0; i < ARRAY_SIZE(counts); i++)
 		if (page_number(page, counts[i].key, &v) && v)
 			find(doctor, counts[i].key, NOTICE,

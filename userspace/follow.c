@@ -43,6 +43,7 @@ struct follow {
 	bool headings;		/* headings are printed */
 	bool complained;
 	u64 last_seq;
+	char load[FORKFAIL_LOAD_LEN + 1];	/* of which load that is, "" unknown */
 	struct seen *seen;	/* what was printed, by number */
 	size_t nr_seen;
 	struct timespec updated;
@@ -91,16 +92,23 @@ static void say_hole(u64 from, u64 to)
 		      to - from + 1, from, to);
 }
 
-/* Numbers that decrease: the module was loaded again. */
+/*
+ * Another module than before: the name of its load is another one, or, where it has
+ * none, numbers decrease.
+ */
 static void check_restart(struct follow *fw, const struct page *page)
 {
+	const char *load = page_pair(page, "load");
+	bool other = load && *fw->load && strcmp(fw->load, load);
 	size_t i;
 	u64 newest = 0;
+
+	snprintf(fw->load, sizeof(fw->load), "%.*s", FORKFAIL_LOAD_LEN, load ? load : "");
 
 	for (i = 0; i < page->nr_events; i++)
 		if (page->events[i].seq > newest)
 			newest = page->events[i].seq;
-	if (fw->started && newest < fw->last_seq) {
+	if (fw->started && (other || newest < fw->last_seq)) {
 		warnf("the module was reloaded; its numbers start again at 1");
 		fw->last_seq = 0;
 		fw->nr_seen = 0;
@@ -204,6 +212,7 @@ static int reopen(struct follow *fw)
 	warnf("the module was loaded again; its numbers start again at 1");
 	fw->last_seq = 0;
 	fw->nr_seen = 0;
+	fw->load[0] = '\0';
 	return READER_OK;
 }
 

@@ -45,7 +45,9 @@ static void header_counters(const struct options *opt, const struct page *page)
 		{ "restarts", "forkfail_restarts_total",
 		  "Forks that a signal interrupted and that the kernel restarted." },
 		{ "missed", "forkfail_missed_total",
-		  "Failures or calls that were not seen." },
+		  "Calls that were not watched." },
+		{ "noroom", "forkfail_noroom_total",
+		  "Failures that were counted and not named: there was no room for more." },
 		{ "lost", "forkfail_lost_total",
 		  "Failures that are counted but are in no event." },
 	};

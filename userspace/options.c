@@ -15,7 +15,7 @@
 #include "text.h"
 
 #define CMD_TABLES	(CMD_PAGE | CMD_WATCH | CMD_LOG | CMD_CAUSES | CMD_EXPLAIN | \
-			 CMD_LIMITS | CMD_HOLDERS | CMD_DOCTOR)
+			 CMD_LIMITS | CMD_HOLDERS | CMD_DOCTOR | CMD_SELFTEST)
 #define CMD_TEXT	(CMD_PAGE | CMD_LOG | CMD_EXPLAIN | CMD_METRICS)
 #define CMD_ALL		(CMD_TABLES | CMD_METRICS)
 /* What is printed once and by a machine. */
@@ -71,7 +71,7 @@ static const struct option_def {
 	{ OPT_TOP, "top", "N", CMD_HOLDERS, "the largest N of each, 0 for all" },
 	{ OPT_OPENMETRICS, "openmetrics", NULL, CMD_METRICS,
 	  "strict OpenMetrics instead of Prometheus text" },
-	{ 's', "sysroot", "DIR", CMD_ALL & ~CMD_CAUSES, "take DIR for /" },
+	{ 's', "sysroot", "DIR", CMD_ALL & ~(CMD_CAUSES | CMD_SELFTEST), "take DIR for /" },
 	{ OPT_UTC, "utc", NULL, CMD_FILTERED, "print times in UTC as in the log" },
 	{ OPT_COLOR, "color", "WHEN", CMD_TABLES, "auto, never or always" },
 	{ 'h', "help", NULL, CMD_ALL, "print this help" },

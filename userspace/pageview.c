@@ -117,6 +117,7 @@ static void show_header(const struct view *view)
 	line = xstrdup("");
 	for (i = 0; i < page->nr_pairs; i++) {
 		if (!strcmp(page->pairs[i].key, "loaded") ||
+		    !strcmp(page->pairs[i].key, "load") ||
 		    !strcmp(page->pairs[i].key, "blind"))
 			continue;
 		more = xasprintf("%s%s%s %s", line, *line ? "  " : "",

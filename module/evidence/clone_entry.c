@@ -113,7 +113,7 @@ static noinline void expect_refusal(const struct kernel_clone_args *args)
 	/* a kernel that was read has no check that is not known */
 	if (!cause && !(o.facts & FF_FACT_GUESSED))
 		return;
-	c = ff_call_claim(FF_CALL_REFUSED);
+	c = ff_call_claim(cause ? FF_CALL_REFUSED : FF_CALL_ASKED);
 	if (!c)
 		return;
 	c->refused = cause;

@@ -28,8 +28,8 @@ struct kernel_clone_args;
  * struct ff_note - one call of kernel_clone()
  * @args: its argument, on the stack of the task that wrote it; bit 0: the PID
  *	namespace that the child is to be in was dead
- * @way: the last step of the way that is watched (8 bits), and the witnesses that
- *	tell how far it got (the 32 bits above them)
+ * @way: the last step of the way that is watched (8 bits), the witnesses that tell how
+ *	far it got (the 31 bits above them), and whether there was no room for one
  * @pid_full: levels (bits) of PID namespaces without a free number
  * @committed: pages that were promised
  */
@@ -39,6 +39,9 @@ struct ff_note {
 	u64	pid_full;
 	u64	committed;
 } ____cacheline_aligned;
+
+/* In @way: a witness ran, and there was no room for what it saw. */
+#define FF_NOTE_UNHEARD		BIT_ULL(FF_NOTE_VALUE_BITS - 1)
 
 #define FF_NOTE_BITS	10
 

@@ -44,7 +44,7 @@ void ff_cross_check_inside(u8 step)
 
 	if (is_the_kernels_own(c))
 		return;
-	c = c ?: ff_call_claim(FF_CALL_DEAD_CHILD);
+	c = c ?: ff_call_claim(FF_CALL_WITNESS);
 	if (!c)
 		return;
 	c->failed_inside = step;
@@ -56,7 +56,8 @@ void ff_cross_check_inside(u8 step)
 static void see_it_here(struct ff_call *c, long err)
 {
 	atomic64_inc(&unseen);
-	c = c ?: ff_call_claim(FF_CALL_REFUSED);
+	/* it may be one that had no room when its child was seen, and is counted */
+	c = c ?: ff_call_claim(ff_blind_children ? FF_CALL_DEAD_CHILD : FF_CALL_WITNESS);
 	if (!c)
 		return;
 	if (ff_blind_children)

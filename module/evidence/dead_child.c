@@ -32,6 +32,7 @@
 #include <linux/sched.h>
 #include <linux/sched/deadline.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/task_stack.h>
 #include <linux/shm.h>
 
 #include "compat/compat.h"
@@ -42,6 +43,7 @@
 #include "evidence/dead_child.h"
 #include "evidence/failing_call.h"
 #include "evidence/fork_syscall.h"
+#include "evidence/witness.h"
 #include "rules/observation.h"
 
 #define AT(step)	BIT(FF_STEP_##step)
@@ -163,9 +165,13 @@ static void take_note(struct ff_call *c)
 	u8 step;
 
 	ff_find_arguments(c);
-	if (!n || !ff_note_read(&n->way, &way))
+	if (!n || !ff_note_read(&n->way, &way)) {
+		c->unheard |= !c->creator && ff_may_be_unheard();
 		return;
+	}
 	c->noted = true;
+	c->unheard |= !!(way & FF_NOTE_UNHEARD);
+	way &= ~FF_NOTE_UNHEARD;
 	c->seen |= way >> 8;
 	step = way & 0xff;
 	/* which of several it was, where a function of its own says so */

@@ -13,6 +13,9 @@
  *	 +-- ff_call_release() ---+			      |  |  | ff_call_answer_later()
  *	 |				the task goes back    |  v  |
  *	 +----------------------------------------------------+  PARKED: a tracer is told
+ *	 ^							      |
+ *	 +------------------------------------------------------------+
+ *		ff_call_may_park(): nobody would find it again
  *
  * A call of the kernel's own never goes back: the return probe of its creator
  * releases it, IDLE.
@@ -21,11 +24,13 @@
  * is going wrong, one under a seccomp filter or a tracer, who may answer in the
  * kernel's place.  Nothing that user space can hold up claims before that.
  *
- * Fair shares: a task looks for a place among FF_CALL_PROBES by its hash.  Where
- * half of these are taken, all places are counted: from three quarters on only
- * those may have one who have less than a sixteenth, as a payer (payer.h) or, of
- * what is its payer's, as a cgroup.  Counting is not locked: many at once can all
- * be let in, or one too many refused.
+ * Fair shares: as long as half of the places are free anybody has one.  Beyond that all
+ * places are counted: from three quarters on only those may have one who have less than
+ * a sixteenth, as a payer (payer.h) or, of what is its payer's, as a cgroup.  Counting is
+ * not locked: many at once can all be let in, or one too many refused.
+ *
+ * A task looks for a place from the one of its hash on.  How far from there a call can be
+ * is known, so that one that is not there is missed soon.
  *
  * A task_work cannot be taken back by a module, and can be pending for as long as
  * a supervisor thinks, a tracer has the task stopped, or a vfork()'s child runs.
@@ -41,6 +46,7 @@
 #include <linux/lockdep.h>
 #include <linux/random.h>
 #include <linux/rcupdate.h>
+#include <linux/sched/task_stack.h>
 #include <linux/slab.h>
 #include <linux/task_work.h>
 
@@ -49,16 +55,22 @@
 
 #define CALL_BITS	9
 #define CALLS		BIT(CALL_BITS)
-#define CALL_PROBES	32
+#define CALL_PROBES	8	/* so far it is always looked */
 
 static struct {
 	struct task_struct *owner;
 	struct ff_call *call;
 } calls[CALLS];
 
+/*
+ * How many places are taken (lower half), and, if that is more than CALL_PROBES, how far
+ * from the place of its hash a call has been since none was (upper half).
+ */
+static atomic64_t use = ATOMIC64_INIT(0);
 static unsigned long seed;	/* nobody can choose whom to be beside */
 static atomic64_t no_room[FF_NR_CALL_KINDS];
-static void (*call_answered)(struct ff_call *c);
+static void (*call_answered)(struct ff_call *c), (*call_end)(struct ff_call *c);
+static bool may_park;
 /* Tasks that are inside ff_call_comes_back(), where they may sleep. */
 static atomic_t running = ATOMIC_INIT(0);
 
@@ -70,21 +82,49 @@ static u32 first_place(void)
 /* Creators of the kernel's own that are running: their calls are not pending. */
 atomic_t ff_creators_running = ATOMIC_INIT(0);
 
+static __always_inline u32 farthest(void)
+{
+	return max_t(u32, upper_32_bits(atomic64_read(&use)), CALL_PROBES);
+}
+
+/* A task has one call, and another beside it only while that one is PARKED. */
+static __always_inline struct ff_call *search(bool parked)
+{
+	u32 i = first_place(), end = i + farthest();
+	struct ff_call *c;
+
+	for (; i < end; i++) {
+		if (READ_ONCE(calls[i % CALLS].owner) != current)
+			continue;
+		c = calls[i % CALLS].call;
+		if ((READ_ONCE(c->state) == FF_CALL_PARKED) == parked)
+			return c;
+	}
+	return NULL;
+}
+
 /**
- * ff_call_search - the running task's call, which may be PARKED
+ * ff_call_search - the running task's call
  *
  * Any context in which current is the task that calls.  ff_call_find() is cheaper.
  *
- * Return: the call, or NULL if it has none.
+ * Return: the call, or NULL if it has none; what is PARKED is not found.
  */
 struct ff_call *ff_call_search(void)
 {
-	u32 i = first_place(), end;
+	return search(false);
+}
 
-	for (end = i + CALL_PROBES; i < end; i++)
-		if (READ_ONCE(calls[i % CALLS].owner) == current)
-			return calls[i % CALLS].call;
-	return NULL;
+/**
+ * ff_call_parked - the running task's call, if it is PARKED
+ *
+ * From a hook that ff_call_may_park() promised.
+ *
+ * Return: the call, or NULL.
+ */
+struct ff_call *ff_call_parked(void)
+{
+	return search(true);
 }
 
 /* Is there room for one more of this payer's? */
@@ -108,6 +148,37 @@ static noinline bool has_share(const struct ff_payer *p)
 	return same < CALLS / 16 || (equal < CALLS / 32 && taken < CALLS - CALLS / 8);
 }
 
+/* NULL if many at once have been let in. */
+static struct ff_call *take_place(void)
+{
+	u32 first = first_place(), far, i;
+	u64 w;
+
+	for (far = 0; far < CALLS; far++) {
+		i = (first + far) % CALLS;
+		if (!READ_ONCE(calls[i].owner) && !cmpxchg(&calls[i].owner, NULL, current))
+			break;
+	}
+	if (far == CALLS)
+		return NULL;
+	/* only this task will look for it */
+	while (unlikely(far >= farthest())) {
+		w = atomic64_read(&use);
+		atomic64_cmpxchg(&use, w, (u64)(far + 1) << 32 | lower_32_bits(w));
+	}
+	return calls[i].call;
+}
+
+/* When there is none any more, the next is near again. */
+static void one_less(void)
+{
+	u64 w = atomic64_dec_return(&use);
+
+	/* not if somebody has come meanwhile */
+	if (unlikely(w && !lower_32_bits(w)))
+		atomic64_cmpxchg(&use, w, 0);
+}
+
 /**
  * ff_call_claim - a place for the running task's call
  * @kind: what it is, for the count of those that get none
@@ -120,23 +191,15 @@ static noinline bool has_share(const struct ff_payer *p)
 struct ff_call *ff_call_claim(enum ff_call_kind kind)
 {
 	struct ff_call *c = ff_call_find();
-	u32 first = first_place(), i;
-	unsigned int taken = 0;
 	struct ff_payer payer;
 
 	if (c)
 		return c;
 	payer = ff_payer_current();
-	for (i = first; !c && i < first + CALL_PROBES; i++) {
-		if (READ_ONCE(calls[i % CALLS].owner)) {
-			if (++taken == CALL_PROBES / 2 && !has_share(&payer))
-				break;
-			continue;
-		}
-		if (!cmpxchg(&calls[i % CALLS].owner, NULL, current))
-			c = calls[i % CALLS].call;
-	}
+	if (likely(lower_32_bits(atomic64_inc_return(&use)) <= CALLS / 2) || has_share(&payer))
+		c = take_place();
 	if (unlikely(!c)) {
+		one_less();
 		atomic64_inc(&no_room[kind]);
 		return NULL;
 	}
@@ -145,6 +208,14 @@ struct ff_call *ff_call_claim(enum ff_call_kind kind)
 	c->kind = kind;
 	c->payer = payer;
 	return c;
+}
+
+static void vacate(u32 place)
+{
+	WRITE_ONCE(calls[place].call->state, FF_CALL_IDLE);
+	/* who takes it next finds it idle */
+	smp_store_release(&calls[place].owner, NULL);
+	one_less();
 }
 
 /**
@@ -157,11 +228,30 @@ void ff_call_release(struct ff_call *c)
 {
 	u32 i = first_place();
 
-	c->state = FF_CALL_IDLE;
 	while (calls[i % CALLS].call != c)
 		i++;
-	/* who takes it next finds it idle */
-	smp_store_release(&calls[i % CALLS].owner, NULL);
+	vacate(i % CALLS);
+}
+
+/*
+ * Telling a tracer runs what is pending, in the middle of the call: once more behind
+ * it, if there is a hook that says when that is.  If not, what stands in the registers
+ * at an exit is what the kernel said, and at an entry nothing has failed yet.
+ */
+static bool park(struct ff_call *c)
+{
+	bool parked;
+
+	rcu_read_lock();
+	parked = READ_ONCE(may_park);
+	c->in_stop = parked;
+	if (parked) {
+		c->was_told = c->at_exit;
+		c->told = syscall_get_error(current, current_pt_regs());
+		WRITE_ONCE(c->state, FF_CALL_PARKED);
+	}
+	rcu_read_unlock();
+	return parked;
 }
 
 /* In the task, on its way back to user space or out of the world. */
@@ -169,13 +259,8 @@ static void ff_call_comes_back(struct callback_head *work)
 {
 	struct ff_call *c = container_of(work, struct ff_call, rs.head);
 
-	/* telling a tracer runs what is pending, in the middle of the call */
-	if (c->in_stop) {
-		c->state = FF_CALL_PARKED;
-		c->was_told = c->at_exit;
-		c->told = syscall_get_error(current, current_pt_regs());
+	if (c->in_stop && park(c))
 		return;
-	}
 	atomic_inc(&running);
 	call_answered(c);
 	ff_call_release(c);
@@ -201,6 +286,31 @@ bool ff_call_answer_later(struct ff_call *c)
 }
 
 /**
+ * ff_call_may_park - are calls found again behind a tracer's stop?
+ * @may: a hook is there that looks for them by ff_call_parked(); or it is gone, and
+ *	no handler of it runs any more
+ *
+ * May sleep; one after the other.  What is PARKED when the hook has gone is given up:
+ * its task has gone on, or will, and finds no call.
+ */
+void ff_call_may_park(bool may)
+{
+	unsigned int i;
+
+	WRITE_ONCE(may_park, may);
+	if (may)
+		return;
+	synchronize_rcu();
+	for (i = 0; i < CALLS; i++) {
+		if (!READ_ONCE(calls[i].owner) ||
+		    READ_ONCE(calls[i].call->state) != FF_CALL_PARKED)
+			continue;
+		call_end(calls[i].call);
+		vacate(i);
+	}
+}
+
+/**
  * ff_call_no_room - calls that got no place
  * @kind: of which kind
  *
@@ -211,6 +321,18 @@ bool ff_call_answer_later(struct ff_call *c)
 u64 ff_call_no_room(enum ff_call_kind kind)
 {
 	return atomic64_read(&no_room[kind]);
+}
+
+/**
+ * ff_call_failures_without_room - failures that are counted and not named
+ *
+ * Any context.
+ *
+ * Return: how many since load.
+ */
+u64 ff_call_failures_without_room(void)
+{
+	return ff_call_no_room(FF_CALL_DEAD_CHILD) + ff_call_no_room(FF_CALL_REFUSED);
 }
 
 static void free_places(void)
@@ -230,18 +352,20 @@ static void free_places(void)
 /**
  * ff_call_init - allocate the places
  * @answered: is given each call that comes back with its answer; may sleep
+ * @end: drops what a call holds that will not come back; any context
  *
  * May sleep.
  *
  * Return: 0 or -ENOMEM.
  */
-int ff_call_init(void (*answered)(struct ff_call *c))
+int ff_call_init(void (*answered)(struct ff_call *c), void (*end)(struct ff_call *c))
 {
 	struct ff_call *c;
 	unsigned int i;
 
 	seed = get_random_long();
 	call_answered = answered;
+	call_end = end;
 	for (i = 0; i < CALLS; i++) {
 		c = kzalloc(sizeof(*c), GFP_KERNEL);
 		calls[i].call = c;
@@ -268,12 +392,11 @@ static void abandon(void)
 
 /**
  * ff_call_exit - free the places that are not left behind
- * @end: drops what a call holds
  *
  * May sleep, but not for as long as a call takes.  No hook is armed.  When it
  * returns nothing of ours runs any more.
  */
-void ff_call_exit(void (*end)(struct ff_call *c))
+void ff_call_exit(void)
 {
 	unsigned int i;
 
@@ -289,7 +412,7 @@ void ff_call_exit(void (*end)(struct ff_call *c))
 	}
 	for (i = 0; i < CALLS; i++)
 		if (calls[i].owner)
-			end(calls[i].call);
+			call_end(calls[i].call);
 	free_places();
 }
 

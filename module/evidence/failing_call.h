@@ -97,10 +97,16 @@ struct ff_seen {
 	unsigned long	oom_kills;
 };
 
-/* Kinds of calls; also for what is counted where there was no room. */
+/*
+ * Kinds of calls; also for what is counted where there was no room.  Each of the first
+ * two is a failure, and no failure is both.
+ */
 enum ff_call_kind {
-	FF_CALL_DEAD_CHILD,	/* copy_process() gave up a child: a failure */
-	FF_CALL_REFUSED,	/* arguments that are refused, or no memory for the task */
+	FF_CALL_DEAD_CHILD,	/* copy_process() gave up a child */
+	FF_CALL_REFUSED,	/* arguments that are refused */
+	FF_CALL_WITNESS,	/* something is wrong; if it fails, a child is given up */
+	FF_CALL_SHORT,		/* memory was short; if it fails, perhaps without a child */
+	FF_CALL_CREATOR,	/* the kernel's own; if it fails, a child is given up */
 	FF_CALL_ASKED,		/* a filter or a tracer is asked; it may go well */
 	FF_CALL_STACK,		/* a thread's stack that will most likely be refused */
 	FF_NR_CALL_KINDS
@@ -116,7 +122,7 @@ enum ff_call_state {
 /**
  * struct ff_call - one call that is failing, or may be refused
  * @rs: its task_work, and what is left of it when the module goes
- * @state: enum ff_call_state; only its task changes it
+ * @state: enum ff_call_state; only its task changes it, but where ff_call_may_park() says
  * @epoch: when it was claimed, in changes of the switch of system calls
  * @nr: the system call's number
  * @payer: on whose account it is
@@ -138,6 +144,7 @@ enum ff_call_state {
  * @committed: pages that were promised then
  * @threads_known: @threads is known
  * @threads: tasks on the machine when the child was given up
+ * @unheard: there was no room when a witness ran
  * @restarting: it has restarted often, and nobody knows yet whether it does again
  * @args: what was asked for
  * @seen: witnesses (bits) that ran
@@ -160,7 +167,8 @@ struct ff_call {
 	int		nr;
 	struct ff_payer	payer;
 
-	bool		dead_child, unusual, noted, restarting, pidns_dead, threads_known;
+	bool		dead_child, unusual, noted, restarting, pidns_dead, threads_known,
+		unheard;
 	u8		refused, failed_inside;
 	s32		returned;
 	u32		stage;
@@ -183,14 +191,17 @@ struct ff_call {
 
 extern atomic_t ff_creators_running;
 
-int ff_call_init(void (*answered)(struct ff_call *c));
-void ff_call_exit(void (*end)(struct ff_call *c));
+int ff_call_init(void (*answered)(struct ff_call *c), void (*end)(struct ff_call *c));
+void ff_call_exit(void);
 size_t ff_call_bytes(void);
 struct ff_call *ff_call_search(void);
+struct ff_call *ff_call_parked(void);
 struct ff_call *ff_call_claim(enum ff_call_kind kind);
 void ff_call_release(struct ff_call *c);
 bool ff_call_answer_later(struct ff_call *c);
+void ff_call_may_park(bool may);
 u64 ff_call_no_room(enum ff_call_kind kind);
+u64 ff_call_failures_without_room(void);
 
 /**
  * ff_call_find - the running task's call

@@ -5,6 +5,7 @@
 #include <linux/audit.h>
 #include <linux/kernel.h>
 #include <linux/sched.h>
+#include <linux/sched/task_stack.h>
 
 #include "../../uapi/forkfail.h"
 #include "compat/compat.h"

@@ -241,26 +241,18 @@ struct pid_namespace *ff_pidns_at(int level)
 	return ns;
 }
 
-/**
- * ff_observe_pid - process numbers, and whether their namespace is dead
- * @o: the observation
- * @c: the running task's call
- *
- * "Before" is when kernel_clone() was entered.  A namespace that is dead stays
- * dead.  Of several levels those may have been full that were before, or that are
- * not far from it now.
+/*
+ * Of several levels those may have been full that were when kernel_clone() was
+ * entered, or that are not far from it now.
  */
-void ff_observe_pid(struct ff_observation *o, const struct ff_call *c)
+static void observe_numbers(struct ff_observation *o, const struct ff_call *c,
+			    const struct pid_namespace *ns)
 {
-	struct pid_namespace *ns = for_children(), *it;
 	struct ff_hierarchy *h = &o->pid;
+	const struct pid_namespace *it;
 	u64 full, wrapped;
 	s64 max = 0;
 
-	h->named = -1;
-	h->full = -1;
-	if (!ns)
-		return;
 	h->levels = (u8)(ns->level + 1);
 	h->known = pid_max_of(ns, &max);
 	full = c->pid_full | pidns_levels(ns, pidns_was_full);
@@ -277,7 +269,26 @@ void ff_observe_pid(struct ff_observation *o, const struct ff_call *c)
 		h->limit = max - (o->pid_wrapped ? RESERVED_PIDS : 1);
 		h->in_use = o->pid_wrapped ? h->limit : pids_allocated(it);
 	}
+}
 
+/**
+ * ff_observe_pid - process numbers, and whether their namespace is dead
+ * @o: the observation
+ * @c: the running task's call
+ *
+ * "Before" is when kernel_clone() was entered.  A namespace that is dead stays
+ * dead.  That there is no number left is EAGAIN.
+ */
+void ff_observe_pid(struct ff_observation *o, const struct ff_call *c)
+{
+	const struct pid_namespace *ns = for_children();
+
+	o->pid.named = -1;
+	o->pid.full = -1;
+	if (!ns)
+		return;
+	if (o->err == -EAGAIN)
+		observe_numbers(o, c, ns);
 	o->pidns_dead_level = (s8)dead_pidns_level(ns);
 	o->pidns_dead = o->pidns_dead_level >= 0;
 	o->pidns_dead_before = c->pidns_dead;

@@ -17,6 +17,7 @@
 #include <linux/pid_namespace.h>
 #include <linux/sched/deadline.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/task_stack.h>
 #include <linux/user_namespace.h>
 
 #include "compat/compat.h"
@@ -84,8 +85,8 @@ static u32 possible_steps(const struct ff_call *c)
 
 /*
  * A storm of failures pays for this each time: what no rule for this errno asks
- * about is not looked at.  Under the RCU read lock.  True if the mappings have to
- * be looked at, too.
+ * about is not looked at.  @o is zero.  Under the RCU read lock.  True if the mappings
+ * have to be looked at, too.
  */
 static bool observe(struct ff_observation *o, const struct ff_call *c, long err)
 {
@@ -94,7 +95,6 @@ static bool observe(struct ff_observation *o, const struct ff_call *c, long err)
 	u32 noted;
 	s64 max;
 
-	memset(o, 0, sizeof(*o));
 	o->err = err;
 	o->facts = FF_KERNEL_FACTS | ff_memcg_facts();
 	o->steps = possible_steps(c);
@@ -103,6 +103,8 @@ static bool observe(struct ff_observation *o, const struct ff_call *c, long err)
 	/* without its note nobody knows what a call came past */
 	if (!c->noted)
 		o->blind_w |= FF_NOTED_WITNESSES;
+	if (c->unheard)
+		o->blind_w = ~0U;
 	o->seen = c->seen;
 	memcpy(o->at, c->s.at, sizeof(o->at));
 	memcpy(o->rank, c->s.rank, sizeof(o->rank));
@@ -265,13 +267,13 @@ static void conclude(const struct ff_observation *o, const struct ff_call *c)
 	}
 	if (is_memcg(v.cause))
 		f.asker = ff_task_memory_cgroup();
-	ff_record(&f, &v);
+	ff_record(&f, &v, &c->payer);
 }
 
 /* Sleeps only where an address space was to be copied, which has a task of user space. */
 static void classify(struct ff_call *c, long err)
 {
-	struct ff_observation o;
+	struct ff_observation o = {};
 	bool look_at_mappings;
 
 	rcu_read_lock();
@@ -291,8 +293,9 @@ static void classify(struct ff_call *c, long err)
 /* kernel_clone() refused by itself, or copy_process() did before there was a child. */
 static void classify_refusal(struct ff_call *c, long err)
 {
-	struct ff_observation o;
+	struct ff_observation o = {};
 
+	c->unheard = ff_may_be_unheard();
 	rcu_read_lock();
 	observe(&o, c, err);
 	if ((c->refused == FORKFAIL_PIDFD_PARENT_SETTID ||
@@ -364,7 +367,7 @@ void ff_observe_signal(void)
 	f.kind = ff_fork_kind(f.flags);
 	f.syscall = FORKFAIL_SYSCALL_NONE;
 	rcu_read_lock();
-	ff_record(&f, &v);
+	ff_record(&f, &v, NULL);
 	rcu_read_unlock();
 }
 
@@ -387,7 +390,7 @@ bool ff_observe_creator(u8 kind, u64 flags)
 	/* on its way back from a call that is not answered yet: that one is not to be lost */
 	if (ff_call_search())
 		return false;
-	c = ff_call_claim(FF_CALL_DEAD_CHILD);
+	c = ff_call_claim(FF_CALL_CREATOR);
 	if (!c)
 		return false;
 	atomic_inc(&ff_creators_running);

@@ -226,7 +226,7 @@ void ff_syscall_answer(struct ff_call *c, long err)
 			v = nproc;
 			f.object = object;
 		}
-		ff_record(&f, &v);
+		ff_record(&f, &v, &c->payer);
 	}
 	rcu_read_unlock();
 }
@@ -319,7 +319,7 @@ void notrace ff_stop_entered(ff_regs *regs)
 	struct ff_call *c = ff_call_search();
 	u8 syscall;
 
-	if (!c || (c->state != FF_CALL_PENDING && !c->in_stop)) {
+	if (!c || c->state != FF_CALL_PENDING) {
 		syscall = ff_fork_syscall(nr);
 		/* a tracer that emulates all calls is the kernel for this task */
 		if (!syscall || ff_stop_message(regs) != PTRACE_EVENTMSG_SYSCALL_ENTRY ||
@@ -344,13 +344,12 @@ void notrace ff_stop_entered(ff_regs *regs)
 /* What was pending has been run by now. */
 void notrace ff_stopping(ff_regs *regs)
 {
-	struct ff_call *c = ff_call_search();
+	struct ff_call *c = ff_call_parked();
 
-	if (!c || !c->in_stop)
+	if (!c)
 		return;
 	c->in_stop = false;
-	if (c->state == FF_CALL_PARKED)
-		ff_call_answer_later(c);
+	ff_call_answer_later(c);
 }
 
 void notrace ff_exec_entered(ff_regs *regs)
@@ -417,17 +416,18 @@ void ff_syscall_may_refuse(u8 cause)
  * @supervisors: those on supervisors are
  * @tracers: those on tracers are
  *
- * Calls that begin from now on are judged.
+ * May sleep.  Calls that begin from now on are judged.
  */
 void ff_syscall_watch(bool supervisors, bool tracers)
 {
+	ff_call_may_park(tracers);
 	WRITE_ONCE(sees_supervisors, supervisors);
 	WRITE_ONCE(sees_tracers, tracers);
 	WRITE_ONCE(watching, true);
 }
 
 /**
- * ff_syscall_unwatch - some hook may be gone
+ * ff_syscall_unwatch - hooks are about to go
  *
  * What is pending now is not judged any more, whenever it comes back.
  */
@@ -435,6 +435,16 @@ void ff_syscall_unwatch(void)
 {
 	WRITE_ONCE(watching, false);
 	WRITE_ONCE(epoch, epoch + 1);
+}
+
+/**
+ * ff_syscall_unwatched - all hooks are gone, and no handler of them runs
+ *
+ * May sleep.
+ */
+void ff_syscall_unwatched(void)
+{
+	ff_call_may_park(false);
 }
 
 /**

@@ -15,6 +15,7 @@ struct ff_call;
 
 void ff_syscall_watch(bool supervisors, bool tracers);
 void ff_syscall_unwatch(void);
+void ff_syscall_unwatched(void);
 u64 ff_syscall_fallbacks(void);
 void ff_syscall_in_clone(void);
 void ff_syscall_answer(struct ff_call *c, long err);

@@ -175,7 +175,7 @@ void ff_stack_answer(struct ff_call *c, long err)
 		v->asked = ff_pages_to_bytes(v->asked);
 	}
 	rcu_read_lock();
-	ff_record(&c->failure, v);
+	ff_record(&c->failure, v, &c->payer);
 	rcu_read_unlock();
 }
 

@@ -25,6 +25,12 @@
 
 #define W(w)	BIT(FF_W_##w)
 
+/* Witnesses of a shortage of memory, of which there may be no child. */
+#define MEMORY		(W(MEMCG_RECLAIM) | W(MEMCG_OOM) | W(SYSTEM_OOM) | \
+			 W(PAGE_ALLOC_FAILED) | W(KMEM_LIMIT))
+/* Of these it counts which was last. */
+#define SHORTAGES	(MEMORY | W(OVERCOMMIT))
+
 /* Is the running task creating one?  *@c: its call, if it has one. */
 static bool is_forking(struct ff_call **c)
 {
@@ -43,13 +49,32 @@ static bool is_forking(struct ff_call **c)
 	return false;
 }
 
-static void add_to_note(u32 witness)
+static_assert(8 + FF_NR_WITNESSES < FF_NOTE_VALUE_BITS);
+
+static void add_to_note(u64 way)
 {
 	struct ff_note *n = ff_note_running();
+	u64 before;
+
+	if (n && ff_note_read(&n->way, &before))
+		ff_note_write(&n->way, before | way);
+}
+
+/**
+ * ff_may_be_unheard - did a witness run for which there was no room?
+ *
+ * In the task that forks.
+ *
+ * Return: true, too, if the call's note is gone, and nobody knows.
+ */
+bool ff_may_be_unheard(void)
+{
+	const struct ff_note *n = ff_note_running();
 	u64 way;
 
 	if (n && ff_note_read(&n->way, &way))
-		ff_note_write(&n->way, way | (u64)witness << 8);
+		return way & FF_NOTE_UNHEARD;
+	return ff_call_no_room(FF_CALL_WITNESS) || ff_call_no_room(FF_CALL_SHORT);
 }
 
 /*
@@ -137,6 +162,15 @@ static enum ff_witness look_at(struct ff_call *c, u8 first, const unsigned long 
 	return FF_NR_WITNESSES;
 }
 
+static noinline bool ucount_is_full(const unsigned long *arg)
+{
+	struct ff_seen seen;
+
+	ff_observe_ucount_at_witness(&seen, (struct user_namespace *)arg[0],
+				     KUIDT_INIT((uid_t)arg[1]), (int)arg[2]);
+	return seen.ucount_full >= 0;
+}
+
 /**
  * ff_observe_witness - a function ran that only runs when something is wrong
  * @first: the (first) witness that its entry may be
@@ -149,23 +183,21 @@ void ff_observe_witness(u8 first, const unsigned long *arg)
 	struct ff_call *c;
 	enum ff_witness w;
 	u8 step = FF_NR_STEPS;
-	struct ff_seen seen;
 
 	if (likely(!is_forking(&c)))
 		return;
 	if (FF_NOTED_WITNESSES & BIT(first)) {
-		add_to_note(BIT(first));
-		if (first != FF_W_UCOUNT)
-			return;
+		add_to_note((u64)BIT(first) << 8);
 		/* only a count that is full has something to tell beyond that */
-		ff_observe_ucount_at_witness(&seen, (struct user_namespace *)arg[0],
-					  KUIDT_INIT((uid_t)arg[1]), (int)arg[2]);
-		if (seen.ucount_full < 0)
+		if (first != FF_W_UCOUNT || !ucount_is_full(arg))
 			return;
 	}
-	c = c ?: ff_call_claim(FF_CALL_REFUSED);
-	if (!c)
+	c = c ?: ff_call_claim(MEMORY & BIT(first) ? FF_CALL_SHORT : FF_CALL_WITNESS);
+	if (!c) {
+		/* a place may be free by the time that it is missed */
+		add_to_note(FF_NOTE_UNHEARD);
 		return;
+	}
 	if (!c->args.known)
 		ff_find_arguments(c);
 	rcu_read_lock();
@@ -173,7 +205,8 @@ void ff_observe_witness(u8 first, const unsigned long *arg)
 	if (w != FF_NR_WITNESSES) {
 		c->seen |= BIT(w);
 		c->s.at[w] = step;
-		ff_rank_last(c->s.rank, w);
+		if (SHORTAGES & BIT(w))
+			ff_rank_last(c->s.rank, w);
 	}
 	rcu_read_unlock();
 	if (c->creator || c->state != FF_CALL_IDLE)

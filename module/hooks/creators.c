@@ -149,6 +149,19 @@ unsigned long ff_creators_missed(void)
 }
 
 /**
+ * ff_creators_name - name of one of the functions
+ * @i: which, less than FF_NR_CREATORS
+ *
+ * Any context.
+ *
+ * Return: the name.
+ */
+const char *ff_creators_name(unsigned int i)
+{
+	return creators[i].name;
+}
+
+/**
  * ff_creators_count - add them to the points that are wanted and armed
  * @wanted: is added to
  * @armed: is added to

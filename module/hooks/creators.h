@@ -13,6 +13,7 @@ struct seq_file;
 
 int ff_creators_init(const char *skip);
 void ff_creators_exit(void);
+const char *ff_creators_name(unsigned int i);
 void ff_creators_count(unsigned int *wanted, unsigned int *armed);
 unsigned long ff_creators_missed(void);
 bool ff_creators_unarmed(unsigned int *i, const char **name, const char **blind);

@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "hooks/creators.h"
 #include "hooks/points.h"
 #include "hooks/skip_param.h"
 #include "hooks/syscall_hooks.h"
@@ -18,7 +19,12 @@
 /* Of every point that can be left out; NULL behind the last. */
 static const char *point_name(unsigned int i)
 {
-	return i < ff_nr_points ? ff_points[i].name : ff_syscall_hooks_name(i - ff_nr_points);
+	if (i < ff_nr_points)
+		return ff_points[i].name;
+	i -= ff_nr_points;
+	if (i < FF_NR_CREATORS)
+		return ff_creators_name(i);
+	return ff_syscall_hooks_name(i - FF_NR_CREATORS);
 }
 
 #define LIST_BYTES	900	/* a line of the kernel log has room for that */

@@ -118,9 +118,13 @@ static int unhook(void)
 {
 	int err;
 
+	if (!on)
+		return 0;
 	ff_syscall_unwatch();
-	err = on ? unregister_ftrace_function(&syscall_ops) : 0;
+	err = unregister_ftrace_function(&syscall_ops);
 	WRITE_ONCE(on, err);
+	if (!err)
+		ff_syscall_unwatched();
 	return err;
 }
 

@@ -61,11 +61,11 @@ static u64 mix_object(u64 h, const struct ff_object *obj)
 	return mix(h, (u64)obj->inum << 32 | __kuid_val(obj->uid));
 }
 
-static noinline void write_down(const struct ff_failure *f, const struct ff_verdict *v)
+static noinline void write_down(const struct ff_failure *f, const struct ff_verdict *v,
+				const struct ff_payer *payer)
 {
 	const struct ff_object *obj = &f->object;
 	struct cgroup *asker = f->asker ?: ff_task_cgroup(current);
-	struct ff_payer payer = ff_payer_current();
 	struct ff_record *r;
 	u64 comm[TASK_COMM_LEN / sizeof(u64)] = {}, h;
 	u32 base, key;
@@ -73,7 +73,7 @@ static noinline void write_down(const struct ff_failure *f, const struct ff_verd
 	BUILD_BUG_ON(TASK_COMM_LEN != 2 * sizeof(u64));
 	strscpy((char *)comm, current->comm, sizeof(comm));
 	/* from a secret on: nobody can make his failures look like another's */
-	h = mix(ff_hash_seed ^ payer.cgroup, __kuid_val(payer.uid));
+	h = mix(ff_hash_seed ^ payer->cgroup, __kuid_val(payer->uid));
 	h = mix(h, v->cause | f->step << 8 | v->proof << 16 | (u64)f->kind << 24);
 	h = mix_object(h, obj);
 	/* a limit that was changed begins a new event */
@@ -91,14 +91,14 @@ static noinline void write_down(const struct ff_failure *f, const struct ff_verd
 	base = h >> 32;
 	key = mix(h, task_tgid_nr(current)) >> 32;
 
-	r = ff_inbox_begin(key, base, &payer, v);
+	r = ff_inbox_begin(key, base, payer, v);
 	if (!r)
 		return;
 	r->time = ktime_get_boottime_ns();
 	r->f = *f;
 	r->verdict = *v;
 	fill_who(&r->who);
-	r->who.payer = payer;
+	r->who.payer = *payer;
 	if (obj->cgrp)
 		r->f.object.id = cgroup_id(obj->cgrp);
 	if (obj->cgrp && !css_tryget(&obj->cgrp->self))
@@ -107,27 +107,41 @@ static noinline void write_down(const struct ff_failure *f, const struct ff_verd
 	ff_inbox_commit(r);
 }
 
+static void tell(const struct ff_failure *f, const struct ff_verdict *v,
+		 const struct ff_payer *payer)
+{
+	trace_failure(f, v);
+	write_down(f, v, payer);
+	ff_inbox_raise();
+}
+
+static noinline void tell_restart(const struct ff_failure *f, const struct ff_verdict *v)
+{
+	struct ff_failure often = *f;
+	struct ff_payer payer;
+
+	if (f->kind >= FORKFAIL_KIND_KTHREAD || !ff_restart_is_often(&often))
+		return;
+	payer = ff_payer_current();
+	tell(&often, v, &payer);
+}
+
 /**
  * ff_record - the running task's attempt failed
  * @f: what is known of it
  * @v: why; a call that restarts is counted, and no failure unless it does so
  *	again and again
+ * @payer: on whose account it is; of a call that restarts not looked at
  *
  * In the task itself, from a hook or not, under the RCU read lock; interrupts
  * may be off.
  */
-void ff_record(const struct ff_failure *f, const struct ff_verdict *v)
+void ff_record(const struct ff_failure *f, const struct ff_verdict *v,
+	       const struct ff_payer *payer)
 {
-	struct ff_failure often;
-
 	ff_count(v->cause, f->kind);
-	if (v->restart) {
-		often = *f;
-		if (f->kind >= FORKFAIL_KIND_KTHREAD || !ff_restart_is_often(&often))
-			return;
-		f = &often;
-	}
-	trace_failure(f, v);
-	write_down(f, v);
-	ff_inbox_raise();
+	if (v->restart)
+		tell_restart(f, v);
+	else
+		tell(f, v, payer);
 }

@@ -6,8 +6,10 @@
 #define FORKFAIL_RECORD_H
 
 struct ff_failure;
+struct ff_payer;
 struct ff_verdict;
 
-void ff_record(const struct ff_failure *f, const struct ff_verdict *v);
+void ff_record(const struct ff_failure *f, const struct ff_verdict *v,
+	       const struct ff_payer *payer);
 
 #endif /* FORKFAIL_RECORD_H */

@@ -28,14 +28,26 @@ static int points_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(points);
 
+/* Kinds of calls, as words; what a dead child tells comes by its step. */
+static const char * const call_kinds[FF_NR_CALL_KINDS] = {
+	[FF_CALL_REFUSED]	= "refused",
+	[FF_CALL_WITNESS]	= "witness",
+	[FF_CALL_SHORT]		= "short",
+	[FF_CALL_CREATOR]	= "creator",
+	[FF_CALL_ASKED]		= "asked",
+	[FF_CALL_STACK]		= "stack",
+};
+
 /* What line 1 of the page has as one number. */
 static void show_missed(struct seq_file *m)
 {
+	enum ff_call_kind kind;
 	enum ff_step step;
 
-	seq_printf(m, "no_room_asked %llu\n", ff_call_no_room(FF_CALL_ASKED));
-	seq_printf(m, "no_room_stack %llu\n", ff_call_no_room(FF_CALL_STACK));
-	seq_printf(m, "no_room_refused %llu\n", ff_call_no_room(FF_CALL_REFUSED));
+	for (kind = 0; kind < FF_NR_CALL_KINDS; kind++)
+		if (call_kinds[kind])
+			seq_printf(m, "no_room_%s %llu\n", call_kinds[kind],
+				   ff_call_no_room(kind));
 	for (step = 0; step < FF_NR_STEPS; step++)
 		if (ff_observe_no_room(step))
 			seq_printf(m, "no_room_%s %llu\n", ff_step_names[step],

@@ -3,7 +3,6 @@
  * lead.c - of all failures the one that hurts: the rules are those of uapi/answer.h
  */
 #include <linux/kernel.h>
-#include <linux/limits.h>
 #include <linux/time64.h>
 
 #include "page/lead.h"
@@ -60,11 +59,11 @@ void ff_lead_choose(struct ff_lead *lead, const struct ff_brief *b, unsigned int
 	for (i = 0; i < n; i++)
 		newest = max(newest, b[i].last);
 	for (i = 0; i < n; i++)
-		if (b[i].last + FORKFAIL_RECENT * NSEC_PER_SEC >= newest)
+		if (b[i].last + (u64)FORKFAIL_RECENT * NSEC_PER_SEC >= newest)
 			add_to_groups(lead, &b[i]);
 	for (i = 0; i < lead->nr; i++)
 		lead->group[i].goes_on =
-			(u64)lead->group[i].last + FORKFAIL_GOES_ON * NSEC_PER_SEC >= newest;
+			(u64)lead->group[i].last + (u64)FORKFAIL_GOES_ON * NSEC_PER_SEC >= newest;
 	if (!lead->nr)
 		return;
 	swap_groups(lead, 0, forkfail_lead(lead->group, lead->nr));

@@ -7,6 +7,7 @@
 #include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/string.h>
@@ -36,6 +37,7 @@
 #define PAGE_ROWS	12	/* above them; with the answer they fit on 24 lines */
 
 static u64 loaded_ns;		/* boot time */
+static u64 load_id;		/* of no other load, in no boot */
 
 /**
  * struct ff_copy - what one page is made of
@@ -58,11 +60,12 @@ struct ff_copy {
 };
 
 /**
- * ff_render_init - remember when the module was loaded
+ * ff_render_init - remember when the module was loaded, and give that load a name
  */
 void ff_render_init(void)
 {
 	loaded_ns = ktime_get_boottime_ns();
+	load_id = get_random_u64();
 }
 
 /* ---- what it is made of --------------------------------------------------- */
@@ -186,15 +189,11 @@ static void add_since_load(struct ff_text *t)
 		ff_add(t, "%um%02us ago", min, sec);
 }
 
-/* Failures that are in no event, or calls that may have been. */
+/* Calls that may have failed: nobody asked them. */
 static u64 ff_missed(void)
 {
-	unsigned int kind;
-	u64 sum = ff_creators_missed() + ff_observe_unasked();
-
-	for (kind = 0; kind < FF_NR_CALL_KINDS; kind++)
-		sum += ff_call_no_room(kind);
-	return sum;
+	return ff_creators_missed() + ff_observe_unasked() + ff_call_no_room(FF_CALL_SHORT) +
+	       ff_call_no_room(FF_CALL_ASKED) + ff_call_no_room(FF_CALL_STACK);
 }
 
 static void add_header(struct ff_text *t, const u64 *totals)
@@ -220,6 +219,7 @@ static void add_header(struct ff_text *t, const u64 *totals)
 		ff_add(t, " facts guessed");
 	ff_add(t, " version %s%s", THIS_MODULE->version,
 	       forkfail_is_tested(init_utsname()->release) ? "" : " tested no");
+	ff_add(t, " noroom %llu load %016llx", ff_call_failures_without_room(), load_id);
 	blind = ff_self_test_blind_since();
 	if (blind) {
 		ff_add(t, " blind since ");
@@ -250,9 +250,12 @@ static void add_blindness(struct ff_text *t)
 	}
 	while (ff_hooks_unarmed(&i, &name, &blind))
 		ff_add(t, "blind: %s is not hooked: %s\n", name, blind);
-	if (ff_call_no_room(FF_CALL_DEAD_CHILD) + ff_call_no_room(FF_CALL_REFUSED))
+	if (ff_call_failures_without_room())
 		ff_add(t, "blind: %llu failures were counted and not named: too many at once\n",
-		       ff_call_no_room(FF_CALL_DEAD_CHILD) + ff_call_no_room(FF_CALL_REFUSED));
+		       ff_call_failures_without_room());
+	if (ff_call_no_room(FF_CALL_SHORT))
+		ff_add(t, "blind: %llu times memory was short in calls that were not watched: too many at once\n",
+		       ff_call_no_room(FF_CALL_SHORT));
 	if (ff_creators_missed() + ff_observe_unasked())
 		ff_add(t, "blind: %llu failures of the kernel's own tasks were not asked for their errno\n",
 		       ff_creators_missed() + ff_observe_unasked());

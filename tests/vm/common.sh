@@ -27,10 +27,29 @@ die()
 	exit "$status"
 }
 
-# Print the table's row for kernel $1 with single blanks, or fail.
+# What has a slash is no name of the table, but a directory that pack made.
+is_packed() { [[ $1 == */* ]]; }
+
+# Print the row for kernel $1 with single blanks, or fail.
 kernel_row()
 {
+	if is_packed "$1"; then
+		cat "$1/row" 2>/dev/null
+		return
+	fi
 	awk -v k="$1" '$1 == k && !/^#/ { $1 = $1; print; found = 1 } END { exit !found }' "$VM/kernels"
+}
+
+# Kernel $1 in the name of a file.
+kernel_file() { basename -- "$1"; }
+
+# Why kernel $1 is none.
+not_a_kernel()
+{
+	if is_packed "$1"; then
+		die $E_USAGE "$1 has no packed kernel: tests/vm/pack makes one"
+	fi
+	die $E_USAGE "unknown kernel '$1'; known: $(kernel_names every | xargs), all, and directories (with a slash) that tests/vm/pack made"
 }
 
 # The kernels of an ordinary run, in the long form those of the long form as well; with

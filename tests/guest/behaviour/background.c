@@ -78,7 +78,7 @@ static void stop(const char *when, pid_t *pids, unsigned int n)
 	read_page(&page);
 	counted = row_total(&page, cause_by_name("rlimit-nproc", 12));
 	ok(!*page.wrong && counted == board->failed && all_rows(&page) == counted &&
-	   !page.missed && !page.unexplained && !page.blind_since,
+	   !page.missed && !page.noroom && !page.unexplained && !page.blind_since,
 	   "%s: each is counted once, under its cause: %llu, of all %llu, missed %llu, unexplained %llu %s",
 	   when, (unsigned long long)counted, (unsigned long long)all_rows(&page),
 	   (unsigned long long)page.missed, (unsigned long long)page.unexplained, page.wrong);

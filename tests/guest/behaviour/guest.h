@@ -116,11 +116,12 @@ struct event {
 struct text {
 	char *raw;
 	size_t len;
-	char *kernel, *loaded, *blind_since;
+	char *kernel, *loaded, *load, *blind_since;
 	unsigned int armed, wanted;
-	uint64_t missed, unexplained, restarts, lost, internal, fallbacks;
+	uint64_t missed, unexplained, restarts, lost, internal, fallbacks, noroom;
 	bool stacks_off, syscalls_off, partial;
-	char *last, *because, *event, *not, *now, *todo, *or, *lasting, *note, *holders, *also, *yours;
+	char *last, *because, *event, *not, *now, *todo, *or, *lasting, *note;
+	char *holders, *also, *yours;
 	char *blind[64];
 	unsigned int nr_blind;
 	struct row rows[MAX_ROWS];
@@ -163,6 +164,8 @@ void test_load_errors(void);
 void test_who_sees_what(void);
 void test_poll(void);
 void test_fair(void);
+void test_full(void);
+void test_midstop(void);
 void test_slow_readers(void);
 void test_window(void);
 void test_minute(void);

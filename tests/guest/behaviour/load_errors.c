@@ -220,6 +220,16 @@ static void parameters(void)
 	/* the last of the list, too: it fits into a line */
 	refused("skip=alloc_pidd", "(alloc_pidd); there are put_task_stack,");
 	refused("skip=copy_pid_ns,,copy_pid_n", ",__seccomp_filter");
+	refused("skip=create_io_threads", ",kernel_thread,");
+	/* which of them this kernel has, the page says */
+	fresh("skip=kernel_thread,user_mode_thread,create_io_thread,vhost_task_create");
+	read_page(&page);
+	ok(!*page.wrong && page.nr_blind && page.armed + page.nr_blind == page.wanted &&
+	   strstr(page.blind[0], "kernel_thread is not hooked: "),
+	   "skip= takes what creates the kernel's own tasks: points %u/%u, %s", page.armed,
+	   page.wanted, page.nr_blind ? page.blind[0] : "");
+	text_free(&page);
+	unload();
 	ok(!load("skip=,copy_pid_ns,,__seccomp_filter,") && loaded(), "skip= of what exists loads");
 	read_page(&page);
 	ok(!*page.wrong && page.armed + 2 == page.wanted && page.nr_blind == 2,

@@ -198,6 +198,28 @@ static bool saw(const char *comm)
 	return good && found;
 }
 
+/* Two loads have two names, and page and log have the same. */
+static void check_name(void)
+{
+	char first[FORKFAIL_LOAD_LEN + 1] = "";
+	bool same = true, other = false;
+	struct text page, log;
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		fresh(NULL);
+		same &= read_page(&page) && read_log(&log) && !strcmp(page.load, log.load);
+		if (page.load)
+			other = *first && strcmp(first, page.load);
+		if (page.load)
+			snprintf(first, sizeof(first), "%s", page.load);
+		text_free(&page);
+		text_free(&log);
+		unload();
+	}
+	ok(same && other, "each load has a name of its own, page and log the same (%s)", first);
+}
+
 static bool everybody_has_read(void)
 {
 	return __atomic_load_n(&board->pages, __ATOMIC_RELAXED) &&
@@ -216,6 +238,7 @@ void test_reload(void)
 
 	if (loaded())
 		die("the module is loaded already");
+	check_name();
 	board = shared(sizeof(*board));
 	pids[n++] = start("rl-create", create);
 	pids[n++] = start("rl-create", create);

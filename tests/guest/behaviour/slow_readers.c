@@ -3,13 +3,16 @@
  * slow_readers.c - nobody waits for a reader
  *
  * Readers whose cgroup may run for a millisecond in a second are stopped wherever
- * they can be, in the kernel, too.  What they hold there everybody else waits for.
+ * they can be, in the kernel, too.  What they hold there everybody else waits for.  And who
+ * is told of a failure is gone through one after the other, however many there are.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/epoll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "guest.h"
@@ -18,6 +21,8 @@
 #define TOP	"slow"
 #define READERS	8
 #define READS	100
+#define FILES	120	/* times as many of epoll are the watchers */
+#define EPOLLS	1000
 #define PREEMPT	"/sys/kernel/debug/sched/preempt"
 
 static uint64_t now_us(void)
@@ -75,9 +80,76 @@ static pid_t reader(const char *cgroup)
 	}
 }
 
-void test_slow_readers(void)
+/* ---- very many who wait ---------------------------------------------------- */
+
+/* A failure of UID's, again and again: all of them are to be told. */
+static pid_t refused(void)
 {
-	const struct sched_param first = { .sched_priority = 1 };
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	name_self("s-refused");
+	refuse_nproc(UID);
+	for (;;) {
+		try_create(PROCESS);
+		nap(5);
+	}
+}
+
+static pid_t watcher(unsigned int *watches)
+{
+	struct epoll_event ev = { .events = EPOLLIN | EPOLLPRI }, got[64];
+	struct rlimit files = { 2 * EPOLLS, 2 * EPOLLS };
+	static int log[FILES], ep[EPOLLS];
+	unsigned int i, j, n = 0;
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (setrlimit(RLIMIT_NOFILE, &files) || setresuid(UID, UID, UID))
+		_exit(1);
+	for (i = 0; i < FILES; i++)
+		log[i] = open(FORKFAIL_LOG, O_RDONLY | O_CLOEXEC);
+	for (i = 0; i < EPOLLS; i++) {
+		ep[i] = epoll_create1(EPOLL_CLOEXEC);
+		for (j = 0; j < FILES; j++)
+			n += !epoll_ctl(ep[i], EPOLL_CTL_ADD, log[j], &ev);
+	}
+	__atomic_store_n(watches, n ?: 1, __ATOMIC_RELEASE);
+	for (i = 0;; i++)
+		epoll_wait(ep[i % EPOLLS], got, 64, 1);
+}
+
+static void watchers(void)
+{
+	unsigned int *watches = shared(sizeof(*watches));
+	uint64_t alone, beside;
+	pid_t pids[2];
+
+	fresh(NULL);
+	pids[0] = refused();
+	nap(500);
+	alone = worst();
+	pids[1] = watcher(watches);
+	while (!__atomic_load_n(watches, __ATOMIC_ACQUIRE))
+		nap(20);
+	beside = worst();
+	ok(*watches == EPOLLS * FILES && beside <= 2 * alone,
+	   "beside %u watchers of one user root's read takes %llu us, else %llu us", *watches,
+	   (unsigned long long)beside, (unsigned long long)alone);
+	kill(pids[1], SIGKILL);
+	wait_for(pids[1]);
+	kill(pids[0], SIGKILL);
+	wait_for(pids[0]);
+}
+
+/* ---- readers that are stopped ----------------------------------------------- */
+
+static void readers(void)
+{
 	pid_t pids[READERS], pid;
 	uint64_t alone, beside;
 	unsigned int i;
@@ -107,9 +179,6 @@ void test_slow_readers(void)
 	/* so that they are stopped anywhere; not every kernel can be told */
 	if (put(PREEMPT, "full"))
 		note("readers are stopped only where the kernel gives way");
-	/* for a CPU it does not wait: what is left is what the readers hold */
-	if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &first))
-		die("SCHED_FIFO: %s", strerror(errno));
 	nap(3000);
 	alone = worst();
 	for (i = 0; i < READERS; i++)
@@ -127,4 +196,15 @@ void test_slow_readers(void)
 		wait_for(pids[i]);
 		cgroup_remove(names[i]);
 	}
+}
+
+void test_slow_readers(void)
+{
+	const struct sched_param first = { .sched_priority = 1 };
+
+	/* for a CPU it does not wait: what is left is what others hold */
+	if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &first))
+		die("SCHED_FIFO: %s", strerror(errno));
+	readers();
+	watchers();
 }

@@ -419,7 +419,17 @@ static bool parse_header(struct text *t, char *line)
 		return wrong(t, line, "line 1: version");
 	if (rest && !strncmp(rest, "tested no", 9) && strchr(" ", rest[9]))
 		rest += rest[9] ? 10 : 9;
-	if (!rest || !*rest)
+	word = rest && !strncmp(rest, "noroom ", 7) ? (strsep(&rest, " "), strsep(&rest, " ")) :
+						      "";
+	if (!decimal(word, &t->noroom))
+		return wrong(t, line, "line 1: noroom");
+	word = rest && !strncmp(rest, "load ", 5) ? (strsep(&rest, " "), strsep(&rest, " ")) : "";
+	if (!*word || strlen(word) > FORKFAIL_LOAD_LEN ||
+	    strspn(word, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-") !=
+	    strlen(word))
+		return wrong(t, line, "line 1: load");
+	t->load = strdup(word);
+	if (!rest)
 		return true;
 	if (strncmp(rest, "blind since ", 12) || !is_time(rest + 12))
 		return wrong(t, line, "line 1: \"%s\"", rest);
@@ -692,6 +702,7 @@ void text_free(struct text *t)
 	free(t->strings);
 	free(t->kernel);
 	free(t->loaded);
+	free(t->load);
 	free(t->blind_since);
 	memset(t, 0, sizeof(*t));
 }

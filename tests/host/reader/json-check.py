@@ -21,7 +21,7 @@ assert list(data)[-1] == array, f"keys are {list(data)}"
 page = data.get("page", {})
 for key, value in page.items():
     number = key in ("format", "points", "points_armed", "missed", "lost", "unexplained",
-                     "restarts", "loaded_seconds", "internal")
+                     "restarts", "loaded_seconds", "internal", "noroom")
     assert number == (type(value) is int) or not number, f"{key}: {value!r}"
 answer = data.get("answer")
 if answer:

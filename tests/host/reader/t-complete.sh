@@ -26,7 +26,7 @@ offers()
 
 for BASIC in '' 1; do
 	export BASIC
-	for cmd in log causes explain limits holders metrics watch doctor; do
+	for cmd in log causes explain limits holders metrics watch doctor selftest; do
 		offers $cmd ''
 	done
 	offers log l
@@ -62,7 +62,7 @@ for BASIC in '' 1; do
 done
 unset BASIC
 # Nothing that --help lists is missing.
-for cmd in '' log causes explain limits holders metrics watch doctor; do
+for cmd in '' log causes explain limits holders metrics watch doctor selftest; do
 	# shellcheck disable=SC2086
 	"$FORKFAIL" $cmd --help | grep -oE '^ +(-., )?--[a-z-]+' | grep -oE -e '--[a-z-]+' | sort >"$tmp/help"
 	"$FORKFAIL" complete options $cmd | grep -e '^--' | sort >"$tmp/offered"

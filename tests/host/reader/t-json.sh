@@ -61,6 +61,14 @@ assert row["time"] == "2026-11-21T08:27:05.000001Z" and row["age"] == 3, row
 assert doc["page"]["loaded_seconds"] == 3 * 86400 + 4 * 3600
 assert doc["failures"] == 1247
 END
+sed '1s/$/ noroom 12 load 0123456789 blind since 2026-11-21T08:27:05.000001Z/' "$dumps/page-pids.txt" >"$tmp/page"
+"$FORKFAIL" -J -i "$tmp/page" >"$tmp/json"
+check "the name of a load is a name, even if it has digits only" python3 - "$tmp/json" <<'END'
+import json, sys
+page = json.load(open(sys.argv[1]))["page"]
+assert page["noroom"] == 12 and page["load"] == "0123456789", page
+assert page["blind"].startswith("since "), page
+END
 json limits limits used,max,percent,room limits -J -o "$(all limits)"
 json holders holders tasks,processes,zombies,id holders -J -o "$(all holders)"
 check "all causes and six hints" test "$("$FORKFAIL" explain -l -n | wc -l)" -eq \

@@ -49,6 +49,9 @@ value()
 check "rows of a cause are added up" test "$(value "$page" 'forkfail_failures_total{cause="pids-max"}')" = 1205
 check "a cause that did not occur is 0" test "$(value "$page" 'forkfail_failures_total{cause="threads-max"}')" = 0
 check "restarts" test "$(value "$page" forkfail_restarts_total)" = 12
+sed '1s/$/ noroom 12 load 7b/' "$page" >"$tmp/noroom"
+check "failures without room" test "$(value "$tmp/noroom" forkfail_noroom_total)" = 12
+check "... which an old page does not have" test -z "$(value "$page" forkfail_noroom_total)"
 check "not blind" test "$(value "$page" forkfail_blind)" = 0
 check "blind" test "$(value "$dumps/page-blind.txt" forkfail_blind)" = 1
 check "points" test "$(value "$dumps/page-blind.txt" forkfail_points_armed)" = 19

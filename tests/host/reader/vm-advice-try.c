@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
+ * vm-advice-try fill-pidns SHELL... - a shell in a PID namespace without a number left
  * vm-advice-try CASE - get into a state in which something is refused, and try it
  * once for every line of stdin: "made" or "refused ERRNO", with this process's number.
  *
@@ -244,8 +245,8 @@ static void inner_userns(void)
 	put("/proc/sys/user/max_user_namespaces", "0");
 }
 
-/* All numbers of a PID namespace of its own. */
-static void inner_pidns(void)
+/* All numbers of a PID namespace of its own, of which @shell then is the first task. */
+static int fill_pidns(char **shell)
 {
 	pid_t pid;
 
@@ -254,7 +255,7 @@ static void inner_pidns(void)
 	pid = fork();
 	if (pid) {
 		waitpid(pid, NULL, 0);
-		exit(0);
+		return 0;
 	}
 	put("/proc/sys/kernel/pid_max", "301");
 	do {
@@ -262,6 +263,8 @@ static void inner_pidns(void)
 		if (!pid)
 			pause();
 	} while (pid > 0);
+	execvp(shell[0], shell);
+	return 3;
 }
 
 static const struct {
@@ -286,7 +289,6 @@ static const struct {
 	{ "pidfd-user", unprivileged, try_pidfd },
 	{ "exec", other_user, try_exec },
 	{ "inner-user", inner_userns, try_user },
-	{ "inner-pid", inner_pidns, try_fork },
 };
 
 int main(int argc, char **argv)
@@ -298,6 +300,8 @@ int main(int argc, char **argv)
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		if (argc == 2 && !strcmp(argv[1], cases[i].name))
 			break;
+	if (argc > 2 && !strcmp(argv[1], "fill-pidns"))
+		return fill_pidns(argv + 2);
 	if (argc == 2 && !strcmp(argv[1], "made")) {
 		puts("made");
 		fflush(stdout);

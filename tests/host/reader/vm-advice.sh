@@ -124,7 +124,7 @@ fi
 
 # All numbers from 300 on are taken: there is one.
 shell pid-exhausted-after-wrap 'echo 301 >/proc/sys/kernel/pid_max; sleep 600 & sleep 600 &'
-kill $(pidof sleep) 2>/dev/null
+pidof sleep | xargs kill 2>/dev/null
 
 # started CAUSE CASE ULIMIT [SETPRIV]... - a program, in a shell that has a limit for it
 started()
@@ -215,18 +215,17 @@ program pidfd-file-max pidfd-user now 'echo 10 >/proc/sys/fs/file-max'
 program exec-nproc exec run ''
 program userns-count inner-user run ''
 if grep -q ' register_pidns_sysctls$' /proc/kallsyms; then
-	program pid-exhausted inner-pid run ''
-	kill $(pidof vm-advice-try) 2>/dev/null
+	patience=10 shell pid-exhausted '' "$try" fill-pidns
 fi
 
 # The pids controller on cgroup v1, where systemd mounts it.
-for i in 1 2 3 4 5 6 7 8 9 10; do
+for _ in 1 2 3 4 5 6 7 8 9 10; do
 	echo -pids >/sys/fs/cgroup/cgroup.subtree_control
 	umount /sys/fs/cgroup && break
 	sleep .5
 done
 mount -t tmpfs none /sys/fs/cgroup && mkdir /sys/fs/cgroup/pids
-for i in 1 2 3 4 5 6 7 8 9 10; do
+for _ in 1 2 3 4 5 6 7 8 9 10; do
 	mount -t cgroup -o pids none /sys/fs/cgroup/pids && break
 	sleep .5
 done

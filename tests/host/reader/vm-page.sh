@@ -67,9 +67,11 @@ for case in rlimit-nproc threads-max pid-exhausted pid-exhausted-after-wrap user
 	forkfault $case >said 2>&1 || { cat said; check "$case ran" false; }
 	grep -qi skip said || both $case
 done
-rmmod forkfail
-modprobe forkfail
-forkfault -a >/dev/null 2>&1
-both "everything at once"
+forkfault rlimit-nproc threads-max ns-cap memcg-limit stack-map-count seccomp-errno pids-max >said 2>&1
+both "several at once"
+check "... the rest is named" grep -q '^also: ' page
+# The answer and the rows: a screen, before lines are wrapped.
+sed '/seq=/,$d' /proc/forkfail >screen
+check "all of it is on a screen ($(wc -l <screen) lines)" test "$(wc -l <screen)" -le 30
 head -n 30 /proc/forkfail
 finish

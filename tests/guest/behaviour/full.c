@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * full.c - the table of failing calls is full, or somebody tries to fill it
+ *
+ * One user holds as many calls as he can, in each way that can be held: in front of a
+ * supervisor that never answers, and inside of copy_process(), which writes the
+ * descriptor of the new task to memory that nobody ever serves.  A victim's failures
+ * must all be named, and be certain.  Whoever gets no room is counted: what is named
+ * and what is not are what the callers counted.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <linux/userfaultfd.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "guest.h"
+
+#define TOP		"full"
+#define MALLORY		6301
+#define OTHERS		6302	/* and those who follow */
+#define ALICE		6310
+#define SUBORDINATE	200000	/* his, and those who follow */
+#define NR_OTHERS	6
+#define REFUSED		30	/* calls of a victim */
+#define STORM		300	/* and of who has no room */
+#define MOST		1400
+#define UNSERVED	"/proc/sys/vm/unprivileged_userfaultfd"
+
+static struct {
+	int mapped, held, go;
+	unsigned int failed, odd;
+} *board;
+
+/* ---- who attacks ----------------------------------------------------------- */
+
+static void become(uid_t uid)
+{
+	if (setresgid(uid, uid, uid) || setresuid(uid, uid, uid) ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		_exit(98);
+}
+
+static void user(void)
+{
+	become(MALLORY);
+}
+
+/* Each of his tasks is another user, all of them of one namespace. */
+static void subordinate(void)
+{
+	become(MALLORY);
+	if (unshare(CLONE_NEWUSER))
+		_exit(97);
+	__atomic_store_n(&board->mapped, 1, __ATOMIC_RELEASE);
+	while (__atomic_load_n(&board->mapped, __ATOMIC_ACQUIRE) != 2)
+		nap(2);
+}
+
+static void container(void)
+{
+	if (cgroup_enter(TOP "/attack"))
+		_exit(96);
+}
+
+enum { USER, SUBORDINATE_IDS, CONTAINER, NR_ATTACKERS };
+
+static const struct {
+	const char *name;
+	void (*become)(void);
+	uid_t victim;
+} attackers[NR_ATTACKERS] = {
+	[USER] = { "a user", user, ALICE },
+	[SUBORDINATE_IDS] = { "a user with subordinate ids", subordinate, ALICE },
+	[CONTAINER] = { "a container of root's", container, 0 },
+};
+
+/* ---- how calls are held ----------------------------------------------------- */
+
+static void *unserved;
+
+static bool by_supervisor(void)
+{
+	filter_forks_for(SECCOMP_RET_USER_NOTIF);
+	__sync_fetch_and_add(&board->held, 1);
+	return raw_fork() < 0;
+}
+
+static bool by_memory(unsigned long flags)
+{
+	return syscall(SYS_clone, flags | CLONE_PIDFD | CLONE_VM | SIGCHLD, 0, unserved, 0, 0) < 0;
+}
+
+static bool in_copy_process(void)
+{
+	return by_memory(0);
+}
+
+static bool in_new_userns(void)
+{
+	return by_memory(CLONE_NEWUSER);
+}
+
+static const struct attack {
+	const char *name;
+	bool (*hold)(void);
+	unsigned int tasks;
+	bool in_memory;
+} attacks[] = {
+	{ "calls that a supervisor never answers", by_supervisor, 700, false },
+	{ "clones with CLONE_PIDFD into memory that is never served", in_copy_process, MOST,
+	  true },
+	{ "clones with CLONE_NEWUSER and CLONE_PIDFD into such memory", in_new_userns, 300,
+	  true },
+};
+
+static const struct attack *attack;
+static unsigned int attacker;
+
+static int hold(void *number)
+{
+	uid_t uid = 1 + (uintptr_t)number % 1000;
+
+	/* of this thread alone */
+	if (attacker == SUBORDINATE_IDS)
+		syscall(SYS_setresuid, uid, uid, uid);
+	attack->hold();
+	for (;;)
+		pause();
+	return 0;
+}
+
+static int never_serve(void)
+{
+	struct uffdio_api api = { UFFD_API, 0, 0 };
+	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+
+	unserved = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	reg.range.start = (uintptr_t)unserved;
+	reg.range.len = 4096;
+	if (fd < 0 || ioctl(fd, UFFDIO_API, &api) || ioctl(fd, UFFDIO_REGISTER, &reg))
+		_exit(95);
+	return fd;
+}
+
+static void hold_all(unsigned int tasks)
+{
+	const unsigned long flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
+				    CLONE_THREAD | CLONE_SYSVSEM;
+	char *stacks = mmap(NULL, tasks * 8192, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	struct uffd_msg msg;
+	unsigned long i;
+	int fd = -1;
+
+	if (attack->in_memory)
+		fd = never_serve();
+	for (i = 0; i < tasks; i++)
+		if (clone(hold, stacks + (i + 1) * 8192, flags, (void *)i) < 0)
+			_exit(94);
+	/* who waits for a page is told of, once */
+	for (i = 0; fd >= 0 && i < tasks; )
+		if (read(fd, &msg, sizeof(msg)) == sizeof(msg))
+			board->held = ++i;
+		else
+			nap(5);
+	for (;;)
+		pause();
+}
+
+static pid_t start(const struct attack *a, unsigned int who, uid_t uid, unsigned int tasks)
+{
+	struct rlimit files = { 4096, 4096 };
+	unsigned int before = a->in_memory ? 0 : board->held, i;
+	char path[64];
+	pid_t pid;
+
+	attack = a;
+	attacker = who;
+	board->mapped = 0;
+	board->held = before;
+	pid = fork();
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		setrlimit(RLIMIT_NOFILE, &files);
+		if (uid)
+			become(uid);
+		else
+			attackers[who].become();
+		hold_all(tasks);
+	}
+	while (who == SUBORDINATE_IDS && !__atomic_load_n(&board->mapped, __ATOMIC_ACQUIRE))
+		if (waitpid(pid, NULL, WNOHANG) == pid)
+			die("no user namespace");
+		else
+			nap(2);
+	for (i = 0; who == SUBORDINATE_IDS && i < 2; i++) {
+		snprintf(path, sizeof(path), "/proc/%d/%cid_map", pid, "ug"[i]);
+		if (put(path, "0 %u 1\n1 %u 1000\n", MALLORY, SUBORDINATE))
+			die("%s", path);
+	}
+	__atomic_store_n(&board->mapped, 2, __ATOMIC_RELEASE);
+	for (i = 0; i < 12000 * slowness; i++) {
+		if (__atomic_load_n((unsigned int *)&board->held, __ATOMIC_ACQUIRE) >=
+		    before + tasks)
+			break;
+		if (waitpid(pid, NULL, WNOHANG) == pid)
+			die("%s: it has ended", a->name);
+		nap(5);
+	}
+	/* it says so just before it is held */
+	nap(300 * slowness);
+	return pid;
+}
+
+static void stop(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	wait_for(pid);
+}
+
+/* ---- a victim --------------------------------------------------------------- */
+
+static void victim(const char *comm, uid_t uid)
+{
+	pid_t pid = fork();
+	unsigned int i;
+
+	if (pid) {
+		i = pid < 0 ? errno : wait_for(pid);
+		if (i)
+			note("the victim ended with %u", i);
+		return;
+	}
+	name_self(comm);
+	i = -cgroup_enter(TOP "/victim");
+	if (i)
+		_exit(i);
+	if (uid)
+		become(uid);
+	for (i = 0; i < REFUSED; i++)
+		board->failed += try_create(i % NR_KINDS) == EAGAIN;
+	filter_forks(SECCOMP_RET_ERRNO | EPERM);
+	for (i = 0; i < REFUSED; i++)
+		board->failed += try_create(i % NR_KINDS) == EPERM;
+	_exit(0);
+}
+
+/* Failures of one that are named and certain. */
+static unsigned int certain(const struct text *log, const char *comm)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < log->nr_events; i++) {
+		const struct event *e = &log->events[i];
+		const char *cause = value(e, FORKFAIL_KEY_CAUSE);
+
+		if (strcmp(value(e, FORKFAIL_KEY_COMM), comm))
+			continue;
+		if (strcmp(value(e, FORKFAIL_KEY_PROOF), "inferred") &&
+		    (!strcmp(cause, "pids-max") || !strcmp(cause, "seccomp-errno")))
+			n += 1 + e->repeat;
+		else
+			note("%s: %s %s", comm, cause, value(e, FORKFAIL_KEY_PROOF));
+	}
+	return n;
+}
+
+static void beside(const struct attack *a, unsigned int who)
+{
+	unsigned int tasks = longer || !a->in_memory ? a->tasks : a->tasks / 4, held;
+	static unsigned int n;
+	struct text log;
+	char comm[16];
+	pid_t pid;
+
+	memset(board, 0, sizeof(*board));
+	snprintf(comm, sizeof(comm), "f-victim-%u", n++);
+	pid = start(a, who, 0, tasks);
+	held = board->held;
+	victim(comm, attackers[who].victim);
+	read_log(&log);
+	ok(held == tasks && board->failed == 2 * REFUSED && certain(&log, comm) == 2 * REFUSED,
+	   "%s holds %u %s: another fails %u times, of which %u are named and certain %s",
+	   attackers[who].name, held, a->name, board->failed, certain(&log, comm), log.wrong);
+	text_free(&log);
+	stop(pid);
+}
+
+/* ---- full -------------------------------------------------------------------- */
+
+static void fail_often(const char *comm, uid_t uid)
+{
+	pid_t pid = fork();
+	unsigned int i;
+
+	if (pid) {
+		wait_for(pid);
+		return;
+	}
+	name_self(comm);
+	refuse_nproc(uid);
+	for (i = 0; i < STORM; i++)
+		if (try_create(i % NR_KINDS) == EAGAIN)
+			board->failed++;
+		else
+			board->odd++;
+	_exit(0);
+}
+
+static uint64_t without_room(void)
+{
+	struct text page;
+	uint64_t n;
+
+	read_page(&page);
+	n = page.noroom;
+	text_free(&page);
+	return n;
+}
+
+static void exact(const char *who, uint64_t before)
+{
+	struct text page;
+	uint64_t named;
+
+	read_page(&page);
+	named = row_total(&page, cause_by_name("rlimit-nproc", 12));
+	ok(!*page.wrong && !board->odd && named + page.noroom == board->failed &&
+	   page.noroom > before,
+	   "%s: %u calls failed, %llu are named and %llu are not, for want of room %s", who,
+	   board->failed, (unsigned long long)named, (unsigned long long)page.noroom, page.wrong);
+	text_free(&page);
+}
+
+static void full(void)
+{
+	pid_t pids[1 + NR_OTHERS];
+	uint64_t before;
+	unsigned int i;
+
+	fresh(NULL);
+	memset(board, 0, sizeof(*board));
+	pids[0] = start(&attacks[0], USER, 0, attacks[0].tasks);
+	fail_often("storm", MALLORY);
+	exact("one user holds all that he may have", 0);
+	before = without_room();
+	board->failed = 0;
+	victim("f-victim", ALICE);
+	ok(board->failed == 2 * REFUSED && without_room() == before,
+	   "another who fails %u times has room", board->failed);
+
+	/* what is kept for others holds 128, and nobody gets more than 32 of it */
+	for (i = 0; i < NR_OTHERS; i++)
+		pids[1 + i] = start(&attacks[0], USER, OTHERS + i, 60);
+	board->failed = STORM;
+	fail_often("others", ALICE + 1);
+	exact("several users hold all places", before);
+	for (i = 0; i < 1 + NR_OTHERS; i++)
+		stop(pids[i]);
+	before = without_room();
+	fail_often("after", ALICE + 2);
+	exact("they have gone", 0);
+	ok(without_room() == before, "and who comes behind them has room");
+}
+
+void test_full(void)
+{
+	unsigned int i, who;
+	int fd;
+
+	board = shared(sizeof(*board));
+	cgroup_make(TOP);
+	cgroup_put(TOP, "cgroup.subtree_control", "+pids");
+	cgroup_make(TOP "/attack");
+	cgroup_make(TOP "/victim");
+	cgroup_put(TOP "/victim", "pids.max", "0");
+	/* a thousand children of one process have a lock in common when they fork */
+	hung_after(120);
+	full();
+	/* whoever may not have it takes a file of FUSE */
+	put(UNSERVED, "1");
+	fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+	close(fd);
+	fresh(NULL);
+	for (i = 0; i < ARRAY_SIZE(attacks); i++)
+		for (who = 0; who < NR_ATTACKERS; who++)
+			if (!attacks[i].in_memory || fd >= 0)
+				beside(&attacks[i], who);
+	if (fd < 0)
+		skip("nobody can be held inside: userfaultfd: %s", strerror(errno));
+	put(UNSERVED, "0");
+	cgroup_remove(TOP "/attack");
+	cgroup_remove(TOP "/victim");
+	cgroup_remove(TOP);
+}

@@ -1,0 +1,38 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# In the guest: selftest makes its calls and judges the module by them. It is to find
+# nothing where all is watched, and to find what is not watched.
+
+. "${0%/*}/vm-lib.sh"
+
+# How many tasks were ever created, this machine's whole life.
+created() { local k n; while read -r k n; do [ "$k" != processes ] || echo "$n"; done </proc/stat; }
+
+modprobe forkfail || die "the module does not load"
+before=$(created)
+$FORKFAIL selftest -n -r -o STATE,EXPECTED,SHOWN >out
+status=$?
+after=$(created)
+check "all of it is right" test $status -eq 0
+check "... each of 14: $(grep -vc '^ok ' out) are not" test "$(grep -c '^ok ' out)" -eq 14
+# the reader's own, the substitution's, and what the kernel may want meanwhile
+check "nothing was created: $before tasks before, $after then" test $((after - before)) -le 8
+check "its events are known by their name" test "$(grep -c 'comm="ff-selftest"' /proc/forkfail_log)" -eq 14
+check "no limit stays changed" test "$($FORKFAIL selftest >out 2>err; echo $?; cat err)" = 0
+if command -v setpriv >/dev/null; then
+	setpriv --reuid 65534 --clear-groups "$FORKFAIL" selftest -n -r -o STATE >out
+	check "an ordinary user may" test $? -eq 0 -a "$(grep -cx ok out)" -eq 14
+fi
+
+# Calls that are refused before copy_process() are not watched any more.
+rmmod forkfail
+modprobe forkfail syscalls=0
+$FORKFAIL selftest -n -r -o STATE,EXPECTED >out
+check "what is not watched is found" test $? -eq 1
+check "... clone3-size-small" grep -qx 'UNSEEN clone3-size-small' out
+check "... and only that" grep -qx 'ok pidfd-nofile' out
+rmmod forkfail
+$FORKFAIL selftest >out 2>err
+check "without the module there is nothing to ask" test $? -eq 3 -a ! -s out
+finish
