@@ -15,13 +15,34 @@
 #include "agent/cursor.h"
 #include "text.h"
 
-/* Letters, digits and dashes up to a colon; *@s is behind it afterwards. */
-static bool take_id(char *to, size_t size, const char **s)
+static size_t id_len(const char *s)
 {
 	size_t len;
 
-	for (len = 0; isalnum((unsigned char)(*s)[len]) || (*s)[len] == '-'; len++)
+	for (len = 0; isalnum((unsigned char)s[len]) || s[len] == '-'; len++)
 		;
+	return len;
+}
+
+/**
+ * cursor_is_id() - can this name a boot or a load in a cursor?
+ * @s: text
+ * @size: of the room that there is for it
+ *
+ * Return: true if it is letters, digits and dashes only, and fits.
+ */
+bool cursor_is_id(const char *s, size_t size)
+{
+	size_t len = id_len(s);
+
+	return len && len < size && !s[len];
+}
+
+/* An id up to a colon; *@s is behind it afterwards. */
+static bool take_id(char *to, size_t size, const char **s)
+{
+	size_t len = id_len(*s);
+
 	if (!len || len >= size || (*s)[len] != ':')
 		return false;
 	memcpy(to, *s, len);

@@ -67,24 +67,20 @@ static void read_line(char *to, size_t size, const char *path)
 static void identify(struct cursor *load, const struct page *page)
 {
 	const char *id = page_pair(page, "load");
-	char text[CURSOR_LEN];
-	struct cursor back;
 	struct stat st;
 
 	memset(load, 0, sizeof(*load));
 	read_line(load->boot, sizeof(load->boot), "/proc/sys/kernel/random/boot_id");
-	if (id)
-		snprintf(load->load, sizeof(load->load), "%s", id);
+	if (!cursor_is_id(load->boot, sizeof(load->boot)))
+		strcpy(load->boot, "unknown");
+	/* one that could not be read back from a cursor is none */
+	if (id && cursor_is_id(id, sizeof(load->load)))
+		strcpy(load->load, id);
 	else if (!stat(MODULE_DIR, &st))
 		snprintf(load->load, sizeof(load->load), "%llx",
 			 (unsigned long long)st.st_ino);
 	else
 		strcpy(load->load, "0");
-	/* whatever they are, it must be possible to read them back */
-	if (!cursor_parse(&back, cursor_text(text, load))) {
-		strcpy(load->boot, "unknown");
-		strcpy(load->load, "0");
-	}
 	read_line(src.version, sizeof(src.version), MODULE_DIR "/version");
 }
 
@@ -143,8 +139,21 @@ static void read_log(void)
 	struct input in;
 	bool other;
 
-	if (lseek(src.fd, 0, SEEK_SET) < 0 || input_read_fd(&in, src.fd) != INPUT_OK) {
+	/* of a module that is gone there is neither */
+	if (lseek(src.fd, 0, SEEK_SET) < 0) {
 		gone(SOURCE_ABSENT);
+		return;
+	}
+	switch (input_read_fd(&in, src.fd)) {
+	case INPUT_OK:
+		break;
+	case INPUT_GONE:
+		gone(SOURCE_ABSENT);
+		return;
+	case INPUT_ERROR:
+	case INPUT_GARBAGE:
+		/* there is no memory for it now; what was read last still holds */
+		timer_in(&src.timer, RETRY_MS);
 		return;
 	}
 	src.log_at = loop_now();

@@ -221,6 +221,65 @@ def test_history():
     a.stop()
 
 
+def test_no_memory():
+    """The module has no memory for what it would say: it is there all the same."""
+    if os.environ.get("FORKFAIL_AGENT"):
+        return check("a sanitizer has to come first in the program", True)
+    fails, lib = "/tmp/ff-fail.%d" % os.getpid(), "/tmp/ff-read.%d.so" % os.getpid()
+    with open(lib + ".c", "w") as f:
+        f.write('#include <errno.h>\n#include <limits.h>\n#include <stdio.h>\n#include <string.h>\n'
+                '#include <sys/syscall.h>\n#include <unistd.h>\n'
+                'ssize_t read(int fd, void *to, size_t n) { char link[32], path[PATH_MAX];\n'
+                'ssize_t len; snprintf(link, sizeof(link), "/proc/self/fd/%%d", fd);\n'
+                'len = readlink(link, path, sizeof(path));\n'
+                'if (len > 4 && !memcmp(path + len - 4, "/log", 4) && !access("%s", F_OK)) { errno = ENOMEM; return -1; }\n'
+                'return syscall(SYS_read, fd, to, n); }\n' % fails)
+    p = subprocess.run(["gcc", "-shared", "-fPIC", "-o", lib, lib + ".c"], capture_output=True, text=True)
+    os.environ["LD_PRELOAD"] = lib
+    a = Agent(TOP, log([1]), page([("pids-max", 5)]))
+    del os.environ["LD_PRELOAD"]
+    wait_for(lambda: len(a.events()) == 1)
+    open(fails, "w").close()
+    time.sleep(3)
+    check("a log that cannot be read for want of memory is not a module that is gone", p.returncode == 0 and
+          a.value("forkfail_up") == 1 and not any("unloaded" in x.get("notice", "") for x in a.lines()),
+          (p.stderr, a.lines()))
+    a.put(log([1, 2]))
+    time.sleep(1.5)
+    check("... and what is new waits", len(a.events()) == 1)
+    os.unlink(fails)
+    check("... until there is memory", wait_for(lambda: [e["seq"] for e in a.events()] == [1, 2]))
+    check("... in the same load", a.value("forkfail_module_loads_total") == 1 and
+          "The last hour: 0" in a.get("/", local=True)[2])
+    a.stop()
+    for f in (lib, lib + ".c"):
+        os.unlink(f)
+
+
+def test_load():
+    """The load of the module: what line 1 says, else the inode of its directory in sysfs."""
+    try:
+        other = "%x" % os.stat("/sys/module/forkfail").st_ino
+    except OSError:
+        other = "0"
+    a = Agent(TOP, log([1], load="x"), page())
+    for line, want in (("load 3f-0a9b", "3f-0a9b"), ("load " + "a" * 23, "a" * 23), ("load " + "a" * 24, other),
+                       ("load a:b", other), ("load 3/4", other), ("loaded", other), ("", other), ("reload 7", other)):
+        a.put(log([1]).replace("load first", line), page())
+        check("line 1 with '%s': the load is %s" % (line, want), wait_for(lambda: a.get(
+            "/events", local=True)[1]["X-Forkfail-Cursor"].split(":")[1:] == [want, "1"], 5),
+            a.get("/events", local=True)[1]["X-Forkfail-Cursor"])
+    a.stop()
+    # each of them was another one: their events are written, once
+    a.start()
+    time.sleep(2)
+    n = len(a.events())
+    check("the event of each load is written, once: %d" % n, n == 4, a.events())
+    check("the boot is the kernel's", a.events()[0]["cursor"].split(":")[0] ==
+          open("/proc/sys/kernel/random/boot_id").read().strip())
+    a.stop()
+
+
 def fill(write):
     """A pipe that takes nothing any more."""
     os.set_blocking(write, False)
