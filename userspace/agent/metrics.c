@@ -106,42 +106,46 @@ static size_t cause_slot(const char *id)
 	return CAUSES;
 }
 
+static void cause_sample(struct expo *x, const char *name, enum forkfail_class class,
+			 const char *cause, u64 count)
+{
+	const char * const labels[][2] = {
+		{ "class", class_name(class) },
+		{ "cause", cause },
+	};
+
+	expo_labels(x, name, 2, labels, (double)count);
+}
+
 static void failures(struct expo *x, const struct page *page)
 {
 	static const char name[] = "forkfail_failures_total";
-	u64 sum[CAUSES + 1] = { 0 };
+	u64 sum[CAUSES] = { 0 }, other[FORKFAIL_NR_CLASSES] = { 0 };
 	enum forkfail_class class;
 	const struct count *count;
-	size_t i;
+	size_t i, slot;
 
 	for (i = 0; i < page->nr_counts; i++) {
 		count = &page->counts[i];
-		if (count->count &&
-		    tally_class(count->value[COUNT_CAUSE]) < FORKFAIL_NR_CLASSES)
-			sum[cause_slot(count->value[COUNT_CAUSE])] += count->count;
+		class = tally_class(count->value[COUNT_CAUSE]);
+		if (!count->count || class >= FORKFAIL_NR_CLASSES)
+			continue;
+		slot = cause_slot(count->value[COUNT_CAUSE]);
+		if (slot < CAUSES)
+			sum[slot] += count->count;
+		else
+			other[class] += count->count;
 	}
 	if (!nr_causes)
 		return;
 	expo_head(x, name, "counter",
 		  "Processes and threads that could not be created, by cause.");
-	for (i = 0; i < nr_causes; i++) {
-		class = tally_class(causes[i].id);
-		if (class < FORKFAIL_NR_CLASSES) {
-			const char * const labels[][2] = {
-				{ "class", class_name(class) },
-				{ "cause", causes[i].id },
-			};
-
-			expo_labels(x, name, 2, labels, (double)sum[i]);
-		}
-	}
-	if (sum[CAUSES]) {
-		const char * const labels[][2] = {
-			{ "class", "other" }, { "cause", "other" },
-		};
-
-		expo_labels(x, name, 2, labels, (double)sum[CAUSES]);
-	}
+	for (i = 0; i < nr_causes; i++)
+		cause_sample(x, name, tally_class(causes[i].id), causes[i].id, sum[i]);
+	/* alerts are by class, for these as well */
+	for (class = 0; class < FORKFAIL_NR_CLASSES; class++)
+		if (other[class])
+			cause_sample(x, name, class, "other", other[class]);
 }
 
 /* What a newest failure is told apart by. */

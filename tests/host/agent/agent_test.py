@@ -68,8 +68,15 @@ def test_metrics():
     a.put(big, dump("page-7.2.txt"))
     time.sleep(2.5)
     text, full = a.get("/metrics")[2], a.get("/metrics", local=True)[2]
-    check("at most 100 series in the worst case: %d, with names %d" % (
-        len(series(text)), len(series(full))), len(series(full)) <= 90 and len(series(text)) <= 100)
+    # tests/guest/agent has them, and counts all
+    check("at most 100 series in the worst case, of which 20 are cgroups and users: %d, with names %d" % (
+        len(series(text)), len(series(full))), len(series(full)) <= 80 and len(series(text)) <= 100)
+    for c in ("limit", "memory", "policy", "request", "transient", "kernel"):
+        of = sum(float(x.split()[-1]) for x in series(text) if x.startswith('forkfail_failures_total{class="%s",' % c))
+        check("causes of class %s add up to it: %d" % (c, of),
+              of == a.value('forkfail_class_failures_total{class="%s"}' % c))
+    check("the 31st cause is an other one, of its class", re.search(
+        r'^forkfail_failures_total\{class="[a-z]+",cause="other"\} [1-9]', text, re.M) and 'class="other"' not in text)
     check("promtool on all of them", *promtool(full))
     check("ten newest objects", len(re.findall("^forkfail_last_failure", full, re.M)) == 10)
     check("... the newest of all", 'unit="u112.service"' in full)
@@ -386,6 +393,21 @@ def test_seal():
                         "-Dmain=main", "-w", "-pthread", "-Wl,--allow-multiple-definition"], capture_output=True, text=True)
     p = subprocess.run([a.dir + "/try"], capture_output=True, text=True) if p.returncode == 0 else p
     check("fork, vfork, clone3, a thread and execve are refused", p.stdout == "11111\n", p.stdout + p.stderr)
+
+
+def test_manifest():
+    """What the manifest for Kubernetes and the unit tell the agent to do, it can do."""
+    text = open(TOP + "/contrib/fleet/daemonset.yaml").read()
+    args = json.loads(re.search(r"^ *args: (\[.*\])$", text, re.M)[1])
+    p = subprocess.run([TOP + "/userspace/build/forkfail-agent"] + args + ["--help"], capture_output=True, text=True)
+    check("the manifest's options are the agent's", len(args) > 1 and p.returncode == 0, p.stderr)
+    p = subprocess.run([TOP + "/userspace/build/forkfail-agent", "--web.nothing=1", "--help"], capture_output=True, text=True)
+    check("... and others are not", p.returncode == 2)
+    port = re.search(r"containerPort: (\d+)", text)[1]
+    check("it is scraped where it listens", '--web.listen-address=:%s' % port in args and
+          'prometheus.io/port: "%s"' % port in text)
+    for want in ("hostPID: true", "privileged: true"):
+        check("the manifest has %s" % want, want in text)
 
 
 def test_activation():
