@@ -62,13 +62,16 @@ static u64 sum_of(const u64 *slot)
 
 static void bar(struct buf *b, const u64 *slot, double x, double width, double most)
 {
-	double y = HEIGHT, height;
+	double y = HEIGHT, height, rest = HEIGHT;
 	enum forkfail_class i;
 
+	for (i = 0; i < FORKFAIL_NR_CLASSES; i++)
+		if (slot[i])
+			rest -= LEAST;
 	for (i = 0; i < FORKFAIL_NR_CLASSES; i++) {
 		if (!slot[i])
 			continue;
-		height = (double)slot[i] / most * (HEIGHT - LEAST * FORKFAIL_NR_CLASSES) + LEAST;
+		height = (double)slot[i] / most * rest + LEAST;
 		y -= height;
 		buf_add(b, "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>",
 			class_name(i), x, y, width, height);
@@ -80,11 +83,12 @@ static void bar(struct buf *b, const u64 *slot, double x, double width, double m
  * @b: where it goes
  * @title: what it shows
  * @from: what stands below its left end
+ * @slot: how long a slot is
  * @slots: counts by class, slot after slot
  * @nr: how many slots
  */
-void plot_write(struct buf *b, const char *title, const char *from, const u64 *slots,
-		size_t nr)
+void plot_write(struct buf *b, const char *title, const char *from, const char *slot,
+		const u64 *slots, size_t nr)
 {
 	double step = WIDTH / (double)nr;
 	u64 most = 1, sum, all = 0;
@@ -99,7 +103,7 @@ void plot_write(struct buf *b, const char *title, const char *from, const u64 *s
 	/* Words stand outside: the drawing is stretched, and they must not be. */
 	buf_add(b, "<h3>%s: %llu</h3>\n<p class=\"scale\">", title, all);
 	if (all)
-		buf_add(b, "most: %llu", most);
+		buf_add(b, "most in %s: %llu", slot, most);
 	buf_add(b, "</p>\n<svg viewBox=\"0 0 %.0f %.0f\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"%s: %llu failures\">",
 		WIDTH, HEIGHT, title, all);
 	for (i = 0; i < nr; i++)

@@ -192,16 +192,32 @@ static void newest(struct buf *b)
 
 /* ---- what is nearly full ------------------------------------------------- */
 
-static void meter(struct buf *b, const char *kind, const char *name, u64 used, u64 max)
+static void meter(struct buf *b, const char *kind, const char *name, u64 used, u64 max,
+		  bool bytes)
 {
+	char of[2][32];
+
 	buf_add(b, "<tr><td class=\"t\">%s ", kind);
 	buf_html(b, name);
-	buf_add(b, "</td><td><meter min=\"0\" max=\"1\" low=\".7\" high=\".9\" optimum=\"0\" value=\"%.3f\"></meter></td><td class=\"n\">%llu of %llu</td></tr>\n",
-		(double)used / (double)max, used, max);
+	buf_add(b, "</td><td><meter min=\"0\" max=\"1\" low=\".7\" high=\".9\" optimum=\"0\" value=\"%.3f\"></meter></td>",
+		(double)used / (double)max);
+	if (bytes)
+		buf_add(b, "<td class=\"n\">%s of %s</td></tr>\n",
+			text_bytes(of[0], sizeof(of[0]), used),
+			text_bytes(of[1], sizeof(of[1]), max));
+	else
+		buf_add(b, "<td class=\"n\">%llu of %llu</td></tr>\n", used, max);
 }
 
 static void headroom(struct buf *b, bool names)
 {
+	static const struct {
+		const char *what, *limit;
+	} machine[HEADROOM_NR] = {
+		[HEADROOM_TASKS] = { "tasks", "(kernel.threads-max)" },
+		[HEADROOM_PIDS] = { "process numbers", "(kernel.pid_max)" },
+		[HEADROOM_COMMITTED] = { "memory promised", "(CommitLimit)" },
+	};
 	const struct headroom *h = headroom_get();
 	enum headroom_resource r;
 	u64 used, max;
@@ -210,11 +226,14 @@ static void headroom(struct buf *b, bool names)
 	buf_add(b, "<h2>How full</h2>\n<div class=\"wide\"><table>\n");
 	for (r = 0; r < HEADROOM_NR; r++)
 		if (headroom_machine(r, &used, &max) && max)
-			meter(b, headroom_resource_name(r), "", used, max);
+			meter(b, machine[r].what, machine[r].limit, used, max,
+			      r == HEADROOM_COMMITTED);
 	for (i = 0; names && i < h->nr_cgroup; i++)
-		meter(b, "cgroup", h->cgroup[i].name, h->cgroup[i].used, h->cgroup[i].max);
+		meter(b, "cgroup", h->cgroup[i].name, h->cgroup[i].used,
+		      h->cgroup[i].max, false);
 	for (i = 0; names && i < h->nr_user; i++)
-		meter(b, "uid", h->user[i].name, h->user[i].used, h->user[i].max);
+		meter(b, "uid", h->user[i].name, h->user[i].used, h->user[i].max,
+		      false);
 	buf_add(b, "</table></div>\n");
 	if (h->at)
 		buf_add(b, "<p class=\"dim\">%llu cgroups and %llu tasks looked at %lld s ago; above 70 %%: %zu cgroups, %zu users.</p>\n",
@@ -278,8 +297,10 @@ void status_write(struct buf *b, bool names)
 	if (page) {
 		buf_add(b, "<h2>Failures by class</h2>\n");
 		plot_legend(b);
-		plot_write(b, "The last hour", "60 minutes ago", &tally->hour[0][0], TALLY_HOUR);
-		plot_write(b, "The last day", "24 hours ago", &tally->day[0][0], TALLY_DAY);
+		plot_write(b, "The last hour", "60 minutes ago", "a minute",
+			   &tally->hour[0][0], TALLY_HOUR);
+		plot_write(b, "The last day", "24 hours ago", "15 minutes",
+			   &tally->day[0][0], TALLY_DAY);
 		if (tally_minutes() < 24 * 60)
 			buf_add(b, "<p class=\"dim\">Counted since the agent was started, %lld min ago.</p>\n",
 				tally_minutes());

@@ -12,7 +12,7 @@ void status_write(struct buf *b, bool names);
 /* plot.c */
 void plot_style(struct buf *b);
 void plot_legend(struct buf *b);
-void plot_write(struct buf *b, const char *title, const char *from, const u64 *slots,
-		size_t nr);
+void plot_write(struct buf *b, const char *title, const char *from, const char *slot,
+		const u64 *slots, size_t nr);
 
 #endif /* AGENT_STATUS_H */

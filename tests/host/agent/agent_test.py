@@ -463,18 +463,45 @@ def test_browser():
     if not to:
         return check("no pictures are wanted", True)
     os.makedirs(to, exist_ok=True)
-    a = Agent(TOP, dump("log-7.2.txt"), page())
-    a.put(page=dump("page-7.2.txt"))
-    time.sleep(3)
-    with open(a.dir + "/p.html", "w") as f:
-        f.write(a.get("/", local=True)[2])
-    for name, size, scheme in (("wide-light", "1000,2000", 1), ("wide-dark", "1000,2000", 0), ("phone", "500,2000", 1)):
+    a = Agent(TOP, log([]), page())
+    d = a.dir
+
+    def picture(name, size, scheme=1):
         subprocess.run(["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
                         "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                        "--user-data-dir=%s/%s" % (a.dir, name), "--hide-scrollbars", "--window-size=" + size,
+                        "--user-data-dir=%s/%s" % (d, name), "--hide-scrollbars", "--window-size=" + size,
                         "--blink-settings=preferredColorScheme=%d" % scheme,
-                        "--screenshot=%s/%s.png" % (to, name), "file://%s/p.html" % a.dir], capture_output=True, check=False)
+                        "--screenshot=%s/%s.png" % (to, name), "file://%s/%s.html" % (d, name)],
+                       capture_output=True, check=False)
         check("picture %s" % name, os.path.exists("%s/%s.png" % (to, name)))
+
+    def save(name, local, phone=False):
+        # a browser's own window is not as narrow as a phone: there, the page is a frame
+        with open("%s/%s.html" % (d, name + "-frame" * phone), "w") as f:
+            f.write(a.get("/", local=local)[2])
+        if phone:
+            with open("%s/%s.html" % (d, name), "w") as f:
+                f.write('<body style="margin:0"><iframe style="border:0" width=360 height=2500 src="%s-frame.html">' % name)
+
+    time.sleep(3)
+    save("well", False)
+    picture("well", "1000,900")
+    now = time.time() - 40
+    a.put(log([1, 2]) + event(3, now, comm="php-fpm8.2", unit="php8.2-fpm.service", repeat=4180),
+          page([("pids-max", 4181), ("rlimit-nproc", 12)]))
+    time.sleep(3)
+    save("incident", True)
+    picture("incident", "1000,1300", 0)
+    save("incident-phone", True, True)
+    picture("incident-phone", "500,2500")
+    save("incident-tcp", False)
+    picture("incident-tcp", "1000,1100")
+    a.put(dump("log-7.2.txt"), dump("page-7.2.txt"))
+    time.sleep(3)
+    for name, size, scheme, phone in (("largest-light", "1000,5200", 1, False), ("largest-dark", "1000,5200", 0, False),
+                                      ("largest-phone", "500,2500", 1, True)):
+        save(name, True, phone)
+        picture(name, size, scheme)
     a.stop()
 
 
