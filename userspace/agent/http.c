@@ -274,7 +274,8 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *conn, const char
 	}
 	if (!rq.client->wait_until)
 		client_answers(rq.client, 0);
-	if (!request_host_ok(header(&rq, "Host"), opt->hosts, opt->nr_hosts))
+	if (!request_host_ok(header(&rq, "Host"), opt->hosts, opt->nr_hosts) &&
+	    (rq.server->listener->local || !request_host_is_self(header(&rq, "Host"), opt->self)))
 		return refuse(conn, MHD_HTTP_FORBIDDEN,
 			      "The Host header is none of this machine's names: --web.host=NAME");
 	return route(&rq, url);

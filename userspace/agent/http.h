@@ -11,6 +11,7 @@
  * struct http_options - how to answer
  * @hosts: names of this machine, for the Host header
  * @nr_hosts: how many
+ * @self: what this machine calls itself, "" if it has no name
  * @cert: path of a certificate: TCP is TLS, for those who have one of @client_ca
  * @key: path of its key
  * @client_ca: path of the certificates of those who sign clients'
@@ -18,6 +19,7 @@
 struct http_options {
 	const char *hosts[8];
 	size_t nr_hosts;
+	const char *self;
 	const char *cert, *key, *client_ca;
 };
 

@@ -24,7 +24,7 @@ static const struct {
 	  LISTEN_DEFAULT ")",
 	},
 	{ "web.host", "NAME",
-	  "a name by which clients may call this machine; may be repeated. Its own name, localhost and addresses are allowed in any case",
+	  "a name that clients may use for this machine; may be repeated. Its own name, localhost and addresses are always allowed",
 	},
 	{ "web.tls-cert", "FILE", "speak TLS over TCP, with this certificate",
 	},
@@ -146,6 +146,7 @@ void options_read(struct agent_options *opt, int argc, char **argv)
 	add(opt->http.hosts, &opt->http.nr_hosts, HOSTS_MAX, "localhost", "web.host");
 	if (!gethostname(host, sizeof(host) - 1) && *host)
 		add(opt->http.hosts, &opt->http.nr_hosts, HOSTS_MAX, host, "web.host");
+	opt->http.self = host;
 	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
 		if (c == '?')
 			dief(READER_USAGE, "--help lists the options");

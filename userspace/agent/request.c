@@ -26,13 +26,25 @@ static bool is_literal(const char *host, size_t len)
 	return inet_pton(AF_INET, copy, &addr) == 1;
 }
 
+/* Of the name or address in a Host header, without the port; 0 if it is neither. */
+static size_t host_len(const char *host)
+{
+	const char *port = strrchr(host, ':');
+
+	if (port && strchr(port, ']'))
+		port = NULL;
+	if (port && !text_to_u64(port + 1, NULL))
+		return 0;
+	return port ? (size_t)(port - host) : strlen(host);
+}
+
 /**
- * request_host_ok() - is it this machine that the client means?
+ * request_host_ok() - does the client mean this machine?
  * @host: the Host header, NULL if there is none
  * @allowed: names that are this machine's
  * @nr: how many
  *
- * A page from elsewhere can have a browser on this machine ask for a name of its
+ * A page from elsewhere can make a browser on this machine ask for a name of its
  * own that leads here (DNS rebinding), and read the answer.  It cannot do that
  * with an address, nor with a name that is ours.
  *
@@ -40,23 +52,36 @@ static bool is_literal(const char *host, size_t len)
  */
 bool request_host_ok(const char *host, const char * const *allowed, size_t nr)
 {
-	const char *port;
-	size_t len, i;
+	size_t len = host ? host_len(host) : 0, i;
 
-	if (!host)
+	if (!len)
 		return false;
-	port = strrchr(host, ':');
-	if (port && strchr(port, ']'))
-		port = NULL;
-	if (port && !text_to_u64(port + 1, NULL))
-		return false;
-	len = port ? (size_t)(port - host) : strlen(host);
 	if (is_literal(host, len))
 		return true;
 	for (i = 0; i < nr; i++)
 		if (strlen(allowed[i]) == len && !strncasecmp(host, allowed[i], len))
 			return true;
 	return false;
+}
+
+/**
+ * request_host_is_self() - is it this machine's name, in whatever domain?
+ * @host: the Host header, NULL if there is none
+ * @self: the machine's name, with or without its domain
+ *
+ * Prometheus knows its targets by names that the machines do not know of
+ * themselves.  Whoever has a domain can have such a name in it: good enough where
+ * no names are shown.
+ *
+ * Return: true if so; never for localhost.
+ */
+bool request_host_is_self(const char *host, const char *self)
+{
+	size_t len = host ? host_len(host) : 0, label = strcspn(self, ".");
+
+	return label && len >= label && !strncasecmp(host, self, label) &&
+	       (len == label || host[label] == '.') &&
+	       (label != strlen("localhost") || strncasecmp(self, "localhost", label));
 }
 
 /* The q= of one media type, in thousandths. */

@@ -10,6 +10,7 @@
 #define HOSTS_MAX	8
 
 bool request_host_ok(const char *host, const char * const *allowed, size_t nr);
+bool request_host_is_self(const char *host, const char *self);
 bool request_wants_openmetrics(const char *accept);
 bool request_number(const char *s, u64 most, u64 *value);
 

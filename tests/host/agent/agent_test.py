@@ -114,6 +114,12 @@ def test_names():
                                 a.sock], capture_output=True, text=True)
             check("%s %s" % (who, "is served" if want else "is refused"),
                   ("200 OK" in p.stdout) == want and (want or "Permission" in p.stderr), p.stdout + p.stderr)
+    me = socket.gethostname()
+    for host, want in ((me.split(".")[0], 200), (me.split(".")[0].upper() + ".example.org:10433", 200),
+                       (me + ".", 200), (me + "x.example.org", 403), (me[:-1] + ".example.org", 403)):
+        check("Host: %s is %d" % (host, want), a.get("/metrics", {"Host": host})[0] == want)
+    check("where names are shown, another domain's is not this machine", a.get(
+        "/", {"Host": me.split(".")[0] + ".evil.example"}, local=True)[0] == 403)
     for host, want in (("localhost", 200), ("localhost:1", 200), ("127.0.0.1:99", 200), ("[::1]", 200),
                        ("[::1]:80", 200), (socket.gethostname(), 200), ("evil.example", 403),
                        ("localhost.evil.example", 403), ("127.0.0.1.evil.example", 403), ("", 403),
