@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a request says, as far as the agent reads it itself: the rest is the
- * library's.  Pure: no input or output, so that the fuzzer can drive it.
+ * Those parts of a request that the agent parses itself; the library does the rest.
+ * Without input or output, so that it can be fuzzed.
  */
 #include <arpa/inet.h>
 #include <string.h>
@@ -44,9 +44,9 @@ static size_t host_len(const char *host)
  * @allowed: names that are this machine's
  * @nr: how many
  *
- * A page from elsewhere can make a browser on this machine ask for a name of its
- * own that leads here (DNS rebinding), and read the answer.  It cannot do that
- * with an address, nor with a name that is ours.
+ * A page from elsewhere can make a browser connect to a name of its own that resolves
+ * to this machine (DNS rebinding), and read the answer.  It cannot do that with an
+ * address, nor with one of our names.
  *
  * Return: false for somebody else's name.
  */
@@ -69,9 +69,9 @@ bool request_host_ok(const char *host, const char * const *allowed, size_t nr)
  * @host: the Host header, NULL if there is none
  * @self: the machine's name, with or without its domain
  *
- * Prometheus knows its targets by names that the machines do not know of
- * themselves.  Whoever has a domain can have such a name in it: good enough where
- * no names are shown.
+ * Prometheus often uses a full name that the machine itself does not know.  Anybody
+ * can create such a name in a domain of his own, so this is only for sockets on which
+ * no names of units and users are shown.
  *
  * Return: true if so; never for localhost.
  */
@@ -84,7 +84,7 @@ bool request_host_is_self(const char *host, const char *self)
 	       (label != strlen("localhost") || strncasecmp(self, "localhost", label));
 }
 
-/* The q= of one media type, in thousandths. */
+/* The q= parameter of a media type, in thousandths. */
 static unsigned int quality(const char *params, size_t len)
 {
 	unsigned int q = 0, scale = 1000;
@@ -107,10 +107,10 @@ static unsigned int quality(const char *params, size_t len)
 }
 
 /**
- * request_wants_openmetrics() - which of the two text formats is it to be?
+ * request_wants_openmetrics() - choose between the two text formats
  * @accept: the Accept header, NULL if there is none
  *
- * Return: true if OpenMetrics is asked for, and not less than plain text.
+ * Return: true if OpenMetrics is accepted, and plain text is not preferred.
  */
 bool request_wants_openmetrics(const char *accept)
 {
@@ -133,12 +133,12 @@ bool request_wants_openmetrics(const char *accept)
 }
 
 /**
- * request_number() - a number of the query
- * @s: its text, NULL if it is not there
- * @most: what is larger is taken for this
- * @value: receives it, and is left alone if there is none
+ * request_number() - parse a number of the query
+ * @s: its text, NULL if it is missing
+ * @most: larger numbers are reduced to this
+ * @value: receives it; unchanged if it is missing
  *
- * Return: false if it is there and no number.
+ * Return: false if it is not a number.
  */
 bool request_number(const char *s, u64 most, u64 *value)
 {

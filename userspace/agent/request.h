@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a request says, as far as the agent reads it itself.
+ * Those parts of a request that the agent parses itself.
  */
 #ifndef AGENT_REQUEST_H
 #define AGENT_REQUEST_H

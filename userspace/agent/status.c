@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A page for a browser, on a phone as well: the answer, the causes, the newest
- * failures, failures over time, and what is nearly full.  No script, nothing from
- * elsewhere.
+ * The status page: the answer, failures over time, the causes, the newest failures, and
+ * what is nearly full.  Readable on a phone; no scripts, nothing from other servers.
  */
 #include <string.h>
 #include <time.h>
@@ -48,7 +47,7 @@ static void answer_line(struct buf *b, const struct page *page, const char *word
 	buf_add(b, "</p>\n");
 }
 
-/* What the module cannot see, in its own words. */
+/* What the module says that it cannot see. */
 static void blind_notes(struct buf *b, const struct page *page)
 {
 	size_t i;
@@ -62,7 +61,7 @@ static void blind_notes(struct buf *b, const struct page *page)
 	}
 }
 
-/* The kernel starts some calls anew: their callers never see an error. */
+/* Without calls that the kernel restarts: their callers never see an error. */
 static u64 failures_of(const struct page *page)
 {
 	u64 sum = 0;
@@ -153,7 +152,7 @@ static void causes(struct buf *b, const struct page *page)
 	if (!page->nr_counts)
 		return;
 	buf_add(b, "<h2>Causes</h2>\n<div class=\"wide\"><table><tr><th>cause</th><th class=\"n\">count</th><th class=\"n\">last</th></tr>\n");
-	/* the class that hurts most first */
+	/* the most serious class first */
 	for (class = 0; class <= FORKFAIL_NR_CLASSES; class++)
 		for (i = 0; i < page->nr_counts; i++)
 			if ((int)tally_class(page->counts[i].value[COUNT_CAUSE]) == class &&
@@ -283,7 +282,7 @@ static void foot(struct buf *b, const struct page *page)
 }
 
 /**
- * status_write() - the page
+ * status_write() - write the page
  * @b: where it goes
  * @names: with names of processes, units and users
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A page for a browser.
+ * The status page.
  */
 #ifndef AGENT_STATUS_H
 #define AGENT_STATUS_H

@@ -13,9 +13,10 @@ if [ -n "$promtool" ]; then
 else
 	skip "alert rules: promtool cannot be had"
 fi
-for rule in $(sed -n 's/^ *- \(record\|alert\): //p' "$contrib/fleet/forkfail.rules.yml"); do
+sed -n 's/^ *- \(record\|alert\): //p' "$contrib/fleet/forkfail.rules.yml" >"$tmp/rules"
+while read -r rule; do
 	check "rule $rule has a test" grep -q "\(alertname\(:\|=\"\)\|expr:\).*$rule" "$contrib/fleet/forkfail.rules.test.yml"
-done
+done <"$tmp/rules"
 # shellcheck disable=SC2016	# of systemd
 if command -v systemd-analyze >/dev/null; then
 	mkdir -p "$tmp/units"
