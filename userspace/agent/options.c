@@ -153,7 +153,8 @@ void options_read(struct agent_options *opt, int argc, char **argv)
 		take(opt, c, optarg);
 	}
 	if (optind < argc)
-		dief(READER_USAGE, "unexpected argument '%s'; --help lists the options", argv[optind]);
+		dief(READER_USAGE, "unexpected argument '%s'; --help lists the options",
+		     argv[optind]);
 	if (!opt->http.cert != !opt->http.key || !opt->http.cert != !opt->http.client_ca)
 		dief(READER_USAGE, "--web.tls-cert, -key and -client-ca are needed together");
 	if (!opt->state_dir)
