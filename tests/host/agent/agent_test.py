@@ -291,6 +291,17 @@ def test_load():
     check("the boot is the kernel's", a.events()[0]["cursor"].split(":")[0] ==
           open("/proc/sys/kernel/random/boot_id").read().strip())
     a.stop()
+    # what was written in another boot, or is no cursor, says nothing of these events
+    for what, cursor in (("of another boot", "a5ae5f3c-0000-4000-8000-000000000000:first:3\n"), ("torn", "a5ae5f3c-0000"),
+                         ("empty", "")):
+        with open(a.state + "/cursor", "w") as f:
+            f.write(cursor)
+        a.put(log([1, 2, 3]))
+        before = len(a.events())
+        a.start()
+        check("a cursor that is %s: all events are written" % what,
+              wait_for(lambda: [e["seq"] for e in a.events()[before:]] == [1, 2, 3], 6), a.events()[before:])
+        a.stop()
 
 
 def fill(write):
