@@ -28,7 +28,7 @@ else
 fi
 
 # What blinds it, and what lets it start something, is not in the unit.
-for line in ProtectKernelLogs=no PrivateUsers=no ProcSubset=all CapabilityBoundingSet=CAP_SYSLOG LimitMEMLOCK=16M LogRateLimitIntervalSec=0 \
+for line in ProtectKernelLogs=no PrivateUsers=no ProcSubset=all CapabilityBoundingSet=CAP_SYSLOG LimitMEMLOCK=16M LogRateLimitIntervalSec=1s LogRateLimitBurst=10000 \
 	'SystemCallFilter=~fork vfork clone clone3'; do
 	check "unit: $line" grep -qx "$line" "$contrib/agent/forkfail-agent.service"
 done
