@@ -100,7 +100,7 @@ static int calls_init(void)
 	return ff_call_init(ff_answered, ff_observe_end);
 }
 
-static int prove(void)
+static int prove_layouts(void)
 {
 	ff_pids_prove();
 	return 0;
@@ -122,7 +122,7 @@ static const struct part {
 	/* what comes back late needs all of the above */
 	{ calls_init, ff_call_exit },
 	{ watch_init, ff_hooks_exit },
-	{ prove, NULL },
+	{ prove_layouts, NULL },
 	{ ff_proc_init, ff_proc_exit },
 	{ ff_debugfs_init, ff_debugfs_exit },
 };

@@ -25,7 +25,7 @@
 
 static struct task_struct *worker, *walker;
 
-static int work(void *unused)
+static int run_worker(void *unused)
 {
 	unsigned long tested = jiffies, wait = IDLE_JIFFIES;
 
@@ -49,7 +49,7 @@ static int work(void *unused)
 }
 
 /* A walk over all tasks takes its time: nothing else waits for it. */
-static int walk(void *unused)
+static int run_walker(void *unused)
 {
 	unsigned long wait;
 
@@ -75,10 +75,10 @@ static int walk(void *unused)
  */
 int ff_worker_init(void)
 {
-	walker = kthread_run(walk, NULL, "forkfail-walk");
+	walker = kthread_run(run_walker, NULL, "forkfail-walk");
 	if (IS_ERR(walker))
 		return PTR_ERR(walker);
-	worker = kthread_run(work, NULL, "forkfail");
+	worker = kthread_run(run_worker, NULL, "forkfail");
 	if (IS_ERR(worker))
 		kthread_stop(walker);
 	return PTR_ERR_OR_ZERO(worker);

@@ -76,7 +76,7 @@ static __always_inline bool flags_may_be_refused(const struct kernel_clone_args 
 	       (sharing && sharing != CLONE_VM && sharing != SHARING);
 }
 
-static bool may_be_refused(const struct kernel_clone_args *args, const struct nsproxy *ns)
+static bool clone_may_be_refused(const struct kernel_clone_args *args, const struct nsproxy *ns)
 {
 	if (flags_may_be_refused(args))
 		return true;
@@ -156,7 +156,7 @@ static noinline void observe_unusual_clone(const struct kernel_clone_args *args)
 	WRITE_ONCE(n->args, (unsigned long)args |
 		   ff_note_namespaces(n, ns->pid_ns_for_children));
 	ff_restart_watch();
-	if (!may_be_refused(args, ns))
+	if (!clone_may_be_refused(args, ns))
 		return;
 	expect_refusal(args);
 	if (!FF_EXIT_SIGNAL_KNOWN && !valid_signal(args->exit_signal))

@@ -26,7 +26,7 @@ static bool is_the_kernels_own(const struct ff_call *c)
 	return (current->flags & (PF_KTHREAD | PF_IO_WORKER)) && !(c && c->creator);
 }
 
-static void disagree(void)
+static void doubt_stages(void)
 {
 	atomic64_inc(&disagreed);
 	WRITE_ONCE(ff_stages_doubted, true);
@@ -92,7 +92,7 @@ void ff_cross_check(long err)
 	}
 	c->returned = err;
 	if (c->dead_child && c->failed_inside && !(c->stage & BIT(c->failed_inside)))
-		disagree();
+		doubt_stages();
 }
 
 /**
@@ -109,7 +109,7 @@ void ff_cross_check_answer(const struct ff_call *c, long err)
 	if (c->returned == err)
 		atomic64_inc(&agreed);
 	else
-		disagree();
+		doubt_stages();
 }
 
 /**

@@ -88,7 +88,7 @@ static __always_inline u32 farthest(void)
 }
 
 /* A task has one call, and another beside it only while that one is PARKED. */
-static __always_inline struct ff_call *search(bool parked)
+static __always_inline struct ff_call *search_call(bool parked)
 {
 	u32 i = first_place(), end = i + farthest();
 	struct ff_call *c;
@@ -112,7 +112,7 @@ static __always_inline struct ff_call *search(bool parked)
  */
 struct ff_call *ff_call_search(void)
 {
-	return search(false);
+	return search_call(false);
 }
 
 /**
@@ -124,7 +124,7 @@ struct ff_call *ff_call_search(void)
  */
 struct ff_call *ff_call_parked(void)
 {
-	return search(true);
+	return search_call(true);
 }
 
 /* Is there room for one more of this payer's? */
@@ -210,7 +210,7 @@ struct ff_call *ff_call_claim(enum ff_call_kind kind)
 	return c;
 }
 
-static void vacate(u32 place)
+static void vacate_place(u32 place)
 {
 	WRITE_ONCE(calls[place].call->state, FF_CALL_IDLE);
 	/* who takes it next finds it idle */
@@ -230,7 +230,7 @@ void ff_call_release(struct ff_call *c)
 
 	while (calls[i % CALLS].call != c)
 		i++;
-	vacate(i % CALLS);
+	vacate_place(i % CALLS);
 }
 
 /*
@@ -238,7 +238,7 @@ void ff_call_release(struct ff_call *c)
  * it, if there is a hook that says when that is.  If not, what stands in the registers
  * at an exit is what the kernel said, and at an entry nothing has failed yet.
  */
-static bool park(struct ff_call *c)
+static bool park_call(struct ff_call *c)
 {
 	bool parked;
 
@@ -259,7 +259,7 @@ static void ff_call_comes_back(struct callback_head *work)
 {
 	struct ff_call *c = container_of(work, struct ff_call, rs.head);
 
-	if (c->in_stop && park(c))
+	if (c->in_stop && park_call(c))
 		return;
 	atomic_inc(&running);
 	call_answered(c);
@@ -306,7 +306,7 @@ void ff_call_may_park(bool may)
 		    READ_ONCE(calls[i].call->state) != FF_CALL_PARKED)
 			continue;
 		call_end(calls[i].call);
-		vacate(i);
+		vacate_place(i);
 	}
 }
 
@@ -382,7 +382,7 @@ int ff_call_init(void (*answered)(struct ff_call *c), void (*end)(struct ff_call
 }
 
 /* What is pending calls a function of the kernel from now on. */
-static void abandon(void)
+static void abandon_pending(void)
 {
 	unsigned int i;
 
@@ -400,7 +400,7 @@ void ff_call_exit(void)
 {
 	unsigned int i;
 
-	abandon();
+	abandon_pending();
 	/* whoever found ours before it was replaced has at least begun it */
 	synchronize_rcu_tasks();
 	if (atomic_read(&running)) {

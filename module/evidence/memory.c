@@ -201,7 +201,7 @@ unsigned long ff_oom_kills(void)
 /* ---- memory cgroups ------------------------------------------------------ */
 
 #ifdef CONFIG_MEMCG
-static bool hold(struct ff_seen *c, struct mem_cgroup *memcg)
+static bool hold_memcg(struct ff_seen *c, struct mem_cgroup *memcg)
 {
 	if (c->memcg != memcg) {
 		ff_forget_memcg(c);
@@ -220,7 +220,7 @@ static bool hold(struct ff_seen *c, struct mem_cgroup *memcg)
  */
 void ff_observe_memcg_at_witness(struct ff_seen *c, struct mem_cgroup *memcg, unsigned long pages)
 {
-	if (!memcg || !hold(c, memcg))
+	if (!memcg || !hold_memcg(c, memcg))
 		return;
 	c->memcg_in_use = (s64)page_counter_read(&memcg->memory);
 	c->memcg_limit = (s64)READ_ONCE(memcg->memory.max);
@@ -258,7 +258,7 @@ void ff_observe_kmem_at_witness(struct ff_seen *c, const struct page_counter *co
 			break;
 	}
 	if (kmem)
-		hold(c, container_of(kmem, struct mem_cgroup, kmem));
+		hold_memcg(c, container_of(kmem, struct mem_cgroup, kmem));
 #endif
 }
 

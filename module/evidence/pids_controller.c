@@ -53,7 +53,7 @@ static s64 limit_of(const struct cgroup_subsys_state *css)
 	return atomic64_read(&mirror(css)->limit);
 }
 
-static bool possible(const struct cgroup_subsys_state *css)
+static bool is_possible_level(const struct cgroup_subsys_state *css)
 {
 	s64 counter = counter_of(css);
 	s64 limit = limit_of(css);
@@ -130,7 +130,7 @@ void ff_pids_prove(void)
 	css_for_each_descendant_pre(pos, root) {
 		if (!is_charged(pos))
 			continue;
-		right = right && possible(pos);
+		right = right && is_possible_level(pos);
 		if (n < MOST_COUNTED && cgroup_is_populated(pos->cgroup) && css_tryget(pos))
 			counted[n++] = pos;
 	}
@@ -154,8 +154,8 @@ static u8 levels_without(const struct css_set *cset)
 }
 
 /* Which levels refuse one task more: the lowest, and how many have a limit. */
-static bool look(const struct cgroup_subsys_state *css, u8 first, s8 *full, s8 *nr_full,
-		 s8 *limited, s8 *limited_level, s64 *limit, s64 *in_use, int named)
+static bool look_at_levels(const struct cgroup_subsys_state *css, u8 first, s8 *full, s8 *nr_full,
+			   s8 *limited, s8 *limited_level, s64 *limit, s64 *in_use, int named)
 {
 	int level;
 
@@ -169,7 +169,7 @@ static bool look(const struct cgroup_subsys_state *css, u8 first, s8 *full, s8 *
 		s64 now = counter_of(css);
 		bool wanted;
 
-		if (!possible(css)) {
+		if (!is_possible_level(css)) {
 			WRITE_ONCE(mirror_state, CONTRADICTED);
 			return false;
 		}
@@ -227,8 +227,8 @@ bool ff_pids_witness(struct ff_seen *c, const struct kernel_clone_args *args,
 	c->pids_full = -1;
 	c->pids_limited = 0;
 	if (mirror_is_believed())
-		look(css, c->pids_first, &c->pids_full, &c->pids_nr_full, &c->pids_limited,
-		     &limited_level, &c->pids_limit, &c->pids_in_use, c->pids_named);
+		look_at_levels(css, c->pids_first, &c->pids_full, &c->pids_nr_full, &c->pids_limited,
+			       &limited_level, &c->pids_limit, &c->pids_in_use, c->pids_named);
 	c->pids_css = css_tryget(css) ? css : NULL;
 	return true;
 }
@@ -268,8 +268,8 @@ void ff_pids_observe(struct ff_observation *o, const struct ff_call *call)
 	for (it = css; is_charged(it) && h->levels < h->first + FF_MAX_LEVELS; it = it->parent)
 		h->levels++;
 	if (!mirror_is_believed() ||
-	    !look(css, h->first, &full, &nr_full, &limited, &limited_level, &limit, &in_use,
-		  h->named))
+	    !look_at_levels(css, h->first, &full, &nr_full, &limited, &limited_level, &limit,
+			    &in_use, h->named))
 		return;
 	/* if none of them has a limit any more, nothing is known */
 	h->known = h->named >= 0 || limited || (seen && c->pids_limited);
@@ -354,7 +354,7 @@ void ff_pids_forget(struct ff_seen *c)
 #endif /* CONFIG_CGROUP_PIDS */
 
 /* Takes the place of what was there. */
-static void hold(struct cgroup **place, struct cgroup *cgrp)
+static void hold_cgroup(struct cgroup **place, struct cgroup *cgrp)
 {
 	if (*place)
 		css_put(&(*place)->self);
@@ -377,8 +377,8 @@ void ff_cgroup_witness(struct ff_seen *c, struct kernfs_node *file)
 	if (!dir || kernfs_type(dir) != KERNFS_DIR || !dir->priv)
 		return;
 	if (!c->target)
-		hold(&c->target, dir->priv);
-	hold(&c->judged, dir->priv);
+		hold_cgroup(&c->target, dir->priv);
+	hold_cgroup(&c->judged, dir->priv);
 }
 
 /**

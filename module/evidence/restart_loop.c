@@ -36,27 +36,27 @@ static struct loop {
 /* How many entries are in use. */
 atomic_t ff_restarting = ATOMIC_INIT(0);
 
-static struct loop *row(void)
+static struct loop *loop_row(void)
 {
 	return loops[hash_ptr(current, ROW_BITS)];
 }
 
-static struct loop *find(void)
+static struct loop *find_loop(void)
 {
 	struct loop *l;
 
-	for (l = row(); l < row() + WAYS; l++)
+	for (l = loop_row(); l < loop_row() + WAYS; l++)
 		if (READ_ONCE(l->task) == current && l->started == current->start_boottime)
 			return l;
 	return NULL;
 }
 
-static struct loop *claim(u64 now)
+static struct loop *claim_loop(u64 now)
 {
 	struct task_struct *old;
 	struct loop *l;
 
-	for (l = row(); l < row() + WAYS; l++) {
+	for (l = loop_row(); l < loop_row() + WAYS; l++) {
 		old = READ_ONCE(l->task);
 		if (old && now - READ_ONCE(l->last) < QUIET_NS)
 			continue;
@@ -109,7 +109,7 @@ static bool is_power(u32 n)
 bool ff_restart_is_often(struct ff_failure *f)
 {
 	u64 now = ktime_get_boottime_ns();
-	struct loop *l = find() ?: claim(now);
+	struct loop *l = find_loop() ?: claim_loop(now);
 
 	if (!l)
 		return false;
@@ -135,7 +135,7 @@ void ff_restart_watch(void)
 {
 	struct ff_call *c;
 
-	if (!ff_restart_watched() || (current->flags & (PF_KTHREAD | PF_IO_WORKER)) || !find())
+	if (!ff_restart_watched() || (current->flags & (PF_KTHREAD | PF_IO_WORKER)) || !find_loop())
 		return;
 	c = ff_call_claim(FF_CALL_ASKED);
 	if (!c)
@@ -152,7 +152,7 @@ void ff_restart_watch(void)
  */
 void ff_restart_forget(void)
 {
-	struct loop *l = find();
+	struct loop *l = find_loop();
 
 	if (l && cmpxchg(&l->task, current, NULL) == current)
 		atomic_dec(&ff_restarting);

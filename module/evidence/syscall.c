@@ -48,7 +48,7 @@ static unsigned int epoch;
 static struct ff_symbol own[] = { FF_FORK_FUNCTIONS };
 
 /* NULL if there is no room. */
-static struct ff_call *claim(u8 syscall, int nr)
+static struct ff_call *claim_asked(u8 syscall, int nr)
 {
 	struct ff_call *c = ff_call_claim(FF_CALL_ASKED);
 
@@ -162,7 +162,7 @@ static bool is_to_die(const struct ff_call *c, struct pt_regs *regs)
  * there would say whether it was entered, but each fork would pay for it.
  * Accepted: a hook that is gone since, or that is deeper in the function.
  */
-static bool is_hooked(void)
+static bool args_are_hooked(void)
 {
 	bool known = false;
 	unsigned int i;
@@ -204,7 +204,7 @@ void ff_syscall_answer(struct ff_call *c, long err)
 		return;
 	r->renumbered = syscall_get_nr(current, regs) != c->nr;
 	r->blind = !READ_ONCE(sees_supervisors) || (current->ptrace && !READ_ONCE(sees_tracers));
-	r->hooked = is_hooked();
+	r->hooked = args_are_hooked();
 	if (r->clone3)
 		r->bad_after = clone3_refuses(&elsewhere);
 
@@ -263,7 +263,7 @@ static noinline void seccomp_asked(int nr)
 		c->r.asked = true;
 		return;
 	}
-	c = claim(syscall, nr);
+	c = claim_asked(syscall, nr);
 	if (!c)
 		return;
 	c->r.asked = true;
@@ -291,7 +291,8 @@ void notrace ff_clone3_entered(ff_regs *regs)
 	if ((!bad && !elsewhere) || !READ_ONCE(watching))
 		return;
 	if (!c || c->state != FF_CALL_PENDING) {
-		c = claim(FORKFAIL_SYSCALL_CLONE3, syscall_get_nr(current, current_pt_regs()));
+		c = claim_asked(FORKFAIL_SYSCALL_CLONE3,
+				syscall_get_nr(current, current_pt_regs()));
 		if (!c)
 			return;
 		c->r.clone3 = true;
@@ -325,7 +326,7 @@ void notrace ff_stop_entered(ff_regs *regs)
 		if (!syscall || ff_stop_message(regs) != PTRACE_EVENTMSG_SYSCALL_ENTRY ||
 		    ff_syscall_emulated() || !READ_ONCE(watching))
 			return;
-		c = c ?: claim(syscall, nr);
+		c = c ?: claim_asked(syscall, nr);
 		if (!c)
 			return;
 		c->state = FF_CALL_PARKED;
@@ -366,7 +367,7 @@ void notrace ff_exec_entered(ff_regs *regs)
 	rcu_read_unlock();
 	if (!over)
 		return;
-	c = claim(FORKFAIL_SYSCALL_EXECVE, syscall_get_nr(current, current_pt_regs()));
+	c = claim_asked(FORKFAIL_SYSCALL_EXECVE, syscall_get_nr(current, current_pt_regs()));
 	if (!c)
 		return;
 	c->r.nproc_before = true;
@@ -400,7 +401,7 @@ void ff_syscall_may_refuse(u8 cause)
 
 	if (!syscall || !READ_ONCE(watching))
 		return;
-	c = claim(syscall, nr);
+	c = claim_asked(syscall, nr);
 	if (!c)
 		return;
 	c->r.cloned = true;

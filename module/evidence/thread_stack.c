@@ -104,7 +104,7 @@ static bool has_ipc_lock(void)
 }
 
 /* Cheap and generous: is there anything that may refuse so many pages more? */
-static bool may_be_refused(const struct mm_struct *mm, unsigned long pages)
+static bool stack_may_be_refused(const struct mm_struct *mm, unsigned long pages)
 {
 	int mode = ff_data.overcommit_memory ? READ_ONCE(*ff_data.overcommit_memory) : 1;
 
@@ -135,7 +135,7 @@ static void look_at_commit(struct ff_stack *s)
 	s->committed = s->strict ? ff_committed_pages() : s->pages;
 }
 
-static void look(struct ff_stack *s, const struct mm_struct *mm, unsigned long pages)
+static void look_at_mm(struct ff_stack *s, const struct mm_struct *mm, unsigned long pages)
 {
 	s->pages = pages;
 	s->maps = mm->map_count;
@@ -197,7 +197,7 @@ static void expect(const struct ff_stack *s, const struct ff_failure *f,
 	ff_call_answer_later(c);
 }
 
-static noinline void judge(struct ff_stack *s, unsigned long pages, bool flag)
+static noinline void judge_stack(struct ff_stack *s, unsigned long pages, bool flag)
 {
 	struct ff_failure f = {
 		.kind = FORKFAIL_KIND_THREAD,
@@ -206,7 +206,7 @@ static noinline void judge(struct ff_stack *s, unsigned long pages, bool flag)
 	};
 	struct ff_verdict v;
 
-	look(s, current->mm, pages);
+	look_at_mm(s, current->mm, pages);
 	if (!ff_stack_judge(s, &v))
 		return;
 	f.err = v.cause == FORKFAIL_LIBC_STACK_MEMLOCK ? -EAGAIN : -ENOMEM;
@@ -218,7 +218,7 @@ static noinline void judge(struct ff_stack *s, unsigned long pages, bool flag)
 /* What no C library maps a thread's stack with, and the kernel checks for itself. */
 #define ODD_FLAGS	(MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_LOCKED | MAP_HUGETLB | MAP_GROWSDOWN)
 
-static noinline void mapped(unsigned long len, unsigned long prot, unsigned long flags)
+static noinline void observe_mapping(unsigned long len, unsigned long prot, unsigned long flags)
 {
 	unsigned long pages = PAGE_ALIGN(len) >> PAGE_SHIFT;
 	bool stack = flags & MAP_STACK;
@@ -228,7 +228,7 @@ static noinline void mapped(unsigned long len, unsigned long prot, unsigned long
 		return;
 	if (!(prot & (PROT_READ | PROT_WRITE | PROT_EXEC)))
 		leave_note(pages << PAGE_SHIFT | stack);
-	if (stack && unlikely(may_be_refused(current->mm, pages))) {
+	if (stack && unlikely(stack_may_be_refused(current->mm, pages))) {
 		struct ff_stack s = {
 			.data = prot & PROT_WRITE,
 			.charged = prot & PROT_WRITE,
@@ -238,7 +238,7 @@ static noinline void mapped(unsigned long len, unsigned long prot, unsigned long
 		if ((flags & MAP_NORESERVE) && ff_data.overcommit_memory &&
 		    READ_ONCE(*ff_data.overcommit_memory) != 2)
 			s.charged = false;
-		judge(&s, pages, true);
+		judge_stack(&s, pages, true);
 	}
 }
 
@@ -257,11 +257,11 @@ void notrace ff_stack_mmap_entered(ff_regs *regs)
 	/* no C library maps stacks with MAP_NORESERVE; allocators do, to open them later */
 	if (likely(!(flags & MAP_STACK) && (prot || (flags & MAP_NORESERVE))))
 		return;
-	mapped(ff_ftrace_argument(regs, 2), prot, flags);
+	observe_mapping(ff_ftrace_argument(regs, 2), prot, flags);
 }
 
-static noinline void opened(const struct vm_area_struct *vma, unsigned long start,
-			    unsigned long end)
+static noinline void observe_mprotect(const struct vm_area_struct *vma, unsigned long start,
+				      unsigned long end)
 {
 	struct note *n = find_note();
 	unsigned long len, args[6];
@@ -284,7 +284,7 @@ static noinline void opened(const struct vm_area_struct *vma, unsigned long star
 	if (!(args[2] & PROT_WRITE))
 		return;
 	WRITE_ONCE(n->task, NULL);
-	if (unlikely(may_be_refused(current->mm, (end - start) >> PAGE_SHIFT))) {
+	if (unlikely(stack_may_be_refused(current->mm, (end - start) >> PAGE_SHIFT))) {
 		struct ff_stack s = {
 			.opens = true,
 			.data = true,
@@ -292,7 +292,7 @@ static noinline void opened(const struct vm_area_struct *vma, unsigned long star
 			.splits = (start != vma->vm_start) + (end != vma->vm_end),
 		};
 
-		judge(&s, (end - start) >> PAGE_SHIFT, flag);
+		judge_stack(&s, (end - start) >> PAGE_SHIFT, flag);
 	}
 }
 
@@ -314,7 +314,7 @@ void notrace ff_stack_mprotect_entered(ff_regs *regs)
 	/* a guard would be left; an allocator opens what comes next */
 	if (likely(start == vma->vm_start))
 		return;
-	opened(vma, start, ff_ftrace_argument(regs, FF_MPROTECT_VMA + 3));
+	observe_mprotect(vma, start, ff_ftrace_argument(regs, FF_MPROTECT_VMA + 3));
 }
 
 /**

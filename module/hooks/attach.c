@@ -103,7 +103,7 @@ static int register_ops(struct ftrace_ops *ops, bool *on)
 	return err;
 }
 
-static bool is_hooked(enum ff_point_kind kind)
+static bool is_kind_hooked(enum ff_point_kind kind)
 {
 	unsigned int i;
 
@@ -273,7 +273,7 @@ int ff_hooks_init(const char *skip, bool verify, unsigned int maxactive)
 		pr_err("not loaded: out of memory\n");
 		goto fail;
 	}
-	ff_blind_children = !is_hooked(FF_POINT_DEAD_CHILD);
+	ff_blind_children = !is_kind_hooked(FF_POINT_DEAD_CHILD);
 	if (verify || ff_blind_children) {
 		err = ff_verify_init(maxactive);
 		if (err) {
@@ -282,7 +282,7 @@ int ff_hooks_init(const char *skip, bool verify, unsigned int maxactive)
 			goto fail;
 		}
 	}
-	err = ff_syscall_hooks_init(skip, is_hooked(FF_POINT_CLONE));
+	err = ff_syscall_hooks_init(skip, is_kind_hooked(FF_POINT_CLONE));
 	if (err) {
 		pr_err("not loaded: ftrace refused the hooks of system calls (error %d)\n", err);
 		goto fail;

@@ -122,7 +122,7 @@ static const u8 called_for[ARRAY_SIZE(callers)] = {
 
 static const struct ff_point *by_ip[BY_IP];
 
-static void remember(const struct ff_point *p, unsigned long ip)
+static void remember_point(const struct ff_point *p, unsigned long ip)
 {
 	unsigned long i = ip / FF_FTRACE_IP_SLACK % BY_IP;
 
@@ -140,8 +140,8 @@ static void remember_points(void)
 	for (i = 0; i < ARRAY_SIZE(ff_points); i++)
 		if (ff_points[i].ip) {
 			/* where ftrace calls may lie in the next piece */
-			remember(&ff_points[i], ff_points[i].ip);
-			remember(&ff_points[i], ff_points[i].ip + FF_FTRACE_IP_SLACK - 1);
+			remember_point(&ff_points[i], ff_points[i].ip);
+			remember_point(&ff_points[i], ff_points[i].ip + FF_FTRACE_IP_SLACK - 1);
 		}
 }
 

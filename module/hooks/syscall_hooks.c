@@ -109,12 +109,12 @@ static int find_points(const char *skip)
 	return err;
 }
 
-static bool is_hooked(unsigned int i)
+static bool is_point_hooked(unsigned int i)
 {
 	return READ_ONCE(on) && points[i].ip;
 }
 
-static int unhook(void)
+static int unhook_points(void)
 {
 	int err;
 
@@ -128,7 +128,7 @@ static int unhook(void)
 	return err;
 }
 
-static int hook(void)
+static int hook_points(void)
 {
 	unsigned int i;
 	int err;
@@ -141,7 +141,7 @@ static int hook(void)
 	err = register_ftrace_function(&syscall_ops);
 	WRITE_ONCE(on, !err);
 	if (!err)
-		ff_syscall_watch(is_hooked(NOTIFY), is_hooked(STOP));
+		ff_syscall_watch(is_point_hooked(NOTIFY), is_point_hooked(STOP));
 	return err;
 }
 
@@ -164,7 +164,7 @@ int ff_syscall_hooks_init(const char *skip, bool clone_hooked)
 	possible = clone_hooked;
 	mutex_lock(&switch_lock);
 	if (possible && wanted)
-		err = hook();
+		err = hook_points();
 	ready = !err;
 	mutex_unlock(&switch_lock);
 	return err;
@@ -181,7 +181,7 @@ void ff_syscall_hooks_exit(void)
 
 	mutex_lock(&switch_lock);
 	ready = false;
-	unhook();
+	unhook_points();
 	mutex_unlock(&switch_lock);
 	ftrace_set_filter(&syscall_ops, NULL, 0, 1);
 	for (i = 0; i < NR_POINTS; i++)
@@ -202,9 +202,9 @@ int ff_syscall_hooks_switch(bool want)
 
 	mutex_lock(&switch_lock);
 	if (ready && !want)
-		err = unhook();
+		err = unhook_points();
 	else if (ready && possible)
-		err = hook();
+		err = hook_points();
 	WRITE_ONCE(wanted, want && !err);
 	mutex_unlock(&switch_lock);
 	return err;
@@ -250,7 +250,7 @@ void ff_syscall_hooks_count(unsigned int *nr_wanted, unsigned int *nr_armed)
 	*nr_armed = 0;
 	for (i = 0; READ_ONCE(wanted) && i < NR_POINTS; i++) {
 		++*nr_wanted;
-		*nr_armed += is_hooked(i);
+		*nr_armed += is_point_hooked(i);
 	}
 }
 
@@ -267,7 +267,7 @@ void ff_syscall_hooks_count(unsigned int *nr_wanted, unsigned int *nr_armed)
 bool ff_syscall_hooks_unarmed(unsigned int *i, const char **name, const char **blind)
 {
 	for (; READ_ONCE(wanted) && *i < NR_POINTS; (*i)++) {
-		if (is_hooked(*i))
+		if (is_point_hooked(*i))
 			continue;
 		*name = points[*i].names[0];
 		*blind = points[*i].blind;
@@ -289,5 +289,5 @@ void ff_syscall_hooks_show(struct seq_file *m)
 
 	for (i = 0; i < NR_POINTS; i++)
 		seq_printf(m, "%-30s %-8s %s\n", points[i].names[0], "syscall",
-			   is_hooked(i) ? "ftrace" : ff_syscall_hooks_on() ? "-" : "off");
+			   is_point_hooked(i) ? "ftrace" : ff_syscall_hooks_on() ? "-" : "off");
 }

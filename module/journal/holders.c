@@ -205,7 +205,7 @@ static void tally_cgroup(struct cgroup *cgrp, u32 n)
 	tally->cgroups[i].n += n;
 }
 
-static void walk(u8 scope, const struct ff_object *obj)
+static void walk_tasks(u8 scope, const struct ff_object *obj)
 {
 	u64 end = ktime_get_ns() + MOST_NS;
 	struct task_struct *leader;
@@ -354,7 +354,7 @@ static void put_result(char *buf, size_t size)
  * At most a twentieth of a CPU's time, however many tasks there are and whoever
  * sees to it that there is always something to count.
  */
-static void rest(u64 walked_ns)
+static void rest_walking(u64 walked_ns)
 {
 	next_walk = jiffies + max_t(unsigned long, HZ, nsecs_to_jiffies(19 * walked_ns));
 }
@@ -381,12 +381,12 @@ unsigned long ff_holders_count(void)
 		return MAX_SCHEDULE_TIMEOUT;
 	start = ktime_get_ns();
 	memset(tally, 0, sizeof(*tally));
-	walk(hit.scope, &hit.object);
+	walk_tasks(hit.scope, &hit.object);
 	put_result(tally->result, sizeof(tally->result));
 	ff_journal_holders(&hit, tally->result, tally->counted, tally->complete);
 	for (i = 0; i < CGROUPS && tally->cgroups[i].cgrp; i++)
 		css_put(&tally->cgroups[i].cgrp->self);
 	ff_full_limit_put(&hit);
-	rest(ktime_get_ns() - start);
+	rest_walking(ktime_get_ns() - start);
 	return ff_full_limits_any() ? next_walk - jiffies : MAX_SCHEDULE_TIMEOUT;
 }

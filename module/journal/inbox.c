@@ -45,7 +45,7 @@ static atomic64_t orders = ATOMIC64_INIT(0);
  */
 #define UNSAID	U32_MAX
 
-static u32 pack(const struct ff_verdict *v)
+static u32 pack_in_use(const struct ff_verdict *v)
 {
 	u64 n = v->in_use;
 
@@ -57,7 +57,7 @@ static u32 pack(const struct ff_verdict *v)
 	return min_t(u64, n, UNSAID);
 }
 
-static s64 unpack(const struct slot *s, u32 key)
+static s64 unpack_in_use(const struct slot *s, u32 key)
 {
 	const struct ff_verdict *v = &s->r.verdict;
 	u64 newest = READ_ONCE(s->newest);
@@ -68,7 +68,7 @@ static s64 unpack(const struct slot *s, u32 key)
 }
 
 /* Counted on a record that is there: only the usage is new. */
-static bool join(struct slot *s, u32 key, u32 base, bool by_base, u32 in_use)
+static bool join_record(struct slot *s, u32 key, u32 base, bool by_base, u32 in_use)
 {
 	for (;;) {
 		/* the word before base, which belongs to it */
@@ -87,7 +87,7 @@ static bool join(struct slot *s, u32 key, u32 base, bool by_base, u32 in_use)
 	}
 }
 
-static struct ff_record *claim(struct slot *s, u32 key, u32 base)
+static struct ff_record *claim_record(struct slot *s, u32 key, u32 base)
 {
 	if (atomic64_cmpxchg(&s->word, FREE, (u64)key << 32 | FILLING) != FREE)
 		return NULL;
@@ -113,26 +113,26 @@ static struct ff_record *claim(struct slot *s, u32 key, u32 base)
 struct ff_record *ff_inbox_begin(u32 key, u32 base, const struct ff_payer *payer,
 				 const struct ff_verdict *v)
 {
-	u32 in_use = pack(v);
+	u32 in_use = pack_in_use(v);
 	struct ff_record *r;
 	bool may;
 	unsigned int i;
 
 	for (i = 0; i < SLOT_PROBES; i++)
-		if (join(&inbox[(key + i) % SLOTS], key, base, false, in_use))
+		if (join_record(&inbox[(key + i) % SLOTS], key, base, false, in_use))
 			return NULL;
 	may = ff_share_take(&share, payer);
 	for (i = 0; may && i < SLOT_PROBES; i++) {
-		r = claim(&inbox[(key + i) % SLOTS], key, base);
+		r = claim_record(&inbox[(key + i) % SLOTS], key, base);
 		if (r)
 			return r;
 	}
 	for (i = 0; i < SLOTS; i++)
-		if (join(&inbox[i], key, base, true, in_use))
+		if (join_record(&inbox[i], key, base, true, in_use))
 			goto out;
 	/* a share is worth a slot, wherever that is */
 	for (i = 0; may && i < SLOTS; i++) {
-		r = claim(&inbox[i], key, base);
+		r = claim_record(&inbox[i], key, base);
 		if (r)
 			return r;
 	}
@@ -176,7 +176,7 @@ static DECLARE_WAIT_QUEUE_HEAD(wait);
 static struct irq_work wake_work;
 static atomic_t raised = ATOMIC_INIT(0);
 
-static void wake(struct irq_work *work)
+static void wake_worker(struct irq_work *work)
 {
 	wake_up(&wait);
 }
@@ -270,7 +270,7 @@ bool ff_inbox_take(u64 until, void (*take)(struct ff_record *r, const struct ff_
 	more.base = s->base;
 	more.repeat = COUNT(w);
 	more.last = COUNT(w) ? max(READ_ONCE(s->last), s->r.time) : s->r.time;
-	more.in_use = COUNT(w) ? unpack(s, KEY(w)) : s->r.verdict.in_use;
+	more.in_use = COUNT(w) ? unpack_in_use(s, KEY(w)) : s->r.verdict.in_use;
 	take(&s->r, &more);
 	ff_share_give(&share, &s->r.who.payer);
 	atomic64_set_release(&s->word, FREE);
@@ -289,7 +289,7 @@ bool ff_inbox_take(u64 until, void (*take)(struct ff_record *r, const struct ff_
 int ff_inbox_init(void)
 {
 	inbox = kvcalloc(SLOTS, sizeof(*inbox), GFP_KERNEL);
-	init_irq_work(&wake_work, wake);
+	init_irq_work(&wake_work, wake_worker);
 	return inbox ? 0 : -ENOMEM;
 }
 

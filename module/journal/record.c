@@ -48,7 +48,7 @@ static void fill_who(struct ff_who *w)
 }
 
 /* Not jhash(): every failure of a storm comes this way. */
-static u64 mix(u64 h, u64 x)
+static u64 mix_value(u64 h, u64 x)
 {
 	h = (h ^ x) * GOLDEN_RATIO_64;
 	return h ^ h >> 29;
@@ -57,8 +57,8 @@ static u64 mix(u64 h, u64 x)
 /* Of what a failure is about, so that what differs in any of it is told apart. */
 static u64 mix_object(u64 h, const struct ff_object *obj)
 {
-	h = mix(h, obj->cgrp ? cgroup_id(obj->cgrp) : obj->id);
-	return mix(h, (u64)obj->inum << 32 | __kuid_val(obj->uid));
+	h = mix_value(h, obj->cgrp ? cgroup_id(obj->cgrp) : obj->id);
+	return mix_value(h, (u64)obj->inum << 32 | __kuid_val(obj->uid));
 }
 
 static noinline void write_down(const struct ff_failure *f, const struct ff_verdict *v,
@@ -73,23 +73,23 @@ static noinline void write_down(const struct ff_failure *f, const struct ff_verd
 	BUILD_BUG_ON(TASK_COMM_LEN != 2 * sizeof(u64));
 	strscpy((char *)comm, current->comm, sizeof(comm));
 	/* from a secret on: nobody can make his failures look like another's */
-	h = mix(ff_hash_seed ^ payer->cgroup, __kuid_val(payer->uid));
-	h = mix(h, v->cause | f->step << 8 | v->proof << 16 | (u64)f->kind << 24);
+	h = mix_value(ff_hash_seed ^ payer->cgroup, __kuid_val(payer->uid));
+	h = mix_value(h, v->cause | f->step << 8 | v->proof << 16 | (u64)f->kind << 24);
 	h = mix_object(h, obj);
 	/* a limit that was changed begins a new event */
-	h = mix(h, v->has_limit ? v->limit : 0);
-	h = mix(h, asker ? cgroup_id(asker) : 0);
-	h = mix(h, __kuid_val(current_uid()));
-	h = mix(h, ff_pidns_id(task_active_pid_ns(current)));
-	h = mix(h, ff_ns_id(current_user_ns()));
-	h = mix(h, (u64)f->alloc << 32 | (u64)f->stack << 40 | (u32)-f->err);
+	h = mix_value(h, v->has_limit ? v->limit : 0);
+	h = mix_value(h, asker ? cgroup_id(asker) : 0);
+	h = mix_value(h, __kuid_val(current_uid()));
+	h = mix_value(h, ff_pidns_id(task_active_pid_ns(current)));
+	h = mix_value(h, ff_ns_id(current_user_ns()));
+	h = mix_value(h, (u64)f->alloc << 32 | (u64)f->stack << 40 | (u32)-f->err);
 	/* of restarts each line says how many: none is like another */
-	h = mix(h, (u64)f->restarts << 32 | f->signal << 8 | f->syscall);
-	h = mix(h, f->flags);
-	h = mix(h, comm[0]);
-	h = mix(h, comm[1]);
+	h = mix_value(h, (u64)f->restarts << 32 | f->signal << 8 | f->syscall);
+	h = mix_value(h, f->flags);
+	h = mix_value(h, comm[0]);
+	h = mix_value(h, comm[1]);
 	base = h >> 32;
-	key = mix(h, task_tgid_nr(current)) >> 32;
+	key = mix_value(h, task_tgid_nr(current)) >> 32;
 
 	r = ff_inbox_begin(key, base, payer, v);
 	if (!r)

@@ -33,12 +33,12 @@ struct source {
 	char n[24], kib[24], pid_max[24], pid[12], uid[12];
 };
 
-static void emit(void *to, const char *s, size_t len)
+static void emit_text(void *to, const char *s, size_t len)
 {
 	ff_add(to, "%.*s", (int)len, s);
 }
 
-static void set(struct source *src, enum forkfail_word word, const char *s)
+static void set_word(struct source *src, enum forkfail_word word, const char *s)
 {
 	src->words.word[word].s = s;
 	src->words.word[word].len = s ? strlen(s) : 0;
@@ -54,9 +54,9 @@ static void set_numbers(struct source *src, const struct ff_event *e)
 	snprintf(src->n, sizeof(src->n), "%llu", n);
 	snprintf(src->kib, sizeof(src->kib), "%llu", n >> 10);
 	snprintf(src->pid_max, sizeof(src->pid_max), "%llu", forkfail_raised_pid_max(v->limit));
-	set(src, FORKFAIL_WORD_N, src->n);
-	set(src, FORKFAIL_WORD_KIB, src->kib);
-	set(src, FORKFAIL_WORD_PID_MAX, src->pid_max);
+	set_word(src, FORKFAIL_WORD_N, src->n);
+	set_word(src, FORKFAIL_WORD_KIB, src->kib);
+	set_word(src, FORKFAIL_WORD_PID_MAX, src->pid_max);
 }
 
 /*
@@ -67,9 +67,10 @@ static void set_mounts(struct source *src)
 {
 	bool v1 = ff_memcg_facts() & FF_FACT_MEMCG_V1;
 
-	set(src, FORKFAIL_WORD_PIDS, ff_pids_on_v1() ? "/sys/fs/cgroup/pids" : "/sys/fs/cgroup");
-	set(src, FORKFAIL_WORD_MEMORY, v1 ? "/sys/fs/cgroup/memory" : "/sys/fs/cgroup");
-	set(src, FORKFAIL_WORD_MEMORY_MAX, v1 ? "memory.limit_in_bytes" : "memory.max");
+	set_word(src, FORKFAIL_WORD_PIDS,
+		 ff_pids_on_v1() ? "/sys/fs/cgroup/pids" : "/sys/fs/cgroup");
+	set_word(src, FORKFAIL_WORD_MEMORY, v1 ? "/sys/fs/cgroup/memory" : "/sys/fs/cgroup");
+	set_word(src, FORKFAIL_WORD_MEMORY_MAX, v1 ? "memory.limit_in_bytes" : "memory.max");
 }
 
 static enum forkfail_manager manager_of(struct source *src, const struct ff_viewer *view,
@@ -99,7 +100,7 @@ static bool add_line(struct ff_text *t, const char *key, const char *template,
 	if (!*template || !forkfail_can_expand(template, &src->words))
 		return false;
 	ff_add(t, "%s: ", key);
-	forkfail_expand(template, &src->words, emit, t);
+	forkfail_expand(template, &src->words, emit_text, t);
 	ff_add(t, "%s\n", behind);
 	return true;
 }
@@ -123,9 +124,9 @@ void ff_add_advice(struct ff_text *t, const struct ff_viewer *view, const struct
 	ff_viewer_numbers(view, &e->r.who, &pid, &tgid);
 	snprintf(src.pid, sizeof(src.pid), "%d", pid);
 	snprintf(src.uid, sizeof(src.uid), "%u", from_kuid_munged(view->user_ns, e->r.who.uid));
-	set(&src, FORKFAIL_WORD_PID, src.pid);
-	set(&src, FORKFAIL_WORD_UID, src.uid);
-	set(&src, FORKFAIL_WORD_TYPE, ff_namespace_type(&e->r));
+	set_word(&src, FORKFAIL_WORD_PID, src.pid);
+	set_word(&src, FORKFAIL_WORD_UID, src.uid);
+	set_word(&src, FORKFAIL_WORD_TYPE, ff_namespace_type(&e->r));
 	if (ff_viewer_shows_limit(view, e))
 		set_numbers(&src, e);
 	set_mounts(&src);

@@ -51,7 +51,7 @@ static bool room_for_a_line(u64 now, const struct ff_payer *payer)
 	return false;
 }
 
-static void print(const struct ff_sum *s)
+static void print_line(const struct ff_sum *s)
 {
 	char name[FF_PATH_LEN + 64] = "", line[560];
 	struct ff_text before, t = { .buf = line, .size = sizeof(line) };
@@ -95,7 +95,7 @@ void ff_klog(void)
 
 	while (ff_journal_unlogged(now, QUIET_NS, &s)) {
 		if (READ_ONCE(ff_klog_on) && room_for_a_line(now, &s.claim.payer))
-			print(&s);
+			print_line(&s);
 		cond_resched();
 	}
 }

@@ -118,7 +118,7 @@ static struct ff_text write_text(const struct reader *r, struct ff_copy *c)
 }
 
 /* Under the reader's lock. */
-static int render(struct reader *r)
+static int render_file(struct reader *r)
 {
 	struct ff_text t = {};
 	struct ff_copy *c;
@@ -149,7 +149,7 @@ static ssize_t forkfail_read(struct file *file, char __user *buf, size_t size, l
 	if (mutex_lock_interruptible(&r->lock))
 		return -EINTR;
 	if (!r->text.buf || (!*pos && r->ended)) {
-		err = render(r);
+		err = render_file(r);
 		if (err) {
 			mutex_unlock(&r->lock);
 			return err;

@@ -81,7 +81,7 @@ static int newer_first(const void *a, const void *b)
  * Of more events than there is room for the newest of everybody: again and again the
  * newest of whoever has least on the page so far, from @shown on.
  */
-static unsigned int choose(struct ff_brief *b, unsigned int n, unsigned int shown)
+static unsigned int choose_events(struct ff_brief *b, unsigned int n, unsigned int shown)
 {
 	unsigned int i, next;
 	u64 weight, least;
@@ -130,7 +130,7 @@ static void copy_events(struct ff_copy *c, const struct ff_viewer *view)
 	ff_answer_choose(&c->answer, view, c->events, n);
 	if (c->answer.lead.nr)
 		first = put_first(c->events, n, c->answer.event.seq);
-	c->nr_shown = choose(c->events, n, first);
+	c->nr_shown = choose_events(c->events, n, first);
 }
 
 /**
@@ -398,7 +398,7 @@ void ff_render_page(struct ff_text *t, const struct ff_viewer *view, struct ff_c
 	add_header(t, c->totals);
 	ff_add_answer(t, view, &c->answer, now);
 	if (!view->all)
-		ff_add(t, "partial: only your own failures are shown; root, or who has CAP_SYSLOG, sees those of others\n");
+		ff_add(t, "partial: only your own failures are shown; root or CAP_SYSLOG is needed to see those of others\n");
 	add_blindness(t);
 	add_head(t);
 	rows = add_rows(t, view, c, now, 0, PAGE_ROWS);

@@ -20,7 +20,7 @@ static bool pidfd_parent_settid(const struct ff_observation *o)
 }
 
 /* valid_signal(): 64 are all that there are, on every architecture that is known here */
-static bool exit_signal_invalid(const struct ff_observation *o)
+static bool has_bad_exit_signal(const struct ff_observation *o)
 {
 	return (u32)o->exit_signal > 64;
 }
@@ -118,7 +118,7 @@ struct check {
 /* In the kernel's order; the first two are kernel_clone()'s own. */
 static const struct check checks[] = {
 	{ pidfd_parent_settid, FORKFAIL_PIDFD_PARENT_SETTID, EINVAL, 0 },
-	{ exit_signal_invalid, FORKFAIL_EXIT_SIGNAL_INVALID, EINVAL, FF_FACT_EXIT_SIGNAL },
+	{ has_bad_exit_signal, FORKFAIL_EXIT_SIGNAL_INVALID, EINVAL, FF_FACT_EXIT_SIGNAL },
 	{ newns_with_fs, FORKFAIL_NEWNS_WITH_FS, EINVAL, 0 },
 	{ newuser_with_fs, FORKFAIL_NEWUSER_WITH_FS, EINVAL, 0 },
 	{ userns_unpriv_sysctl, FORKFAIL_USERNS_UNPRIV_SYSCTL, EPERM, 0 },
