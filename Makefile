@@ -216,7 +216,7 @@ check-install: ## the packages on whole Debian systems of every release (half an
 	@tests/system/install/check
 
 check-fleet: ## the agent, and thousands of hosts against the real Prometheus (half an hour)
-	@tests/check --long agent fleet agent-vm incident
+	@tests/check --long agent fleet agent-vm agent-cost incident
 
 check-style: ## only the checks of style
 	@tests/host/style/run

@@ -119,7 +119,8 @@ static void add_rows_without_events(struct view *view, time_t now)
 	const struct event *ev;
 	size_t i, j, nr;
 
-	if (!now || !opt->since || opt->until || opt->pid || opt->comm || opt->kinds || opt->has_uid)
+	if (!now || !opt->since || opt->until || opt->pid || opt->comm || opt->kinds ||
+	    opt->has_uid)
 		return;
 	nr = view->log.text ? view->log.page.nr_events : page->nr_events;
 	for (i = 0; i < page->nr_counts; i++) {

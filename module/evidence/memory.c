@@ -241,7 +241,7 @@ void ff_observe_memcg_at_witness(struct ff_seen *c, struct mem_cgroup *memcg, un
  * ff_forget_memcg() drops the reference.
  */
 void ff_observe_kmem_at_witness(struct ff_seen *c, const struct page_counter *counter,
-			     unsigned long pages)
+				unsigned long pages)
 {
 #ifdef FF_MEMCG_KMEM_COUNTER
 	struct mem_cgroup *memcg = mem_cgroup_from_task(current);
@@ -303,7 +303,7 @@ void ff_observe_memcg_at_witness(struct ff_seen *c, struct mem_cgroup *memcg, un
 }
 
 void ff_observe_kmem_at_witness(struct ff_seen *c, const struct page_counter *counter,
-			     unsigned long pages)
+				unsigned long pages)
 {
 }
 

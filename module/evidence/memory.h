@@ -2,9 +2,9 @@
 /*
  * memory.h - overcommit and memory cgroups: part of an observation
  *
- * All of these but ff_observe_mappings() may run inside hooks, in the task that is looked at, under the RCU
- * read lock or where its own references are enough: nothing sleeps, locks, prints or
- * allocates.
+ * All of these but ff_observe_mappings() may run inside hooks, in the task that is looked
+ * at, under the RCU read lock or where its own references are enough: nothing sleeps,
+ * locks, prints or allocates.
  */
 #ifndef FORKFAIL_MEMORY_H
 #define FORKFAIL_MEMORY_H
@@ -30,7 +30,7 @@ void ff_observe_mappings(struct ff_observation *o, const struct ff_call *c);
 unsigned long ff_oom_kills(void);
 void ff_observe_memcg_at_witness(struct ff_seen *s, struct mem_cgroup *memcg, unsigned long pages);
 void ff_observe_kmem_at_witness(struct ff_seen *s, const struct page_counter *counter,
-			     unsigned long pages);
+				unsigned long pages);
 struct cgroup *ff_task_memory_cgroup(void);
 struct cgroup *ff_memcg_cgroup(const struct ff_seen *s);
 void ff_forget_memcg(struct ff_seen *s);

@@ -119,7 +119,7 @@ static enum ff_witness look_at(struct ff_call *c, u8 first, const unsigned long 
 	case FF_W_UCOUNT:
 		*step = FF_NR_STEPS;
 		ff_observe_ucount_at_witness(s, (struct user_namespace *)arg[0],
-					  KUIDT_INIT((uid_t)arg[1]), (int)arg[2]);
+					     KUIDT_INIT((uid_t)arg[1]), (int)arg[2]);
 		return FF_W_UCOUNT;
 	case FF_W_CGROUP_FOUND:
 		*step = FF_STEP_CGROUP_CAN_FORK;

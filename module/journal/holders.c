@@ -4,9 +4,10 @@
  *
  * When a limit on tasks is hit, the advice is to find who created so many.  At
  * most once a second a thread walks the initial PID namespace and tallies the
- * processes in the scope of one limit that was hit: by process, by user, by
- * cgroup.  It goes in chunks that leave RCU and reschedule, because 100,000
- * tasks must not stall anything, and gives up after MOST_NS, which it says.
+ * processes in the scope of one limit that was hit: by process, by command, by
+ * user, by cgroup, and dead ones by the parent that does not wait for them.  It
+ * goes in chunks that leave RCU and reschedule, because 100,000 tasks must not
+ * stall anything, and gives up after MOST_NS, which it says.
  *
  * Processes come and go meanwhile, and a thread counts for its process's user
  * and cgroup: the tally is a hint, not an account.
@@ -29,6 +30,8 @@
 #define CHUNK		256		/* tasks under one RCU read lock */
 #define MOST_NS		(2 * NSEC_PER_SEC)
 #define GROUPS		3
+#define COMMANDS	64
+#define PARENTS		16
 #define USERS		64
 #define CGROUPS		64
 
@@ -43,6 +46,16 @@ static struct tally {
 		u32 n;
 		char comm[TASK_COMM_LEN];
 	} groups[GROUPS];
+	struct {
+		u32 n;
+		u32 processes;
+		char comm[TASK_COMM_LEN];
+	} commands[COMMANDS];
+	struct {
+		pid_t tgid;
+		u32 n;
+		char comm[TASK_COMM_LEN];
+	} parents[PARENTS];
 	struct {
 		kuid_t uid;
 		u32 n;
@@ -129,7 +142,41 @@ static void tally_group(struct task_struct *leader, u32 n)
 	strscpy(tally->groups[least].comm, leader->comm, TASK_COMM_LEN);
 }
 
-/* More users or cgroups than there is room for go uncounted: a hint. */
+/* More of what follows than there is room for go uncounted: a hint. */
+
+static void tally_command(const char *comm, u32 n)
+{
+	unsigned int i;
+
+	for (i = 0; i < COMMANDS; i++)
+		if (!tally->commands[i].n ||
+		    !strncmp(tally->commands[i].comm, comm, TASK_COMM_LEN))
+			break;
+	if (i == COMMANDS)
+		return;
+	strscpy(tally->commands[i].comm, comm, TASK_COMM_LEN);
+	tally->commands[i].n += n;
+	tally->commands[i].processes++;
+}
+
+/* Dead, with nothing left but its number; under the RCU read lock. */
+static void tally_zombie(struct task_struct *zombie)
+{
+	struct task_struct *parent = rcu_dereference(zombie->real_parent);
+	pid_t tgid = task_tgid_nr(parent);
+	unsigned int i;
+
+	for (i = 0; i < PARENTS; i++)
+		if (!tally->parents[i].n || tally->parents[i].tgid == tgid)
+			break;
+	if (i == PARENTS)
+		return;
+	tally->parents[i].tgid = tgid;
+	tally->parents[i].n++;
+	/* a name of the process, not of the thread that forked */
+	strscpy(tally->parents[i].comm, parent->group_leader->comm, TASK_COMM_LEN);
+}
+
 static void tally_user(kuid_t uid, u32 n)
 {
 	unsigned int i;
@@ -178,6 +225,9 @@ static void walk(u8 scope, const struct ff_object *obj)
 			n = get_nr_threads(leader);
 			tally->counted += n;
 			tally_group(leader, n);
+			tally_command(leader->comm, n);
+			if (READ_ONCE(leader->exit_state) && n == 1)
+				tally_zombie(leader);
 			tally_user(__task_cred(leader)->uid, n);
 			tally_cgroup(ff_task_cgroup(leader), n);
 		}
@@ -198,43 +248,105 @@ static void plain(char *s)
 			*s = '?';
 }
 
-static void put_result(char *buf, size_t size)
+/* What is written, with commas between; whole or not at all. */
+struct words {
+	char *buf;
+	size_t size, len;
+};
+
+static __printf(2, 3) void put(struct words *to, const char *fmt, ...)
+{
+	size_t room = to->size - to->len, len;
+	char *at = to->buf + to->len;
+	va_list ap;
+
+	if (to->len && room > 2) {
+		strscpy(at, ", ", room);
+		at += 2;
+		room -= 2;
+	}
+	va_start(ap, fmt);
+	len = vsnprintf(at, room, fmt, ap);
+	va_end(ap);
+	if (len < room)
+		to->len = at + len - to->buf;
+	to->buf[to->len] = '\0';
+}
+
+/* Many processes of one command, where they have more than any single one. */
+static void put_command(struct words *to)
+{
+	unsigned int i, best = 0, most = 0;
+
+	for (i = 0; i < GROUPS; i++)
+		most = max(most, tally->groups[i].n);
+	for (i = 1; i < COMMANDS; i++)
+		if (tally->commands[i].n > tally->commands[best].n)
+			best = i;
+	if (tally->commands[best].processes < 2 || tally->commands[best].n <= most)
+		return;
+	plain(tally->commands[best].comm);
+	put(to, "%u x %s", tally->commands[best].n, tally->commands[best].comm);
+}
+
+/* Who does not wait for most of the dead ones. */
+static void put_zombies(struct words *to)
+{
+	unsigned int i, best = 0;
+
+	for (i = 1; i < PARENTS; i++)
+		if (tally->parents[i].n > tally->parents[best].n)
+			best = i;
+	if (tally->parents[best].n < 2)
+		return;
+	plain(tally->parents[best].comm);
+	put(to, "%u zombies of %s[%d]", tally->parents[best].n,
+	    tally->parents[best].comm, tally->parents[best].tgid);
+}
+
+/* A process with one task of many is no culprit. */
+static void put_groups(struct words *to)
 {
 	unsigned int i, g, best;
-	size_t len = 0;
 
-	buf[0] = '\0';
 	for (g = 0; g < GROUPS; g++) {
 		best = 0;
 		for (i = 1; i < GROUPS; i++)
 			if (tally->groups[i].n > tally->groups[best].n)
 				best = i;
-		/* of many small ones none is a culprit */
-		if (!tally->groups[best].n || (g && tally->groups[best].n < 2))
+		if (!tally->groups[best].n ||
+		    (tally->groups[best].n < 2 && tally->counted > 1))
 			break;
 		plain(tally->groups[best].comm);
-		len += scnprintf(buf + len, size - len, "%s%s[%d] %u", len ? ", " : "",
-				 tally->groups[best].comm, tally->groups[best].tgid,
-				 tally->groups[best].n);
+		put(to, "%s[%d] %u", tally->groups[best].comm, tally->groups[best].tgid,
+		    tally->groups[best].n);
 		tally->groups[best].n = 0;
 	}
+}
+
+static void put_result(char *buf, size_t size)
+{
+	struct words to = { .buf = buf, .size = size };
+	unsigned int i, best;
+
+	buf[0] = '\0';
+	put_command(&to);
+	put_zombies(&to);
+	put_groups(&to);
 	for (i = 1, best = 0; i < USERS; i++)
 		if (tally->users[i].n > tally->users[best].n)
 			best = i;
 	if (tally->users[best].n)
-		len += scnprintf(buf + len, size - len, "%suid %u %u", len ? ", " : "",
-				 from_kuid_munged(&init_user_ns, tally->users[best].uid),
-				 tally->users[best].n);
+		put(&to, "uid %u %u",
+		    from_kuid_munged(&init_user_ns, tally->users[best].uid),
+		    tally->users[best].n);
 	for (i = 1, best = 0; i < CGROUPS; i++)
 		if (tally->cgroups[i].n > tally->cgroups[best].n)
 			best = i;
 	if (tally->cgroups[best].n &&
 	    cgroup_path(tally->cgroups[best].cgrp, tally->path, sizeof(tally->path)) > 0) {
 		plain(tally->path);
-		/* whole or not at all */
-		if (len + strlen(tally->path) + 24 < size)
-			scnprintf(buf + len, size - len, "%scgroup %s %u", len ? ", " : "",
-				  tally->path, tally->cgroups[best].n);
+		put(&to, "cgroup %s %u", tally->path, tally->cgroups[best].n);
 	}
 }
 

@@ -404,7 +404,8 @@ bool ff_journal_hit(struct ff_full_limit *to)
  * @counted: tasks that were counted
  * @complete: and they were all
  *
- * For all who have met it lately.
+ * For all who have met it lately.  Many programs end as soon as they are refused: a
+ * count of what is left names the innocent, and is not kept.
  */
 void ff_journal_holders(const struct ff_full_limit *hit, const char *holders, u32 counted,
 			bool complete)
@@ -416,6 +417,8 @@ void ff_journal_holders(const struct ff_full_limit *hit, const char *holders, u3
 	for (i = 0; i < nr_events; i++) {
 		e = &events[order[i]];
 		if (!ff_full_limit_is(hit, &e->r) || e->last + LATELY_NS < hit->claim.age)
+			continue;
+		if (counted < e->in_use / 2)
 			continue;
 		strscpy(e->holders, holders, sizeof(e->holders));
 		e->counted = counted;

@@ -4,7 +4,8 @@
  *
  * In a fixed form, for log watchers:
  *
- *   forkfail: CAUSE errno=ERRNO count=N [limit=N in_use=N] [object="..."] comm="..." pid=N; see /proc/forkfail
+ *   forkfail: CAUSE errno=ERRNO count=N [limit=N in_use=N] [object="..."] comm="..." pid=N;
+ *   see /proc/forkfail
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

@@ -136,7 +136,7 @@ u64 ff_viewer_seq(const struct ff_viewer *view, const struct ff_event *e)
  * Those of the initial namespace if it is not in the opener's.
  */
 void ff_viewer_numbers(const struct ff_viewer *view, const struct ff_who *who,
-		     pid_t *pid, pid_t *tgid)
+		       pid_t *pid, pid_t *tgid)
 {
 	int l = level_for(view, who);
 

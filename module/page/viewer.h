@@ -42,7 +42,7 @@ bool ff_viewer_sees(const void *who, const struct ff_event *e);
 bool ff_viewer_owns(const void *who, const struct ff_event *e);
 u64 ff_viewer_seq(const struct ff_viewer *view, const struct ff_event *e);
 void ff_viewer_numbers(const struct ff_viewer *view, const struct ff_who *who,
-		     pid_t *pid, pid_t *tgid);
+		       pid_t *pid, pid_t *tgid);
 bool ff_viewer_shows_limit(const struct ff_viewer *view, const struct ff_event *e);
 const char *ff_viewer_path(const struct ff_viewer *view, const char *path);
 

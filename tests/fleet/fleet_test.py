@@ -26,12 +26,10 @@ def check(what, ok, more=""):
     print("%s - %s%s" % ("ok" if ok else "not ok", what, "" if ok else ": " + str(more)[:600]), flush=True)
 
 
-def exposition():
+def exposition(a):
     """What a real agent says on a machine that is well."""
-    a = Agent(TOP, log([]), page())
     time.sleep(4)
     text = a.get("/metrics")[2]
-    a.stop()
     path = WORK + "/exposition"
     with open(path, "w") as f:
         f.write(text)
@@ -45,9 +43,21 @@ def queries():
             yield p["title"], re.sub(r"\$job\b", ".*", t["expr"])
 
 
+def openmetrics(s):
+    """Prometheus asks for OpenMetrics, and takes nothing that is not: there, families have no _total."""
+    check("the agent itself is scraped", wait_for(lambda: s.value('up{job="real"}') == 1, 30))
+    check("... in OpenMetrics", [m for m in s.metadata("forkfail_class_failures")
+                                 if m["target"]["job"] == "real" and m["type"] == "counter"])
+    check("... all of it", s.value('scrape_samples_scraped{job="real"}') > 25 and
+          s.value('count({job="real", __name__=~"forkfail_.*|process_.*"})') == s.value('scrape_samples_scraped{job="real"}'))
+
+
 def measure(n, s, work, tell, dashboard):
     check("%d hosts: the servers are ready" % n, s.ready)
-    check("... all are scraped", wait_for(lambda: s.value('count(up == 1)') == n, 60 + n / 20), s.value('count(up == 1)'))
+    check("... all are scraped", wait_for(lambda: s.value('count(up{job="forkfail"} == 1)') == n, 60 + n / 20),
+          s.value('count(up{job="forkfail"} == 1)'))
+    if dashboard:
+        openmetrics(s)
     time.sleep(12)
     quiet = len(s.receiver.about("ForkFailed"))
     many = min(500, n // 2)
@@ -95,7 +105,7 @@ def measure(n, s, work, tell, dashboard):
                   for g in ("failures", "headroom", "blindness", "fleet"))), flush=True)
 
 
-def one(n, path, dashboard):
+def one(n, path, dashboard, port):
     work = WORK + "/%d" % n
     shutil.rmtree(work, ignore_errors=True)
     fleet = subprocess.Popen([WORK + "/fleet", str(PORT), str(n), path], stdin=subprocess.PIPE, text=True)
@@ -104,7 +114,9 @@ def one(n, path, dashboard):
         fleet.stdin.write(line + "\n")
         fleet.stdin.flush()
     targets = ["127.%d.%d.%d:%d" % (1 + (i + 1) // 65536, (i + 1) // 256 % 256, (i + 1) % 256, PORT) for i in range(n)]
-    s = Servers(TOP, work, targets)
+    s = Servers(TOP, work, targets, extra="""  - job_name: real
+    static_configs: [{targets: ["127.0.0.1:%d"]}]
+""" % port)
     try:
         measure(n, s, work, tell, dashboard)
     finally:
@@ -114,8 +126,10 @@ def one(n, path, dashboard):
 
 
 os.makedirs(WORK, exist_ok=True)
-p = exposition()
+agent = Agent(TOP, log([]), page())
+p = exposition(agent)
 for i, n in enumerate(int(x) for x in sys.argv[3:]):
-    one(n, p, i == 0)
+    one(n, p, i == 0, agent.port)
+agent.stop()
 print("%d passed, %d failed" % (passed, failed))
 sys.exit(failed != 0)

@@ -99,6 +99,10 @@ scrape_configs:
         url = self.url + "/api/v1/query?" + urllib.parse.urlencode({"query": expr})
         return json.loads(get(url))["data"]["result"]
 
+    def metadata(self, name):
+        """What the targets say about a family of metrics."""
+        return json.loads(get(self.url + "/api/v1/targets/metadata?metric=" + name))["data"]
+
     def value(self, expr):
         result = self.query(expr)
         return float(result[0]["value"][1]) if result else 0.0

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Text of a bounded size, and the ways in which a string is quoted in it.
+ * Text of a bounded size, and quoting for each format.
  *
- * What does not fit is left out whole, so that nothing is cut in the middle of a
- * line or of an escape.
+ * What does not fit is left out as a whole, so that no line and no escape is cut.
  */
 #include <stdarg.h>
 #include <string.h>
@@ -11,7 +10,7 @@
 #include "agent/buf.h"
 
 /**
- * buf_init() - begin with nothing
+ * buf_init() - start an empty text
  * @b: the text
  * @s: room for it
  * @size: bytes of that, at least 1
@@ -68,7 +67,7 @@ void buf_add(struct buf *b, const char *fmt, ...)
  * @b: the text
  * @escaped: printable ASCII with \xHH, as the module writes it
  *
- * The escapes stay as they are, as in what the reader prints with -J.
+ * The escapes are kept, as in the output of forkfail -J.
  */
 void buf_json(struct buf *b, const char *escaped)
 {

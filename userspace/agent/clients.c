@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Connections, and how long each may take.
+ * Limits the time of each connection.
  *
- * The library limits how long a client is silent; one that sends or takes a byte now
- * and then could stay for ever.  So each request, and each answer, has a time by
- * which it must be over.  When a listener is nearly full, the client that has had a
- * connection without an answer for longest makes room.
+ * The library limits how long a client may be silent, but one that sends or reads a
+ * byte now and then could stay for ever.  So each request, and each answer, has a
+ * deadline.  When a listener is nearly full, the client that has waited longest
+ * without sending a request is disconnected.
  *
- * Whoever is cut is told by the library like one that has hung up.
+ * A client is disconnected by shutting its socket down: the library then handles it
+ * like one that has closed the connection.
  */
 #include <string.h>
 #include <sys/socket.h>
@@ -15,23 +16,23 @@
 #include "agent/clients.h"
 #include "agent/loop.h"
 
-/* For a request, from the connection or the end of the last answer on. */
+/* For a request, from the connection or the end of the last answer. */
 #define REQUEST_MS	20000
-/* To take an answer. */
+/* For reading an answer. */
 #define ANSWER_MS	20000
-/* Slots that are kept free, so that the library never stops accepting. */
+/* Slots that are kept free, so that the library never stops accepting connections. */
 #define SPARE		2
 
 static u64 refused;
 
 static void cut(struct client *client)
 {
-	/* once only: it is the library that closes it */
+	/* once is enough; the library closes it */
 	client->deadline = 0;
 	shutdown(client->fd, SHUT_RDWR);
 }
 
-/* The one that has waited longest without asking for anything. */
+/* The client that has waited longest without sending a request. */
 static struct client *oldest(struct clients *cs)
 {
 	struct client *best = NULL, *c;
@@ -43,7 +44,7 @@ static struct client *oldest(struct clients *cs)
 	return best;
 }
 
-/* ... or, if all have asked, the one whose time is up first. */
+/* If all have sent one, the client with the first deadline. */
 static struct client *first_due(struct clients *cs)
 {
 	struct client *best = NULL, *c;
@@ -55,12 +56,12 @@ static struct client *first_due(struct clients *cs)
 }
 
 /**
- * clients_add() - somebody has connected
- * @cs: the connections of his listener
- * @conn: his connection
+ * clients_add() - a client has connected
+ * @cs: the connections of the listener
+ * @conn: the connection
  * @fd: its socket
  *
- * Return: his slot, NULL if there is none.
+ * Return: the client's slot, NULL if there is none.
  */
 struct client *clients_add(struct clients *cs, struct MHD_Connection *conn, int fd)
 {
@@ -88,8 +89,8 @@ struct client *clients_add(struct clients *cs, struct MHD_Connection *conn, int 
 }
 
 /**
- * clients_remove() - he is gone
- * @client: his slot
+ * clients_remove() - a connection was closed
+ * @client: its slot
  */
 void clients_remove(struct client *client)
 {
@@ -97,8 +98,8 @@ void clients_remove(struct client *client)
 }
 
 /**
- * client_expects() - a request is expected
- * @client: from him
+ * client_expects() - set the deadline of the next request
+ * @client: who is to send it
  */
 void client_expects(struct client *client)
 {
@@ -108,9 +109,9 @@ void client_expects(struct client *client)
 }
 
 /**
- * client_answers() - he has asked, and is answered
- * @client: he
- * @more_ms: time that he wanted to wait before that
+ * client_answers() - set the deadline of an answer
+ * @client: who is to read it
+ * @more_ms: how long it may be held back, as the client has asked for
  */
 void client_answers(struct client *client, long long more_ms)
 {
@@ -119,7 +120,7 @@ void client_answers(struct client *client, long long more_ms)
 }
 
 /**
- * clients_refuse() - somebody does not get what he asked for
+ * clients_refuse() - count a request that is refused
  */
 void clients_refuse(void)
 {
@@ -127,9 +128,9 @@ void clients_refuse(void)
 }
 
 /**
- * clients_refused() - how many were refused, or cut because they were slow
+ * clients_refused() - requests refused, and clients disconnected for being slow
  *
- * Return: the number, which only grows.
+ * Return: their number, which only grows.
  */
 u64 clients_refused(void)
 {
@@ -137,7 +138,7 @@ u64 clients_refused(void)
 }
 
 /**
- * clients_cut_slow() - end those who take too long
+ * clients_cut_slow() - disconnect clients whose deadline has passed
  * @cs: the connections of a listener
  */
 void clients_cut_slow(struct clients *cs)

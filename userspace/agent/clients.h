@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Connections, and how long each may take.
+ * Limits the time of each connection.
  */
 #ifndef AGENT_CLIENTS_H
 #define AGENT_CLIENTS_H
@@ -14,12 +14,12 @@ struct MHD_Connection;
 
 /**
  * struct client - a connection
- * @conn: it, NULL for a slot that is free
+ * @conn: the library's connection, NULL for a free slot
  * @fd: its socket
- * @deadline: when it is cut, in ms of loop_now(); 0 if it was
- * @answering: an answer is on its way
+ * @deadline: when it is disconnected, in ms of loop_now(); 0 if it was
+ * @answering: an answer is being sent
  * @wait_until: how long it waits for events, 0 if it does not
- * @suspended: it waits now: the library does not look at it
+ * @suspended: it is waiting: the library ignores it
  */
 struct client {
 	struct MHD_Connection *conn;

@@ -2,8 +2,8 @@
 /*
  * A place in the history of failures: "BOOT:LOAD:SEQ".
  *
- * Numbers of events begin anew with each load of the module, and loads with each
- * boot of the machine: only all three together name one event.
+ * Sequence numbers start again with each load of the module, and a load belongs to one
+ * boot of the machine: only all three together identify an event.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -15,13 +15,34 @@
 #include "agent/cursor.h"
 #include "text.h"
 
-/* Letters, digits and dashes up to a colon; *@s is behind it afterwards. */
-static bool take_id(char *to, size_t size, const char **s)
+static size_t id_len(const char *s)
 {
 	size_t len;
 
-	for (len = 0; isalnum((unsigned char)(*s)[len]) || (*s)[len] == '-'; len++)
+	for (len = 0; isalnum((unsigned char)s[len]) || s[len] == '-'; len++)
 		;
+	return len;
+}
+
+/**
+ * cursor_is_id() - can this name a boot or a load in a cursor?
+ * @s: text
+ * @size: of the room that there is for it
+ *
+ * Return: true if it is letters, digits and dashes only, and fits.
+ */
+bool cursor_is_id(const char *s, size_t size)
+{
+	size_t len = id_len(s);
+
+	return len && len < size && !s[len];
+}
+
+/* An id up to a colon; *@s is behind it afterwards. */
+static bool take_id(char *to, size_t size, const char **s)
+{
+	size_t len = id_len(*s);
+
 	if (!len || len >= size || (*s)[len] != ':')
 		return false;
 	memcpy(to, *s, len);
@@ -31,11 +52,11 @@ static bool take_id(char *to, size_t size, const char **s)
 }
 
 /**
- * cursor_parse() - read a cursor
- * @c: where it goes
- * @s: the text, from anybody
+ * cursor_parse() - parse a cursor
+ * @c: receives it
+ * @s: text, which is not trusted
  *
- * Return: false if it is none.
+ * Return: false if it is not a cursor.
  */
 bool cursor_parse(struct cursor *c, const char *s)
 {
@@ -48,8 +69,8 @@ bool cursor_parse(struct cursor *c, const char *s)
 }
 
 /**
- * cursor_text() - write a cursor
- * @buf: where it goes
+ * cursor_text() - format a cursor
+ * @buf: receives the text
  * @c: the cursor
  *
  * Return: @buf.
@@ -61,7 +82,7 @@ const char *cursor_text(char buf[CURSOR_LEN], const struct cursor *c)
 }
 
 /**
- * cursor_same_load() - are the numbers of two cursors of one sequence?
+ * cursor_same_load() - can the numbers of two cursors be compared?
  * @a: one
  * @b: the other
  *
@@ -74,10 +95,10 @@ bool cursor_same_load(const struct cursor *a, const struct cursor *b)
 
 /**
  * cursor_read() - read a cursor from a file
- * @c: where it goes
+ * @c: receives it
  * @path: the file
  *
- * Return: false if there is none in it.
+ * Return: false if the file contains none.
  */
 bool cursor_read(struct cursor *c, const char *path)
 {
@@ -97,10 +118,10 @@ bool cursor_read(struct cursor *c, const char *path)
 }
 
 /**
- * cursor_write() - put a cursor in the place of the one in a file
+ * cursor_write() - replace the cursor in a file
  * @c: the cursor
- * @path: the file; best in memory (/run), where nothing waits for a disk: what it
- *	names is of this boot in any case
+ * @path: the file; best on a tmpfs (/run), where writing does not wait for a disk: a
+ *	cursor is of no use after a reboot
  *
  * Return: false if it could not be written, with errno.
  */

@@ -21,6 +21,7 @@ struct cursor {
 	u64 seq;
 };
 
+bool cursor_is_id(const char *s, size_t size);
 bool cursor_parse(struct cursor *c, const char *s);
 const char *cursor_text(char buf[CURSOR_LEN], const struct cursor *c);
 bool cursor_same_load(const struct cursor *a, const struct cursor *b);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A directory, a few names at a time.  readdir(3) asks for 32 KiB at once: in /proc
- * that is a thousand processes, and several milliseconds.
+ * Reads a directory a few names at a time.  readdir(3) reads 32 KiB at once: in /proc
+ * that is a thousand processes, and takes several milliseconds.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 
 #include "agent/dents.h"
 
-/* What getdents64(2) gives; no header declares it. */
+/* struct linux_dirent64 of getdents64(2); no header declares it. */
 struct entry {
 	uint64_t ino;
 	int64_t off;
@@ -20,7 +20,7 @@ struct entry {
 };
 
 /**
- * dents_open() - begin to read a directory
+ * dents_open() - start reading a directory
  * @d: receives it
  * @dir: directory that @name is relative to, or AT_FDCWD
  * @name: its name
@@ -36,11 +36,11 @@ bool dents_open(struct dents *d, int dir, const char *name)
 }
 
 /**
- * dents_next() - the next name
+ * dents_next() - get the next name
  * @d: the directory
  * @is_dir: set if it is a directory, or may be one
  *
- * Return: the name, which is there until the next call; NULL at the end.
+ * Return: the name, valid until the next call; NULL at the end.
  */
 const char *dents_next(struct dents *d, bool *is_dir)
 {
@@ -61,7 +61,7 @@ const char *dents_next(struct dents *d, bool *is_dir)
 }
 
 /**
- * dents_close() - read no further
+ * dents_close() - close a directory
  * @d: the directory
  */
 void dents_close(struct dents *d)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A directory, a few names at a time.
+ * Reads a directory a few names at a time.
  */
 #ifndef AGENT_DENTS_H
 #define AGENT_DENTS_H
@@ -9,10 +9,10 @@
 
 /**
  * struct dents - a directory that is being read
- * @fd: it, -1 if it is not open
- * @pos: of the next entry in @buf
+ * @fd: its file descriptor, -1 if it is not open
+ * @pos: position of the next entry in @buf
  * @len: bytes in @buf
- * @buf: what the kernel gave; small, because it gives all of it in one go
+ * @buf: entries from the kernel; small, because the kernel fills it in one go
  */
 struct dents {
 	int fd;

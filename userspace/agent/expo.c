@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Metrics in the two text formats of Prometheus.  They differ in one point that
- * matters here: what a counter's # TYPE line names is the sample in Prometheus text,
- * and the family - the name without _total - in OpenMetrics.
+ * Metrics in the Prometheus text format and in OpenMetrics.  One difference matters
+ * here: the # TYPE line of a counter names the sample in the former, and the family,
+ * without _total, in the latter.
  */
 #include <string.h>
 
 #include "agent/expo.h"
 
 /**
- * expo_head() - begin a family
+ * expo_head() - start a family
  * @x: the exposition
  * @name: name of its samples
  * @type: counter or gauge
@@ -35,7 +35,7 @@ static void add_value(struct expo *x, double value)
 }
 
 /**
- * expo_labels() - a sample of the family that was begun
+ * expo_labels() - add a sample to the family
  * @x: the exposition
  * @name: its name
  * @nr: how many labels it has
@@ -59,7 +59,7 @@ void expo_labels(struct expo *x, const char *name, size_t nr,
 }
 
 /**
- * expo_sample() - a sample without labels
+ * expo_sample() - add a sample without labels
  * @x: the exposition
  * @name: its name
  * @value: its value
@@ -70,7 +70,7 @@ void expo_sample(struct expo *x, const char *name, double value)
 }
 
 /**
- * expo_one() - a family of one sample
+ * expo_one() - add a family of one sample
  * @x: the exposition
  * @name: its name
  * @type: counter or gauge
@@ -85,7 +85,7 @@ void expo_one(struct expo *x, const char *name, const char *type, const char *he
 }
 
 /**
- * expo_end() - nothing comes any more
+ * expo_end() - end the exposition
  * @x: the exposition
  */
 void expo_end(struct expo *x)

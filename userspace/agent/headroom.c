@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * How much there is left before something fails: the machine's own limits, and the
- * fullest cgroups and users.
+ * How much is left before something fails: the machine's own limits, and the fullest
+ * cgroups and users.
  *
- * The latter are found by walks of /proc and of the cgroups, in slices of a few
- * milliseconds with long pauses between them, so that nothing waits for a walk on
- * a machine with tens of thousands of tasks.  Who asks gets the result of the last.
+ * Cgroups and users are found by walking /proc and the cgroup file system, in slices
+ * of a few milliseconds with long pauses between them, so that nothing has to wait for
+ * a walk on a machine with tens of thousands of tasks.  Readers get the result of the
+ * last complete walk.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -48,7 +49,7 @@ static struct {
 	struct dents dir[DEPTH];
 	size_t depth;
 	size_t path_len[DEPTH];
-	char path[4096];	/* of the cgroup, below where they are mounted */
+	char path[4096];	/* of the cgroup, below the mount point */
 	struct user user[USERS];
 	size_t next_user;
 	struct cgroup_tree tree;
@@ -106,9 +107,8 @@ static void add_tasks(uid_t uid, pid_t pid, u64 tasks)
 }
 
 /*
- * The directory of a process's threads belongs to its effective user, and has a link
- * for each thread and two more: one call, where a status file would have to be
- * written and read.
+ * The directory /proc/PID/task belongs to the effective user, and its link count is
+ * the number of threads plus two: one stat() is cheaper than reading a status file.
  */
 static bool walk_tasks(void)
 {
@@ -227,7 +227,7 @@ static void begin_cgroups(void)
 		walk.depth = 1;
 }
 
-/* One step of the walk, less than a millisecond; false when it is over. */
+/* One step of the walk, shorter than a millisecond; false at the end. */
 static bool step(void)
 {
 	switch (walk.phase) {
@@ -287,7 +287,7 @@ static void slice(void *data __unused)
 }
 
 /**
- * headroom_init() - begin with the first walk
+ * headroom_init() - schedule the first walk
  */
 void headroom_init(void)
 {
@@ -298,9 +298,9 @@ void headroom_init(void)
 }
 
 /**
- * headroom_get() - the result of the last walk
+ * headroom_get() - get the result of the last walk
  *
- * Return: it; its @at is 0 if there was none.
+ * Return: the result; its @at is 0 if no walk is complete yet.
  */
 const struct headroom *headroom_get(void)
 {
@@ -331,7 +331,7 @@ static bool committed(u64 *used, u64 *max)
 	free(text);
 	*used *= 1024;
 	*max *= 1024;
-	/* else the kernel promises more than that */
+	/* only then is it a limit */
 	if (!proc_number(&mode, "/proc/sys/vm/overcommit_memory") || mode != 2)
 		*max = 0;
 	return ok;
@@ -343,8 +343,8 @@ static bool committed(u64 *used, u64 *max)
  * @used: receives what is in use
  * @max: receives the limit, 0 if there is none
  *
- * As numbers of processes the tasks are counted: dead groups and sessions, which
- * hold theirs too, are few.
+ * For pid_max, tasks are counted: the IDs of process groups and sessions without
+ * tasks, which are in use as well, are few.
  *
  * Return: false if it cannot be seen.
  */

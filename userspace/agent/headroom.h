@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How much there is left before something fails.
+ * How much is left before something fails.
  */
 #ifndef AGENT_HEADROOM_H
 #define AGENT_HEADROOM_H
@@ -20,8 +20,8 @@ enum headroom_resource {
 /**
  * struct full - something that is nearly full
  * @name: path of a cgroup, escaped, or a uid
- * @used: what it has
- * @max: what it may have
+ * @used: its number of tasks
+ * @max: its limit
  */
 struct full {
 	char name[256];
@@ -30,14 +30,14 @@ struct full {
 };
 
 /**
- * struct headroom - what the last walk has found
- * @at: when it ended, in ms of loop_now(); 0 if there was none yet
+ * struct headroom - the result of a walk
+ * @at: when it ended, in ms of loop_now(); 0 if none has
  * @took: how long it took, in ms
- * @busy: how much of that it worked, in microseconds
+ * @busy: the sum of its slices, in microseconds
  * @longest: its longest slice, in microseconds
- * @tasks: processes and threads that it met
- * @cgroups: cgroups that it met
- * @skipped: what it left out: too deep, too many users
+ * @tasks: processes and threads found
+ * @cgroups: cgroups found
+ * @skipped: cgroups that are too deep, and tasks of too many users
  * @cgroup: the fullest cgroups, those above HEADROOM_PERCENT
  * @nr_cgroup: how many of them
  * @user: the fullest users, without root, who is exempt

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What has happened, for good: into the journal, or to standard output.
+ * Writes each event to the journal, or to standard output.
  *
- * The module's log is the queue: what the journal does not take stays there, and
- * is written later.  What was overwritten there meanwhile is counted as lost, and
- * said.  Whatever was written last is remembered in a file, so that an agent that
- * is started anew goes on behind it.
+ * The module's log is the queue: events that the journal does not accept now stay
+ * there and are written later.  Events that are overwritten in the meantime are
+ * counted as lost, and reported.  The cursor of the last event written is kept in a
+ * file, so that an agent that is restarted continues after it.
  *
- * An event is written a moment after it happened, when its holders are counted and
- * the first of its repetitions are in.  If it goes on after that, one more entry
- * says how often it was in the end.
+ * An event is written one second after it happened: by then its holders are counted,
+ * and it includes its first repetitions.  If it is repeated after that, one more entry
+ * gives the final number.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,14 +29,14 @@
 #include "causes.h"
 #include "text.h"
 
-/* How old an event is when it is written, and how long ago a storm has ended. */
+/* How old an event must be to be written, and for how long a storm must be over. */
 #define SETTLE_S	1
 #define QUIET_S		15
-/* Entries in one go: a second apart, far below the journal's limit of 10,000 in 30 s. */
+/* Entries a second: far below the journal's default limit of 10,000 in 30 s. */
 #define BURST		128
 #define RETRY_MS	1000
 #define NOTICES		16
-/* More than the module holds. */
+/* More events than the module holds. */
 #define STORMS		256
 
 #define MESSAGE_EVENT	"3f1e7c0a94d54b0f8f0a5d6c2b7e4a11"
@@ -53,7 +53,7 @@ static const struct {
 	[NOTICE_LOST]	 = { "3f1e7c0a94d54b0f8f0a5d6c2b7e4a17", '4' },
 };
 
-/* An event that was written: as what, in case it goes on. */
+/* An event that was written, and how many repetitions were reported. */
 struct storm {
 	u64 seq;
 	u64 repeat;
@@ -64,7 +64,7 @@ static struct {
 	const char *cursor_path;
 	bool cursor_failed;
 	struct cursor at;
-	u64 known_from;		/* what is missing up to here was not there for us */
+	u64 known_from;		/* of this load, events up to here may be missing */
 	struct storm storms[STORMS];	/* of this load, by seq % STORMS */
 	struct {
 		enum notice kind;
@@ -73,17 +73,17 @@ static struct {
 	size_t nr_notices;
 	struct timer timer;
 	struct history_stats stats;
-	char out[16384];	/* what standard output has not taken yet */
+	char out[16384];	/* for standard output, not written yet */
 	size_t out_len;
 } hist;
 
 /* ---- where it goes ------------------------------------------------------- */
 
 /*
- * A description of our own of the same file, since whoever shares the one that we
- * were given does not expect it not to wait.  A socket cannot be opened like that.
+ * O_NONBLOCK belongs to the open file description, which other programs may share:
+ * open the file again.  That is not possible for a socket.
  */
-static void do_not_wait(int fd)
+static void set_nonblocking(int fd)
 {
 	char path[32];
 	int own;
@@ -98,7 +98,7 @@ static void do_not_wait(int fd)
 	}
 }
 
-/* Return: false if something of it is still there. */
+/* Return: false if not all of it was written. */
 static bool flush_out(void)
 {
 	ssize_t n;
@@ -123,7 +123,7 @@ static enum sent put(const struct buf *b)
 		return journal_send(b);
 	if (!flush_out())
 		return SENT_LATER;
-	/* all of it is ours now, whatever is taken of it at once */
+	/* it is our copy now, even if only part of it can be written */
 	memcpy(hist.out, b->s, b->len);
 	hist.out_len = b->len;
 	flush_out();
@@ -137,7 +137,7 @@ static void begin_entry(struct buf *b, const char *id, char priority)
 	buf_add(b, "SYSLOG_IDENTIFIER=forkfail\nMESSAGE_ID=%s\nPRIORITY=%c\n", id, priority);
 }
 
-/* Of the severities of syslog(3): a limit and memory are warnings. */
+/* As in syslog(3): limits and memory are warnings, policy is a notice, the rest info. */
 static char priority_of(const char *class)
 {
 	if (!strcmp(class, "limit") || !strcmp(class, "memory"))
@@ -173,7 +173,7 @@ static void add_fields(struct buf *b, const struct event *ev)
 	journal_field(b, "FORKFAIL_UNIT", unit);
 	journal_field(b, "FORKFAIL_POD", pod);
 	if (cause) {
-		/* the journal is read later: what lasts is what counts */
+		/* who reads this later needs the advice that lasts */
 		advice_get(&advice, cause, ev, false);
 		journal_field(b, "FORKFAIL_MEANING", cause->meaning);
 		journal_field(b, "FORKFAIL_NOT", *cause->not ? cause->not : "-");
@@ -230,7 +230,7 @@ static bool older_than(const struct timespec *ts, time_t seconds)
 {
 	time_t age = time(NULL) - ts->tv_sec;
 
-	/* a clock that was set back must not hold anything up */
+	/* an event of the future: the clock was set back; do not wait for it */
 	return age < 0 || age > seconds;
 }
 
@@ -246,7 +246,7 @@ static void save_cursor(void)
 	hist.cursor_failed = true;
 }
 
-/* The journal takes nothing now, or everything again. */
+/* Note whether the journal accepts entries; false if it does not. */
 static bool took(enum sent sent)
 {
 	hist.stats.blocked = sent == SENT_LATER;
@@ -299,7 +299,7 @@ static bool write_new(const struct event *ev)
 	return true;
 }
 
-/* It was written before: has it gone on, and is that over? */
+/* An event that was written before: report further repetitions once they are over. */
 static bool write_more(const struct event *ev, bool all)
 {
 	struct storm *storm = &hist.storms[ev->seq % STORMS];
@@ -338,7 +338,7 @@ static int write_events(const struct page *log, bool all)
 	return BURST - left;
 }
 
-/* Of a load that is new to us, all that it still holds is to be written. */
+/* A load that is new to the agent: write all events that it still holds. */
 static void begin_load(const struct cursor *load, const struct page *log)
 {
 	size_t i;
@@ -352,8 +352,8 @@ static void begin_load(const struct cursor *load, const struct page *log)
 }
 
 /**
- * history_write() - write what is to be written now, as far as it is taken
- * @all: the module is gone: what it has left will not change any more
+ * history_write() - write what is due, as far as the journal accepts it
+ * @all: the module is gone: its last events will not change any more
  */
 void history_write(bool all)
 {
@@ -368,7 +368,7 @@ void history_write(bool all)
 	log = source_log(&load);
 	if (log && !cursor_same_load(&load, &hist.at))
 		begin_load(&load, log);
-	/* what was said before these events comes before them */
+	/* notices are older than the events that are not written yet */
 	if (write_notices() && log)
 		written = write_events(log, all);
 	if (written)
@@ -383,7 +383,7 @@ static void again(void *data __unused)
 }
 
 /**
- * history_notice() - say something about the agent itself
+ * history_notice() - report something about the agent or the module
  * @notice: what it is about
  * @fmt: one line, printable ASCII
  */
@@ -404,7 +404,7 @@ void history_notice(enum notice notice, const char *fmt, ...)
 }
 
 /**
- * history_stats() - how it goes
+ * history_stats() - statistics of the history
  *
  * Return: counts for the metrics.
  */
@@ -414,16 +414,16 @@ const struct history_stats *history_stats(void)
 }
 
 /**
- * history_init() - where everything will go
- * @journal: the journal's socket; "" or one that is not there for standard output
- * @cursor_path: where the last cursor is kept, NULL for nowhere
+ * history_init() - open the journal and read the cursor
+ * @journal: the journal's socket; "", or a path that does not exist, for standard output
+ * @cursor_path: the file that the last cursor is kept in, NULL for none
  */
 void history_init(const char *journal, const char *cursor_path)
 {
 	hist.to_journal = *journal && journal_open(journal);
 	if (!hist.to_journal)
-		do_not_wait(STDOUT_FILENO);
-	do_not_wait(STDERR_FILENO);
+		set_nonblocking(STDOUT_FILENO);
+	set_nonblocking(STDERR_FILENO);
 	hist.cursor_path = cursor_path;
 	if (cursor_path)
 		cursor_read(&hist.at, cursor_path);

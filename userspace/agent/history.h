@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What has happened, for good: into the journal, or to standard output.
+ * Writes each event to the journal, or to standard output.
  */
 #ifndef AGENT_HISTORY_H
 #define AGENT_HISTORY_H
@@ -17,12 +17,12 @@ enum notice {
 };
 
 /**
- * struct history_stats - for the metrics
+ * struct history_stats - statistics, for the metrics
  * @written: events that were written
  * @lost: events that were overwritten in the module before they were written
  * @dropped: notices for which there was no room, entries that were refused
- * @waiting: events that wait now
- * @blocked: the journal takes nothing
+ * @waiting: events that are not written yet
+ * @blocked: the journal accepts nothing now
  */
 struct history_stats {
 	u64 written;

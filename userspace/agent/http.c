@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Who asks, and what he gets: GNU libmicrohttpd in our event loop, without threads.
+ * The HTTP server: GNU libmicrohttpd in our event loop, without threads.
  *
- * Over TCP there are counts and no names; a Unix socket's mode says who may see
- * those, and with TLS the certificate of a client does.
+ * Plain TCP shows counts, but no names.  Names are shown on a Unix socket, whose mode
+ * decides who can connect, and over TLS to clients with a certificate.
  */
 #include <errno.h>
 #include <gnutls/gnutls.h>
@@ -24,9 +24,9 @@
 #include "agent/status.h"
 #include "proc.h"
 
-/* Of a request's lines, for each connection. */
+/* For the header of a request, in each connection. */
 #define REQUEST_BYTES	8192
-/* A second line of defence: clients.c counts those whom it cuts. */
+/* Only a second line of defence: clients.c disconnects slow clients earlier. */
 #define SILENT_S	60
 #define WAIT_MOST_S	300
 #define EVENTS_MOST	1000
@@ -39,7 +39,7 @@ struct server {
 	struct MHD_Daemon *daemon;
 	const struct listener *listener;
 	bool tls;
-	bool closed;		/* a connection, in this round of the library */
+	bool closed;		/* a connection was closed in this round of the library */
 	struct clients clients;
 	struct handler handler;
 	struct timer timer;
@@ -88,11 +88,11 @@ static enum MHD_Result refuse(struct MHD_Connection *conn, unsigned int status,
 }
 
 /**
- * struct request - one that is to be answered
- * @server: who was asked
- * @client: who asks
- * @conn: his connection
- * @names: he may see names
+ * struct request - a request that is being answered
+ * @server: the server that received it
+ * @client: the client
+ * @conn: its connection
+ * @names: names are shown to it
  */
 struct request {
 	struct server *server;
@@ -142,7 +142,7 @@ static enum MHD_Result get_healthy(const struct request *rq)
 	return reply(rq->conn, MHD_HTTP_OK, "text/plain; charset=utf-8", &b, NULL);
 }
 
-/* Events behind @after, as far as there is room; @after moves on. */
+/* Add the events after @after that fit, and move @after on. */
 static void add_events(struct buf *b, struct cursor *after, u64 limit)
 {
 	struct cursor load;
@@ -185,7 +185,7 @@ static enum MHD_Result get_events(const struct request *rq)
 	    !request_number(argument(rq, "wait"), WAIT_MOST_S, &wait) ||
 	    !request_number(argument(rq, "limit"), EVENTS_MOST, &limit))
 		return refuse(rq->conn, MHD_HTTP_BAD_REQUEST,
-			      "/events?after=CURSOR&wait=SECONDS&limit=NUMBER; a cursor is what cursor says in an event.");
+			      "/events?after=CURSOR&wait=SECONDS&limit=NUMBER; each event has its cursor.");
 	buf_init(&b, answer, sizeof(answer));
 	add_events(&b, &cursor, limit);
 	if (!b.len && wait && !client->wait_until) {
@@ -212,7 +212,7 @@ static const struct {
 	{ "/-/healthy", get_healthy },
 };
 
-/* Does he have a certificate that one of ours has signed? */
+/* Is there a client certificate that is signed by our CA? */
 static bool has_certificate(struct MHD_Connection *conn)
 {
 	const union MHD_ConnectionInfo *info;
@@ -247,7 +247,7 @@ static struct client *find_client(struct server *server, struct MHD_Connection *
 	return NULL;
 }
 
-/* The library's: called when the lines are there, for each part of a body, and then. */
+/* Called by the library after the header, for each part of a body, and at the end. */
 static enum MHD_Result handle(void *cls, struct MHD_Connection *conn, const char *url,
 			      const char *method, const char *version __unused,
 			      const char *upload __unused, size_t *upload_len,
@@ -274,9 +274,10 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *conn, const char
 	}
 	if (!rq.client->wait_until)
 		client_answers(rq.client, 0);
-	if (!request_host_ok(header(&rq, "Host"), opt->hosts, opt->nr_hosts))
+	if (!request_host_ok(header(&rq, "Host"), opt->hosts, opt->nr_hosts) &&
+	    (rq.server->listener->local || !request_host_is_self(header(&rq, "Host"), opt->self)))
 		return refuse(conn, MHD_HTTP_FORBIDDEN,
-			      "The Host header is none of this machine's names: --web.host=NAME");
+			      "The Host header is not a name of this machine; --web.host=NAME allows more.");
 	return route(&rq, url);
 }
 
@@ -307,12 +308,12 @@ static void completed(void *cls, struct MHD_Connection *conn, void **seen __unus
 		client_expects(client);
 }
 
-/* Its messages are about clients, who make as many as they like. */
+/* The library's messages are about clients, which could cause any number of them. */
 static void say_nothing(void *cls __unused, const char *fmt __unused, va_list ap __unused)
 {
 }
 
-/* Wake those who wait for events: all of them, or those whose time is over or who are cut. */
+/* Resume clients that wait for events: all, or those that have waited long enough. */
 static bool wake(struct server *server, bool all)
 {
 	long long now = loop_now();
@@ -335,7 +336,7 @@ static void run(struct server *server)
 
 	server->closed = false;
 	MHD_run(server->daemon);
-	/* Full, it no longer listens, and begins to again in the round after a close. */
+	/* When full, it stops listening, and starts again in the round after a close. */
 	if (wake(server, false) || server->closed)
 		timer_in(&server->timer, 0);
 	else if (MHD_get_timeout(server->daemon, &ms) == MHD_YES)
@@ -365,7 +366,7 @@ static void look_for_slow(void *data __unused)
 }
 
 /**
- * http_news() - there are new events: whoever waits for them is answered
+ * http_news() - there are new events: answer the clients that wait for them
  */
 void http_news(void)
 {
@@ -378,14 +379,14 @@ void http_news(void)
 
 /* ---- listeners ----------------------------------------------------------- */
 
-/* The library keeps it; exits if it cannot be read. */
+/* For the library, which keeps it; exits if it cannot be read. */
 static char *read_pem(const char *path)
 {
 	char *text = path ? proc_read("%s", path) : NULL;
 
 	if (!text)
 		dief(READER_NO_DATA, "%s: %s", path ? path : "certificate",
-		     path ? strerror(errno) : "--web.tls-cert, -key and -client-ca come together");
+		     path ? strerror(errno) : "--web.tls-cert, -key and -client-ca are needed together");
 	return text;
 }
 
@@ -421,10 +422,10 @@ static void start(struct server *server)
 }
 
 /**
- * http_listen() - answer on a socket
+ * http_listen() - serve on a socket
  * @listener: the socket, which must stay
  *
- * Return: false if the library does not want it.
+ * Return: false if the library cannot use it.
  */
 bool http_listen(const struct listener *listener)
 {
@@ -451,7 +452,7 @@ bool http_listen(const struct listener *listener)
 }
 
 /**
- * http_init() - before the first listener
+ * http_init() - to be called before the first http_listen()
  * @options: how to answer; must stay
  */
 void http_init(const struct http_options *options)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who asks, and what he gets.
+ * The HTTP server.
  */
 #ifndef AGENT_HTTP_H
 #define AGENT_HTTP_H
@@ -11,13 +11,15 @@
  * struct http_options - how to answer
  * @hosts: names of this machine, for the Host header
  * @nr_hosts: how many
- * @cert: path of a certificate: TCP is TLS, for those who have one of @client_ca
+ * @self: what this machine calls itself, "" if it has no name
+ * @cert: path of the server's certificate, for TLS on TCP sockets; NULL for none
  * @key: path of its key
- * @client_ca: path of the certificates of those who sign clients'
+ * @client_ca: path of the CA certificates for clients
  */
 struct http_options {
 	const char *hosts[8];
 	size_t nr_hosts;
+	const char *self;
 	const char *cert, *key, *client_ca;
 };
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The system's journal, by its native protocol (systemd's documentation,
- * JOURNAL_NATIVE_PROTOCOL): one datagram is one entry, of lines FIELD=value.
+ * Writes to the journal by its native protocol (JOURNAL_NATIVE_PROTOCOL in systemd's
+ * documentation): each entry is a datagram with lines FIELD=value.
  *
- * sd_journal_send() would wait when the journal does not read; this does not.
+ * sd_journal_send() blocks when journald does not read; this does not.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -18,10 +18,10 @@ static struct sockaddr_un address = { .sun_family = AF_UNIX };
 static int fd = -1;
 
 /**
- * journal_open() - make a socket to send from
+ * journal_open() - create a socket to send from
  * @path: the journal's socket
  *
- * Return: false if there is no journal there.
+ * Return: false if there is no journal.
  */
 bool journal_open(const char *path)
 {
@@ -45,7 +45,7 @@ void journal_field(struct buf *b, const char *name, const char *value)
 }
 
 /**
- * journal_send() - send an entry; does not wait
+ * journal_send() - send an entry, without blocking
  * @b: the entry
  *
  * Return: what became of it.
@@ -55,6 +55,6 @@ enum sent journal_send(const struct buf *b)
 	if (sendto(fd, b->s, b->len, MSG_DONTWAIT | MSG_NOSIGNAL,
 		   (struct sockaddr *)&address, sizeof(address)) >= 0)
 		return SENT;
-	/* its queue is full, or it is being started anew */
+	/* its queue is full, or it is being restarted */
 	return errno == EMSGSIZE ? SENT_NEVER : SENT_LATER;
 }

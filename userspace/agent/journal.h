@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The system's journal, by its native protocol.
+ * Writes to the journal by its native protocol.
  */
 #ifndef AGENT_JOURNAL_H
 #define AGENT_JOURNAL_H
@@ -10,8 +10,8 @@
 /**
  * enum sent - what became of an entry
  * @SENT: it is in the journal's queue
- * @SENT_LATER: the journal takes nothing now: try again
- * @SENT_NEVER: it was refused, and will be
+ * @SENT_LATER: the journal does not accept it now; try again
+ * @SENT_NEVER: it is too large, and will never be accepted
  */
 enum sent {
 	SENT,

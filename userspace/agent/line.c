@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * One event in the words of others: the line of the log that it was, a line of
- * JSON, a sentence; and what it belongs to.
+ * Formats an event: as a line of the log, as a line of JSON, as a sentence; and finds
+ * the unit or pod that it is about.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "causes.h"
 #include "text.h"
 
-/* The cgroup that matters: whose limit it was, else the one that asked. */
+/* The cgroup whose limit it was, else that of the caller. */
 static const char *event_cgroup(const struct event *ev)
 {
 	if (!strcmp(event_get(ev, FORKFAIL_KEY_SCOPE), "cgroup"))
@@ -43,7 +43,7 @@ char *event_unit(const struct event *ev)
 {
 	char *unit = advice_unit(event_cgroup(ev));
 
-	/* whose manager has it is another matter */
+	/* without the manager that it belongs to */
 	if (unit)
 		unit[strcspn(unit, ",")] = '\0';
 	return unit;
@@ -78,7 +78,7 @@ char *event_pod(const struct event *ev)
 	return NULL;
 }
 
-/* Those that hold what somebody else has named. */
+/* Keys whose values are quoted: names chosen by others. */
 static bool is_quoted(enum forkfail_key key)
 {
 	return key == FORKFAIL_KEY_COMM || key == FORKFAIL_KEY_OBJECT ||
@@ -86,7 +86,7 @@ static bool is_quoted(enum forkfail_key key)
 }
 
 /**
- * line_log() - an event as the line of the log that it was
+ * line_log() - format an event as the line of the log that it was
  * @b: where it goes, without a newline
  * @ev: the event
  */
@@ -108,7 +108,7 @@ void line_log(struct buf *b, const struct event *ev)
 }
 
 /**
- * line_json() - an event as an object of JSON, with a newline
+ * line_json() - format an event as a JSON object, with a newline
  * @b: where it goes, all of it or nothing
  * @ev: the event
  * @load: the load of the module that it is of
@@ -147,7 +147,7 @@ void line_json(struct buf *b, const struct event *ev, const struct cursor *load)
 }
 
 /**
- * line_sentence() - an event as a sentence
+ * line_sentence() - format an event as a sentence
  * @b: where it goes
  * @ev: the event
  */

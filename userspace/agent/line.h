@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One event in the words of others.
+ * Formats an event.
  */
 #ifndef AGENT_LINE_H
 #define AGENT_LINE_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Sockets to be asked on: those that systemd hands over, or our own.
+ * Sockets to listen on: those passed by systemd, or our own.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -17,7 +17,7 @@
 #include "text.h"
 
 #define FIRST_INHERITED	3	/* SD_LISTEN_FDS_START */
-/* Who finds it full on a Unix socket is not told to wait. */
+/* If it is full, a connect() to a Unix socket blocks or fails. */
 #define BACKLOG		1024
 
 union address {
@@ -47,9 +47,9 @@ static void name_listener(struct listener *l, const union address *addr, socklen
 }
 
 /**
- * listen_inherited() - the sockets that systemd hands over (sd_listen_fds(3))
- * @to: where they go
- * @room: how many at the most
+ * listen_inherited() - take the sockets passed by systemd (sd_listen_fds(3))
+ * @to: receives them
+ * @room: how many there is room for
  *
  * Return: how many there are.
  */
@@ -70,7 +70,8 @@ size_t listen_inherited(struct listener *to, size_t room)
 		if (getsockname(to[nr].fd, &addr.sa, &len) < 0 ||
 		    (addr.sa.sa_family != AF_UNIX && addr.sa.sa_family != AF_INET &&
 		     addr.sa.sa_family != AF_INET6)) {
-			warnf("socket %d of systemd is none that can be used", to[nr].fd);
+			warnf("socket %d, passed by systemd, is neither TCP nor Unix",
+			      to[nr].fd);
 			continue;
 		}
 		fcntl(to[nr].fd, F_SETFD, FD_CLOEXEC);
@@ -81,7 +82,7 @@ size_t listen_inherited(struct listener *to, size_t room)
 	return nr;
 }
 
-/* Its number, from the file: the C library may ask a server that does not answer. */
+/* From the file: getgrnam() may ask a server that does not answer. */
 static bool group_adm(gid_t *gid)
 {
 	FILE *f = fopen("/etc/group", "re");
@@ -98,7 +99,7 @@ static bool group_adm(gid_t *gid)
 	return found;
 }
 
-/* Nobody but its owner until it belongs to the group. */
+/* Only its owner can connect until it belongs to the group. */
 static bool bind_local(int fd, const union address *addr, socklen_t len)
 {
 	const char *path = addr->un.sun_path;
@@ -107,7 +108,7 @@ static bool bind_local(int fd, const union address *addr, socklen_t len)
 	gid_t gid;
 	int err;
 
-	/* one that an agent before us left, and nothing else */
+	/* left by an agent before us; nothing but a socket is removed */
 	if (!lstat(path, &st) && S_ISSOCK(st.st_mode))
 		unlink(path);
 	mask = umask(0177);
@@ -116,13 +117,13 @@ static bool bind_local(int fd, const union address *addr, socklen_t len)
 	if (err < 0)
 		return false;
 	if (!group_adm(&gid) || chown(path, (uid_t)-1, gid) < 0)
-		warnf("%s is for its owner only: it cannot be given to the group adm", path);
+		warnf("only its owner can connect to %s: cannot change its group to adm", path);
 	else if (chmod(path, 0660) < 0)
 		return false;
 	return true;
 }
 
-/* "unix:PATH", "A.B.C.D:PORT", "[IPV6]:PORT" or ":PORT", as exporters have it. */
+/* "unix:PATH", "A.B.C.D:PORT", "[IPV6]:PORT" or ":PORT", as for Prometheus exporters. */
 static bool parse_address(const char *s, union address *addr, socklen_t *len)
 {
 	const char *port = strrchr(s, ':');
@@ -169,11 +170,11 @@ static bool parse_address(const char *s, union address *addr, socklen_t *len)
 }
 
 /**
- * listen_on() - make a socket
- * @to: where it goes
+ * listen_on() - create a socket and listen on it
+ * @to: receives it
  * @address: "unix:PATH", "ADDRESS:PORT", "[ADDRESS]:PORT" or ":PORT"
  *
- * Return: false if it could not be made, which was said.
+ * Return: false if that failed, after a message.
  */
 bool listen_on(struct listener *to, const char *address)
 {
@@ -183,7 +184,7 @@ bool listen_on(struct listener *to, const char *address)
 	bool ok;
 
 	if (!parse_address(address, &addr, &len)) {
-		warnf("this is no address to listen on: %s (ADDRESS:PORT, :PORT or unix:PATH)",
+		warnf("not an address to listen on: %s (ADDRESS:PORT, :PORT or unix:PATH)",
 		      address);
 		return false;
 	}

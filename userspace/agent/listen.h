@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Sockets to be asked on.
+ * Sockets to listen on.
  */
 #ifndef AGENT_LISTEN_H
 #define AGENT_LISTEN_H
@@ -12,7 +12,7 @@
 /**
  * struct listener - a socket that listens
  * @fd: the socket
- * @local: it is a Unix socket: its mode says who may ask
+ * @local: it is a Unix socket: its mode decides who can connect
  * @name: its address, for messages
  */
 struct listener {

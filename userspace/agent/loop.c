@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The one event loop: files by epoll, timers by its time limit.
+ * The event loop: files by epoll, timers by its timeout.
  *
- * Nothing that is called from here may block; one who does holds up everything.
+ * Nothing that is called from here may block: everything else would have to wait.
  */
 #include <errno.h>
 #include <string.h>
@@ -16,7 +16,7 @@ static struct timer *timers;
 static bool stopped;
 
 /**
- * loop_init() - make the loop; exits if that fails
+ * loop_init() - create the loop; exits if that fails
  */
 void loop_init(void)
 {
@@ -26,9 +26,9 @@ void loop_init(void)
 }
 
 /**
- * loop_now() - the present
+ * loop_now() - the current time
  *
- * Return: milliseconds of a clock that nobody sets; never 0.
+ * Return: milliseconds of the monotonic clock; never 0.
  */
 long long loop_now(void)
 {
@@ -39,12 +39,12 @@ long long loop_now(void)
 }
 
 /**
- * loop_watch() - call somebody when a file is ready
- * @fd: the file, which is watched from now on or is watched already
- * @events: of epoll; 0 for none but errors
- * @handler: who is called
+ * loop_watch() - call a handler when a file is ready
+ * @fd: the file; it may be watched already
+ * @events: events of epoll; 0 for errors only
+ * @handler: the handler
  *
- * Return: false if the file cannot be watched: it is an ordinary one.
+ * Return: false if the file cannot be watched, as an ordinary file.
  */
 bool loop_watch(int fd, unsigned int events, struct handler *handler)
 {
@@ -55,7 +55,7 @@ bool loop_watch(int fd, unsigned int events, struct handler *handler)
 }
 
 /**
- * loop_forget() - watch a file no longer
+ * loop_forget() - stop watching a file
  * @fd: the file, which is still open
  */
 void loop_forget(int fd)
@@ -64,7 +64,7 @@ void loop_forget(int fd)
 }
 
 /**
- * loop_timer() - make a timer known; it is not set
+ * loop_timer() - add a timer to the loop; it is not set
  * @timer: the timer, which must stay
  */
 void loop_timer(struct timer *timer)
@@ -75,7 +75,7 @@ void loop_timer(struct timer *timer)
 
 /**
  * timer_in() - set a timer
- * @timer: one that is known to the loop
+ * @timer: a timer that was added to the loop
  * @ms: milliseconds from now
  */
 void timer_in(struct timer *timer, long long ms)
@@ -83,7 +83,7 @@ void timer_in(struct timer *timer, long long ms)
 	timer->at = loop_now() + ms;
 }
 
-/* How long to wait for files; -1 for ever. */
+/* How long to wait for files, in ms; -1 for ever. */
 static int time_left(void)
 {
 	long long now = loop_now(), first = 0;
@@ -113,9 +113,9 @@ static void fire_timers(void)
 }
 
 /**
- * loop_run() - call whoever is to be called, until loop_stop()
+ * loop_run() - call handlers and timers until loop_stop()
  *
- * One file at a time: a handler may forget or close others.
+ * One file at a time: a handler may close other files.
  */
 void loop_run(void)
 {

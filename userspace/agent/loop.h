@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The one event loop.
+ * The event loop.
  */
 #ifndef AGENT_LOOP_H
 #define AGENT_LOOP_H
@@ -8,11 +8,11 @@
 #include "reader.h"
 
 /**
- * struct handler - what is called when a file is ready
+ * struct handler - called when a file is ready
  * @ready: called with @data and the events of epoll
  * @data: passed on
  *
- * Belongs to whoever watches the file, and must stay while it is watched.
+ * Owned by the caller of loop_watch(); must stay while the file is watched.
  */
 struct handler {
 	void (*ready)(void *data, unsigned int events);
@@ -20,11 +20,11 @@ struct handler {
 };
 
 /**
- * struct timer - what is called at a time
+ * struct timer - called at a given time
  * @at: when, in ms of loop_now(); 0 while it is not set
- * @fire: called with @data once; it may set the timer anew
+ * @fire: called with @data, once; it may set the timer again
  * @data: passed on
- * @next: the loop's
+ * @next: for the loop
  */
 struct timer {
 	long long at;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * forkfail-agent: watches what the module sees, from now on.
+ * forkfail-agent: reports the failures that the module records.
  *
- * One process, one thread, one event loop; nothing in it waits, and nothing starts a
- * process: what it is for is the moment when no process can be started.
+ * One process, one thread, one event loop.  Nothing in it blocks, and nothing in it
+ * starts a process: it is needed most when no process can be started.
  */
 #include <errno.h>
 #include <signal.h>
@@ -28,7 +28,7 @@ static struct listener listeners[LISTEN_MAX];
 static struct timer tally_timer;
 static bool was_blind;
 
-/* ---- what the module has to say ------------------------------------------ */
+/* ---- news from the module ------------------------------------------------ */
 
 static void look_at_page(bool new_load)
 {
@@ -40,7 +40,7 @@ static void look_at_page(bool new_load)
 	tally_page(page, new_load);
 	blind = page_pair(page, "blind");
 	if (blind && !was_blind)
-		history_notice(NOTICE_BLIND, "forkfail is blind %s: failures may be missing; see /proc/forkfail",
+		history_notice(NOTICE_BLIND, "forkfail has been blind %s: failures may be missing; see /proc/forkfail",
 			       blind);
 	was_blind = blind;
 }
@@ -50,12 +50,12 @@ static void news(enum source_news what)
 	switch (what) {
 	case SOURCE_GONE:
 		history_write(true);
-		history_notice(NOTICE_GONE, "forkfail's module was unloaded: nothing is seen until it is back");
+		history_notice(NOTICE_GONE, "forkfail's module was unloaded: failures are not seen until it is loaded again");
 		history_write(true);
 		return;
 	case SOURCE_BACK:
 		if (source_loads() > 1)
-			history_notice(NOTICE_BACK, "forkfail's module is loaded: version %s",
+			history_notice(NOTICE_BACK, "forkfail's module is loaded again: version %s",
 				       source_version());
 		metrics_new_load();
 		break;
@@ -67,7 +67,7 @@ static void news(enum source_news what)
 	http_news();
 }
 
-/* Failures that are counted and make no event, and minutes without any. */
+/* For failures that are counted without an event, and for minutes without failures. */
 static void every_minute(void *data __unused)
 {
 	look_at_page(false);
@@ -140,11 +140,11 @@ int main(int argc, char **argv)
 			dief(READER_NO_DATA, "cannot serve %s", listeners[i].name);
 	metrics_init();
 	if (!metrics_sees_all())
-		warnf("without CAP_SYSLOG the agent sees the failures of its own user only");
+		warnf("without CAP_SYSLOG the agent sees only the failures of its own user");
 	seal_memory();
 	seal_process();
 	history_init(opt.journal, cursor);
-	history_notice(NOTICE_STARTED, "forkfail-agent %s watches", FORKFAIL_VERSION);
+	history_notice(NOTICE_STARTED, "forkfail-agent %s started", FORKFAIL_VERSION);
 	headroom_init();
 	tally_timer = (struct timer){ .fire = every_minute };
 	loop_timer(&tally_timer);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the agent tells Prometheus: failures, headroom, blindness, and how the agent
- * itself is.
+ * Metrics for Prometheus: failures, headroom, blindness, and the agent itself.
  *
- * Few series, and bounded ones: what a machine exports that is well is exported ten
- * thousand times.  Classes are there from the beginning, with 0, because rate() needs
- * that to see the first failure; causes when they have occurred, up to CAUSES of
- * them.  A cause keeps its series: "other" must not take over what was counted.
+ * The number of series is small and bounded: in a fleet, each of them exists ten
+ * thousand times.  Classes are exported from the start, with 0, because rate() needs
+ * that to see the first failure.  A cause is exported once it has occurred, for up to
+ * CAUSES of them; the rest is cause="other" of its class.  A cause keeps its series, so
+ * that no counter goes backwards.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -40,10 +40,10 @@ static size_t nr_causes;
 static bool sees_all;
 
 /**
- * metrics_init() - find out what the agent can see
+ * metrics_init() - find out which events the agent can see
  *
- * The module shows everything to CAP_SYSLOG in the initial user namespace, else what
- * failed for the agent's own user.
+ * The module shows all events to CAP_SYSLOG in the initial user namespace, and only
+ * those of the agent's own user otherwise.
  */
 void metrics_init(void)
 {
@@ -55,7 +55,7 @@ void metrics_init(void)
 }
 
 /**
- * metrics_sees_all() - are the events of all users shown to the agent?
+ * metrics_sees_all() - can the agent see the events of all users?
  *
  * Return: true if so.
  */
@@ -65,7 +65,7 @@ bool metrics_sees_all(void)
 }
 
 /**
- * metrics_new_load() - counts begin anew
+ * metrics_new_load() - the module was loaded again: its counters start at 0
  */
 void metrics_new_load(void)
 {
@@ -90,7 +90,7 @@ static void classes(struct expo *x, const struct page *page)
 	}
 }
 
-/* Which series a cause has; CAUSES if it has none of its own. */
+/* The slot of a cause; CAUSES if it has no series of its own. */
 static size_t cause_slot(const char *id)
 {
 	size_t i;
@@ -106,45 +106,49 @@ static size_t cause_slot(const char *id)
 	return CAUSES;
 }
 
+static void cause_sample(struct expo *x, const char *name, enum forkfail_class class,
+			 const char *cause, u64 count)
+{
+	const char * const labels[][2] = {
+		{ "class", class_name(class) },
+		{ "cause", cause },
+	};
+
+	expo_labels(x, name, 2, labels, (double)count);
+}
+
 static void failures(struct expo *x, const struct page *page)
 {
 	static const char name[] = "forkfail_failures_total";
-	u64 sum[CAUSES + 1] = { 0 };
+	u64 sum[CAUSES] = { 0 }, other[FORKFAIL_NR_CLASSES] = { 0 };
 	enum forkfail_class class;
 	const struct count *count;
-	size_t i;
+	size_t i, slot;
 
 	for (i = 0; i < page->nr_counts; i++) {
 		count = &page->counts[i];
-		if (count->count &&
-		    tally_class(count->value[COUNT_CAUSE]) < FORKFAIL_NR_CLASSES)
-			sum[cause_slot(count->value[COUNT_CAUSE])] += count->count;
+		class = tally_class(count->value[COUNT_CAUSE]);
+		if (!count->count || class >= FORKFAIL_NR_CLASSES)
+			continue;
+		slot = cause_slot(count->value[COUNT_CAUSE]);
+		if (slot < CAUSES)
+			sum[slot] += count->count;
+		else
+			other[class] += count->count;
 	}
 	if (!nr_causes)
 		return;
 	expo_head(x, name, "counter",
 		  "Processes and threads that could not be created, by cause.");
-	for (i = 0; i < nr_causes; i++) {
-		class = tally_class(causes[i].id);
-		if (class < FORKFAIL_NR_CLASSES) {
-			const char * const labels[][2] = {
-				{ "class", class_name(class) },
-				{ "cause", causes[i].id },
-			};
-
-			expo_labels(x, name, 2, labels, (double)sum[i]);
-		}
-	}
-	if (sum[CAUSES]) {
-		const char * const labels[][2] = {
-			{ "class", "other" }, { "cause", "other" },
-		};
-
-		expo_labels(x, name, 2, labels, (double)sum[CAUSES]);
-	}
+	for (i = 0; i < nr_causes; i++)
+		cause_sample(x, name, tally_class(causes[i].id), causes[i].id, sum[i]);
+	/* by class, because alerts are */
+	for (class = 0; class < FORKFAIL_NR_CLASSES; class++)
+		if (other[class])
+			cause_sample(x, name, class, "other", other[class]);
 }
 
-/* What a newest failure is told apart by. */
+/* What distinguishes the newest failures. */
 struct who {
 	const char *cause, *user;
 	char *unit, *pod;
@@ -158,7 +162,7 @@ static bool same_who(const struct who *a, const struct who *b)
 	       !strcmp(a->pod ? a->pod : "", b->pod ? b->pod : "");
 }
 
-/* The newest is the last of the log, so from there. */
+/* From the end of the log, where the newest events are. */
 static size_t collect_newest(const struct page *log, struct who newest[NEWEST])
 {
 	time_t now = time(NULL);
@@ -227,7 +231,7 @@ static void newest(struct expo *x)
 
 /* ---- blindness ----------------------------------------------------------- */
 
-/* What line 1 does not have is left out, not zero. */
+/* Counters that line 1 does not have are left out, not reported as 0. */
 static void header_counters(struct expo *x, const struct page *page)
 {
 	static const struct {
@@ -380,7 +384,7 @@ static void agent(struct expo *x)
 	char *text;
 
 	expo_one(x, "forkfail_agent_sees_all", "gauge",
-		 "1 if the module shows the agent the events of all users.", sees_all);
+		 "1 if the agent can see the events of all users.", sees_all);
 	expo_one(x, "forkfail_module_loads_total", "counter",
 		 "Loads of the module that the agent has seen.", (double)source_loads());
 	expo_head(x, events, "counter", "Events for the journal.");
@@ -403,10 +407,10 @@ static void agent(struct expo *x)
 }
 
 /**
- * metrics_write() - all of it
- * @b: where it goes
- * @openmetrics: in OpenMetrics
- * @names: also what has names of units and users in it
+ * metrics_write() - write all metrics
+ * @b: receives them
+ * @openmetrics: in OpenMetrics, else in the Prometheus text format
+ * @names: also those with names of units and users
  */
 void metrics_write(struct buf *b, bool openmetrics, bool names)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the agent tells Prometheus.
+ * Metrics for Prometheus.
  */
 #ifndef AGENT_METRICS_H
 #define AGENT_METRICS_H

@@ -20,32 +20,32 @@ static const struct {
 	const char *help;
 } table[] = {
 	{ "web.listen-address", "ADDRESS",
-	  "listen there: ADDRESS:PORT, :PORT or unix:PATH; may be repeated (default: the sockets that systemd hands over, else "
+	  "listen on ADDRESS:PORT, :PORT or unix:PATH; may be repeated (default: the sockets passed by systemd, else "
 	  LISTEN_DEFAULT ")",
 	},
 	{ "web.host", "NAME",
-	  "a name by which clients may call this machine; may be repeated. Its own name, localhost and addresses are allowed in any case",
+	  "a name that clients may use for this machine; may be repeated. Its own name, localhost and addresses are always allowed",
 	},
-	{ "web.tls-cert", "FILE", "speak TLS over TCP, with this certificate",
+	{ "web.tls-cert", "FILE", "use TLS on TCP sockets, with this certificate",
 	},
 	{ "web.tls-key", "FILE", "... and this key",
 	},
 	{ "web.tls-client-ca", "FILE",
-	  "... to clients with a certificate signed by one of these; they are shown names",
+	  "... for clients with a certificate signed by a CA in this file; they are shown names",
 	},
 	{ "history.journal", "SOCKET",
-	  "where the journal is; \"\" for JSON Lines on standard output (default: "
+	  "the journal's socket; \"\" for JSON Lines on standard output (default: "
 	  JOURNAL ", else standard output)",
 	},
 	{ "history.state-directory", "DIR",
-	  "keep there which event was written last (default: $RUNTIME_DIRECTORY, else $STATE_DIRECTORY)",
+	  "directory for the cursor of the last event written (default: $RUNTIME_DIRECTORY, else $STATE_DIRECTORY)",
 	},
 	{ "path.log", "FILE", "the module's log (default: " FORKFAIL_LOG ")",
 	},
 	{ "path.page", "FILE", "the module's page (default: " FORKFAIL_PAGE ")",
 	},
-	{ "help", NULL, "this text" },
-	{ "version", NULL, "the version" },
+	{ "help", NULL, "show this text" },
+	{ "version", NULL, "show the version" },
 };
 
 enum {
@@ -57,12 +57,12 @@ static void print_help(void)
 	size_t i;
 
 	puts("usage: forkfail-agent [OPTION]...\n\n"
-	     "Watches what forkfail's kernel module sees, from now on: metrics and a status page\n"
-	     "by HTTP, every failure into the journal. Starts no process.\n");
+	     "Reports the failures that forkfail's kernel module records: metrics and a status page\n"
+	     "over HTTP, and each failure in the journal. Never starts a process.\n");
 	for (i = 0; i < ARRAY_SIZE(table); i++)
 		printf("  --%s%s%s\n      %s\n", table[i].name, table[i].argument ? "=" : "",
 		       table[i].argument ? table[i].argument : "", table[i].help);
-	puts("\nOn its own: see forkfail-agent(8).");
+	puts("\nSee forkfail-agent(8).");
 }
 
 static void add(const char **list, size_t *nr, size_t room, const char *value, const char *name)
@@ -111,7 +111,7 @@ static void take(struct agent_options *opt, int which, const char *value)
 	}
 }
 
-/* The first of a list that systemd has put there. */
+/* The first directory in a list that systemd has set. */
 static const char *directory(const char *variable)
 {
 	char *list = getenv(variable);
@@ -146,15 +146,17 @@ void options_read(struct agent_options *opt, int argc, char **argv)
 	add(opt->http.hosts, &opt->http.nr_hosts, HOSTS_MAX, "localhost", "web.host");
 	if (!gethostname(host, sizeof(host) - 1) && *host)
 		add(opt->http.hosts, &opt->http.nr_hosts, HOSTS_MAX, host, "web.host");
+	opt->http.self = host;
 	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
 		if (c == '?')
 			dief(READER_USAGE, "--help lists the options");
 		take(opt, c, optarg);
 	}
 	if (optind < argc)
-		dief(READER_USAGE, "what is '%s'? --help lists the options", argv[optind]);
+		dief(READER_USAGE, "unexpected argument '%s'; --help lists the options",
+		     argv[optind]);
 	if (!opt->http.cert != !opt->http.key || !opt->http.cert != !opt->http.client_ca)
-		dief(READER_USAGE, "--web.tls-cert, --web.tls-key and --web.tls-client-ca come together");
+		dief(READER_USAGE, "--web.tls-cert, -key and -client-ca are needed together");
 	if (!opt->state_dir)
 		opt->state_dir = directory("RUNTIME_DIRECTORY");
 	if (!opt->state_dir)

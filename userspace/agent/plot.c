@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Failures by class over time: bars in SVG, one for each slot, the class that hurts
- * most at the bottom.
+ * Plots failures by class over time: one bar of SVG for each slot, with the most
+ * serious class at the bottom.
  */
 #include "agent/status.h"
 #include "agent/tally.h"
@@ -10,9 +10,9 @@
 /* In units of the drawing. */
 #define WIDTH		720.0
 #define HEIGHT		120.0
-#define LEAST		2.0	/* one failure beside thousands is to be seen */
+#define LEAST		2.0	/* one failure beside thousands is visible */
 
-/* Told apart by those who do not tell red from green, on white and on black. */
+/* Distinguishable without red-green vision, on white and on black. */
 static const char * const colours[FORKFAIL_NR_CLASSES] = {
 	[FORKFAIL_CLASS_LIMIT] = "#d55e00",
 	[FORKFAIL_CLASS_MEMORY] = "#cc79a7",
@@ -23,7 +23,7 @@ static const char * const colours[FORKFAIL_NR_CLASSES] = {
 };
 
 /**
- * plot_style() - the colours, as rules of CSS
+ * plot_style() - write the colours as CSS rules
  * @b: where they go
  */
 void plot_style(struct buf *b)
@@ -36,7 +36,7 @@ void plot_style(struct buf *b)
 }
 
 /**
- * plot_legend() - which colour is which class
+ * plot_legend() - write which colour stands for which class
  * @b: where it goes
  */
 void plot_legend(struct buf *b)
@@ -62,13 +62,16 @@ static u64 sum_of(const u64 *slot)
 
 static void bar(struct buf *b, const u64 *slot, double x, double width, double most)
 {
-	double y = HEIGHT, height;
+	double y = HEIGHT, height, rest = HEIGHT;
 	enum forkfail_class i;
 
+	for (i = 0; i < FORKFAIL_NR_CLASSES; i++)
+		if (slot[i])
+			rest -= LEAST;
 	for (i = 0; i < FORKFAIL_NR_CLASSES; i++) {
 		if (!slot[i])
 			continue;
-		height = (double)slot[i] / most * (HEIGHT - LEAST * FORKFAIL_NR_CLASSES) + LEAST;
+		height = (double)slot[i] / most * rest + LEAST;
 		y -= height;
 		buf_add(b, "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>",
 			class_name(i), x, y, width, height);
@@ -76,15 +79,16 @@ static void bar(struct buf *b, const u64 *slot, double x, double width, double m
 }
 
 /**
- * plot_write() - one plot
+ * plot_write() - write a plot
  * @b: where it goes
  * @title: what it shows
- * @from: what stands below its left end
+ * @from: the label of its left end
+ * @slot: how long a slot is
  * @slots: counts by class, slot after slot
  * @nr: how many slots
  */
-void plot_write(struct buf *b, const char *title, const char *from, const u64 *slots,
-		size_t nr)
+void plot_write(struct buf *b, const char *title, const char *from, const char *slot,
+		const u64 *slots, size_t nr)
 {
 	double step = WIDTH / (double)nr;
 	u64 most = 1, sum, all = 0;
@@ -96,10 +100,10 @@ void plot_write(struct buf *b, const char *title, const char *from, const u64 *s
 		if (sum > most)
 			most = sum;
 	}
-	/* Words stand outside: the drawing is stretched, and they must not be. */
+	/* no text inside: the drawing is stretched */
 	buf_add(b, "<h3>%s: %llu</h3>\n<p class=\"scale\">", title, all);
 	if (all)
-		buf_add(b, "most: %llu", most);
+		buf_add(b, "most in %s: %llu", slot, most);
 	buf_add(b, "</p>\n<svg viewBox=\"0 0 %.0f %.0f\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"%s: %llu failures\">",
 		WIDTH, HEIGHT, title, all);
 	for (i = 0; i < nr; i++)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a request says, as far as the agent reads it itself: the rest is the
- * library's.  Pure: no input or output, so that the fuzzer can drive it.
+ * Those parts of a request that the agent parses itself; the library does the rest.
+ * Without input or output, so that it can be fuzzed.
  */
 #include <arpa/inet.h>
 #include <string.h>
@@ -26,31 +26,36 @@ static bool is_literal(const char *host, size_t len)
 	return inet_pton(AF_INET, copy, &addr) == 1;
 }
 
+/* Of the name or address in a Host header, without the port; 0 if it is neither. */
+static size_t host_len(const char *host)
+{
+	const char *port = strrchr(host, ':');
+
+	if (port && strchr(port, ']'))
+		port = NULL;
+	if (port && !text_to_u64(port + 1, NULL))
+		return 0;
+	return port ? (size_t)(port - host) : strlen(host);
+}
+
 /**
- * request_host_ok() - is it this machine that the client means?
+ * request_host_ok() - does the client mean this machine?
  * @host: the Host header, NULL if there is none
  * @allowed: names that are this machine's
  * @nr: how many
  *
- * A page from elsewhere can have a browser on this machine ask for a name of its
- * own that leads here (DNS rebinding), and read the answer.  It cannot do that
- * with an address, nor with a name that is ours.
+ * A page from elsewhere can make a browser connect to a name of its own that resolves
+ * to this machine (DNS rebinding), and read the answer.  It cannot do that with an
+ * address, nor with one of our names.
  *
  * Return: false for somebody else's name.
  */
 bool request_host_ok(const char *host, const char * const *allowed, size_t nr)
 {
-	const char *port;
-	size_t len, i;
+	size_t len = host ? host_len(host) : 0, i;
 
-	if (!host)
+	if (!len)
 		return false;
-	port = strrchr(host, ':');
-	if (port && strchr(port, ']'))
-		port = NULL;
-	if (port && !text_to_u64(port + 1, NULL))
-		return false;
-	len = port ? (size_t)(port - host) : strlen(host);
 	if (is_literal(host, len))
 		return true;
 	for (i = 0; i < nr; i++)
@@ -59,7 +64,27 @@ bool request_host_ok(const char *host, const char * const *allowed, size_t nr)
 	return false;
 }
 
-/* The q= of one media type, in thousandths. */
+/**
+ * request_host_is_self() - is it this machine's name, in whatever domain?
+ * @host: the Host header, NULL if there is none
+ * @self: the machine's name, with or without its domain
+ *
+ * Prometheus often uses a full name that the machine itself does not know.  Anybody
+ * can create such a name in a domain of his own, so this is only for TCP sockets: they
+ * show names of units and users to no client without a certificate.
+ *
+ * Return: true if so; never for localhost.
+ */
+bool request_host_is_self(const char *host, const char *self)
+{
+	size_t len = host ? host_len(host) : 0, label = strcspn(self, ".");
+
+	return label && len >= label && !strncasecmp(host, self, label) &&
+	       (len == label || host[label] == '.') &&
+	       (label != strlen("localhost") || strncasecmp(self, "localhost", label));
+}
+
+/* The q= parameter of a media type, in thousandths. */
 static unsigned int quality(const char *params, size_t len)
 {
 	unsigned int q = 0, scale = 1000;
@@ -82,10 +107,10 @@ static unsigned int quality(const char *params, size_t len)
 }
 
 /**
- * request_wants_openmetrics() - which of the two text formats is it to be?
+ * request_wants_openmetrics() - choose between the two text formats
  * @accept: the Accept header, NULL if there is none
  *
- * Return: true if OpenMetrics is asked for, and not less than plain text.
+ * Return: true if OpenMetrics is accepted, and plain text is not preferred.
  */
 bool request_wants_openmetrics(const char *accept)
 {
@@ -108,12 +133,12 @@ bool request_wants_openmetrics(const char *accept)
 }
 
 /**
- * request_number() - a number of the query
- * @s: its text, NULL if it is not there
- * @most: what is larger is taken for this
- * @value: receives it, and is left alone if there is none
+ * request_number() - parse a number of the query
+ * @s: its text, NULL if it is missing
+ * @most: larger numbers are reduced to this
+ * @value: receives it; unchanged if it is missing
  *
- * Return: false if it is there and no number.
+ * Return: false if it is not a number.
  */
 bool request_number(const char *s, u64 most, u64 *value)
 {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the agent takes away from itself once it runs: being paged out, and being
- * able to start anything.
+ * Locks the agent's memory, and takes away its ability to start processes.
  */
 #include <errno.h>
 #include <linux/audit.h>
@@ -19,17 +18,17 @@
 #include "reader.h"
 
 /*
- * Half as much again as the agent needs at the most, measured: the largest log with
- * everything that is made of it, and every connection with the largest answer.
+ * One and a half times the measured maximum: the largest log with everything that is
+ * derived from it, and the largest answer on every connection.
  */
 #define HEAP_BYTES	(3u << 20)
 
 /**
- * seal_memory() - keep all memory, and have all that will be needed
+ * seal_memory() - lock all memory, and allocate what will be needed
  *
- * Also all code of the libraries: a page of it that had to be read from a disk would
- * be waited for.  The heap never shrinks, and what grows later grows in it, whatever
- * the machine has left by then.
+ * This includes the code of the libraries: the agent would block while a page of it is
+ * read from a disk.  The heap never shrinks, so later allocations do not depend on what
+ * memory the machine has left.
  */
 void seal_memory(void)
 {
@@ -57,10 +56,10 @@ void seal_memory(void)
 	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM)
 
 /**
- * seal_process() - no process, thread or program can be started any more
+ * seal_process() - from now on, no process, thread or program can be started
  *
- * The unit's own filter allows execve(), or systemd could not start the agent.
- * Exits if the kernel has no filters: then the agent could not keep its word.
+ * The unit's own filter must allow execve(), or systemd could not start the agent.
+ * Exits if the kernel does not support seccomp filters.
  */
 void seal_process(void)
 {

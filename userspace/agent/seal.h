@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the agent takes away from itself once it runs.
+ * Locks the agent's memory, and takes away its ability to start processes.
  */
 #ifndef AGENT_SEAL_H
 #define AGENT_SEAL_H

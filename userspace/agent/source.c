@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Where everything comes from: the module's two files.
+ * Reads the module's two files.
  *
- * The log is read whenever poll() says so, but not more often than twice a second;
- * the page when somebody wants it, once a second at the most.  When the module
- * goes, the log gives EIO: it is looked for until it is there again.
+ * The log is read when poll() reports news, at most twice a second; the page when
+ * somebody needs it, at most once a second.  When the module is unloaded, reading the
+ * log fails with EIO; then the agent tries once a second to open it again.
  *
- * A load of the module is known by load= of line 1.  A module that does not say
- * it is known by the number of its directory in sysfs, which the kernel does not
- * use twice in one boot: a counter of 32 bits, with another 32 for how often it has
- * wrapped (__kernfs_new_node(), read in 5.11, 6.18 and 7.1; where inode numbers have 32
- * bits it is the counter alone).
+ * A load of the module is identified by "load ID" in line 1.  Older modules do not
+ * have it; they are identified by the inode number of their directory in sysfs, which
+ * the kernel does not use twice in one boot: a counter of 32 bits, and another 32 bits
+ * for how often it has wrapped (__kernfs_new_node(), read in 5.11, 6.18 and 7.1; where
+ * inode numbers have 32 bits it is the counter alone).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,9 +25,9 @@
 #include "input.h"
 #include "text.h"
 
-/* Between two readings of the log: a storm must not make us one. */
+/* Between two readings of the log: in a storm there is always news. */
 #define PAUSE_MS	500
-/* Look also when nobody calls: repeats need not wake us. */
+/* Read it at least this often: poll() does not report every repetition. */
 #define IDLE_MS		10000
 /* Between two attempts to open the log of a module that is gone. */
 #define RETRY_MS	1000
@@ -51,7 +51,7 @@ static struct {
 	unsigned long loads;
 } src = { .fd = -1 };
 
-/* A line of a small file, "" if it cannot be had. */
+/* The first line of a small file, "" if it cannot be read. */
 static void read_line(char *to, size_t size, const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -67,24 +67,20 @@ static void read_line(char *to, size_t size, const char *path)
 static void identify(struct cursor *load, const struct page *page)
 {
 	const char *id = page_pair(page, "load");
-	char text[CURSOR_LEN];
-	struct cursor back;
 	struct stat st;
 
 	memset(load, 0, sizeof(*load));
 	read_line(load->boot, sizeof(load->boot), "/proc/sys/kernel/random/boot_id");
-	if (id)
-		snprintf(load->load, sizeof(load->load), "%s", id);
+	if (!cursor_is_id(load->boot, sizeof(load->boot)))
+		strcpy(load->boot, "unknown");
+	/* ignore one that could not be read back from a cursor */
+	if (id && cursor_is_id(id, sizeof(load->load)))
+		strcpy(load->load, id);
 	else if (!stat(MODULE_DIR, &st))
 		snprintf(load->load, sizeof(load->load), "%llx",
 			 (unsigned long long)st.st_ino);
 	else
 		strcpy(load->load, "0");
-	/* whatever they are, it must be possible to read them back */
-	if (!cursor_parse(&back, cursor_text(text, load))) {
-		strcpy(load->boot, "unknown");
-		strcpy(load->load, "0");
-	}
 	read_line(src.version, sizeof(src.version), MODULE_DIR "/version");
 }
 
@@ -97,7 +93,7 @@ static void close_log(void)
 	src.fd = -1;
 }
 
-/* The page, if there is one. */
+/* Return: false if there is no page now. */
 static bool read_page(void)
 {
 	struct input in;
@@ -143,12 +139,25 @@ static void read_log(void)
 	struct input in;
 	bool other;
 
-	if (lseek(src.fd, 0, SEEK_SET) < 0 || input_read_fd(&in, src.fd) != INPUT_OK) {
+	/* fails with EINVAL once the module is gone */
+	if (lseek(src.fd, 0, SEEK_SET) < 0) {
 		gone(SOURCE_ABSENT);
 		return;
 	}
+	switch (input_read_fd(&in, src.fd)) {
+	case INPUT_OK:
+		break;
+	case INPUT_GONE:
+		gone(SOURCE_ABSENT);
+		return;
+	case INPUT_ERROR:
+	case INPUT_GARBAGE:
+		/* ENOMEM, say: try again; what was read last is still valid */
+		timer_in(&src.timer, RETRY_MS);
+		return;
+	}
 	src.log_at = loop_now();
-	/* a log that was saved does not call */
+	/* an ordinary file, in tests, cannot be watched */
 	timer_in(&src.timer, loop_watch(src.fd, EPOLLIN | EPOLLPRI | EPOLLONESHOT,
 					&src.handler) ? IDLE_MS : RETRY_MS);
 	identify(&load, &in.page);

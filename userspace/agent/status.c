@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A page for a browser, on a phone as well: the answer, the causes, the newest
- * failures, failures over time, and what is nearly full.  No script, nothing from
- * elsewhere.
+ * The status page: the answer, failures over time, the causes, the newest failures, and
+ * what is nearly full.  Readable on a phone; no scripts, nothing from other servers.
  */
 #include <string.h>
 #include <time.h>
@@ -48,7 +47,7 @@ static void answer_line(struct buf *b, const struct page *page, const char *word
 	buf_add(b, "</p>\n");
 }
 
-/* What the module cannot see, in its own words. */
+/* What the module says that it cannot see. */
 static void blind_notes(struct buf *b, const struct page *page)
 {
 	size_t i;
@@ -62,7 +61,7 @@ static void blind_notes(struct buf *b, const struct page *page)
 	}
 }
 
-/* The kernel starts some calls anew: their callers never see an error. */
+/* Without calls that the kernel restarts: their callers never see an error. */
 static u64 failures_of(const struct page *page)
 {
 	u64 sum = 0;
@@ -153,7 +152,7 @@ static void causes(struct buf *b, const struct page *page)
 	if (!page->nr_counts)
 		return;
 	buf_add(b, "<h2>Causes</h2>\n<div class=\"wide\"><table><tr><th>cause</th><th class=\"n\">count</th><th class=\"n\">last</th></tr>\n");
-	/* the class that hurts most first */
+	/* the most serious class first */
 	for (class = 0; class <= FORKFAIL_NR_CLASSES; class++)
 		for (i = 0; i < page->nr_counts; i++)
 			if ((int)tally_class(page->counts[i].value[COUNT_CAUSE]) == class &&
@@ -192,16 +191,32 @@ static void newest(struct buf *b)
 
 /* ---- what is nearly full ------------------------------------------------- */
 
-static void meter(struct buf *b, const char *kind, const char *name, u64 used, u64 max)
+static void meter(struct buf *b, const char *kind, const char *name, u64 used, u64 max,
+		  bool bytes)
 {
+	char of[2][32];
+
 	buf_add(b, "<tr><td class=\"t\">%s ", kind);
 	buf_html(b, name);
-	buf_add(b, "</td><td><meter min=\"0\" max=\"1\" low=\".7\" high=\".9\" optimum=\"0\" value=\"%.3f\"></meter></td><td class=\"n\">%llu of %llu</td></tr>\n",
-		(double)used / (double)max, used, max);
+	buf_add(b, "</td><td><meter min=\"0\" max=\"1\" low=\".7\" high=\".9\" optimum=\"0\" value=\"%.3f\"></meter></td>",
+		(double)used / (double)max);
+	if (bytes)
+		buf_add(b, "<td class=\"n\">%s of %s</td></tr>\n",
+			text_bytes(of[0], sizeof(of[0]), used),
+			text_bytes(of[1], sizeof(of[1]), max));
+	else
+		buf_add(b, "<td class=\"n\">%llu of %llu</td></tr>\n", used, max);
 }
 
 static void headroom(struct buf *b, bool names)
 {
+	static const struct {
+		const char *what, *limit;
+	} machine[HEADROOM_NR] = {
+		[HEADROOM_TASKS] = { "tasks", "(kernel.threads-max)" },
+		[HEADROOM_PIDS] = { "process numbers", "(kernel.pid_max)" },
+		[HEADROOM_COMMITTED] = { "memory promised", "(CommitLimit)" },
+	};
 	const struct headroom *h = headroom_get();
 	enum headroom_resource r;
 	u64 used, max;
@@ -210,11 +225,14 @@ static void headroom(struct buf *b, bool names)
 	buf_add(b, "<h2>How full</h2>\n<div class=\"wide\"><table>\n");
 	for (r = 0; r < HEADROOM_NR; r++)
 		if (headroom_machine(r, &used, &max) && max)
-			meter(b, headroom_resource_name(r), "", used, max);
+			meter(b, machine[r].what, machine[r].limit, used, max,
+			      r == HEADROOM_COMMITTED);
 	for (i = 0; names && i < h->nr_cgroup; i++)
-		meter(b, "cgroup", h->cgroup[i].name, h->cgroup[i].used, h->cgroup[i].max);
+		meter(b, "cgroup", h->cgroup[i].name, h->cgroup[i].used,
+		      h->cgroup[i].max, false);
 	for (i = 0; names && i < h->nr_user; i++)
-		meter(b, "uid", h->user[i].name, h->user[i].used, h->user[i].max);
+		meter(b, "uid", h->user[i].name, h->user[i].used, h->user[i].max,
+		      false);
 	buf_add(b, "</table></div>\n");
 	if (h->at)
 		buf_add(b, "<p class=\"dim\">%llu cgroups and %llu tasks looked at %lld s ago; above 70 %%: %zu cgroups, %zu users.</p>\n",
@@ -264,7 +282,7 @@ static void foot(struct buf *b, const struct page *page)
 }
 
 /**
- * status_write() - the page
+ * status_write() - write the page
  * @b: where it goes
  * @names: with names of processes, units and users
  */
@@ -278,8 +296,10 @@ void status_write(struct buf *b, bool names)
 	if (page) {
 		buf_add(b, "<h2>Failures by class</h2>\n");
 		plot_legend(b);
-		plot_write(b, "The last hour", "60 minutes ago", &tally->hour[0][0], TALLY_HOUR);
-		plot_write(b, "The last day", "24 hours ago", &tally->day[0][0], TALLY_DAY);
+		plot_write(b, "The last hour", "60 minutes ago", "a minute",
+			   &tally->hour[0][0], TALLY_HOUR);
+		plot_write(b, "The last day", "24 hours ago", "15 minutes",
+			   &tally->day[0][0], TALLY_DAY);
 		if (tally_minutes() < 24 * 60)
 			buf_add(b, "<p class=\"dim\">Counted since the agent was started, %lld min ago.</p>\n",
 				tally_minutes());

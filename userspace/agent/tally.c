@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Failures by class over the last hour and day, from the counts of the page: exact
- * in sum, and put into the minute in which they were noticed.
+ * Failures by class over the last hour and day, from the counts of the page.  The sums
+ * are exact; a failure belongs to the minute in which the agent has seen it.
  */
 #include <string.h>
 
@@ -74,11 +74,11 @@ static void move_on(void)
 }
 
 /**
- * tally_page() - add what a page says beyond the last one
+ * tally_page() - add what was counted since the last page
  * @page: the page
  * @new_load: it is the first one of this load of the module
  *
- * Of the first page of all nothing is added: nobody knows when that was.
+ * Nothing is added from the very first page: it is not known when that happened.
  */
 void tally_page(const struct page *page, bool new_load)
 {
@@ -110,7 +110,7 @@ const struct tally *tally_get(void)
 }
 
 /**
- * tally_minutes() - for how long it has been counted
+ * tally_minutes() - for how long the agent has counted
  *
  * Return: minutes.
  */

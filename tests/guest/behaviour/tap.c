@@ -21,7 +21,8 @@ unsigned int slowness = 1, soak_seconds = 600;
 
 /*
  * Which are run if none is named: these, with -l those of LONG as well.  minute and
- * slow-readers prove what is the same on every kernel: in the short form tests/check names them for one.
+ * slow-readers prove what is the same on every kernel: in the short form tests/check
+ * names them for one.
  */
 enum when { ALWAYS, LONG, NAMED };
 

@@ -282,7 +282,8 @@ static void run(const struct phase *p, unsigned int number)
 	   "%s: callers counted %llu (the kernel's own: %llu), the page %llu, the log %llu + lost %llu",
 	   p->name, (unsigned long long)counted, (unsigned long long)internal,
 	   (unsigned long long)in_rows, (unsigned long long)in_events, (unsigned long long)lost);
-	ok(!page.missed && !page.noroom && !page.unexplained, "%s: missed %llu, unexplained %llu", p->name,
+	ok(!page.missed && !page.noroom && !page.unexplained,
+	   "%s: missed %llu, unexplained %llu", p->name,
 	   (unsigned long long)page.missed, (unsigned long long)page.unexplained);
 	text_free(&page);
 	text_free(&log);

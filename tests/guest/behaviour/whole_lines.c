@@ -263,7 +263,8 @@ void test_whole_lines(void)
 		bad += !!wait_for(pids[i]);
 	ok(!bad, "the storm went on all the time (%u gave up)", bad);
 	read_page(&page);
-	ok(!*page.wrong && all_rows(&page) > 1000 && !page.missed && !page.noroom && !page.unexplained,
+	ok(!*page.wrong && all_rows(&page) > 1000 && !page.missed && !page.noroom &&
+	   !page.unexplained,
 	   "%llu failures, missed %llu, unexplained %llu", (unsigned long long)all_rows(&page),
 	   (unsigned long long)page.missed, (unsigned long long)page.unexplained);
 	text_free(&page);

@@ -2,9 +2,10 @@
 /*
  * holders.c - who has used up what ran out
  *
- * forkfail counts the tasks in the limit's scope and names the biggest process,
- * user and cgroup, at most once a second.  Nothing can be created here while it
- * does so: that is what the limits are about.
+ * forkfail counts the tasks in the limit's scope and names the biggest process or
+ * program, who does not wait for its dead children, and the biggest user and
+ * cgroup, at most once a second.  Nothing can be created here while it does so:
+ * that is what the limits are about.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -13,6 +14,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "forkfault.h"
@@ -32,6 +34,7 @@ struct hog {
 	const char *cgroup;
 	unsigned int uid;
 	int threads;
+	bool dead;
 };
 
 /* A process of many threads. */
@@ -68,7 +71,7 @@ static void watch_log(void *arg)
 
 static pid_t start_hog(const char *cgroup, unsigned int uid, int threads)
 {
-	struct hog hog = { cgroup, uid, threads };
+	struct hog hog = { cgroup, uid, threads, false };
 	pid_t pid = spawn(be_hog, &hog);
 
 	spawn(watch_log, NULL);
@@ -125,6 +128,69 @@ static void holders_user(void)
 	exp_holders(e, text, 8, 8);
 }
 
+/* As a shell script that starts one program after the other, or does not wait for them. */
+static void be_crowd(void *arg)
+{
+	const struct hog *hog = arg;
+	pid_t pid;
+	int i;
+
+	cg_enter(hog->cgroup);
+	prctl(PR_SET_NAME, "ff-crowd");
+	become(hog->uid);
+	who_am_i();
+	for (i = 1; i < hog->threads; i++) {
+		pid = fork();
+		if (pid < 0)
+			fail("process %d of the crowd: %s", i, strerror(errno));
+		if (!pid && hog->dead)
+			_exit(0);
+		if (!pid)
+			sleep_forever();
+		if (hog->dead)
+			waitid(P_PID, pid, &(siginfo_t){ 0 }, WEXITED | WNOWAIT);
+	}
+	sync_post(GROWN);
+	sleep_forever();
+}
+
+/* No process has more than one task. */
+static void holders_crowd(bool dead_ones)
+{
+	const char *leaky = cg_new("leaky", "pids"), *other = cg_new("other", "pids");
+	const char *top = cg_new("", "pids");
+	struct hog crowd = { leaky, UID_HOG, 6, dead_ones };
+	char text[FF_TEXT], dead[64] = "";
+	struct ff_expect *e;
+	pid_t pid;
+
+	pid = spawn(be_crowd, &crowd);
+	spawn(watch_log, NULL);
+	sync_wait(GROWN);
+	cg_enter(other);
+	cg_set(top, "pids.max", "10");
+	become(UID_OTHER);
+	sleepers(3);
+	e = refused(try_fork(), EAGAIN, "pids-max-ancestor", "cgroup_can_fork");
+	exp_limit(e, "tasks", 10, 10);
+	exp_object(e, "cgroup", "%s", top);
+	if (crowd.dead)
+		snprintf(dead, sizeof(dead), "5 zombies of ff-crowd[%d], ", pid);
+	snprintf(text, sizeof(text), "6 x ff-crowd, %suid %d 6, cgroup %s 6", dead, UID_HOG,
+		 leaky);
+	exp_holders(e, text, 10, 10);
+}
+
+static void holders_processes(void)
+{
+	holders_crowd(false);
+}
+
+static void holders_zombies(void)
+{
+	holders_crowd(true);
+}
+
 #define MANY	150
 
 static void holders_host(void)
@@ -160,5 +226,9 @@ const struct ff_case holders_cases[] = {
 	  .what = "who has the tasks of a user: a process of five threads" },
 	{ "holders-host", "threads-max", .flags = FF_HOST, .run = holders_host,
 	  .what = "who has the tasks of the machine: a process of 150 threads" },
+	{ "holders-processes", "pids-max-ancestor", .run = holders_processes,
+	  .what = "who has the tasks of a cgroup: six processes of one program" },
+	{ "holders-zombies", "pids-max-ancestor", .run = holders_zombies,
+	  .what = "who has the tasks of a cgroup: one that does not wait for its children" },
 	{ .name = NULL },
 };

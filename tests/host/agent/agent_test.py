@@ -68,8 +68,15 @@ def test_metrics():
     a.put(big, dump("page-7.2.txt"))
     time.sleep(2.5)
     text, full = a.get("/metrics")[2], a.get("/metrics", local=True)[2]
-    check("at most 100 series in the worst case: %d, with names %d" % (
-        len(series(text)), len(series(full))), len(series(full)) <= 90 and len(series(text)) <= 100)
+    # tests/guest/agent has them, and counts all
+    check("at most 100 series in the worst case, of which 20 are cgroups and users: %d, with names %d" % (
+        len(series(text)), len(series(full))), len(series(full)) <= 80 and len(series(text)) <= 100)
+    for c in ("limit", "memory", "policy", "request", "transient", "kernel"):
+        of = sum(float(x.split()[-1]) for x in series(text) if x.startswith('forkfail_failures_total{class="%s",' % c))
+        check("causes of class %s add up to it: %d" % (c, of),
+              of == a.value('forkfail_class_failures_total{class="%s"}' % c))
+    check("the 31st cause is an other one, of its class", re.search(
+        r'^forkfail_failures_total\{class="[a-z]+",cause="other"\} [1-9]', text, re.M) and 'class="other"' not in text)
     check("promtool on all of them", *promtool(full))
     check("ten newest objects", len(re.findall("^forkfail_last_failure", full, re.M)) == 10)
     check("... the newest of all", 'unit="u112.service"' in full)
@@ -107,6 +114,12 @@ def test_names():
                                 a.sock], capture_output=True, text=True)
             check("%s %s" % (who, "is served" if want else "is refused"),
                   ("200 OK" in p.stdout) == want and (want or "Permission" in p.stderr), p.stdout + p.stderr)
+    me = socket.gethostname()
+    for host, want in ((me.split(".")[0], 200), (me.split(".")[0].upper() + ".example.org:10433", 200),
+                       (me + ".", 200), (me + "x.example.org", 403), (me[:-1] + ".example.org", 403)):
+        check("Host: %s is %d" % (host, want), a.get("/metrics", {"Host": host})[0] == want)
+    check("where names are shown, another domain's is not this machine", a.get(
+        "/", {"Host": me.split(".")[0] + ".evil.example"}, local=True)[0] == 403)
     for host, want in (("localhost", 200), ("localhost:1", 200), ("127.0.0.1:99", 200), ("[::1]", 200),
                        ("[::1]:80", 200), (socket.gethostname(), 200), ("evil.example", 403),
                        ("localhost.evil.example", 403), ("127.0.0.1.evil.example", 403), ("", 403),
@@ -221,6 +234,76 @@ def test_history():
     a.stop()
 
 
+def test_no_memory():
+    """The module has no memory for what it would say: it is there all the same."""
+    if os.environ.get("FORKFAIL_AGENT"):
+        return check("a sanitizer has to come first in the program", True)
+    fails, lib = "/tmp/ff-fail.%d" % os.getpid(), "/tmp/ff-read.%d.so" % os.getpid()
+    with open(lib + ".c", "w") as f:
+        f.write('#include <errno.h>\n#include <limits.h>\n#include <stdio.h>\n#include <string.h>\n'
+                '#include <sys/syscall.h>\n#include <unistd.h>\n'
+                'ssize_t read(int fd, void *to, size_t n) { char link[32], path[PATH_MAX];\n'
+                'ssize_t len; snprintf(link, sizeof(link), "/proc/self/fd/%%d", fd);\n'
+                'len = readlink(link, path, sizeof(path));\n'
+                'if (len > 4 && !memcmp(path + len - 4, "/log", 4) && !access("%s", F_OK)) { errno = ENOMEM; return -1; }\n'
+                'return syscall(SYS_read, fd, to, n); }\n' % fails)
+    p = subprocess.run(["gcc", "-shared", "-fPIC", "-o", lib, lib + ".c"], capture_output=True, text=True)
+    os.environ["LD_PRELOAD"] = lib
+    a = Agent(TOP, log([1]), page([("pids-max", 5)]))
+    del os.environ["LD_PRELOAD"]
+    wait_for(lambda: len(a.events()) == 1)
+    open(fails, "w").close()
+    time.sleep(3)
+    check("a log that cannot be read for want of memory is not a module that is gone", p.returncode == 0 and
+          a.value("forkfail_up") == 1 and not any("unloaded" in x.get("notice", "") for x in a.lines()),
+          (p.stderr, a.lines()))
+    a.put(log([1, 2]))
+    time.sleep(1.5)
+    check("... and what is new waits", len(a.events()) == 1)
+    os.unlink(fails)
+    check("... until there is memory", wait_for(lambda: [e["seq"] for e in a.events()] == [1, 2]))
+    check("... in the same load", a.value("forkfail_module_loads_total") == 1 and
+          "The last hour: 0" in a.get("/", local=True)[2])
+    a.stop()
+    for f in (lib, lib + ".c"):
+        os.unlink(f)
+
+
+def test_load():
+    """The load of the module: what line 1 says, else the inode of its directory in sysfs."""
+    try:
+        other = "%x" % os.stat("/sys/module/forkfail").st_ino
+    except OSError:
+        other = "0"
+    a = Agent(TOP, log([1], load="x"), page())
+    for line, want in (("load 3f-0a9b", "3f-0a9b"), ("load " + "a" * 23, "a" * 23), ("load " + "a" * 24, other),
+                       ("load a:b", other), ("load 3/4", other), ("loaded", other), ("", other), ("reload 7", other)):
+        a.put(log([1]).replace("load first", line), page())
+        check("line 1 with '%s': the load is %s" % (line, want), wait_for(lambda: a.get(
+            "/events", local=True)[1]["X-Forkfail-Cursor"].split(":")[1:] == [want, "1"], 5),
+            a.get("/events", local=True)[1]["X-Forkfail-Cursor"])
+    a.stop()
+    # each of them was another one: their events are written, once
+    a.start()
+    time.sleep(2)
+    n = len(a.events())
+    check("the event of each load is written, once: %d" % n, n == 4, a.events())
+    check("the boot is the kernel's", a.events()[0]["cursor"].split(":")[0] ==
+          open("/proc/sys/kernel/random/boot_id").read().strip())
+    a.stop()
+    # what was written in another boot, or is no cursor, says nothing of these events
+    for what, cursor in (("of another boot", "a5ae5f3c-0000-4000-8000-000000000000:first:3\n"), ("torn", "a5ae5f3c-0000"),
+                         ("empty", "")):
+        with open(a.state + "/cursor", "w") as f:
+            f.write(cursor)
+        a.put(log([1, 2, 3]))
+        before = len(a.events())
+        a.start()
+        check("a cursor that is %s: all events are written" % what,
+              wait_for(lambda: [e["seq"] for e in a.events()[before:]] == [1, 2, 3], 6), a.events()[before:])
+        a.stop()
+
+
 def fill(write):
     """A pipe that takes nothing any more."""
     os.set_blocking(write, False)
@@ -329,6 +412,21 @@ def test_seal():
     check("fork, vfork, clone3, a thread and execve are refused", p.stdout == "11111\n", p.stdout + p.stderr)
 
 
+def test_manifest():
+    """What the manifest for Kubernetes and the unit tell the agent to do, it can do."""
+    text = open(TOP + "/contrib/fleet/daemonset.yaml").read()
+    args = json.loads(re.search(r"^ *args: (\[.*\])$", text, re.M)[1])
+    p = subprocess.run([TOP + "/userspace/build/forkfail-agent"] + args + ["--help"], capture_output=True, text=True)
+    check("the manifest's options are the agent's", len(args) > 1 and p.returncode == 0, p.stderr)
+    p = subprocess.run([TOP + "/userspace/build/forkfail-agent", "--web.nothing=1", "--help"], capture_output=True, text=True)
+    check("... and others are not", p.returncode == 2)
+    port = re.search(r"containerPort: (\d+)", text)[1]
+    check("it is scraped where it listens", '--web.listen-address=:%s' % port in args and
+          'prometheus.io/port: "%s"' % port in text)
+    for want in ("hostPID: true", "privileged: true"):
+        check("the manifest has %s" % want, want in text)
+
+
 def test_activation():
     a = Agent(TOP, log([1]), page())
     a.stop()
@@ -382,18 +480,45 @@ def test_browser():
     if not to:
         return check("no pictures are wanted", True)
     os.makedirs(to, exist_ok=True)
-    a = Agent(TOP, dump("log-7.2.txt"), page())
-    a.put(page=dump("page-7.2.txt"))
-    time.sleep(3)
-    with open(a.dir + "/p.html", "w") as f:
-        f.write(a.get("/", local=True)[2])
-    for name, size, scheme in (("wide-light", "1000,2000", 1), ("wide-dark", "1000,2000", 0), ("phone", "500,2000", 1)):
+    a = Agent(TOP, log([]), page())
+    d = a.dir
+
+    def picture(name, size, scheme=1):
         subprocess.run(["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
                         "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                        "--user-data-dir=%s/%s" % (a.dir, name), "--hide-scrollbars", "--window-size=" + size,
+                        "--user-data-dir=%s/%s" % (d, name), "--hide-scrollbars", "--window-size=" + size,
                         "--blink-settings=preferredColorScheme=%d" % scheme,
-                        "--screenshot=%s/%s.png" % (to, name), "file://%s/p.html" % a.dir], capture_output=True, check=False)
+                        "--screenshot=%s/%s.png" % (to, name), "file://%s/%s.html" % (d, name)],
+                       capture_output=True, check=False)
         check("picture %s" % name, os.path.exists("%s/%s.png" % (to, name)))
+
+    def save(name, local, phone=False):
+        # a browser's own window is not as narrow as a phone: there, the page is a frame
+        with open("%s/%s.html" % (d, name + "-frame" * phone), "w") as f:
+            f.write(a.get("/", local=local)[2])
+        if phone:
+            with open("%s/%s.html" % (d, name), "w") as f:
+                f.write('<body style="margin:0"><iframe style="border:0" width=360 height=2500 src="%s-frame.html">' % name)
+
+    time.sleep(3)
+    save("well", False)
+    picture("well", "1000,900")
+    now = time.time() - 40
+    a.put(log([1, 2]) + event(3, now, comm="php-fpm8.2", unit="php8.2-fpm.service", repeat=4180),
+          page([("pids-max", 4181), ("rlimit-nproc", 12)]))
+    time.sleep(3)
+    save("incident", True)
+    picture("incident", "1000,1300", 0)
+    save("incident-phone", True, True)
+    picture("incident-phone", "500,2500")
+    save("incident-tcp", False)
+    picture("incident-tcp", "1000,1100")
+    a.put(dump("log-7.2.txt"), dump("page-7.2.txt"))
+    time.sleep(3)
+    for name, size, scheme, phone in (("largest-light", "1000,5200", 1, False), ("largest-dark", "1000,5200", 0, False),
+                                      ("largest-phone", "500,2500", 1, True)):
+        save(name, True, phone)
+        picture(name, size, scheme)
     a.stop()
 
 

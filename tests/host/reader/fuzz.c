@@ -89,6 +89,8 @@ static void check_request(const char *s)
 	u64 n = 7;
 
 	request_host_ok(s, hosts, 1);
+	request_host_is_self(s, hosts[0]);
+	request_host_is_self(hosts[0], s);
 	request_wants_openmetrics(s);
 	if (request_number(s, 100, &n) && n > 100)
 		abort();

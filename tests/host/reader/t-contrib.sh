@@ -13,6 +13,10 @@ if [ -n "$promtool" ]; then
 else
 	skip "alert rules: promtool cannot be had"
 fi
+sed -n 's/^ *- \(record\|alert\): //p' "$contrib/fleet/forkfail.rules.yml" >"$tmp/rules"
+while read -r rule; do
+	check "rule $rule has a test" grep -q "\(alertname\(:\|=\"\)\|expr:\).*$rule" "$contrib/fleet/forkfail.rules.test.yml"
+done <"$tmp/rules"
 # shellcheck disable=SC2016	# of systemd
 if command -v systemd-analyze >/dev/null; then
 	mkdir -p "$tmp/units"
@@ -24,7 +28,7 @@ else
 fi
 
 # What blinds it, and what lets it start something, is not in the unit.
-for line in ProtectKernelLogs=no PrivateUsers=no ProcSubset=all CapabilityBoundingSet=CAP_SYSLOG LimitMEMLOCK=16M \
+for line in ProtectKernelLogs=no PrivateUsers=no ProcSubset=all CapabilityBoundingSet=CAP_SYSLOG LimitMEMLOCK=16M LogRateLimitIntervalSec=1s LogRateLimitBurst=10000 \
 	'SystemCallFilter=~fork vfork clone clone3'; do
 	check "unit: $line" grep -qx "$line" "$contrib/agent/forkfail-agent.service"
 done
