@@ -33,7 +33,7 @@ static const struct command commands[] = {
 	  &holder_table, cmd_holders },
 	{ "doctor", "", "Why the module is not loaded, or misses failures.",
 	  CMD_DOCTOR, &doctor_table, cmd_doctor },
-	{ "selftest", "", "Make calls that must fail, and check what is said of them.",
+	{ "selftest", "", "Check that the module names the right causes here.",
 	  CMD_SELFTEST, &selftest_table, cmd_selftest },
 	{ "metrics", "", "Print counts in Prometheus' text format.",
 	  CMD_METRICS, NULL, cmd_metrics },

@@ -63,7 +63,7 @@ head="$head load 7b" log "$(event 4)"
 sleep .5
 head=$load log "$(event 6)"
 check "another module, whose numbers are higher" test \
-	"$(sleep 1; grep -c 'numbers begin anew' "$tmp/follow.err")" -eq 2
+	"$(sleep 1; grep -c 'numbers start again' "$tmp/follow.err")" -eq 2
 check "... and which has lost nothing" hasnt 'event 5 was overwritten' "$tmp/follow.err"
 check "no event of the new module is missed" test \
 	"$(sed -n '/^ *11/,$p' "$tmp/follow.out" | awk 'NR > 1 { printf "%s ", $1 }')" = "1 2 3 4 6 "
