@@ -94,6 +94,7 @@ static void fork_in(const char *cg)
 	cg_set(cg, "memory.max", "max");
 	e = refused(ret, ENOMEM, "overcommit-heuristic", "copy_mm");
 	exp_limit(e, "bytes", meminfo("MemTotal") + meminfo("SwapTotal"), TOO_LARGE);
+	exp_number(e, "asked", TOO_LARGE);
 	exp_object(e, "host", "overcommit");
 	if (overcommit_is_logged())
 		return;
