@@ -140,7 +140,8 @@ void test_accounting(void)
 		for (n = 0; n < groups[g].teams; n++)
 			start(g, TEAM);
 	}
-	for (start_ms = now_ms(); board->ready < WORKERS && now_ms() < start_ms + 8000 * slowness; )
+	for (start_ms = now_ms();
+	     board->ready < WORKERS && now_ms() < start_ms + 40000 * slowness; )
 		nap(10);
 	if (!ok(board->ready == WORKERS, "%d workers are ready, of %d", board->ready, WORKERS))
 		_exit(1);
@@ -150,7 +151,7 @@ void test_accounting(void)
 	__atomic_store_n(&board->go, 1, __ATOMIC_RELEASE);
 	nap(SECONDS * 1000);
 	start_ms = now_ms();
-	for (i = 0; i < WORKERS && now_ms() < start_ms + 8000 * slowness; nap(1))
+	for (i = 0; i < WORKERS && now_ms() < start_ms + 40000 * slowness; nap(1))
 		for (i = 0; i < WORKERS &&
 		     __atomic_load_n(&board->of[i].failed, __ATOMIC_RELAXED); i++)
 			;

@@ -66,7 +66,7 @@ static void stop(const char *when, pid_t *pids, unsigned int n)
 	struct text page;
 	uint64_t counted, since;
 
-	for (since = now_ms(); !enough() && now_ms() < since + 8000 * slowness; )
+	for (since = now_ms(); !enough() && now_ms() < since + 40000 * slowness; )
 		nap(5);
 	__atomic_store_n(&board->stop, 1, __ATOMIC_RELEASE);
 	for (i = 0; i < n; i++)

@@ -98,7 +98,7 @@ static void check(const char *cause, const char *comm, const char *holder, pid_t
 	if (!ok(try_create(PROCESS) == EAGAIN && try_create(THREAD) == EAGAIN,
 		"%s: nothing can be created", when))
 		return;
-	while (!find(&log, cause, comm, &e) && now_ms() - start < 8000 * slowness) {
+	while (!find(&log, cause, comm, &e) && now_ms() - start < 40000 * slowness) {
 		text_free(&log);
 		nap(50);
 	}
@@ -123,7 +123,7 @@ static void check(const char *cause, const char *comm, const char *holder, pid_t
 	   "%s: holders name user and cgroup", when);
 	/* its answer is to the newest failure, whose holders may still be counted */
 	for (read_page(&page); !(page.holders && strstr(page.holders, who)) &&
-	     now_ms() - start < 8000 * slowness; read_page(&page)) {
+	     now_ms() - start < 40000 * slowness; read_page(&page)) {
 		text_free(&page);
 		nap(50);
 	}

@@ -221,7 +221,7 @@ static void run(const struct phase *p, unsigned int number)
 	}
 	__atomic_store_n(&board->go, 1, __ATOMIC_RELEASE);
 	nap(MS);
-	for (since = now_ms(); !enough(p) && now_ms() < since + 8000 * slowness; )
+	for (since = now_ms(); !enough(p) && now_ms() < since + 40000 * slowness; )
 		nap(5);
 	__atomic_store_n(&board->stop, 1, __ATOMIC_RELEASE);
 	for (i = 0; i < n; i++) {
