@@ -246,6 +246,7 @@ static void inner_userns(void)
 	if (unshare(CLONE_NEWUSER))
 		exit(3);
 	put("/proc/self/uid_map", "0 0 1");
+	put("/proc/self/setgroups", "deny");
 	put("/proc/self/gid_map", "0 0 1");
 	put("/proc/sys/user/max_user_namespaces", "0");
 }
