@@ -105,14 +105,15 @@ static struct ff_expect *refused_stack(const struct way *way, unsigned long size
 	return e;
 }
 
-/* glibc takes the guard from the stack, musl adds it. */
-static uint64_t asked_by(const struct way *way, unsigned long size, const char *step)
+/*
+ * What it asks for.  Some versions of glibc take the guard from the stack, newer ones
+ * add it.
+ */
+static void exp_asked(struct ff_expect *e, const struct way *way, uint64_t size)
 {
-	bool mapped = !strcmp(step, "mmap");
+	uint64_t guard = way == &glibc ? PAGE : 0;
 
-	if (way == &glibc && !mapped)
-		return size - PAGE;
-	return way == &musl && mapped ? size + PAGE : size;
+	exp_range(e, "asked", size - guard, size + guard);
 }
 
 static uint64_t status_kib(const char *key)
@@ -247,7 +248,7 @@ static void process_limit(const struct way *way, int which, const char *key, con
 	exp_number(e, "limit", limit / PAGE * PAGE);
 	/* with what the C library maps beside the stack */
 	exp_range(e, "in_use", used, used + STACK / 4);
-	exp_number(e, "asked", asked_by(way, STACK, step));
+	exp_asked(e, way, STACK);
 }
 
 static void address_space_glibc(void)
@@ -327,7 +328,7 @@ static void overcommit(const struct way *way)
 		reserve = MIB;
 	exp_range(e, "limit", allowed - reserve - MIB, allowed);
 	exp_range(e, "in_use", committed - slack, committed + slack);
-	exp_number(e, "asked", asked_by(way, 64 * MIB, way->opens ? "mprotect" : "mmap"));
+	exp_asked(e, way, 64 * MIB);
 	exp_text(e, "unit", "bytes");
 	exp_object(e, "host", "overcommit");
 }

@@ -202,7 +202,11 @@ static void locked(void)
 /* No descriptor is left below the limit. */
 static void descriptors(void)
 {
-	set_limit(RLIMIT_NOFILE, 3);
+	/* The hard limit may not be above fs.nr_open. */
+	struct rlimit limit = { 3, 1024 };
+
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		exit(3);
 }
 
 /* Too many tasks of a user that this process changes to, which execve() says. */
@@ -242,6 +246,8 @@ static void inner_userns(void)
 	if (unshare(CLONE_NEWUSER))
 		exit(3);
 	put("/proc/self/uid_map", "0 0 1");
+	put("/proc/self/setgroups", "deny");
+	put("/proc/self/gid_map", "0 0 1");
 	put("/proc/sys/user/max_user_namespaces", "0");
 }
 

@@ -219,6 +219,7 @@ if grep -q ' register_pidns_sysctls$' /proc/kallsyms; then
 fi
 
 # The pids controller on cgroup v1, where systemd mounts it.
+find /sys/fs/cgroup -mindepth 1 -depth -type d -exec rmdir {} \;
 for _ in 1 2 3 4 5 6 7 8 9 10; do
 	echo -pids >/sys/fs/cgroup/cgroup.subtree_control
 	umount /sys/fs/cgroup && break
@@ -230,7 +231,10 @@ for _ in 1 2 3 4 5 6 7 8 9 10; do
 	sleep .5
 done
 cg=/sys/fs/cgroup/pids/adv
-check "cgroup v1 has the pids controller" mkdir $cg
+check "cgroup v1 has the pids controller" grep -q ' /sys/fs/cgroup/pids cgroup ' /proc/mounts
+mkdir $cg
+rmmod forkfail
+modprobe forkfail
 shell pids-max "echo \$\$ >$cg/cgroup.procs; echo 1 >$cg/pids.max"
 sed -n 's/^do: //p' /proc/forkfail >said
 check "... and the page says the same" test "$(cat said)" = "$advice # for now"
