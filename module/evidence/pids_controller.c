@@ -227,8 +227,9 @@ bool ff_pids_witness(struct ff_seen *c, const struct kernel_clone_args *args,
 	c->pids_full = -1;
 	c->pids_limited = 0;
 	if (mirror_is_believed())
-		look_at_levels(css, c->pids_first, &c->pids_full, &c->pids_nr_full, &c->pids_limited,
-			       &limited_level, &c->pids_limit, &c->pids_in_use, c->pids_named);
+		look_at_levels(css, c->pids_first, &c->pids_full, &c->pids_nr_full,
+			       &c->pids_limited, &limited_level, &c->pids_limit,
+			       &c->pids_in_use, c->pids_named);
 	c->pids_css = css_tryget(css) ? css : NULL;
 	return true;
 }

@@ -140,8 +140,8 @@ void test_accounting(void)
 		for (n = 0; n < groups[g].teams; n++)
 			start(g, TEAM);
 	}
-	for (start_ms = now_ms();
-	     board->ready < WORKERS && now_ms() < start_ms + 40000 * slowness; )
+	start_ms = now_ms();
+	while (board->ready < WORKERS && now_ms() < start_ms + 40000 * slowness)
 		nap(10);
 	if (!ok(board->ready == WORKERS, "%d workers are ready, of %d", board->ready, WORKERS))
 		_exit(1);

@@ -60,11 +60,13 @@ log "$(event 1)" "$(event 2)" "$(event 3)"
 sleep 1
 load="$head load 0f"
 head="$head load 7b" log "$(event 4)"
-sleep .5
+seen '^ *4'
 head=$load log "$(event 6)"
+seen '^ *6'
 check "another module, whose numbers are higher" test \
-	"$(sleep 1; grep -c 'numbers start again' "$tmp/follow.err")" -eq 2
-check "... and which has lost nothing" hasnt 'event 5 was overwritten' "$tmp/follow.err"
+	"$(grep -c 'numbers start again at 1' "$tmp/follow.err")" -eq 2
+check "... of which five were not read" has '5 events were overwritten .*(seq 1 to 5)' \
+	"$tmp/follow.err"
 check "no event of the new module is missed" test \
 	"$(sed -n '/^ *11/,$p' "$tmp/follow.out" | awk 'NR > 1 { printf "%s ", $1 }')" = "1 2 3 4 6 "
 check "nothing is printed twice" test "$(sort "$tmp/follow.out" | uniq -d | grep -cv '^ *[1-6] *$')" -eq 0
