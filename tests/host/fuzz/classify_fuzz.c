@@ -3,7 +3,7 @@
  * classify_fuzz.c - no observation gives an impossible verdict
  *
  * The first byte says what the rest is: an observation as it stands, or a
- * world (tests/host/unit/world.h) in which the real cause is known.
+ * world (tests/host/unit/model_kernel.h) in which the real cause is known.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 
 #include "../../../module/rules/match.h"
 #include "../unit/invariants.h"
-#include "../unit/world.h"
+#include "../unit/model_kernel.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
