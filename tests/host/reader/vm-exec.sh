@@ -25,6 +25,20 @@ dash -c 'echo $$ >'$cg'/cgroup.procs; echo 1 >'$cg'/pids.max
 echo max >$cg/pids.max
 check "limits: the full cgroup is first: $(head -n 1 out)" test "$(head -n 1 out)" = "pids.max /exec full"
 
+# An interactive bash waits for its newest child after a failed fork; the manual's remedy.
+cat >typed <<-END
+	echo \$\$ >$cg/cgroup.procs
+	sleep 1000 &
+	echo 2 >$cg/pids.max
+	(true)
+	disown -a
+	while IFS= read -r l; do printf '%s\n' "\$l"; done </proc/forkfail
+	kill \$!
+END
+timeout -s KILL 60 bash --norc -i <typed >out 2>err
+echo max >$cg/pids.max
+check "bash with a job in the background reads the page" grep -q '^last: .*bash' out
+
 # threads-max: nobody at all can fork
 max=$(cat /proc/sys/kernel/threads-max)
 dash -c 'echo 20 >/proc/sys/kernel/threads-max; exec '"$FORKFAIL limits -n -r -o LIMIT,STATE" >out
