@@ -72,4 +72,15 @@ if command -v timeout >/dev/null; then
 	timeout 20 "$FORKFAIL" watch 2>err | head -n 60 >out
 	check "watch: again and again" test "$(grep -c '^forkfail: ' out)" -ge 2
 fi
+# A shell whose PID namespace is dead leaves it in the way that note: says.
+rmmod forkfail && modprobe forkfail
+cat >typed <<-'END'
+	(true)
+	(true)
+	while IFS= read -r l; do case $l in note:*) note=$l ;; esac; done </proc/forkfail
+	note=${note#*leaves it with \`} note=${note%%\`*}
+	$note --norc -c '(true) && echo left'
+END
+unshare -p bash --norc -i <typed >out 2>err
+check "a dead PID namespace is left: $(head -n 1 out)" grep -qx left out
 finish
