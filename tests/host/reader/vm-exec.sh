@@ -25,19 +25,23 @@ dash -c 'echo $$ >'$cg'/cgroup.procs; echo 1 >'$cg'/pids.max
 echo max >$cg/pids.max
 check "limits: the full cgroup is first: $(head -n 1 out)" test "$(head -n 1 out)" = "pids.max /exec full"
 
-# An interactive bash waits for its newest child after a failed fork; the manual's remedy.
-cat >typed <<-END
-	echo \$\$ >$cg/cgroup.procs
-	sleep 1000 &
-	echo 2 >$cg/pids.max
-	(true)
-	disown -a
-	while IFS= read -r l; do printf '%s\n' "\$l"; done </proc/forkfail
-	kill \$!
-END
-timeout -s KILL 60 bash --norc -i <typed >out 2>err
-echo max >$cg/pids.max
-check "bash with a job in the background reads the page" grep -q '^last: .*bash' out
+# After a failed fork, an interactive bash waits for its newest child: type what the manual says.
+# shellcheck disable=SC2016	# it is typed
+loop='disown -a; while IFS= read -r l; do printf "%s\n" "$l"; done </proc/forkfail'
+for child in '/bin/true' 'sleep 1000 &'; do
+	cat >typed <<-END
+		$child
+		echo \$\$ >$cg/cgroup.procs
+		read -r n <$cg/pids.current
+		echo \$n >$cg/pids.max
+		(true)
+		$loop
+		kill \$!
+	END
+	timeout -s KILL 60 bash --norc -i <typed >out 2>err
+	echo max >$cg/pids.max
+	check "bash reads the page, after: $child" grep -q '^last: .*bash' out
+done
 
 # threads-max: nobody at all can fork
 max=$(cat /proc/sys/kernel/threads-max)
@@ -77,7 +81,7 @@ rmmod forkfail && modprobe forkfail
 cat >typed <<-'END'
 	(true)
 	(true)
-	while IFS= read -r l; do case $l in note:*) note=$l ;; esac; done </proc/forkfail
+	disown -a; while IFS= read -r l; do case $l in note:*) note=$l ;; esac; done </proc/forkfail
 	note=${note#*leaves it with \`} note=${note%%\`*}
 	$note --norc -c '(true) && echo left'
 END
