@@ -196,6 +196,7 @@ static void check_dkms(struct doctor *doctor)
 {
 	char *log = dkms_log(doctor), *error = log ? first_error(log) : NULL;
 	char *headers = xasprintf("/lib/modules/%s/build", doctor->release);
+	bool dkms = exists("/var/lib/dkms/forkfail");
 
 	if (error)
 		find(doctor, "dkms", BROKEN, xasprintf("%s: %s", log, error),
@@ -203,14 +204,14 @@ static void check_dkms(struct doctor *doctor)
 	else if (log)
 		find(doctor, "dkms", NOTICE, xasprintf("%s has no error", log),
 		     "dkms status -m forkfail; " DKMS_INSTALL);
-	else if (exists("/var/lib/dkms/forkfail"))
+	else if (dkms)
 		find(doctor, "dkms", NOTICE, xstrdup("DKMS has not built the module for this kernel"),
 		     DKMS_INSTALL);
 	if (!exists(headers))
 		find(doctor, "headers", BROKEN,
 		     xasprintf("there are no headers for kernel %s", doctor->release),
-		     "install the headers of this kernel (linux-headers, kernel-devel); then: "
-		     DKMS_INSTALL);
+		     dkms ? "install them (linux-headers, kernel-devel); then: " DKMS_INSTALL :
+			    "install them (linux-headers, kernel-devel), and do it again");
 	free(error);
 	free(log);
 	free(headers);
@@ -241,7 +242,7 @@ static void check_built(struct doctor *doctor)
 	}
 	find(doctor, "built", BROKEN,
 	     xasprintf("there is no module for kernel %s", doctor->release),
-	     "install forkfail-dkms, or: make && make install; then: depmod");
+	     "install the package forkfail-dkms, or in the sources: make && make install");
 	check_dkms(doctor);
 }
 
@@ -336,7 +337,7 @@ static void check_series(struct doctor *doctor)
 		find(doctor, "kernel", NOTICE,
 		     xasprintf("the tests of forkfail run on " FORKFAIL_TESTED_SERIES
 			       ", not on %.*s", (int)len, release),
-		     "forkfail selftest, which says whether it names refusals rightly here");
+		     "run forkfail selftest: it checks whether causes are right on this kernel");
 }
 
 /* ---- does it see everything? ------------------------------------------------------ */
@@ -353,7 +354,7 @@ static void check_page(struct doctor *doctor, const struct page *page)
 		{ "lost", "failures are counted but are in no event", NULL },
 		{ "unexplained", "failures are not explained",
 		  "report their lines: forkfail log --cause unexplained" },
-		{ "internal", "kernel threads or workers could not be created by the kernel for itself",
+		{ "internal", "threads or workers for the kernel's own use could not be created",
 		  "report it, with the kernel's version and forkfail log" },
 	};
 	u64 armed, wanted, v;
@@ -371,8 +372,8 @@ static void check_page(struct doctor *doctor, const struct page *page)
 		     "echo Y >/sys/module/forkfail/parameters/stacks, or syscalls");
 	if (page_pair(page, "facts"))
 		find(doctor, "facts", NOTICE,
-		     xstrdup("what no header of this kernel shows was not read in its source"),
-		     "forkfail selftest, which says whether it names refusals rightly here");
+		     xstrdup("nobody has read the source of this kernel: some causes are proof=inferred"),
+		     "run forkfail selftest: it checks whether causes are right on this kernel");
 	for (i = 0; i < ARRAY_SIZE(counts); i++)
 		if (page_number(page, counts[i].key, &v) && v)
 			find(doctor, counts[i].key, NOTICE,

@@ -259,11 +259,13 @@ static int print_json(const struct options *opt, const struct page *page,
 static void say_nothing_failed(const struct options *opt, bool bad)
 {
 	bool filtered = filter_on_events(opt) || filter_on_rows(opt);
+	bool partial = input_is_partial(opt);
 
 	puts(bad ? "no event could be read" :
 	     filtered ? "no event matches" :
-	     "no event: nothing failed that you are allowed to see");
-	if (input_is_partial(opt))
+	     partial ? "no event: nothing failed that you are allowed to see" :
+	     "there is no event to explain");
+	if (partial)
 		warnf(INPUT_PARTIAL);
 }
 

@@ -160,8 +160,8 @@ static __noreturn void help(const struct command *cmd,
 	const struct command *other;
 	size_t i;
 
-	printf("Usage: forkfail%s%s [options]%s\n\n%s\n", *cmd->name ? " " : "",
-	       cmd->name, cmd->arguments, cmd->help);
+	printf("Usage: forkfail %s [options]%s\n\n%s\n",
+	       *cmd->name ? cmd->name : "[COMMAND]", cmd->arguments, cmd->help);
 	if (!*cmd->name) {
 		printf("\nCommands:\n");
 		for (other = commands; other->name; other++)

@@ -150,7 +150,7 @@ static bool is_said_anew(const char *note, bool about)
 {
 	static const char * const ours[] = {
 		"do", "or", "lasting", "note", "check", "shows", "also", "event",
-		"holders", "more",
+		"holders",
 	};
 	size_t i;
 
@@ -172,7 +172,8 @@ static void show_notes(const struct view *view, bool about)
 	for (i = 0; i < page->nr_notes; i++) {
 		note = page->notes[i].key;
 		none = !strcmp(note, "last") && !strcmp(page->notes[i].value, "none");
-		if (!strcmp(note, "partial"))
+		/* Shown elsewhere; the table here has its own way to say what it leaves out. */
+		if (!strcmp(note, "partial") || !strcmp(note, "more"))
 			continue;
 		if (answer->cause ? is_said_anew(note, about) : none && view->nr_rows)
 			continue;

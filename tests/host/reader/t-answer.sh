@@ -182,8 +182,10 @@ is "what is asked for leads, if something is" '^do  *echo 400 >/sys/fs/cgroup/a.
 	echo 'cause                           count   last  errno           limit     in_use  object'
 	echo 'pids-max                            4      -  -                   -          -  -'
 	echo
+	echo 'more: 2 rows at the end of the page'
 } >"$tmp/page"
 "$FORKFAIL" -i "$tmp/page" >"$tmp/out" 2>"$tmp/err"
+isnt "what the module's own table leaves out" '^more'
 is "who may see more" '^partial .*CAP_SYSLOG'
 check "... once" test "$(grep -c '^partial' "$tmp/out")" -eq 1
 isnt "... and not: none" '^last'

@@ -16,6 +16,8 @@ status "a long one" 2 "$FORKFAIL" limits --follow
 check "... says which" has "unrecognized option '--follow' for 'forkfail limits'" "$tmp/err"
 status "an argument too many" 2 "$FORKFAIL" --json=yes
 check "... says which" has "option '--json' doesn't allow an argument" "$tmp/err"
+status "help" 0 "$FORKFAIL" --help
+check "... says where a command goes" has '^Usage: forkfail \[COMMAND\] \[options\]$' "$tmp/out"
 status "no such command" 2 "$FORKFAIL" 'rm
 -rf'
 check "... printed harmlessly" has 'rm.x0a-rf' "$tmp/err"

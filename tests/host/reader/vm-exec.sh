@@ -25,6 +25,24 @@ dash -c 'echo $$ >'$cg'/cgroup.procs; echo 1 >'$cg'/pids.max
 echo max >$cg/pids.max
 check "limits: the full cgroup is first: $(head -n 1 out)" test "$(head -n 1 out)" = "pids.max /exec full"
 
+# After a failed fork, an interactive bash waits for its newest child: type what the manual says.
+# shellcheck disable=SC2016	# it is typed
+loop='disown -a; while IFS= read -r l; do printf "%s\n" "$l"; done </proc/forkfail'
+for child in '/bin/true' 'sleep 1000 &'; do
+	cat >typed <<-END
+		$child
+		echo \$\$ >$cg/cgroup.procs
+		read -r n <$cg/pids.current
+		echo \$n >$cg/pids.max
+		(true)
+		$loop
+		kill \$!
+	END
+	timeout -s KILL 60 bash --norc -i <typed >out 2>err
+	echo max >$cg/pids.max
+	check "bash reads the page, after: $child" grep -q '^last: .*bash' out
+done
+
 # threads-max: nobody at all can fork
 max=$(cat /proc/sys/kernel/threads-max)
 dash -c 'echo 20 >/proc/sys/kernel/threads-max; exec '"$FORKFAIL limits -n -r -o LIMIT,STATE" >out
@@ -58,4 +76,15 @@ if command -v timeout >/dev/null; then
 	timeout 20 "$FORKFAIL" watch 2>err | head -n 60 >out
 	check "watch: again and again" test "$(grep -c '^forkfail: ' out)" -ge 2
 fi
+# A shell whose PID namespace is dead leaves it in the way that note: says.
+rmmod forkfail && modprobe forkfail
+cat >typed <<-'END'
+	(true)
+	(true)
+	disown -a; while IFS= read -r l; do case $l in note:*) note=$l ;; esac; done </proc/forkfail
+	note=${note#*leaves it with \`} note=${note%%\`*}
+	$note --norc -c '(true) && echo left'
+END
+unshare -p bash --norc -i <typed >out 2>err
+check "a dead PID namespace is left: $(head -n 1 out)" grep -qx left out
 finish
