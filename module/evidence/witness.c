@@ -8,6 +8,8 @@
  *
  * Inside a hook: nothing sleeps, locks, prints or allocates.
  */
+#include <linux/fs.h>
+#include <linux/magic.h>
 #include <linux/oom.h>
 #include <linux/sched.h>
 
@@ -118,6 +120,11 @@ static const struct css_set *charged_cset(void)
 		args->cset : task_css_set(current);
 }
 
+static bool is_cgroup_fs(const struct super_block *sb)
+{
+	return sb->s_magic == CGROUP2_SUPER_MAGIC || sb->s_magic == CGROUP_SUPER_MAGIC;
+}
+
 /* What a witness's entry means, by its arguments; FF_NR_WITNESSES: nothing. */
 static enum ff_witness look_at(struct ff_call *c, u8 first, const unsigned long *arg, u8 *step)
 {
@@ -147,6 +154,9 @@ static enum ff_witness look_at(struct ff_call *c, u8 first, const unsigned long 
 		return FF_W_UCOUNT;
 	case FF_W_CGROUP_FOUND:
 		*step = FF_STEP_CGROUP_CAN_FORK;
+		/* elsewhere a directory is something else than a cgroup */
+		if (!is_cgroup_fs((const struct super_block *)arg[0]))
+			break;
 		ff_cgroup_witness(s, (struct kernfs_node *)arg[1]);
 		return FF_W_CGROUP_FOUND;
 	case FF_W_MEMCG_RECLAIM:
