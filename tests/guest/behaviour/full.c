@@ -142,8 +142,10 @@ static int hold(void *number)
 	uid_t uid = 1 + (uintptr_t)number % 1000;
 
 	/* of this thread alone */
-	if (attackers[attacker].maps)
+	if (attackers[attacker].maps) {
+		syscall(SYS_setresgid, uid, uid, uid);
 		syscall(SYS_setresuid, uid, uid, uid);
+	}
 	attack->hold();
 	for (;;)
 		pause();
