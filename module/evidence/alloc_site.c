@@ -7,6 +7,8 @@
  * allocation that cannot be satisfied.  Which one that is stands on the stack:
  * the innermost function there that this table knows.  No hook on the way of
  * a fork is needed for it, and only an allocation that is in trouble pays.
+ *
+ * The stack tells, too, whether a fork has come to kernel_clone() yet.
  */
 #include <linux/kernel.h>
 #include <linux/stacktrace.h>
@@ -81,6 +83,7 @@ static const struct place allocators[] = {
 	{ "kmem_cache_alloc_node_noprof", FORKFAIL_TASK_STRUCT_NOMEM, FF_STEP_ENTRY },
 };
 
+static struct ff_symbol clone_symbol = { .name = "kernel_clone" };
 static struct ff_symbol place_symbols[ARRAY_SIZE(places)];
 static struct ff_symbol allocator_symbols[ARRAY_SIZE(allocators)];
 
@@ -99,7 +102,8 @@ int ff_alloc_site_init(void)
 		place_symbols[i].name = places[i].name;
 	for (i = 0; i < ARRAY_SIZE(allocators); i++)
 		allocator_symbols[i].name = allocators[i].name;
-	return ff_symbols_find(place_symbols, ARRAY_SIZE(place_symbols)) ?:
+	return ff_symbols_find(&clone_symbol, 1) ?:
+	       ff_symbols_find(place_symbols, ARRAY_SIZE(place_symbols)) ?:
 	       ff_symbols_find(allocator_symbols, ARRAY_SIZE(allocator_symbols));
 }
 
@@ -134,4 +138,22 @@ u8 ff_alloc_site(u8 *step)
 
 	*step = p ? p->step : FF_NR_STEPS;
 	return p ? p->cause : 0;
+}
+
+/**
+ * ff_is_inside_clone - is kernel_clone() on the running task's stack?
+ *
+ * From the entry hook of a witness.
+ *
+ * Return: true only if it is, and what it was given is there.
+ */
+bool ff_is_inside_clone(void)
+{
+	unsigned long stack[64];
+	unsigned int i, n = stack_trace_save(stack, ARRAY_SIZE(stack), 0);
+
+	for (i = 0; clone_symbol.start && i < n; i++)
+		if (stack[i] - clone_symbol.start < clone_symbol.size)
+			return true;
+	return false;
 }

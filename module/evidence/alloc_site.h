@@ -9,5 +9,6 @@
 
 int ff_alloc_site_init(void);
 u8 ff_alloc_site(u8 *step);
+bool ff_is_inside_clone(void);
 
 #endif /* FORKFAIL_ALLOC_SITE_H */

@@ -37,12 +37,13 @@ static void fill_arguments(struct ff_arguments *a, const struct kernel_clone_arg
 /**
  * ff_find_arguments - what a call has asked for
  * @c: the running task's call; its arguments are filled in
+ * @args: what kernel_clone() was given, as long as it is there; NULL if that is not
+ *	known
  *
- * From the call's note, or what the caller's registers tell.  Any context.
+ * From those, or what the caller's registers tell.  Any context.
  */
-void ff_find_arguments(struct ff_call *c)
+void ff_find_arguments(struct ff_call *c, const struct kernel_clone_args *args)
 {
-	const struct kernel_clone_args *args = ff_noted_arguments();
 	struct ff_arguments *a = &c->args;
 	u8 syscall;
 

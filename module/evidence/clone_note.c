@@ -37,8 +37,8 @@ struct ff_note *ff_note_running(void)
 /**
  * ff_noted_arguments - what the running call has given to kernel_clone()
  *
- * In the task that forks, as long as kernel_clone() has not returned: they are on
- * that task's stack.  Any context.
+ * In the task that forks, from within kernel_clone(): they are on that task's stack,
+ * where something else is before and behind it.  Any context.
  *
  * Return: NULL if nobody knows any more.
  */

@@ -164,7 +164,7 @@ static void take_note(struct ff_call *c)
 	u64 way, value;
 	u8 step;
 
-	ff_find_arguments(c);
+	ff_find_arguments(c, ff_noted_arguments());
 	if (!n || !ff_note_read(&n->way, &way)) {
 		c->unheard |= !c->creator && ff_may_be_unheard();
 		return;

@@ -57,6 +57,9 @@
 #define CALLS		BIT(CALL_BITS)
 #define CALL_PROBES	8	/* so far it is always looked */
 
+/* Owner of a place that is being given back: no task finds it, and none can take it. */
+#define NOBODY		((struct task_struct *)-1L)
+
 static struct {
 	struct task_struct *owner;
 	struct ff_call *call;
@@ -87,7 +90,11 @@ static __always_inline u32 farthest(void)
 	return max_t(u32, upper_32_bits(atomic64_read(&use)), CALL_PROBES);
 }
 
-/* A task has one call, and another beside it only while that one is PARKED. */
+/*
+ * A task has one call, and another beside it only while that one is PARKED, which
+ * ff_call_may_park() may give back at this moment: then it has another owner before it
+ * has another state.
+ */
 static __always_inline struct ff_call *search_call(bool parked)
 {
 	u32 i = first_place(), end = i + farthest();
@@ -97,7 +104,9 @@ static __always_inline struct ff_call *search_call(bool parked)
 		if (READ_ONCE(calls[i % CALLS].owner) != current)
 			continue;
 		c = calls[i % CALLS].call;
-		if ((READ_ONCE(c->state) == FF_CALL_PARKED) == parked)
+		/* pairs with vacate_place() */
+		if ((smp_load_acquire(&c->state) == FF_CALL_PARKED) == parked &&
+		    READ_ONCE(calls[i % CALLS].owner) == current)
 			return c;
 	}
 	return NULL;
@@ -212,7 +221,9 @@ struct ff_call *ff_call_claim(enum ff_call_kind kind)
 
 static void vacate_place(u32 place)
 {
-	WRITE_ONCE(calls[place].call->state, FF_CALL_IDLE);
+	WRITE_ONCE(calls[place].owner, NOBODY);
+	/* if it is another's, he does not take it for one of his that is IDLE */
+	smp_store_release(&calls[place].call->state, FF_CALL_IDLE);
 	/* who takes it next finds it idle */
 	smp_store_release(&calls[place].owner, NULL);
 	one_less();
@@ -403,13 +414,11 @@ void ff_call_exit(void)
 	abandon_pending();
 	/* whoever found ours before it was replaced has at least begun it */
 	synchronize_rcu_tasks();
-	if (atomic_read(&running)) {
-		/* a few sleep for a lock that their own fork has had a moment ago */
-		while (atomic_read(&running))
-			msleep(20);
-		/* and those are past their last instruction */
-		synchronize_rcu_tasks();
-	}
+	/* a few sleep for a lock that their own fork has had a moment ago */
+	while (atomic_read(&running))
+		msleep(20);
+	/* who slept when the first began may not be past its last instruction */
+	synchronize_rcu_tasks();
 	for (i = 0; i < CALLS; i++)
 		if (calls[i].owner)
 			call_end(calls[i].call);

@@ -34,6 +34,17 @@ int ff_payer_init(void)
 	return 0;
 }
 
+/*
+ * A namespace of root's may have as many uids as one of another user's: whoever is root
+ * in there pays for them all.  That may be root itself.
+ */
+static kuid_t namespace_payer(struct user_namespace *ns)
+{
+	kuid_t uid = ns->owner;
+
+	return uid_eq(uid, GLOBAL_ROOT_UID) ? make_kuid(ns, 0) : uid;
+}
+
 /**
  * ff_payer_current - on whose account the running task's failures are
  *
@@ -45,14 +56,17 @@ int ff_payer_init(void)
 struct ff_payer ff_payer_current(void)
 {
 	const struct cred *cred = current_real_cred();
-	const struct user_namespace *ns = cred->user_ns;
+	struct user_namespace *ns = cred->user_ns;
 	struct ff_payer p = { .uid = cred->uid };
+	kuid_t uid;
 
 	/* the kernel nests 33 of them at the most; each keeps its parent */
 	while (ns->parent && ns->parent->parent)
 		ns = ns->parent;
-	if (ns->parent && !uid_eq(ns->owner, GLOBAL_ROOT_UID))
-		p.uid = ns->owner;
+	uid = ns->parent ? namespace_payer(ns) : cred->uid;
+	/* one that has no root, or no uids yet */
+	if (uid_valid(uid))
+		p.uid = uid;
 	rcu_read_lock();
 	p.cgroup = cgroup_id(ff_task_cgroup(current));
 	rcu_read_unlock();

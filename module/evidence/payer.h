@@ -11,8 +11,9 @@
 
 /**
  * struct ff_payer - on whose account it is
- * @uid: owner of the outermost user namespace below the initial one, if that is
- *	not root, else the real uid: all subordinate ids of a user are one payer
+ * @uid: owner of the outermost user namespace below the initial one; if that is root,
+ *	who is root in there: all subordinate ids of a user are one payer, and so are
+ *	those of a container.  Without a namespace the real uid
  * @cgroup: id of the pids cgroup, which is not used again: the second share,
  *	within what @uid has
  */

@@ -193,8 +193,7 @@ static bool look_at_levels(const struct cgroup_subsys_state *css, u8 first, s8 *
 /**
  * ff_pids_witness - the kernel notified a cgroup's file; was it for a refusal?
  * @c: receives what is seen
- * @args: arguments of the running task's call, which is inside cgroup_can_fork();
- *	NULL if they are not known
+ * @cset: the cgroups that the new task is to be in
  * @cfile: the cgroup_file
  *
  * From an entry hook.  On true the cgroup that was to be charged has a
@@ -202,19 +201,12 @@ static bool look_at_levels(const struct cgroup_subsys_state *css, u8 first, s8 *
  *
  * Return: true if it is the pids.events of that cgroup or one above it.
  */
-bool ff_pids_witness(struct ff_seen *c, const struct kernel_clone_args *args,
-		     unsigned long cfile)
+bool ff_pids_witness(struct ff_seen *c, const struct css_set *cset, unsigned long cfile)
 {
-	struct cgroup_subsys_state *css, *it;
-	const struct css_set *cset;
+	struct cgroup_subsys_state *css = cset->subsys[pids_cgrp_id], *it;
 	s8 limited_level;
 	int level;
 
-	if (args && args->cset)
-		cset = args->cset;
-	else
-		cset = task_css_set(current);
-	css = cset->subsys[pids_cgrp_id];
 	c->pids_first = levels_without(cset);
 	for (it = css, level = c->pids_first; is_charged(it); it = it->parent, level++)
 		if (cfile - (unsigned long)mirror(it) < sizeof(struct ff_pids_cgroup))
@@ -331,8 +323,7 @@ void ff_pids_prove(void)
 {
 }
 
-bool ff_pids_witness(struct ff_seen *c, const struct kernel_clone_args *args,
-		     unsigned long cfile)
+bool ff_pids_witness(struct ff_seen *c, const struct css_set *cset, unsigned long cfile)
 {
 	return false;
 }

@@ -8,6 +8,8 @@
  *
  * Inside a hook: nothing sleeps, locks, prints or allocates.
  */
+#include <linux/fs.h>
+#include <linux/magic.h>
 #include <linux/oom.h>
 #include <linux/sched.h>
 
@@ -94,6 +96,35 @@ static bool gave_up(gfp_t gfp, const char *fmt)
 	return !(gfp & __GFP_NOWARN) || (fmt && !strncmp(fmt, vmalloc, sizeof(vmalloc) - 1));
 }
 
+/*
+ * Memory may run out, and a cgroup be notified, on the way to kernel_clone() or back
+ * from it: while clone3()'s arguments are read, or memory.high is enforced.  What the
+ * note says of the arguments is about an earlier call then, whose stack is another's.
+ */
+static const struct kernel_clone_args *living_arguments(void)
+{
+	const struct kernel_clone_args *args = ff_noted_arguments();
+
+	return args && ff_is_inside_clone() ? args : NULL;
+}
+
+/* Where the new task is to be: cgroup_can_fork() has a reference to another's cgroups. */
+static const struct css_set *charged_cset(void)
+{
+	const struct kernel_clone_args *args = ff_noted_arguments();
+
+	/* one that is not alive may say so as well; most do not, and save the look */
+	if (args && (args->flags & FF_CLONE_INTO_CGROUP))
+		args = living_arguments();
+	return args && (args->flags & FF_CLONE_INTO_CGROUP) && args->cset ?
+		args->cset : task_css_set(current);
+}
+
+static bool is_cgroup_fs(const struct super_block *sb)
+{
+	return sb->s_magic == CGROUP2_SUPER_MAGIC || sb->s_magic == CGROUP_SUPER_MAGIC;
+}
+
 /* What a witness's entry means, by its arguments; FF_NR_WITNESSES: nothing. */
 static enum ff_witness look_at(struct ff_call *c, u8 first, const unsigned long *arg, u8 *step)
 {
@@ -113,7 +144,7 @@ static enum ff_witness look_at(struct ff_call *c, u8 first, const unsigned long 
 	case FF_W_PIDS_EVENT:
 		*step = FF_STEP_CGROUP_CAN_FORK;
 		/* of the cgroups that are notified one after the other the first is meant */
-		if (!(c->seen & W(PIDS_EVENT)) && ff_pids_witness(s, ff_noted_arguments(), arg[0]))
+		if (!(c->seen & W(PIDS_EVENT)) && ff_pids_witness(s, charged_cset(), arg[0]))
 			return FF_W_PIDS_EVENT;
 		break;
 	case FF_W_UCOUNT:
@@ -123,6 +154,9 @@ static enum ff_witness look_at(struct ff_call *c, u8 first, const unsigned long 
 		return FF_W_UCOUNT;
 	case FF_W_CGROUP_FOUND:
 		*step = FF_STEP_CGROUP_CAN_FORK;
+		/* elsewhere a directory is something else than a cgroup */
+		if (!is_cgroup_fs((const struct super_block *)arg[0]))
+			break;
 		ff_cgroup_witness(s, (struct kernfs_node *)arg[1]);
 		return FF_W_CGROUP_FOUND;
 	case FF_W_MEMCG_RECLAIM:
@@ -198,9 +232,10 @@ void ff_observe_witness(u8 first, const unsigned long *arg)
 		add_to_note(FF_NOTE_UNHEARD);
 		return;
 	}
-	if (!c->args.known)
-		ff_find_arguments(c);
 	rcu_read_lock();
+	/* there may be no child, whose end would tell them */
+	if (!c->args.known && (MEMORY & BIT(first)))
+		ff_find_arguments(c, living_arguments());
 	w = look_at(c, first, arg, &step);
 	if (w != FF_NR_WITNESSES) {
 		c->seen |= BIT(w);

@@ -359,6 +359,14 @@ static void rest_walking(u64 walked_ns)
 	next_walk = jiffies + max_t(unsigned long, HZ, nsecs_to_jiffies(19 * walked_ns));
 }
 
+/* By one look at the clock: between two of them that time may pass. */
+static unsigned long until_next_walk(void)
+{
+	unsigned long now = jiffies;
+
+	return time_before(now, next_walk) ? next_walk - now : 0;
+}
+
 /**
  * ff_holders_count - count for the next limit that was hit, if it is time
  *
@@ -370,13 +378,15 @@ static void rest_walking(u64 walked_ns)
 unsigned long ff_holders_count(void)
 {
 	struct ff_full_limit hit;
+	unsigned long wait;
 	unsigned int i;
 	u64 start;
 
 	if (!ff_full_limits_any())
 		return MAX_SCHEDULE_TIMEOUT;
-	if (time_before(jiffies, next_walk))
-		return next_walk - jiffies;
+	wait = until_next_walk();
+	if (wait)
+		return wait;
 	if (!ff_journal_hit(&hit))
 		return MAX_SCHEDULE_TIMEOUT;
 	start = ktime_get_ns();
@@ -388,5 +398,5 @@ unsigned long ff_holders_count(void)
 		css_put(&tally->cgroups[i].cgrp->self);
 	ff_full_limit_put(&hit);
 	rest_walking(ktime_get_ns() - start);
-	return ff_full_limits_any() ? next_walk - jiffies : MAX_SCHEDULE_TIMEOUT;
+	return ff_full_limits_any() ? until_next_walk() : MAX_SCHEDULE_TIMEOUT;
 }

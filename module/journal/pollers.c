@@ -131,6 +131,7 @@ bool ff_pollers_wait(u8 queue, struct file *file, struct poll_table_struct *wait
  */
 unsigned long ff_pollers_wake(void)
 {
+	unsigned long now = jiffies;
 	bool any = false;
 	unsigned int i;
 
@@ -138,9 +139,9 @@ unsigned long ff_pollers_wake(void)
 		any |= test_bit(i, news);
 	if (!any)
 		return MAX_SCHEDULE_TIMEOUT;
-	if (time_before(jiffies, woken + REST_JIFFIES))
-		return woken + REST_JIFFIES - jiffies;
-	woken = jiffies;
+	if (time_before(now, woken + REST_JIFFIES))
+		return woken + REST_JIFFIES - now;
+	woken = now;
 	for (i = 0; i < QUEUES; i++) {
 		/* a barrier: what is news after this sets it again */
 		if (test_and_clear_bit(i, news))

@@ -53,15 +53,20 @@ static void user(void)
 	become(MALLORY);
 }
 
-/* Each of his tasks is another user, all of them of one namespace. */
-static void subordinate(void)
+/* Each of the tasks is another user, all of them of one namespace. */
+static void many_users(void)
 {
-	become(MALLORY);
 	if (unshare(CLONE_NEWUSER))
 		_exit(97);
 	__atomic_store_n(&board->mapped, 1, __ATOMIC_RELEASE);
 	while (__atomic_load_n(&board->mapped, __ATOMIC_ACQUIRE) != 2)
 		nap(2);
+}
+
+static void subordinate(void)
+{
+	become(MALLORY);
+	many_users();
 }
 
 static void container(void)
@@ -70,16 +75,24 @@ static void container(void)
 		_exit(96);
 }
 
-enum { USER, SUBORDINATE_IDS, CONTAINER, NR_ATTACKERS };
+static void remapped(void)
+{
+	container();
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	many_users();
+}
+
+enum { USER, SUBORDINATE_IDS, CONTAINER, REMAPPED, NR_ATTACKERS };
 
 static const struct {
 	const char *name;
 	void (*become)(void);
-	uid_t victim;
+	uid_t victim, maps;
 } attackers[NR_ATTACKERS] = {
-	[USER] = { "a user", user, ALICE },
-	[SUBORDINATE_IDS] = { "a user with subordinate ids", subordinate, ALICE },
-	[CONTAINER] = { "a container of root's", container, 0 },
+	[USER] = { "a user", user, ALICE, 0 },
+	[SUBORDINATE_IDS] = { "a user with subordinate ids", subordinate, ALICE, MALLORY },
+	[CONTAINER] = { "a container of root's", container, 0, 0 },
+	[REMAPPED] = { "one with a user namespace of root's", remapped, 0, SUBORDINATE - 1 },
 };
 
 /* ---- how calls are held ----------------------------------------------------- */
@@ -129,8 +142,10 @@ static int hold(void *number)
 	uid_t uid = 1 + (uintptr_t)number % 1000;
 
 	/* of this thread alone */
-	if (attacker == SUBORDINATE_IDS)
+	if (attackers[attacker].maps) {
+		syscall(SYS_setresgid, uid, uid, uid);
 		syscall(SYS_setresuid, uid, uid, uid);
+	}
 	attack->hold();
 	for (;;)
 		pause();
@@ -197,14 +212,14 @@ static pid_t start(const struct attack *a, unsigned int who, uid_t uid, unsigned
 			attackers[who].become();
 		hold_all(tasks);
 	}
-	while (who == SUBORDINATE_IDS && !__atomic_load_n(&board->mapped, __ATOMIC_ACQUIRE))
+	while (attackers[who].maps && !__atomic_load_n(&board->mapped, __ATOMIC_ACQUIRE))
 		if (waitpid(pid, NULL, WNOHANG) == pid)
 			die("no user namespace");
 		else
 			nap(2);
-	for (i = 0; who == SUBORDINATE_IDS && i < 2; i++) {
+	for (i = 0; attackers[who].maps && i < 2; i++) {
 		snprintf(path, sizeof(path), "/proc/%d/%cid_map", pid, "ug"[i]);
-		if (put(path, "0 %u 1\n1 %u 1000\n", MALLORY, SUBORDINATE))
+		if (put(path, "0 %u 1\n1 %u 1000\n", attackers[who].maps, SUBORDINATE))
 			die("%s", path);
 	}
 	__atomic_store_n(&board->mapped, 2, __ATOMIC_RELEASE);

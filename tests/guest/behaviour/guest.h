@@ -166,6 +166,7 @@ void test_poll(void);
 void test_fair(void);
 void test_full(void);
 void test_midstop(void);
+void test_stale_stack(void);
 void test_slow_readers(void);
 void test_window(void);
 void test_minute(void);

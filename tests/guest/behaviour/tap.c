@@ -51,6 +51,7 @@ static const struct {
 	{ "answers", test_answers, 180, ALWAYS },
 	{ "unload-held", test_unload_held, 200, ALWAYS },
 	{ "midstop", test_midstop, 60, ALWAYS },
+	{ "stale-stack", test_stale_stack, 120, ALWAYS },
 	{ "sandbox", test_sandbox, 180, ALWAYS },
 	{ "storm", test_storm, 600, ALWAYS },
 	{ "million", test_million, 1800, LONG },

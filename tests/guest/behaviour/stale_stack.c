@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * stale_stack.c - memory is short in a clone3() that has not come to kernel_clone()
+ *
+ * What was noted of a task's last fork points into its kernel stack, where something
+ * else is by now.  Here an earlier call says that its child is to go into a cgroup, the
+ * stack is filled with addresses of nothing, and then clone3() is to read its arguments
+ * from a page that its cgroup has no memory for: the kernel notifies that cgroup, which
+ * is what it does when pids.max refuses.  Nothing must be made of the old arguments; the
+ * kernel log says if it is.
+ */
+#define _GNU_SOURCE
+#include <linux/sched.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include "guest.h"
+
+#define CGROUP	"stale"
+#define WARM	2
+#define ROUNDS	300
+
+static struct {
+	unsigned int refused, faults, other;
+} *seen;
+
+/* Frames of other calls, full of what is no address. */
+static void fill_stack(int fd)
+{
+	union {
+		char bytes[1024];
+		struct sockaddr address;
+		struct pollfd fds[30];
+		fd_set set[3];
+	} junk;
+	struct iovec iov[8];
+	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 8 };
+	unsigned int i;
+
+	memset(&junk, 0x91, sizeof(junk));
+	for (i = 0; i < 8; i++)
+		iov[i] = (struct iovec){ &junk, 0x1111 };
+	bind(fd, &junk.address, 128);
+	connect(fd, &junk.address, 128);
+	sendmsg(fd, &msg, 0);
+	poll(junk.fds, 30, 0);
+	memset(&junk, 0x91, sizeof(junk));
+	sendto(fd, &junk, 64, 0, &junk.address, 128);
+}
+
+static void be_short(void)
+{
+	struct clone_args old = { .flags = CLONE_INTO_CGROUP | CLONE_SIGHAND };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	size_t size = 64 << 20;
+	unsigned int i;
+	char *args;
+	long ret;
+
+	name_self("stale-stack");
+	args = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	/* what a round needs is there before there is no memory: a fault of its own hangs it */
+	for (i = 0; i < WARM + ROUNDS; i++) {
+		if (i == WARM) {
+			memset(seen, 0, sizeof(*seen));
+			cgroup_put(CGROUP, "memory.max", "1");
+		}
+		if (syscall(SYS_clone3, &old, sizeof(old)) < 0)
+			seen->refused++;
+		fill_stack(fd);
+		/* a page that was not there */
+		ret = syscall(SYS_clone3, i < WARM ? NULL : args + i * 4096UL, sizeof(old));
+		if (ret < 0 && errno == EFAULT)
+			seen->faults++;
+		else
+			seen->other++;
+	}
+	_exit(0);
+}
+
+void test_stale_stack(void)
+{
+	struct text page;
+	int status;
+	pid_t pid;
+
+	seen = shared(sizeof(*seen));
+	if (cgroup_make(CGROUP) || cgroup_put(CGROUP, "memory.max", "max")) {
+		skip("no memory controller of cgroup v2");
+		return;
+	}
+	fresh(NULL);
+	pid = fork();
+	if (!pid) {
+		put("/proc/self/oom_score_adj", "-1000");
+		cgroup_enter(CGROUP);
+		be_short();
+	}
+	status = wait_for(pid);
+	read_page(&page);
+	ok(!status && seen->refused == ROUNDS && seen->faults > ROUNDS / 2,
+	   "%u calls with other arguments, %u that had no memory to read theirs, %u others",
+	   seen->refused, seen->faults, seen->other);
+	ok(row_total(&page, cause_by_name("sighand-without-vm", 18)) == WARM + ROUNDS,
+	   "only what was refused for its flags is told of as that (%u)",
+	   (unsigned int)row_total(&page, cause_by_name("sighand-without-vm", 18)));
+	text_free(&page);
+	cgroup_remove(CGROUP);
+}
