@@ -98,12 +98,14 @@ struct ff_sum {
  * @count: failures that it stands for
  * @last: boot time of the last of them
  * @object: whose limit; no reference
+ * @weight: ff_fair_weight(), while some of them are chosen
  */
 struct ff_brief {
 	struct ff_claim claim;
 	u8	scope, kind;
 	u64	count, last;
 	struct ff_object object;
+	u64	weight;
 };
 
 #endif /* FORKFAIL_EVENT_H */

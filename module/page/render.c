@@ -84,19 +84,18 @@ static int newer_first(const void *a, const void *b)
 static unsigned int choose_events(struct ff_brief *b, unsigned int n, unsigned int shown)
 {
 	unsigned int i, next;
-	u64 weight, least;
 
+	for (i = shown; i < n; i++)
+		b[i].weight = ff_fair_weight(&b[i].claim, b, shown, sizeof(*b));
 	for (; shown < min_t(unsigned int, n, PAGE_EVENTS); shown++) {
-		least = U64_MAX;
-		for (i = next = shown; i < n; i++) {
-			weight = ff_fair_weight(&b[i].claim, b, shown, sizeof(*b));
-			if (weight < least ||
-			    (weight == least && b[i].claim.age > b[next].claim.age)) {
-				least = weight;
+		for (i = next = shown; i < n; i++)
+			if (b[i].weight < b[next].weight ||
+			    (b[i].weight == b[next].weight && newer_first(&b[i], &b[next]) < 0))
 				next = i;
-			}
-		}
 		swap(b[shown], b[next]);
+		/* weights add up: only the one more is looked at */
+		for (i = shown + 1; i < n; i++)
+			b[i].weight += ff_fair_weight(&b[i].claim, &b[shown], 1, sizeof(*b));
 	}
 	sort(b, shown, sizeof(*b), newer_first, NULL);
 	return shown;
@@ -405,9 +404,13 @@ void ff_render_page(struct ff_text *t, const struct ff_viewer *view, struct ff_c
 	ff_add(t, "\n");
 	if (rows > PAGE_ROWS)
 		ff_add(t, "more: %u rows at the end of the page\n", rows - PAGE_ROWS);
-	for (i = 0; i < c->nr_shown; i++)
-		if (ff_journal_find(c->events[i].claim.age, &c->event))
+	for (i = 0; i < c->nr_shown; i++) {
+		/* what the answer is about is shown, even if it has given up its place since */
+		if (c->answer.lead.nr && c->events[i].claim.age == c->answer.event.seq)
+			ff_add_event(t, view, &c->answer.event);
+		else if (ff_journal_find(c->events[i].claim.age, &c->event))
 			ff_add_event(t, view, &c->event);
+	}
 	if (rows > PAGE_ROWS) {
 		add_head(t);
 		add_rows(t, view, c, now, PAGE_ROWS, rows);

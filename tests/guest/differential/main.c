@@ -232,20 +232,23 @@ static struct count *count_of(const char *cause)
 
 static uint64_t read_counts(void)
 {
-	char *page = read_log(PAGE_PATH), *line = page, cause[40];
+	char *page = read_log(PAGE_PATH), *table, *line, cause[40];
 	unsigned long long n;
 	uint64_t all = 0;
 	int i;
 
 	for (i = 0; i < nr_counted; i++)
 		counted[i].now = 0;
-	line = page ? strstr(page, "\ncause ") : NULL;
-	while (line && (line = strchr(line + 1, '\n')) && line[1] != '\n') {
-		if (sscanf(line + 1, "%39s %llu", cause, &n) != 2)
-			break;
-		/* one row for every object */
-		count_of(cause)->now += n;
-		all += n;
+	/* a table at the top, and one at the end with the rows that are too many for it */
+	for (table = page; table && (table = strstr(table, "\ncause ")); table++) {
+		for (line = strchr(table + 1, '\n'); line && line[1] != '\n';
+		     line = strchr(line + 1, '\n')) {
+			if (sscanf(line + 1, "%39s %llu", cause, &n) != 2)
+				break;
+			/* one row for every object */
+			count_of(cause)->now += n;
+			all += n;
+		}
 	}
 	free(page);
 	return all;
