@@ -175,9 +175,15 @@ static inline u8 nomem_if(const struct ff_observation *o, bool possible)
 	return possible ? nomem(o) : NO;
 }
 
+/* Of a call whose arguments are not known anything may be: ff_classify() is not sure then. */
+static inline bool may_ask_for(const struct ff_observation *o, u64 flags)
+{
+	return !o->have_args || (o->flags & flags);
+}
+
 static inline bool into_cgroup(const struct ff_observation *o)
 {
-	return o->flags & FF_CLONE_INTO_CGROUP;
+	return may_ask_for(o, FF_CLONE_INTO_CGROUP);
 }
 
 /* rules_nomem.c */

@@ -159,7 +159,7 @@ static u8 lsm_task_alloc(const struct ff_observation *o)
 
 static u8 fs_in_exec(const struct ff_observation *o)
 {
-	return !o->have_args || (o->flags & CLONE_FS) ? PATH : NO;
+	return may_ask_for(o, CLONE_FS) ? PATH : NO;
 }
 
 static u8 files_nr_open(const struct ff_observation *o)
@@ -171,12 +171,12 @@ static u8 files_nr_open(const struct ff_observation *o)
 
 static u8 ns_cap(const struct ff_observation *o)
 {
-	return o->flags & FF_CLONE_NEW_ANY ? PATH : NO;
+	return may_ask_for(o, FF_CLONE_NEW_ANY) ? PATH : NO;
 }
 
 static u8 newipc_sysvsem(const struct ff_observation *o)
 {
-	return (o->flags & CLONE_NEWIPC) && (o->flags & CLONE_SYSVSEM) ? PATH : NO;
+	return may_ask_for(o, CLONE_NEWIPC) && may_ask_for(o, CLONE_SYSVSEM) ? PATH : NO;
 }
 
 static u8 umh_fs_invalid(const struct ff_observation *o)
@@ -290,12 +290,12 @@ static u8 with_set_tid(const struct ff_observation *o)
 	/* copy_thread() comes first */
 	if ((o->flags & CLONE_SETTLS) && o->tls == FF_TLS_REFUSED)
 		return NO;
-	return o->set_tid_size ? PATH : NO;
+	return !o->have_args || o->set_tid_size ? PATH : NO;
 }
 
 static u8 with_pidfd(const struct ff_observation *o)
 {
-	return o->flags & CLONE_PIDFD ? PATH : NO;
+	return may_ask_for(o, CLONE_PIDFD) ? PATH : NO;
 }
 
 /* ---- cgroups ------------------------------------------------------------- */

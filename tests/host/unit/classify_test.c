@@ -670,6 +670,15 @@ static const struct example examples[] = {
 
 	/* ---- cgroups ---- */
 	EX("no cgroup", O(EBADF, CGROUP_CAN_FORK, .flags = INTO_CGROUP), V(CGROUP_FD_BAD, PATH)),
+	EX("no cgroup, of a call whose arguments are lost",
+	   O(EBADF, CGROUP_CAN_FORK, .have_args = false),
+	   V(CGROUP_FD_BAD, INFERRED, ALSO(2, C(CGROUP_FD_BAD), C(UNEXPLAINED)))),
+	EX("no place for a pidfd, of such a call", O(EFAULT, PIDFD, .have_args = false),
+	   V(PIDFD_FAULT, INFERRED, ALSO(2, C(PIDFD_FAULT), C(UNEXPLAINED)))),
+	EX("a number that is taken, of such a call", O(EEXIST, ALLOC_PID, .have_args = false),
+	   V(SET_TID_EXISTS, INFERRED, ALSO(2, C(SET_TID_EXISTS), C(UNEXPLAINED)))),
+	EX("no right to namespaces, of such a call", O(EPERM, COPY_NAMESPACES, .have_args = false),
+	   V(NS_CAP, INFERRED, ALSO(2, C(NS_CAP), C(UNEXPLAINED)))),
 	EX("a removed cgroup", O(ENOENT, CGROUP_CAN_FORK, .flags = INTO_CGROUP),
 	   V(CGROUP_REMOVED, PATH)),
 	EX("one that is being removed", O(ENODEV, CGROUP_CAN_FORK, .flags = INTO_CGROUP),
