@@ -95,6 +95,13 @@
 #define FF_EXIT_SIGNAL_KNOWN	(FF_READ && FF_FACT_SIGNAL)
 #define FF_FACT_SIGNAL	(LINUX_VERSION_CODE >= KERNEL_VERSION(7, 1, 0) ? FF_FACT_EXIT_SIGNAL : 0)
 
+/*
+ * vmalloc() looks whether its caller is being killed: 5.17, RHEL 9.6; not 5.15.  Which
+ * of RHEL's does so first was not read: it may, there.
+ */
+#define FF_FACT_VMALLOC	(LINUX_VERSION_CODE < KERNEL_VERSION(5, 16, 0) && FF_READ &&	\
+			 !FF_RHEL(9, 0) ? FF_FACT_VMALLOC_GOES_ON : 0)
+
 /* Each by itself: Ubuntu's 5.15.0-204 has the first, and none of the others. */
 #ifdef CLONE_AUTOREAP
 #define FF_FACT_FLAG_34	FF_FACT_AUTOREAP
@@ -141,7 +148,8 @@
 #define FF_KERNEL_FACTS	(FF_FACT_BY_VERSION | FF_FACT_SIGNAL |				\
 			 FF_FACT_NPROC | FF_FACT_POISON |				\
 			 FF_FACT_OVERCOMMIT | FF_FACT_TIMENS |				\
-			 FF_FACT_PIDFD | FF_FACT_7_1 | FF_FACT_FLAG_34 |		\
+			 FF_FACT_PIDFD | FF_FACT_VMALLOC |				\
+			 FF_FACT_7_1 | FF_FACT_FLAG_34 |				\
 			 FF_FACT_FLAG_35 | FF_FACT_FLAG_36 | FF_FACT_FLAG_37 |		\
 			 FF_FACT_SCHED_EXT | FF_FACT_IO |				\
 			 FF_FACT_STACKS | FF_FACT_EXEC | FF_FACT_FUTEX |		\
@@ -174,8 +182,11 @@
 #define FF_IO_URING_FORK	false
 #endif
 
-/* alloc_pid() checks every level for a dead namespace: 7.2, not 7.1 */
-#define FF_PIDNS_DEAD_ANY_LEVEL	(LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0))
+/*
+ * alloc_pid() checks every level for a dead namespace: 7.2, not 7.1.  Where that is not
+ * sure, all of them are looked at, and one above the task's own may be the cause.
+ */
+#define FF_PIDNS_DEAD_ANY_LEVEL	(LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0) || !FF_READ)
 
 /* A PID namespace has a pid_max of its own: 6.14. */
 #ifdef FF_HAS_PIDNS_PID_MAX

@@ -104,7 +104,7 @@ static bool nproc_over(struct ff_verdict *v, struct ff_object *obj)
 
 		if (in_use <= w.max)
 			continue;
-		v->level = level;
+		v->level = (s8)level;
 		v->has_limit = true;
 		v->limit = w.max;
 		v->in_use = in_use;
@@ -199,7 +199,7 @@ void ff_syscall_answer(struct ff_call *c, long err)
 		return;
 	r->may_live = r->killed && current->ptrace && !(current->flags & PF_EXITING) &&
 		      current->seccomp.mode == SECCOMP_MODE_FILTER;
-	r->err = r->killed ? 0 : err;
+	r->err = r->killed ? 0 : (s32)err;
 	if (!r->killed && !r->err)
 		return;
 	r->renumbered = syscall_get_nr(current, regs) != c->nr;

@@ -130,24 +130,29 @@ static void look_at_commit(struct ff_stack *s)
 	s64 mode;
 
 	s->commit_known = ff_read_int(ff_data.overcommit_memory, &mode) && mode != 1 &&
-			  ff_data.committed && ff_observe_commit_limit(mode, &s->commit_max);
+			  ff_data.committed && ff_observe_commit_limit((u8)mode, &s->commit_max);
 	s->strict = s->commit_known && mode == 2;
 	s->committed = s->strict ? ff_committed_pages() : s->pages;
 }
 
+static s64 rlimit_pages(unsigned int which)
+{
+	return (s64)(rlimit(which) >> PAGE_SHIFT);
+}
+
 static void look_at_mm(struct ff_stack *s, const struct mm_struct *mm, unsigned long pages)
 {
-	s->pages = pages;
+	s->pages = (s64)pages;
 	s->maps = mm->map_count;
 	s->maps_known = ff_read_int(ff_data.max_map_count, &s->maps_max);
-	s->total = mm->total_vm;
-	s->total_max = rlimit(RLIMIT_AS) >> PAGE_SHIFT;
-	s->data_pages = mm->data_vm;
-	s->data_max = rlimit(RLIMIT_DATA) >> PAGE_SHIFT;
+	s->total = (s64)mm->total_vm;
+	s->total_max = rlimit_pages(RLIMIT_AS);
+	s->data_pages = (s64)mm->data_vm;
+	s->data_max = rlimit_pages(RLIMIT_DATA);
 	s->data_excused = data_excused(s->data_pages + s->pages);
 	s->locked = (mm->def_flags & VM_LOCKED) && !has_ipc_lock();
-	s->locked_pages = mm->locked_vm;
-	s->locked_max = rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
+	s->locked_pages = (s64)mm->locked_vm;
+	s->locked_max = rlimit_pages(RLIMIT_MEMLOCK);
 	look_at_commit(s);
 }
 
@@ -289,7 +294,7 @@ static noinline void observe_mprotect(const struct vm_area_struct *vma, unsigned
 			.opens = true,
 			.data = true,
 			.charged = !(vma->vm_flags & (VM_ACCOUNT | VM_NORESERVE | VM_HUGETLB)),
-			.splits = (start != vma->vm_start) + (end != vma->vm_end),
+			.splits = (u8)((start != vma->vm_start) + (end != vma->vm_end)),
 		};
 
 		judge_stack(&s, (end - start) >> PAGE_SHIFT, flag);
@@ -328,7 +333,7 @@ void notrace ff_stack_mprotect_entered(ff_regs *regs)
  */
 unsigned long ff_stack_forgotten(void)
 {
-	return atomic_long_read(&forgotten);
+	return (unsigned long)atomic_long_read(&forgotten);
 }
 
 /**

@@ -174,6 +174,8 @@ enum ff_kernel_fact {
 	FF_FACT_GUESSED			= 1 << 20,
 	/* the first thread of a process may have to allocate its futex table (6.16) */
 	FF_FACT_FUTEX_HASH		= 1 << 21,
+	/* vmalloc() goes on for a caller that is being killed (up to 5.15) */
+	FF_FACT_VMALLOC_GOES_ON		= 1 << 22,
 };
 
 /* Flags that the headers of older kernels do not have. */

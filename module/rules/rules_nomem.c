@@ -84,16 +84,16 @@ static bool overcommit_refused(const struct ff_observation *o)
 }
 
 /*
- * Since 5.16 vmalloc() gives up when its caller is being killed, and then does not
- * say that it failed.  What a fork allocates so: the stack, and a table that is
+ * vmalloc() gives up when its caller is being killed, and then does not say that it
+ * failed; not up to 5.15.  What a fork allocates so: the stack, and a table that is
  * larger than a page where pages are not next to each other.
  */
 static u8 killed_in_vmalloc(const struct ff_observation *o)
 {
-	if (!o->dying)
+	if (!o->dying || (o->facts & FF_FACT_VMALLOC_GOES_ON))
 		return NO;
 	if (o->step == FF_STEP_ENTRY && !memory_was_short(o))
-		return ALONE;
+		return by_version(o, ALONE);
 	if ((o->steps & BIT(FF_STEP_COPY_FILES)) && (o->flags & CLONE_FILES))
 		return NO;
 	return MAYBE;
@@ -102,7 +102,7 @@ static u8 killed_in_vmalloc(const struct ff_observation *o)
 /* The task's own structures, which come first. */
 static u8 task_nomem(const struct ff_observation *o)
 {
-	return nomem_if(o, !o->dying);
+	return nomem_if(o, !o->dying || (o->facts & FF_FACT_VMALLOC_GOES_ON));
 }
 
 static u8 mm_struct_nomem(const struct ff_observation *o)
@@ -132,19 +132,32 @@ static u8 killed_in_dup_mmap(const struct ff_observation *o)
 	return memory_was_short(o) ? MAYBE : ALONE;
 }
 
+/*
+ * A dead PID namespace refuses with the same error.  Whether one above the task's own
+ * does goes by the version.
+ */
+static u8 nomem_unless_dead(const struct ff_observation *o, bool possible)
+{
+	bool may_be_alive = (o->facts & FF_FACT_GUESSED) && o->pidns_dead_level > 0;
+
+	if (!o->pidns_dead)
+		return nomem_if(o, possible);
+	return by_version(o, nomem_if(o, possible && may_be_alive));
+}
+
 static u8 ioctx_nomem(const struct ff_observation *o)
 {
-	return nomem_if(o, o->has_io_context && !(o->flags & CLONE_IO) && !o->pidns_dead);
+	return nomem_unless_dead(o, o->has_io_context && !(o->flags & CLONE_IO));
 }
 
 static u8 sme_state_nomem(const struct ff_observation *o)
 {
-	return nomem_if(o, !(o->facts & FF_FACT_X86) && !o->pidns_dead);
+	return nomem_unless_dead(o, !(o->facts & FF_FACT_X86));
 }
 
 static u8 pid_nomem(const struct ff_observation *o)
 {
-	return nomem_if(o, !o->pidns_dead);
+	return nomem_unless_dead(o, true);
 }
 
 static u8 pidfd_nomem(const struct ff_observation *o)

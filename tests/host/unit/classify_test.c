@@ -30,7 +30,8 @@ struct example {
 			 F(EMPTY_MNTNS) | F(INIT_IS_ONE) | F(SET_TID_FIRST) | F(SCX) | \
 			 F(SHADOW_STACK) | F(EXEC_STATE) | F(X86) | F(FUTEX_HASH))
 #define OLDEST		(F(NPROC_BEFORE_CREDS) | F(PIDNS_POISON) | F(TIMENS_CHECK) | \
-			 F(NO_THREAD_PIDFD) | F(COPY_IO_INLINE) | F(X86))
+			 F(NO_THREAD_PIDFD) | F(COPY_IO_INLINE) | F(X86) | \
+			 F(VMALLOC_GOES_ON))
 #define THREAD		(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | \
 			 CLONE_SYSVSEM)
 #define INTO_CGROUP	FF_CLONE_INTO_CGROUP
@@ -397,6 +398,13 @@ static const struct example examples[] = {
 		  C(BINFMT_MODULE_GONE)))),
 	EX("killed while the pages of its stack came", O(ENOMEM, ENTRY, .dying = true),
 	   V(KILLED_IN_VMALLOC, PATH)),
+	EX("the same, on a kernel that was not read",
+	   O(ENOMEM, ENTRY, .facts = NEWEST | F(GUESSED), .dying = true),
+	   V(KILLED_IN_VMALLOC, INFERRED, ALSO(1, C(KILLED_IN_VMALLOC)))),
+	EX("killed, where vmalloc() does not ask",
+	   O(ENOMEM, ENTRY, .facts = OLDEST, .dying = true),
+	   V(TASK_STRUCT_NOMEM, INFERRED, ALSO(3, C(TASK_STRUCT_NOMEM), C(KERNEL_STACK_NOMEM),
+					       C(KERNEL_STACK_MEMCG)))),
 	EX("killed while the cgroup was full",
 	   O(ENOMEM, ENTRY, .dying = true, THEN(MEMCG_OOM, MEMCG_RECLAIM), .memcg_known = true,
 	     .memcg_full = true),
@@ -661,7 +669,12 @@ static const struct example examples[] = {
 	EX("one above is dead, on a kernel that was not read",
 	   O(ENOMEM, ALLOC_PID, .facts = NEWEST | F(GUESSED), .pidns_dead = true,
 	     .pidns_dead_before = true, .pidns_dead_level = 1),
-	   V(PIDNS_DEAD, INFERRED, .level = 1, SCOPE(PIDNS, NONE), ALSO(1, C(PIDNS_DEAD)))),
+	   V(PIDNS_DEAD, INFERRED, .level = 1, SCOPE(PIDNS, NONE),
+	     ALSO(2, C(PIDNS_DEAD), C(PID_NOMEM)))),
+	EX("the same, of the task's own",
+	   O(ENOMEM, ALLOC_PID, .facts = NEWEST | F(GUESSED), .pidns_dead = true,
+	     .pidns_dead_level = 0),
+	   V(PIDNS_DEAD, INFERRED, .level = 0, SCOPE(PIDNS, NONE), ALSO(1, C(PIDNS_DEAD)))),
 	EX("no descriptor", O(EMFILE, PIDFD, .flags = CLONE_PIDFD, .nofile = 3, .highest_fd = 2),
 	   V(PIDFD_NOFILE, PATH, LIMIT(PROCESS, FDS, 3, 3))),
 	EX("no file", O(ENFILE, PIDFD, .flags = CLONE_PIDFD),

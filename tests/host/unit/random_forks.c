@@ -42,7 +42,10 @@ void world_random(struct world *w, u64 (*bits)(void *), void *arg)
 	w->facts &= w->facts & FF_FACT_X86 ? ~FF_FACT_GCS : ~FF_FACT_SHADOW_STACK;
 	if (once_in(bits, arg, 4))
 		w->facts = FF_FACT_NPROC_BEFORE_CREDS | FF_FACT_PIDNS_POISON | FF_FACT_X86 |
-			   FF_FACT_TIMENS_CHECK | FF_FACT_NO_THREAD_PIDFD | FF_FACT_COPY_IO_INLINE;
+			   FF_FACT_TIMENS_CHECK | FF_FACT_NO_THREAD_PIDFD | FF_FACT_COPY_IO_INLINE |
+			   FF_FACT_VMALLOC_GOES_ON;
+	if (once_in(bits, arg, 8))
+		w->facts |= FF_FACT_GUESSED;
 	w->odd = once_in(bits, arg, 2) ? bits(arg) % (nr_oddities + 1) : 0;
 	odd = oddity(w);
 	w->flags = flags[bits(arg) & 7];
@@ -137,7 +140,7 @@ void world_random(struct world *w, u64 (*bits)(void *), void *arg)
 	w->memcg_known = bits(arg) & 3;
 	w->deadline = once_in(bits, arg, 12);
 	w->killed_in_mm = once_in(bits, arg, 8);
-	w->killed_in_vmalloc = once_in(bits, arg, 16);
+	w->killed_in_vmalloc = !(w->facts & FF_FACT_VMALLOC_GOES_ON) && once_in(bits, arg, 16);
 	w->race = once_in(bits, arg, 4) ? bits(arg) : 0;
 	/* two causes at once, of which one has no trace */
 	if ((w->killed_in_mm || w->killed_in_vmalloc || (w->race & RACE_KILLED) ||
