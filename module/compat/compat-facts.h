@@ -96,11 +96,10 @@
 #define FF_FACT_SIGNAL	(LINUX_VERSION_CODE >= KERNEL_VERSION(7, 1, 0) ? FF_FACT_EXIT_SIGNAL : 0)
 
 /*
- * vmalloc() looks whether its caller is being killed: 5.17, RHEL 9.6; not 5.15.  Which
- * of RHEL's does so first was not read: it may, there.
+ * vmalloc() looks whether its caller is being killed: 5.17, RHEL 9.1; not 5.15, RHEL 9.0
  */
 #define FF_FACT_VMALLOC	(LINUX_VERSION_CODE < KERNEL_VERSION(5, 16, 0) && FF_READ &&	\
-			 !FF_RHEL(9, 0) ? FF_FACT_VMALLOC_GOES_ON : 0)
+			 !FF_RHEL(9, 1) ? FF_FACT_VMALLOC_GOES_ON : 0)
 
 /* Each by itself: Ubuntu's 5.15.0-204 has the first, and none of the others. */
 #ifdef CLONE_AUTOREAP

@@ -302,17 +302,17 @@ void ff_observe_pid(struct ff_observation *o, const struct ff_call *c)
  *
  * On the way of every fork in there.  Any context.
  *
- * Return: whether a level that alloc_pid() asks is dead.
+ * Return: whether a level is dead that alloc_pid() is known to ask.
  */
 bool ff_note_nested_namespaces(struct ff_note *n, const struct pid_namespace *ns)
 {
-	bool dead;
+	int dead;
 
 	rcu_read_lock();
-	dead = dead_pidns_level(ns) >= 0;
+	dead = dead_pidns_level(ns);
 	ff_note_write(&n->pid_full, pidns_levels(ns, pidns_full));
 	rcu_read_unlock();
-	return dead;
+	return dead == 0 || (dead > 0 && !(FF_KERNEL_FACTS & FF_FACT_GUESSED));
 }
 
 /**

@@ -125,7 +125,9 @@ u8 ff_match_pid_exhausted_after_wrap(const struct ff_observation *o)
 static u8 pidns_gone(const struct ff_observation *o, bool poisoned)
 {
 	bool guessed = o->facts & FF_FACT_GUESSED;
-	bool poison = o->pidns_no_reaper && (guessed || (o->facts & FF_FACT_PIDNS_POISON));
+	/* who makes a namespace lives in the one above it, so that one has had a first task */
+	bool poison = o->pidns_no_reaper && o->pidns_dead_level <= 0 &&
+		      (guessed || (o->facts & FF_FACT_PIDNS_POISON));
 
 	if (!o->pidns_dead || (poisoned && !poison))
 		return NO;

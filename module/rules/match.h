@@ -175,6 +175,20 @@ static inline u8 nomem_if(const struct ff_observation *o, bool possible)
 	return possible ? nomem(o) : NO;
 }
 
+/*
+ * A dead PID namespace refuses with the same error, and then nothing was allocated.
+ * Whether one above the task's own refuses goes by the version: where that was not read,
+ * such an allocation still may have failed.
+ */
+static inline u8 nomem_unless_dead(const struct ff_observation *o, bool possible)
+{
+	bool unsure = (o->facts & FF_FACT_GUESSED) && o->pidns_dead_level > 0;
+
+	if (!o->pidns_dead)
+		return nomem_if(o, possible);
+	return by_version(o, nomem_if(o, possible && unsure));
+}
+
 /* Of a call whose arguments are not known anything may be: ff_classify() is not sure then. */
 static inline bool may_ask_for(const struct ff_observation *o, u64 flags)
 {

@@ -254,7 +254,7 @@ static u8 user_stack(const struct ff_observation *o)
 		return NO;
 	if (o->have_args && (o->flags & (CLONE_VM | CLONE_VFORK)) != CLONE_VM)
 		return NO;
-	return o->err == -ENOMEM ? nomem_if(o, !o->pidns_dead) : ALONE;
+	return o->err == -ENOMEM ? nomem_unless_dead(o, true) : ALONE;
 }
 
 static u8 shadow_stack(const struct ff_observation *o)

@@ -102,7 +102,9 @@ static u8 killed_in_vmalloc(const struct ff_observation *o)
 /* The task's own structures, which come first. */
 static u8 task_nomem(const struct ff_observation *o)
 {
-	return nomem_if(o, !o->dying || (o->facts & FF_FACT_VMALLOC_GOES_ON));
+	if (!o->dying || (o->facts & FF_FACT_VMALLOC_GOES_ON))
+		return nomem(o);
+	return by_version(o, nomem_if(o, o->facts & FF_FACT_GUESSED));
 }
 
 static u8 mm_struct_nomem(const struct ff_observation *o)
@@ -130,19 +132,6 @@ static u8 killed_in_dup_mmap(const struct ff_observation *o)
 	if (!o->dying || seen_here(o, FF_W_OVERCOMMIT))
 		return NO;
 	return memory_was_short(o) ? MAYBE : ALONE;
-}
-
-/*
- * A dead PID namespace refuses with the same error.  Whether one above the task's own
- * does goes by the version.
- */
-static u8 nomem_unless_dead(const struct ff_observation *o, bool possible)
-{
-	bool may_be_alive = (o->facts & FF_FACT_GUESSED) && o->pidns_dead_level > 0;
-
-	if (!o->pidns_dead)
-		return nomem_if(o, possible);
-	return by_version(o, nomem_if(o, possible && may_be_alive));
 }
 
 static u8 ioctx_nomem(const struct ff_observation *o)
@@ -208,10 +197,10 @@ const struct ff_rule ff_enomem[] = {
 	RULE(AT(COPY_MM), LDT_NOMEM, NONE, NONE, ldt_nomem),
 	RULE(AT(COPY_MM), BINFMT_MODULE_GONE, NONE, NONE, mapping_nomem),
 	RULE(IN_NS, NS_NOMEM, NONE, NONE, nomem),
-	RULE(AT(ALLOC_PID), IOCTX_NOMEM, NONE, NONE, ioctx_nomem),
-	RULE(AT(ALLOC_PID), SME_STATE_NOMEM, NONE, NONE, sme_state_nomem),
 	RULE(AT(ALLOC_PID), PIDNS_DEAD, PIDNS, NONE, ff_match_pidns_dead),
 	RULE(AT(ALLOC_PID), PIDNS_POISONED_BY_FIRST_FORK, PIDNS, NONE, ff_match_pidns_poisoned),
+	RULE(AT(ALLOC_PID), IOCTX_NOMEM, NONE, NONE, ioctx_nomem),
+	RULE(AT(ALLOC_PID), SME_STATE_NOMEM, NONE, NONE, sme_state_nomem),
 	RULE(AT(ALLOC_PID), PID_NOMEM, NONE, NONE, pid_nomem),
 	RULE(AT(ALLOC_PID) | AT(PIDFD), PIDFD_NOMEM, NONE, NONE, pidfd_nomem),
 	RULE(AT(CGROUP_CAN_FORK), CGROUP_CSS_NOMEM, NONE, NONE, cgroup_css_nomem),

@@ -399,7 +399,7 @@ static int refused_in(const char *cgroup, const char *comm, void (*prepare)(void
 	int err;
 
 	if (pid)
-		return wait_for(pid);
+		return pid < 0 ? 200 : wait_for(pid);
 	name_self(comm);
 	err = cgroup_enter(cgroup);
 	if (err)
@@ -427,9 +427,8 @@ static void fail_at(const char *cgroup, const char *limit, const char *comm, voi
 	}
 	cgroup_put(limit, "pids.max", "max");
 	until_failures(before + 1);
-	if (failures() != before + 1)
-		note("%s, in %s: %llu failures", comm, cgroup,
-		     (unsigned long long)(failures() - before));
+	ok(failures() == before + 1, "%s is refused in %s: %llu failures", comm, cgroup,
+	   (unsigned long long)(failures() - before));
 }
 
 static void enter_cgroupns(void)

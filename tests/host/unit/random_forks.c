@@ -44,8 +44,9 @@ void world_random(struct world *w, u64 (*bits)(void *), void *arg)
 		w->facts = FF_FACT_NPROC_BEFORE_CREDS | FF_FACT_PIDNS_POISON | FF_FACT_X86 |
 			   FF_FACT_TIMENS_CHECK | FF_FACT_NO_THREAD_PIDFD | FF_FACT_COPY_IO_INLINE |
 			   FF_FACT_VMALLOC_GOES_ON;
+	/* what was not read is not known to go on either */
 	if (once_in(bits, arg, 8))
-		w->facts |= FF_FACT_GUESSED;
+		w->facts = (w->facts | FF_FACT_GUESSED) & ~FF_FACT_VMALLOC_GOES_ON;
 	w->odd = once_in(bits, arg, 2) ? bits(arg) % (nr_oddities + 1) : 0;
 	odd = oddity(w);
 	w->flags = flags[bits(arg) & 7];
