@@ -289,24 +289,40 @@ static unsigned int certain(const struct text *log, const char *comm)
 	return n;
 }
 
+/*
+ * Users are counted in 128 places, by a hash with a key that is new at each load: one in
+ * 128 has his place together with the attacker, and no room.  Not so three of three.
+ */
+#define VICTIMS		3
+
 static void beside(const struct attack *a, unsigned int who)
 {
 	unsigned int tasks = longer || !a->in_memory ? a->tasks : a->tasks / 4, held;
+	unsigned int i, named = 0;
+	uid_t uid = attackers[who].victim;
 	static unsigned int n;
 	struct text log;
 	char comm[16];
 	pid_t pid;
 
 	memset(board, 0, sizeof(*board));
-	snprintf(comm, sizeof(comm), "f-victim-%u", n++);
 	pid = start(a, who, 0, tasks);
 	held = board->held;
-	victim(comm, attackers[who].victim);
-	read_log(&log);
-	ok(held == tasks && board->failed == 2 * REFUSED && certain(&log, comm) == 2 * REFUSED,
-	   "%s holds %u %s: another fails %u times, of which %u are named and certain %s",
-	   attackers[who].name, held, a->name, board->failed, certain(&log, comm), log.wrong);
-	text_free(&log);
+	for (i = 0; i < VICTIMS && named != 2 * REFUSED; i++) {
+		if (i)
+			note("%u of %u: another victim", named, board->failed);
+		board->failed = 0;
+		snprintf(comm, sizeof(comm), "f-victim-%u", n++);
+		victim(comm, uid ? uid + i : 0);
+		read_log(&log);
+		named = certain(&log, comm);
+		if (*log.wrong)
+			note("%s", log.wrong);
+		text_free(&log);
+	}
+	ok(held == tasks && board->failed == 2 * REFUSED && named == 2 * REFUSED,
+	   "%s holds %u %s: another fails %u times, of which %u are named and certain",
+	   attackers[who].name, held, a->name, board->failed, named);
 	stop(pid);
 }
 
@@ -359,7 +375,7 @@ static void exact(const char *who, uint64_t before)
 static void full(void)
 {
 	pid_t pids[1 + NR_OTHERS];
-	uint64_t before;
+	uint64_t before = 0;
 	unsigned int i;
 
 	fresh(NULL);
@@ -367,9 +383,12 @@ static void full(void)
 	pids[0] = start(&attacks[0], USER, 0, attacks[0].tasks);
 	fail_often("storm", MALLORY);
 	exact("one user holds all that he may have", 0);
-	before = without_room();
-	board->failed = 0;
-	victim("f-victim", ALICE);
+	/* the storm had no room; a victim that has changes nothing */
+	for (i = 0; i < VICTIMS && without_room() != before; i++) {
+		before = without_room();
+		board->failed = 0;
+		victim("f-victim", ALICE + 10 * i);
+	}
 	ok(board->failed == 2 * REFUSED && without_room() == before,
 	   "another who fails %u times has room", board->failed);
 
