@@ -295,11 +295,23 @@ static unsigned int certain(const struct text *log, const char *comm)
  */
 #define VICTIMS		3
 
+static uint64_t without_room(void)
+{
+	struct text page;
+	uint64_t n;
+
+	read_page(&page);
+	n = page.noroom;
+	text_free(&page);
+	return n;
+}
+
 static void beside(const struct attack *a, unsigned int who)
 {
 	unsigned int tasks = longer || !a->in_memory ? a->tasks : a->tasks / 4, held;
-	unsigned int i, named = 0;
 	uid_t uid = attackers[who].victim;
+	unsigned int i = 0, named;
+	uint64_t before;
 	static unsigned int n;
 	struct text log;
 	char comm[16];
@@ -308,9 +320,8 @@ static void beside(const struct attack *a, unsigned int who)
 	memset(board, 0, sizeof(*board));
 	pid = start(a, who, 0, tasks);
 	held = board->held;
-	for (i = 0; i < VICTIMS && named != 2 * REFUSED; i++) {
-		if (i)
-			note("%u of %u: another victim", named, board->failed);
+	do {
+		before = without_room();
 		board->failed = 0;
 		snprintf(comm, sizeof(comm), "f-victim-%u", n++);
 		victim(comm, uid ? uid + i : 0);
@@ -319,7 +330,9 @@ static void beside(const struct attack *a, unsigned int who)
 		if (*log.wrong)
 			note("%s", log.wrong);
 		text_free(&log);
-	}
+	} while (uid && ++i < VICTIMS && without_room() != before);
+	if (i > 1)
+		note("victim %u of %u", i, VICTIMS);
 	ok(held == tasks && board->failed == 2 * REFUSED && named == 2 * REFUSED,
 	   "%s holds %u %s: another fails %u times, of which %u are named and certain",
 	   attackers[who].name, held, a->name, board->failed, named);
@@ -345,17 +358,6 @@ static void fail_often(const char *comm, uid_t uid)
 		else
 			board->odd++;
 	_exit(0);
-}
-
-static uint64_t without_room(void)
-{
-	struct text page;
-	uint64_t n;
-
-	read_page(&page);
-	n = page.noroom;
-	text_free(&page);
-	return n;
 }
 
 static void exact(const char *who, uint64_t before)
