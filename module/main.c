@@ -91,7 +91,7 @@ MODULE_PARM_DESC(syscalls, "Watch calls that seccomp, a tracer, clone3 or execve
 
 static int watch_init(void)
 {
-	/* it says itself what is wrong */
+	/* prints its own error message */
 	return ff_hooks_init(skip, verify, maxactive);
 }
 
@@ -106,7 +106,7 @@ static int prove_layouts(void)
 	return 0;
 }
 
-/* In this order, and back. */
+/* Initialised in this order, torn down in reverse. */
 static const struct part {
 	int (*init)(void);
 	void (*exit)(void);
@@ -119,7 +119,7 @@ static const struct part {
 	{ ff_journal_init, ff_journal_exit },
 	{ ff_holders_init, ff_holders_exit },
 	{ ff_worker_init, ff_worker_exit },
-	/* what comes back late needs all of the above */
+	/* a call that returns late needs all of the above */
 	{ calls_init, ff_call_exit },
 	{ watch_init, ff_hooks_exit },
 	{ prove_layouts, NULL },
@@ -127,7 +127,7 @@ static const struct part {
 	{ ff_debugfs_init, ff_debugfs_exit },
 };
 
-/* The first @n parts. */
+/* Tear down the first @n parts. */
 static void exit_parts(unsigned int n)
 {
 	while (n--)

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * worker.c - what is done later than in a handler
+ * worker.c - the threads that do what handlers cannot
  *
- * Threads of our own that exist since load: when threads have run out nobody can
- * start one.
+ * They are created at load: when tasks have run out, no new thread can be started.
  */
 #include <linux/err.h>
 #include <linux/jiffies.h>
@@ -20,7 +19,7 @@
 #include "worker.h"
 
 #define BATCH_JIFFIES	max(HZ / 50, 1)
-/* Only as often as a full minute without a failure: the self-test. */
+/* How often the self-test runs. */
 #define IDLE_JIFFIES	(60 * HZ)
 
 static struct task_struct *worker, *walker;
@@ -31,7 +30,7 @@ static int run_worker(void *unused)
 
 	while (!kthread_should_stop()) {
 		if (ff_inbox_wait(wait)) {
-			/* more of the same usually follows: one drain for all */
+			/* more failures usually follow: drain them all at once */
 			schedule_timeout_uninterruptible(BATCH_JIFFIES);
 			ff_inbox_lower();
 			ff_journal_drain();
@@ -48,7 +47,7 @@ static int run_worker(void *unused)
 	return 0;
 }
 
-/* A walk over all tasks takes its time: nothing else waits for it. */
+/* A walk over all tasks can take long, so it has a thread of its own. */
 static int run_walker(void *unused)
 {
 	unsigned long wait;
@@ -85,13 +84,13 @@ int ff_worker_init(void)
 }
 
 /**
- * ff_worker_exit - stop them
+ * ff_worker_exit - stop both threads
  *
- * May sleep.  No hook is armed any more.
+ * May sleep.  No hook may be armed.
  */
 void ff_worker_exit(void)
 {
-	/* it is the worker that wakes the other */
+	/* first the worker, which wakes the walker */
 	kthread_stop(worker);
 	kthread_stop(walker);
 }

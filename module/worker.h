@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * worker.h - what is done later than in a handler
+ * worker.h - the threads that do what handlers cannot
  */
 #ifndef FORKFAIL_WORKER_H
 #define FORKFAIL_WORKER_H

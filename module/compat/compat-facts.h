@@ -2,8 +2,8 @@
 /*
  * compat-facts.h - what this kernel does, and by which functions
  *
- * For classify.c, which is plain C and is told so with each observation, and for
- * the table of watch points.
+ * Each observation carries these facts, because the rules are plain C and do not look at
+ * the kernel.  The table of watch points uses them as well.
  */
 #ifndef FORKFAIL_COMPAT_FACTS_H
 #define FORKFAIL_COMPAT_FACTS_H
@@ -21,8 +21,8 @@
 #endif
 
 /*
- * A task gets its new time namespace at execve(), and so may share memory until
- * then: 6.2, RHEL 9.2.  Before, CLONE_THREAD and CLONE_VM are refused.
+ * From 6.2 and RHEL 9.2 on a task enters its new time namespace at execve(), and may share
+ * memory until then.  Older kernels refuse CLONE_THREAD and CLONE_VM.
  */
 #ifdef FF_HAS_TIMENS_AT_EXEC
 #define FF_FACT_TIMENS	0
@@ -43,11 +43,11 @@
 #endif
 
 /*
- * What no header shows goes by the version.  tests/facts/table has the kernels
- * whose sources were read for it; what lies between two that agree is taken for the
- * same.  FF_FACT_GUESSED stands for all others: those that are newer, a vendor's
- * own, and one whose headers have what its version does not: somebody has put newer
- * code into it.
+ * What no header shows depends on the version.  tests/facts/table lists the kernels
+ * whose sources were read for it; a version between two that agree is taken to agree
+ * with them.  All other kernels get FF_FACT_GUESSED: newer ones, vendors' kernels, and
+ * those whose headers have what their version should not have, because somebody has
+ * backported newer code.
  */
 #ifdef RHEL_RELEASE_CODE
 #define FF_READ	((RHEL_RELEASE_CODE >= RHEL_RELEASE_VERSION(9, 0) &&	\
@@ -73,13 +73,13 @@
 
 #define FF_FACT_BY_VERSION	(FF_READ ? 0 : FF_FACT_GUESSED)
 
-/* free_pid() closes a namespace whose first fork failed: 5.4 to 7.0 */
+/* free_pid() disables a PID namespace whose first fork failed: 5.4 to 7.0 */
 #define FF_FACT_POISON	(LINUX_VERSION_CODE < KERNEL_VERSION(7, 1, 0) ? FF_FACT_PIDNS_POISON : 0)
 
 /*
- * __vm_enough_memory() logs each refusal, rate limited: 6.6, not 6.2; 6.1.192 by
- * backport, RHEL 9.4.  Where that is not sure, a witness that ran is one, and one that
- * did not says nothing.
+ * __vm_enough_memory() logs each refusal, rate limited: 6.6, not 6.2; by backport also
+ * 6.1.192 and RHEL 9.4.  On kernels that were not read the witness is still believed if
+ * it runs, but nothing follows from its absence.
  */
 #define FF_FACT_OVERCOMMIT \
 	((LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0) || FF_RHEL(9, 4) ||	\
@@ -91,17 +91,17 @@
 #define FF_FACT_7_1	(LINUX_VERSION_CODE >= KERNEL_VERSION(7, 1, 0) ?	\
 			 FF_FACT_INIT_IS_ONE | FF_FACT_SET_TID_FIRST : 0)
 
-/* kernel_clone() of 7.1; clone3() in 7.0, and clone() not at all */
+/* kernel_clone() checks the exit signal: 7.1.  In 7.0 clone3() does, and clone() does not. */
 #define FF_EXIT_SIGNAL_KNOWN	(FF_READ && FF_FACT_SIGNAL)
 #define FF_FACT_SIGNAL	(LINUX_VERSION_CODE >= KERNEL_VERSION(7, 1, 0) ? FF_FACT_EXIT_SIGNAL : 0)
 
 /*
- * vmalloc() looks whether its caller is being killed: 5.17, RHEL 9.1; not 5.15, RHEL 9.0
+ * vmalloc() checks whether its caller is being killed: 5.17, RHEL 9.1; not 5.15, RHEL 9.0
  */
 #define FF_FACT_VMALLOC	(LINUX_VERSION_CODE < KERNEL_VERSION(5, 16, 0) && FF_READ &&	\
 			 !FF_RHEL(9, 1) ? FF_FACT_VMALLOC_GOES_ON : 0)
 
-/* Each by itself: Ubuntu's 5.15.0-204 has the first, and none of the others. */
+/* One test for each flag: Ubuntu's 5.15.0-204 has the first, and none of the others. */
 #ifdef CLONE_AUTOREAP
 #define FF_FACT_FLAG_34	FF_FACT_AUTOREAP
 #else
@@ -154,12 +154,12 @@
 			 FF_FACT_STACKS | FF_FACT_EXEC | FF_FACT_FUTEX |		\
 			 (IS_ENABLED(CONFIG_X86) ? FF_FACT_X86 : 0))
 
-/* Only where overcommit has no witness: what was promised before the call. */
+/* Note how much memory was committed before the call?  Only if overcommit has no witness. */
 #define FF_OBSERVE_MEMORY	(!(FF_KERNEL_FACTS & FF_FACT_OVERCOMMIT_WITNESS))
 
 /*
- * What makes a pidfd's file; the first that the kernel has.  In files of their own,
- * and so never inlined, as those are that call them in fork.c.
+ * The function that creates a pidfd's file: the first of these that the kernel has.
+ * Their callers in fork.c may be inlined; these are in other source files.
  */
 #define FF_PIDFD_FUNCTIONS	{ .name = "pidfs_alloc_file" }, { .name = "anon_inode_getfile" }
 
@@ -182,12 +182,12 @@
 #endif
 
 /*
- * alloc_pid() checks every level for a dead namespace: 7.2, not 7.1.  Where that is not
- * sure, all of them are looked at, and one above the task's own may be the cause.
+ * alloc_pid() checks every level for a dead namespace: 7.2, not 7.1.  On kernels that
+ * were not read all levels are checked, and a level above the task's own may be the cause.
  */
 #define FF_PIDNS_DEAD_ANY_LEVEL	(LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0) || !FF_READ)
 
-/* A PID namespace has a pid_max of its own: 6.14. */
+/* Each PID namespace has its own pid_max: 6.14 and later. */
 #ifdef FF_HAS_PIDNS_PID_MAX
 #define FF_PIDNS_OWN_PID_MAX	true
 #else

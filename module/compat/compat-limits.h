@@ -26,9 +26,10 @@
 /* ---- namespaces ---------------------------------------------------------- */
 
 /*
- * What tells a namespace from a later one with the same inode number.  6.18 numbers
- * them all; before, there is nothing of the kind: only two of one number one after
- * the other, at the same address, look the same.
+ * An id that distinguishes a namespace from a later one with the same inode number.
+ * From 6.18 on the kernel numbers all namespaces.  Before, the address is used: two
+ * namespaces look the same only if the second gets both the inode number and the
+ * address of the first.
  */
 #ifdef FF_HAS_NS_ID
 #define FF_NS_ARE_NUMBERED	true
@@ -41,8 +42,8 @@
 /* ---- RLIMIT_NPROC -------------------------------------------------------- */
 
 /*
- * The count moved from user_struct.processes to ucounts in 5.14: first among the
- * counts of namespaces (read in 5.15), then to an array of its own.
+ * 5.14 moved the count from user_struct.processes to ucounts: first among the counts of
+ * namespaces (read in 5.15), later into its own array.
  */
 #ifdef FF_HAS_UCOUNTS_NPROC
 #ifdef FF_HAS_USERNS_RLIMITS
@@ -55,7 +56,7 @@
 
 /**
  * struct ff_nproc_walk - one level of the RLIMIT_NPROC hierarchy
- * @iter: the count of a user in a user namespace; NULL behind the last
+ * @iter: the count of a user in a user namespace; NULL after the last
  * @max: the limit that applies at this level
  */
 struct ff_nproc_walk {
@@ -138,7 +139,7 @@ static inline struct user_namespace *ff_nproc_ns(const struct ff_nproc_walk *w)
 
 /* ---- counts of namespaces ------------------------------------------------ */
 
-/* The counts became longs in 5.14; the limit of a namespace is its own field. */
+/* 5.14 changed the counts to long. */
 static inline s64 ff_ucount_value(struct ucounts *u, int type)
 {
 #ifdef FF_HAS_UCOUNTS_NPROC
@@ -154,10 +155,10 @@ static inline s64 ff_ucount_value(struct ucounts *u, int type)
 #define FF_NR_NAMESPACE_UCOUNTS	(UCOUNT_TIME_NAMESPACES + 1)
 
 /*
- * The count of @uid in @ns.  From 5.14 on credentials point at that of the real
- * uid, which nearly always is the one.  5.10.223 has it only in a private hash
- * table: looked up there without its lock.  What is found proves itself by its
- * namespace and uid; one that is freed meanwhile shows an old number.
+ * The count of @uid in @ns.  From 5.14 on the credentials point to the count of the real
+ * uid, which is nearly always the one.  5.10.223 has it only in a private hash table,
+ * which is searched here without its lock.  An entry is accepted only if its namespace
+ * and uid match.  Accepted race: an entry that is freed meanwhile shows an old number.
  */
 static inline struct ucounts *ff_own_ucounts(struct user_namespace *ns, kuid_t uid)
 {
@@ -190,13 +191,13 @@ static inline struct ucounts *ff_own_ucounts(struct user_namespace *ns, kuid_t u
 
 /* ---- control groups ------------------------------------------------------ */
 
-/* cgroup_on_dfl() of kernel/cgroup/cgroup.c: is it of cgroup v2? */
+/* Is it a cgroup v2?  As cgroup_on_dfl() in kernel/cgroup/cgroup.c. */
 static inline bool ff_on_dfl(const struct cgroup *cgrp)
 {
 	return cgrp->root == &cgrp_dfl_root;
 }
 
-/* 6.15 put the parent under RCU. */
+/* From 6.15 on RCU protects the parent. */
 static inline struct kernfs_node *ff_kernfs_parent(const struct kernfs_node *kn)
 {
 #ifdef FF_HAS_KERNFS_RCU_PARENT
@@ -209,11 +210,10 @@ static inline struct kernfs_node *ff_kernfs_parent(const struct kernfs_node *kn)
 /* ---- struct pids_cgroup (kernel/cgroup/pids.c, private) ------------------- */
 
 /*
- * counter and limit follow css at once in 5.10.223, 6.1.192, 6.12.95 and
- * 7.2.12; what comes behind them differs.  pids_size bounds the whole object:
- * the largest of those, 7.2.12's, has two cgroup_files and four counters more.
- * Used only after ff_pids_prove() has found it right; tests/guest/mirror makes it
- * wrong.
+ * counter and limit directly follow css in 5.10.223, 6.1.192, 6.12.95 and 7.2.12; the
+ * fields after them differ.  Its size is an upper bound for the whole object: 7.2.12's,
+ * the largest of those, has two cgroup_files and four counters.  It is used only after
+ * ff_pids_prove() has found it right; tests/guest/mirror builds it wrong on purpose.
  */
 struct ff_pids_cgroup {
 	struct cgroup_subsys_state	css;
@@ -235,9 +235,9 @@ struct ff_pids_cgroup {
 #define FF_PIDS_MAX	(PID_MAX_LIMIT + 1ULL)
 
 /*
- * The first cgroup_file_notify() of a refusal is for the cgroup that refused
- * where the kernel has pids.events.local (6.11) and pids.events is
- * hierarchical there; for the forking cgroup everywhere else.
+ * A refusal first calls cgroup_file_notify() for the cgroup that refused, if the kernel
+ * has pids.events.local (6.11) and pids.events is hierarchical; otherwise for the cgroup
+ * of the forking task.
  */
 static inline bool ff_pids_event_names_limiter(struct cgroup *cgrp)
 {
@@ -251,7 +251,7 @@ static inline bool ff_pids_event_names_limiter(struct cgroup *cgrp)
 /* ---- memory cgroups ------------------------------------------------------ */
 
 #ifdef CONFIG_MEMCG
-/* v1 became an option of its own in 6.11. */
+/* 6.11 made memory cgroups v1 a build option. */
 static inline bool ff_memcg_oom_disabled(struct mem_cgroup *memcg)
 {
 #if !defined(FF_HAS_MEMCG_V1_OPTION) || defined(CONFIG_MEMCG_V1)
@@ -263,8 +263,8 @@ static inline bool ff_memcg_oom_disabled(struct mem_cgroup *memcg)
 #endif
 
 /*
- * cgroup v1 refuses kernel memory above a limit of its own: 5.15, RHEL 9.0; not 5.17,
- * not RHEL 9.1.  No header shows it, but the witness comes only where it is so.
+ * cgroup v1 has a separate limit for kernel memory: 5.15, RHEL 9.0; not 5.17, not
+ * RHEL 9.1.  No header shows it, but its witness runs only on kernels that have it.
  */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 17, 0) && !FF_RHEL(9, 1) && \
 	defined(CONFIG_MEMCG_KMEM)
@@ -274,7 +274,7 @@ static inline bool ff_memcg_oom_disabled(struct mem_cgroup *memcg)
 #define FF_FACT_KMEM	0
 #endif
 
-/* What depends on where a hierarchy is mounted, and may change while we run. */
+/* Facts that depend on where a hierarchy is mounted, and may change while we run. */
 static inline u32 ff_memcg_facts(void)
 {
 #ifdef CONFIG_MEMCG
@@ -286,7 +286,7 @@ static inline u32 ff_memcg_facts(void)
 
 /* ---- overcommit ---------------------------------------------------------- */
 
-/* The maple tree replaced the list of mappings in 6.1, and in RHEL 9.5. */
+/* 6.1 and RHEL 9.5 replaced the list of mappings by the maple tree. */
 #ifndef FF_HAS_MAPLE_VMAS
 #define ff_for_each_vma(mm, vma)	for (vma = (mm)->mmap; vma; vma = vma->vm_next)
 #else
@@ -296,8 +296,8 @@ static inline u32 ff_memcg_facts(void)
 #endif
 
 /*
- * The pages that a fork of @mm has to be allowed to commit.  Bounded by @most
- * mappings; caller holds the mmap lock for reading.
+ * How many pages a fork of @mm has to commit, in all and for the largest mapping.
+ * Returns false if there are more than @most mappings.  The caller holds the mmap lock.
  */
 static inline bool ff_mm_accountable(struct mm_struct *mm, unsigned int most,
 				     unsigned long *sum, unsigned long *largest)

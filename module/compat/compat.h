@@ -2,12 +2,12 @@
 /*
  * compat.h - every difference between kernel versions
  *
- * Nothing but this and the two files that it includes (what the kernel does;
- * where it counts and limits) tests a version.  Where a header can be asked
- * (Kbuild's ff-has), it is; a version number stands only for what no header
- * shows.  Everything in the three was read in the sources of 5.10.223,
- * 6.1.192, 6.12.95 and 7.2.12; what goes by the version in those of
- * tests/facts/table, too.
+ * Only this file and the two that it includes test a version: compat-facts.h (what the
+ * kernel does) and compat-limits.h (where it counts and limits).  Kbuild's ff-has looks
+ * in the kernel's headers where they show a difference; a version number is compared
+ * only where they do not.  All facts in the three files were read in the sources of
+ * 5.10.223, 6.1.192, 6.12.95 and 7.2.12, and those that depend on the version also in
+ * the sources listed in tests/facts/table.
  */
 #ifndef FORKFAIL_COMPAT_H
 #define FORKFAIL_COMPAT_H
@@ -35,9 +35,9 @@
 /* ---- ftrace entry handlers ---------------------------------------------- */
 
 /*
- * 5.11 replaced pt_regs by ftrace_regs.  5.10 hands registers only to an ops
- * that asks to save them (32 to 35 instructions per hit), so there only the
- * witnesses ask.  From 6.1 on the arguments come with every ftrace_regs.
+ * 5.11 replaced pt_regs by ftrace_regs.  5.10 passes registers only to an ops that
+ * asks for them (32 to 35 instructions per hit), so there only handlers that need
+ * arguments ask.  From 6.1 on every ftrace_regs has the arguments.
  */
 #ifdef FF_HAS_FTRACE_REGS
 typedef struct ftrace_regs ff_regs;
@@ -59,7 +59,7 @@ static __always_inline unsigned long ff_ftrace_argument(ff_regs *fregs, unsigned
 #define ff_ftrace_argument(regs, n)	regs_get_kernel_argument(regs, n)
 #endif
 
-/* The caller of a function at whose first instruction a kprobe sits. */
+/* The return address, for a kprobe on a function's first instruction. */
 static inline unsigned long ff_return_address(struct pt_regs *regs)
 {
 #ifdef CONFIG_X86
@@ -70,8 +70,8 @@ static inline unsigned long ff_return_address(struct pt_regs *regs)
 }
 
 /*
- * 5.10 guards a handler against recursion unless it says that it is safe (86
- * instructions instead of 38); from 5.11 on it is the other way round.
+ * 5.10 protects a handler against recursion unless a flag says that the handler is safe
+ * (86 instructions instead of 38).  From 5.11 on a handler has to ask for protection.
  */
 #ifdef FF_HAS_FTRACE_RECURSION_SAFE
 #define FF_FTRACE_FLAGS	(FTRACE_OPS_FL_PERMANENT | FTRACE_OPS_FL_RECURSION_SAFE)
@@ -80,20 +80,20 @@ static inline unsigned long ff_return_address(struct pt_regs *regs)
 #endif
 
 /*
- * Does a hit run only the ftrace_ops that hooks the function?  On arm64 it does in
- * 6.12; in 6.1 it goes through the list of all there are, which is 700 instructions
- * for every mmap, and for every system call under a filter.
+ * Does a hit call only the ftrace_ops that hooks this function?  On arm64 it does in
+ * 6.12.  In 6.1 it walks the list of all ftrace_ops, which costs 700 instructions for
+ * every mmap, and for every system call under a seccomp filter.
  */
 #define FF_FTRACE_DIRECT \
 	(IS_ENABLED(CONFIG_X86) || IS_ENABLED(CONFIG_DYNAMIC_FTRACE_WITH_CALL_OPS))
 
 /*
- * How far behind a function's first byte ftrace's own address of it may lie:
- * ENDBR on x86 with IBT (4), BTI and patched NOPs on arm64 (4 or 8).
+ * How far ftrace's address of a function may lie behind its first byte: ENDBR on x86
+ * with IBT (4 bytes), BTI and patched NOPs on arm64 (4 or 8 bytes).
  */
 #define FF_FTRACE_IP_SLACK	16
 
-/* Whose instance it is: 5.10 has it in the instance. */
+/* The kretprobe that an instance belongs to; 5.10 keeps a pointer in the instance. */
 static inline struct kretprobe *ff_kretprobe_of(struct kretprobe_instance *ri)
 {
 #ifdef FF_HAS_GET_KRETPROBE
@@ -104,8 +104,8 @@ static inline struct kretprobe *ff_kretprobe_of(struct kretprobe_instance *ri)
 }
 
 /*
- * What create_io_thread() and vhost_task_create() give to copy_process() as flags;
- * read in 5.15, 6.1, 6.12, 7.2 and 6.12, 7.2.
+ * The flags that create_io_thread() and vhost_task_create() pass to copy_process();
+ * read in 5.15, 6.1, 6.12 and 7.2, and in 6.12 and 7.2.
  */
 #define FF_IO_THREAD_FLAGS	(CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | \
 				 CLONE_IO | CLONE_VM | CLONE_UNTRACED)
@@ -118,21 +118,20 @@ static inline struct kretprobe *ff_kretprobe_of(struct kretprobe_instance *ri)
  * task_work_add() for the running task, with TWA_RESUME.  Debian and Ubuntu export
  * that function; mainline and RHEL do not.
  *
- * The list is current->task_works, a stack.  Others push to it (task_work_add()) and
- * take single works out of its middle (task_work_cancel(), under pi_lock), and an
- * interrupt here may push: all of them by cmpxchg(), as here.  Only the task itself
- * takes the whole (task_work_run()).  It leaves NULL there; work_exited, which no
- * module can compare with, only when the list is empty behind PF_EXITING, which the
- * task sets for itself on its way into exit_task_work().  So a task that is not
- * PF_EXITING meets a list that will be run: on its way back to user space, or in
- * exit_task_work() if it dies before.
+ * The list is current->task_works, a stack.  Other tasks, and an interrupt on this CPU,
+ * may push to it (task_work_add()); task_work_cancel() removes single entries, under
+ * pi_lock.  They all use cmpxchg(), as this does.  Only the task itself takes the whole
+ * list (task_work_run()) and leaves NULL.  It leaves work_exited, which no module can
+ * compare with, only if the list is empty and PF_EXITING is set, and the task itself
+ * sets PF_EXITING on its way into exit_task_work().  So while PF_EXITING is not set, the
+ * list will still be run: when the task returns to user space, or in exit_task_work().
  *
- * set_notify_resume() does two things: it sets the flag, and kicks the CPU that the
- * task runs on, which is this one.  What is left out is KASAN's record of the caller.
- * No lock, nothing that sleeps: the same on PREEMPT_RT.
+ * set_notify_resume() sets the flag and kicks the CPU that the task runs on, which is
+ * this one.  KASAN's record of the caller is left out.  This takes no lock and does not
+ * sleep, on PREEMPT_RT either.
  *
  * Read in 5.10.262, 6.1.192, 6.12.118, 6.18.35, 7.2.12 and RHEL 8.10, 9.0 to 9.6 and
- * 10.0: the same in all but how task_work_run() takes pi_lock.
+ * 10.0; they differ only in how task_work_run() takes pi_lock.
  */
 static inline int ff_task_work_add(struct callback_head *work)
 {
@@ -148,7 +147,7 @@ static inline int ff_task_work_add(struct callback_head *work)
 	return 0;
 }
 
-/* the caller asked for its children to be reaped: 7.1 */
+/* The running task is reaped automatically (CLONE_AUTOREAP): 7.1 and later. */
 static inline bool ff_autoreap(void)
 {
 #ifdef CLONE_AUTOREAP
@@ -158,7 +157,7 @@ static inline bool ff_autoreap(void)
 #endif
 }
 
-/* A shadow stack of user space's (x86), a guarded control stack (arm64). */
+/* Does the running task use a shadow stack (x86) or a guarded control stack (arm64)? */
 static inline bool ff_shadow_stack(void)
 {
 #if defined(CONFIG_X86_USER_SHADOW_STACK)
@@ -170,7 +169,7 @@ static inline bool ff_shadow_stack(void)
 #endif
 }
 
-/* What copy_thread() makes of it on x86: set_new_tls(), the same in 5.10 to 7.2. */
+/* Does copy_thread() on x86 accept this TLS?  set_new_tls() is the same in 5.10 to 7.2. */
 static inline enum ff_tls ff_tls(unsigned long tls)
 {
 #ifdef CONFIG_X86_64
@@ -193,7 +192,7 @@ static inline bool ff_timens_mismatch(const struct nsproxy *ns)
 
 /* ---- system calls -------------------------------------------------------- */
 
-/* x32 calls have numbers of their own only where they differ. */
+/* An x32 call has its own number only if it differs from the 64-bit call. */
 static __always_inline int ff_common_nr(int nr)
 {
 #ifdef CONFIG_X86_X32_ABI
@@ -204,8 +203,9 @@ static __always_inline int ff_common_nr(int nr)
 }
 
 /*
- * Does the answer of the running task's system call stand in its registers?  x86
- * has -ENOSYS there until it does; arm64 has an argument, and nothing tells.
+ * Do the running task's registers hold the return value of its system call?  On x86
+ * they hold -ENOSYS until then.  On arm64 the register holds the first argument until
+ * then, so this cannot be told.
  */
 static inline bool ff_answer_is_there(struct pt_regs *regs)
 {
@@ -217,10 +217,10 @@ static inline bool ff_answer_is_there(struct pt_regs *regs)
 }
 
 /*
- * The number of the system call that the running task is about to restart because
- * of a signal, -1 if none is.  For the hook on get_signal(): x86 has the answer in
- * place until that returns; arm64 has put the registers back by then, and forgotten
- * the number (read in 6.1, 6.12, 7.2).
+ * The number of the system call that the running task is about to restart because of a
+ * signal, or -1.  For the hook on get_signal(): x86 keeps the return value in place
+ * until that function returns; arm64 has already restored the registers and cleared the
+ * number (read in 6.1, 6.12, 7.2).
  */
 static inline int ff_restarting_syscall(struct pt_regs *regs)
 {
@@ -239,7 +239,7 @@ static inline int ff_restarting_syscall(struct pt_regs *regs)
 #define FF_PF_USER_WORKER	0
 #endif
 
-/* Was a child to have an exec state of its own, and has none?  7.2 and later. */
+/* Did a child need its own exec state, and did not get one?  7.2 and later. */
 static inline bool ff_has_no_exec_state(const struct task_struct *p, u64 flags)
 {
 #ifdef FF_HAS_EXEC_STATE
@@ -249,7 +249,7 @@ static inline bool ff_has_no_exec_state(const struct task_struct *p, u64 flags)
 #endif
 }
 
-/* A task's state: its name is another one from 5.14 on. */
+/* A task's state; 5.14 renamed the field. */
 static __always_inline unsigned int ff_task_state(const struct task_struct *p)
 {
 #ifdef FF_HAS_TASK_STATE_UNDERSCORE
@@ -259,7 +259,7 @@ static __always_inline unsigned int ff_task_state(const struct task_struct *p)
 #endif
 }
 
-/* The functions that are the calls of the fork family, of either width, to be found. */
+/* The entry functions of the fork family's system calls, 64-bit and 32-bit. */
 #ifdef CONFIG_X86
 #define FF_FORK_FUNCTIONS						\
 	{ .name = "__x64_sys_clone" }, { .name = "__x64_sys_clone3" },	\
@@ -272,8 +272,8 @@ static __always_inline unsigned int ff_task_state(const struct task_struct *p)
 #endif
 
 /*
- * Is anybody's hook on a function?  What was a no-op at its entry is a call of
- * ftrace's then, or a kprobe's breakpoint or jump.
+ * Has anybody hooked this function?  Then the no-op at its entry is replaced by ftrace's
+ * call, or by a kprobe's breakpoint or jump.
  */
 static inline bool ff_function_hooked(unsigned long start)
 {
@@ -281,7 +281,7 @@ static inline bool ff_function_hooked(unsigned long start)
 	const u8 *p = (const u8 *)start;
 	unsigned int i;
 
-	/* behind ENDBR, too, or what a kernel without IBT has made of that */
+	/* also behind ENDBR, or the no-op that a kernel without IBT replaces it by */
 	for (i = 0; i <= 4; i += 4) {
 		u8 first = READ_ONCE(p[i]);
 
@@ -292,7 +292,7 @@ static inline bool ff_function_hooked(unsigned long start)
 	const u32 *p = (const u32 *)start;
 	unsigned int i;
 
-	/* in ftrace's second instruction, which comes behind BTI if there is one */
+	/* ftrace patches its second instruction, which may follow a BTI */
 	for (i = 0; i <= 2; i++) {
 		u32 insn = READ_ONCE(p[i]);
 
@@ -304,7 +304,7 @@ static inline bool ff_function_hooked(unsigned long start)
 	return false;
 }
 
-/* What ptrace_notify() tells; an argument where 5.10 has only the field. */
+/* The message of ptrace_notify(): an argument, except in 5.10, which has only the field. */
 static inline unsigned long ff_stop_message(ff_regs *regs)
 {
 #ifdef FF_HAS_PTRACE_NOTIFY_MESSAGE
@@ -314,7 +314,7 @@ static inline unsigned long ff_stop_message(ff_regs *regs)
 #endif
 }
 
-/* PTRACE_SYSEMU: no call of this task is meant for this kernel. */
+/* PTRACE_SYSEMU: a tracer emulates all system calls of this task. */
 static inline bool ff_syscall_emulated(void)
 {
 #ifdef SYSCALL_WORK_SYSCALL_EMU
@@ -342,7 +342,7 @@ static inline u8 ff_args_kind(const struct kernel_clone_args *args)
 	if (args->kthread)
 		return FORKFAIL_KIND_KTHREAD;
 #endif
-#ifdef FF_HAS_ARGS_FN	/* not in RHEL 9.2 to 9.4, which have the one above */
+#ifdef FF_HAS_ARGS_FN	/* not in RHEL 9.2 to 9.4, which have kthread */
 	if (args->fn)
 		return FORKFAIL_KIND_KTHREAD;
 #endif
@@ -356,9 +356,9 @@ static inline u8 ff_args_kind(const struct kernel_clone_args *args)
 /* ---- mappings ------------------------------------------------------------ */
 
 /*
- * Which argument of mprotect_fixup() is the mapping; start and end are the
- * second and the third behind it.  6.1 put the mmu_gather before it, 6.12 (not
- * 6.1) an iterator as well.
+ * The index of mprotect_fixup()'s vma argument; start and end are the second and the
+ * third argument after it.  6.1 added an mmu_gather before it, and 6.12 (not 6.1) an
+ * iterator as well.
  */
 #if defined(FF_HAS_MPROTECT_ITERATOR)
 #define FF_MPROTECT_VMA	2

@@ -2,12 +2,12 @@
 /*
  * symbols.c - addresses of functions and variables that are not exported
  *
- * kallsyms_lookup_name() is not for modules, but kprobes look symbols up.  A
- * kprobe that is registered disabled changes no code and leaves the address
- * behind; one on data is refused, but not before its address was looked up.
- * Nothing is ever called through such an address.
+ * kallsyms_lookup_name() is not exported, but kprobes look symbols up.  Registering a
+ * disabled kprobe changes no code and fills in the address.  A kprobe on data is
+ * refused, but only after its address was looked up.  Nothing is ever called through
+ * such an address.
  *
- * Only while a permanent ftrace_ops is registered: see attach.c.
+ * Use this only while a permanent ftrace_ops is registered: attach.c says why.
  */
 #include <linux/kallsyms.h>
 #include <linux/kernel.h>
@@ -22,10 +22,10 @@
 struct ff_kernel_data ff_data;
 
 /*
- * A name that the kernel itself does not have is looked for in modules, too, and
- * they may have functions of any name.  Whose an address is only its symbol tells:
- * "name+0x0/0xSIZE", and " [module]" behind it.  It is all that a module is told
- * of a function's size as well.
+ * kprobes also look in modules for a name that the kernel does not have, and a module
+ * may use any name.  Only the printed symbol tells whose function it is:
+ * "name+0x0/0xSIZE", followed by " [module]" for a module's.  It is also the only way
+ * for a module to learn the function's size.
  */
 static bool is_kernels_own(unsigned long start, unsigned long *function_size)
 {
@@ -41,13 +41,13 @@ static bool is_kernels_own(unsigned long start, unsigned long *function_size)
 }
 
 /**
- * ff_symbols_find - find functions of the kernel's own, not of modules
- * @symbols: those to find
+ * ff_symbols_find - find functions of the kernel itself, not of modules
+ * @symbols: the functions to find
  * @n: how many
  *
  * May sleep.
  *
- * Return: 0 whether they were found or not, or -ENOMEM.
+ * Return: 0, even if some were not found, or -ENOMEM.
  */
 int ff_symbols_find(struct ff_symbol *symbols, unsigned int n)
 {
@@ -68,7 +68,7 @@ int ff_symbols_find(struct ff_symbol *symbols, unsigned int n)
 			if (is_kernels_own((unsigned long)probes[i].addr, &symbols[i].size))
 				symbols[i].start = (unsigned long)probes[i].addr;
 		}
-		/* all at once: each call waits for a grace period */
+		/* in one call, because each call waits for a grace period */
 		unregister_kprobes(found, nr_found);
 	}
 	i = probes && found;
@@ -84,13 +84,13 @@ static const void *data_address(const char *name)
 	int probe;
 
 	if (!register_kprobe(&kp)) {
-		/* code of that name: not what was looked for */
+		/* it is code, not data */
 		unregister_kprobe(&kp);
 		return NULL;
 	}
 	if (!is_kernels_own((unsigned long)kp.addr, &size))
 		return NULL;
-	/* what can be read once stays where it is: the kernel's own data */
+	/* the kernel's own data stays mapped: if it can be read once, it always can */
 	return copy_from_kernel_nofault(&probe, kp.addr, sizeof(probe)) ? NULL : kp.addr;
 }
 
@@ -121,31 +121,27 @@ void ff_symbols_find_data(void)
 }
 
 /**
- * ff_read_int - read a kernel variable whose address was found
- * @p: its address or NULL
- * @value: receives it
+ * ff_read_int - read an int variable of the kernel
+ * @p: its address; NULL if it was not found
+ * @value: receives the value
  *
- * Any context.
- *
- * Return: false if it is not known.
+ * Return: false if @p is NULL.
  */
 bool ff_read_int(const int *p, s64 *value)
 {
 	if (!p)
 		return false;
-	/* some of them the kernel writes without a mark */
+	/* the kernel writes some of them without WRITE_ONCE() */
 	*value = data_race(READ_ONCE(*p));
 	return true;
 }
 
 /**
- * ff_read_long - the same for a long
- * @p: its address or NULL
- * @value: receives it
+ * ff_read_long - read a long variable of the kernel
+ * @p: its address; NULL if it was not found
+ * @value: receives the value
  *
- * Any context.
- *
- * Return: false if it is not known.
+ * Return: false if @p is NULL.
  */
 bool ff_read_long(const void *p, s64 *value)
 {
@@ -157,12 +153,12 @@ bool ff_read_long(const void *p, s64 *value)
 }
 
 /**
- * ff_committed_pages - memory that the kernel has promised
+ * ff_committed_pages - memory that is committed on the whole machine
  *
- * The approximate count that __vm_enough_memory() looks at; the exact one
- * (vm_memory_committed()) takes a lock.  Any context.
+ * This is the approximate count that __vm_enough_memory() uses.  The exact one
+ * (vm_memory_committed()) takes a lock.
  *
- * Return: pages; 0 if it is not known.
+ * Return: pages; 0 if unknown.
  */
 s64 ff_committed_pages(void)
 {

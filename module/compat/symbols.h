@@ -11,16 +11,16 @@ struct percpu_counter;
 
 /**
  * struct ff_symbol - a function to find
- * @name: its name; NULL: do not look
- * @start: receives its address as kprobes know it, 0 if there is none
- * @size: receives its size
+ * @name: its name; NULL to skip this entry
+ * @start: receives the address that kprobes use, 0 if it was not found
+ * @size: receives its size in bytes
  */
 struct ff_symbol {
 	const char *name;
 	unsigned long start, size;
 };
 
-/* Variables; NULL where the kernel's symbol table has none (arm64). */
+/* Addresses of variables; NULL if the kernel's symbol table has no variables (arm64). */
 struct ff_kernel_data {
 	const int	*nr_threads;
 	const int	*max_threads;
