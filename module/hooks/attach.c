@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * attach.c - hooks the functions of the table, and unhooks them
+ * attach.c - installs and removes the hooks on the watch points
  *
- * Entry hooks only: a fork that succeeds pays for two of them, on kernel_clone() and,
- * when its task ends, on put_task_stack().  Those on mmap and mprotect, which are on
- * the way of every mapping, can be switched off and on (thread_stack.c); so can those on
- * system calls (syscall_hooks.c).  The return probes of creators.c no fork of user space
- * comes past.
+ * These are entry hooks.  A fork that succeeds passes two of them: on kernel_clone() and,
+ * when its task ends, on put_task_stack().  The hooks on mmap and mprotect, which every
+ * mapping passes, can be switched off and on, and so can those on system calls
+ * (syscall_hooks.c).  The return probes of creators.c are on functions that no fork from
+ * user space calls.
  *
- * Where ftrace cannot hook a function, a kprobe does.  A point that cannot be
- * hooked at all is not armed; the page says what cannot be seen without it.
+ * If ftrace cannot hook a function, a kprobe does.  A point that cannot be hooked at all
+ * is not armed; the page says what cannot be seen without it.
  *
- * Every ftrace_ops is permanent: while one is registered the kernel refuses
- * kernel.ftrace_enabled=0, and refuses to register one while that is 0.  That
- * is not only for our own sight.  Registering or unregistering kprobes while
- * ftrace is off leaves stale records behind, and ftrace shuts itself down with
- * a warning, or worse, when it comes back.  So a permanent ops is the first
- * thing to be registered, before any kprobe is, and the last to go.
+ * Every ftrace_ops is permanent: while one is registered, the kernel refuses
+ * kernel.ftrace_enabled=0, and while that is 0, it refuses to register one.  This does
+ * not only keep our own hooks working.  Registering or unregistering kprobes while
+ * ftrace is off leaves stale records, and when ftrace is switched on again, it shuts
+ * itself down with a warning, or worse.  So a permanent ops is registered before the
+ * first kprobe, and unregistered after the last.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -113,7 +113,7 @@ static bool is_kind_hooked(enum ff_point_kind kind)
 	return false;
 }
 
-/* It fails when ftrace has shut itself down: then it goes on being called. */
+/* Fails if ftrace has shut itself down: then the hooks go on being called. */
 static int unregister_ops(struct ftrace_ops *ops, bool *on)
 {
 	int err = *on ? unregister_ftrace_function(ops) : 0;
@@ -124,8 +124,8 @@ static int unregister_ops(struct ftrace_ops *ops, bool *on)
 
 /* ---- thread stacks, which can be switched off ----------------------------- */
 
-static bool stacks_wanted = FF_FTRACE_DIRECT;	/* whether the module is loaded yet or not */
-static bool stacks_ready;		/* the points are filtered: it can be switched */
+static bool stacks_wanted = FF_FTRACE_DIRECT;	/* the parameter; also set before load */
+static bool stacks_ready;		/* loaded, and the filter is set: it can be switched */
 static bool stacks_on;
 static DEFINE_MUTEX(stacks_lock);
 
@@ -134,7 +134,7 @@ static bool is_switched_off(const struct ff_point *p)
 	return p->kind >= FF_POINT_MMAP && !READ_ONCE(stacks_wanted);
 }
 
-/* An ops without a filter would hook everything. */
+/* Are any points in the filter?  An ops with an empty filter would hook everything. */
 static bool stacks_can_be_hooked(void)
 {
 	unsigned int i;
@@ -152,11 +152,14 @@ static int switch_stacks(bool on)
 	return stacks_on || !stacks_can_be_hooked() ? 0 : register_ops(&stack_ops, &stacks_on);
 }
 
-/* Handlers read it meanwhile: what they are blind to may never look like nothing. */
+/*
+ * Handlers read the blind masks at the same time, so these are computed first and then
+ * written as a whole: a missing point must never look armed.
+ */
 static void count_points(void)
 {
 	struct ff_hooks_state s = {};
-	/* wanted if it is of use when the module is loaded; it may become so later */
+	/* this point is armed only if it is of use at load, and may become so later */
 	u32 steps = 0, witnesses = BIT(FF_W_KMEM_LIMIT);
 	unsigned int i;
 
@@ -177,7 +180,7 @@ static void count_points(void)
 		else if (p->kind == FF_POINT_DEAD_CHILD)
 			steps |= BIT(FF_STEP_ENTRY);
 		else if (p->kind != FF_POINT_WITNESS)
-			continue;	/* a failure that it does not see is not seen at all */
+			continue;	/* what it does not see leaves no call to classify */
 		else if (p->id == FF_W_CAPABLE_RESOURCE)
 			witnesses |= BIT(FF_W_CAPABLE_RESOURCE) | BIT(FF_W_CAPABLE_ADMIN);
 		else if (p->id == FF_W_MEMCG_OOM)
@@ -188,19 +191,19 @@ static void count_points(void)
 	ff_creators_count(&s.wanted, &s.armed);
 	WRITE_ONCE(ff_blind_steps, steps);
 	WRITE_ONCE(ff_blind_witnesses, witnesses);
-	/* a page that is made at this moment may show one of them before the other */
+	/* accepted: a page rendered at this moment may show one old and one new number */
 	WRITE_ONCE(ff_watch.wanted, s.wanted);
 	WRITE_ONCE(ff_watch.armed, s.armed);
 }
 
 /**
- * ff_hooks_init - hook everything
- * @skip: points not to arm, separated by commas; NULL for none
- * @verify: see each failure a second time, by return probes
- * @maxactive: calls of each that can be inside at once and be seen by these
+ * ff_hooks_init - install all hooks
+ * @skip: points to leave out, separated by commas; NULL for none
+ * @verify: also observe each failure with return probes
+ * @maxactive: how many instances each of these return probes has
  *
- * May sleep.  Says in the kernel log what is missing and what to do.  On error
- * nothing stays hooked.
+ * May sleep.  On error the kernel log says what is missing and what to do, and nothing
+ * stays hooked.
  *
  * Return: 0, or a negative errno.
  */
@@ -222,13 +225,13 @@ int ff_hooks_init(const char *skip, bool verify, unsigned int maxactive)
 		return err;
 	}
 
-	/* kprobes are used here for the first time, behind the guard */
+	/* the first use of kprobes: guard_ops is registered now */
 	err = ff_points_find() ?: ff_alloc_site_init() ?: ff_syscall_init();
 	if (err) {
 		pr_err("not loaded: out of memory\n");
 		goto fail;
 	}
-	/* one of the points has a name only when its function is found */
+	/* only now, because one point gets its name when its function is found */
 	err = ff_skip_check(skip);
 	if (err)
 		goto fail;
@@ -244,7 +247,7 @@ int ff_hooks_init(const char *skip, bool verify, unsigned int maxactive)
 	for (i = 0; i < ff_nr_points; i++)
 		if (ff_points[i].ip && !ff_point_is_skipped(skip, ff_points[i].name))
 			arm_by_ftrace(&ff_points[i]);
-	/* whoever gives up a child has been noted on its way */
+	/* plain_ops first: a call whose failure args_ops sees has noted its steps */
 	err = register_ops(&plain_ops, &plain_on) ?: register_ops(&args_ops, &args_on);
 	if (err) {
 		pr_err("not loaded: ftrace refused the hooks (error %d)\n", err);
@@ -296,20 +299,20 @@ int ff_hooks_init(const char *skip, bool verify, unsigned int maxactive)
 		pr_err("not loaded: ftrace refused the hooks (error %d)\n", err);
 		goto fail;
 	}
-	/* the others guard kprobes from now on; unloading waits for each by itself */
+	/* the other ops guard the kprobes now; one ops less shortens unloading */
 	err = unregister_ops(&guard_ops, &guard_on);
 	if (!err)
 		return 0;
-	/* ftrace has switched itself off meanwhile */
+	/* ftrace has shut itself down meanwhile */
 fail:
 	ff_hooks_exit();
 	return err;
 }
 
 /**
- * ff_hooks_exit - unhook everything that is hooked
+ * ff_hooks_exit - remove all hooks
  *
- * May sleep.  When it returns no handler is running and none will.
+ * May sleep.  When it returns, no handler is running and none will.
  */
 void ff_hooks_exit(void)
 {
@@ -330,20 +333,20 @@ void ff_hooks_exit(void)
 	unregister_ops(&args_ops, &args_on);
 	unregister_ops(&plain_ops, &plain_on);
 	unregister_ops(&guard_ops, &guard_on);
-	/* ftrace_free_filter() is not for modules in 5.10; an empty filter does it */
+	/* 5.10 does not export ftrace_free_filter(); an empty filter frees as much */
 	ftrace_set_filter(&stack_ops, NULL, 0, 1);
 	ftrace_set_filter(&args_ops, NULL, 0, 1);
 	ftrace_set_filter(&plain_ops, NULL, 0, 1);
 	ftrace_set_filter(&guard_ops, NULL, 0, 1);
-	/* it may have happened meanwhile */
+	/* ftrace may have shut itself down meanwhile */
 	ff_stay_if_hooked();
 }
 
 /**
- * ff_stack_hooks - watch thread stacks, or leave mmap and mprotect alone
- * @on: what is wanted; before the module is loaded it is only noted
+ * ff_stack_hooks - switch the hooks on mmap and mprotect on or off
+ * @on: whether to watch thread stacks; before load this is only remembered
  *
- * May sleep.  When it returns without an error the hooks are there, or gone.
+ * May sleep.  On success the hooks are installed, or removed, when it returns.
  *
  * Return: 0, or a negative errno.
  */
@@ -362,28 +365,24 @@ int ff_stack_hooks(bool on)
 }
 
 /**
- * ff_stack_hooks_on - are thread stacks watched?
+ * ff_stack_hooks_on - are the hooks on mmap and mprotect switched on?
  *
- * Any context.
- *
- * Return: whether that is wanted.
+ * Return: true if so.
  */
 bool ff_stack_hooks_on(void)
 {
 	return READ_ONCE(stacks_wanted);
 }
 
-/* ---- what others want to know -------------------------------------------- */
+/* ---- for the page and debugfs --------------------------------------------- */
 
 /**
- * ff_hooks_unarmed - the next point that is not hooked
- * @i: where to go on, 0 to begin
- * @name: receives its name
+ * ff_hooks_unarmed - find the next point that is not hooked
+ * @i: position; start with 0, it is advanced
+ * @name: receives the point's name
  * @blind: receives what cannot be seen without it
  *
- * Any context.
- *
- * Return: false if there is none.
+ * Return: false if there is none left.
  */
 bool ff_hooks_unarmed(unsigned int *i, const char **name, const char **blind)
 {
@@ -400,7 +399,7 @@ bool ff_hooks_unarmed(unsigned int *i, const char **name, const char **blind)
 			return true;
 		}
 	}
-	/* those of creators.c and syscall_hooks.c come behind them */
+	/* those of creators.c and syscall_hooks.c come after them */
 	n = *i - ff_nr_points;
 	found = n < FF_NR_CREATORS && ff_creators_unarmed(&n, name, blind);
 	if (!found) {
@@ -413,8 +412,8 @@ bool ff_hooks_unarmed(unsigned int *i, const char **name, const char **blind)
 }
 
 /**
- * ff_hooks_show - the table of watch points, for debugfs
- * @m: where to
+ * ff_hooks_show - print the table of watch points for debugfs
+ * @m: the file
  *
  * May sleep.
  */

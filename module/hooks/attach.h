@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * attach.h - the hooks on the way through copy_process()
+ * attach.h - installs and removes the hooks on the watch points
  */
 #ifndef FORKFAIL_ATTACH_H
 #define FORKFAIL_ATTACH_H
@@ -10,9 +10,9 @@
 struct seq_file;
 
 /**
- * struct ff_hooks_state - how well forkfail sees
- * @wanted: watch points that exist on this kernel or should
- * @armed: those that are hooked
+ * struct ff_hooks_state - how many watch points are armed
+ * @wanted: points that this kernel has or should have, less those switched off
+ * @armed: points that are hooked
  */
 struct ff_hooks_state {
 	unsigned int wanted, armed;

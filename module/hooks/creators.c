@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * creators.c - return probes on those who create tasks for the kernel itself
+ * creators.c - return probes on functions that create the kernel's own tasks
  *
- * What the kernel creates for itself has no system call whose answer could be
- * looked at.  These are all who call kernel_clone() or copy_process() but the
- * system calls, and fork_idle(), which runs when a CPU is brought up.  No fork of
- * user space comes past them.
+ * When the kernel creates a task for itself, there is no system call whose return value
+ * could be read.  These are all callers of kernel_clone() and copy_process() except the
+ * system calls and fork_idle(), which runs when a CPU is brought up.  No fork from user
+ * space calls them.
  */
 #include <linux/err.h>
 #include <linux/kernel.h>
@@ -19,18 +19,18 @@
 #include "hooks/creators.h"
 #include "hooks/points.h"
 
-/* As many as can wait for a task of the kernel's at once, and some more. */
+/* More than can be inside one of these functions at the same time. */
 #define MAXACTIVE	64
 
 /**
  * struct creator - one function that creates tasks
  * @name: its symbol
  * @kind: FORKFAIL_KIND_* of what it creates
- * @flags: the flags that it gives to copy_process(); 0: it calls kernel_clone()
- * @pointer: it returns a task, not its number
+ * @flags: clone flags that it passes to copy_process(); 0 if it calls kernel_clone()
+ * @pointer: it returns a pointer to the task, not a PID
  * @probe: the return probe
  * @exists: this kernel has the function
- * @on: it is registered
+ * @on: the probe is registered
  */
 struct creator {
 	const char *name;
@@ -76,7 +76,7 @@ static int returned(struct kretprobe_instance *ri, struct pt_regs *regs)
 	const struct creator *c = *(struct creator **)ri->data;
 	long ret = regs_return_value(regs);
 
-	/* a number is an int: the upper half is not the callee's business */
+	/* a PID is an int: the callee leaves the upper half undefined */
 	ff_observe_created(c->pointer ? (IS_ERR_VALUE(ret) ? ret : 0) : min_t(int, ret, 0));
 	return 0;
 }
@@ -84,9 +84,10 @@ NOKPROBE_SYMBOL(returned);
 
 /**
  * ff_creators_init - register the probes
- * @skip: points not to arm, separated by commas; NULL for none
+ * @skip: points to leave out, separated by commas; NULL for none
  *
- * May sleep.  A function that this kernel does not have is no failure.
+ * May sleep.  A function that this kernel does not have, or that cannot be probed, is no
+ * error.
  *
  * Return: 0 or -ENOMEM.
  */
@@ -112,7 +113,7 @@ int ff_creators_init(const char *skip)
 }
 
 /**
- * ff_creators_exit - unregister them
+ * ff_creators_exit - unregister the probes
  *
  * May sleep.
  */
@@ -131,9 +132,7 @@ void ff_creators_exit(void)
 }
 
 /**
- * ff_creators_missed - calls that there was no instance for
- *
- * Any context.
+ * ff_creators_missed - count the calls for which no instance was free
  *
  * Return: how many since load.
  */
@@ -143,16 +142,14 @@ unsigned long ff_creators_missed(void)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(creators); i++)
-		/* the kernel counts without a lock and without a mark */
+		/* the kernel increments it without a lock or WRITE_ONCE() */
 		sum += data_race(creators[i].probe.nmissed);
 	return sum;
 }
 
 /**
- * ff_creators_name - name of one of the functions
- * @i: which, less than FF_NR_CREATORS
- *
- * Any context.
+ * ff_creators_name - get the name of one of the functions
+ * @i: index, less than FF_NR_CREATORS
  *
  * Return: the name.
  */
@@ -162,11 +159,9 @@ const char *ff_creators_name(unsigned int i)
 }
 
 /**
- * ff_creators_count - add them to the points that are wanted and armed
- * @wanted: is added to
- * @armed: is added to
- *
- * Any context.
+ * ff_creators_count - add these points to the sums
+ * @wanted: how many points are wanted; increased
+ * @armed: how many are hooked; increased
  */
 void ff_creators_count(unsigned int *wanted, unsigned int *armed)
 {
@@ -179,14 +174,12 @@ void ff_creators_count(unsigned int *wanted, unsigned int *armed)
 }
 
 /**
- * ff_creators_unarmed - the next one that is not hooked
- * @i: where to go on, 0 to begin
- * @name: receives its name
+ * ff_creators_unarmed - find the next point that is not hooked
+ * @i: position; start with 0, it is advanced
+ * @name: receives the point's name
  * @blind: receives what cannot be seen without it
  *
- * Any context.
- *
- * Return: false if there is none.
+ * Return: false if there is none left.
  */
 bool ff_creators_unarmed(unsigned int *i, const char **name, const char **blind)
 {
@@ -202,8 +195,8 @@ bool ff_creators_unarmed(unsigned int *i, const char **name, const char **blind)
 }
 
 /**
- * ff_creators_show - the points, for debugfs
- * @m: where to
+ * ff_creators_show - print the points for debugfs
+ * @m: the file
  *
  * May sleep.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * creators.h - return probes on those who create tasks for the kernel itself
+ * creators.h - return probes on functions that create the kernel's own tasks
  */
 #ifndef FORKFAIL_CREATORS_H
 #define FORKFAIL_CREATORS_H

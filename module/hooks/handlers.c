@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * handlers.c - what runs when a function that is watched is entered
+ * handlers.c - what runs when a hooked function is entered
  *
- * In the context of whoever calls that function, preemption off: no lock, no
- * sleep, no print.  The functions are the handlers that ftrace and kprobes ask
- * for; nobody else calls them.
+ * ftrace and kprobes call these handlers in the context of the hooked function's caller,
+ * with preemption disabled: they take no lock, do not sleep and do not print.
  *
- * Two handlers for all: a function that another tracer hooks, too, makes the kernel
- * ask each ftrace_ops there is.  What every fork and every end of a task comes past
- * is asked for first.
+ * There are few ftrace_ops and handlers because the kernel walks the list of all
+ * ftrace_ops whenever another tracer hooks the same function.  Each handler first checks
+ * for the functions that every fork and every exit of a task runs.
  */
 #include <linux/ftrace.h>
 #include <linux/preempt.h>
@@ -24,7 +23,7 @@
 #include "hooks/points.h"
 #include "hooks/selftest.h"
 
-/* Where put_task_stack(), kernel_clone(), get_signal() and do_mmap() are; 0 if nowhere. */
+/* Addresses of put_task_stack(), kernel_clone(), get_signal() and do_mmap(); 0 if missing. */
 static unsigned long dead_child_ip, clone_ip, signal_ip, mmap_ip;
 
 static __always_inline bool is_at(unsigned long ip, unsigned long function)
@@ -32,7 +31,7 @@ static __always_inline bool is_at(unsigned long ip, unsigned long function)
 	return ip - function < FF_FTRACE_IP_SLACK;
 }
 
-/* All but a child that was given up has exited, or is alive. */
+/* A task that is TASK_DEAD without ever exiting is a child that copy_process() gave up. */
 static __always_inline void stack_put(const struct task_struct *p)
 {
 	if (likely(p->flags & PF_EXITING) || ff_task_state(p) != TASK_DEAD)
@@ -49,8 +48,8 @@ static noinline void args_entered(unsigned long ip, unsigned long parent_ip, ff_
 		return;
 	}
 	/*
-	 * Only what the task itself does counts: an interrupt that notifies a cgroup
-	 * while the task is inside copy_process() says nothing of the task.
+	 * An interrupt may run a witness, too, for example to notify a cgroup while the
+	 * task is inside copy_process().  Only what the task itself does counts.
 	 */
 	if (in_task() && ff_point_counts(p, parent_ip)) {
 		unsigned long arg[3] = {
@@ -104,8 +103,8 @@ void notrace ff_stack_entered(unsigned long ip, unsigned long parent_ip,
 }
 
 /*
- * in_task() for a kprobe: its breakpoint may be taken like an NMI, which says
- * nothing of what was running then.  (Made a jump, or put on ftrace, it is not.)
+ * in_task() for a kprobe.  A kprobe's breakpoint may be counted as an NMI, although a
+ * task was running.  (An optimized kprobe, or one on ftrace, is not.)
  */
 static bool probed_in_task(void)
 {
@@ -146,9 +145,9 @@ int ff_point_probed(struct kprobe *kp, struct pt_regs *regs)
 NOKPROBE_SYMBOL(ff_point_probed);
 
 /**
- * ff_handlers_init - remember where the functions are that are asked for first
+ * ff_handlers_init - look up the addresses that the handlers check first
  *
- * After ff_points_find(), before any hook is registered.
+ * Call it after ff_points_find(), before any hook is registered.
  */
 void ff_handlers_init(void)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * handlers.h - what runs when a function that is watched is entered
+ * handlers.h - what runs when a hooked function is entered
  */
 #ifndef FORKFAIL_HANDLERS_H
 #define FORKFAIL_HANDLERS_H

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * points.c - the table of functions that are watched, and what each one means
+ * points.c - the table of watch points, and what each one means
  *
- * attach.c hooks them, handlers.c is what runs then.
+ * attach.c hooks these functions; handlers.c has what runs when they are entered.
  */
 #include <linux/log2.h>
 #include <linux/string.h>
@@ -21,9 +21,9 @@ const char * const ff_point_kinds[] = {
 #define NAMESPACES	"which kind of namespace could not be made"
 
 /*
- * A fork that succeeds comes past kernel_clone(), a task that ends past
- * put_task_stack(), and neither past anything else here.  Steps are entered for
- * some flags only; no witness may run on the way of an ordinary fork that succeeds.
+ * A fork that succeeds runs kernel_clone() and a task that ends runs put_task_stack();
+ * neither runs anything else in this table.  Steps are reached with some flags only.  An
+ * ordinary fork that succeeds must not run a witness.
  */
 struct ff_point ff_points[] = {
 	{ "put_task_stack", FF_POINT_DEAD_CHILD, 0, true,
@@ -64,7 +64,7 @@ struct ff_point ff_points[] = {
 	  "which failures are a kernel thread's own" },
 	{ "__mpol_dup", FF_POINT_WITNESS, FF_W_MEMPOLICY, IS_ENABLED(CONFIG_NUMA),
 	  "failures of memory policies" },
-	/* without perf there is none, and what it would tell is not known */
+	/* without perf there is no such function, and its evidence is missing */
 	{ "perf_event_free_task", FF_POINT_WITNESS, FF_W_PERF_DONE, true,
 	  "failures of perf, audit and security modules look alike" },
 	{ "cgroup_file_notify", FF_POINT_WITNESS, FF_W_PIDS_EVENT, true,
@@ -85,7 +85,7 @@ struct ff_point ff_points[] = {
 	  "shortage of memory on the whole machine" },
 	{ "___ratelimit", FF_POINT_WITNESS, FF_W_OVERCOMMIT, true,
 	  "refusals by vm.overcommit_memory" },
-	/* everywhere else this function is hot, and says nothing */
+	/* on all other kernels this function is hot, and proves nothing */
 	{ "page_counter_uncharge", FF_POINT_WITNESS, FF_W_KMEM_LIMIT, false,
 	  "limits on the kernel memory of cgroups" },
 
@@ -98,8 +98,9 @@ struct ff_point ff_points[] = {
 const unsigned int ff_nr_points = ARRAY_SIZE(ff_points);
 
 /*
- * Witnesses that are one only when these call them: copy_process(), with the
- * part of it that a compiler may have set aside, and who charges kernel memory.
+ * Some witnesses count only if they are called from one of these functions:
+ * copy_process(), with the part that a compiler may have split off, and the functions
+ * that charge kernel memory.
  */
 static struct ff_symbol callers[] = {
 	{ .name = "copy_process" },
@@ -115,8 +116,8 @@ static const u8 called_for[ARRAY_SIZE(callers)] = {
 };
 
 /*
- * By address, in pieces of FF_FTRACE_IP_SLACK bytes: a handful are asked about
- * in each failure.  Filled before the first hook is registered.
+ * A hash table of the points by address, in units of FF_FTRACE_IP_SLACK bytes.  Each
+ * failure looks up a few.  It is filled before the first hook is registered.
  */
 #define BY_IP	256
 
@@ -139,19 +140,17 @@ static void remember_points(void)
 	memset(by_ip, 0, sizeof(by_ip));
 	for (i = 0; i < ARRAY_SIZE(ff_points); i++)
 		if (ff_points[i].ip) {
-			/* where ftrace calls may lie in the next piece */
+			/* ftrace's address may be in the next unit */
 			remember_point(&ff_points[i], ff_points[i].ip);
 			remember_point(&ff_points[i], ff_points[i].ip + FF_FTRACE_IP_SLACK - 1);
 		}
 }
 
 /**
- * ff_point_at - the point whose function an address is in the beginning of
- * @ip: as a hook saw it
+ * ff_point_at - find the watch point at an address
+ * @ip: address in the beginning of a function, as a hook gets it
  *
- * Any context.
- *
- * Return: the point, NULL if it is none.
+ * Return: the point, or NULL.
  */
 const struct ff_point *ff_point_at(unsigned long ip)
 {
@@ -164,13 +163,11 @@ const struct ff_point *ff_point_at(unsigned long ip)
 }
 
 /**
- * ff_point_counts - is this entry of a witness's function the witness?
+ * ff_point_counts - does this call of a witness's function count?
  * @p: the point
- * @parent_ip: who calls it
+ * @parent_ip: address in the caller
  *
- * Any context.
- *
- * Return: whether it says anything.
+ * Return: true unless only other callers of this function count.
  */
 bool ff_point_counts(const struct ff_point *p, unsigned long parent_ip)
 {
@@ -190,8 +187,8 @@ bool ff_point_counts(const struct ff_point *p, unsigned long parent_ip)
 }
 
 /*
- * page_counter_uncharge() called by anybody says nothing: without the function that
- * charges (a compiler may have inlined it) there is no such witness.
+ * page_counter_uncharge() has many callers: if the function that charges was not found
+ * (a compiler may have inlined it), it is no witness.
  */
 static bool kmem_caller_found(void)
 {
@@ -214,11 +211,11 @@ static void name_pidfd_point(struct ff_point *p)
 }
 
 /**
- * ff_point_is_skipped - is a point not to be armed?
- * @skip: those that are not, separated by commas; NULL for none
- * @name: its name
+ * ff_point_is_skipped - is a point named in skip=?
+ * @skip: names of points, separated by commas; NULL for none
+ * @name: the point's name
  *
- * Return: true if it is among them.
+ * Return: true if so.
  */
 bool ff_point_is_skipped(const char *skip, const char *name)
 {
@@ -236,9 +233,9 @@ bool ff_point_is_skipped(const char *skip, const char *name)
 }
 
 /**
- * ff_point_filter - have an ftrace_ops hook a function
- * @ops: not registered, or hooking others already
- * @ip: address of the function; ftrace's own is that, or just behind it
+ * ff_point_filter - add a function to an ftrace_ops's filter
+ * @ops: the ftrace_ops, registered or not
+ * @ip: address of the function; ftrace's address may lie up to FF_FTRACE_IP_SLACK behind
  *
  * May sleep.
  *
@@ -255,9 +252,9 @@ int ff_point_filter(struct ftrace_ops *ops, unsigned long ip)
 }
 
 /**
- * ff_points_find - find the functions of the table on this kernel
+ * ff_points_find - find this kernel's addresses of the functions in the table
  *
- * May sleep; uses kprobes.
+ * May sleep; registers kprobes.
  *
  * Return: 0, or a negative errno.
  */

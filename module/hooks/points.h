@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * points.h - the functions that are watched
+ * points.h - the table of watch points
  */
 #ifndef FORKFAIL_POINTS_H
 #define FORKFAIL_POINTS_H
@@ -13,28 +13,27 @@
 struct ftrace_ops;
 
 enum ff_point_kind {
-	FF_POINT_DEAD_CHILD,	/* look at its argument */
-	FF_POINT_CLONE,		/* the same */
-	FF_POINT_SIGNAL,	/* look at the running task's answer */
-	FF_POINT_STEP,		/* note it */
-	FF_POINT_WITNESS,	/* note that it ran */
-	FF_POINT_MMAP,		/* thread stacks; by ftrace or not at all */
-	FF_POINT_MPROTECT,
+	FF_POINT_DEAD_CHILD,	/* put_task_stack(): is it a child that was given up? */
+	FF_POINT_CLONE,		/* kernel_clone(): note its arguments */
+	FF_POINT_SIGNAL,	/* get_signal(): is a fork about to restart? */
+	FF_POINT_STEP,		/* note that the call got here */
+	FF_POINT_WITNESS,	/* note that it ran, and what its arguments tell */
+	FF_POINT_MMAP,		/* thread stacks; hooked by ftrace only */
+	FF_POINT_MPROTECT,	/* the same */
 };
 
 extern const char * const ff_point_kinds[];
 
 /**
- * struct ff_point - one function that is watched
- * @name: its symbol
- * @kind: what its entry means
- * @id: the step that it is, or the first witness that its entry may be
- * @exists: this kernel has it, and it is of use here
+ * struct ff_point - one watch point
+ * @name: the function's symbol
+ * @kind: what entering it means
+ * @id: enum ff_step, or the (first) enum ff_witness that entering it can be
+ * @exists: this kernel has the function, and it proves something on this kernel
  * @blind: what cannot be seen without it
  * @how: how it is hooked, NULL if it is not
- * @ip: its address as kprobes know it; ftrace's own lies up to
- *	FF_FTRACE_IP_SLACK behind it
- * @kp: the hook, where ftrace cannot reach
+ * @ip: its address as kprobes use it; ftrace's lies up to FF_FTRACE_IP_SLACK behind it
+ * @kp: the kprobe, if ftrace cannot hook it
  */
 struct ff_point {
 	const char *name;

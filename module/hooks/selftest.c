@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * selftest.c - do the hooks still fire?
+ * selftest.c - checks that the hooks still fire
  *
- * kprobes can be switched off, and ftrace by what it thinks is a bug.  So there
- * is one dummy function of our own for each kind of hook; they are hooked like
- * the kernel's.
+ * kprobes can be switched off, and ftrace shuts itself down when it detects a bug.  So
+ * each kind of hook is also installed on a dummy function of this module, which the
+ * self-test calls.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -20,9 +20,9 @@
 #include "hooks/selftest.h"
 
 static DEFINE_MUTEX(self_test_lock);
-static DEFINE_SPINLOCK(result_lock);	/* what it found; never held by who is stopped */
-static u64 last_good_ns;	/* when all hooks fired last */
-static u64 blind_since_ns;	/* 0: not blind */
+static DEFINE_SPINLOCK(result_lock);	/* protects the results; never held across a sleep */
+static u64 last_good_ns;	/* when all hooks last fired */
+static u64 blind_since_ns;	/* 0: all hooks fire */
 static const char *blind_reason;
 static struct ff_gap last_gap;
 static bool dummy_return_on;
@@ -61,7 +61,7 @@ static struct kretprobe dummy_return_probe = {
 };
 
 /**
- * ff_self_test_init - hook the dummy's return
+ * ff_self_test_init - register the return probe on its dummy function
  *
  * May sleep.
  *
@@ -78,7 +78,7 @@ int ff_self_test_init(void)
 }
 
 /**
- * ff_self_test_exit - unhook it
+ * ff_self_test_exit - unregister the return probe
  *
  * May sleep.
  */
@@ -92,10 +92,10 @@ void ff_self_test_exit(void)
 /* ---- when ftrace has shut itself down ------------------------------------- */
 
 /*
- * ftrace_kill(): what the kernel does when it finds a bug of ftrace's.  From then
- * on nothing can be hooked or unhooked, but what is hooked is called as before
- * (5.10 to 7.2; kprobes that use ftrace are not, from 6.11 on).  So the module
- * has to stay.  Its use count says so, as soon as that is noticed.
+ * When the kernel detects a bug in ftrace, it calls ftrace_kill().  From then on nothing
+ * can be hooked or unhooked, but existing hooks are still called (5.10 to 7.2; from 6.11
+ * on not kprobes that use ftrace).  So the module cannot be unloaded any more: as soon as
+ * this is noticed, its use count is raised.
  */
 static bool kept;
 
@@ -103,7 +103,7 @@ static bool ftrace_is_dead(void)
 {
 	static struct ftrace_ops asks;
 
-	/* it is not registered, so this changes nothing */
+	/* this ops is not registered, so nothing changes */
 	return ftrace_set_filter(&asks, NULL, 0, 1) == -ENODEV;
 }
 
@@ -117,11 +117,11 @@ static void keep_if_ftrace_is_dead(void)
 }
 
 /**
- * ff_stay_if_hooked - the module is about to go; can it?
+ * ff_stay_if_hooked - keep the module in memory if its hooks cannot be removed
  *
- * May sleep.  For one who unloads it before it was noticed that ftrace has shut
- * itself down it is too late to say no, and what is hooked would run into memory
- * that is freed: does not return then.
+ * May sleep.  If ftrace has shut itself down and nobody noticed before rmmod, it is too
+ * late to refuse unloading, and the hooks would call into freed memory.  Then this
+ * function never returns.
  */
 void ff_stay_if_hooked(void)
 {
@@ -135,10 +135,10 @@ void ff_stay_if_hooked(void)
 }
 
 /**
- * ff_self_test_hit - a hook has fired on a dummy
+ * ff_self_test_hit - count that a hook has fired on a dummy function
  * @dummy: FF_DUMMY_*
  *
- * From a hook.
+ * Called from a hook.
  */
 void notrace ff_self_test_hit(unsigned int dummy)
 {
@@ -146,13 +146,13 @@ void notrace ff_self_test_hit(unsigned int dummy)
 }
 
 /**
- * ff_self_test - does each kind of hook still fire?
+ * ff_self_test - check that each kind of hook still fires
  *
- * May sleep.  Called from the page and once a minute; remembers since when
- * something does not.  When that began nobody knows, so it counts from the last
- * time that all did; and it ends when all do again.
+ * May sleep.  Called when the page is read, and once a minute.  It remembers since when
+ * a hook has not fired.  Nobody knows the exact moment, so blindness counts from the last
+ * time that all hooks fired until they all fire again.
  *
- * Return: true if all do.
+ * Return: true if all hooks fire.
  */
 bool ff_self_test(void)
 {
@@ -160,7 +160,7 @@ bool ff_self_test(void)
 	long before;
 	u64 now;
 
-	/* nobody waits for a reader that was stopped in here: it knows as much */
+	/* do not wait for a reader that was stopped in here: use the last result */
 	if (!mutex_trylock(&self_test_lock))
 		return !READ_ONCE(blind_since_ns);
 	before = atomic_long_read(&dummy_returns);
@@ -199,11 +199,9 @@ bool ff_self_test(void)
 }
 
 /**
- * ff_self_test_blind_since - since when the self-test has failed
+ * ff_self_test_blind_since - since when hooks have not fired
  *
- * Any context.
- *
- * Return: real time in nanoseconds, 0 if it has not.
+ * Return: real time in nanoseconds; 0 if all hooks fire.
  */
 u64 ff_self_test_blind_since(void)
 {
@@ -211,11 +209,9 @@ u64 ff_self_test_blind_since(void)
 }
 
 /**
- * ff_self_test_reason - what the self-test found last
+ * ff_self_test_reason - which kind of hook did not fire last
  *
- * Any context.
- *
- * Return: a few words, NULL if it has never failed.
+ * Return: the kind in words, NULL if the self-test has never failed.
  */
 const char *ff_self_test_reason(void)
 {
@@ -223,10 +219,10 @@ const char *ff_self_test_reason(void)
 }
 
 /**
- * ff_self_test_gap - the newest time of blindness that is over
+ * ff_self_test_gap - get the last period of blindness that has ended
  * @gap: receives it; @gap->nr is 0 if there was none
  *
- * Any context but a hook.
+ * Not from a hook: takes a lock.
  */
 void ff_self_test_gap(struct ff_gap *gap)
 {

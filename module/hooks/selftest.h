@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * selftest.h - do the hooks still fire?
+ * selftest.h - checks that the hooks still fire
  */
 #ifndef FORKFAIL_SELFTEST_H
 #define FORKFAIL_SELFTEST_H
@@ -8,11 +8,11 @@
 #include <linux/types.h>
 
 /**
- * struct ff_gap - a time during which hooks did not fire
- * @from: when they all were last seen to, real time in nanoseconds
- * @to: when they all were seen to again
- * @reason: which did not
- * @nr: how many such times there were since load
+ * struct ff_gap - a period during which some hooks did not fire
+ * @from: when all hooks last fired, real time in nanoseconds
+ * @to: when all hooks fired again
+ * @reason: which kind of hook did not fire
+ * @nr: how many such periods there were since load
  */
 struct ff_gap {
 	u64 from, to;
@@ -27,7 +27,7 @@ enum {
 	FF_NR_DUMMIES
 };
 
-/* To be hooked, and called by nobody else. */
+/* Dummy functions for the hooks; only the self-test calls them. */
 void ff_dummy_plain(void);
 void ff_dummy_args(void);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * skip_param.c - are those that are not to be armed watch points?
+ * skip_param.c - checks the names in skip=
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -16,7 +16,7 @@
 
 #define SEPARATORS	" ,\n"
 
-/* Of every point that can be left out; NULL behind the last. */
+/* The name of the i-th point that can be skipped; NULL after the last. */
 static const char *point_name(unsigned int i)
 {
 	if (i < ff_nr_points)
@@ -27,7 +27,7 @@ static const char *point_name(unsigned int i)
 	return ff_syscall_hooks_name(i - FF_NR_CREATORS);
 }
 
-#define LIST_BYTES	900	/* a line of the kernel log has room for that */
+#define LIST_BYTES	900	/* fits in a line of the kernel log */
 
 static void say_unknown(const char *word, size_t len)
 {
@@ -44,11 +44,11 @@ static void say_unknown(const char *word, size_t len)
 }
 
 /**
- * ff_skip_check - are all of them watch points?
+ * ff_skip_check - are all names in skip= watch points?
  * @skip: names, separated by commas; NULL for none
  *
- * May sleep.  Says in the kernel log what there is if not.  A point that this
- * kernel does not have is one nevertheless.
+ * May sleep.  If one is not, the kernel log lists all that there are.  The name of a
+ * point that this kernel does not have is accepted.
  *
  * Return: 0, or -EINVAL.
  */

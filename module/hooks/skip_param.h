@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * skip_param.h - are those that are not to be armed watch points?
+ * skip_param.h - checks the names in skip=
  */
 #ifndef FORKFAIL_SKIP_PARAM_H
 #define FORKFAIL_SKIP_PARAM_H

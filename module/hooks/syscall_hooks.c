@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * syscall_hooks.c - the hooks on the way of calls that never reach copy_process()
+ * syscall_hooks.c - the hooks for calls that never reach copy_process()
  *
- * Apart from those of attach.c because they can be switched off and on: they are
- * on the way of every system call under a seccomp filter.  See syscall.c.
+ * They are separate from those of attach.c because syscalls= switches them off and on:
+ * every system call under a seccomp filter passes one of them.  syscall.c has what they
+ * do.
  */
 #include <linux/ftrace.h>
 #include <linux/mutex.h>
@@ -15,14 +16,14 @@
 #include "hooks/points.h"
 #include "hooks/syscall_hooks.h"
 
-#define NAMES	3	/* a compiler that changes a function's arguments says so */
+#define NAMES	3	/* a compiler that changes a function's arguments adds a suffix */
 
 /**
- * struct syscall_point - one function that is watched
- * @names: its symbol, under the names that it can have
+ * struct syscall_point - one watch point
+ * @names: symbols that the function can have
  * @blind: what cannot be seen without it
- * @entered: what runs when it is entered
- * @ip: where it is, 0: it cannot be hooked here
+ * @entered: the handler
+ * @ip: its address; 0 if it cannot be hooked on this kernel
  */
 struct syscall_point {
 	const char *names[NAMES];
@@ -37,9 +38,9 @@ struct syscall_point {
 	.entered = handler,						\
 }
 
+/* The handler compares addresses in this order: the most frequent come first. */
 enum { SECCOMP, CLONE3, NOTIFY, STOP, STOPPING, EXEC, NR_POINTS };
 
-/* Those that are entered most often come first. */
 static struct syscall_point points[NR_POINTS] = {
 	[NOTIFY] = POINT(ff_notify_entered, "a filter's answer and a supervisor's look alike",
 			 "seccomp_do_user_notification",
@@ -67,16 +68,16 @@ static void notrace syscall_entered(unsigned long ip, unsigned long parent_ip,
 		}
 }
 
-/* One for all: unhooking waits for each ftrace_ops by itself. */
+/* One for all points: unregistering each ftrace_ops waits for a grace period. */
 static struct ftrace_ops syscall_ops = {
 	.func	= syscall_entered,
 	.flags	= FF_FTRACE_FLAGS,
 };
 
-static bool on;			/* it is registered */
-static bool wanted = FF_FTRACE_DIRECT;	/* whether the module is loaded yet or not */
-static bool ready;		/* the points can be registered */
-static bool possible;		/* kernel_clone() is hooked: refusals can be told from forks */
+static bool on;			/* syscall_ops is registered */
+static bool wanted = FF_FTRACE_DIRECT;	/* the parameter; also set before load */
+static bool ready;		/* loaded, and the filter is set: it can be switched */
+static bool possible;		/* kernel_clone() is hooked, which tells refusals from forks */
 static DEFINE_MUTEX(switch_lock);
 
 static int find_points(const char *skip)
@@ -95,12 +96,12 @@ static int find_points(const char *skip)
 		for (n = 0; n < NAMES && !points[i].ip; n++)
 			points[i].ip = symbols[i * NAMES + n].start;
 	}
-	/* who is told of one half of a stop only would wait for the other */
+	/* each needs the other: a call that is parked by one is taken up by the other */
 	if (!points[STOP].ip || !points[STOPPING].ip) {
 		points[STOP].ip = 0;
 		points[STOPPING].ip = 0;
 	}
-	/* without clone3()'s own hook its refusals would be a filter's */
+	/* without clone3()'s hook its own refusals would be taken for a filter's */
 	if (!points[CLONE3].ip)
 		points[SECCOMP].ip = 0;
 	for (i = 0; !err && i < NR_POINTS; i++)
@@ -133,7 +134,7 @@ static int hook_points(void)
 	unsigned int i;
 	int err;
 
-	/* an ops without a filter would hook everything */
+	/* an ops with an empty filter would hook everything */
 	for (i = 0; i < NR_POINTS && !points[i].ip; i++)
 		;
 	if (on || i == NR_POINTS)
@@ -146,11 +147,11 @@ static int hook_points(void)
 }
 
 /**
- * ff_syscall_hooks_init - hook what is wanted
- * @skip: points not to arm, separated by commas; NULL for none
- * @clone_hooked: kernel_clone() is; without it nothing here makes sense
+ * ff_syscall_hooks_init - install the hooks, if they are switched on
+ * @skip: points to leave out, separated by commas; NULL for none
+ * @clone_hooked: whether kernel_clone() is hooked; without it nothing is installed
  *
- * May sleep.  A permanent ftrace_ops is registered: see attach.c.
+ * May sleep.  A permanent ftrace_ops must be registered: attach.c says why.
  *
  * Return: 0, or a negative errno with nothing hooked.
  */
@@ -171,9 +172,9 @@ int ff_syscall_hooks_init(const char *skip, bool clone_hooked)
 }
 
 /**
- * ff_syscall_hooks_exit - unhook everything
+ * ff_syscall_hooks_exit - remove the hooks
  *
- * May sleep.  When it returns no handler of ours is running and none will.
+ * May sleep.  When it returns, none of these handlers is running and none will.
  */
 void ff_syscall_hooks_exit(void)
 {
@@ -189,10 +190,10 @@ void ff_syscall_hooks_exit(void)
 }
 
 /**
- * ff_syscall_hooks_switch - watch system calls, or leave them alone
- * @want: what is wanted; before the module is loaded it is only noted
+ * ff_syscall_hooks_switch - switch the hooks on or off
+ * @want: whether to watch system calls; before load this is only remembered
  *
- * May sleep.  When it returns without an error the hooks are there, or gone.
+ * May sleep.  On success the hooks are installed, or removed, when it returns.
  *
  * Return: 0, or a negative errno.
  */
@@ -211,11 +212,9 @@ int ff_syscall_hooks_switch(bool want)
 }
 
 /**
- * ff_syscall_hooks_on - are system calls watched?
+ * ff_syscall_hooks_on - are these hooks switched on?
  *
- * Any context.
- *
- * Return: whether that is wanted.
+ * Return: true if so.
  */
 bool ff_syscall_hooks_on(void)
 {
@@ -223,12 +222,10 @@ bool ff_syscall_hooks_on(void)
 }
 
 /**
- * ff_syscall_hooks_name - name of one of the points
- * @i: which, from 0
+ * ff_syscall_hooks_name - get the name of one of the points
+ * @i: index, from 0
  *
- * Any context.
- *
- * Return: the name, NULL if there are not so many.
+ * Return: the name, or NULL after the last.
  */
 const char *ff_syscall_hooks_name(unsigned int i)
 {
@@ -236,11 +233,9 @@ const char *ff_syscall_hooks_name(unsigned int i)
 }
 
 /**
- * ff_syscall_hooks_count - add the points to those that are wanted and armed
- * @nr_wanted: receives how many there are
+ * ff_syscall_hooks_count - count these points
+ * @nr_wanted: receives how many are wanted; 0 if switched off
  * @nr_armed: receives how many are hooked
- *
- * Any context.
  */
 void ff_syscall_hooks_count(unsigned int *nr_wanted, unsigned int *nr_armed)
 {
@@ -255,14 +250,12 @@ void ff_syscall_hooks_count(unsigned int *nr_wanted, unsigned int *nr_armed)
 }
 
 /**
- * ff_syscall_hooks_unarmed - the next point that is not hooked
- * @i: where to go on, 0 to begin
- * @name: receives its name
+ * ff_syscall_hooks_unarmed - find the next point that is not hooked
+ * @i: position; start with 0, it is advanced
+ * @name: receives the point's name
  * @blind: receives what cannot be seen without it
  *
- * Any context.
- *
- * Return: false if there is none.
+ * Return: false if there is none left.
  */
 bool ff_syscall_hooks_unarmed(unsigned int *i, const char **name, const char **blind)
 {
@@ -278,8 +271,8 @@ bool ff_syscall_hooks_unarmed(unsigned int *i, const char **name, const char **b
 }
 
 /**
- * ff_syscall_hooks_show - the points, for debugfs
- * @m: where to
+ * ff_syscall_hooks_show - print the points for debugfs
+ * @m: the file
  *
  * May sleep.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * syscall_hooks.h - the hooks on system calls that never reach copy_process()
+ * syscall_hooks.h - the hooks for calls that never reach copy_process()
  */
 #ifndef FORKFAIL_SYSCALL_HOOKS_H
 #define FORKFAIL_SYSCALL_HOOKS_H

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * verify.c - return probes that see each failure a second time
+ * verify.c - return probes that observe each failure a second time
  *
- * What copy_process(), alloc_pid() and cgroup_can_fork() returned is held against
- * what the dead child told (cross_check.c).  On demand, since a return probe costs
- * each fork several hundred instructions; and without being asked where
- * put_task_stack() cannot be hooked: then it is all there is.
+ * cross_check.c compares what copy_process(), alloc_pid() and cgroup_can_fork() returned
+ * with what the dead child's fields say.  This is off by default (verify=Y), because a
+ * return probe costs each fork several hundred instructions.  If put_task_stack() cannot
+ * be hooked, it is on in any case: then nothing else shows failures of copy_process().
  *
- * A call that there is no instance for, of maxactive, is not compared.
+ * A call that finds none of the maxactive instances free is not compared.
  */
 #include <linux/err.h>
 #include <linux/kernel.h>
@@ -38,7 +38,7 @@ NOKPROBE_SYMBOL(alloc_pid_returned);
 
 static int can_fork_returned(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
-	/* an int: the upper half is not the callee's business */
+	/* an int: the callee leaves the upper half undefined */
 	if ((int)regs_return_value(regs) < 0)
 		ff_cross_check_inside(FF_STEP_CGROUP_CAN_FORK);
 	return 0;
@@ -46,8 +46,8 @@ static int can_fork_returned(struct kretprobe_instance *ri, struct pt_regs *regs
 NOKPROBE_SYMBOL(can_fork_returned);
 
 /*
- * In cache lines of their own: where the kernel keeps the list of free instances in
- * it (5.10), every fork writes there.
+ * Separate cache lines: 5.10 keeps the list of free instances in struct kretprobe, and
+ * every fork writes there.
  */
 static struct kretprobe probes[] ____cacheline_aligned = {
 	{ .kp.symbol_name = "alloc_pid", .handler = alloc_pid_returned },
@@ -59,7 +59,7 @@ static bool on[ARRAY_SIZE(probes)];
 
 /**
  * ff_verify_init - register the probes
- * @maxactive: calls of each that can be inside at once and be seen
+ * @maxactive: how many instances each probe has
  *
  * May sleep.
  *
@@ -70,7 +70,7 @@ int ff_verify_init(unsigned int maxactive)
 	unsigned int i;
 	int err;
 
-	/* the inner ones first: what copy_process() returned is compared with theirs */
+	/* inner functions first: what copy_process() returns is compared with theirs */
 	for (i = 0; i < ARRAY_SIZE(probes); i++) {
 		probes[i].maxactive = maxactive;
 		err = register_kretprobe(&probes[i]);
@@ -84,7 +84,7 @@ int ff_verify_init(unsigned int maxactive)
 }
 
 /**
- * ff_verify_exit - unregister them
+ * ff_verify_exit - unregister the probes
  *
  * May sleep.
  */
@@ -103,9 +103,7 @@ void ff_verify_exit(void)
 }
 
 /**
- * ff_verify_on - is each failure seen twice?
- *
- * Any context.
+ * ff_verify_on - are the return probes of verify=Y registered?
  */
 bool ff_verify_on(void)
 {
@@ -113,8 +111,8 @@ bool ff_verify_on(void)
 }
 
 /**
- * ff_verify_show - what was compared, for debugfs
- * @m: where to
+ * ff_verify_show - print the results of the comparison for debugfs
+ * @m: the file
  *
  * May sleep.
  */
@@ -124,7 +122,7 @@ void ff_verify_show(struct seq_file *m)
 	long missed = 0;
 
 	for (i = 0; i < ARRAY_SIZE(probes); i++)
-		/* the kernel counts without a lock and without a mark */
+		/* the kernel increments it without a lock or WRITE_ONCE() */
 		missed += data_race(probes[i].nmissed);
 	seq_printf(m, "verify %s missed %ld\n", ff_verify_on() ? "on" : "off", missed);
 	ff_cross_check_show(m);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * verify.h - return probes that see each failure a second time
+ * verify.h - return probes that observe each failure a second time
  */
 #ifndef FORKFAIL_VERIFY_H
 #define FORKFAIL_VERIFY_H
