@@ -40,7 +40,7 @@ static void fill_arguments(struct ff_arguments *a, const struct kernel_clone_arg
  * @args: what kernel_clone() was given, as long as it is there; NULL if that is not
  *	known
  *
- * From those, or what the caller's registers tell.  Any context.
+ * From those, or what the caller's registers tell.
  */
 void ff_find_arguments(struct ff_call *c, const struct kernel_clone_args *args)
 {
@@ -130,7 +130,7 @@ static noinline void expect_refusal(const struct kernel_clone_args *args)
  * @n: the running task's note
  * @ns: the PID namespace that the child is to be in
  *
- * In the task that forks.  Any context.
+ * In the task that forks.
  *
  * Return: whether a PID namespace is dead.
  */

@@ -22,7 +22,7 @@ size_t ff_note_bytes(void)
 /**
  * ff_note_running - the note of the call that is running
  *
- * In the task that forks.  Any context.
+ * In the task that forks.
  *
  * Return: NULL if another task has written over it.
  */
@@ -38,7 +38,7 @@ struct ff_note *ff_note_running(void)
  * ff_noted_arguments - what the running call has given to kernel_clone()
  *
  * In the task that forks, from within kernel_clone(): they are on that task's stack,
- * where something else is before and behind it.  Any context.
+ * where something else is before and behind it.
  *
  * Return: NULL if nobody knows any more.
  */

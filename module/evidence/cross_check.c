@@ -115,8 +115,6 @@ void ff_cross_check_answer(const struct ff_call *c, long err)
 /**
  * ff_cross_check_disagreed - failures of which the two looks do not agree
  *
- * Any context.
- *
  * Return: how many since load.
  */
 u64 ff_cross_check_disagreed(void)

@@ -56,8 +56,6 @@ static atomic64_t no_room[FF_NR_STEPS];
 /**
  * ff_observe_unasked - children that were given up by nobody knows whom
  *
- * Any context.
- *
  * Return: how many since load.
  */
 u64 ff_observe_unasked(void)
@@ -68,8 +66,6 @@ u64 ff_observe_unasked(void)
 /**
  * ff_observe_no_room - failures that are only counted, for want of room
  * @step: the first step that can have failed
- *
- * Any context.
  *
  * Return: how many since load.
  */

@@ -232,8 +232,6 @@ static void vacate_place(u32 place)
 /**
  * ff_call_release - give a place back
  * @c: the running task's call, not PENDING
- *
- * Any context.
  */
 void ff_call_release(struct ff_call *c)
 {
@@ -325,8 +323,6 @@ void ff_call_may_park(bool may)
  * ff_call_no_room - calls that got no place
  * @kind: of which kind
  *
- * Any context.
- *
  * Return: how many since load.
  */
 u64 ff_call_no_room(enum ff_call_kind kind)
@@ -336,8 +332,6 @@ u64 ff_call_no_room(enum ff_call_kind kind)
 
 /**
  * ff_call_failures_without_room - failures that are counted and not named
- *
- * Any context.
  *
  * Return: how many since load.
  */

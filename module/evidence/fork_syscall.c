@@ -16,7 +16,7 @@
  * ff_fork_syscall - what a system call's number means to the running task
  * @nr: the number, as syscall_get_nr() gives it
  *
- * Any context.  32-bit numbers are the same on x86 and arm.
+ * 32-bit numbers are the same on x86 and arm.
  *
  * Return: FORKFAIL_SYSCALL_*; NONE if it is none of the fork family.
  */

@@ -180,7 +180,7 @@ void ff_observe_mappings(struct ff_observation *o, const struct ff_call *c)
 /**
  * ff_oom_kills - how many the kernel's OOM killer has killed, in any cgroup
  *
- * Any context.  A count of each CPU's own, which is written while it is read: two
+ * A count of each CPU's own, which is written while it is read: two
  * sums that are the same say that nobody was killed in between.
  *
  * Return: the sum.

@@ -300,7 +300,7 @@ void ff_observe_pid(struct ff_observation *o, const struct ff_call *c)
  * @n: the running task's note; receives the levels that are full
  * @ns: the PID namespace that the child is to be in, not the initial one
  *
- * On the way of every fork in there.  Any context.
+ * On the way of every fork in there.
  *
  * Return: whether a level is dead that alloc_pid() is known to ask.
  */

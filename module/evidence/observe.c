@@ -227,8 +227,6 @@ static void find_object(struct ff_object *obj, const struct ff_verdict *v, const
 /**
  * ff_observe_end - drop what a call holds
  * @c: the call
- *
- * Any context.
  */
 void ff_observe_end(struct ff_call *c)
 {

@@ -23,7 +23,7 @@ u64 ff_hash_seed __read_mostly;
 /**
  * ff_payer_init - make up the keys of this load's hashes
  *
- * Any context; before any other of these.
+ * Before any other of these.
  *
  * Return: 0.
  */
@@ -77,7 +77,7 @@ struct ff_payer ff_payer_current(void)
  * ff_payer_hash - a number for a hash table
  * @p: the payer
  *
- * Any context.  Nobody can find out at whose side he will be: it is keyed anew at
+ * Nobody can find out at whose side he will be: it is keyed anew at
  * each load.
  *
  * Return: a hash of both parts.
@@ -106,7 +106,7 @@ static unsigned int by_cgroup(const struct ff_payer *p)
  *
  * A payer may have all that is free but the last quarter, which is for those that
  * have less than a sixteenth of all; and so may a cgroup of what its payer may have.
- * Any context; takes no lock.  Many at once may see each other's attempt and refuse
+ * Takes no lock.  Many at once may see each other's attempt and refuse
  * one too many.
  *
  * Return: true if so; ff_share_give() gives it back.
@@ -130,7 +130,7 @@ bool ff_share_take(struct ff_share *s, const struct ff_payer *p)
  * @s: the places
  * @p: who took it
  *
- * Any context; takes no lock.
+ * Takes no lock.
  */
 void ff_share_give(struct ff_share *s, const struct ff_payer *p)
 {

@@ -307,8 +307,6 @@ struct cgroup *ff_pids_cgroup_at(const struct ff_call *c, int level)
 /**
  * ff_pids_forget - drop the reference that a witness took
  * @c: what was seen
- *
- * Any context.
  */
 void ff_pids_forget(struct ff_seen *c)
 {

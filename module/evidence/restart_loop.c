@@ -147,8 +147,6 @@ void ff_restart_watch(void)
 
 /**
  * ff_restart_forget - the running task is not at it any more
- *
- * Any context.
  */
 void ff_restart_forget(void)
 {

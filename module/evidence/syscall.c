@@ -463,8 +463,6 @@ int ff_syscall_init(void)
 /**
  * ff_syscall_fallbacks - times that clone3() was said not to exist
  *
- * Any context.
- *
  * Return: how many since load.
  */
 u64 ff_syscall_fallbacks(void)

@@ -31,7 +31,7 @@ struct cgroup *ff_task_cgroup(struct task_struct *task)
  * ff_cgroup_ns_root - the root of a cgroup namespace
  * @ns: the namespace, kept alive by the caller
  *
- * In the hierarchy that ff_task_cgroup() speaks of.  Any context.
+ * In the hierarchy that ff_task_cgroup() speaks of.
  *
  * Return: the cgroup, alive as long as @ns.
  */
@@ -58,8 +58,6 @@ bool ff_pids_task_within(struct task_struct *task, struct cgroup *cgrp)
 
 /**
  * ff_pids_on_v1 - is the pids controller on a hierarchy of its own (cgroup v1)?
- *
- * Any context.
  *
  * Return: true if so.
  */

@@ -22,8 +22,6 @@
  * @n: how many
  * @size: size of each
  *
- * Any context.
- *
  * Return: a number that can be compared.
  */
 u64 ff_fair_weight(const struct ff_claim *c, const void *held, unsigned int n, size_t size)
@@ -89,8 +87,6 @@ static unsigned int keep_most(const void *held, size_t size, u8 *set, unsigned i
  * @held: as above
  * @n: how many, 1 to FF_FAIR_MOST
  * @size: as above
- *
- * Any context.
  *
  * Return: index of the oldest of those who hold most.
  */

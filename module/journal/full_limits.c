@@ -40,8 +40,6 @@ void ff_full_limit_put(struct ff_full_limit *hit)
  * @hit: the limit
  * @r: the failure
  *
- * Any context.
- *
  * Return: true if so.
  */
 bool ff_full_limit_is(const struct ff_full_limit *hit, const struct ff_record *r)

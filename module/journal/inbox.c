@@ -161,8 +161,6 @@ void ff_inbox_commit(struct ff_record *r)
 /**
  * ff_inbox_lost - failures that are counted but in no record
  *
- * Any context.
- *
  * Return: how many since load.
  */
 u64 ff_inbox_lost(void)
@@ -210,7 +208,7 @@ bool ff_inbox_wait(unsigned long timeout)
 /**
  * ff_inbox_lower - it is about to be emptied
  *
- * Any context.  A record that is not seen by ff_inbox_take() after this raises
+ * A record that is not seen by ff_inbox_take() after this raises
  * it again.
  */
 void ff_inbox_lower(void)

@@ -42,8 +42,6 @@ static unsigned long woken;	/* jiffies */
  * @all: he sees everything
  * @payer: else who it is
  *
- * Any context.
- *
  * Return: number of the queue.
  */
 u8 ff_pollers_queue(bool all, const struct ff_payer *payer)
@@ -57,8 +55,6 @@ u8 ff_pollers_queue(bool all, const struct ff_payer *payer)
 /**
  * ff_pollers_generation - changes with what is new for a queue
  * @queue: which
- *
- * Any context.
  *
  * Return: a number.
  */

@@ -47,8 +47,6 @@ static void swap_groups(struct ff_lead *lead, unsigned int a, unsigned int b)
  * @lead: receives it
  * @b: events
  * @n: how many, FF_EVENTS at the most
- *
- * Any context.
  */
 void ff_lead_choose(struct ff_lead *lead, const struct ff_brief *b, unsigned int n)
 {

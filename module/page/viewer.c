@@ -84,8 +84,6 @@ static int level_for(const struct ff_viewer *view, const struct ff_who *who)
  * @who: struct ff_viewer: who looks
  * @e: the event
  *
- * Any context.
- *
  * Return: true if so.
  */
 bool ff_viewer_sees(const void *who, const struct ff_event *e)
@@ -101,7 +99,7 @@ bool ff_viewer_sees(const void *who, const struct ff_event *e)
  * @who: struct ff_viewer: who looks
  * @e: the event
  *
- * Too much runs as root to be called its own.  Any context.
+ * Too much runs as root to be called its own.
  *
  * Return: true if so, and the opener may see it.
  */
