@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * alloc_site.c - what was being allocated, from the stack of the allocation
+ * alloc_site.c - finds out from the stack what could not be allocated
  *
- * A shortage of memory has witnesses (reclaim in a memory cgroup, the OOM
- * killer, a warning of the page allocator), and all of them run below the
- * allocation that cannot be satisfied.  Which one that is stands on the stack:
- * the innermost function there that this table knows.  No hook on the way of
- * a fork is needed for it, and only an allocation that is in trouble pays.
+ * The witnesses of a memory shortage (reclaim in a memory cgroup, the OOM killer, a
+ * warning of the page allocator) are all called from the allocation that has the
+ * problem.  The innermost function on the stack that these tables know tells which
+ * allocation it is.  This needs no hook that ordinary forks pass; only an allocation
+ * that is in trouble pays.
  *
- * The stack tells, too, whether a fork has come to kernel_clone() yet.
+ * The stack also shows whether the task is inside kernel_clone().
  */
 #include <linux/kernel.h>
 #include <linux/stacktrace.h>
@@ -71,8 +71,8 @@ static const struct place places[] = {
 };
 
 /*
- * dup_task_struct() is inlined everywhere.  Before copy_creds() only the task
- * structure and its stack are allocated, and the allocator tells which.
+ * dup_task_struct() is inlined everywhere.  Before copy_creds() only the task_struct
+ * and the kernel stack are allocated, and the allocator tells which of them it is.
  */
 static const struct place allocators[] = {
 	{ "__vmalloc_node_range", FORKFAIL_KERNEL_STACK_NOMEM, FF_STEP_ENTRY },
@@ -90,7 +90,7 @@ static struct ff_symbol allocator_symbols[ARRAY_SIZE(allocators)];
 /**
  * ff_alloc_site_init - find the functions of the tables
  *
- * May sleep.  Those that this kernel lacks are simply not found on a stack.
+ * May sleep.  A function that this kernel does not have is no error.
  *
  * Return: 0 or -ENOMEM.
  */
@@ -122,8 +122,8 @@ static const struct place *innermost(const unsigned long *stack, unsigned int n,
 
 /**
  * ff_alloc_site - what the running task is allocating inside copy_process()
- * @step: receives where, FF_NR_STEPS if the stack does not tell; FF_STEP_ENTRY: if
- *	there is a child already, it is something else
+ * @step: receives the step, FF_NR_STEPS if the stack does not tell.  FF_STEP_ENTRY is
+ *	right only if there is no child yet
  *
  * From the entry hook of a witness.
  *
@@ -145,7 +145,7 @@ u8 ff_alloc_site(u8 *step)
  *
  * From the entry hook of a witness.
  *
- * Return: true only if it is, and what it was given is there.
+ * Return: true if it is, and its arguments are therefore valid.
  */
 bool ff_is_inside_clone(void)
 {

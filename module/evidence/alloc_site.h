@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * alloc_site.h - what was being allocated, from the stack of the allocation
+ * alloc_site.h - finds out from the stack what could not be allocated
  */
 #ifndef FORKFAIL_ALLOC_SITE_H
 #define FORKFAIL_ALLOC_SITE_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * call_return.c - a call has come back: who is to look at its answer?
+ * call_return.c - passes a call's return value to the code that it concerns
  */
 #include <linux/sched.h>
 #include <linux/sched/task_stack.h>
@@ -15,11 +15,11 @@
 #include "rules/match.h"
 
 /**
- * ff_answered - look at a call's answer
+ * ff_answered - a call has returned
  * @c: the running task's call
  *
- * In the task, on its way back to user space or out of the world; may sleep.  The
- * answer is the caller's: a tracer has had its say.
+ * Runs in the task, when it returns to user space or exits; may sleep.  The registers
+ * hold what the caller gets: a tracer can no longer change it.
  */
 void ff_answered(struct ff_call *c)
 {
@@ -33,7 +33,7 @@ void ff_answered(struct ff_call *c)
 	if (ff_restarting_syscall(regs) >= 0)
 		err = -FF_ERESTARTNOINTR;
 	if (c->was_told && err != c->told) {
-		/* what the kernel said is not what the caller hears */
+		/* a tracer has replaced the kernel's return value */
 		ff_observe_end(c);
 		ff_syscall_rewritten(c, err);
 		return;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * call_return.h - a call has come back
+ * call_return.h - passes a call's return value to the code that it concerns
  */
 #ifndef FORKFAIL_CALL_RETURN_H
 #define FORKFAIL_CALL_RETURN_H

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * clone3.c - clone3()'s arguments, as they stand in the caller's memory
+ * clone3.c - reads clone3()'s arguments from the caller's memory
  *
- * Read without faulting anything in, by the task itself.
+ * The task itself reads them, without faulting pages in.
  */
 #include <linux/minmax.h>
 #include <linux/mm.h>
@@ -15,7 +15,7 @@
 #include "compat/compat.h"
 #include "evidence/clone3.h"
 
-/* As the kernel does: up to the first byte that is not zero, or cannot be read. */
+/* Like the kernel, stop at the first byte that is not zero or cannot be read. */
 static void look_at_tail(struct ff_clone3_look *l, const char __user *p, size_t n)
 {
 	u8 buf[64];
@@ -23,7 +23,7 @@ static void look_at_tail(struct ff_clone3_look *l, const char __user *p, size_t 
 
 	l->tail_zero = true;
 	for (; n; n -= now, p += now) {
-		/* the next page may not be there */
+		/* page by page: the next one may not be mapped */
 		now = min3(n, sizeof(buf), (size_t)(PAGE_SIZE - offset_in_page(p)));
 		if (copy_from_user_nofault(buf, p, now))
 			return;
@@ -36,11 +36,11 @@ static void look_at_tail(struct ff_clone3_look *l, const char __user *p, size_t 
 }
 
 /**
- * ff_clone3_look_at - the arguments of the running task's clone3()
+ * ff_clone3_look_at - read the arguments of the running task's clone3()
  * @l: receives them
  *
- * In the task itself, from a hook or not.  What cannot be read may be there for
- * the kernel, which waits for it.
+ * Only in the task itself; also from a hook.  Memory that cannot be read here may be
+ * readable for the kernel, which can fault it in.
  */
 void ff_clone3_look_at(struct ff_clone3_look *l)
 {
@@ -56,12 +56,12 @@ void ff_clone3_look_at(struct ff_clone3_look *l)
 	known = min(size, sizeof(*a));
 	memset(l, 0, sizeof(*l));
 	l->size = size;
-	/* a task that is going has no memory any more */
+	/* a task that is exiting may have no memory any more */
 	if (!current->mm || size > PAGE_SIZE)
 		return;
 	look_at_tail(l, args + known, size - known);
 	if (copy_from_user_nofault(a, args, known)) {
-		memset(a, 0, sizeof(*a));	/* it may have got half of it */
+		memset(a, 0, sizeof(*a));	/* a part may have been copied */
 		return;
 	}
 	l->readable = true;
@@ -72,12 +72,12 @@ void ff_clone3_look_at(struct ff_clone3_look *l)
 }
 
 /**
- * ff_clone3_looks_fine - is there nothing that could be wrong with them?
+ * ff_clone3_looks_fine - can clone3()'s arguments not be refused?
  *
- * In the task itself, on the way of every clone3().  What this lets pass,
- * ff_clone3_refuses() does too.
+ * In the task itself, on every clone3().  Arguments that pass this check also pass
+ * ff_clone3_refuses().
  *
- * Return: false if ff_clone3_look_at() has to look at them.
+ * Return: false if ff_clone3_look_at() is needed to know.
  */
 bool ff_clone3_looks_fine(void)
 {
@@ -102,11 +102,11 @@ bool ff_clone3_looks_fine(void)
 	unsafe_get_user(stack_size, &u->stack_size, fault);
 	unsafe_get_user(set_tid, &u->set_tid, fault);
 	unsafe_get_user(set_tid_size, &u->set_tid_size, fault);
-	/* at most two pages: first and last are on both of them */
+	/* it spans two pages at the most: the first and last fields touch both */
 	unsafe_get_user(last, &u->cgroup, fault);
 	user_access_end();
 	pagefault_enable();
-	/* no flag but those that every clone3() knows and nothing forbids */
+	/* only flags that every clone3() knows, and that are never refused */
 	return !(flags & ~(0xffffffffULL | FF_CLONE_CLEAR_SIGHAND)) &&
 	       !(flags & (CLONE_DETACHED | CSIGNAL)) &&
 	       (flags & sighand) != sighand && !set_tid && !set_tid_size &&

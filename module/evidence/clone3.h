@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * clone3.h - clone3()'s arguments, as they stand in the caller's memory
+ * clone3.h - reads clone3()'s arguments from the caller's memory
  */
 #ifndef FORKFAIL_CLONE3_H
 #define FORKFAIL_CLONE3_H

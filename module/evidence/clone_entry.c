@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * clone_entry.c - kernel_clone() is entered
+ * clone_entry.c - what is done when kernel_clone() is entered
  *
- * On the way of every fork: what may be asked for later goes into the call's note,
- * and nothing is kept.  Only a call whose arguments the kernel will refuse gets a
- * place in the table of failing calls here, since no child of it will be seen.
+ * Every fork runs this.  It writes a note of what may be needed later, and nothing that
+ * would have to be freed.  Only a call whose arguments the kernel will refuse gets a
+ * place in the table of failing calls, because there will be no dead child to see.
  *
- * Inside a hook: nothing sleeps, locks, prints or allocates.
+ * All of this runs inside a hook: it does not sleep, lock, print or allocate.
  */
 #include <linux/pid_namespace.h>
 #include <linux/sched/task_stack.h>
@@ -35,12 +35,10 @@ static void fill_arguments(struct ff_arguments *a, const struct kernel_clone_arg
 }
 
 /**
- * ff_find_arguments - what a call has asked for
- * @c: the running task's call; its arguments are filled in
- * @args: what kernel_clone() was given, as long as it is there; NULL if that is not
- *	known
- *
- * From those, or what the caller's registers tell.
+ * ff_find_arguments - fill in what a call has asked for
+ * @c: the running task's call
+ * @args: kernel_clone()'s arguments while they are valid; NULL to take what the
+ *	registers of the system call tell
  */
 void ff_find_arguments(struct ff_call *c, const struct kernel_clone_args *args)
 {
@@ -59,7 +57,7 @@ void ff_find_arguments(struct ff_call *c, const struct kernel_clone_args *args)
 	a->kind = ff_fork_kind(a->flags);
 }
 
-/* Flags of calls that cannot be refused for their flags alone. */
+/* Flags for which no kernel refuses a call, except for the combinations below. */
 #define HARMLESS	(CSIGNAL | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID |		\
 			 CLONE_CHILD_CLEARTID | CLONE_SETTLS | CLONE_SYSVSEM |		\
 			 CLONE_FS | CLONE_FILES | CLONE_VFORK | CLONE_VM |		\
@@ -68,7 +66,7 @@ void ff_find_arguments(struct ff_call *c, const struct kernel_clone_args *args)
 
 #define SHARING	(CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
 
-/* A thread shares signal handlers, and who does that shares memory. */
+/* CLONE_THREAD needs CLONE_SIGHAND, and that needs CLONE_VM. */
 static __always_inline bool flags_may_be_refused(const struct kernel_clone_args *args)
 {
 	u64 flags = args->flags, sharing = flags & SHARING;
@@ -87,9 +85,9 @@ static bool clone_may_be_refused(const struct kernel_clone_args *args, const str
 }
 
 /*
- * The arguments alone decide, and nobody can change them any more: what the checks
- * ask is certain before the answer is.  Whether the kernel has the check that
- * would refuse is what the answer tells.
+ * The checks look only at the arguments, which nobody can change any more.  So it is
+ * known now whether a check would refuse the call; its return value then shows whether
+ * this kernel has that check.
  */
 static noinline void expect_refusal(const struct kernel_clone_args *args)
 {
@@ -104,14 +102,14 @@ static noinline void expect_refusal(const struct kernel_clone_args *args)
 
 	if (!ff_running_fork_syscall())
 		return;
-	/* kernel_clone() adds it before anybody looks */
+	/* kernel_clone() adds it before the checks */
 	if (o.flags & FF_CLONE_EMPTY_MNTNS)
 		o.flags |= CLONE_NEWNS;
 	rcu_read_lock();
 	ff_observe_arguments(&o, args);
 	rcu_read_unlock();
 	cause = ff_will_refuse(&o);
-	/* a kernel that was read has no check that is not known */
+	/* on a kernel that was read, all checks are known */
 	if (!cause && !(o.facts & FF_FACT_GUESSED))
 		return;
 	c = ff_call_claim(cause ? FF_CALL_REFUSED : FF_CALL_ASKED);
@@ -126,31 +124,31 @@ static noinline void expect_refusal(const struct kernel_clone_args *args)
 }
 
 /**
- * ff_note_namespaces - what a call's note has beyond its arguments
+ * ff_note_namespaces - note the state of PID namespaces and committed memory
  * @n: the running task's note
  * @ns: the PID namespace that the child is to be in
  *
  * In the task that forks.
  *
- * Return: whether a PID namespace is dead.
+ * Return: whether a PID namespace is dead, so that the call will fail.
  */
 bool ff_note_namespaces(struct ff_note *n, const struct pid_namespace *ns)
 {
 	if (FF_OBSERVE_MEMORY)
 		ff_note_write(&n->committed, ff_committed_pages());
-	/* with one level only there is no question which one is full */
+	/* with only one level it is clear which one is full */
 	return ns->level ? ff_note_nested_namespaces(n, ns) :
 		!(ff_pidns_allocated(ns) & PIDNS_ADDING);
 }
 
-/* Of a call that is watched, may be refused at once, restarts, or is in a container. */
+/* For calls that are watched, may be refused at once, restart, or are in a container. */
 static noinline void observe_unusual_clone(const struct kernel_clone_args *args)
 {
 	const struct nsproxy *ns = current->nsproxy;
 	struct ff_note *n = ff_note_place();
 
 	ff_syscall_cloned();
-	/* of a task that is going nobody asks */
+	/* a task that is exiting does not fork */
 	if (!ns)
 		return;
 	ff_note_write(&n->way, 0);
@@ -168,9 +166,9 @@ static noinline void observe_unusual_clone(const struct kernel_clone_args *args)
  * ff_observe_clone - kernel_clone() is entered
  * @args: its argument
  *
- * On the way of every fork: short, and nothing to be kept over a call.  A child that
- * is to be in the initial PID namespace is in its parent's: a task's children never
- * go up.  (That it is dead it never is: its first task never ends.)
+ * Runs on every fork, so it is short.  If the child is to be in the initial PID
+ * namespace, so is its parent: a child is never in a namespace above its parent's.  The
+ * initial PID namespace is never dead, because its first task never exits.
  */
 void ff_observe_clone(const struct kernel_clone_args *args)
 {
@@ -191,10 +189,10 @@ void ff_observe_clone(const struct kernel_clone_args *args)
 }
 
 /**
- * ff_observe_step - a function is entered that only some calls come to
- * @step: the step that it is
+ * ff_observe_step - note that a function was entered that only some calls reach
+ * @step: which step it is
  *
- * Not only from within kernel_clone(): in other calls the note says nothing.
+ * Other system calls than those of the fork family enter it, too; nobody reads their note.
  */
 void ff_observe_step(u8 step)
 {

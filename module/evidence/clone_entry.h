@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * clone_entry.h - kernel_clone() is entered
+ * clone_entry.h - what is done when kernel_clone() is entered
  */
 #ifndef FORKFAIL_CLONE_ENTRY_H
 #define FORKFAIL_CLONE_ENTRY_H

@@ -6,11 +6,11 @@
 
 #include "evidence/clone_note.h"
 
-/* A variable, not an allocation: every hook finds its address in its own code. */
+/* A static array: the hooks have its address in their code, and need not load it. */
 struct ff_note ff_notes[BIT(FF_NOTE_BITS)];
 
 /**
- * ff_note_bytes - memory that the notes take
+ * ff_note_bytes - how much memory the notes use
  *
  * Return: bytes.
  */
@@ -20,11 +20,11 @@ size_t ff_note_bytes(void)
 }
 
 /**
- * ff_note_running - the note of the call that is running
+ * ff_note_running - get the running task's note
  *
  * In the task that forks.
  *
- * Return: NULL if another task has written over it.
+ * Return: the note, NULL if another task has overwritten it.
  */
 struct ff_note *ff_note_running(void)
 {
@@ -35,12 +35,12 @@ struct ff_note *ff_note_running(void)
 }
 
 /**
- * ff_noted_arguments - what the running call has given to kernel_clone()
+ * ff_noted_arguments - get the arguments of the running kernel_clone()
  *
- * In the task that forks, from within kernel_clone(): they are on that task's stack,
- * where something else is before and behind it.
+ * In the task that forks, and only inside kernel_clone(): they are on that task's stack
+ * and valid only until it returns.
  *
- * Return: NULL if nobody knows any more.
+ * Return: the arguments, NULL if the note was overwritten.
  */
 const struct kernel_clone_args *ff_noted_arguments(void)
 {
@@ -50,6 +50,6 @@ const struct kernel_clone_args *ff_noted_arguments(void)
 	if (!n)
 		return NULL;
 	args = (const void *)(READ_ONCE(n->args) & ~1UL);
-	/* another task may have written there meanwhile, for its own stack */
+	/* another task may have overwritten it: then it points to another stack */
 	return args && object_is_on_stack(args) ? args : NULL;
 }

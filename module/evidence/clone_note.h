@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * clone_note.h - what a call that may still go well leaves on its way
+ * clone_note.h - notes about calls that may still succeed
  *
- * A small table without claims: each call of kernel_clone() writes over what its
- * place held, and never gives it back.  So nothing is held up, and whoever comes
- * to find his note gone knows that.  What is in it makes a verdict more certain;
- * no failure depends on it.
+ * A small table whose entries belong to nobody: each call of kernel_clone() overwrites
+ * the entry that its task's hash selects, and never frees it.  So nothing can leak, and
+ * nobody waits.  A task can tell whether its note was overwritten.  The note makes a
+ * verdict more certain; no failure is missed for want of one.
  *
- * Two tasks may write to one place at once.  So each word says whose it is: what
- * is read was written by the task that reads it, in this call.
+ * Two tasks may write to the same entry at the same time.  So each word carries a tag of
+ * the task that wrote it, and a task reads only words that it wrote itself, in this call.
  */
 #ifndef FORKFAIL_CLONE_NOTE_H
 #define FORKFAIL_CLONE_NOTE_H
@@ -20,18 +20,18 @@
 
 struct kernel_clone_args;
 
-/* Below this bit a word has its value, above it whose it is. */
+/* A word has its value in the bits below, and the tag of its task in those above. */
 #define FF_NOTE_VALUE_BITS	40
 #define FF_NOTE_VALUE		(BIT_ULL(FF_NOTE_VALUE_BITS) - 1)
 
 /**
  * struct ff_note - one call of kernel_clone()
- * @args: its argument, on the stack of the task that wrote it; bit 0: the PID
- *	namespace that the child is to be in was dead
- * @way: the last step of the way that is watched (8 bits), the witnesses that tell how
- *	far it got (the 31 bits above them), and whether there was no room for one
- * @pid_full: levels (bits) of PID namespaces without a free number
- * @committed: pages that were promised
+ * @args: its argument, on the stack of the task that wrote it; bit 0: a PID namespace
+ *	that the child is to be in was dead
+ * @way: the last step that was noted (8 bits), the witnesses that ran (the 31 bits above),
+ *	and FF_NOTE_UNHEARD
+ * @pid_full: levels (bits) of PID namespaces that had no free number
+ * @committed: pages that were committed on the whole machine
  */
 struct ff_note {
 	unsigned long args;
@@ -40,7 +40,7 @@ struct ff_note {
 	u64	committed;
 } ____cacheline_aligned;
 
-/* In @way: a witness ran, and there was no room for what it saw. */
+/* In @way: a witness ran, and the table of failing calls had no room for the call. */
 #define FF_NOTE_UNHEARD		BIT_ULL(FF_NOTE_VALUE_BITS - 1)
 
 #define FF_NOTE_BITS	10
@@ -51,16 +51,15 @@ size_t ff_note_bytes(void);
 struct ff_note *ff_note_running(void);
 const struct kernel_clone_args *ff_noted_arguments(void);
 
-/* The place of the running task's note. */
+/* The entry for the running task. */
 static __always_inline struct ff_note *ff_note_place(void)
 {
 	return &ff_notes[hash_ptr(current, FF_NOTE_BITS)];
 }
 
 /*
- * The part of a word that says that it is the running task's: two tasks of one
- * place share it only if their addresses, whose lowest 6 bits are 0, are a multiple of
- * 1 GiB apart.
+ * The tag of the running task.  The lowest 6 bits of a task's address are 0, so two tasks
+ * have the same tag only if their addresses differ by a multiple of 1 GiB.
  */
 static __always_inline u64 ff_note_tag(void)
 {
@@ -72,7 +71,7 @@ static __always_inline void ff_note_write(u64 *word, u64 value)
 	WRITE_ONCE(*word, ff_note_tag() | (value & FF_NOTE_VALUE));
 }
 
-/* Return: false if it is not there. */
+/* Return: false if another task has overwritten the word. */
 static __always_inline bool ff_note_read(const u64 *word, u64 *value)
 {
 	u64 w = READ_ONCE(*word);

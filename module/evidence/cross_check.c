@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cross_check.c - what copy_process() returned, against what the dead child told
+ * cross_check.c - compares what copy_process() returned with the dead child's fields
  *
- * Two ways to see a failure that share nothing: the child's fields and the caller's
- * registers on one side, the return values of three functions on the other.  What
- * both see must agree; once it does not, no stage is believed any more, and every
- * verdict that rests on one is a guess.
+ * These are two independent observations of one failure: the child's fields and the
+ * caller's registers, and the return values of three functions.  They must agree.  Once
+ * they do not, no stage is believed any more, and verdicts that depend on a stage are
+ * only inferred.
  */
 #include <linux/sched.h>
 #include <linux/seq_file.h>
@@ -33,8 +33,8 @@ static void doubt_stages(void)
 }
 
 /**
- * ff_cross_check_inside - a function that copy_process() called has failed
- * @step: the step that it is
+ * ff_cross_check_inside - a function called by copy_process() has failed
+ * @step: which step it is
  *
  * From a return probe, in the task that forks.
  */
@@ -52,11 +52,11 @@ void ff_cross_check_inside(u8 step)
 		ff_call_answer_later(c);
 }
 
-/* Nothing else has seen it: an allocation that failed in silence, or no other way. */
+/* No hook has seen this failure: an allocation failed silently, or the hooks are missing. */
 static void see_it_here(struct ff_call *c, long err)
 {
 	atomic64_inc(&unseen);
-	/* it may be one that had no room when its child was seen, and is counted */
+	/* or its child was seen while the table was full; then it is counted twice */
 	c = c ?: ff_call_claim(ff_blind_children ? FF_CALL_DEAD_CHILD : FF_CALL_WITNESS);
 	if (!c)
 		return;
@@ -71,7 +71,7 @@ static void see_it_here(struct ff_call *c, long err)
 }
 
 /**
- * ff_cross_check - copy_process() returns an error
+ * ff_cross_check - copy_process() has returned an error
  * @err: the error, negative
  *
  * From a return probe, in the task that forks.
@@ -96,9 +96,9 @@ void ff_cross_check(long err)
 }
 
 /**
- * ff_cross_check_answer - the caller of a call has its answer
+ * ff_cross_check_answer - compare copy_process()'s error with that of the system call
  * @c: the running task's call
- * @err: the answer, a negative errno
+ * @err: what the system call returns, a negative errno
  *
  * In the task.
  */
@@ -113,7 +113,7 @@ void ff_cross_check_answer(const struct ff_call *c, long err)
 }
 
 /**
- * ff_cross_check_disagreed - failures of which the two looks do not agree
+ * ff_cross_check_disagreed - count the failures where the two observations disagreed
  *
  * Return: how many since load.
  */
@@ -123,8 +123,8 @@ u64 ff_cross_check_disagreed(void)
 }
 
 /**
- * ff_cross_check_show - what was compared, for debugfs
- * @m: where to
+ * ff_cross_check_show - print the results of the comparison for debugfs
+ * @m: the file
  *
  * May sleep.
  */

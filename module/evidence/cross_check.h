@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * cross_check.h - what copy_process() returned, against what the dead child told
+ * cross_check.h - compares what copy_process() returned with the dead child's fields
  */
 #ifndef FORKFAIL_CROSS_CHECK_H
 #define FORKFAIL_CROSS_CHECK_H

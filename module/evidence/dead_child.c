@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * dead_child.c - a child that copy_process() has given up, and how far it got with it
+ * dead_child.c - tells from a child that copy_process() gave up how far the call got
  *
  * Once dup_task_struct() has succeeded, every failure of copy_process() ends in
- * put_task_stack(p), with a child that is TASK_DEAD and has never lived, whose
- * fields tell how far it got.  dup_task_struct() copies the parent's; each stage
- * then changes some of them, and each cleanup label puts back what it undoes.
+ * put_task_stack(p) with a child that is TASK_DEAD and has never run.  Its fields tell
+ * how far the call got: dup_task_struct() copies the parent's, each stage then changes
+ * some of them, and each cleanup label clears what it undoes.
  *
- *	the first that holds, in this order		it failed in
- *	p->cred is set (exit_creds() clears it)		copy_creds(), and before
+ *	the first of these that is true			the call failed in
+ *	p->cred is set (exit_creds() clears it)		copy_creds(), or before
  *	p->children is still the parent's list		RLIMIT_NPROC, threads-max
  *	p->se.group_node is still the parent's		what comes before sched_fork()
- *	p->prio is a deadline's				sched_fork()
+ *	p->prio is a deadline priority			sched_fork()
  *	p->sysvshm.shm_clist is still the parent's	perf, audit
  *	p->start_time is its own			the last checks
- *	p->pid is its own				the cgroups, and behind them
- *	p->nsproxy is NULL				io context, thread state, number
+ *	p->pid is its own				the cgroups, or after them
+ *	p->nsproxy is NULL				io context, thread state, PID
  *	p->fs is set					security, semaphores, files;
  *							fs, if p->files is NULL
- *	everything else is still the parent's		fs
- *	p->sighand, p->signal or p->mm is NULL		these
- *	else						namespaces
+ *	all the fields below are still the parent's	fs
+ *	p->sighand, p->signal or p->mm is NULL		the function that copies it
+ *	none of these					namespaces
  *
- * p->files says less where copy_process() clears it before it copies files (7.3,
- * and stable kernels since: 6.12.118), or where there are to be none.  That this
- * kernel does not is known once a child was given up before fs and has files.
+ * p->files tells less if copy_process() clears it before it copies files (7.3, and
+ * stable kernels with a backport: 6.12.118), or if the child is to have no files.  Once a
+ * child that was given up before fs has files, this kernel is known not to clear it.
  *
  * Read in 5.4, 5.10, 5.15, 6.1, 6.6, 6.12, 6.14, 6.18, 7.1, 7.2, 7.3 and RHEL 8.10
  * to 10.0.
@@ -48,13 +48,13 @@
 
 #define AT(step)	BIT(FF_STEP_##step)
 
-/* Dead children of calls that are of no kind that is known. */
+/* Dead children that belong to no known creator of tasks. */
 static atomic64_t unasked = ATOMIC64_INIT(0);
-/* Dead children of calls that got no room, by the first step that can have failed. */
+/* Dead children of calls that found the table full, by the first step that can have failed. */
 static atomic64_t no_room[FF_NR_STEPS];
 
 /**
- * ff_observe_unasked - children that were given up by nobody knows whom
+ * ff_observe_unasked - count the dead children that belong to no known creator of tasks
  *
  * Return: how many since load.
  */
@@ -64,7 +64,7 @@ u64 ff_observe_unasked(void)
 }
 
 /**
- * ff_observe_no_room - failures that are only counted, for want of room
+ * ff_observe_no_room - count the failures that found the table of failing calls full
  * @step: the first step that can have failed
  *
  * Return: how many since load.
@@ -79,7 +79,7 @@ static bool is_own(const struct list_head *list)
 	return list->next == list;
 }
 
-/* Is the list of shared memory still the parent's?  Without SYSVIPC nobody knows. */
+/* Is the list of shared memory still the parent's?  Without SYSVIPC it cannot be told. */
 static bool before_security(const struct task_struct *p)
 {
 #ifdef CONFIG_SYSVIPC
@@ -89,10 +89,10 @@ static bool before_security(const struct task_struct *p)
 #endif
 }
 
-/* This kernel leaves p->files alone until it copies them. */
+/* This kernel is known not to clear p->files before it copies files. */
 static bool files_are_kept;
 
-/* From security_task_alloc() to copy_fs(), which all leave p->fs alone. */
+/* For failures from security_task_alloc() to copy_fs(), which all leave p->fs set. */
 static u32 before_sighand(const struct task_struct *p)
 {
 	u32 steps = AT(SECURITY) | AT(COPY_FILES);
@@ -105,7 +105,7 @@ static u32 before_sighand(const struct task_struct *p)
 	else
 		steps |= AT(COPY_FS);
 #ifdef CONFIG_SYSVIPC
-	/* copy_semundo() or cleaning up takes the parent's list away, which threads share */
+	/* if not shared, the parent's list is replaced by copy_semundo() or cleared later */
 	if (!current->sysvsem.undo_list)
 		return steps;
 	return p->sysvsem.undo_list ? AT(SECURITY) : steps & ~AT(SECURITY);
@@ -114,7 +114,7 @@ static u32 before_sighand(const struct task_struct *p)
 #endif
 }
 
-/* The steps (bits) of which one has failed. */
+/* Return: the steps (bits) one of which has failed. */
 static u32 stage_of(const struct task_struct *p, u64 flags, bool flags_known)
 {
 	if (rcu_access_pointer(p->cred))
@@ -137,7 +137,7 @@ static u32 stage_of(const struct task_struct *p, u64 flags, bool flags_known)
 		return before_sighand(p);
 	if (rcu_access_pointer(p->sighand) == rcu_access_pointer(current->sighand) &&
 	    p->signal == current->signal && p->mm == current->mm) {
-		/* a thread shares all of them: what is behind copy_fs() is the same */
+		/* a thread shares all three, so they look the same after copy_fs() */
 		if (!(flags & CLONE_THREAD) && flags_known)
 			return AT(COPY_FS);
 		if (flags_known && (flags & CLONE_FS))
@@ -153,7 +153,7 @@ static u32 stage_of(const struct task_struct *p, u64 flags, bool flags_known)
 	return AT(COPY_NAMESPACES);
 }
 
-/* What stands in the note, as far as it is this call's. */
+/* Copy what the note has about this call. */
 static void take_note(struct ff_call *c)
 {
 	struct ff_note *n = ff_note_running();
@@ -170,7 +170,7 @@ static void take_note(struct ff_call *c)
 	way &= ~FF_NOTE_UNHEARD;
 	c->seen |= way >> 8;
 	step = way & 0xff;
-	/* which of several it was, where a function of its own says so */
+	/* if the noted step is one of several that are possible, it is the one */
 	if (step && (c->stage & BIT(step)))
 		c->stage = BIT(step);
 	else if ((c->stage & BIT(FF_STEP_COPY_NAMESPACES)) &&
@@ -178,7 +178,7 @@ static void take_note(struct ff_call *c)
 		c->stage = BIT(step);
 	else if (!(READ_ONCE(ff_blind_steps) & BIT(FF_STEP_PIDFD)))
 		c->stage &= ~BIT(FF_STEP_PIDFD);
-	/* whoever wrote the arguments for this stack wrote it, too */
+	/* bit 0 is this task's if the pointer is to its stack: both are one word */
 	c->pidns_dead |= ff_noted_arguments() && (READ_ONCE(n->args) & 1);
 	if (ff_note_read(&n->pid_full, &value))
 		c->pid_full = value;
@@ -190,12 +190,12 @@ static void take_note(struct ff_call *c)
  * ff_observe_dead_child - copy_process() has given up a child
  * @p: the child
  *
- * At the end of copy_process()'s cleanup, no lock is held.
+ * At the end of copy_process()'s cleanup, when it holds no lock.
  */
 void ff_observe_dead_child(const struct task_struct *p)
 {
 	struct ff_call *c = ff_call_find();
-	/* io_uring's first worker is created by a task of user space, on its way back */
+	/* a user task creates io_uring's first worker when it returns to user space */
 	bool kernel_task = (current->flags & (PF_KTHREAD | PF_IO_WORKER)) ||
 			   (p->flags & PF_IO_WORKER);
 	const struct kernel_clone_args *args;
@@ -224,9 +224,9 @@ void ff_observe_dead_child(const struct task_struct *p)
 }
 
 /**
- * ff_observe_unseen_child - copy_process() has given up a child that nobody saw
+ * ff_observe_unseen_child - copy_process() has failed, and its dead child was not seen
  * @c: the running task's call
- * @stage: the steps (bits) of which one has failed
+ * @stage: the steps (bits) one of which has failed
  *
  * From a return probe.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * dead_child.h - how far copy_process() got with a child that it gave up
+ * dead_child.h - tells from a child that copy_process() gave up how far the call got
  */
 #ifndef FORKFAIL_DEAD_CHILD_H
 #define FORKFAIL_DEAD_CHILD_H

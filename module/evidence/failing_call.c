@@ -1,43 +1,44 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * failing_call.c - the one table of calls that are failing, or may be refused
+ * failing_call.c - the table of calls that are failing, or may be refused
  *
- * A hook does not know what the system call that it runs in will return, and
- * must not wait for a lock.  So what it saw is kept here, with a task_work that
- * runs when the task is on its way back to user space, or out of the world: the
- * answer stands in the task's registers then, and the task may sleep.
+ * A hook does not know what the current system call will return, and must not wait for
+ * a lock.  So what it saw is kept here, with a task_work that runs when the task returns
+ * to user space or exits: then the task's registers hold the return value, and the task
+ * may sleep.
  *
  *	       ff_call_claim()	      ff_call_answer_later()
  *	free ------------------> IDLE ----------------------> PENDING
  *	 ^			  |			      |  |  ^
  *	 +-- ff_call_release() ---+			      |  |  | ff_call_answer_later()
- *	 |				the task goes back    |  v  |
+ *	 |				the task returns      |  v  |
  *	 +----------------------------------------------------+  PARKED: a tracer is told
  *	 ^							      |
  *	 +------------------------------------------------------------+
- *		ff_call_may_park(): nobody would find it again
+ *		ff_call_may_park(false): no hook would find it again
  *
- * A call of the kernel's own never goes back: the return probe of its creator
- * releases it, IDLE.
+ * A call that the kernel makes for itself never returns to user space: it stays IDLE, and
+ * its creator's return probe releases it.
  *
- * Who may be in here: a call that has failed, one of which a witness says that it
- * is going wrong, one under a seccomp filter or a tracer, who may answer in the
- * kernel's place.  Nothing that user space can hold up claims before that.
+ * A place is claimed by a call that has failed, by one for which a witness ran, and by
+ * one under a seccomp filter or a tracer, which may answer in the kernel's place.  User
+ * space cannot keep a call waiting before one of these is true, so it cannot fill the
+ * table with calls that nothing has happened to.
  *
- * Fair shares: as long as half of the places are free anybody has one.  Beyond that all
- * places are counted: from three quarters on only those may have one who have less than
- * a sixteenth, as a payer (payer.h) or, of what is its payer's, as a cgroup.  Counting is
- * not locked: many at once can all be let in, or one too many refused.
+ * Fair shares: while half of the places are free, anybody gets one.  Beyond that the
+ * places are counted, and from three quarters on only those get one who have less than a
+ * sixteenth: by payer (payer.h), and within a payer's places by cgroup.  There is no lock
+ * around counting: several tasks may all be let in at once, or one too many be refused.
  *
- * A task looks for a place from the one of its hash on.  How far from there a call can be
- * is known, so that one that is not there is missed soon.
+ * A task searches from the place that its hash selects.  The farthest distance in use is
+ * known, so a search that finds nothing ends soon.
  *
- * A task_work cannot be taken back by a module, and can be pending for as long as
- * a supervisor thinks, a tracer has the task stopped, or a vfork()'s child runs.
- * Unloading does not wait for it: what is pending then is made to call
- * wakeme_after_rcu(), a function of the kernel of that very type, on a completion
- * that nobody waits for, and is left behind.  That is why each place is an
- * allocation of its own and begins with a struct rcu_synchronize.
+ * A module cannot cancel a task_work, and one can be pending for as long as a supervisor
+ * takes to answer, a tracer keeps the task stopped, or a vfork()'s child runs.  Unloading
+ * does not wait for it.  A task_work that is pending then is redirected to
+ * wakeme_after_rcu(), a kernel function of the right type, with a completion that nobody
+ * waits for, and its memory is leaked on purpose.  That is why each place is a separate
+ * allocation and begins with a struct rcu_synchronize.
  */
 #include <linux/delay.h>
 #include <linux/hash.h>
@@ -55,9 +56,9 @@
 
 #define CALL_BITS	9
 #define CALLS		BIT(CALL_BITS)
-#define CALL_PROBES	8	/* so far it is always looked */
+#define CALL_PROBES	8	/* a search looks at this many places at least */
 
-/* Owner of a place that is being given back: no task finds it, and none can take it. */
+/* Owner of a place that is being released: no task finds it, and none can take it. */
 #define NOBODY		((struct task_struct *)-1L)
 
 static struct {
@@ -66,15 +67,15 @@ static struct {
 } calls[CALLS];
 
 /*
- * How many places are taken (lower half), and, if that is more than CALL_PROBES, how far
- * from the place of its hash a call has been since none was (upper half).
+ * Lower half: how many places are taken.  Upper half: the farthest distance of a call from
+ * the place that its hash selects, if more than CALL_PROBES; reset when no place is taken.
  */
 static atomic64_t use = ATOMIC64_INIT(0);
-static unsigned long seed;	/* nobody can choose whom to be beside */
+static unsigned long seed;	/* so that nobody can choose where a call is placed */
 static atomic64_t no_room[FF_NR_CALL_KINDS];
 static void (*call_answered)(struct ff_call *c), (*call_end)(struct ff_call *c);
 static bool may_park;
-/* Tasks that are inside ff_call_comes_back(), where they may sleep. */
+/* How many tasks are inside ff_call_comes_back(), where they may sleep. */
 static atomic_t running = ATOMIC_INIT(0);
 
 static u32 first_place(void)
@@ -82,7 +83,7 @@ static u32 first_place(void)
 	return hash_long((unsigned long)current ^ seed, CALL_BITS);
 }
 
-/* Creators of the kernel's own that are running: their calls are not pending. */
+/* How many of the kernel's own creators are running: their calls are IDLE, not PENDING. */
 atomic_t ff_creators_running = ATOMIC_INIT(0);
 
 static __always_inline u32 farthest(void)
@@ -91,9 +92,9 @@ static __always_inline u32 farthest(void)
 }
 
 /*
- * A task has one call, and another beside it only while that one is PARKED, which
- * ff_call_may_park() may give back at this moment: then it has another owner before it
- * has another state.
+ * A task has one call, and a second one only while the first is PARKED.  At any moment
+ * ff_call_may_park() may release a PARKED call: it changes the owner before the state, so
+ * the owner is checked again after the state.
  */
 static __always_inline struct ff_call *search_call(bool parked)
 {
@@ -113,11 +114,11 @@ static __always_inline struct ff_call *search_call(bool parked)
 }
 
 /**
- * ff_call_search - the running task's call
+ * ff_call_search - find the running task's call
  *
- * Any context in which current is the task that calls.  ff_call_find() is cheaper.
+ * Not from an interrupt.  ff_call_find() is cheaper.
  *
- * Return: the call, or NULL if it has none; what is PARKED is not found.
+ * Return: the call, or NULL if the task has none.  A PARKED call is not found.
  */
 struct ff_call *ff_call_search(void)
 {
@@ -125,9 +126,9 @@ struct ff_call *ff_call_search(void)
 }
 
 /**
- * ff_call_parked - the running task's call, if it is PARKED
+ * ff_call_parked - find the running task's PARKED call
  *
- * From a hook that ff_call_may_park() promised.
+ * From the hook that ff_call_may_park() was told of.
  *
  * Return: the call, or NULL.
  */
@@ -136,7 +137,7 @@ struct ff_call *ff_call_parked(void)
 	return search_call(true);
 }
 
-/* Is there room for one more of this payer's? */
+/* May this payer have one more place? */
 static noinline bool has_share(const struct ff_payer *p)
 {
 	unsigned int i, taken = 0, same = 0, equal = 0;
@@ -147,9 +148,8 @@ static noinline bool has_share(const struct ff_payer *p)
 		if (!READ_ONCE(calls[i].owner))
 			continue;
 		taken++;
-		/* whoever claims it at this moment may be half written: a miscount */
+		/* accepted: a payer that is being written at this moment is miscounted */
 		same += data_race(ff_payer_same(other, p));
-		/* the same */
 		equal += data_race(ff_payer_equal(other, p));
 	}
 	if (taken < CALLS - CALLS / 4)
@@ -157,7 +157,7 @@ static noinline bool has_share(const struct ff_payer *p)
 	return same < CALLS / 16 || (equal < CALLS / 32 && taken < CALLS - CALLS / 8);
 }
 
-/* NULL if many at once have been let in. */
+/* NULL if several tasks were let in at once, and the others were faster. */
 static struct ff_call *take_place(void)
 {
 	u32 first = first_place(), far, i;
@@ -170,7 +170,7 @@ static struct ff_call *take_place(void)
 	}
 	if (far == CALLS)
 		return NULL;
-	/* only this task will look for it */
+	/* no other task searches for this call, so none can miss it meanwhile */
 	while (unlikely(far >= farthest())) {
 		w = atomic64_read(&use);
 		atomic64_cmpxchg(&use, w, (u64)(far + 1) << 32 | lower_32_bits(w));
@@ -178,24 +178,24 @@ static struct ff_call *take_place(void)
 	return calls[i].call;
 }
 
-/* When there is none any more, the next is near again. */
+/* When no place is taken any more, reset the farthest distance. */
 static void one_less(void)
 {
 	u64 w = atomic64_dec_return(&use);
 
-	/* not if somebody has come meanwhile */
+	/* fails if somebody has claimed a place meanwhile */
 	if (unlikely(w && !lower_32_bits(w)))
 		atomic64_cmpxchg(&use, w, 0);
 }
 
 /**
- * ff_call_claim - a place for the running task's call
- * @kind: what it is, for the count of those that get none
+ * ff_call_claim - get a place for the running task's call
+ * @kind: its kind; calls that get no place are counted by kind
  *
- * Any context in which current is the task that calls; no lock.
+ * Not from an interrupt.  Takes no lock.
  *
- * Return: the place that this call has, or an empty one that is IDLE; NULL if there
- * is no room, which is counted.
+ * Return: the place that this call already has, or an empty one that is IDLE; NULL if
+ * there is none for it, which is counted.
  */
 struct ff_call *ff_call_claim(enum ff_call_kind kind)
 {
@@ -222,15 +222,15 @@ struct ff_call *ff_call_claim(enum ff_call_kind kind)
 static void vacate_place(u32 place)
 {
 	WRITE_ONCE(calls[place].owner, NOBODY);
-	/* if it is another's, he does not take it for one of his that is IDLE */
+	/* owner first: or its task could take a PARKED call of its own for one that is IDLE */
 	smp_store_release(&calls[place].call->state, FF_CALL_IDLE);
-	/* who takes it next finds it idle */
+	/* state before: the next owner finds it IDLE */
 	smp_store_release(&calls[place].owner, NULL);
 	one_less();
 }
 
 /**
- * ff_call_release - give a place back
+ * ff_call_release - release a place
  * @c: the running task's call, not PENDING
  */
 void ff_call_release(struct ff_call *c)
@@ -243,9 +243,10 @@ void ff_call_release(struct ff_call *c)
 }
 
 /*
- * Telling a tracer runs what is pending, in the middle of the call: once more behind
- * it, if there is a hook that says when that is.  If not, what stands in the registers
- * at an exit is what the kernel said, and at an entry nothing has failed yet.
+ * When a tracer is told, the kernel runs pending task_works in the middle of the call.
+ * If there is a hook that runs after that, park the call, and have the task_work run
+ * again.  If not: at a syscall-exit stop the registers hold the kernel's return value,
+ * and at a syscall-entry stop nothing has failed yet.
  */
 static bool park_call(struct ff_call *c)
 {
@@ -263,7 +264,7 @@ static bool park_call(struct ff_call *c)
 	return parked;
 }
 
-/* In the task, on its way back to user space or out of the world. */
+/* In the task, when it returns to user space or exits. */
 static void ff_call_comes_back(struct callback_head *work)
 {
 	struct ff_call *c = container_of(work, struct ff_call, rs.head);
@@ -273,17 +274,17 @@ static void ff_call_comes_back(struct callback_head *work)
 	atomic_inc(&running);
 	call_answered(c);
 	ff_call_release(c);
-	/* ff_call_exit() says why nothing has to come behind this */
+	/* ff_call_exit() waits until the last instructions after this have run */
 	atomic_dec(&running);
 }
 
 /**
- * ff_call_answer_later - look at the answer when the task goes back
+ * ff_call_answer_later - look at the return value when the task returns to user space
  * @c: the running task's call, not PENDING
  *
- * As ff_call_claim(); for a task that has a user space to go back to.
+ * As ff_call_claim(); not for kernel threads.
  *
- * Return: false if it will not any more; the place is given back then.
+ * Return: false if the task is exiting, and it is too late; then the place is released.
  */
 bool ff_call_answer_later(struct ff_call *c)
 {
@@ -295,12 +296,12 @@ bool ff_call_answer_later(struct ff_call *c)
 }
 
 /**
- * ff_call_may_park - are calls found again behind a tracer's stop?
- * @may: a hook is there that looks for them by ff_call_parked(); or it is gone, and
- *	no handler of it runs any more
+ * ff_call_may_park - say whether a hook takes up calls after a tracer's stop
+ * @may: true: there is a hook that calls ff_call_parked(); false: it is removed, and
+ *	its handler is no longer running
  *
- * May sleep; one after the other.  What is PARKED when the hook has gone is given up:
- * its task has gone on, or will, and finds no call.
+ * May sleep; calls must not overlap.  With false, all PARKED calls are released; their
+ * tasks will find no call.
  */
 void ff_call_may_park(bool may)
 {
@@ -320,8 +321,8 @@ void ff_call_may_park(bool may)
 }
 
 /**
- * ff_call_no_room - calls that got no place
- * @kind: of which kind
+ * ff_call_no_room - count the calls that got no place
+ * @kind: their kind
  *
  * Return: how many since load.
  */
@@ -356,8 +357,8 @@ static void free_places(void)
 
 /**
  * ff_call_init - allocate the places
- * @answered: is given each call that comes back with its answer; may sleep
- * @end: drops what a call holds that will not come back; any context
+ * @answered: called for each call that returns, in its task; may sleep
+ * @end: called for each call that is given up, to drop its references; any context
  *
  * May sleep.
  *
@@ -379,14 +380,14 @@ int ff_call_init(void (*answered)(struct ff_call *c), void (*end)(struct ff_call
 			return -ENOMEM;
 		}
 		init_completion(&c->rs.completion);
-		/* lockdep's key for it would be in the module, which is gone when this is taken */
+		/* this lock may be taken after unload, when a lock class key of ours is gone */
 		lockdep_set_novalidate_class(&c->rs.completion.wait.lock);
 		init_task_work(&c->rs.head, ff_call_comes_back);
 	}
 	return 0;
 }
 
-/* What is pending calls a function of the kernel from now on. */
+/* From now on pending task_works call a function of the kernel. */
 static void abandon_pending(void)
 {
 	unsigned int i;
@@ -396,22 +397,22 @@ static void abandon_pending(void)
 }
 
 /**
- * ff_call_exit - free the places that are not left behind
+ * ff_call_exit - free the places, except those whose task_work is still pending
  *
- * May sleep, but not for as long as a call takes.  No hook is armed.  When it
- * returns nothing of ours runs any more.
+ * May sleep, but does not wait for calls to return.  No hook may be armed.  When it
+ * returns, no task runs code of this file any more.
  */
 void ff_call_exit(void)
 {
 	unsigned int i;
 
 	abandon_pending();
-	/* whoever found ours before it was replaced has at least begun it */
+	/* a task that read the old function pointer has entered the function after this */
 	synchronize_rcu_tasks();
-	/* a few sleep for a lock that their own fork has had a moment ago */
+	/* it may sleep in there, for the lock of its own address space */
 	while (atomic_read(&running))
 		msleep(20);
-	/* who slept when the first began may not be past its last instruction */
+	/* and after atomic_dec() it still has a few instructions to run */
 	synchronize_rcu_tasks();
 	for (i = 0; i < CALLS; i++)
 		if (calls[i].owner)
@@ -420,7 +421,7 @@ void ff_call_exit(void)
 }
 
 /**
- * ff_call_bytes - memory that the table takes
+ * ff_call_bytes - how much memory the table uses
  *
  * Return: bytes.
  */

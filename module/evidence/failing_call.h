@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * failing_call.h - the one table of calls that are failing, or may be refused
+ * failing_call.h - the table of calls that are failing, or may be refused
  */
 #ifndef FORKFAIL_FAILING_CALL_H
 #define FORKFAIL_FAILING_CALL_H
@@ -20,14 +20,14 @@
 struct mem_cgroup;
 
 /**
- * struct ff_arguments - kernel_clone()'s arguments, as far as rules ask for them
- * @known: they were seen
- * @pidfd_is_parent_tid: both go to the same address
+ * struct ff_arguments - those of kernel_clone()'s arguments that rules need
+ * @known: they were read
+ * @pidfd_is_parent_tid: pidfd and parent_tid are the same address
  * @kind: FORKFAIL_KIND_*
  * @tls: FF_TLS_*
- * @set_tid_size: how many numbers are asked for
- * @set_tid_bad: the check of these that refuses, as its cause; 0 none
- * @exit_signal: for the parent
+ * @set_tid_size: how many PIDs are requested
+ * @set_tid_bad: the check of set_tid that refuses, as its cause; 0 if none
+ * @exit_signal: the signal to the parent
  * @flags: clone flags
  */
 struct ff_arguments {
@@ -39,39 +39,39 @@ struct ff_arguments {
 
 /**
  * struct ff_seen - what witnesses saw
- * @at: the step at which each of them ran last, FF_NR_STEPS if that is not known
- * @rank: in which order they ran last: see ff_rank_last()
- * @nproc_full: the only level of the RLIMIT_NPROC hierarchy over its limit when
- *	the kernel said so, -1 if none
- * @nproc_nr_full: how many were
+ * @at: the step at which each of them last ran, FF_NR_STEPS if that is not known
+ * @rank: the order in which they last ran: see ff_rank_last()
+ * @nproc_full: the lowest level of the RLIMIT_NPROC hierarchy that was over its limit
+ *	when the kernel refused, -1 if none
+ * @nproc_nr_full: how many levels were over their limit
  * @nproc_limit: limit of that level
  * @nproc_in_use: its usage, without the task that was to be created
- * @pids_named: level of the pids hierarchy that the kernel notified first, -1 none
- * @pids_full: as nproc_full, for the pids controller
- * @pids_nr_full: how many were
+ * @pids_named: level of the pids hierarchy that the kernel notified first, -1 if none
+ * @pids_full: as @nproc_full, for the pids controller
+ * @pids_nr_full: how many levels were full
  * @pids_limited: how many levels had a limit at all
+ * @pids_first: the lowest level that has the controller
  * @pids_css: the cgroup that was to be charged, with a reference
- * @pids_limit: limit of the level that is named, else full
+ * @pids_limit: limit of level @pids_named, otherwise of @pids_full
  * @pids_in_use: its usage
- * @ucount_known: the kernel was about to count a namespace, and it was looked at
+ * @ucount_known: the kernel was about to count a namespace, and the counts were read
  * @ucount_full: level of the count of namespaces that was full, -1 if none
  * @ucount_limit: its limit
  * @ucount_in_use: its usage
- * @ucount_uid: whose count it is
- * @ucount_inum: in which user namespace
+ * @ucount_uid: the user who is counted
+ * @ucount_inum: inode number of the user namespace
  * @ucount_ns: its id
  * @target: the cgroup that the new task was to go into, with a reference
- * @judged: the last cgroup whose permissions were looked at, with a reference
- * @memcg: the memory cgroup that reclaim or the OOM killer ran for, last, with
- *	a reference
+ * @judged: the last cgroup whose permissions were checked, with a reference
+ * @memcg: the memory cgroup that reclaim or the OOM killer last ran for, with a reference
  * @memcg_limit: its limit then, in pages
- * @memcg_in_use: its usage then
- * @memcg_asked: what was wanted, in pages
- * @memcg_full: what was wanted did not fit in
+ * @memcg_in_use: its usage then, in pages
+ * @memcg_asked: how many pages were requested
+ * @memcg_full: the request did not fit under the limit
  * @memcg_oom_disabled: its OOM killer is switched off (cgroup v1)
- * @oom_kills: how many had been killed when the OOM killer was asked, last
- * @alloc: what was being allocated when memory was short, last; a cause or 0
- * @alloc_step: and at which step
+ * @oom_kills: ff_oom_kills() when the OOM killer was last called
+ * @alloc: what was last being allocated when memory was short, as a cause; 0 if unknown
+ * @alloc_step: the step of that allocation
  */
 struct ff_seen {
 	u8		at[FF_NR_WITNESSES];
@@ -98,17 +98,17 @@ struct ff_seen {
 };
 
 /*
- * Kinds of calls; also for what is counted where there was no room.  Each of the first
- * two is a failure, and no failure is both.
+ * Kinds of calls; those that find the table full are counted by kind.  Each call of the
+ * first two kinds is a failure, and no failure is of both.
  */
 enum ff_call_kind {
 	FF_CALL_DEAD_CHILD,	/* copy_process() gave up a child */
-	FF_CALL_REFUSED,	/* arguments that are refused */
-	FF_CALL_WITNESS,	/* something is wrong; if it fails, a child is given up */
-	FF_CALL_SHORT,		/* memory was short; if it fails, perhaps without a child */
-	FF_CALL_CREATOR,	/* the kernel's own; if it fails, a child is given up */
-	FF_CALL_ASKED,		/* a filter or a tracer is asked; it may go well */
-	FF_CALL_STACK,		/* a thread's stack that will most likely be refused */
+	FF_CALL_REFUSED,	/* its arguments will be refused */
+	FF_CALL_WITNESS,	/* a witness ran; if it fails, there will be a dead child */
+	FF_CALL_SHORT,		/* memory was short; if it fails, maybe without a dead child */
+	FF_CALL_CREATOR,	/* the kernel's own; if it fails, there will be a dead child */
+	FF_CALL_ASKED,		/* a filter or a tracer is asked; it may succeed */
+	FF_CALL_STACK,		/* a thread's stack, which will most likely be refused */
 	FF_NR_CALL_KINDS
 };
 
@@ -116,46 +116,45 @@ enum ff_call_kind {
 enum ff_call_state {
 	FF_CALL_IDLE,		/* on no list */
 	FF_CALL_PENDING,	/* on its task's list */
-	FF_CALL_PARKED,		/* it ran while a tracer was told, and has to run again */
+	FF_CALL_PARKED,		/* it ran while a tracer was told, and will be queued again */
 };
 
 /**
  * struct ff_call - one call that is failing, or may be refused
- * @rs: its task_work, and what is left of it when the module goes
- * @state: enum ff_call_state; only its task changes it, but where ff_call_may_park() says
- * @epoch: when it was claimed, in changes of the switch of system calls
+ * @rs: its task_work; the completion is used only after unload
+ * @state: enum ff_call_state; only its own task and ff_call_may_park() change it
+ * @epoch: how often the hooks on system calls had been removed when it was claimed
  * @nr: the system call's number
- * @payer: on whose account it is
+ * @payer: who is charged for the place
  * @kind: enum ff_call_kind
  * @in_stop: a tracer is being told
- * @at_exit: of the end of the call
- * @was_told: the answer was there when a tracer was told
- * @told: which it was, a negative errno or 0
- * @creator: a creator of the kernel's own, whose return probe takes it up
+ * @at_exit: it is told of the end of the call, not of its beginning
+ * @was_told: the return value was known when a tracer was told
+ * @told: that return value, a negative errno or 0
+ * @creator: the kernel makes this call for itself; its creator's return probe ends it
  * @dead_child: copy_process() has given up a child
- * @failed_inside: a step whose function returned an error to copy_process(), 0 none
- * @returned: what copy_process() returned, 0 if nobody looked
- * @stage: the steps (bits) that it can have failed in, by the child's fields
- * @unusual: flags of which nobody knows whether this kernel refuses them
- * @refused: the check of the arguments that will refuse, as its cause; 0 none
- * @noted: @seen and what begins with pid are those of this call
+ * @failed_inside: the step whose function returned an error to copy_process(), 0 if none
+ * @returned: what copy_process() returned, 0 if it was not observed
+ * @stage: the steps (bits) in which it can have failed, by the child's fields
+ * @unusual: this kernel may refuse its flags, or only a return probe saw it fail
+ * @refused: the check of the arguments that will refuse, as its cause; 0 if none
+ * @noted: the call's note was there, so @seen, @pid_full and @committed are complete
  * @pidns_dead: the PID namespace was dead when the call began
- * @pid_full: levels (bits) of PID namespaces without a free number then
- * @committed: pages that were promised then
+ * @pid_full: levels (bits) of PID namespaces that had no free number then
+ * @committed: pages that were committed then
  * @threads_known: @threads is known
  * @threads: tasks on the machine when the child was given up
- * @unheard: there was no room when a witness ran
- * @restarting: it has restarted often, and nobody knows yet whether it does again
- * @args: what was asked for
+ * @unheard: a witness ran while the table was full
+ * @restarting: it has restarted before, and its return value tells whether it does again
+ * @args: its arguments
  * @seen: witnesses (bits) that ran
  * @s: what they saw
- * @r: what is known of a call that may never get to kernel_clone()
- * @stack: what the kernel looks at before it maps a thread's stack, of
- *	FF_CALL_STACK
- * @verdict: why it will refuse it
- * @failure: what else is known of it
+ * @r: what is known about a call that may never reach kernel_clone()
+ * @stack: FF_CALL_STACK: what the kernel checks before it maps a thread's stack
+ * @verdict: FF_CALL_STACK: why it will refuse it
+ * @failure: FF_CALL_STACK: what else is known about it
  *
- * Owned by the task that it belongs to: nobody else looks into it.
+ * It belongs to the task whose call it is: no other task looks into it.
  */
 struct ff_call {
 	struct rcu_synchronize rs;
@@ -204,12 +203,13 @@ u64 ff_call_no_room(enum ff_call_kind kind);
 u64 ff_call_failures_without_room(void);
 
 /**
- * ff_call_find - the running task's call
+ * ff_call_find - find the running task's call
  *
- * Any context in which current is the task that calls.  A call that is PENDING has a
- * flag set, and others are of creators; what is PARKED is not found.
+ * Not from an interrupt.  Cheap if there is none: a task with a PENDING call has
+ * TIF_NOTIFY_RESUME set, and other calls belong to the kernel's own creators.  A PARKED
+ * call is not found.
  *
- * Return: the call, or NULL if it has none.
+ * Return: the call, or NULL if the task has none.
  */
 static inline struct ff_call *ff_call_find(void)
 {

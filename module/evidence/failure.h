@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * failure.h - what is known of a failure besides its cause
+ * failure.h - what is known about a failure besides its cause
  */
 #ifndef FORKFAIL_FAILURE_H
 #define FORKFAIL_FAILURE_H
@@ -11,12 +11,12 @@
 struct cgroup;
 
 /**
- * struct ff_object - whose limit it was
- * @cgrp: for a cgroup: a reference (by its self css); NULL later on, and else
- * @uid: for a user, or the creator of a user namespace
- * @inum: for namespaces: inode number, which is used again
- * @id: for cgroups and namespaces: what is not used again; 0 for what is neither
- * @level: for a PID namespace: its depth
+ * struct ff_object - the object whose limit it was
+ * @cgrp: for a cgroup, until the failure becomes an event; NULL otherwise
+ * @uid: for a user; for a user namespace, its creator
+ * @inum: for a namespace, its inode number, which may be reused
+ * @id: for a cgroup or namespace, an id that is not reused; 0 otherwise
+ * @level: for a PID namespace, its depth
  */
 struct ff_object {
 	struct cgroup	*cgrp;
@@ -30,19 +30,19 @@ struct ff_object {
  * struct ff_failure - one failure, on its way to the inbox
  * @err: negative errno that the caller gets
  * @kind: FORKFAIL_KIND_*
- * @step: ff_step, how far it got
+ * @step: enum ff_step, how far the call got
  * @has_flags: @flags are known
- * @alloc: what could not be allocated, as the cause that names it; 0 unknown
+ * @alloc: what could not be allocated, as the cause that names it; 0 if unknown
  * @stack: FORKFAIL_STACK_*
  * @flags: clone flags
  * @syscall: FORKFAIL_SYSCALL_*
- * @signal: the signal that the task gets, or restarts for; 0 none
- * @restarts: how often the call has restarted, 0 if it is not about that
- * @since: boot time of the first of these
+ * @signal: the signal that kills the task, or that the call restarts for; 0 if none
+ * @restarts: how often the call has restarted, if that is the failure; 0 otherwise
+ * @since: boot time of the first restart
  * @first_in: id of a PID namespace that this failure left without its first task
- * @object: whose limit it was; a cgroup without a reference
- * @asker: the cgroup that asked, without a reference; NULL: that of the pids
- *	controller
+ * @object: the object whose limit it was; a reference is held only in the inbox
+ * @asker: cgroup of the caller, with a reference only in the inbox; NULL: take that of
+ *	the pids controller
  */
 struct ff_failure {
 	s32	err;

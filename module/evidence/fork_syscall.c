@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * fork_syscall.c - which system call of the fork family the running task is in
+ * fork_syscall.c - which system call of the fork family the running task is making
  */
 #include <linux/audit.h>
 #include <linux/kernel.h>
@@ -13,12 +13,12 @@
 #include "evidence/fork_syscall.h"
 
 /**
- * ff_fork_syscall - what a system call's number means to the running task
- * @nr: the number, as syscall_get_nr() gives it
+ * ff_fork_syscall - is this system call number one of the fork family?
+ * @nr: the running task's number, as syscall_get_nr() returns it
  *
- * 32-bit numbers are the same on x86 and arm.
+ * The 32-bit numbers are the same on x86 and arm.
  *
- * Return: FORKFAIL_SYSCALL_*; NONE if it is none of the fork family.
+ * Return: FORKFAIL_SYSCALL_*; NONE if it is not.
  */
 u8 ff_fork_syscall(int nr)
 {
@@ -51,12 +51,12 @@ u8 ff_fork_syscall(int nr)
 }
 
 /**
- * ff_running_fork_syscall - the fork call that the running task is inside of
+ * ff_running_fork_syscall - which call of the fork family is the running task inside?
  *
- * Any context in which current is the task that calls.  On its way back, when the
- * answer stands in its registers, a task is not inside any more.
+ * Not from an interrupt.  Once the return value is in its registers, a task is no
+ * longer inside the call.
  *
- * Return: FORKFAIL_SYSCALL_*; NONE if it is in none.
+ * Return: FORKFAIL_SYSCALL_*; NONE if it is inside none.
  */
 u8 ff_running_fork_syscall(void)
 {
@@ -70,7 +70,7 @@ u8 ff_running_fork_syscall(void)
 }
 
 /**
- * ff_fork_kind - what a call with these flags creates
+ * ff_fork_kind - what does a call with these flags create?
  * @flags: clone flags
  *
  * Return: FORKFAIL_KIND_*.
@@ -82,14 +82,14 @@ u8 ff_fork_kind(u64 flags)
 }
 
 /**
- * ff_fork_syscall_flags - the flags that the running task gave
- * @syscall: the call that it is in, FORKFAIL_SYSCALL_*
+ * ff_fork_syscall_flags - get the clone flags of the running task's call
+ * @syscall: which call it is, FORKFAIL_SYSCALL_*
  * @flags: receives them
  *
- * In the task itself.  clone3()'s are looked up in the caller's memory, which may
- * have changed since the kernel read it.
+ * In the task itself.  clone3()'s flags are read from the caller's memory, which may have
+ * changed since the kernel read it.
  *
- * Return: false if they cannot be known.
+ * Return: false if they cannot be read.
  */
 bool ff_fork_syscall_flags(u8 syscall, u64 *flags)
 {

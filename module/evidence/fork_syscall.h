@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * fork_syscall.h - which system call of the fork family the running task is in
+ * fork_syscall.h - which system call of the fork family the running task is making
  */
 #ifndef FORKFAIL_FORK_SYSCALL_H
 #define FORKFAIL_FORK_SYSCALL_H

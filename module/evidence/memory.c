@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * memory.c - looks at overcommit and at memory cgroups
+ * memory.c - reads the state of overcommit and of memory cgroups
  *
- * Part of observe.c's work: the same contexts, the same rules, but for the one
- * function that sleeps.
+ * memory.h says from where these functions may be called.
  */
 #include <linux/delay.h>
 #include <linux/hugetlb.h>
@@ -20,7 +19,7 @@
 
 /* ---- overcommit ---------------------------------------------------------- */
 
-/* hugetlb_total_pages() is not for modules. */
+/* hugetlb_total_pages() is not exported. */
 static bool hugetlb_pages(s64 *pages)
 {
 #ifdef CONFIG_HUGETLB_PAGE
@@ -45,14 +44,14 @@ static bool hugetlb_pages(s64 *pages)
 }
 
 /**
- * ff_observe_commit_limit - how many pages can be promised
- * @mode: vm.overcommit_memory: 0, where it is the most for one mapping, or 2
- * @limit: receives them
+ * ff_observe_commit_limit - how many pages can be committed
+ * @mode: vm.overcommit_memory: 0 (the limit applies to each mapping) or 2
+ * @limit: receives the number of pages
  *
- * As __vm_enough_memory() computes it in 5.10 to 7.3, but that less than nothing,
- * where the reserves are larger than the rest, is nothing.
+ * Computed as __vm_enough_memory() does in 5.10 to 7.3, except that a negative result
+ * (the reserves are larger than all the rest) becomes 0.
  *
- * Return: false if it is not known.
+ * Return: false if it cannot be computed.
  */
 bool ff_observe_commit_limit(u8 mode, s64 *limit)
 {
@@ -83,12 +82,12 @@ bool ff_observe_commit_limit(u8 mode, s64 *limit)
 }
 
 /**
- * ff_observe_overcommit - could the address space be copied?
+ * ff_observe_overcommit - may overcommit have refused to copy the address space?
  * @o: the observation
  * @c: the running task's call
  *
- * Return: true if nobody can tell before ff_observe_mappings(); until then @o
- * says that it is not known.
+ * Return: true if ff_observe_mappings() is needed to tell; until it has run, the two
+ * looks in @o contradict each other.
  */
 bool ff_observe_overcommit(struct ff_observation *o, const struct ff_call *c)
 {
@@ -103,30 +102,30 @@ bool ff_observe_overcommit(struct ff_observation *o, const struct ff_call *c)
 		return false;
 	o->overcommit_known = true;
 	o->overcommit_in_use = mode == 2 ? ff_committed_pages() : 0;
-	/* a witness tells all that is to be known, but for how much it was */
+	/* a witness tells whether it refused, but not for how many pages */
 	if ((o->facts & FF_FACT_OVERCOMMIT_WITNESS) || (c->seen & BIT(FF_W_OVERCOMMIT)))
 		return c->seen & BIT(FF_W_OVERCOMMIT);
-	/* all of it is more than what would have to be promised */
+	/* total_vm is an upper bound for what would have to be committed */
 	most = (s64)READ_ONCE(current->mm->total_vm);
 	if (mode == 2)
 		most += max(c->committed, o->overcommit_in_use);
-	/* without its note nobody knows what was promised when the call began */
+	/* without the note it is not known how much was committed when the call began */
 	if (most < o->overcommit_limit && (mode == 0 || c->noted))
 		return false;
-	/* either may be: one look says yes, the other no */
+	/* not known yet: let the two looks contradict each other */
 	o->overcommit_fits = false;
 	return true;
 }
 
-/* The default of vm.max_map_count, more or less: one who has more goes uncounted. */
+/* About the default of vm.max_map_count; a process with more mappings is not counted. */
 #define MOST_MAPPINGS	65536
 
-/* How often to try for a lock that the fork itself has had a moment ago. */
+/* How often to try for the mmap lock, which the fork itself has just released. */
 #define MOST_TRIES	2000
 
 /*
- * Unloading waits for whoever is in here, so nobody waits for long: whoever holds the
- * lock may wait for a file system of user space.
+ * Unloading waits for tasks in here, so they must not block: another thread may hold the
+ * lock while it waits for a FUSE filesystem.
  */
 static bool lock_mappings(struct mm_struct *mm)
 {
@@ -141,11 +140,11 @@ static bool lock_mappings(struct mm_struct *mm)
 }
 
 /**
- * ff_observe_mappings - how much a copy of the address space would be
- * @o: the observation, of which ff_observe_overcommit() said that this is to be known
- * @c: the call that it was told
+ * ff_observe_mappings - count how many pages a copy of the address space has to commit
+ * @o: the observation, for which ff_observe_overcommit() returned true
+ * @c: the call that was passed to it
  *
- * May sleep.  In the task that is looked at, on its way back.
+ * May sleep.  In the observed task, when it returns to user space.
  */
 void ff_observe_mappings(struct ff_observation *o, const struct ff_call *c)
 {
@@ -153,7 +152,7 @@ void ff_observe_mappings(struct ff_observation *o, const struct ff_call *c)
 	s64 sum, largest;
 	bool counted;
 
-	/* one who died on the way has none any more */
+	/* a task that is exiting has no mm any more */
 	if (!current->mm || !lock_mappings(current->mm))
 		return;
 	counted = ff_mm_accountable(current->mm, MOST_MAPPINGS, &all_pages, &most_pages);
@@ -178,10 +177,10 @@ void ff_observe_mappings(struct ff_observation *o, const struct ff_call *c)
 /* ---- the OOM killer ------------------------------------------------------- */
 
 /**
- * ff_oom_kills - how many the kernel's OOM killer has killed, in any cgroup
+ * ff_oom_kills - count the processes that the OOM killer has killed, on the whole machine
  *
- * A count of each CPU's own, which is written while it is read: two
- * sums that are the same say that nobody was killed in between.
+ * The sum of counters of each CPU, which may change while they are read.  If two sums are
+ * the same, nobody was killed in between.
  *
  * Return: the sum.
  */
@@ -192,7 +191,7 @@ unsigned long ff_oom_kills(void)
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		/* as the kernel adds them up: no lock, no mark */
+		/* as the kernel adds them up: without a lock or READ_ONCE() */
 		sum += data_race(per_cpu(vm_event_states, cpu).event[OOM_KILL]);
 #endif
 	return sum;
@@ -211,10 +210,10 @@ static bool hold_memcg(struct ff_seen *c, struct mem_cgroup *memcg)
 }
 
 /**
- * ff_observe_memcg_at_witness - a charge does not fit into a memory cgroup
- * @c: receives its limit and usage, and a reference
+ * ff_observe_memcg_at_witness - read limit and usage of a memory cgroup that is full
+ * @c: receives them, and a reference to the cgroup
  * @memcg: the cgroup, which the running task is charging
- * @pages: how much is to be charged
+ * @pages: how many pages are to be charged
  *
  * ff_forget_memcg() drops the reference.
  */
@@ -230,14 +229,14 @@ void ff_observe_memcg_at_witness(struct ff_seen *c, struct mem_cgroup *memcg, un
 }
 
 /**
- * ff_observe_kmem_at_witness - kernel memory did not fit into its own limit
- * @c: receives limit and usage of the cgroup whose limit it was, and a reference
- * @counter: that of all memory, or of memory and swap, of the cgroup that was to
- *	be charged: both are charged back, in this order
- * @pages: how much was to be charged
+ * ff_observe_kmem_at_witness - find the memory cgroup whose limit on kernel memory refused
+ * @c: receives its limit and usage, and a reference to it
+ * @counter: the counter that is uncharged: first that of all memory, then that of memory
+ *	and swap, both of the cgroup that was to be charged
+ * @pages: how many pages were to be charged
  *
- * The kernel charges from the running task's cgroup upwards and stops at the
- * first level that is full; if none is any more, it is not known which it was.
+ * The kernel charges from the running task's cgroup upwards and stops at the first level
+ * that is full.  If none is full any more, it is not known which one refused.
  * ff_forget_memcg() drops the reference.
  */
 void ff_observe_kmem_at_witness(struct ff_seen *c, const struct page_counter *counter,
@@ -263,9 +262,9 @@ void ff_observe_kmem_at_witness(struct ff_seen *c, const struct page_counter *co
 }
 
 /**
- * ff_task_memory_cgroup - the cgroup that the running task's memory belongs to
+ * ff_task_memory_cgroup - get the running task's cgroup in the memory hierarchy
  *
- * As ff_task_cgroup(), for the memory controller.
+ * Like ff_task_cgroup(), but for the memory controller.
  *
  * Return: the cgroup, without a reference.
  */
@@ -277,7 +276,7 @@ struct cgroup *ff_task_memory_cgroup(void)
 }
 
 /**
- * ff_memcg_cgroup - the cgroup of the last witness
+ * ff_memcg_cgroup - get the memory cgroup that the last witness saw
  * @c: what was seen
  *
  * Return: the cgroup, alive until ff_forget_memcg(); or NULL.
@@ -288,7 +287,7 @@ struct cgroup *ff_memcg_cgroup(const struct ff_seen *c)
 }
 
 /**
- * ff_forget_memcg - drop the reference
+ * ff_forget_memcg - drop the reference to the memory cgroup
  * @c: what was seen
  */
 void ff_forget_memcg(struct ff_seen *c)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * memory.h - overcommit and memory cgroups: part of an observation
+ * memory.h - reads the state of overcommit and of memory cgroups
  *
- * All of these but ff_observe_mappings() may run inside hooks, in the task that is looked
- * at, under the RCU read lock or where its own references are enough: nothing sleeps,
- * locks, prints or allocates.
+ * These functions run in the observed task, also inside hooks: they do not sleep, lock,
+ * print or allocate, except for ff_observe_mappings(), which sleeps.  The caller holds
+ * the RCU read lock, unless the task's own references are enough.
  */
 #ifndef FORKFAIL_MEMORY_H
 #define FORKFAIL_MEMORY_H

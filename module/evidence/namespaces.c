@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * namespaces.c - looks at user and PID namespaces, and what they count
+ * namespaces.c - reads the state of user and PID namespaces, and their counts
  *
- * Part of observe.c's work: the same contexts, the same rules.  Namespaces and
- * credentials are those of the running task, which nobody can free under it.
+ * namespaces.h says from where these functions may be called.  Namespaces and
+ * credentials are those of the running task, so they cannot be freed meanwhile.
  */
 #include <linux/capability.h>
 #include <linux/fs_struct.h>
@@ -27,8 +27,8 @@
 /* ---- RLIMIT_NPROC -------------------------------------------------------- */
 
 /*
- * @pending: the new task's own charge that @value does not hold (1), or does
- * (0).  Of several levels over their limit the kernel stops at the lowest.
+ * @pending: 1 if the new task is not counted yet, 0 if it is.  If several levels are over
+ * their limit, the kernel stops at the lowest, and so does this.
  */
 static void look_at_nproc(int pending, s8 *full, s8 *nr_full, u8 *levels,
 			  s64 *limit, s64 *in_use)
@@ -54,7 +54,7 @@ static void look_at_nproc(int pending, s8 *full, s8 *nr_full, u8 *levels,
 }
 
 /**
- * ff_observe_nproc - RLIMIT_NPROC and its ancestors
+ * ff_observe_nproc - read counts and limits of RLIMIT_NPROC at all levels
  * @o: the observation
  * @c: the running task's call
  */
@@ -79,7 +79,7 @@ void ff_observe_nproc(struct ff_observation *o, const struct ff_call *c)
 		}
 	}
 	if (h->levels == 1 && full < 0) {
-		/* no longer over it: the limit is still what refused */
+		/* the count has fallen since, but it is still the limit that refused */
 		struct ff_nproc_walk w;
 
 		ff_nproc_start(&w, current_cred());
@@ -91,11 +91,11 @@ void ff_observe_nproc(struct ff_observation *o, const struct ff_call *c)
 /* ---- PID numbers --------------------------------------------------------- */
 
 /*
- * Is a number in [min, max) free?  The same question that idr_alloc_cyclic()
- * answers, put to the same tree, without its lock: nodes are freed by RCU, and
- * a tag that changes meanwhile is the race that the second look is for.
- * struct xa_node and the meaning of IDR_FREE (a set bit: something below is
- * free; also set for subtrees that do not exist) are those of 5.10 to 7.2.
+ * Is a PID in [min, max) free?  This searches the same tree as idr_alloc_cyclic(), but
+ * without its lock: nodes are freed by RCU, and a tag may change meanwhile, which is why
+ * the state is read twice for each failure.  struct xa_node and IDR_FREE (a set bit means
+ * that something below is free; it is also set for subtrees that do not exist) are those
+ * of 5.10 to 7.2.
  */
 static bool has_free_number(const struct idr *idr, unsigned long min, unsigned long max)
 {
@@ -107,10 +107,10 @@ static bool has_free_number(const struct idr *idr, unsigned long min, unsigned l
 		unsigned long span;
 
 		if (!radix_tree_is_internal_node(entry))
-			return true;	/* the tree holds number 0 at the most */
+			return true;	/* the tree has at most PID 0 */
 		node = (void *)((unsigned long)entry & ~RADIX_TREE_INTERNAL_NODE);
 		if (index > ((RADIX_TREE_MAP_SIZE << node->shift) - 1))
-			return true;	/* beyond what the tree has grown to */
+			return true;	/* the tree has not grown that far */
 		for (;;) {
 			unsigned long bit = (index >> node->shift) & RADIX_TREE_MAP_MASK;
 			unsigned long next;
@@ -118,7 +118,7 @@ static bool has_free_number(const struct idr *idr, unsigned long min, unsigned l
 			span = 1UL << node->shift;
 			next = find_next_bit(node->tags[IDR_FREE], RADIX_TREE_MAP_SIZE, bit);
 			if (next == RADIX_TREE_MAP_SIZE) {
-				/* nothing free below this node from here on */
+				/* nothing is free in the rest of this node */
 				index = (index | (span * RADIX_TREE_MAP_SIZE - 1)) + 1;
 				break;
 			}
@@ -158,8 +158,8 @@ static unsigned long lowest_number(const struct pid_namespace *ns)
 }
 
 /*
- * The count is a cheap way to see that a namespace is far from full; numbers
- * that are being handed out at this instant are not in it yet.
+ * The count is a cheap way to see that a namespace is far from full.  PIDs that are being
+ * allocated at this moment are not counted yet.
  */
 #define PIDS_IN_FLIGHT	4096
 
@@ -174,8 +174,8 @@ static bool pidns_full(const struct pid_namespace *ns)
 }
 
 /*
- * Can it have been full a moment ago?  Not if half of its numbers are free now, or
- * more of them than can be given back while an address space is freed.
+ * Can the namespace have been full a moment ago?  Not if half of its PIDs are free now,
+ * or more than can be freed while an address space is torn down.
  */
 static bool pidns_was_full(const struct pid_namespace *ns)
 {
@@ -187,7 +187,7 @@ static bool pidns_was_full(const struct pid_namespace *ns)
 	return pids_allocated(ns) >= numbers - min_t(s64, numbers / 2, PIDS_IN_FLIGHT);
 }
 
-/* Levels (bits, 0 the innermost) of which something holds. */
+/* Return: the levels (bits, 0 is the innermost) for which @holds is true. */
 static u64 pidns_levels(const struct pid_namespace *ns,
 			bool (*holds)(const struct pid_namespace *ns))
 {
@@ -200,19 +200,19 @@ static u64 pidns_levels(const struct pid_namespace *ns,
 	return levels;
 }
 
-/* Numbers from 300 on are used up, and lower ones are not given out any more. */
+/* After the first wrap, PIDs below 300 are not allocated any more, even if they are free. */
 static bool pidns_wrapped(const struct pid_namespace *ns)
 {
 	return lowest_number(ns) == RESERVED_PIDS && has_free_number(&ns->idr, 1, RESERVED_PIDS);
 }
 
-/* The namespace that the new task's number comes from, its own or a parent of its own. */
+/* The PID namespace of the child, or with CLONE_NEWPID the parent of the child's. */
 static struct pid_namespace *for_children(void)
 {
 	return current->nsproxy ? current->nsproxy->pid_ns_for_children : NULL;
 }
 
-/* The level that is dead, counted from the innermost, or -1. */
+/* Return: the lowest dead level, 0 is the innermost; -1 if none is dead. */
 static int dead_pidns_level(const struct pid_namespace *ns)
 {
 	int i;
@@ -227,10 +227,10 @@ static int dead_pidns_level(const struct pid_namespace *ns)
 }
 
 /**
- * ff_pidns_at - a level of the PID namespaces that a child gets numbers in
+ * ff_pidns_at - get one of the PID namespaces in which a child gets PIDs
  * @level: 0 for the innermost
  *
- * Return: the namespace or NULL.
+ * Return: the namespace, or NULL.
  */
 struct pid_namespace *ff_pidns_at(int level)
 {
@@ -242,8 +242,8 @@ struct pid_namespace *ff_pidns_at(int level)
 }
 
 /*
- * Of several levels those may have been full that were when kernel_clone() was
- * entered, or that are not far from it now.
+ * Find the level that had no free PID.  A level can have been full if it was when
+ * kernel_clone() was entered, or if it is nearly full now.
  */
 static void observe_numbers(struct ff_observation *o, const struct ff_call *c,
 			    const struct pid_namespace *ns)
@@ -265,19 +265,19 @@ static void observe_numbers(struct ff_observation *o, const struct ff_call *c,
 		h->full = (s8)__ffs64(full);
 		it = ff_pidns_at(h->full);
 		pid_max_of(it, &max);
-		/* from 1, or later on from 300, to below pid_max */
+		/* PIDs go from 1, after the first wrap from 300, to pid_max - 1 */
 		h->limit = max - (o->pid_wrapped ? RESERVED_PIDS : 1);
 		h->in_use = o->pid_wrapped ? h->limit : pids_allocated(it);
 	}
 }
 
 /**
- * ff_observe_pid - process numbers, and whether their namespace is dead
+ * ff_observe_pid - read how full PID namespaces are, and whether one is dead
  * @o: the observation
  * @c: the running task's call
  *
- * "Before" is when kernel_clone() was entered.  A namespace that is dead stays
- * dead.  That there is no number left is EAGAIN.
+ * "Before" is when kernel_clone() was entered.  A dead namespace stays dead.  The free
+ * PIDs are looked at only for EAGAIN, the error if there is none.
  */
 void ff_observe_pid(struct ff_observation *o, const struct ff_call *c)
 {
@@ -296,13 +296,13 @@ void ff_observe_pid(struct ff_observation *o, const struct ff_call *c)
 }
 
 /**
- * ff_note_nested_namespaces - note what alloc_pid() will look at
+ * ff_note_nested_namespaces - note the state that alloc_pid() will check
  * @n: the running task's note; receives the levels that are full
  * @ns: the PID namespace that the child is to be in, not the initial one
  *
- * On the way of every fork in there.
+ * Runs on every fork in such a namespace.
  *
- * Return: whether a level is dead that alloc_pid() is known to ask.
+ * Return: whether a level is dead that alloc_pid() is known to check.
  */
 bool ff_note_nested_namespaces(struct ff_note *n, const struct pid_namespace *ns)
 {
@@ -316,8 +316,10 @@ bool ff_note_nested_namespaces(struct ff_note *n, const struct pid_namespace *ns
 }
 
 /**
- * ff_observe_nproc_at_witness - which level is over its limit, now that one is
+ * ff_observe_nproc_at_witness - find the level of RLIMIT_NPROC that is over its limit
  * @c: receives it
+ *
+ * Inside the kernel's check, when the new task is already counted.
  */
 void ff_observe_nproc_at_witness(struct ff_seen *c)
 {
@@ -328,13 +330,13 @@ void ff_observe_nproc_at_witness(struct ff_seen *c)
 }
 
 /**
- * ff_left_without_first - a first task that got its number and then failed
+ * ff_left_without_first - did this failure leave a PID namespace without its first task?
  * @o: the observation
  *
- * See pidns-poisoned-by-first-fork.
+ * The first task got its PID, and then its fork failed: the cause of later
+ * pidns-poisoned-by-first-fork.
  *
- * Return: the id of the namespace that is without its first task now, 0 if none
- * is.
+ * Return: the id of that namespace, 0 if there is none.
  */
 u64 ff_left_without_first(const struct ff_observation *o)
 {
@@ -348,12 +350,13 @@ u64 ff_left_without_first(const struct ff_observation *o)
 }
 
 /**
- * ff_bad_set_tid - the check of alloc_pid() that refuses set_tid
+ * ff_bad_set_tid - find the check of alloc_pid() that refuses set_tid
  * @args: the call's arguments
  *
- * Every level at once from 7.1 on, in turn before.  In the task that calls.
+ * Only in the calling task.  From 7.1 on alloc_pid() checks all levels before it
+ * allocates a PID; before, level by level.
  *
- * Return: its cause, 0 if none does.
+ * Return: its cause, 0 if no check refuses.
  */
 u8 ff_bad_set_tid(const struct kernel_clone_args *args)
 {
@@ -369,7 +372,7 @@ u8 ff_bad_set_tid(const struct kernel_clone_args *args)
 		return FORKFAIL_SET_TID_TOO_MANY;
 	for (i = 0; i < args->set_tid_size; i++) {
 		pid_t tid = args->set_tid[i];
-		/* the namespace that CLONE_NEWPID made is gone: no init yet, the largest pid_max */
+		/* CLONE_NEWPID: a new namespace has no init yet, and the largest pid_max */
 		bool fresh = !i && new_pidns;
 
 		if (fresh)
@@ -385,14 +388,14 @@ u8 ff_bad_set_tid(const struct kernel_clone_args *args)
 		if (!fresh)
 			ns = ns->parent;
 	}
-	/* it is only looked at behind the numbers */
+	/* 7.1 and later check this only after all the PIDs */
 	ns = for_children();
 	if (first && args->set_tid[0] != 1 && (new_pidns || !READ_ONCE(ns->child_reaper)))
 		return FORKFAIL_SET_TID_NO_INIT;
 	return 0;
 }
 
-/* in_userns() is not for modules. */
+/* in_userns() is not exported. */
 static bool is_ancestor(const struct user_namespace *ancestor, const struct user_namespace *ns)
 {
 	while (ns && ns->level > ancestor->level)
@@ -401,9 +404,9 @@ static bool is_ancestor(const struct user_namespace *ancestor, const struct user
 }
 
 /*
- * current_chrooted() is not for modules.  Whoever has the root of the machine's
- * init is in no chroot.  The init never ends, its root is only compared, and it
- * does not unshare its filesystem state: the race with that is accepted.
+ * current_chrooted() is not exported.  A task with the same root as the machine's init is
+ * not in a chroot.  init never exits, and its root is only compared, never used.  Accepted
+ * race: init changes its filesystem state at this moment.
  */
 static bool root_is_inits(const struct fs_struct *fs)
 {
@@ -416,7 +419,7 @@ static bool root_is_inits(const struct fs_struct *fs)
 }
 
 /**
- * ff_observe_arguments - what the checks of arguments look at
+ * ff_observe_arguments - read what the checks of the arguments depend on
  * @o: the observation
  * @args: the call's arguments
  */
@@ -430,8 +433,8 @@ void ff_observe_arguments(struct ff_observation *o, const struct kernel_clone_ar
 }
 
 /**
- * ff_observe_namespaces - what the checks of flags and namespaces look at
- * @o: the observation, with flags and errno
+ * ff_observe_namespaces - read what the checks of flags and namespaces depend on
+ * @o: the observation; flags and errno are filled in
  */
 void ff_observe_namespaces(struct ff_observation *o)
 {
@@ -447,7 +450,7 @@ void ff_observe_namespaces(struct ff_observation *o)
 	ff_read_int(ff_data.unprivileged_userns_clone, &sysctl);
 	o->userns_sysctl_off = !sysctl;
 	o->userns_too_deep = userns->level > 32;
-	/* only create_user_ns() asks, and refuses by EPERM */
+	/* only create_user_ns() checks these, and it returns EPERM */
 	if (o->err == -EPERM && (o->flags & CLONE_NEWUSER)) {
 		o->ids_mapped = kuid_has_mapping(userns, cred->euid) &&
 				kgid_has_mapping(userns, cred->egid);
@@ -460,19 +463,19 @@ void ff_observe_namespaces(struct ff_observation *o)
 	o->timens_mismatch = ff_timens_mismatch(current->nsproxy);
 	o->pidns_mismatch = task_active_pid_ns(current) != children;
 	o->pidns_too_deep = children->level + 1 > MAX_PID_NS_LEVEL;
-	/* a new user namespace is a child of the caller's, and its answer the same */
+	/* with CLONE_NEWUSER the new namespace is a child of this one: the same result */
 	o->pidns_foreign = !is_ancestor(children->user_ns, userns);
 }
 
 /**
- * ff_observe_ucount_at_witness - inc_ucount() is about to count; will it refuse?
+ * ff_observe_ucount_at_witness - will inc_ucount(), just entered, refuse?
  * @c: receives the first level that is full, if any
- * @ns: its first argument
- * @uid: its second
- * @type: its third
+ * @ns: inc_ucount()'s first argument
+ * @uid: its second argument
+ * @type: its third argument
  *
- * The count of the lowest level can be read only if it is the caller's own; a
- * limit of 0 is full whatever the count.
+ * The count of the lowest level can be read only if it is the caller's own.  A limit of 0
+ * is full in any case.
  */
 void ff_observe_ucount_at_witness(struct ff_seen *c, struct user_namespace *ns, kuid_t uid,
 				  int type)
@@ -497,7 +500,7 @@ void ff_observe_ucount_at_witness(struct ff_seen *c, struct user_namespace *ns, 
 			c->ucount_ns = ff_ns_id(ns);
 			return;
 		}
-		/* from here on it is the creator's count in the namespace above */
+		/* the next level is the count of this namespace's creator in its parent */
 		u = ns->ucounts;
 		if (!u)
 			return;

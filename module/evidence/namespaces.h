@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * namespaces.h - user and PID namespaces: part of an observation
+ * namespaces.h - reads the state of user and PID namespaces, and their counts
  *
- * All of these may run inside hooks, in the task that is looked at, under the RCU
- * read lock or where its own references are enough: nothing sleeps, locks, prints or
- * allocates.
+ * These functions run in the observed task, also inside hooks: they do not sleep, lock,
+ * print or allocate.  The caller holds the RCU read lock, unless the task's own references
+ * are enough.
  */
 #ifndef FORKFAIL_NAMESPACES_H
 #define FORKFAIL_NAMESPACES_H
@@ -22,9 +22,9 @@ struct kernel_clone_args;
 struct user_namespace;
 
 /*
- * When a PID namespace's init started; with the inode number it tells a
- * namespace from a later one that was given the same number.  Caller keeps the
- * namespace alive and holds the RCU read lock.
+ * When a PID namespace's init started.  Together with the inode number it distinguishes a
+ * namespace from a later one that got the same number.  The caller keeps the namespace
+ * alive and holds the RCU read lock.
  */
 static inline u64 ff_pidns_start(const struct pid_namespace *ns)
 {
@@ -34,9 +34,9 @@ static inline u64 ff_pidns_start(const struct pid_namespace *ns)
 }
 
 /*
- * What tells a PID namespace from others of its number: its own number, where it
- * has one, else when its first task started, as long as that is there.  Caller
- * keeps the namespace alive and holds the RCU read lock.
+ * An id that distinguishes a PID namespace from others with the same inode number: the
+ * kernel's own id from 6.18 on; before, the time when its first task started, while that
+ * exists.  The caller keeps the namespace alive and holds the RCU read lock.
  */
 static inline u64 ff_pidns_id(const struct pid_namespace *ns)
 {
@@ -48,10 +48,10 @@ static inline u64 ff_pidns_id(const struct pid_namespace *ns)
 	return first ? first->start_boottime : ff_ns_id(ns);
 }
 
-/* How many numbers are in use, with PIDNS_ADDING while there may be more. */
+/* How many PIDs are in use, plus PIDNS_ADDING unless the namespace is dead. */
 static inline unsigned int ff_pidns_allocated(const struct pid_namespace *ns)
 {
-	/* counted under a lock and without a mark: the count that was, or that will be */
+	/* the kernel counts under a lock without WRITE_ONCE(): old or new value, either is fine */
 	return data_race(READ_ONCE(ns->pid_allocated));
 }
 

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * observe.c - the answer of a failing call is there: what can be seen now is frozen,
- * and classified
+ * observe.c - when a failing call's return value is known, takes the observation and has
+ * it classified
  *
- * Kernel state is read at three moments: when kernel_clone() is entered
- * (clone_entry.c), when a witness runs or a child is given up (witness.c,
- * dead_child.c), and here.  The first two are inside hooks.  Namespaces, credentials
- * and cgroups are those of the running task, which nobody else can free under it.
+ * Kernel state is read at three moments: when kernel_clone() is entered (clone_entry.c),
+ * when a witness runs or a child is given up (witness.c, dead_child.c), and here.  The
+ * first two are inside hooks.  Namespaces, credentials and cgroups are those of the
+ * running task, so nobody else can free them meanwhile.
  *
- * Other CPUs change the counters meanwhile.  That is why a condition is looked
- * at twice, on both sides of the kernel's own look, and why what was seen once
- * is called inferred.  "Before" is when kernel_clone() is entered, or when a
- * witness of the refusal itself runs; "after" is when the answer is there.
+ * Other CPUs change the counters all the time.  So each condition is checked twice, before
+ * and after the kernel's own check, and what held only once is called inferred.  "Before"
+ * is when kernel_clone() is entered, or when a witness of the refusal itself runs; "after"
+ * is when the return value is known.
  */
 #include <linux/fdtable.h>
 #include <linux/pid_namespace.h>
@@ -41,7 +41,7 @@
 
 #define W(w)	BIT(FF_W_##w)
 
-/* The caller's descriptors, and how many it may have. */
+/* The caller's file descriptors and their limits. */
 static void observe_files(struct ff_observation *o)
 {
 	const struct fdtable *fdt;
@@ -52,14 +52,14 @@ static void observe_files(struct ff_observation *o)
 	if (!current->files)
 		return;
 	fdt = files_fdtable(current->files);
-	/* another thread may open or close one meanwhile: either is right */
+	/* accepted: another thread may open or close a file at this moment */
 	i = data_race(find_last_bit(fdt->open_fds, fdt->max_fds));
 	o->highest_fd = i < fdt->max_fds ? (s64)i : -1;
 }
 
 #define NAMESPACE_STEPS	GENMASK(FF_STEP_COPY_TIME_NS, FF_STEP_NEW_NAMESPACES)
 
-/* Steps that may have failed, by all that is known. */
+/* The steps (bits) that may have failed, by everything that is known. */
 static u32 possible_steps(const struct ff_call *c)
 {
 	u32 steps = c->stage;
@@ -75,18 +75,19 @@ static u32 possible_steps(const struct ff_call *c)
 	if (steps == (BIT(FF_STEP_CGROUP_CAN_FORK) | BIT(FF_STEP_LATE)) &&
 	    !(READ_ONCE(ff_blind_witnesses) & W(CANCEL_FORK)))
 		steps = BIT(FF_STEP_CGROUP_CAN_FORK);
-	/* nothing said which namespace it was, or its hook is missing */
+	/* without the note it is not known which namespace failed */
 	if ((steps & BIT(FF_STEP_COPY_NAMESPACES)) && !c->noted)
 		steps |= NAMESPACE_STEPS;
+	/* a namespace whose hook is missing may have been reached after the noted one */
 	if (steps & (BIT(FF_STEP_COPY_NAMESPACES) | NAMESPACE_STEPS))
 		steps |= READ_ONCE(ff_blind_steps) & NAMESPACE_STEPS & ~(BIT(__ffs(steps)) - 1);
 	return steps;
 }
 
 /*
- * A storm of failures pays for this each time: what no rule for this errno asks
- * about is not looked at.  @o is zero.  Under the RCU read lock.  True if the mappings
- * have to be looked at, too.
+ * Fill in @o, which is zeroed.  In a storm this runs for every failure, so state is not
+ * read if no rule for this errno asks for it.  The caller holds the RCU read lock.
+ * Return: true if the mappings have to be counted as well.
  */
 static bool observe(struct ff_observation *o, const struct ff_call *c, long err)
 {
@@ -100,7 +101,7 @@ static bool observe(struct ff_observation *o, const struct ff_call *c, long err)
 	o->steps = possible_steps(c);
 	o->step = __ffs(o->steps);
 	o->blind_w = READ_ONCE(ff_blind_witnesses);
-	/* without its note nobody knows what a call came past */
+	/* without the note it is not known which of these witnesses ran */
 	if (!c->noted)
 		o->blind_w |= FF_NOTED_WITNESSES;
 	if (c->unheard)
@@ -108,7 +109,7 @@ static bool observe(struct ff_observation *o, const struct ff_call *c, long err)
 	o->seen = c->seen;
 	memcpy(o->at, c->s.at, sizeof(o->at));
 	memcpy(o->rank, c->s.rank, sizeof(o->rank));
-	/* a note does not say where they ran */
+	/* a note does not say at which step they ran */
 	for (noted = c->seen & FF_NOTED_WITNESSES; noted; noted &= noted - 1)
 		o->at[__ffs(noted)] = FF_NR_STEPS;
 	o->have_args = a->known;
@@ -124,7 +125,7 @@ static bool observe(struct ff_observation *o, const struct ff_call *c, long err)
 	if (current->flags & PF_KTHREAD)
 		o->kind = FORKFAIL_KIND_KTHREAD;
 	o->dying = fatal_signal_pending(current) || (current->flags & PF_EXITING);
-	/* whoever changes that at this moment has the answer that was or the one that will be */
+	/* accepted: somebody else changes the policy at this moment */
 	o->deadline = data_race(dl_prio(current->normal_prio) && !current->sched_reset_on_fork);
 
 	o->has_sys_admin = current_user_ns() == &init_user_ns &&
@@ -136,7 +137,7 @@ static bool observe(struct ff_observation *o, const struct ff_call *c, long err)
 		o->threads = c->threads;
 		o->threads_max = max;
 	}
-	/* behind it only that a namespace is dead is of interest */
+	/* for other steps it only matters whether a namespace is dead */
 	if ((o->steps & BIT(FF_STEP_ALLOC_PID)) || err == -ENOMEM)
 		ff_observe_pid(o, c);
 	ff_pids_observe(o, c);
@@ -174,7 +175,7 @@ static bool is_memcg(u8 cause)
 	       cause == FORKFAIL_MEMCG_V1_KMEM_LIMIT;
 }
 
-/* What the verdict's level is, in the hierarchy of its scope. */
+/* Find the object at the verdict's level. */
 static void find_object(struct ff_object *obj, const struct ff_verdict *v, const struct ff_call *c)
 {
 	struct ff_nproc_walk w;
@@ -225,7 +226,7 @@ static void find_object(struct ff_object *obj, const struct ff_verdict *v, const
 }
 
 /**
- * ff_observe_end - drop what a call holds
+ * ff_observe_end - drop the references that a call holds
  * @c: the call
  */
 void ff_observe_end(struct ff_call *c)
@@ -259,7 +260,7 @@ static void conclude(const struct ff_observation *o, const struct ff_call *c)
 	find_object(&f.object, &v, c);
 	if ((is_memcg(v.cause) || v.cause == FORKFAIL_SYSTEM_MEMORY) && c->s.alloc) {
 		f.alloc = c->s.alloc;
-		/* the stack does not tell which namespace it was */
+		/* the stack does not tell which of the namespaces it was */
 		if (c->s.alloc_step != FF_STEP_COPY_NAMESPACES)
 			f.step = c->s.alloc_step;
 	}
@@ -268,7 +269,7 @@ static void conclude(const struct ff_observation *o, const struct ff_call *c)
 	ff_record(&f, &v, &c->payer);
 }
 
-/* Sleeps only where an address space was to be copied, which has a task of user space. */
+/* Sleeps only if an address space was to be copied: never for the kernel's own tasks. */
 static void classify(struct ff_call *c, long err)
 {
 	struct ff_observation o = {};
@@ -288,7 +289,7 @@ static void classify(struct ff_call *c, long err)
 	rcu_read_unlock();
 }
 
-/* kernel_clone() refused by itself, or copy_process() did before there was a child. */
+/* kernel_clone() refused, or copy_process() failed before there was a child. */
 static void classify_refusal(struct ff_call *c, long err)
 {
 	struct ff_observation o = {};
@@ -307,13 +308,13 @@ static void classify_refusal(struct ff_call *c, long err)
 }
 
 /**
- * ff_observe_answer - a call that had something wrong has its answer
+ * ff_observe_answer - if the call has failed, classify the failure
  * @c: the running task's call
- * @err: the answer, a negative errno, or not an error
+ * @err: its return value: a negative errno, or no error
  *
- * In the task, on its way back to user space; may sleep.
+ * In the task, when it returns to user space; may sleep.
  *
- * Return: true if the call has failed in kernel_clone() or behind it.
+ * Return: true if the call has failed inside kernel_clone().
  */
 bool ff_observe_answer(struct ff_call *c, long err)
 {
@@ -335,10 +336,10 @@ bool ff_observe_answer(struct ff_call *c, long err)
 }
 
 /**
- * ff_observe_signal - a task looks at its signals before it goes back
+ * ff_observe_signal - get_signal() is entered
  *
- * In the task itself, on the way of every signal.  A call that is to restart was
- * refused because of one.
+ * In the task itself, for every signal.  If a call of the fork family is about to restart,
+ * the kernel did not carry it out because a signal was pending.
  */
 void ff_observe_signal(void)
 {
@@ -372,20 +373,20 @@ void ff_observe_signal(void)
 /* ---- the kernel's own creators ---------------------------------------------- */
 
 /**
- * ff_observe_creator - a function is entered that creates a task of the kernel's
+ * ff_observe_creator - a function is entered that creates a task for the kernel
  * @kind: FORKFAIL_KIND_*
- * @flags: the clone flags that it gives; 0: kernel_clone() is told
+ * @flags: clone flags that it passes on; 0 if it calls kernel_clone(), which shows them
  *
  * From the entry handler of a return probe.
  *
- * Return: false if there is no room.
+ * Return: false if there is no room in the table of calls.
  */
 bool ff_observe_creator(u8 kind, u64 flags)
 {
 	struct ff_note *n = ff_note_place();
 	struct ff_call *c;
 
-	/* on its way back from a call that is not answered yet: that one is not to be lost */
+	/* the task still has a call of its own that is pending: do not take its place */
 	if (ff_call_search())
 		return false;
 	c = ff_call_claim(FF_CALL_CREATOR);
@@ -396,7 +397,7 @@ bool ff_observe_creator(u8 kind, u64 flags)
 	c->args.kind = kind;
 	c->args.flags = flags;
 	c->args.known = flags;
-	/* not every one calls kernel_clone() */
+	/* not every creator calls kernel_clone(), which would write the note */
 	WRITE_ONCE(n->args, 0);
 	ff_note_write(&n->way, 0);
 	if (current->nsproxy)
@@ -405,8 +406,8 @@ bool ff_observe_creator(u8 kind, u64 flags)
 }
 
 /**
- * ff_observe_created - it returns
- * @err: a negative errno, or not an error
+ * ff_observe_created - a function that creates a task for the kernel returns
+ * @err: its return value: a negative errno, or no error
  *
  * From the handler of a return probe, after ff_observe_creator() in the same task.
  */

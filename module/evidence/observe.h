@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * observe.h - reads kernel state when it tells something
+ * observe.h - takes the observation of a failing call and has it classified
  */
 #ifndef FORKFAIL_OBSERVE_H
 #define FORKFAIL_OBSERVE_H
@@ -15,7 +15,7 @@ struct ff_call;
 /* from hooks, in the task that forks */
 void ff_observe_signal(void);
 
-/* of the kernel's own creators */
+/* for functions that create tasks for the kernel itself */
 bool ff_observe_creator(u8 kind, u64 flags);
 void ff_observe_created(long err);
 

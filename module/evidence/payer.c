@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * payer.c - on whose account a failure takes up room, and a fair share of it
+ * payer.c - who is charged for the room that a failure takes, and fair shares of it
  *
- * Whatever is finite is shared between payers, and what one of them has between
- * its cgroups: a user who may make user namespaces has 65,536 uids, and all
- * containers of root are one uid.
+ * All limited room is shared between payers, and a payer's share between its cgroups.
+ * Uids alone will not do: a user who may create user namespaces has 65,536 of them, and
+ * all of root's containers have the same one.
  */
 #include <linux/cgroup.h>
 #include <linux/cred.h>
@@ -21,9 +21,9 @@ static siphash_key_t key __read_mostly;
 u64 ff_hash_seed __read_mostly;
 
 /**
- * ff_payer_init - make up the keys of this load's hashes
+ * ff_payer_init - choose the random hash keys of this load
  *
- * Before any other of these.
+ * Call it before any other of these functions.
  *
  * Return: 0.
  */
@@ -35,8 +35,8 @@ int ff_payer_init(void)
 }
 
 /*
- * A namespace of root's may have as many uids as one of another user's: whoever is root
- * in there pays for them all.  That may be root itself.
+ * The payer for all uids of a user namespace: its owner.  If root owns it, the user who
+ * is root inside, which may be root itself.
  */
 static kuid_t namespace_payer(struct user_namespace *ns)
 {
@@ -46,12 +46,12 @@ static kuid_t namespace_payer(struct user_namespace *ns)
 }
 
 /**
- * ff_payer_current - on whose account the running task's failures are
+ * ff_payer_current - who is charged for the running task's failures?
  *
- * Any context but NMI; takes no lock.  By the task's own credentials, not by
- * those that it has taken on for a moment.
+ * Not from an NMI.  Takes no lock.  Uses the task's real credentials, not those that it
+ * may have overridden temporarily.
  *
- * Return: a value that holds no reference.
+ * Return: the payer; no reference is held.
  */
 struct ff_payer ff_payer_current(void)
 {
@@ -60,11 +60,11 @@ struct ff_payer ff_payer_current(void)
 	struct ff_payer p = { .uid = cred->uid };
 	kuid_t uid;
 
-	/* the kernel nests 33 of them at the most; each keeps its parent */
+	/* at most 33 levels; each namespace holds a reference to its parent */
 	while (ns->parent && ns->parent->parent)
 		ns = ns->parent;
 	uid = ns->parent ? namespace_payer(ns) : cred->uid;
-	/* one that has no root, or no uids yet */
+	/* it is invalid if nobody is root in there, or no uids are mapped yet */
 	if (uid_valid(uid))
 		p.uid = uid;
 	rcu_read_lock();
@@ -74,13 +74,13 @@ struct ff_payer ff_payer_current(void)
 }
 
 /**
- * ff_payer_hash - a number for a hash table
+ * ff_payer_hash - hash a payer
  * @p: the payer
  *
- * Nobody can find out at whose side he will be: it is keyed anew at
- * each load.
+ * The key is random for each load, so nobody can choose or find out with whom a bucket is
+ * shared.
  *
- * Return: a hash of both parts.
+ * Return: a hash of uid and cgroup.
  */
 u64 ff_payer_hash(const struct ff_payer *p)
 {
@@ -100,16 +100,16 @@ static unsigned int by_cgroup(const struct ff_payer *p)
 }
 
 /**
- * ff_share_take - may this payer have another place?
+ * ff_share_take - take a place, if the payer may have one
  * @s: the places
  * @p: the payer
  *
- * A payer may have all that is free but the last quarter, which is for those that
- * have less than a sixteenth of all; and so may a cgroup of what its payer may have.
- * Takes no lock.  Many at once may see each other's attempt and refuse
- * one too many.
+ * A payer may take any free place except in the last quarter, which is for payers that
+ * have less than a sixteenth of all.  The same holds for a cgroup within the places of its
+ * payer.  Takes no lock: tasks that try at the same time may see each other's attempt, and
+ * one too many may be refused.
  *
- * Return: true if so; ff_share_give() gives it back.
+ * Return: true if the place was taken; ff_share_give() returns it.
  */
 bool ff_share_take(struct ff_share *s, const struct ff_payer *p)
 {
@@ -126,9 +126,9 @@ bool ff_share_take(struct ff_share *s, const struct ff_payer *p)
 }
 
 /**
- * ff_share_give - give a place back
+ * ff_share_give - return a place
  * @s: the places
- * @p: who took it
+ * @p: the payer that took it
  *
  * Takes no lock.
  */

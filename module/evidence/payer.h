@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * payer.h - on whose account a failure takes up room, and a fair share of it
+ * payer.h - who is charged for the room that a failure takes, and fair shares of it
  */
 #ifndef FORKFAIL_PAYER_H
 #define FORKFAIL_PAYER_H
@@ -10,32 +10,31 @@
 #include <linux/uidgid.h>
 
 /**
- * struct ff_payer - on whose account it is
- * @uid: owner of the outermost user namespace below the initial one; if that is root,
- *	who is root in there: all subordinate ids of a user are one payer, and so are
- *	those of a container.  Without a namespace the real uid
- * @cgroup: id of the pids cgroup, which is not used again: the second share,
- *	within what @uid has
+ * struct ff_payer - who is charged
+ * @uid: the real uid in the initial user namespace.  In other namespaces, the owner of
+ *	the outermost of them, or if that is root, the user who is root inside: all
+ *	subordinate uids of a user are one payer, and so are those of a container
+ * @cgroup: id of the pids cgroup, which is not reused, for the shares within @uid's
  */
 struct ff_payer {
 	kuid_t	uid;
 	u64	cgroup;
 };
 
-/* Made up at each load, for hashes whose values nobody gets to see. */
+/* Random for each load; for hashes whose values are never shown. */
 extern u64 ff_hash_seed;
 
 int ff_payer_init(void);
 struct ff_payer ff_payer_current(void);
 u64 ff_payer_hash(const struct ff_payer *p);
 
-/* Is it the same account?  The cgroup may be another. */
+/* The same payer, maybe in another cgroup? */
 static inline bool ff_payer_same(const struct ff_payer *a, const struct ff_payer *b)
 {
 	return uid_eq(a->uid, b->uid);
 }
 
-/* Is it the same account, and the same cgroup? */
+/* The same payer and the same cgroup? */
 static inline bool ff_payer_equal(const struct ff_payer *a, const struct ff_payer *b)
 {
 	return uid_eq(a->uid, b->uid) && a->cgroup == b->cgroup;
@@ -44,11 +43,11 @@ static inline bool ff_payer_equal(const struct ff_payer *a, const struct ff_paye
 #define FF_SHARE_BUCKETS	128
 
 /**
- * struct ff_share - who has how much of a number of places
- * @size: places that there are
+ * struct ff_share - a number of places, and who has how many of them
+ * @size: how many places there are
  * @taken: how many are taken
- * @by_uid: by payers of the same hash
- * @by_cgroup: by payers and cgroups of the same hash
+ * @by_uid: how many are taken, by hash of the payer's uid
+ * @by_cgroup: how many are taken, by hash of uid and cgroup
  */
 struct ff_share {
 	unsigned int	size;

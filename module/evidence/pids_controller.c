@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * pids_controller.c - the pids controller, whose structure no header declares
+ * pids_controller.c - reads the pids controller, whose structure no header declares
  *
- * struct pids_cgroup is private to the kernel.  compat-limits.h has a mirror of
- * what is needed of it, which is believed only after it was held against what is
- * known: the root's limit, which nobody can set, and its counter, which nothing
- * is charged to; and how many tasks there are in other cgroups.  That is done at
- * load.  Later on it is believed as long as what it shows is possible: a counter
- * between 0 and the number of tasks, a limit between 0 and "max".  If it is not
- * believed refusals are still known for what they are, but limit, usage and, up
- * to 6.10, the cgroup that refused are not.
+ * struct pids_cgroup is private to the kernel; compat-limits.h has a mirror of its first
+ * fields.  At load the mirror is checked against what is known: the root's limit, which
+ * nobody can set, its counter, which is never charged, and the number of tasks in other
+ * cgroups.  After that it is believed as long as its values are possible: a counter
+ * between 0 and the number of tasks, a limit between 0 and "max".  If it is not believed,
+ * refusals are still recognized, but limit and usage are not known, nor, up to 6.10, the
+ * cgroup that refused.
  *
- * Levels are those of the path that is shown: a cgroup without the controller
- * has no limit of its own, and is a level nevertheless.
+ * Levels are counted along the path that is shown, so a cgroup without the controller is
+ * a level as well, without a limit.
  */
 #include <linux/cgroup.h>
 #include <linux/delay.h>
@@ -25,7 +24,7 @@
 #include "evidence/failing_call.h"
 #include "evidence/pids_controller.h"
 
-/* Charged by calls that nr_threads does not count yet, or any more. */
+/* How many tasks may be charged that nr_threads does not count yet, or no longer counts. */
 #define TASKS_IN_FLIGHT	4096
 
 static enum { UNPROVED, PROVED, CONTRADICTED } mirror_state;
@@ -59,7 +58,7 @@ static bool is_possible_level(const struct cgroup_subsys_state *css)
 	s64 limit = limit_of(css);
 	s64 tasks = PID_MAX_LIMIT;
 
-	/* tasks that are being created count before nr_threads does */
+	/* a task that is being created is charged before nr_threads counts it */
 	if (ff_read_int(ff_data.nr_threads, &tasks))
 		tasks += TASKS_IN_FLIGHT;
 	return counter >= 0 && counter <= tasks && limit >= 0 && (u64)limit <= FF_PIDS_MAX;
@@ -70,7 +69,7 @@ static bool mirror_is_believed(void)
 	return READ_ONCE(mirror_state) == PROVED;
 }
 
-/* A task is charged, here and above, until it is unhashed: zombies count. */
+/* A task is charged to its cgroup and those above until it is unhashed: zombies count. */
 static s64 tasks_within(const struct cgroup_subsys_state *css)
 {
 	const struct cgroup_subsys_state *it;
@@ -88,9 +87,9 @@ static s64 tasks_within(const struct cgroup_subsys_state *css)
 #define MOST_TRIES	10
 
 /*
- * Is the counter the number of tasks?  A task that comes or goes is in one of
- * them before it is in the other, so one time that both are the same will do.
- * Where the counter changes all the time nothing can be said.
+ * Does the counter count the tasks?  A task that is created or exits changes one of the two
+ * numbers before the other, so it is enough if they are equal once.  If the counter
+ * changes all the time, nothing is proved, and this returns true.
  */
 static bool counts_tasks(const struct cgroup_subsys_state *css)
 {
@@ -113,9 +112,9 @@ static bool counts_tasks(const struct cgroup_subsys_state *css)
 #define MOST_COUNTED	8
 
 /**
- * ff_pids_prove - hold the mirror of struct pids_cgroup against what is known
+ * ff_pids_prove - check the mirror of struct pids_cgroup against what is known
  *
- * May sleep.  At load.
+ * May sleep.  Called at load.
  */
 void ff_pids_prove(void)
 {
@@ -142,18 +141,22 @@ void ff_pids_prove(void)
 	WRITE_ONCE(mirror_state, right ? PROVED : CONTRADICTED);
 }
 
-/* Of the path of the cgroups that a task is in, how many have no controller? */
+/* How many cgroups at the lower end of a task's path do not have the controller? */
 static u8 levels_without(const struct css_set *cset)
 {
 	const struct cgroup *cgrp = cset->subsys[pids_cgrp_id]->cgroup;
 
 	if (!ff_on_dfl(cgrp))
 		return 0;
-	/* of what is deeper the level is not told */
+	/* deeper levels are not told apart */
 	return min(cset->dfl_cgrp->level - cgrp->level, FF_MAX_LEVELS);
 }
 
-/* Which levels refuse one task more: the lowest, and how many have a limit. */
+/*
+ * Find the lowest level that refuses one more task, how many do, and how many have a limit.
+ * @limit and @in_use are those of level @named; if that is negative, of @full; if none is
+ * full, of the highest level that has a limit, which matters if it is the only one.
+ */
 static bool look_at_levels(const struct cgroup_subsys_state *css, u8 first, s8 *full, s8 *nr_full,
 			   s8 *limited, s8 *limited_level, s64 *limit, s64 *in_use, int named)
 {
@@ -179,7 +182,6 @@ static bool look_at_levels(const struct cgroup_subsys_state *css, u8 first, s8 *
 		}
 		if (now + 1 > max && !(*nr_full)++)
 			*full = (s8)level;
-		/* while none is full, the one that has a limit: see below */
 		wanted = level == (named >= 0 ? named : *nr_full ? *full : *limited_level);
 		if (wanted) {
 			/* "max" may have been written since it refused */
@@ -191,15 +193,15 @@ static bool look_at_levels(const struct cgroup_subsys_state *css, u8 first, s8 *
 }
 
 /**
- * ff_pids_witness - the kernel notified a cgroup's file; was it for a refusal?
+ * ff_pids_witness - the kernel notifies a cgroup's file: is it for a refusal?
  * @c: receives what is seen
  * @cset: the cgroups that the new task is to be in
  * @cfile: the cgroup_file
  *
- * From an entry hook.  On true the cgroup that was to be charged has a
- * reference in @c until ff_pids_forget().
+ * From an entry hook.  If it is, @c holds a reference to the cgroup that was to be charged
+ * until ff_pids_forget().
  *
- * Return: true if it is the pids.events of that cgroup or one above it.
+ * Return: true if the file is pids.events of that cgroup or of one above.
  */
 bool ff_pids_witness(struct ff_seen *c, const struct css_set *cset, unsigned long cfile)
 {
@@ -234,11 +236,11 @@ static u8 first_level(const struct ff_call *c)
 }
 
 /**
- * ff_pids_observe - the pids controller's part of an observation
+ * ff_pids_observe - fill in the pids controller's part of an observation
  * @o: the observation
  * @call: the running task's call
  *
- * Under the RCU read lock.
+ * The caller holds the RCU read lock.
  */
 void ff_pids_observe(struct ff_observation *o, const struct ff_call *call)
 {
@@ -264,7 +266,7 @@ void ff_pids_observe(struct ff_observation *o, const struct ff_call *call)
 	    !look_at_levels(css, h->first, &full, &nr_full, &limited, &limited_level, &limit,
 			    &in_use, h->named))
 		return;
-	/* if none of them has a limit any more, nothing is known */
+	/* not known if no level has a limit any more */
 	h->known = h->named >= 0 || limited || (seen && c->pids_limited);
 	h->limited = (u8)limited;
 	h->full_after = (u8)nr_full;
@@ -280,19 +282,19 @@ void ff_pids_observe(struct ff_observation *o, const struct ff_call *call)
 		h->limit = c->pids_limit;
 		h->in_use = c->pids_in_use;
 	}
-	/* something refused, and only one level can */
+	/* one level has refused, and only one has a limit */
 	if (h->named < 0 && limited == 1 && c->pids_limited == 1)
 		h->full = limited_level;
 }
 
 /**
- * ff_pids_cgroup_at - a level of the hierarchy that refused
+ * ff_pids_cgroup_at - get the cgroup at a level of the hierarchy
  * @c: the running task's call
  * @level: 0 for the cgroup that was to be charged
  *
  * Before ff_pids_forget(), under the RCU read lock.
  *
- * Return: the cgroup, without a reference of its own; NULL if there is none.
+ * Return: the cgroup, without taking a reference; NULL if there is none.
  */
 struct cgroup *ff_pids_cgroup_at(const struct ff_call *c, int level)
 {
@@ -343,7 +345,7 @@ void ff_pids_forget(struct ff_seen *c)
 
 #endif /* CONFIG_CGROUP_PIDS */
 
-/* Takes the place of what was there. */
+/* Replace a reference. */
 static void hold_cgroup(struct cgroup **place, struct cgroup *cgrp)
 {
 	if (*place)
@@ -352,13 +354,13 @@ static void hold_cgroup(struct cgroup **place, struct cgroup *cgrp)
 }
 
 /**
- * ff_cgroup_witness - CLONE_INTO_CGROUP: a cgroup's permissions are looked at
+ * ff_cgroup_witness - CLONE_INTO_CGROUP: the kernel checks a cgroup's permissions
  * @c: receives the cgroup
  * @file: its cgroup.procs
  *
- * From an entry hook inside cgroup_can_fork(), which keeps the cgroup alive.
- * The first is the one that the new task is to go into, the second the common
- * ancestor of that and the caller's.
+ * From an entry hook inside cgroup_can_fork(), which keeps the cgroup alive.  The first
+ * cgroup is the one that the new task is to go into, the second the common ancestor of
+ * that and the caller's.
  */
 void ff_cgroup_witness(struct ff_seen *c, struct kernfs_node *file)
 {
@@ -372,7 +374,7 @@ void ff_cgroup_witness(struct ff_seen *c, struct kernfs_node *file)
 }
 
 /**
- * ff_cgroup_forget - drop the references
+ * ff_cgroup_forget - drop the references that ff_cgroup_witness() took
  * @c: what was seen
  */
 void ff_cgroup_forget(struct ff_seen *c)
@@ -386,9 +388,9 @@ void ff_cgroup_forget(struct ff_seen *c)
 }
 
 /**
- * ff_pids_state - whether the mirror of struct pids_cgroup is believed
+ * ff_pids_state - is the mirror of struct pids_cgroup believed?
  *
- * Return: a few words for debugfs.
+ * Return: the state in words, for debugfs.
  */
 const char *ff_pids_state(void)
 {

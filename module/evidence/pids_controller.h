@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * pids_controller.h - the pids controller, whose structure no header declares
+ * pids_controller.h - reads the pids controller, whose structure no header declares
  */
 #ifndef FORKFAIL_PIDS_CONTROLLER_H
 #define FORKFAIL_PIDS_CONTROLLER_H

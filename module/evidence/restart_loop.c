@@ -2,15 +2,15 @@
 /*
  * restart_loop.c - calls that restart again and again
  *
- * A signal that is there when a task begins to fork makes the kernel start the
- * call anew.  That is no failure, unless there is one each time.  The kernel looks
- * once, before it copies anything: the copy of a big process may take as long as
- * it likes, but a timer that always expires on the way there, while clone3's
- * arguments are fetched from a disk, makes a fork() that never returns.
+ * If a signal is pending when a task begins to fork, the kernel restarts the call.  That
+ * is no failure, unless it happens every time.  The kernel checks for signals only once,
+ * before it copies anything, so a slow copy of a large process does no harm.  But if a
+ * timer always expires before the check, for example while clone3()'s arguments are read
+ * from disk, the fork() never returns.
  *
- * A small table of those that are at it, four ways deep by the task's hash.
- * Only the task itself looks at its entry.  An entry that has been quiet for
- * QUIET_NS, whose task may be gone, is anybody's.
+ * Such tasks have an entry in a small table: the task's hash selects one of the rows,
+ * which have four entries each.  Only the task itself reads its entry.  After QUIET_NS
+ * without a restart its task may be gone, and any other may take the entry.
  */
 #include <linux/atomic.h>
 #include <linux/hash.h>
@@ -23,13 +23,13 @@
 
 #define ROW_BITS	5
 #define WAYS		4
-#define OFTEN		100	/* and ten times that, and so on: a line each */
+#define OFTEN		100	/* an event after 100 restarts, after 1000, and so on */
 #define QUIET_NS	(10 * NSEC_PER_SEC)
 
 static struct loop {
 	struct task_struct *task;
-	u64 started;		/* of the task: an address is used again */
-	u64 first, last;	/* boot time: nobody sets it back */
+	u64 started;		/* start time of the task, because its address may be reused */
+	u64 first, last;	/* boot time, which nobody can set */
 	u32 restarts;
 } loops[BIT(ROW_BITS)][WAYS];
 
@@ -73,7 +73,7 @@ static struct loop *claim_loop(u64 now)
 	return NULL;
 }
 
-/* The lowest that is pending and not blocked, as near as can be told without a lock. */
+/* The lowest signal that is pending and not blocked.  Accepted: no lock, may be outdated. */
 static u8 pending_signal(void)
 {
 	unsigned int word, first;
@@ -91,6 +91,7 @@ static u8 pending_signal(void)
 	return 0;
 }
 
+/* OFTEN, ten times OFTEN, and so on */
 static bool is_power(u32 n)
 {
 	while (n > OFTEN && n % 10 == 0)
@@ -99,12 +100,12 @@ static bool is_power(u32 n)
 }
 
 /**
- * ff_restart_is_often - the running task's call restarts
- * @f: receives how often it has, since when, and for which signal
+ * ff_restart_is_often - count a restart of the running task's call
+ * @f: receives how often it has restarted, since when, and for which signal
  *
- * From the hook on signals.
+ * From the hook on get_signal().
  *
- * Return: true if that is worth a line.
+ * Return: true if this restart is to be an event.
  */
 bool ff_restart_is_often(struct ff_failure *f)
 {
@@ -127,9 +128,9 @@ bool ff_restart_is_often(struct ff_failure *f)
 }
 
 /**
- * ff_restart_watch - kernel_clone() is entered by a task that may have restarted
+ * ff_restart_watch - if the running task's call has restarted, look at its return value
  *
- * Somebody has to find out whether it does so again: its answer is looked at.
+ * From the hook on kernel_clone().  The return value tells whether it restarts again.
  */
 void ff_restart_watch(void)
 {
@@ -146,7 +147,7 @@ void ff_restart_watch(void)
 }
 
 /**
- * ff_restart_forget - the running task is not at it any more
+ * ff_restart_forget - the running task's call has returned: drop its entry
  */
 void ff_restart_forget(void)
 {

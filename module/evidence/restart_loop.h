@@ -17,9 +17,9 @@ void ff_restart_forget(void);
 void ff_restart_watch(void);
 
 /**
- * ff_restart_watched - has any task's call restarted?
+ * ff_restart_watched - has the call of any task restarted?
  *
- * On the way of every fork: short.
+ * Runs on every fork, so it is short.
  */
 static __always_inline bool ff_restart_watched(void)
 {

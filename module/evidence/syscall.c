@@ -2,24 +2,23 @@
 /*
  * syscall.c - system calls that never reach copy_process()
  *
- * A seccomp filter that answers fork() itself, clone3() that does not like its
- * arguments: nothing that copy_process() calls is entered.  What is entered is
- * hooked here:
+ * If a seccomp filter answers fork() itself, or clone3() refuses its arguments, nothing
+ * that copy_process() calls is entered.  These functions are, and are hooked:
  *
- *   __seccomp_filter		a filter is about to be asked
- *   seccomp_do_user_notification	it has handed the call to a supervisor
- *   ptrace_notify		a tracer has it stopped
- *   copy_clone_args_from_user	clone3() looks at its arguments
- *   do_execveat_common		execve() looks at RLIMIT_NPROC
+ *   __seccomp_filter			a filter is about to be asked
+ *   seccomp_do_user_notification	the filter passes the call to a supervisor
+ *   ptrace_notify			a tracer is told, and stops the task
+ *   ptrace_do_notify			the same, after pending task_works were run
+ *   copy_clone_args_from_user		clone3() checks its arguments
+ *   do_execveat_common			execve() checks RLIMIT_NPROC
  *
- * None of them knows the answer.  So a call that may be refused is given a place in
- * the table of calls (failing_call.h), which looks at the answer when the task is on its way
- * back to user space, and knows by then what else was entered.  clone3() and
- * execve() are given one only if the kernel's own condition for a refusal holds as
- * they enter.
+ * None of them knows the call's return value.  So a call that may be refused gets a place
+ * in the table of calls (failing_call.c).  When the task returns to user space, the return
+ * value is known, and so is what else was entered.  clone3() and execve() get a place only
+ * if the kernel's own condition for a refusal is true when they are entered.
  *
- * Accepted: a program whose other thread writes to clone3()'s arguments while
- * the kernel reads them can be refused unseen.
+ * Accepted: if another thread changes clone3()'s arguments while the kernel reads them, a
+ * refusal can be missed.
  */
 #include <linux/ftrace.h>
 #include <linux/percpu.h>
@@ -37,17 +36,17 @@
 #include "evidence/syscall.h"
 #include "journal/record.h"
 
-/* What a sandboxed program does for each thread: nothing that CPUs share. */
+/* Per CPU, because a sandboxed program may do this for every thread. */
 static DEFINE_PER_CPU(unsigned long, fallbacks);
 
-/* Every hook is there: what is entered from now on is seen from its beginning. */
+/* All hooks are installed: calls that begin now are seen from their beginning. */
 static bool watching;
 static bool sees_supervisors, sees_tracers;
 static unsigned int epoch;
 
 static struct ff_symbol own[] = { FF_FORK_FUNCTIONS };
 
-/* NULL if there is no room. */
+/* Return: NULL if there is no room. */
 static struct ff_call *claim_asked(u8 syscall, int nr)
 {
 	struct ff_call *c = ff_call_claim(FF_CALL_ASKED);
@@ -62,7 +61,7 @@ static struct ff_call *claim_asked(u8 syscall, int nr)
 
 /* ---- what a call is ------------------------------------------------------ */
 
-/* On the way of every call under a filter: sorts nearly all of them out. */
+/* Runs for every system call under a filter, and must rule out nearly all of them. */
 static __always_inline bool may_be_fork(int nr)
 {
 	switch (ff_common_nr(nr)) {
@@ -93,7 +92,7 @@ static noinline u8 clone3_refuses(u8 *elsewhere)
 
 /* ---- execve() and RLIMIT_NPROC ------------------------------------------- */
 
-/* The first level over its limit, as the kernel looks for it; false if none. */
+/* Find the first level over its limit, in the kernel's order.  Return: false if none is. */
 static bool nproc_over(struct ff_verdict *v, struct ff_object *obj)
 {
 	struct ff_nproc_walk w;
@@ -118,9 +117,9 @@ static bool nproc_over(struct ff_verdict *v, struct ff_object *obj)
 	return false;
 }
 
-/* ---- the answer ---------------------------------------------------------- */
+/* ---- when the return value is known --------------------------------------- */
 
-/* The registers are what they were before the call: seccomp does that for a SIGSYS. */
+/* Seccomp restores the registers to what they were before the call when it sends SIGSYS. */
 static bool is_rolled_back(struct pt_regs *regs)
 {
 	struct pt_regs before = *regs;
@@ -131,36 +130,36 @@ static bool is_rolled_back(struct pt_regs *regs)
 }
 
 /*
- * A filter's SIGSYS that nothing will handle.  Where it was blocked or ignored the
- * kernel has put an end to that, so that one which still is blocked is somebody
- * else's, pending since before the call.
+ * Will a filter's SIGSYS kill the task?  If SIGSYS was blocked or ignored, the kernel has
+ * reset that.  So if it is still blocked, somebody else sent it before the call.
  */
 static bool is_to_die(const struct ff_call *c, struct pt_regs *regs)
 {
 	const struct sighand_struct *sighand = rcu_dereference_raw(current->sighand);
 
 	if (current->seccomp.mode > SECCOMP_MODE_FILTER)
-		return true;	/* that mode is for the dead only */
+		return true;	/* SECCOMP_MODE_DEAD */
 	if (!c->r.asked || c->r.cloned)
 		return false;
 	/*
-	 * A kernel that has no such mode (5.11 to 5.16 as released, RHEL 9) lets one
-	 * thread of several exit right where the filter was asked.  Whatever dies of
-	 * a signal that was sent to it comes by here before it begins to exit.
+	 * Kernels without that mode (5.11 to 5.16 as released, RHEL 9) let one of several
+	 * threads exit inside the filter.  A task that is killed by a signal gets here
+	 * before it begins to exit.
 	 */
 	if (current->flags & PF_EXITING)
 		return (current->exit_code & 0x7f) == SIGSYS;
 	return is_rolled_back(regs) && !sigismember(&current->blocked, SIGSYS) &&
-	       /* others may send it other signals meanwhile */
+	       /* accepted: others may send signals at this moment */
 	       data_race(sigismember(&current->pending.signal, SIGSYS)) &&
 	       READ_ONCE(sighand->action[SIGSYS - 1].sa.sa_handler) == SIG_DFL;
 }
 
 /*
- * Whoever has a hook on the call's own function can answer in its place, as
- * bpf_override_return() and error injection do; most only look.  A hook of our own
- * there would say whether it was entered, but each fork would pay for it.
- * Accepted: a hook that is gone since, or that is deeper in the function.
+ * Has anybody hooked the function of one of these system calls?  Such a hook can answer in
+ * the function's place, as bpf_override_return() and error injection do, though most only
+ * observe.  A hook of our own would show whether the function was entered, but every fork
+ * would pay for it.  Accepted: a hook that was removed since, or that is deeper in the
+ * function, is missed.
  */
 static bool args_are_hooked(void)
 {
@@ -176,11 +175,11 @@ static bool args_are_hooked(void)
 }
 
 /**
- * ff_syscall_answer - a call that may have been refused has its answer
+ * ff_syscall_answer - if a system call was refused, record why
  * @c: the running task's call
- * @err: the answer, a negative errno, or 0 if it is none
+ * @err: its return value: a negative errno, or 0 for no error
  *
- * In the task, on its way back to user space or out of the world.
+ * In the task, when it returns to user space or exits.
  */
 void ff_syscall_answer(struct ff_call *c, long err)
 {
@@ -194,7 +193,7 @@ void ff_syscall_answer(struct ff_call *c, long err)
 	if (!r->syscall || !READ_ONCE(watching) || c->epoch != READ_ONCE(epoch))
 		return;
 	r->killed = is_to_die(c, regs);
-	/* what dies of something else has got no answer */
+	/* a task that exits for another reason sees no return value */
 	if (!r->killed && (current->flags & PF_EXITING))
 		return;
 	r->may_live = r->killed && current->ptrace && !(current->flags & PF_EXITING) &&
@@ -232,11 +231,11 @@ void ff_syscall_answer(struct ff_call *c, long err)
 }
 
 /**
- * ff_syscall_rewritten - a tracer has changed the answer of a call
+ * ff_syscall_rewritten - a tracer has changed the return value of a call
  * @c: the running task's call
- * @err: what it is now, a negative errno, or 0 if it is none
+ * @err: the new value: a negative errno, or 0 for no error
  *
- * As ff_syscall_answer().
+ * Like ff_syscall_answer().
  */
 void ff_syscall_rewritten(struct ff_call *c, long err)
 {
@@ -259,7 +258,7 @@ static noinline void seccomp_asked(int nr)
 		return;
 	c = ff_call_find();
 	if (c && c->state == FF_CALL_PENDING) {
-		/* stopped by a tracer before; or asked again after it was */
+		/* a tracer stopped the call first, or the filter is asked again after a stop */
 		c->r.asked = true;
 		return;
 	}
@@ -311,8 +310,8 @@ void notrace ff_notify_entered(ff_regs *regs)
 }
 
 /*
- * A tracer is about to be told.  When a system call is entered that comes
- * before any filter is asked, and a tracer needs none to answer it.
+ * A tracer is about to be told.  At the entry of a system call this comes before any
+ * filter, and a tracer can answer the call without one.
  */
 void notrace ff_stop_entered(ff_regs *regs)
 {
@@ -322,7 +321,7 @@ void notrace ff_stop_entered(ff_regs *regs)
 
 	if (!c || c->state != FF_CALL_PENDING) {
 		syscall = ff_fork_syscall(nr);
-		/* a tracer that emulates all calls is the kernel for this task */
+		/* with PTRACE_SYSEMU the tracer takes the kernel's place: not a failure */
 		if (!syscall || ff_stop_message(regs) != PTRACE_EVENTMSG_SYSCALL_ENTRY ||
 		    ff_syscall_emulated() || !READ_ONCE(watching))
 			return;
@@ -333,7 +332,7 @@ void notrace ff_stop_entered(ff_regs *regs)
 	}
 	c->in_stop = true;
 	c->at_exit = ff_stop_message(regs) == PTRACE_EVENTMSG_SYSCALL_EXIT;
-	/* a stack that mmap or mprotect refused: nobody is asked in there */
+	/* mmap or mprotect refused a thread's stack: the tracer did not answer that */
 	if (c->kind == FF_CALL_STACK)
 		return;
 	if (c->r.cloned)
@@ -342,7 +341,7 @@ void notrace ff_stop_entered(ff_regs *regs)
 		c->r.stopped = true;
 }
 
-/* What was pending has been run by now. */
+/* The pending task_works have run: queue the parked call again. */
 void notrace ff_stopping(ff_regs *regs)
 {
 	struct ff_call *c = ff_call_parked();
@@ -375,9 +374,9 @@ void notrace ff_exec_entered(ff_regs *regs)
 }
 
 /**
- * ff_syscall_in_clone - kernel_clone() is entered by a task with task_work
+ * ff_syscall_in_clone - note that the running task's call has reached kernel_clone()
  *
- * Use ff_syscall_cloned().
+ * Call ff_syscall_cloned() instead.
  */
 void ff_syscall_in_clone(void)
 {
@@ -388,10 +387,11 @@ void ff_syscall_in_clone(void)
 }
 
 /**
- * ff_syscall_may_refuse - kernel_clone() is entered with what some kernels refuse there
- * @cause: why they do
+ * ff_syscall_may_refuse - kernel_clone() is entered with an argument that some kernels refuse
+ * @cause: why they refuse it
  *
- * From its entry hook.  This kernel is not known to be one of them: its answer tells.
+ * From its entry hook.  It is not known whether this kernel refuses it; the return value
+ * will tell.
  */
 void ff_syscall_may_refuse(u8 cause)
 {
@@ -413,11 +413,11 @@ void ff_syscall_may_refuse(u8 cause)
 /* ---- beginning and end ---------------------------------------------------- */
 
 /**
- * ff_syscall_watch - every hook is there
- * @supervisors: those on supervisors are
- * @tracers: those on tracers are
+ * ff_syscall_watch - all hooks are installed: watch calls that begin from now on
+ * @supervisors: the hook on seccomp's supervisors is installed
+ * @tracers: the hooks on tracers are installed
  *
- * May sleep.  Calls that begin from now on are judged.
+ * May sleep.
  */
 void ff_syscall_watch(bool supervisors, bool tracers)
 {
@@ -428,9 +428,9 @@ void ff_syscall_watch(bool supervisors, bool tracers)
 }
 
 /**
- * ff_syscall_unwatch - hooks are about to go
+ * ff_syscall_unwatch - the hooks are about to be removed
  *
- * What is pending now is not judged any more, whenever it comes back.
+ * Calls that are pending now will not be recorded, whenever they return.
  */
 void ff_syscall_unwatch(void)
 {
@@ -439,7 +439,7 @@ void ff_syscall_unwatch(void)
 }
 
 /**
- * ff_syscall_unwatched - all hooks are gone, and no handler of them runs
+ * ff_syscall_unwatched - all hooks are removed, and none of their handlers is running
  *
  * May sleep.
  */
@@ -449,7 +449,7 @@ void ff_syscall_unwatched(void)
 }
 
 /**
- * ff_syscall_init - find the calls' own functions
+ * ff_syscall_init - find the functions of the fork family's system calls
  *
  * May sleep.
  *
@@ -461,7 +461,7 @@ int ff_syscall_init(void)
 }
 
 /**
- * ff_syscall_fallbacks - times that clone3() was said not to exist
+ * ff_syscall_fallbacks - count how often a filter answered clone3() with ENOSYS
  *
  * Return: how many since load.
  */

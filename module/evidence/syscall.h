@@ -23,7 +23,7 @@ void ff_syscall_rewritten(struct ff_call *c, long err);
 void ff_syscall_may_refuse(u8 cause);
 int ff_syscall_init(void);
 
-/* its hooks, in the task whose call it is, preemption off */
+/* handlers of the hooks, in the calling task, with preemption disabled */
 void ff_seccomp_entered(ff_regs *regs);
 void ff_clone3_entered(ff_regs *regs);
 void ff_notify_entered(ff_regs *regs);
@@ -34,8 +34,8 @@ void ff_exec_entered(ff_regs *regs);
 /**
  * ff_syscall_cloned - kernel_clone() is entered
  *
- * From its entry hook, on the way of every fork.  A call that is watched has a
- * task_work pending, which this flag says of.
+ * From its entry hook, on every fork.  A call that is watched has a pending task_work, so
+ * TIF_NOTIFY_RESUME is set.
  */
 static __always_inline void ff_syscall_cloned(void)
 {

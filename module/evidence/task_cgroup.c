@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * task_cgroup.c - the cgroup that a task is said to be in
+ * task_cgroup.c - the cgroup that is shown for a task
  */
 #include <linux/cgroup.h>
 #include <linux/kernfs.h>
@@ -11,12 +11,11 @@
 #ifdef CONFIG_CGROUP_PIDS
 
 /**
- * ff_task_cgroup - the cgroup that a task is said to be in
+ * ff_task_cgroup - get the cgroup that is shown for a task
  * @task: the task
  *
- * Under the RCU read lock, or for the running task.  The one of the pids
- * controller where that is on a hierarchy of its own (cgroup v1), else the one
- * of cgroup v2.
+ * Under the RCU read lock, or for the running task.  If the pids controller is on cgroup
+ * v1, this is the task's cgroup in its hierarchy, otherwise that in the v2 hierarchy.
  *
  * Return: the cgroup, without a reference.
  */
@@ -28,12 +27,12 @@ struct cgroup *ff_task_cgroup(struct task_struct *task)
 }
 
 /**
- * ff_cgroup_ns_root - the root of a cgroup namespace
+ * ff_cgroup_ns_root - get the root of a cgroup namespace
  * @ns: the namespace, kept alive by the caller
  *
- * In the hierarchy that ff_task_cgroup() speaks of.
+ * In the same hierarchy as ff_task_cgroup().
  *
- * Return: the cgroup, alive as long as @ns.
+ * Return: the cgroup, which lives as long as @ns.
  */
 struct cgroup *ff_cgroup_ns_root(struct cgroup_namespace *ns)
 {
@@ -57,7 +56,7 @@ bool ff_pids_task_within(struct task_struct *task, struct cgroup *cgrp)
 }
 
 /**
- * ff_pids_on_v1 - is the pids controller on a hierarchy of its own (cgroup v1)?
+ * ff_pids_on_v1 - is the pids controller on cgroup v1?
  *
  * Return: true if so.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * task_cgroup.h - the cgroup that a task is said to be in
+ * task_cgroup.h - the cgroup that is shown for a task
  */
 #ifndef FORKFAIL_TASK_CGROUP_H
 #define FORKFAIL_TASK_CGROUP_H

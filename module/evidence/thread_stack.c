@@ -2,19 +2,19 @@
 /*
  * thread_stack.c - thread stacks that the kernel refuses to map
  *
- * pthread_create() maps a stack before it calls clone.  When that fails there is
- * no clone, and copy_process() is never entered.  Two entry hooks, both under
- * the mmap lock that the kernel holds while it decides:
+ * pthread_create() maps a stack before it calls clone().  If that fails, there is no clone
+ * and copy_process() is never entered.  So there are two entry hooks, both under the mmap
+ * lock that the kernel holds while it decides:
  *
- *   do_mmap		a mapping with MAP_STACK; one without any access is noted,
- *			for it will be opened
- *   mprotect_fixup	the mapping that this task noted last is opened: but for a
- *			guard at its low end
+ *   do_mmap		a mapping with MAP_STACK; one with PROT_NONE is noted, because it
+ *			may be made accessible later
+ *   mprotect_fixup	the mapping that this task last noted is made accessible, except
+ *			for a guard at its low end
  *
- * Both are on the way of every mapping: what is no thread's stack pays for a
- * look at its flags.  If a refusal is near the kernel's own conditions are
- * computed.  If they hold, later.c has it read what the system call returned, so
- * that only what failed is a failure, with the errno of the call.
+ * Every mapping passes them: one that is no thread's stack costs a check of its flags.  If
+ * a limit is near, the kernel's own conditions are computed.  If one of them is true, the
+ * call gets a place in the table of calls (failing_call.c), so that it becomes a failure
+ * only if the system call returns an error.
  */
 #include <linux/cred.h>
 #include <linux/hash.h>
@@ -36,13 +36,13 @@
 #include "journal/record.h"
 #include "rules/thread_stack_rules.h"
 
-/* ---- the mapping without access that a task made last ---------------------- */
+/* ---- the last PROT_NONE mapping of a task ---------------------------------- */
 
 /*
- * One for each task that is creating a thread right now, more or less: it is taken
- * back when the mapping is opened.  A task has its place in one of few sets.  Where
- * the whole set is taken the oldest note goes, which most likely is of a mapping that
- * never will be opened, and of a task that may be gone.
+ * About as many notes as tasks that are creating a thread right now: a note is removed
+ * when its mapping is made accessible.  The task's hash selects a set.  If the set is
+ * full, the oldest note is overwritten: most likely its mapping will never be made
+ * accessible, or its task is gone.
  */
 #define NOTE_SETS	64
 #define NOTE_WAYS	8
@@ -53,7 +53,7 @@ static struct note {
 	unsigned long when;	/* jiffies */
 } notes[NOTE_SETS][NOTE_WAYS];
 
-/* Stacks, as it may be, of which the end was not seen. */
+/* Notes that were overwritten while they were young: they may have been thread stacks. */
 static atomic_long_t forgotten = ATOMIC_LONG_INIT(0);
 
 static struct note *note_set(void)
@@ -94,16 +94,16 @@ static void leave_note(unsigned long len)
 	n->when = jiffies;
 }
 
-/* ---- what the kernel is about to look at ----------------------------------- */
+/* ---- what the kernel is about to check -------------------------------------- */
 
-/* Of the initial user namespace, as the kernel asks for here. */
+/* Here the kernel checks for the capability in the initial user namespace. */
 static bool has_ipc_lock(void)
 {
 	return cap_raised(current_cred()->cap_effective, CAP_IPC_LOCK) &&
 	       current_user_ns() == &init_user_ns;
 }
 
-/* Cheap and generous: is there anything that may refuse so many pages more? */
+/* A cheap check that errs on the safe side: can any limit refuse so many more pages? */
 static bool stack_may_be_refused(const struct mm_struct *mm, unsigned long pages)
 {
 	int mode = ff_data.overcommit_memory ? READ_ONCE(*ff_data.overcommit_memory) : 1;
@@ -156,14 +156,14 @@ static void look_at_mm(struct ff_stack *s, const struct mm_struct *mm, unsigned 
 	look_at_commit(s);
 }
 
-/* ---- from a refusal that is expected to one that has happened --------------- */
+/* ---- from an expected refusal to a failure ---------------------------------- */
 
 /**
- * ff_stack_answer - a call that would most likely fail has its answer
+ * ff_stack_answer - if a call that was expected to fail has failed, record why
  * @c: the running task's call
- * @err: the answer, a negative errno, or 0 if it is none
+ * @err: its return value: a negative errno, or 0 for no error
  *
- * In the task, on its way back to user space.
+ * In the task, when it returns to user space.
  */
 void ff_stack_answer(struct ff_call *c, long err)
 {
@@ -184,7 +184,7 @@ void ff_stack_answer(struct ff_call *c, long err)
 	rcu_read_unlock();
 }
 
-/* Where there is no room nothing is known: the call may go well. */
+/* Give the call a place.  If the table is full, it is lost, and may have failed. */
 static void expect(const struct ff_stack *s, const struct ff_failure *f,
 		   const struct ff_verdict *v)
 {
@@ -193,7 +193,7 @@ static void expect(const struct ff_stack *s, const struct ff_failure *f,
 	if (current->flags & (PF_KTHREAD | PF_IO_WORKER))
 		return;
 	c = ff_call_claim(FF_CALL_STACK);
-	/* one system call, two refusals: the first is what it returns */
+	/* the system call may do this twice; it returns the first refusal */
 	if (!c || c->state != FF_CALL_IDLE)
 		return;
 	c->failure = *f;
@@ -220,7 +220,7 @@ static noinline void judge_stack(struct ff_stack *s, unsigned long pages, bool f
 
 /* ---- the hooks -------------------------------------------------------------- */
 
-/* What no C library maps a thread's stack with, and the kernel checks for itself. */
+/* No C library maps a thread's stack with these; the kernel's checks for them differ. */
 #define ODD_FLAGS	(MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_LOCKED | MAP_HUGETLB | MAP_GROWSDOWN)
 
 static noinline void observe_mapping(unsigned long len, unsigned long prot, unsigned long flags)
@@ -239,7 +239,7 @@ static noinline void observe_mapping(unsigned long len, unsigned long prot, unsi
 			.charged = prot & PROT_WRITE,
 		};
 
-		/* the kernel forgets that flag where overcommit is strict */
+		/* the kernel ignores MAP_NORESERVE if overcommit is strict */
 		if ((flags & MAP_NORESERVE) && ff_data.overcommit_memory &&
 		    READ_ONCE(*ff_data.overcommit_memory) != 2)
 			s.charged = false;
@@ -251,7 +251,7 @@ static noinline void observe_mapping(unsigned long len, unsigned long prot, unsi
  * ff_stack_mmap_entered - do_mmap() is entered
  * @regs: its arguments
  *
- * On the way of every mapping: the first thing is to see that it is none of ours.
+ * Runs for every mapping, so it first rules out those that are no thread's stack.
  */
 void notrace ff_stack_mmap_entered(ff_regs *regs)
 {
@@ -259,7 +259,7 @@ void notrace ff_stack_mmap_entered(ff_regs *regs)
 
 	prot = ff_ftrace_argument(regs, 3);
 	flags = ff_ftrace_argument(regs, 4);
-	/* no C library maps stacks with MAP_NORESERVE; allocators do, to open them later */
+	/* PROT_NONE with MAP_NORESERVE is how allocators reserve memory, not how stacks are made */
 	if (likely(!(flags & MAP_STACK) && (prot || (flags & MAP_NORESERVE))))
 		return;
 	observe_mapping(ff_ftrace_argument(regs, 2), prot, flags);
@@ -277,10 +277,10 @@ static noinline void observe_mprotect(const struct vm_area_struct *vma, unsigned
 	flag = n->len & 1;
 	len = n->len & ~1UL;
 	/*
-	 * All but a guard at the low end.  Where it was mapped is not known, but that
-	 * it is in here; others' mappings without access may have become part of this
-	 * one at both ends.  A guard that is larger than the rest is none: somebody
-	 * opens a large mapping bit by bit.
+	 * A stack is made accessible except for a guard at its low end.  Its address is not
+	 * known, only that it is inside this vma, which other PROT_NONE mappings may have
+	 * been merged into at both ends.  If the guard would be larger than the rest, it
+	 * is no stack: a program makes a large mapping accessible bit by bit.
 	 */
 	if (end - start >= len || end < len || end - len < vma->vm_start ||
 	    (!flag && len - (end - start) > end - start))
@@ -305,7 +305,7 @@ static noinline void observe_mprotect(const struct vm_area_struct *vma, unsigned
  * ff_stack_mprotect_entered - mprotect_fixup() is entered
  * @regs: its arguments
  *
- * On the way of every change of protection, as above.
+ * Runs for every change of protection, like the one above.
  */
 void notrace ff_stack_mprotect_entered(ff_regs *regs)
 {
@@ -316,18 +316,17 @@ void notrace ff_stack_mprotect_entered(ff_regs *regs)
 	if (likely(vma->vm_flags & (VM_READ | VM_WRITE | VM_EXEC | VM_SHARED)))
 		return;
 	start = ff_ftrace_argument(regs, FF_MPROTECT_VMA + 2);
-	/* a guard would be left; an allocator opens what comes next */
+	/* a stack leaves a guard; an allocator goes on from the start of the vma */
 	if (likely(start == vma->vm_start))
 		return;
 	observe_mprotect(vma, start, ff_ftrace_argument(regs, FF_MPROTECT_VMA + 3));
 }
 
 /**
- * ff_stack_forgotten - mappings that were not followed, for want of room
+ * ff_stack_forgotten - count the mappings that were not followed, for want of room
  *
- * Notes that were overwritten within a second: if such a mapping was then opened,
- * and refused, that was not seen.  Stacks that were near a limit while too many
- * others were: if they were refused, that was not seen.
+ * These are notes that were overwritten within a second: if such a mapping was then to be
+ * made accessible and that was refused, the refusal was missed.
  *
  * Return: how many since load.
  */
@@ -337,7 +336,7 @@ unsigned long ff_stack_forgotten(void)
 }
 
 /**
- * ff_stack_bytes - memory that is taken
+ * ff_stack_bytes - how much memory the notes use
  *
  * Return: bytes.
  */

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * witness.c - a function runs that only runs when something is wrong
+ * witness.c - what is done when a witness runs
  *
- * What its arguments tell at that moment is kept in the call's place in the table
- * of failing calls.  Some of these functions run for calls that then go well, too;
- * those only leave a note.
+ * A witness is a function that runs only if something has gone wrong.  What its arguments
+ * tell is kept in the call's place in the table of failing calls.  Some witnesses also run
+ * for calls that then succeed; those only leave a note (clone_note.h).
  *
- * Inside a hook: nothing sleeps, locks, prints or allocates.
+ * All of this runs inside a hook: it does not sleep, lock, print or allocate.
  */
 #include <linux/fs.h>
 #include <linux/magic.h>
@@ -27,13 +27,13 @@
 
 #define W(w)	BIT(FF_W_##w)
 
-/* Witnesses of a shortage of memory, of which there may be no child. */
+/* Witnesses of a memory shortage: the call may fail before there is a child. */
 #define MEMORY		(W(MEMCG_RECLAIM) | W(MEMCG_OOM) | W(SYSTEM_OOM) | \
 			 W(PAGE_ALLOC_FAILED) | W(KMEM_LIMIT))
-/* Of these it counts which was last. */
+/* Of these it matters which ran last. */
 #define SHORTAGES	(MEMORY | W(OVERCOMMIT))
 
-/* Is the running task creating one?  *@c: its call, if it has one. */
+/* Is the running task creating a task?  *@c receives its call, if that was looked up. */
 static bool is_forking(struct ff_call **c)
 {
 	*c = NULL;
@@ -63,11 +63,12 @@ static void add_to_note(u64 way)
 }
 
 /**
- * ff_may_be_unheard - did a witness run for which there was no room?
+ * ff_may_be_unheard - can a witness have run while the table of failing calls was full?
  *
  * In the task that forks.
  *
- * Return: true, too, if the call's note is gone, and nobody knows.
+ * Return: true if the call's note says so; if the note was overwritten, true if it ever
+ * happened to any call.
  */
 bool ff_may_be_unheard(void)
 {
@@ -80,12 +81,11 @@ bool ff_may_be_unheard(void)
 }
 
 /*
- * Does warn_alloc() mean that somebody does without the memory?  It is entered for
- * attempts that may fail, too, and returns at once: slab asks for a larger slab first,
- * kvmalloc() for memory in one piece, idr for a node beside those it has.  vmalloc()
- * gives up for good, and where it says so of itself the flags do not tell: up to 6.1
- * they are those that it asked for pages with.  What direct reclaim cannot have to
- * write pages out is not what it was called for.
+ * Does this warn_alloc() mean that the allocation has failed for good?  It is also entered
+ * for attempts that may fail (slab tries a larger slab first, kvmalloc() contiguous
+ * memory, idr a spare node); those have __GFP_NOWARN.  vmalloc() fails for good, and is
+ * recognized by its message, because up to 6.1 the flags are those of its single pages.
+ * An allocation inside direct reclaim (PF_MEMALLOC) is not the one that the call needs.
  */
 static bool gave_up(gfp_t gfp, const char *fmt)
 {
@@ -97,9 +97,9 @@ static bool gave_up(gfp_t gfp, const char *fmt)
 }
 
 /*
- * Memory may run out, and a cgroup be notified, on the way to kernel_clone() or back
- * from it: while clone3()'s arguments are read, or memory.high is enforced.  What the
- * note says of the arguments is about an earlier call then, whose stack is another's.
+ * Memory may run out, or a cgroup be notified, before kernel_clone() is entered or after it
+ * has returned: while clone3()'s arguments are read, or while memory.high is enforced.
+ * Then the note is about an earlier call, and its arguments are no longer valid.
  */
 static const struct kernel_clone_args *living_arguments(void)
 {
@@ -108,12 +108,12 @@ static const struct kernel_clone_args *living_arguments(void)
 	return args && ff_is_inside_clone() ? args : NULL;
 }
 
-/* Where the new task is to be: cgroup_can_fork() has a reference to another's cgroups. */
+/* The cgroups that the new task is to be in; cgroup_can_fork() has a reference to them. */
 static const struct css_set *charged_cset(void)
 {
 	const struct kernel_clone_args *args = ff_noted_arguments();
 
-	/* one that is not alive may say so as well; most do not, and save the look */
+	/* if even outdated arguments do not have the flag, the stack need not be searched */
 	if (args && (args->flags & FF_CLONE_INTO_CGROUP))
 		args = living_arguments();
 	return args && (args->flags & FF_CLONE_INTO_CGROUP) && args->cset ?
@@ -125,7 +125,7 @@ static bool is_cgroup_fs(const struct super_block *sb)
 	return sb->s_magic == CGROUP2_SUPER_MAGIC || sb->s_magic == CGROUP_SUPER_MAGIC;
 }
 
-/* What a witness's entry means, by its arguments; FF_NR_WITNESSES: nothing. */
+/* Return: which witness it is, by its arguments; FF_NR_WITNESSES if it is none. */
 static enum ff_witness look_at(struct ff_call *c, u8 first, const unsigned long *arg, u8 *step)
 {
 	struct ff_seen *s = &c->s;
@@ -143,7 +143,7 @@ static enum ff_witness look_at(struct ff_call *c, u8 first, const unsigned long 
 		break;
 	case FF_W_PIDS_EVENT:
 		*step = FF_STEP_CGROUP_CAN_FORK;
-		/* of the cgroups that are notified one after the other the first is meant */
+		/* several cgroups are notified one after the other: the first counts */
 		if (!(c->seen & W(PIDS_EVENT)) && ff_pids_witness(s, charged_cset(), arg[0]))
 			return FF_W_PIDS_EVENT;
 		break;
@@ -154,7 +154,7 @@ static enum ff_witness look_at(struct ff_call *c, u8 first, const unsigned long 
 		return FF_W_UCOUNT;
 	case FF_W_CGROUP_FOUND:
 		*step = FF_STEP_CGROUP_CAN_FORK;
-		/* elsewhere a directory is something else than a cgroup */
+		/* other filesystems use kernfs, too */
 		if (!is_cgroup_fs((const struct super_block *)arg[0]))
 			break;
 		ff_cgroup_witness(s, (struct kernfs_node *)arg[1]);
@@ -206,11 +206,11 @@ static noinline bool ucount_is_full(const unsigned long *arg)
 }
 
 /**
- * ff_observe_witness - a function ran that only runs when something is wrong
- * @first: the (first) witness that its entry may be
+ * ff_observe_witness - a function is entered that may be a witness
+ * @first: the (first) witness that it may be
  * @arg: its first three arguments
  *
- * In the task itself, outside of interrupts.
+ * In the task itself, not from an interrupt.
  */
 void ff_observe_witness(u8 first, const unsigned long *arg)
 {
@@ -222,18 +222,18 @@ void ff_observe_witness(u8 first, const unsigned long *arg)
 		return;
 	if (FF_NOTED_WITNESSES & BIT(first)) {
 		add_to_note((u64)BIT(first) << 8);
-		/* only a count that is full has something to tell beyond that */
+		/* the others tell no more than that; a full count has a limit */
 		if (first != FF_W_UCOUNT || !ucount_is_full(arg))
 			return;
 	}
 	c = c ?: ff_call_claim(MEMORY & BIT(first) ? FF_CALL_SHORT : FF_CALL_WITNESS);
 	if (!c) {
-		/* a place may be free by the time that it is missed */
+		/* noted, because a place may be free again when the call fails */
 		add_to_note(FF_NOTE_UNHEARD);
 		return;
 	}
 	rcu_read_lock();
-	/* there may be no child, whose end would tell them */
+	/* read the arguments now: there may be no dead child to read them for later */
 	if (!c->args.known && (MEMORY & BIT(first)))
 		ff_find_arguments(c, living_arguments());
 	w = look_at(c, first, arg, &step);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * witness.h - a function runs that only runs when something is wrong
+ * witness.h - what is done when a witness runs
  */
 #ifndef FORKFAIL_WITNESS_H
 #define FORKFAIL_WITNESS_H
@@ -10,7 +10,7 @@
 
 #include "rules/observation.h"
 
-/* Witnesses that may run on the way of a call that goes well: they go into its note. */
+/* Witnesses that also run for calls that succeed: they only leave a note. */
 #define FF_NOTED_WITNESSES	(BIT(FF_W_NEW_USERNS) | BIT(FF_W_USERNS_LSM) |	\
 				 BIT(FF_W_UCOUNT) | BIT(FF_W_IO_URING_FORK) |	\
 				 BIT(FF_W_KTHREAD_STRUCT) | BIT(FF_W_MEMPOLICY) |	\
