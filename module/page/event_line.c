@@ -208,7 +208,7 @@ void ff_add_event(struct ff_text *t, const struct ff_viewer *view, const struct 
 		ff_add(t, " restarts=%u since=", r->f.restarts);
 		ff_add_time(t, e->real - (r->time - r->f.since));
 	}
-	if (e->repeat && v->has_limit) {
+	if (e->repeat && ff_viewer_shows_limit(view, e)) {
 		ff_add(t, " last_in_use=");
 		ff_add_number(t, e->in_use);
 	}

@@ -54,6 +54,7 @@ static void find(const struct text *t)
 		snprintf(view->cgroup, sizeof(view->cgroup), "%s", value(e, FORKFAIL_KEY_CGROUP));
 		view->limit_shown = *value(e, FORKFAIL_KEY_LIMIT) ||
 				    *value(e, FORKFAIL_KEY_IN_USE) ||
+				    *value(e, FORKFAIL_KEY_LAST_IN_USE) ||
 				    strstr(view->last, "tasks, (outside)") ||
 				    strstr(view->yours, "tasks, (outside)");
 		if (!i)
@@ -405,12 +406,14 @@ static int refused_in(const char *cgroup, const char *comm, void (*prepare)(void
 	if (err)
 		_exit(100 + err);
 	prepare();
-	_exit(try_create(PROCESS));
+	err = try_create(PROCESS);
+	_exit(err ? try_create(PROCESS) : 0);
 }
 
 /*
- * One process, refused in a cgroup by the limit of this one or of one above it.  Only
- * one that was refused is forkfail's: where it did not come that far, it tries again.
+ * One process, refused twice in a cgroup by the limit of this one or of one above it: so
+ * the event also has what was in use at the last failure.  Only a process that was
+ * refused is forkfail's: if it did not come that far, another one tries.
  */
 static void fail_at(const char *cgroup, const char *limit, const char *comm, void (*prepare)(void))
 {
@@ -426,8 +429,8 @@ static void fail_at(const char *cgroup, const char *limit, const char *comm, voi
 		note("%s, in %s: error %d (from 100 on: it could not enter)", comm, cgroup, err);
 	}
 	cgroup_put(limit, "pids.max", "max");
-	until_failures(before + 1);
-	ok(failures() == before + 1, "%s is refused in %s: %llu failures", comm, cgroup,
+	until_failures(before + 2);
+	ok(failures() == before + 2, "%s is refused twice in %s: %llu failures", comm, cgroup,
 	   (unsigned long long)(failures() - before));
 }
 
