@@ -14,7 +14,7 @@
  * ff_task_cgroup - get the cgroup that is shown for a task
  * @task: the task
  *
- * Under the RCU read lock, or for the running task.  If the pids controller is on cgroup
+ * Under the RCU read lock: others may move the running task, too.  If the pids controller is on cgroup
  * v1, this is the task's cgroup in its hierarchy, otherwise that in the v2 hierarchy.
  *
  * Return: the cgroup, without a reference.
@@ -62,7 +62,7 @@ bool ff_pids_task_within(struct task_struct *task, struct cgroup *cgrp)
  */
 bool ff_pids_on_v1(void)
 {
-	return !ff_on_dfl(task_css_check(current, pids_cgrp_id, true)->cgroup);
+	return !cgroup_subsys_on_dfl(pids_cgrp_subsys);
 }
 
 #else /* CONFIG_CGROUP_PIDS */
