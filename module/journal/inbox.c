@@ -156,6 +156,8 @@ void ff_inbox_commit(struct ff_record *r)
 	/* others may have counted on it meanwhile; orders the record before */
 	smp_mb__before_atomic();
 	atomic64_add(READY - FILLING, &s->word);
+	/* before ff_inbox_raise() looks: pairs with ff_inbox_lower() */
+	smp_mb__after_atomic();
 }
 
 /**
