@@ -9,6 +9,7 @@
 #include <linux/kthread.h>
 #include <linux/sched.h>
 
+#include "evidence/restart_loop.h"
 #include "hooks/selftest.h"
 #include "journal/full_limits.h"
 #include "journal/holders.h"
@@ -40,6 +41,7 @@ static int run_worker(void *unused)
 		ff_klog();
 		if (time_after_eq(jiffies, tested + IDLE_JIFFIES)) {
 			ff_self_test();
+			ff_restart_expire();
 			tested = jiffies;
 		}
 		wait = min(ff_pollers_wake(), (unsigned long)IDLE_JIFFIES);
@@ -59,8 +61,11 @@ static int run_walker(void *unused)
 			schedule();
 		__set_current_state(TASK_RUNNING);
 		wait = ff_holders_count();
+		/* the state first: whoever tells it to stop after that wakes it */
+		set_current_state(TASK_INTERRUPTIBLE);
 		if (wait != MAX_SCHEDULE_TIMEOUT && !kthread_should_stop())
-			schedule_timeout_interruptible(wait);
+			schedule_timeout(wait);
+		__set_current_state(TASK_RUNNING);
 	}
 	return 0;
 }

@@ -207,13 +207,24 @@ static __always_inline int ff_common_nr(int nr)
  * they hold -ENOSYS until then.  On arm64 the register holds the first argument until
  * then, so this cannot be told.
  */
+#define FF_ANSWER_TELLS	IS_ENABLED(CONFIG_X86)
+
 static inline bool ff_answer_is_there(struct pt_regs *regs)
 {
-#ifdef CONFIG_X86
-	return syscall_get_error(current, regs) != -ENOSYS;
-#else
-	return false;
+	return FF_ANSWER_TELLS && syscall_get_error(current, regs) != -ENOSYS;
+}
+
+/*
+ * The number of the system call whose return value is known.  On arm64 do_signal() clears
+ * it before pending task_works run (read in 6.1, 6.12, 7.2); x8 still has it.
+ */
+static inline int ff_returned_syscall(struct pt_regs *regs)
+{
+#ifdef CONFIG_ARM64
+	if (regs->syscallno == NO_SYSCALL)
+		return (int)regs->regs[8];
 #endif
+	return syscall_get_nr(current, regs);
 }
 
 /*

@@ -100,7 +100,8 @@ static noinline void expect_refusal(const struct kernel_clone_args *args)
 	struct ff_call *c;
 	u8 cause;
 
-	if (!ff_running_fork_syscall())
+	if ((current->flags & (PF_KTHREAD | PF_IO_WORKER)) ||
+	    !ff_fork_syscall(syscall_get_nr(current, current_pt_regs())))
 		return;
 	/* kernel_clone() adds it before the checks */
 	if (o.flags & FF_CLONE_EMPTY_MNTNS)
@@ -119,8 +120,7 @@ static noinline void expect_refusal(const struct kernel_clone_args *args)
 	c->unusual = !cause;
 	fill_arguments(&c->args, args);
 	c->args.flags = o.flags;
-	if (c->state == FF_CALL_IDLE)
-		ff_call_answer_later(c);
+	ff_call_answer_later(c);
 }
 
 /**

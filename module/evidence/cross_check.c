@@ -48,8 +48,7 @@ void ff_cross_check_inside(u8 step)
 	if (!c)
 		return;
 	c->failed_inside = step;
-	if (!c->creator && c->state == FF_CALL_IDLE)
-		ff_call_answer_later(c);
+	ff_call_answer_later(c);
 }
 
 /* No hook has seen this failure: an allocation failed silently, or the hooks are missing. */
@@ -66,8 +65,7 @@ static void see_it_here(struct ff_call *c, long err)
 	else
 		c->unusual = true;
 	c->returned = err;
-	if (!c->creator && c->state == FF_CALL_IDLE)
-		ff_call_answer_later(c);
+	ff_call_answer_later(c);
 }
 
 /**

@@ -64,6 +64,14 @@ u64 ff_observe_unasked(void)
 }
 
 /**
+ * ff_observe_nameless - count a dead child whose creator does not return an errno
+ */
+void ff_observe_nameless(void)
+{
+	atomic64_inc(&unasked);
+}
+
+/**
  * ff_observe_no_room - count the failures that found the table of failing calls full
  * @step: the first step that can have failed
  *
@@ -186,6 +194,23 @@ static void take_note(struct ff_call *c)
 		c->committed = value;
 }
 
+/* The child is given up: keep what may be different when the return value is known. */
+static void give_up_child(struct ff_call *c, u32 stage)
+{
+	c->dead_child = true;
+	c->stage = stage;
+	c->dying = fatal_signal_pending(current) || (current->flags & PF_EXITING);
+	c->threads_known = ff_read_int(ff_data.nr_threads, &c->threads);
+	/*
+	 * The return value cannot be there yet: a tracer has written to its register when
+	 * the call began, and witnesses took the task for one that is not forking.
+	 */
+	c->unheard |= !c->creator && ff_answer_is_there(current_pt_regs());
+	rcu_read_lock();
+	take_note(c);
+	rcu_read_unlock();
+}
+
 /**
  * ff_observe_dead_child - copy_process() has given up a child
  * @p: the child
@@ -213,14 +238,8 @@ void ff_observe_dead_child(const struct task_struct *p)
 		atomic64_inc(&no_room[__ffs(stage)]);
 		return;
 	}
-	c->dead_child = true;
-	c->stage = stage;
-	c->threads_known = ff_read_int(ff_data.nr_threads, &c->threads);
-	rcu_read_lock();
-	take_note(c);
-	rcu_read_unlock();
-	if (!c->creator && c->state == FF_CALL_IDLE)
-		ff_call_answer_later(c);
+	give_up_child(c, stage);
+	ff_call_answer_later(c);
 }
 
 /**
@@ -232,10 +251,5 @@ void ff_observe_dead_child(const struct task_struct *p)
  */
 void ff_observe_unseen_child(struct ff_call *c, u32 stage)
 {
-	c->dead_child = true;
-	c->stage = stage;
-	c->threads_known = ff_read_int(ff_data.nr_threads, &c->threads);
-	rcu_read_lock();
-	take_note(c);
-	rcu_read_unlock();
+	give_up_child(c, stage);
 }

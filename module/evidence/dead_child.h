@@ -15,6 +15,7 @@ struct task_struct;
 void ff_observe_dead_child(const struct task_struct *p);
 void ff_observe_unseen_child(struct ff_call *c, u32 stage);
 u64 ff_observe_unasked(void);
+void ff_observe_nameless(void);
 u64 ff_observe_no_room(enum ff_step step);
 
 #endif /* FORKFAIL_DEAD_CHILD_H */

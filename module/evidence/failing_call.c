@@ -150,6 +150,7 @@ static noinline bool has_share(const struct ff_payer *p)
 		taken++;
 		/* accepted: a payer that is being written at this moment is miscounted */
 		same += data_race(ff_payer_same(other, p));
+		/* accepted: as above */
 		equal += data_race(ff_payer_equal(other, p));
 	}
 	if (taken < CALLS - CALLS / 4)
@@ -280,19 +281,21 @@ static void ff_call_comes_back(struct callback_head *work)
 
 /**
  * ff_call_answer_later - look at the return value when the task returns to user space
- * @c: the running task's call, not PENDING
+ * @c: the running task's call; if the task is exiting, its place is released
  *
- * As ff_call_claim(); not for kernel threads.
- *
- * Return: false if the task is exiting, and it is too late; then the place is released.
+ * As ff_call_claim().  Does nothing if the call is PENDING: a task_work that is queued
+ * twice makes the kernel's list a circle.  Nor for a creator's call, whose return probe
+ * has the return value.
  */
-bool ff_call_answer_later(struct ff_call *c)
+void ff_call_answer_later(struct ff_call *c)
 {
+	if (c->creator || c->state == FF_CALL_PENDING)
+		return;
 	c->state = FF_CALL_PENDING;
 	if (!ff_task_work_add(&c->rs.head))
-		return true;
+		return;
+	call_end(c);
 	ff_call_release(c);
-	return false;
 }
 
 /**

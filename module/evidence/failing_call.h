@@ -136,6 +136,7 @@ enum ff_call_state {
  * @failed_inside: the step whose function returned an error to copy_process(), 0 if none
  * @returned: what copy_process() returned, 0 if it was not observed
  * @stage: the steps (bits) in which it can have failed, by the child's fields
+ * @dying: when it did, a fatal signal was pending for the caller
  * @unusual: this kernel may refuse its flags, or only a return probe saw it fail
  * @refused: the check of the arguments that will refuse, as its cause; 0 if none
  * @noted: the call's note was there, so @seen, @pid_full and @committed are complete
@@ -166,7 +167,7 @@ struct ff_call {
 	int		nr;
 	struct ff_payer	payer;
 
-	bool		dead_child, unusual, noted, restarting, pidns_dead, threads_known,
+	bool		dead_child, dying, unusual, noted, restarting, pidns_dead, threads_known,
 		unheard;
 	u8		refused, failed_inside;
 	s32		returned;
@@ -197,7 +198,7 @@ struct ff_call *ff_call_search(void);
 struct ff_call *ff_call_parked(void);
 struct ff_call *ff_call_claim(enum ff_call_kind kind);
 void ff_call_release(struct ff_call *c);
-bool ff_call_answer_later(struct ff_call *c);
+void ff_call_answer_later(struct ff_call *c);
 void ff_call_may_park(bool may);
 u64 ff_call_no_room(enum ff_call_kind kind);
 u64 ff_call_failures_without_room(void);

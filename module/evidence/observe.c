@@ -25,6 +25,7 @@
 #include "evidence/blind.h"
 #include "evidence/clone_entry.h"
 #include "evidence/clone_note.h"
+#include "evidence/dead_child.h"
 #include "evidence/failing_call.h"
 #include "evidence/failure.h"
 #include "evidence/fork_syscall.h"
@@ -73,7 +74,7 @@ static u32 possible_steps(const struct ff_call *c)
 	if (steps != BIT(FF_STEP_LAST_CHECKS) && (c->seen & W(CANCEL_FORK)))
 		return BIT(FF_STEP_LATE);
 	if (steps == (BIT(FF_STEP_CGROUP_CAN_FORK) | BIT(FF_STEP_LATE)) &&
-	    !(READ_ONCE(ff_blind_witnesses) & W(CANCEL_FORK)))
+	    !c->unheard && !(READ_ONCE(ff_blind_witnesses) & W(CANCEL_FORK)))
 		steps = BIT(FF_STEP_CGROUP_CAN_FORK);
 	/* without the note it is not known which namespace failed */
 	if ((steps & BIT(FF_STEP_COPY_NAMESPACES)) && !c->noted)
@@ -124,7 +125,8 @@ static bool observe(struct ff_observation *o, const struct ff_call *c, long err)
 		ff_observe_namespaces(o);
 	if (current->flags & PF_KTHREAD)
 		o->kind = FORKFAIL_KIND_KTHREAD;
-	o->dying = fatal_signal_pending(current) || (current->flags & PF_EXITING);
+	o->dying = c->dead_child ? c->dying :
+		   fatal_signal_pending(current) || (current->flags & PF_EXITING);
 	/* accepted: somebody else changes the policy at this moment */
 	o->deadline = data_race(dl_prio(current->normal_prio) && !current->sched_reset_on_fork);
 
@@ -422,6 +424,8 @@ void ff_observe_created(long err)
 		ff_count(FORKFAIL_SIGNAL_RESTART, c->args.kind);
 	else if (err < 0 && (c->dead_child || err == -ENOMEM))
 		classify(c, err);
+	else if (c->dead_child)
+		ff_observe_nameless();
 	ff_observe_end(c);
 	ff_call_release(c);
 }

@@ -128,6 +128,29 @@ bool ff_restart_is_often(struct ff_failure *f)
 }
 
 /**
+ * ff_restart_expire - drop the entries of tasks that no longer restart
+ *
+ * From the worker.  A task that was killed while its call restarted never returns, and as
+ * long as there is any entry, every fork is looked at.
+ *
+ * Accepted: an entry that its task uses at this very moment is dropped, and that task's
+ * restarts are counted from 0 again.
+ */
+void ff_restart_expire(void)
+{
+	u64 now = ktime_get_boottime_ns();
+	struct task_struct *task;
+	struct loop *l;
+
+	for (l = loops[0]; ff_restart_watched() && l < loops[ARRAY_SIZE(loops)]; l++) {
+		task = READ_ONCE(l->task);
+		if (task && (s64)(now - READ_ONCE(l->last)) > (s64)QUIET_NS &&
+		    cmpxchg(&l->task, task, NULL) == task)
+			atomic_dec(&ff_restarting);
+	}
+}
+
+/**
  * ff_restart_watch - if the running task's call has restarted, look at its return value
  *
  * From the hook on kernel_clone().  The return value tells whether it restarts again.
@@ -142,8 +165,7 @@ void ff_restart_watch(void)
 	if (!c)
 		return;
 	c->restarting = true;
-	if (c->state == FF_CALL_IDLE && !c->creator)
-		ff_call_answer_later(c);
+	ff_call_answer_later(c);
 }
 
 /**

@@ -14,6 +14,7 @@ extern atomic_t ff_restarting;
 
 bool ff_restart_is_often(struct ff_failure *f);
 void ff_restart_forget(void);
+void ff_restart_expire(void);
 void ff_restart_watch(void);
 
 /**

@@ -201,7 +201,7 @@ void ff_syscall_answer(struct ff_call *c, long err)
 	r->err = r->killed ? 0 : (s32)err;
 	if (!r->killed && !r->err)
 		return;
-	r->renumbered = syscall_get_nr(current, regs) != c->nr;
+	r->renumbered = ff_returned_syscall(regs) != c->nr;
 	r->blind = !READ_ONCE(sees_supervisors) || (current->ptrace && !READ_ONCE(sees_tracers));
 	r->hooked = args_are_hooked();
 	if (r->clone3)
@@ -240,8 +240,8 @@ void ff_syscall_answer(struct ff_call *c, long err)
 void ff_syscall_rewritten(struct ff_call *c, long err)
 {
 	if (!c->r.syscall)
-		c->r.syscall = ff_fork_syscall(syscall_get_nr(current, current_pt_regs()));
-	c->nr = syscall_get_nr(current, current_pt_regs());
+		c->r.syscall = ff_fork_syscall(ff_returned_syscall(current_pt_regs()));
+	c->nr = ff_returned_syscall(current_pt_regs());
 	c->epoch = READ_ONCE(epoch);
 	c->r.rewritten = true;
 	ff_syscall_answer(c, err);
@@ -256,12 +256,7 @@ static noinline void seccomp_asked(int nr)
 
 	if (!syscall || !READ_ONCE(watching))
 		return;
-	c = ff_call_find();
-	if (c && c->state == FF_CALL_PENDING) {
-		/* a tracer stopped the call first, or the filter is asked again after a stop */
-		c->r.asked = true;
-		return;
-	}
+	/* it has one if a tracer stopped it first, or if the filter is asked again after that */
 	c = claim_asked(syscall, nr);
 	if (!c)
 		return;
@@ -289,16 +284,13 @@ void notrace ff_clone3_entered(ff_regs *regs)
 	bad = clone3_refuses(&elsewhere);
 	if ((!bad && !elsewhere) || !READ_ONCE(watching))
 		return;
-	if (!c || c->state != FF_CALL_PENDING) {
-		c = claim_asked(FORKFAIL_SYSCALL_CLONE3,
-				syscall_get_nr(current, current_pt_regs()));
-		if (!c)
-			return;
-		c->r.clone3 = true;
-		ff_call_answer_later(c);
-	}
+	c = claim_asked(FORKFAIL_SYSCALL_CLONE3, syscall_get_nr(current, current_pt_regs()));
+	if (!c)
+		return;
+	c->r.clone3 = true;
 	c->r.bad_before = bad;
 	c->r.elsewhere = elsewhere;
+	ff_call_answer_later(c);
 }
 
 void notrace ff_notify_entered(ff_regs *regs)
@@ -369,6 +361,9 @@ void notrace ff_exec_entered(ff_regs *regs)
 	c = claim_asked(FORKFAIL_SYSCALL_EXECVE, syscall_get_nr(current, current_pt_regs()));
 	if (!c)
 		return;
+	/* a tracer can have made an execve() of a fork() that was watched */
+	c->r.syscall = FORKFAIL_SYSCALL_EXECVE;
+	c->nr = syscall_get_nr(current, current_pt_regs());
 	c->r.nproc_before = true;
 	ff_call_answer_later(c);
 }
@@ -406,8 +401,7 @@ void ff_syscall_may_refuse(u8 cause)
 		return;
 	c->r.cloned = true;
 	c->r.elsewhere = cause;
-	if (c->state == FF_CALL_IDLE)
-		ff_call_answer_later(c);
+	ff_call_answer_later(c);
 }
 
 /* ---- beginning and end ---------------------------------------------------- */

@@ -220,6 +220,9 @@ void ff_observe_witness(u8 first, const unsigned long *arg)
 
 	if (likely(!is_forking(&c)))
 		return;
+	/* enforcing memory.high behind a call that has returned is not a part of it */
+	if (!FF_ANSWER_TELLS && (MEMORY & BIT(first)) && !c && !ff_is_inside_clone())
+		return;
 	if (FF_NOTED_WITNESSES & BIT(first)) {
 		add_to_note((u64)BIT(first) << 8);
 		/* the others tell no more than that; a full count has a limit */
@@ -244,9 +247,7 @@ void ff_observe_witness(u8 first, const unsigned long *arg)
 			ff_rank_last(c->s.rank, w);
 	}
 	rcu_read_unlock();
-	if (c->creator || c->state != FF_CALL_IDLE)
-		return;
-	if (w == FF_NR_WITNESSES && !c->seen)
+	if (w == FF_NR_WITNESSES && !c->seen && c->state == FF_CALL_IDLE && !c->creator)
 		ff_call_release(c);
 	else
 		ff_call_answer_later(c);

@@ -9,6 +9,7 @@
 #include "evidence/dead_child.h"
 #include "evidence/failing_call.h"
 #include "evidence/pids_controller.h"
+#include "evidence/restart_loop.h"
 #include "evidence/thread_stack.h"
 #include "hooks/attach.h"
 #include "hooks/creators.h"
@@ -68,6 +69,7 @@ static int stats_show(struct seq_file *m, void *unused)
 	seq_printf(m, "overwritten %llu\n", ff_journal_overwritten());
 	show_missed(m);
 	ff_verify_show(m);
+	seq_printf(m, "restarting %d\n", atomic_read(&ff_restarting));
 	seq_printf(m, "stacks_forgotten %lu\n", ff_stack_forgotten());
 	seq_printf(m, "pids_mirror %s\n", ff_pids_state());
 	for (f = ff_memory_usages; f->name; f++)

@@ -11,8 +11,11 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #include "guest.h"
@@ -360,6 +363,48 @@ void test_window(void)
 	cgroup_remove(TOP);
 }
 
+/* ---- a task that is killed while its fork restarts --------------------------- */
+
+static void on_signal(int sig)
+{
+	(void)sig;
+}
+
+static void fork_traced(void)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+
+	sigaction(SIGUSR1, &sa, NULL);
+	ptrace(PTRACE_TRACEME, 0, 0, 0);
+	raise(SIGSTOP);
+	raw_fork();
+	_exit(0);
+}
+
+/*
+ * The tracer sends a signal before the fork begins, so that it restarts; and SIGKILL when
+ * that signal is to be delivered, so that it never returns.
+ */
+static void kill_in_restart(void)
+{
+	struct __ptrace_syscall_info info = {};
+	pid_t pid = fork();
+	int status;
+
+	if (!pid)
+		fork_traced();
+	waitpid(pid, &status, 0);
+	ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL);
+	while (!ptrace(PTRACE_SYSCALL, pid, 0, 0) && waitpid(pid, &status, 0) == pid &&
+	       WIFSTOPPED(status) && WSTOPSIG(status) != SIGUSR1) {
+		ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info);
+		if (info.op == PTRACE_SYSCALL_INFO_ENTRY && info.entry.nr == SYS_clone)
+			kill(pid, SIGUSR1);
+	}
+	kill(pid, SIGKILL);
+	wait_for(pid);
+}
+
 /* What takes that long, and is the same on every kernel. */
 void test_minute(void)
 {
@@ -367,9 +412,15 @@ void test_minute(void)
 	pid_t minute;
 
 	fresh(NULL);
+	kill_in_restart();
+	ok(field_of(DEBUGFS "/stats", "restarting") == 1,
+	   "a task was killed while its fork restarted: %lld is watched",
+	   field_of(DEBUGFS "/stats", "restarting"));
 	minute = for_a_minute();
 	clocks();
 	wait_for(minute);
+	ok(!field_of(DEBUGFS "/stats", "restarting"), "... a minute later %lld",
+	   field_of(DEBUGFS "/stats", "restarting"));
 	set_back(-3600);
 	read_log(&log);
 	ok(count(&log, "w-minute") == 2, "what goes on for a minute is two events (%u)",

@@ -13,8 +13,11 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/user.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "forkfault.h"
@@ -223,15 +226,20 @@ static void fine(void)
 static void exec_as(void *arg)
 {
 	char name[] = "true", *argv[] = { name, NULL };
+	const bool *renumbered = arg;
 	struct ff_expect *e;
 
-	(void)arg;
 	set_rlimit(RLIMIT_NPROC, 2);
 	ff_uid = UID_EXEC;
 	if (setresuid(UID_EXEC, UID_EXEC, UID_EXEC))
 		fail("setresuid: %s", strerror(errno));
+	if (*renumbered && ptrace(PTRACE_TRACEME, 0, 0, 0))
+		fail("PTRACE_TRACEME: %s", strerror(errno));
+	if (*renumbered)
+		raise(SIGSTOP);
 	note_attempt(&last, "execve", 0);
-	execve("/bin/true", argv, argv + 1);
+	/* the tracer makes an execve of it */
+	syscall(*renumbered ? SYS_clone : SYS_execve, "/bin/true", argv, argv + 1);
 	if (errno != EAGAIN)
 		fail("execve: %s, expected EAGAIN", strerror(errno));
 	e = refused_to(&last, EAGAIN, "exec-nproc", "syscall");
@@ -252,20 +260,61 @@ static void as_user(void *arg)
 	sleep_forever();
 }
 
-static void exec_nproc(void)
+#ifdef __x86_64__
+static void make_execve_of_clone(pid_t pid)
 {
-	pid_t pid[3];
+	struct user_regs_struct regs = {};
+	int status, sig = 0;
+
+	if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
+		fail("no stop of the traced task");
+	ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL);
+	do {
+		if (ptrace(PTRACE_SYSCALL, pid, 0, sig) || waitpid(pid, &status, 0) != pid)
+			fail("PTRACE_SYSCALL: %s", strerror(errno));
+		if (!WIFSTOPPED(status))
+			fail("the traced task ended with status 0x%x", status);
+		sig = WSTOPSIG(status) == (SIGTRAP | 0x80) ? 0 : WSTOPSIG(status);
+		if (!sig && ptrace(PTRACE_GETREGS, pid, 0, &regs))
+			fail("PTRACE_GETREGS: %s", strerror(errno));
+	} while (sig || regs.orig_rax != SYS_clone);
+	regs.orig_rax = SYS_execve;
+	if (ptrace(PTRACE_SETREGS, pid, 0, &regs) || ptrace(PTRACE_DETACH, pid, 0, 0))
+		fail("PTRACE_SETREGS: %s", strerror(errno));
+}
+#endif
+
+static void exec_over_limit(bool renumbered)
+{
+	pid_t pid[3], caller;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(pid); i++) {
 		pid[i] = spawn(as_user, NULL);
 		sync_wait(2);
 	}
-	join(spawn(exec_as, NULL));
+	caller = spawn(exec_as, &renumbered);
+#ifdef __x86_64__
+	if (renumbered)
+		make_execve_of_clone(caller);
+#endif
+	join(caller);
 	note("execve -> EAGAIN, the new user is over RLIMIT_NPROC");
 	for (i = 0; i < ARRAY_SIZE(pid); i++)
 		kill_wait(pid[i]);
 }
+
+static void exec_nproc(void)
+{
+	exec_over_limit(false);
+}
+
+#ifdef __x86_64__
+static void exec_nproc_renumbered(void)
+{
+	exec_over_limit(true);
+}
+#endif
 
 #define ROW(id, fn, what_)						\
 	{ id, id, .run = fn, .what = what_ },				\
@@ -290,5 +339,9 @@ const struct ff_case clone3_cases[] = {
 	  .what = "arguments that are right, of every size: no event" },
 	{ "exec-nproc", "exec-nproc", .run = exec_nproc,
 	  .what = "execve as a user who is over RLIMIT_NPROC" },
+#ifdef __x86_64__
+	{ "exec-nproc-renumbered", "exec-nproc", .run = exec_nproc_renumbered,
+	  .what = "the same where a tracer made an execve of a clone" },
+#endif
 	{ .name = NULL },
 };
