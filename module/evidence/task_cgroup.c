@@ -14,8 +14,9 @@
  * ff_task_cgroup - get the cgroup that is shown for a task
  * @task: the task
  *
- * Under the RCU read lock: others may move the running task, too.  If the pids controller is on cgroup
- * v1, this is the task's cgroup in its hierarchy, otherwise that in the v2 hierarchy.
+ * Under the RCU read lock, for the running task as well: others may move it.  If the pids
+ * controller is on cgroup v1, this is the task's cgroup in its hierarchy, otherwise that in
+ * the v2 hierarchy.
  *
  * Return: the cgroup, without a reference.
  */
