@@ -2,10 +2,10 @@
 /*
  * classify.c - from an observation to a cause
  *
- * Pure: the same observation gives the same verdict, on any machine.  Every
- * cause that the kernel can mean by an errno at a step has a rule (rules.c),
- * and every rule that applies is asked: one that is proved wins; a condition
- * that merely held does not win while another cause is possible.
+ * Pure functions: the same observation gives the same verdict, on any machine.  For each
+ * errno and step, every cause that is possible in the kernel has a rule (rules.c), and all
+ * rules that apply are evaluated.  A cause that is proved wins; a condition that was only
+ * seen to hold does not win while another cause is possible.
  */
 #include "rules/classify.h"
 #include "rules/match.h"
@@ -42,7 +42,7 @@ static const struct ff_hierarchy *hierarchy_of(const struct ff_observation *o, u
 	}
 }
 
-/* Is a level one that the cause can be about? */
+/* Does the level fit the cause? */
 static bool level_fits(u8 cause, s8 level)
 {
 	switch (cause) {
@@ -64,7 +64,7 @@ static void set_limit(struct ff_verdict *v, bool known, s64 limit, s64 in_use)
 	v->in_use = in_use;
 }
 
-/* Both sides of the limit, where the cause has one. */
+/* Fill in limit and usage, if the cause has a limit. */
 static void fill_limit(const struct ff_observation *o, const struct ff_rule *r,
 		       struct ff_verdict *v)
 {
@@ -76,7 +76,7 @@ static void fill_limit(const struct ff_observation *o, const struct ff_rule *r,
 		v->level = h->named >= 0 ? h->named :
 			   h->levels - h->first == 1 ? (s8)h->first : h->full;
 		set_limit(v, h->known, h->limit, h->in_use);
-		/* a limit whose owner is not known is nobody's */
+		/* if it is not known whose limit it was, none is shown */
 		if (!level_fits(r->cause, v->level)) {
 			v->level = -1;
 			v->has_limit = false;
@@ -90,7 +90,7 @@ static void fill_limit(const struct ff_observation *o, const struct ff_rule *r,
 		break;
 	case FORKFAIL_OVERCOMMIT_STRICT:
 	case FORKFAIL_OVERCOMMIT_HEURISTIC:
-		/* 0: it is not known how much it would be */
+		/* if in_use is 0, the mappings could not be counted */
 		set_limit(v, o->overcommit_known && o->overcommit_in_use, o->overcommit_limit,
 			  o->overcommit_in_use);
 		v->asked = o->overcommit_asked;
@@ -107,11 +107,11 @@ static void fill_limit(const struct ff_observation *o, const struct ff_rule *r,
 	case FORKFAIL_PIDFD_NOFILE:
 		set_limit(v, true, o->nofile, o->highest_fd + 1);
 		break;
-	case FORKFAIL_PIDNS_DEPTH:	/* below the initial one */
+	case FORKFAIL_PIDNS_DEPTH:	/* not counting the initial one */
 		set_limit(v, true, FF_MAX_LEVELS - 1, FF_MAX_LEVELS - 1);
 		v->level = 0;
 		break;
-	case FORKFAIL_USERNS_DEPTH:	/* the initial one among them */
+	case FORKFAIL_USERNS_DEPTH:	/* counting the initial one */
 		set_limit(v, true, FF_MAX_LEVELS, FF_MAX_LEVELS);
 		v->level = 0;
 		break;
@@ -127,8 +127,8 @@ static u8 first_of(u32 steps)
 }
 
 /*
- * Where more is possible than there is room for, or than is known, the last is
- * unexplained; the best of all has room.
+ * If there are more candidates than there is room for, the last one is "unexplained"; the
+ * best candidate is always kept.
  */
 static void add_candidate(struct ff_verdict *v, u8 cause, bool best)
 {
@@ -143,16 +143,15 @@ static void add_candidate(struct ff_verdict *v, u8 cause, bool best)
 }
 
 /**
- * ff_classify - name the cause of a failure
+ * ff_classify - find the cause of a failure
  * @o: what was observed
  * @v: receives the verdict
  *
- * Pure function of @o, any context.  A proof by the path or by a witness wins
- * over conditions that merely hold; two causes that are both proved contradict
- * each other, and are listed as candidates instead of picked from.  A condition
- * counts only where no other cause is possible, seen or unseen.  Where one of
- * several steps has failed, each cause at any of them is possible: the path proves
- * one only if it is the only one.
+ * A pure function of @o.  A proof by path or witness wins over conditions that hold.  If
+ * two causes are proved, they contradict each other, and both are listed as candidates.  A
+ * condition that holds proves its cause only if no other cause is possible.  If it is not
+ * known which of several steps has failed, the causes of all of them are possible, and the
+ * path proves one only if it is the only one.
  */
 void ff_classify(const struct ff_observation *o, struct ff_verdict *v)
 {

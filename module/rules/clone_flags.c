@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * clone_flags.c - what copy_process() checks before it does anything
+ * clone_flags.c - the checks of the arguments, before copy_process() does anything
  *
- * The same questions in the kernel's order, so that of two wrong things the
- * one is named that the kernel stops at.  Read in 5.10.223, 6.1.192, 6.12.95
- * and 7.2.12; 5.10 to 7.2 differ only in the checks that have a fact of their
- * own.  Pure, as classify.c is.
+ * The checks are made in the kernel's order, so that of two errors the one is named that
+ * the kernel finds first.  Read in 5.10.223, 6.1.192, 6.12.95 and 7.2.12; 5.10 to 7.2
+ * differ only in the checks that need a fact.  Pure functions.
  */
 #include "rules/match.h"
 
@@ -19,7 +18,7 @@ static bool pidfd_parent_settid(const struct ff_observation *o)
 	return all_of(o, CLONE_PIDFD | CLONE_PARENT_SETTID) && o->pidfd_is_parent_tid;
 }
 
-/* valid_signal(): 64 are all that there are, on every architecture that is known here */
+/* As valid_signal(): _NSIG is 64 on x86 and arm64. */
 static bool has_bad_exit_signal(const struct ff_observation *o)
 {
 	return (u32)o->exit_signal > 64;
@@ -91,7 +90,7 @@ static bool nnp_thread(const struct ff_observation *o)
 
 static bool autokill_combination(const struct ff_observation *o)
 {
-	/* with CLONE_AUTOREAP a thread was refused already */
+	/* CLONE_THREAD with CLONE_AUTOREAP was refused above */
 	return all_of(o, FF_CLONE_PIDFD_AUTOKILL) &&
 	       !all_of(o, CLONE_PIDFD | FF_CLONE_AUTOREAP);
 }
@@ -104,9 +103,9 @@ static bool autokill_cap(const struct ff_observation *o)
 /**
  * struct check - one check of the arguments
  * @refuses: whether it refuses
- * @cause: its cause
- * @err: and what it answers
- * @needs: facts: the check exists
+ * @cause: FORKFAIL_*
+ * @err: the errno that it returns, positive
+ * @needs: facts (bits) without which this kernel does not have the check
  */
 struct check {
 	bool (*refuses)(const struct ff_observation *o);
@@ -115,7 +114,7 @@ struct check {
 	u32 needs;
 };
 
-/* In the kernel's order; the first two are kernel_clone()'s own. */
+/* In the kernel's order; the first two are in kernel_clone(). */
 static const struct check checks[] = {
 	{ pidfd_parent_settid, FORKFAIL_PIDFD_PARENT_SETTID, EINVAL, 0 },
 	{ has_bad_exit_signal, FORKFAIL_EXIT_SIGNAL_INVALID, EINVAL, FF_FACT_EXIT_SIGNAL },
@@ -135,7 +134,7 @@ static const struct check checks[] = {
 	{ autokill_cap, FORKFAIL_AUTOKILL_CAP, EPERM, FF_FACT_AUTOKILL },
 };
 
-/* The first that refuses, NULL if none does. */
+/* Return: the first check that refuses, NULL if none does. */
 static const struct check *first_refusal(const struct ff_observation *o)
 {
 	unsigned int i;
@@ -149,13 +148,11 @@ static const struct check *first_refusal(const struct ff_observation *o)
 }
 
 /**
- * ff_refused_flags - the first check of the arguments that refuses
+ * ff_refused_flags - find the check of the arguments that has refused
  * @o: the observation
  *
- * Pure, any context.
- *
- * Return: its cause, if it gives the errno that was seen; else 0: something is
- * checked that this table does not know.
+ * Return: its cause if it returns the errno that was seen; otherwise 0, and the kernel has
+ * a check that this table does not have.
  */
 u8 ff_refused_flags(const struct ff_observation *o)
 {
@@ -165,12 +162,10 @@ u8 ff_refused_flags(const struct ff_observation *o)
 }
 
 /**
- * ff_will_refuse - the first check of the arguments that will refuse
- * @o: the observation, before the kernel has looked at them
+ * ff_will_refuse - find the check of the arguments that will refuse
+ * @o: the observation, before the kernel has checked them
  *
- * Pure, any context.
- *
- * Return: its cause, 0 if none will.
+ * Return: its cause, 0 if no check will refuse.
  */
 u8 ff_will_refuse(const struct ff_observation *o)
 {
@@ -180,7 +175,7 @@ u8 ff_will_refuse(const struct ff_observation *o)
 }
 
 /**
- * ff_refused_errno - what the kernel answers to arguments that it refuses
+ * ff_refused_errno - the errno that a check of the arguments returns
  * @cause: from ff_will_refuse(), not 0
  *
  * Return: a negative errno.

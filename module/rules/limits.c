@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * limits.c - conditions of the causes that have a limit, and of memory
+ * limits.c - conditions for causes with a limit, and for memory shortages
  *
- * Each says of an observation whether its cause is the one; see match.h for
- * the words.  Pure.
+ * match.h says what a condition returns.  Pure functions.
  */
 #include "rules/match.h"
 
-/* How sure it is that level 0, or one above it, is the one that refused. */
+/* How sure is it that level 0 (@own), or one above it, has refused? */
 static u8 level_is(const struct ff_hierarchy *h, bool own, u8 if_single)
 {
 	if (h->named >= 0)
@@ -24,10 +23,10 @@ static u8 level_is(const struct ff_hierarchy *h, bool own, u8 if_single)
 }
 
 /*
- * From 5.14 on copy_process() asks capable(CAP_SYS_RESOURCE) and, refused,
- * capable(CAP_SYS_ADMIN) only if the count is over the limit and the user is
- * not root.  So a call for the second says that the first was refused, and the
- * caller's own credentials say what the answer to the second was.
+ * From 5.14 on, if the count is over the limit and the user is not root, copy_process()
+ * calls capable(CAP_SYS_RESOURCE), and if that is denied, capable(CAP_SYS_ADMIN).  So the
+ * second call shows that the first was denied, and the caller's credentials tell whether
+ * the second was.
  */
 static bool nproc_refused(const struct ff_observation *o)
 {
@@ -44,15 +43,15 @@ static u8 nproc(const struct ff_observation *o, bool own)
 		return NO;
 	if (nproc_refused(o))
 		return level_is(&o->nproc, own, WITNESS);
-	/* asked although the credentials allow it: a security module may refuse */
+	/* the credentials allow it, but a security module may have denied it */
 	if (seen_here(o, FF_W_CAPABLE_ADMIN))
 		return MAYBE;
-	/* a count that is not over its limit now may have been */
+	/* without that witness: the count may have been over the limit, whatever it is now */
 	return blind(o, FF_W_CAPABLE_ADMIN) ? MAYBE : NO;
 }
 
 /**
- * ff_match_nproc_own - the user's own RLIMIT_NPROC?
+ * ff_match_nproc_own - was it the user's own RLIMIT_NPROC?
  * @o: the observation
  */
 u8 ff_match_nproc_own(const struct ff_observation *o)
@@ -61,7 +60,7 @@ u8 ff_match_nproc_own(const struct ff_observation *o)
 }
 
 /**
- * ff_match_nproc_ancestor - the limit frozen at a user namespace's creation?
+ * ff_match_nproc_ancestor - was it the limit that was set when a user namespace was created?
  * @o: the observation
  */
 u8 ff_match_nproc_ancestor(const struct ff_observation *o)
@@ -70,17 +69,17 @@ u8 ff_match_nproc_ancestor(const struct ff_observation *o)
 }
 
 /**
- * ff_match_threads_max - kernel.threads-max?
+ * ff_match_threads_max - was it kernel.threads-max?
  * @o: the observation
  */
 u8 ff_match_threads_max(const struct ff_observation *o)
 {
-	/* it comes behind the check of RLIMIT_NPROC, and nothing else is between */
+	/* it is the next check after RLIMIT_NPROC */
 	return nproc_refused(o) ? NO : ALONE;
 }
 
 /**
- * ff_match_ucounts_nomem - no memory for the counts of a new user namespace?
+ * ff_match_ucounts_nomem - was there no memory for the counts of a new user namespace?
  * @o: the observation
  */
 u8 ff_match_ucounts_nomem(const struct ff_observation *o)
@@ -99,12 +98,12 @@ static u8 pid_full(const struct ff_observation *o, bool wrapped)
 		return MAYBE;
 	if (!(wrapped ? o->pid_wrapped : o->pid_unwrapped))
 		return NO;
-	/* an address space may have been copied and freed meanwhile: no level is named then */
+	/* no level is named if an address space was freed meanwhile, and PIDs with it */
 	return h->levels > 1 && h->full >= 0 ? HOLDS : ALONE;
 }
 
 /**
- * ff_match_pid_exhausted - no number left in a PID namespace?
+ * ff_match_pid_exhausted - was there no free PID in a PID namespace?
  * @o: the observation
  */
 u8 ff_match_pid_exhausted(const struct ff_observation *o)
@@ -113,7 +112,7 @@ u8 ff_match_pid_exhausted(const struct ff_observation *o)
 }
 
 /**
- * ff_match_pid_exhausted_after_wrap - none left above 300?
+ * ff_match_pid_exhausted_after_wrap - was there no free PID from 300 on?
  * @o: the observation
  */
 u8 ff_match_pid_exhausted_after_wrap(const struct ff_observation *o)
@@ -121,17 +120,17 @@ u8 ff_match_pid_exhausted_after_wrap(const struct ff_observation *o)
 	return pid_full(o, true);
 }
 
-/* A namespace that is dead stays dead: dead before is dead at the check. */
+/* A dead namespace stays dead, so if it was dead before, it was dead at the check. */
 static u8 pidns_gone(const struct ff_observation *o, bool poisoned)
 {
 	bool guessed = o->facts & FF_FACT_GUESSED;
-	/* who makes a namespace lives in the one above it, so that one has had a first task */
+	/* not one above: a task in there created the next, so it has had a first task */
 	bool poison = o->pidns_no_reaper && o->pidns_dead_level <= 0 &&
 		      (guessed || (o->facts & FF_FACT_PIDNS_POISON));
 
 	if (!o->pidns_dead || (poisoned && !poison))
 		return NO;
-	/* whether that is poison, and whether one above counts, goes by the version */
+	/* whether that is poison, and whether a level above counts, depends on the version */
 	if (guessed && (poison || o->pidns_dead_level > 0))
 		return MAYBE;
 	if (!poisoned && poison)
@@ -140,7 +139,7 @@ static u8 pidns_gone(const struct ff_observation *o, bool poisoned)
 }
 
 /**
- * ff_match_pidns_dead - the init of the PID namespace has ended?
+ * ff_match_pidns_dead - had the init of the PID namespace exited?
  * @o: the observation
  */
 u8 ff_match_pidns_dead(const struct ff_observation *o)
@@ -149,7 +148,7 @@ u8 ff_match_pidns_dead(const struct ff_observation *o)
 }
 
 /**
- * ff_match_pidns_poisoned - the first fork into the PID namespace had failed?
+ * ff_match_pidns_poisoned - had the first fork into the PID namespace failed?
  * @o: the observation
  */
 u8 ff_match_pidns_poisoned(const struct ff_observation *o)
@@ -161,19 +160,19 @@ static u8 pids(const struct ff_observation *o, bool own)
 {
 	u8 how = level_is(&o->pids, own, WITNESS);
 
-	/* CLONE_INTO_CGROUP may have named another cgroup: nobody knows whose own it is */
+	/* without the arguments: CLONE_INTO_CGROUP may have named another cgroup */
 	if (!o->have_args && o->pids.levels)
 		how = MAYBE;
 	if (seen_here(o, FF_W_PIDS_EVENT))
 		return how;
-	/* somebody else's EAGAIN: a security module, asked by the cpuset controller */
+	/* without the witness it was another EAGAIN: a security module, about a cpuset */
 	if (!blind(o, FF_W_PIDS_EVENT))
 		return NO;
 	return how == NO ? NO : MAYBE;
 }
 
 /**
- * ff_match_pids_own - the cgroup's own pids.max?
+ * ff_match_pids_own - was it the cgroup's own pids.max?
  * @o: the observation
  */
 u8 ff_match_pids_own(const struct ff_observation *o)
@@ -182,7 +181,7 @@ u8 ff_match_pids_own(const struct ff_observation *o)
 }
 
 /**
- * ff_match_pids_ancestor - the pids.max of a cgroup above?
+ * ff_match_pids_ancestor - was it the pids.max of a cgroup above?
  * @o: the observation
  */
 u8 ff_match_pids_ancestor(const struct ff_observation *o)
@@ -202,17 +201,17 @@ static u8 overcommit(const struct ff_observation *o, u8 mode)
 		return blind(o, FF_W_OVERCOMMIT) ? UNSEEN : NO;
 	if (!o->overcommit_known)
 		return MAYBE;
-	/* what is promised may have been more while mappings were copied */
+	/* more may have been committed while the mappings were copied */
 	if (o->overcommit_fits_before && o->overcommit_fits)
 		return mode == 2 && o->dying ? UNSEEN : NO;
 	if (!o->overcommit_fits_before && !o->overcommit_fits)
 		return HOLDS;
-	/* too many mappings to look at; that it is being killed is seen */
+	/* the mappings could not be counted; a task that is being killed has another cause */
 	return o->dying ? UNSEEN : MAYBE;
 }
 
 /**
- * ff_match_overcommit_strict - vm.overcommit_memory=2?
+ * ff_match_overcommit_strict - was it vm.overcommit_memory=2?
  * @o: the observation
  */
 u8 ff_match_overcommit_strict(const struct ff_observation *o)
@@ -221,7 +220,7 @@ u8 ff_match_overcommit_strict(const struct ff_observation *o)
 }
 
 /**
- * ff_match_overcommit_heuristic - vm.overcommit_memory=0?
+ * ff_match_overcommit_heuristic - was it vm.overcommit_memory=0?
  * @o: the observation
  */
 u8 ff_match_overcommit_heuristic(const struct ff_observation *o)
@@ -230,8 +229,9 @@ u8 ff_match_overcommit_heuristic(const struct ff_observation *o)
 }
 
 /*
- * A condition that held when W ran, which may have helped: if the OOM killer of the
- * machine was not asked after it, nor a later one of the possible steps reached.
+ * A condition that held when @w ran.  What @w did may have helped, so the condition counts
+ * only if the machine's OOM killer did not run after it, and @w ran at the last of the
+ * possible steps.
  */
 static u8 if_ran_last(const struct ff_observation *o, enum ff_witness w, bool held)
 {
@@ -243,13 +243,13 @@ static u8 if_ran_last(const struct ff_observation *o, enum ff_witness w, bool he
 }
 
 /*
- * The memory cgroup's charge failed: reclaim in that cgroup, then its OOM
- * killer, and nothing after.  Without the OOM killer (it may not be called
- * for every allocation) what was wanted must have been too much.
+ * Did the charge of a memory cgroup fail?  The kernel first reclaims in that cgroup, then
+ * calls its OOM killer, and then fails.  The OOM killer is not called for every allocation;
+ * without it the request must not have fit under the limit.
  *
- * Both are asked before it is known whether they help.  The OOM killer that killed
- * nobody did not; whether anything else did nobody sees, and another cause that
- * is possible makes it a guess.
+ * Both run before it is known whether they help.  An OOM killer that killed nobody did not
+ * help.  Otherwise this cannot be seen, and if another cause is possible, the result is
+ * only inferred.
  */
 static u8 memcg_full(const struct ff_observation *o)
 {
@@ -265,7 +265,7 @@ static u8 memcg_full(const struct ff_observation *o)
 }
 
 /**
- * ff_match_memcg_limit - a memory cgroup's limit?
+ * ff_match_memcg_limit - was it a memory cgroup's limit?
  * @o: the observation
  */
 u8 ff_match_memcg_limit(const struct ff_observation *o)
@@ -274,7 +274,7 @@ u8 ff_match_memcg_limit(const struct ff_observation *o)
 }
 
 /**
- * ff_match_memcg_v1_oom_disabled - the same, with its OOM killer switched off?
+ * ff_match_memcg_v1_oom_disabled - was it that limit, with the OOM killer switched off?
  * @o: the observation
  */
 u8 ff_match_memcg_v1_oom_disabled(const struct ff_observation *o)
@@ -289,21 +289,21 @@ u8 ff_match_memcg_v1_oom_disabled(const struct ff_observation *o)
 }
 
 /**
- * ff_match_memcg_v1_kmem_limit - a memory cgroup's limit on kernel memory?
+ * ff_match_memcg_v1_kmem_limit - was it a memory cgroup's limit on kernel memory?
  * @o: the observation
  */
 u8 ff_match_memcg_v1_kmem_limit(const struct ff_observation *o)
 {
 	if (!(o->facts & FF_FACT_KMEM_LIMIT))
 		return NO;
-	/* a table that does not fit in one piece is tried page by page */
+	/* after a refusal the kernel may have retried a large table page by page */
 	if (short_last(o, FF_W_KMEM_LIMIT))
 		return if_ran_last(o, FF_W_KMEM_LIMIT, o->memcg_known);
 	return blind(o, FF_W_KMEM_LIMIT) ? UNSEEN : NO;
 }
 
 /**
- * ff_match_system_memory - no page on the whole machine?
+ * ff_match_system_memory - was memory exhausted on the whole machine?
  * @o: the observation
  */
 u8 ff_match_system_memory(const struct ff_observation *o)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * match.h - the words that the conditions of rules speak, and what they all ask
+ * match.h - what the conditions of rules have in common
  *
- * Pure: also compiled into the unit tests and the fuzzer.
+ * Pure functions, also compiled into the unit tests and the fuzzer.
  */
 #ifndef FORKFAIL_MATCH_H
 #define FORKFAIL_MATCH_H
@@ -23,22 +23,23 @@
 #define BIT(n) (1u << (n))
 #endif
 
-/* not for user space, and so not in its errno.h; a call that restarts */
+/* The call restarts.  Not in user space's errno.h, because user space never sees it. */
 #define FF_ERESTARTNOINTR	513
 
 /*
- * What a rule says of an observation: FORKFAIL_PROOF_NONE if this is not the
- * cause, FORKFAIL_PROOF_INFERRED if it may be, anything else if it is.
+ * A rule's condition returns FORKFAIL_PROOF_NONE if this is not the cause,
+ * FORKFAIL_PROOF_INFERRED if it may be, another FORKFAIL_PROOF_* if it is, or one of the
+ * values below.
  */
 typedef u8 (*ff_match)(const struct ff_observation *o);
 
 /**
  * struct ff_rule - one way to fail
- * @steps: the last steps (bits) that a task can have reached then
+ * @steps: the steps (bits) at which this cause can fail
  * @cause: FORKFAIL_*
- * @scope: what kind of thing the limit belongs to
- * @unit: of the limit
- * @match: its condition: whether this is it
+ * @scope: FORKFAIL_SCOPE_*, what the limit belongs to
+ * @unit: FORKFAIL_UNIT_* of the limit
+ * @match: the condition
  */
 struct ff_rule {
 	u32	steps;
@@ -52,7 +53,7 @@ struct ff_rule {
  * struct ff_rules - the ways to fail with one errno
  * @err: the errno; 0: any
  * @n: how many there are
- * @rule: they
+ * @rule: the rules
  */
 struct ff_rules {
 	s32	err;
@@ -68,10 +69,11 @@ extern const unsigned int ff_nr_errnos;
 		for ((r) = (of)->rule; (r) < (of)->rule + (of)->n; (r)++)
 
 /*
- * Words between conditions and ff_classify() only.  ALONE: it may be, and it is if
- * nothing else may be; then proved by the path, or by a condition that held.
- * UNSEEN: it may be, but only because what would tell is not watched; it makes
- * others less certain and is never named itself.
+ * Short names, and three values that only conditions return and ff_classify() resolves.
+ * ALONE: this is possible, and if nothing else is, it is proved by the path.  ALONE_HOLDS:
+ * the same, but then proved by its condition.  UNSEEN: this cannot be ruled out, because
+ * the watch point that would tell is not armed; it makes other causes less certain, and is
+ * never named itself.
  */
 #define NO	FORKFAIL_PROOF_NONE
 #define PATH	FORKFAIL_PROOF_PATH
@@ -82,12 +84,12 @@ extern const unsigned int ff_nr_errnos;
 #define ALONE_HOLDS	(FORKFAIL_NR_PROOFS + 1)
 #define UNSEEN	(FORKFAIL_NR_PROOFS + 2)
 
-/* Steps that make a namespace. */
+/* The steps that create a namespace. */
 #define FF_NAMESPACE_STEPS	(BIT(FF_STEP_COPY_TIME_NS + 1) - BIT(FF_STEP_COPY_NAMESPACES))
 
-/* In the tables of rules. */
+/* For the tables of rules. */
 #define AT(step)	BIT(FF_STEP_##step)
-/* behind these nothing is allocated */
+/* any step that allocates something: all before LAST_CHECKS */
 #define ANYWHERE	(AT(LAST_CHECKS) - 1)
 #define ANY		0
 #define IN_NS		(FF_NAMESPACE_STEPS & ~AT(COPY_NAMESPACES))
@@ -96,8 +98,8 @@ extern const unsigned int ff_nr_errnos;
 	{ s, FORKFAIL_##c, FORKFAIL_SCOPE_##sc, FORKFAIL_UNIT_##u, j }
 
 /*
- * Did a witness run at the step that failed?  A place on the stack tells that it was
- * in a namespace, not in which.
+ * Did a witness run at the step that failed?  The stack only tells that it was one of the
+ * namespaces, not which.
  */
 static inline bool seen_here(const struct ff_observation *o, enum ff_witness w)
 {
@@ -114,13 +116,13 @@ static inline bool blind(const struct ff_observation *o, enum ff_witness w)
 	return o->blind_w & BIT(w);
 }
 
-/* An answer that rests on the version; it may be another kernel's. */
+/* An answer that depends on the kernel's version is only MAYBE if facts are guessed. */
 static inline u8 by_version(const struct ff_observation *o, u8 answer)
 {
 	return answer != NO && (o->facts & FF_FACT_GUESSED) ? MAYBE : answer;
 }
 
-/* A shortage of memory can have gone unseen. */
+/* Can a memory shortage have gone unseen? */
 static inline bool blind_to_memory(const struct ff_observation *o)
 {
 	return blind(o, FF_W_MEMCG_RECLAIM) || blind(o, FF_W_MEMCG_OOM) ||
@@ -129,9 +131,9 @@ static inline bool blind_to_memory(const struct ff_observation *o)
 }
 
 /*
- * Did W run at the step that failed, and no other witness of a shortage after it?
- * One that did had another allocation to run for: the earlier one was helped, or
- * tried again in another way.  (A refusal by overcommit ends the call.)
+ * Did @w run at the step that failed, and no other witness of a memory shortage after it?
+ * If another one ran later, it was for another allocation: the earlier one succeeded after
+ * all, or was retried in another way.  (A refusal by overcommit ends the call.)
  */
 static inline bool short_last(const struct ff_observation *o, enum ff_witness w)
 {
@@ -149,8 +151,8 @@ static inline bool short_last(const struct ff_observation *o, enum ff_witness w)
 }
 
 /*
- * The machine's OOM killer alone is none: what it does not help ends in warn_alloc()
- * (5.10 to 7.2).
+ * Was memory short?  The OOM killer of the whole machine alone does not count: if it does
+ * not help, the kernel calls warn_alloc() (5.10 to 7.2).
  */
 static inline bool memory_was_short(const struct ff_observation *o)
 {
@@ -164,7 +166,7 @@ static inline u8 by_path(const struct ff_observation *o)
 	return PATH;
 }
 
-/* Something could not be allocated, and no shortage was seen. */
+/* An allocation failed without a witness of a memory shortage. */
 static inline u8 nomem(const struct ff_observation *o)
 {
 	return memory_was_short(o) ? NO : ALONE;
@@ -176,9 +178,9 @@ static inline u8 nomem_if(const struct ff_observation *o, bool possible)
 }
 
 /*
- * A dead PID namespace refuses with the same error, and then nothing was allocated.
- * Whether one above the task's own refuses goes by the version: where that was not read,
- * such an allocation still may have failed.
+ * A dead PID namespace causes the same error, and then no allocation has failed.  Whether
+ * a dead one above the task's own is enough depends on the version: if facts are guessed,
+ * the allocation may have failed nevertheless.
  */
 static inline u8 nomem_unless_dead(const struct ff_observation *o, bool possible)
 {
@@ -189,7 +191,7 @@ static inline u8 nomem_unless_dead(const struct ff_observation *o, bool possible
 	return by_version(o, nomem_if(o, possible && unsure));
 }
 
-/* Of a call whose arguments are not known anything may be: ff_classify() is not sure then. */
+/* If the arguments are not known, all flags are possible; ff_classify() allows for that. */
 static inline bool may_ask_for(const struct ff_observation *o, u64 flags)
 {
 	return !o->have_args || (o->flags & flags);

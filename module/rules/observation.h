@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * observation.h - the vocabulary of an observation, and of a verdict on it
+ * observation.h - what is observed of a failure, and the verdict
  *
- * Plain data: no kernel call, no pointer.  The unit tests and the fuzzer
- * compile this on the host.
+ * Plain data without pointers or kernel calls: the unit tests and the fuzzer compile this
+ * on the host.
  */
 #ifndef FORKFAIL_OBSERVATION_H
 #define FORKFAIL_OBSERVATION_H
@@ -24,17 +24,17 @@ typedef int64_t s64;
 #include "../../uapi/forkfail.h"
 
 /*
- * Steps: how far a call got, in copy_process()'s order.  Once there is a child, its
- * fields tell (dead_child.c), often not one step but a few of which one has failed.
- * ENTRY is all that comes before: checks of the arguments, and memory for the task
- * itself.  COPY_NAMESPACES is the check of what the caller may, and NEW_NAMESPACES
- * to COPY_TIME_NS are told apart by the functions that make them.  LATE is what comes
- * behind cgroup_can_fork(), LAST_CHECKS what comes last: is the PID namespace still
- * alive, and nobody killing the caller?
+ * Steps: how far a call got, in the order of copy_process().  Once there is a child, its
+ * fields tell (dead_child.c), though often only that one of a few steps has failed.  ENTRY
+ * is everything before there is a child: the checks of the arguments, and memory for the
+ * task itself.  COPY_NAMESPACES is the check of the caller's permissions; NEW_NAMESPACES to
+ * COPY_TIME_NS are distinguished by the functions that create the namespaces.  LATE is what
+ * comes after cgroup_can_fork().  LAST_CHECKS comes last: is the PID namespace still alive,
+ * and is the caller not being killed?
  *
- * KERNEL_CLONE comes before them all: it refused, and copy_process() was never
- * called.  MMAP and MPROTECT come before that: no stack could be had for a thread,
- * and no clone was tried.  The last three are calls that came back before
+ * KERNEL_CLONE comes before all of these: kernel_clone() refused, and did not call
+ * copy_process().  MMAP and MPROTECT come before that: there was no stack for a thread, and
+ * clone() was not called.  The last three are system calls that returned before
  * kernel_clone(): see syscall_rules.c.
  */
 #define FF_STEPS(X)						\
@@ -80,8 +80,8 @@ enum ff_step {
 };
 
 /*
- * Witnesses: functions that run only when something has gone wrong, or that tell
- * how far a call of an unusual kind got.
+ * Witnesses: functions that run only if something has gone wrong, or that show how far an
+ * unusual call got.
  */
 #define FF_WITNESSES(X)							\
 	X(CAPABLE_RESOURCE,	"capable:resource")			\
@@ -112,11 +112,11 @@ enum ff_witness {
 };
 
 /**
- * ff_rank_last - a witness ran: none ran later
- * @rank: in which order they ran last, 1 the first; 0 for those that never did
- * @w: which one ran
+ * ff_rank_last - note that a witness ran, after all others
+ * @rank: the order in which they last ran, from 1; 0 for those that never ran
+ * @w: the witness that ran
  *
- * A rank and not a count: reclaim alone may run many thousand times in one call.
+ * Ranks do not overflow as counts would: reclaim may run thousands of times in one call.
  */
 static inline void ff_rank_last(u8 rank[FF_NR_WITNESSES], enum ff_witness w)
 {
@@ -132,45 +132,45 @@ static inline void ff_rank_last(u8 rank[FF_NR_WITNESSES], enum ff_witness w)
 	rank[w] = last + 1;
 }
 
-/* What is particular to the kernel that the module was built for. */
+/* How the kernel that the module was built for differs from others. */
 enum ff_kernel_fact {
 	/* RLIMIT_NPROC is checked before copy_creds() (up to 5.13) */
 	FF_FACT_NPROC_BEFORE_CREDS	= 1 << 0,
-	/* a first fork that fails closes its PID namespace (up to 7.0) */
+	/* if the first fork into a PID namespace fails, the namespace is disabled (up to 7.0) */
 	FF_FACT_PIDNS_POISON		= 1 << 1,
-	/* every refusal by overcommit says so in the kernel log: it has a witness */
+	/* overcommit writes each refusal to the kernel log, which is its witness */
 	FF_FACT_OVERCOMMIT_WITNESS	= 1 << 2,
 	/* CLONE_THREAD and CLONE_VM are refused across time namespaces (up to 6.1) */
 	FF_FACT_TIMENS_CHECK		= 1 << 3,
-	/* CLONE_PIDFD cannot be had for a thread (up to 6.8) */
+	/* CLONE_PIDFD is refused for threads (up to 6.8) */
 	FF_FACT_NO_THREAD_PIDFD		= 1 << 4,
 	/* these flags exist (7.1 and later; CLONE_AUTOREAP in some older ones, too) */
 	FF_FACT_AUTOREAP		= 1 << 5,
 	FF_FACT_NNP			= 1 << 17,
 	FF_FACT_AUTOKILL		= 1 << 18,
 	FF_FACT_EMPTY_MNTNS		= 1 << 19,
-	/* the first task of a PID namespace must get number 1 (7.1 and later) */
+	/* the first task of a PID namespace must get PID 1 (7.1 and later) */
 	FF_FACT_INIT_IS_ONE		= 1 << 6,
-	/* alloc_pid() looks at set_tid before it hands out any number (7.1 and later) */
+	/* alloc_pid() checks all of set_tid before it allocates a PID (7.1 and later) */
 	FF_FACT_SET_TID_FIRST		= 1 << 7,
 	/* sched_cgroup_fork() can fail: a BPF scheduler may refuse */
 	FF_FACT_SCX			= 1 << 8,
-	/* copy_io() has no function of its own (up to 5.15) */
+	/* copy_io() is always inlined (up to 5.15) */
 	FF_FACT_COPY_IO_INLINE		= 1 << 9,
-	/* thread state can fail to be allocated for a shadow stack or SME */
+	/* copy_thread() may have to allocate a shadow stack, or a guarded control stack */
 	FF_FACT_SHADOW_STACK		= 1 << 10,
 	FF_FACT_GCS			= 1 << 11,
-	/* a task's exec state is an object of its own (7.2 and later) */
+	/* a task's exec state is a separate object (7.2 and later) */
 	FF_FACT_EXEC_STATE		= 1 << 12,
 	/* kernel_clone() checks the exit signal (7.1 and later) */
 	FF_FACT_EXIT_SIGNAL		= 1 << 14,
-	/* x86: CLONE_SETTLS is checked, and has an LDT */
+	/* x86: CLONE_SETTLS is checked, and there are LDTs */
 	FF_FACT_X86			= 1 << 13,
 	/* the memory controller is on cgroup v1 */
 	FF_FACT_MEMCG_V1		= 1 << 15,
-	/* where kernel memory has a limit of its own (up to 5.15) */
+	/* and has a separate limit on kernel memory (up to 5.15) */
 	FF_FACT_KMEM_LIMIT		= 1 << 16,
-	/* those that go by the version were not read in this kernel's source */
+	/* facts that depend on the version were not read in this kernel's source */
 	FF_FACT_GUESSED			= 1 << 20,
 	/* the first thread of a process may have to allocate its futex table (6.16) */
 	FF_FACT_FUTEX_HASH		= 1 << 21,
@@ -189,32 +189,29 @@ enum ff_kernel_fact {
 #define FF_CLONE_NEW_ANY	(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | \
 				 CLONE_NEWNET | CLONE_NEWCGROUP | FF_CLONE_NEWTIME)
 
-/* The task limits of one step in a hierarchy, looked at from the failure. */
-#define FF_MAX_LEVELS	33	/* MAX_PID_NS_LEVEL + 1, also bounds user namespaces */
+#define FF_MAX_LEVELS	33	/* MAX_PID_NS_LEVEL + 1, also enough for user namespaces */
 
-/*
- * One level of a hierarchy that refused, or may have.  @levels counts those
- * that were looked at, from the asking task's own (0) up to the root's.
- */
+/* The levels of a hierarchy, from that of the failing task (0) up to the root. */
 struct ff_hierarchy {
-	u8	levels;
+	u8	levels;		/* how many were looked at */
 	u8	first;		/* the lowest that can have a limit */
 	u8	limited;	/* how many of them have a limit at all */
-	bool	known;		/* false: could not be looked at */
+	bool	known;		/* limits and counts could be read */
 	s8	named;		/* the level that a witness named, or -1 */
 	s8	full;		/* the only level that can have been full, or -1 */
-	u8	full_before;	/* how many were full at the first look */
-	u8	full_after;	/* how many are full at the failure */
-	s64	limit;		/* of the level named, else of the level full */
+	u8	full_before;	/* how many were full before the kernel's check */
+	u8	full_after;	/* how many were full after it */
+	s64	limit;		/* of level @named, otherwise of level @full */
 	s64	in_use;
 };
 
 /**
- * enum ff_tls - what copy_thread() makes of a thread's TLS pointer (x86)
+ * enum ff_tls - what copy_thread() does with a thread's TLS pointer (x86)
  * @FF_TLS_UNKNOWN: the pointer is not known
- * @FF_TLS_TAKEN: it takes it
- * @FF_TLS_REFUSED: EPERM
- * @FF_TLS_IA32: a 32-bit call's, which is read when it is used: EFAULT, EINVAL or ESRCH
+ * @FF_TLS_TAKEN: it is accepted
+ * @FF_TLS_REFUSED: it is refused with EPERM
+ * @FF_TLS_IA32: a 32-bit call, where it points to a descriptor that may be refused with
+ *	EFAULT, EINVAL or ESRCH
  */
 enum ff_tls {
 	FF_TLS_UNKNOWN,
@@ -224,22 +221,22 @@ enum ff_tls {
 };
 
 /**
- * struct ff_observation - all that is known of one failed copy_process()
+ * struct ff_observation - everything that is known about one failed copy_process()
  * @err: what it returned, a negative errno
  * @facts: ff_kernel_fact bits of this kernel
  * @flags: clone flags
  * @kind: FORKFAIL_KIND_*
- * @steps: the steps (bits) of which one has failed
+ * @steps: the steps (bits) one of which has failed
  * @step: the first of them
- * @blind_w: the witnesses (bits) whose watch point is not armed
+ * @blind_w: the witnesses (bits) that would not have been seen
  * @seen: the witnesses (bits) that ran
- * @at: the step at which each of them ran last, FF_NR_STEPS if that is not known
- * @rank: in which order they ran last: 1 is the first, 0 never ran
- * @have_args: the call's arguments could be read
- * @dying: a fatal signal is pending for the caller
+ * @at: the step at which each of them last ran, FF_NR_STEPS if that is not known
+ * @rank: the order in which they last ran: 1 is the first, 0 never ran
+ * @have_args: the call's arguments are known
+ * @dying: the caller is being killed, or exits
  *
- * The rest is the state that the kernel's checks look at, as it was at the
- * failure; what is named _before was looked at before the check, too.
+ * The rest is the state that the kernel's checks depend on, as it was after the failure.
+ * Fields with _before in their names were read before the check.
  */
 struct ff_observation {
 	s32	err;
@@ -255,11 +252,11 @@ struct ff_observation {
 	bool	have_args;
 	bool	dying;
 
-	/* what copy_process() checks before it does anything */
+	/* the checks of the arguments */
 	s32	exit_signal;
 	bool	unkillable;	/* the caller is the init of a PID namespace */
-	bool	autoreap;
-	bool	pidfd_is_parent_tid;	/* both go to the same address */
+	bool	autoreap;	/* the caller was created with CLONE_AUTOREAP */
+	bool	pidfd_is_parent_tid;	/* both are the same address */
 	bool	pidns_mismatch;	/* children go into another PID namespace */
 	bool	timens_mismatch;
 	bool	userns_sysctl_off;	/* kernel.unprivileged_userns_clone is 0 */
@@ -267,9 +264,9 @@ struct ff_observation {
 
 	/* new user namespaces, and the counts of all kinds of namespaces */
 	bool	userns_too_deep;
-	bool	ids_mapped;	/* uid and gid mean something in its user namespace */
-	bool	root_is_inside;	/* root is below its mount's root: surely a chroot */
-	bool	root_is_inits;	/* root is that of the machine's init: surely none */
+	bool	ids_mapped;	/* uid and gid are mapped in its user namespace */
+	bool	root_is_inside;	/* root is below its mount's root: certainly a chroot */
+	bool	root_is_inits;	/* root is that of the machine's init: certainly no chroot */
 	bool	pidns_too_deep;
 	bool	pidns_foreign;	/* the PID namespace belongs to no ancestor user namespace */
 	struct ff_hierarchy ucount;
@@ -282,9 +279,8 @@ struct ff_observation {
 	s64	nofile, nr_open, highest_fd;
 	bool	nr_open_known;
 
-	/* the check of set_tid that refuses, as its cause; 0 none */
 	u8	set_tid_size;
-	u8	set_tid_bad;
+	u8	set_tid_bad;	/* the check of set_tid that refuses, as its cause; 0 if none */
 
 	/* RLIMIT_NPROC and its ancestors */
 	bool	has_sys_admin;	/* CAP_SYS_ADMIN in the initial user namespace */
@@ -294,11 +290,11 @@ struct ff_observation {
 	bool	threads_known;
 	s64	threads, threads_max;
 
-	/* the PID namespaces that a new task gets a number in */
+	/* the PID namespaces that a new task gets a PID in */
 	struct ff_hierarchy pid;
-	/* of the levels that can have been full: numbers below 300 are free but out of reach */
-	bool	pid_wrapped;	/* of one */
-	bool	pid_unwrapped;	/* of one that is not so */
+	/* of the levels that can have been full: is a PID below 300 free, but out of reach? */
+	bool	pid_wrapped;	/* at one level it is */
+	bool	pid_unwrapped;	/* at one level it is not */
 	bool	pidns_dead_before, pidns_dead;
 	s8	pidns_dead_level;
 	bool	pidns_no_reaper;
@@ -314,9 +310,9 @@ struct ff_observation {
 
 	/* the memory cgroup that was over its limit, in pages */
 	bool	memcg_known;
-	bool	memcg_full;		/* what was wanted did not fit in */
-	bool	memcg_oom_disabled;	/* and it has the OOM killer switched off (v1) */
-	bool	oom_killed;		/* somebody may have been, since that was asked */
+	bool	memcg_full;		/* the request did not fit under the limit */
+	bool	memcg_oom_disabled;	/* its OOM killer is switched off (v1) */
+	bool	oom_killed;		/* the OOM killer may have killed since it was called */
 	s64	memcg_limit, memcg_in_use, memcg_asked;
 
 	/* SCHED_DEADLINE without reset-on-fork */
@@ -326,17 +322,18 @@ struct ff_observation {
 #define FF_MAX_CANDIDATES	12
 
 /**
- * struct ff_verdict - why it failed
+ * struct ff_verdict - why the call failed
  * @cause: FORKFAIL_* cause
  * @proof: FORKFAIL_PROOF_*
- * @scope: FORKFAIL_SCOPE_*, what kind of thing the limit belongs to
+ * @scope: FORKFAIL_SCOPE_*, what the limit belongs to
  * @unit: FORKFAIL_UNIT_* of @limit and @in_use
- * @step: the first step at which it can have failed so
- * @level: level of the hierarchy that refused, 0 the caller's own, -1 none
- * @restart: the call restarts; nobody sees a failure
+ * @step: the first step at which this cause is possible
+ * @level: level of the hierarchy that refused, 0 for the caller's own, -1 if none
+ * @restart: the call restarts, so the caller sees no failure
  * @has_limit: @limit and @in_use are known
- * @asked: how much was asked for, where the limit need not be full; 0 else, or unknown
- * @nr_candidates: causes that remain possible, for FORKFAIL_PROOF_INFERRED
+ * @asked: how much was requested, if the limit can refuse before it is full; otherwise, or
+ *	if unknown, 0
+ * @nr_candidates: how many causes are possible, for FORKFAIL_PROOF_INFERRED
  */
 struct ff_verdict {
 	u8	cause;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * rules.c - THE table of rules: errno and step on one side, cause on the other
+ * rules.c - the table of rules: from errno and step to a cause
  *
- * Every error exit of copy_process() in 5.10 to 7.2 has a row.  A row whose
- * errno and step fit is asked for its condition; ff_classify() weighs the answers.
- * Those for ENOMEM have a file of their own, rules_nomem.c.  Pure.
+ * Every error exit of copy_process() in 5.10 to 7.2 has a row.  If errno and step fit, the
+ * row's condition is evaluated; ff_classify() compares the results.  The rows for ENOMEM
+ * are in rules_nomem.c.  Pure functions.
  */
 #include "rules/match.h"
 
-/* For a witness that says that the task got to W: sure, impossible or unknown. */
+/* @answer if witness @w ran; NO if it did not; MAYBE if it would not have been seen. */
 static u8 if_seen(const struct ff_observation *o, enum ff_witness w, u8 answer)
 {
 	if (seen_here(o, w))
@@ -60,9 +60,8 @@ static u8 userns_depth(const struct ff_observation *o)
 }
 
 /*
- * inc_ucount() was asked.  Where no level was full, one was filled up since or
- * could not be looked at, or there was no memory for the count: it returns the
- * same for all of them.
+ * inc_ucount() ran.  If no level was seen to be full, one was filled since, or could not be
+ * read, or there was no memory for the count: it returns the same error for all of these.
  */
 static u8 ucount_full(const struct ff_observation *o)
 {
@@ -86,8 +85,8 @@ static u8 userns_count(const struct ff_observation *o)
 }
 
 /*
- * Before 6.1 no security module is asked.  The kernel asks first whether the
- * caller is in a chroot, then whether its ids are mapped.
+ * The kernel first checks whether the caller is in a chroot, then whether its ids are
+ * mapped, and from 6.1 on asks the security modules.
  */
 static u8 userns_chroot(const struct ff_observation *o)
 {
@@ -109,7 +108,7 @@ static u8 userns_unmapped_id(const struct ff_observation *o)
 
 static u8 userns_lsm(const struct ff_observation *o)
 {
-	/* memory and counts have rows of their own */
+	/* memory and counts have their own rows */
 	if (o->err == -ENOMEM || o->err == -ENOSPC || o->err == -EAGAIN)
 		return NO;
 	return if_seen(o, FF_W_USERNS_LSM, PATH);
@@ -122,16 +121,15 @@ static u8 kthread_struct(const struct ff_observation *o)
 	return o->kind == FORKFAIL_KIND_KTHREAD ? if_seen(o, FF_W_KTHREAD_STRUCT, PATH) : NO;
 }
 
-/* Nothing else is asked there. */
+/* There is no other reason for EAGAIN at this step. */
 static u8 sched_deadline(const struct ff_observation *o)
 {
 	return PATH;
 }
 
 /*
- * perf_event_free_task() called by copy_process() itself says that perf was done,
- * and audit failed, which only ever lacks memory; perf's own failures call it from
- * within perf.
+ * If copy_process() itself calls perf_event_free_task(), perf had succeeded, and audit has
+ * failed, which can only be for lack of memory.  If perf fails, it is called inside perf.
  */
 static u8 perf_inherit(const struct ff_observation *o)
 {
@@ -140,13 +138,13 @@ static u8 perf_inherit(const struct ff_observation *o)
 	return o->err == -ENOMEM ? nomem(o) : PATH;
 }
 
-/* Files beyond fs.nr_open, which no copy of the table can hold. */
+/* Is a file open beyond fs.nr_open?  Then no copy of the table can hold it. */
 static bool too_many_files(const struct ff_observation *o)
 {
 	return o->nr_open_known && o->highest_fd >= o->nr_open;
 }
 
-/* Its own blob, or a security module's word: no module of 5.10 to 7.3 says EMFILE. */
+/* The security blob, or a module's refusal; no module in 5.10 to 7.3 returns EMFILE. */
 static u8 lsm_task_alloc(const struct ff_observation *o)
 {
 	if (o->err == -EMFILE && (o->steps & BIT(FF_STEP_COPY_FILES)) &&
@@ -221,13 +219,13 @@ static u8 netns_init(const struct ff_observation *o)
 
 /* ---- io context, thread state -------------------------------------------- */
 
-/* alloc_pid() comes behind copy_thread(), which may have refused a 32-bit call's segment. */
+/* copy_thread() comes before alloc_pid(), and may have refused a 32-bit call's descriptor. */
 static u8 behind_tls(const struct ff_observation *o)
 {
 	return (o->flags & CLONE_SETTLS) && o->tls == FF_TLS_IA32 ? MAYBE : PATH;
 }
 
-/* What copy_thread() refuses can be refused for these flags only. */
+/* Only with CLONE_SETTLS, and on x86, can copy_thread() refuse the TLS pointer. */
 static u8 tls_invalid(const struct ff_observation *o)
 {
 	if (!(o->facts & FF_FACT_X86) || !(o->flags & CLONE_SETTLS))
@@ -240,14 +238,14 @@ static u8 tls_invalid(const struct ff_observation *o)
 	case FF_TLS_IA32:
 		if (o->err == -EPERM)
 			return NO;
-		/* alloc_pid() comes behind it, and nobody knows whether it was reached */
+		/* alloc_pid() comes after it, and it is not known whether it was reached */
 		return o->set_tid_bad ? MAYBE : PATH;
 	default:
 		return o->err == -EINVAL && o->shadow_stack ? MAYBE : PATH;
 	}
 }
 
-/* Only what shares memory and does not wait gets a stack of its own. */
+/* Only a task that shares its parent's memory (and not by vfork()) gets its own stack. */
 static u8 user_stack(const struct ff_observation *o)
 {
 	if (!o->shadow_stack || o->err == -EPERM || o->err == -EFAULT)
@@ -267,7 +265,7 @@ static u8 gcs_stack(const struct ff_observation *o)
 	return o->facts & FF_FACT_GCS ? user_stack(o) : NO;
 }
 
-/* ---- process numbers and pidfds ------------------------------------------ */
+/* ---- PIDs and pidfds ------------------------------------------------------- */
 
 #define SET_TID_MATCH(name, CAUSE)					\
 static u8 name(const struct ff_observation *o)				\
@@ -305,7 +303,7 @@ static u8 cgroup_path(const struct ff_observation *o)
 	return into_cgroup(o) ? if_not_seen(o, FF_W_CPUSET_LSM, PATH) : NO;
 }
 
-/* The fd led to a cgroup whose permissions were looked at, or it did not. */
+/* ENOENT: if the witness did not run, the file descriptor did not lead to a live cgroup. */
 static u8 cgroup_removed(const struct ff_observation *o)
 {
 	if (!into_cgroup(o))
@@ -320,25 +318,25 @@ static u8 cgroup_nsdelegate(const struct ff_observation *o)
 
 static u8 cpuset_lsm(const struct ff_observation *o)
 {
-	/* the pids controller is asked behind the cpuset controller */
+	/* the pids controller comes after the cpuset controller, so that one had agreed */
 	if (!into_cgroup(o) || seen_here(o, FF_W_PIDS_EVENT))
 		return NO;
-	/* a task that may not be moved: asked before the security module is */
+	/* the task may not be moved: checked before the security module is asked */
 	if (o->err == -EINVAL)
 		return PATH;
-	/* the pids controller comes behind it, and the answer may have been yes */
+	/* if its witness may be missing, it can have been the pids controller */
 	if (o->err == -EAGAIN && if_not_seen(o, FF_W_PIDS_EVENT, PATH) != PATH)
 		return if_not_seen(o, FF_W_PIDS_EVENT, MAYBE);
 	return if_seen(o, FF_W_CPUSET_LSM, PATH);
 }
 
-/* ---- behind the cgroup checks -------------------------------------------- */
+/* ---- after the cgroup checks ----------------------------------------------- */
 
 static u8 scx_init_task(const struct ff_observation *o)
 {
 	if (!(o->facts & FF_FACT_SCX))
 		return NO;
-	/* a program's own word, whatever was short */
+	/* the BPF program may return ENOMEM by itself, even if memory was short as well */
 	if (o->err == -ENOMEM)
 		return memory_was_short(o) ? MAYBE : ALONE;
 	return PATH;
@@ -403,7 +401,7 @@ static const struct ff_rule enospc[] = {
 	RULE(AT(COPY_CREDS), USERNS_DEPTH, USERNS, LEVELS, userns_depth),
 	RULE(AT(COPY_CREDS), USERNS_COUNT, USERNS, COUNT, userns_count),
 	RULE(IN_NS, NS_COUNT, USERNS, COUNT, ns_count),
-	/* the numbers of namespaces have run out */
+	/* all inode numbers of namespaces are in use */
 	RULE(IN_NS, NS_NOMEM, NONE, NONE, ucount_nomem),
 	RULE(AT(COPY_CREDS) | IN_NS, UCOUNTS_ALLOC_NOMEM, NONE, NONE, ucount_nomem),
 	RULE(AT(COPY_PID_NS), PIDNS_DEPTH, PIDNS, LEVELS, pidns_depth),

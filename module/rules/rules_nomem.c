@@ -2,10 +2,10 @@
 /*
  * rules_nomem.c - the rules for ENOMEM
  *
- * An allocation that fails is a symptom: where a shortage was witnessed, that
- * is the cause, and the rows of what could not be allocated say no.
+ * A failed allocation is a symptom.  If a memory shortage was witnessed, that is the
+ * cause, and the rows for what could not be allocated return NO.
  *
- * Pure.
+ * Pure functions.
  */
 #include "rules/match.h"
 
@@ -20,7 +20,7 @@ static u8 userns_nomem(const struct ff_observation *o)
 			((o->flags & CLONE_NEWUSER) && blind(o, FF_W_NEW_USERNS)));
 }
 
-/* As nomem(), for an allocation that is behind the entry of W. */
+/* Like nomem(), for an allocation that comes after witness @w. */
 static u8 nomem_behind(const struct ff_observation *o, enum ff_witness w)
 {
 	if (seen_here(o, w))
@@ -43,13 +43,13 @@ static u8 audit_nomem(const struct ff_observation *o)
 	return nomem_if(o, seen_here(o, FF_W_PERF_DONE) || blind(o, FF_W_PERF_DONE));
 }
 
-/* Who has a list already has it shared; and only his child tells security from files. */
+/* Only if the parent has no list yet, which is when SECURITY and COPY_FILES look the same. */
 static u8 semundo_nomem(const struct ff_observation *o)
 {
 	return nomem_if(o, (o->flags & CLONE_SYSVSEM) && (o->steps & BIT(FF_STEP_SECURITY)));
 }
 
-/* Only what is not shared is allocated. */
+/* Nothing is allocated for what is shared with the parent. */
 static u8 files_nomem(const struct ff_observation *o)
 {
 	return nomem_if(o, !(o->flags & CLONE_FILES));
@@ -71,8 +71,8 @@ static u8 signal_nomem(const struct ff_observation *o)
 }
 
 /*
- * Overcommit is asked for each mapping before the mapping is copied: if it
- * refuses, nothing of that mapping was allocated.
+ * Overcommit is checked before each mapping is copied: if it refuses, no allocation for
+ * that mapping has failed.
  */
 static bool overcommit_refused(const struct ff_observation *o)
 {
@@ -84,9 +84,9 @@ static bool overcommit_refused(const struct ff_observation *o)
 }
 
 /*
- * vmalloc() gives up when its caller is being killed, and then does not say that it
- * failed; not up to 5.15.  What a fork allocates so: the stack, and a table that is
- * larger than a page where pages are not next to each other.
+ * From 5.17 on vmalloc() gives up if its caller is being killed, without a warning.  A fork
+ * uses vmalloc() for the kernel stack, and for tables larger than a page when memory is
+ * fragmented.
  */
 static u8 killed_in_vmalloc(const struct ff_observation *o)
 {
@@ -99,7 +99,7 @@ static u8 killed_in_vmalloc(const struct ff_observation *o)
 	return MAYBE;
 }
 
-/* The task's own structures, which come first. */
+/* The task_struct and the kernel stack. */
 static u8 task_nomem(const struct ff_observation *o)
 {
 	if (!o->dying || (o->facts & FF_FACT_VMALLOC_GOES_ON))
@@ -123,9 +123,9 @@ static u8 ldt_nomem(const struct ff_observation *o)
 }
 
 /*
- * dup_mmap() gives up when the caller is being killed; every error of its comes
- * out as ENOMEM.  Without a shortage nothing else in there fails.  Where no witness
- * says that overcommit refused, it may have come to be killed before.
+ * dup_mmap() gives up if the caller is being killed, and all its errors become ENOMEM.
+ * Without a memory shortage nothing else in it fails.  If overcommit has no witness, it may
+ * have refused before the caller was killed.
  */
 static u8 killed_in_dup_mmap(const struct ff_observation *o)
 {
@@ -151,7 +151,7 @@ static u8 pid_nomem(const struct ff_observation *o)
 
 static u8 pidfd_nomem(const struct ff_observation *o)
 {
-	/* a larger descriptor table comes before the function that is watched */
+	/* growing the descriptor table comes before the function that is hooked */
 	if ((o->steps & BIT(FF_STEP_ALLOC_PID)) && o->pidns_dead_before)
 		return NO;
 	return nomem_if(o, o->flags & CLONE_PIDFD);

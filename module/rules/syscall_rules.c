@@ -2,10 +2,9 @@
 /*
  * syscall_rules.c - why a system call never reached copy_process()
  *
- * Pure.  What was entered on the way decides: a call that came back with an
- * error and without kernel_clone() having been entered was answered by whoever
- * was asked last, a seccomp filter, its supervisor, a tracer, or clone3()'s own
- * look at its arguments.
+ * Pure functions.  If a call returned an error and kernel_clone() was not entered, it was
+ * answered by the last of those that were entered: a seccomp filter, its supervisor, a
+ * tracer, or clone3()'s own check of its arguments.
  */
 #include "rules/match.h"
 #include "rules/syscall_rules.h"
@@ -33,7 +32,7 @@ static u64 known_flags(u32 facts)
 	return known;
 }
 
-/* What copying the structure finds, in its order. */
+/* The checks of copy_clone_args_from_user(), in the kernel's order. */
 static u8 copy_refuses(const struct ff_clone3_look *l, u32 facts, u64 page_size)
 {
 	const struct ff_clone3 *a = &l->a;
@@ -67,9 +66,9 @@ static u8 copy_refuses(const struct ff_clone3_look *l, u32 facts, u64 page_size)
  * ff_clone3_refuses - does clone3() refuse its arguments?
  * @l: the arguments
  * @facts: ff_kernel_fact bits of this kernel
- * @page_size: of this kernel
+ * @page_size: page size of this kernel
  *
- * What is checked in kernel_clone() and behind it is not its business.
+ * Without the checks in kernel_clone() and copy_process().
  *
  * Return: the cause, 0 if it does not.
  */
@@ -92,26 +91,26 @@ u8 ff_clone3_refuses(const struct ff_clone3_look *l, u32 facts, u64 page_size)
 }
 
 /**
- * ff_clone3_refuses_elsewhere - would another kernel's clone3() refuse its arguments?
- * @l: the arguments, which this one's accepts as far as is known
+ * ff_clone3_refuses_elsewhere - does clone3() of another kernel refuse these arguments?
+ * @l: the arguments, which this kernel is believed to accept
  *
- * What was backported to a stable series or by a vendor, no version tells.
+ * The version does not tell what was backported to a stable series or by a vendor.
  *
- * Return: the cause, 0 if none would.
+ * Return: the cause, 0 if no known kernel refuses them.
  */
 u8 ff_clone3_refuses_elsewhere(const struct ff_clone3_look *l)
 {
-	/* RHEL 9, and 5.15.100: taken for a part of the signal */
+	/* RHEL 9, and 5.15.100: the flag is taken for a part of the exit signal */
 	if (l->a.flags & FF_CLONE_NEWTIME)
 		return FORKFAIL_CLONE3_ARGS_COMBINATION;
-	/* up to 7.0 by clone3() itself, then by kernel_clone() */
+	/* up to 7.0 clone3() refuses it, later kernel_clone() */
 	if (l->a.exit_signal > SIGNAL_MOST)
 		return FORKFAIL_EXIT_SIGNAL_INVALID;
 	return 0;
 }
 
 /**
- * ff_clone3_errno - what clone3() answers when it refuses its arguments
+ * ff_clone3_errno - the errno that clone3() returns if it refuses its arguments
  * @cause: from ff_clone3_refuses(), not 0
  *
  * Return: a negative errno.
@@ -153,13 +152,13 @@ static void is_either(struct ff_verdict *v, u8 cause, u8 other)
 	may_be(v, other);
 }
 
-/* A tracer or a supervisor may have answered, or the filter itself. */
+/* The filter itself may have answered, or a tracer or a supervisor. */
 static void is_one_of_both(struct ff_verdict *v)
 {
 	is_either(v, FORKFAIL_SECCOMP_ERRNO, FORKFAIL_SYSCALL_REWRITTEN);
 }
 
-/* Refused as other kernels do it: this one was believed not to. */
+/* The call was refused in a way that only other kernels were known for. */
 static bool judge_elsewhere(const struct ff_refusal *r, struct ff_verdict *v)
 {
 	if (!r->elsewhere || r->err != ff_clone3_errno(r->elsewhere))
@@ -170,13 +169,13 @@ static bool judge_elsewhere(const struct ff_refusal *r, struct ff_verdict *v)
 	return true;
 }
 
-/* clone3() was entered and kernel_clone() was not: its own look at its arguments. */
+/* clone3() was entered and kernel_clone() was not, so its own checks have refused. */
 static void judge_clone3(const struct ff_refusal *r, struct ff_verdict *v)
 {
 	bool before = r->bad_before && ff_clone3_errno(r->bad_before) == r->err;
 	bool after = r->bad_after && ff_clone3_errno(r->bad_after) == r->err;
 
-	/* a tracer can still have changed what it answered */
+	/* or a tracer has changed its return value */
 	if (!before && !after) {
 		judge_elsewhere(r, v);
 		return;
@@ -185,7 +184,7 @@ static void judge_clone3(const struct ff_refusal *r, struct ff_verdict *v)
 		is(v, r->bad_before, HOLDS);
 		return;
 	}
-	/* somebody writes to them while they are looked at */
+	/* another thread changes the arguments at the same time */
 	v->cause = before ? r->bad_before : r->bad_after;
 	if (before)
 		may_be(v, r->bad_before);
@@ -197,7 +196,7 @@ static void judge_clone3(const struct ff_refusal *r, struct ff_verdict *v)
 
 static void judge_answer(const struct ff_refusal *r, struct ff_verdict *v)
 {
-	/* that is also what the kernel says when nobody listens any more */
+	/* the kernel itself returns ENOSYS if the supervisor has gone away */
 	if (r->notified && r->err == -ENOSYS)
 		is_one_of_both(v);
 	else if (r->notified)
@@ -216,11 +215,11 @@ static void judge_answer(const struct ff_refusal *r, struct ff_verdict *v)
 }
 
 /**
- * ff_refusal_is_fallback - is it a clone3() that is not there for the caller?
+ * ff_refusal_is_fallback - did a filter answer clone3() with ENOSYS?
  * @r: the call
  *
- * Every libc tries clone() next: that is how sandboxes are built that cannot
- * look at clone3()'s arguments.  No failure; counted apart.
+ * Sandboxes do this because a filter cannot read clone3()'s arguments, and the C library
+ * then uses clone().  It is no failure, and is counted separately.
  */
 bool ff_refusal_is_fallback(const struct ff_refusal *r)
 {
@@ -229,11 +228,11 @@ bool ff_refusal_is_fallback(const struct ff_refusal *r)
 }
 
 /**
- * ff_match_refusal - why a system call was refused
+ * ff_match_refusal - find out why a system call was refused
  * @r: the call
  * @v: receives the cause
  *
- * Return: false if it was not, or if its failure is told elsewhere.
+ * Return: false if it was not refused, or if its failure is recorded elsewhere.
  */
 bool ff_match_refusal(const struct ff_refusal *r, struct ff_verdict *v)
 {
@@ -263,10 +262,10 @@ bool ff_match_refusal(const struct ff_refusal *r, struct ff_verdict *v)
 		return true;
 	}
 	if (r->cloned) {
-		/* it went well, or nobody saw how it went */
+		/* a failure inside kernel_clone() is recorded elsewhere */
 		if (r->failed)
 			return false;
-		/* copy_process() would have been told of, and clone3() let it pass */
+		/* copy_process() did not fail, and clone3() accepted it: kernel_clone() refused */
 		if (r->elsewhere == FORKFAIL_EXIT_SIGNAL_INVALID && judge_elsewhere(r, v))
 			return true;
 		if (!r->stopped_late)
@@ -282,7 +281,7 @@ bool ff_match_refusal(const struct ff_refusal *r, struct ff_verdict *v)
 }
 
 /**
- * ff_refusal_step - how far the call got
+ * ff_refusal_step - how far did the call get?
  * @r: the call
  */
 enum ff_step ff_refusal_step(const struct ff_refusal *r)

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * syscall_rules.h - system calls that never reach copy_process(), and what is made of them
+ * syscall_rules.h - why a system call never reached copy_process()
  *
- * Plain data and pure functions, as classify.h: also compiled into the unit tests.
+ * Plain data and pure functions, also compiled into the unit tests.
  */
 #ifndef FORKFAIL_SYSCALL_RULES_H
 #define FORKFAIL_SYSCALL_RULES_H
 
 #include "rules/observation.h"
 
-/* struct clone_args as far as it is known here: sizes 64, 80 and 88 */
+/* struct clone_args, whose versions have 64, 80 and 88 bytes */
 struct ff_clone3 {
 	u64	flags;
 	u64	pidfd;
@@ -28,14 +28,14 @@ struct ff_clone3 {
 #define FF_CLONE3_SIZE_2	88	/* with cgroup */
 
 /**
- * struct ff_clone3_look - what clone3() was given, as it could be read
+ * struct ff_clone3_look - clone3()'s arguments, as far as they could be read
  * @size: its second argument
- * @readable: the version that the kernel knows could be read, up to @size
- * @tail_zero: what is behind that is zero, as far as it could be read
- * @tail_readable: it could be read, up to what is not zero
- * @set_tid_readable: and so could the numbers that it points at
- * @stack_ok: the stack lies where user space may be
- * @a: the structure, zero behind @size, and if it is not @readable
+ * @readable: the structure could be read, up to @size
+ * @tail_zero: bytes beyond the known structure are zero, as far as they could be read
+ * @tail_readable: those bytes could be read, up to the first that is not zero
+ * @set_tid_readable: the set_tid array could be read
+ * @stack_ok: the stack is within user space's addresses
+ * @a: the structure, zeroed beyond @size; all zero if not @readable
  */
 struct ff_clone3_look {
 	u64	size;
@@ -44,28 +44,28 @@ struct ff_clone3_look {
 };
 
 /**
- * struct ff_refusal - all that is known of a system call that came back
- * @err: negative errno that the caller gets, 0 if it is none
+ * struct ff_refusal - everything that is known about a system call that has returned
+ * @err: negative errno that the caller gets, 0 if none
  * @syscall: FORKFAIL_SYSCALL_*
- * @blind: a tracer or a supervisor would not be seen
- * @hooked: others have hooks on the call's own function, and may have answered
+ * @blind: a tracer or a supervisor would not have been seen
+ * @hooked: somebody has hooked the call's own function, and may have answered
  * @asked: a seccomp filter was asked
- * @notified: and handed it on to a supervisor
- * @stopped: a tracer had it stopped before the call
- * @stopped_late: a tracer had it stopped after kernel_clone() was entered
- * @renumbered: it is not the number any more that it was
- * @clone3: clone3() itself was entered, and looked at its arguments
+ * @notified: the filter passed the call to a supervisor
+ * @stopped: a tracer stopped the task before kernel_clone() was entered
+ * @stopped_late: a tracer stopped the task after kernel_clone() was entered
+ * @renumbered: the number of the system call was changed
+ * @clone3: clone3() was entered, and checked its arguments
  * @cloned: kernel_clone() was entered
- * @failed: and failed, which has been told
+ * @failed: kernel_clone() failed, which is recorded elsewhere
  * @killed: seccomp kills the caller
- * @rewritten: a tracer was told another answer, and changed it
- * @may_live: by a signal that a tracer may take away
- * @elsewhere: why other kernels refuse it, as its cause, though this one is believed
- *	not to; 0 they do not
- * @bad_before: why clone3() refuses its arguments, as its cause; 0 it does not
- * @bad_after: the same, looked at when it had
+ * @rewritten: a tracer changed the return value
+ * @may_live: a tracer may still suppress the signal that kills
+ * @elsewhere: why other kernels refuse the arguments, as a cause, although this one is
+ *	believed not to; 0 if none does
+ * @bad_before: why clone3() refuses its arguments, as a cause; 0 if it does not
+ * @bad_after: the same, checked again after it has refused
  * @nproc_before: execve(): the new user was over RLIMIT_NPROC
- * @nproc_after: and still was when it had failed
+ * @nproc_after: execve(): it still was after the failure
  */
 struct ff_refusal {
 	s32	err;

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * thread_stack_rules.c - will the kernel refuse a thread's stack, and why
+ * thread_stack_rules.c - will the kernel refuse a thread's stack, and why?
  *
- * The conditions are those of do_mmap(), mmap_region() and mprotect_fixup(), in
- * their order, as read in 5.10.223, 6.1.176, 6.12.95 and 7.3.4.
+ * The conditions are those of do_mmap(), mmap_region() and mprotect_fixup(), in their
+ * order, as read in 5.10.223, 6.1.176, 6.12.95 and 7.3.4.
  *
- * What is seen under the lock that the kernel holds is certain, with two
- * exceptions: what is promised under strict overcommit is counted for the whole
- * machine, and mprotect() may find that the mapping can become part of its
- * neighbour, and need no new one.
+ * They are evaluated under the mmap lock, which the kernel already holds, so the result is
+ * certain, with two exceptions: strict overcommit counts committed memory for the whole
+ * machine, and mprotect() need not split a mapping if it can be merged with its neighbour.
  */
 #ifdef __KERNEL__
 #include <linux/bits.h>
@@ -29,7 +28,7 @@ static bool maps_full(const struct ff_stack *s)
 	return s->maps_known && s->maps > s->maps_max;
 }
 
-/* Each split is checked by itself, after the one before. */
+/* The kernel checks before each split. */
 static bool split_refused(const struct ff_stack *s)
 {
 	return s->maps_known && s->splits && s->maps + s->splits > s->maps_max;
@@ -45,7 +44,7 @@ static bool space_full(const struct ff_stack *s)
 	return s->total + s->pages > s->total_max;
 }
 
-/* mprotect() lets it pass where as much again would be too much for RLIMIT_AS. */
+/* mprotect() does not enforce RLIMIT_DATA if as many pages again would exceed RLIMIT_AS. */
 static bool data_full(const struct ff_stack *s)
 {
 	return s->data && !s->data_excused && s->data_pages + s->pages > s->data_max &&
@@ -66,15 +65,15 @@ static bool promised(const struct ff_stack *s)
 enum { MMAP, MPROTECT };
 
 /**
- * struct check - one way to be refused
- * @at: where it is checked (bits)
+ * struct check - one reason to refuse
+ * @at: which calls check it (bits)
  * @cause: FORKFAIL_*
- * @scope: what kind of thing the limit belongs to
- * @unit: of the limit
- * @certain: what holds before the call holds in it
+ * @scope: FORKFAIL_SCOPE_*, what the limit belongs to
+ * @unit: FORKFAIL_UNIT_* of the limit
+ * @certain: if the condition is true now, it will be at the kernel's check
  * @refuses: the condition
- * @limit: where in struct ff_stack the limit is
- * @in_use: and the usage
+ * @limit: offset of the limit in struct ff_stack
+ * @in_use: offset of the usage in struct ff_stack
  */
 struct check {
 	u8 at, cause, scope, unit;
@@ -113,14 +112,14 @@ static s64 number(const struct ff_stack *s, u8 offset)
 }
 
 /**
- * ff_stack_judge - will the kernel refuse, and why
- * @s: what it is about to look at
- * @v: receives the verdict, with limits in pages for FORKFAIL_UNIT_BYTES
+ * ff_stack_judge - will the kernel refuse, and why?
+ * @s: what the kernel is about to check
+ * @v: receives the verdict; for FORKFAIL_UNIT_BYTES its numbers are pages
  *
- * Pure function of @s, any context.  A verdict that is inferred is for
- * ff_stack_settle() once the call has failed.
+ * A pure function of @s.  If the verdict is inferred, ff_stack_settle() may prove it when
+ * the call has failed.
  *
- * Return: false if nothing is known to be in the way.
+ * Return: false if no reason to refuse is known.
  */
 bool ff_stack_judge(const struct ff_stack *s, struct ff_verdict *v)
 {
@@ -140,7 +139,7 @@ bool ff_stack_judge(const struct ff_stack *s, struct ff_verdict *v)
 			v->in_use = number(s, c->in_use);
 			v->asked = c->unit == FORKFAIL_UNIT_BYTES ? s->pages : s->splits;
 			v->proof = FORKFAIL_PROOF_INFERRED;
-			/* those behind it are not reached */
+			/* the kernel does not get to the later checks */
 			if (c->certain) {
 				v->proof = FORKFAIL_PROOF_PREDICATE;
 				return true;
@@ -152,12 +151,12 @@ bool ff_stack_judge(const struct ff_stack *s, struct ff_verdict *v)
 }
 
 /**
- * ff_stack_settle - the call was refused; does the condition still hold?
- * @s: what the kernel looked at, with counters as they are afterwards
- * @v: the verdict of before
+ * ff_stack_settle - the call was refused: is the condition still true?
+ * @s: what the kernel checked, with counters as they are now
+ * @v: the verdict from before
  *
- * Pure function of both, any context.  What holds on both sides of the check,
- * and comes first in the kernel's order, is what refused.
+ * A pure function.  A condition that is true both before and after the kernel's check, and
+ * comes first in the kernel's order, is the one that refused.
  */
 void ff_stack_settle(const struct ff_stack *s, struct ff_verdict *v)
 {

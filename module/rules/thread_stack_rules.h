@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * thread_stack_rules.h - will the kernel refuse a thread's stack, and why
+ * thread_stack_rules.h - will the kernel refuse a thread's stack, and why?
  *
- * Plain data and pure functions, as classify.h.
+ * Plain data and pure functions, also compiled into the unit tests.
  */
 #ifndef FORKFAIL_THREAD_STACK_RULES_H
 #define FORKFAIL_THREAD_STACK_RULES_H
@@ -10,27 +10,27 @@
 #include "rules/observation.h"
 
 /**
- * struct ff_stack - what the kernel is about to look at
- * @opens: mprotect() makes a mapping without access writable; else mmap()
- * @data: the mapping is data then (private and writable)
- * @data_excused: RLIMIT_DATA does not apply to it
- * @charged: its memory has to be promised
- * @locked: and is locked, by a caller that RLIMIT_MEMLOCK applies to
+ * struct ff_stack - what the kernel is about to check; sizes are in pages
+ * @opens: mprotect() makes a PROT_NONE mapping writable; otherwise it is mmap()
+ * @data: the mapping is then data (private and writable)
+ * @data_excused: RLIMIT_DATA does not apply
+ * @charged: its memory has to be committed
+ * @locked: its memory is locked, and RLIMIT_MEMLOCK applies to the caller
  * @strict: vm.overcommit_memory is 2
  * @maps_known: @maps_max could be read
- * @commit_known: @committed and @commit_max could be
- * @splits: how many mappings more mprotect() has to make of the one
- * @pages: what is asked for
+ * @commit_known: @committed and @commit_max could be read
+ * @splits: how many additional mappings mprotect() has to create
+ * @pages: the size of the stack
  * @maps: mappings of the process
  * @maps_max: vm.max_map_count
- * @total: its pages
- * @total_max: RLIMIT_AS, in pages as those that follow
- * @data_pages: its data
+ * @total: size of the process's address space
+ * @total_max: RLIMIT_AS
+ * @data_pages: size of the process's data
  * @data_max: RLIMIT_DATA
- * @locked_pages: what it has locked
+ * @locked_pages: how much the process has locked
  * @locked_max: RLIMIT_MEMLOCK
- * @committed: pages promised by the machine; if not @strict the stack's own
- * @commit_max: how many that can be
+ * @committed: if @strict, committed on the whole machine; otherwise, the stack's size
+ * @commit_max: how much can be committed
  */
 struct ff_stack {
 	bool	opens;
