@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * counts.c - how many failures of each cause there were: per CPU, exact
+ * counts.c - exact counts of failures by cause, per CPU
  */
 #include <linux/percpu.h>
 #include <linux/spinlock.h>
@@ -15,7 +15,7 @@ struct counts {
 
 static struct counts __percpu *counts;
 
-/* Added up when there is something to add: by who reads, and who asks next has it. */
+/* The sum over all CPUs; a reader updates it only if a count has changed since. */
 static struct counts sum;
 static DEFINE_SPINLOCK(sum_lock);
 static int stale;
@@ -34,9 +34,9 @@ int ff_counts_init(void)
 }
 
 /**
- * ff_counts_exit - free them
+ * ff_counts_exit - free the counters
  *
- * May sleep.  No hook is armed and no file open any more.
+ * May sleep.  No hook may be armed, and no file be open.
  */
 void ff_counts_exit(void)
 {
@@ -45,7 +45,7 @@ void ff_counts_exit(void)
 }
 
 /**
- * ff_counts_cpu_bytes - memory that they take on each possible CPU
+ * ff_counts_cpu_bytes - how much memory the counters use on each possible CPU
  *
  * Return: bytes.
  */
@@ -57,14 +57,14 @@ size_t ff_counts_cpu_bytes(void)
 /**
  * ff_count - count a failure
  * @cause: its cause
- * @kind: FORKFAIL_KIND_*; what the kernel wanted for itself is nobody's failure
+ * @kind: FORKFAIL_KIND_*; the kernel's own tasks are counted separately
  *
- * From the return hook, preemption off.
+ * Also from a hook, with preemption disabled.
  */
 void ff_count(u8 cause, u8 kind)
 {
 	this_cpu_inc(counts->of[ff_is_internal(kind) ? FF_COUNT_INTERNAL : cause]);
-	/* counted before it is asked whether that is known; pairs with add_up()'s */
+	/* count before reading @stale; pairs with add_up() */
 	smp_mb();
 	if (!READ_ONCE(stale))
 		WRITE_ONCE(stale, 1);
@@ -78,7 +78,7 @@ static void add_up(void)
 	if (!READ_ONCE(stale))
 		return;
 	WRITE_ONCE(stale, 0);
-	/* whoever counts behind this sees that it has to be said again */
+	/* whoever counts after this sets @stale again; pairs with ff_count() */
 	smp_mb();
 	memset(&sum, 0, sizeof(sum));
 	for_each_possible_cpu(cpu)
@@ -87,10 +87,10 @@ static void add_up(void)
 }
 
 /**
- * ff_counts_read - failures of every cause since load
- * @to: receives FF_NR_CAUSES of them
+ * ff_counts_read - get the numbers of failures since load
+ * @to: receives FF_NR_CAUSES numbers, by cause
  *
- * Any context but a hook.
+ * Not from a hook: takes a lock.
  */
 void ff_counts_read(u64 *to)
 {

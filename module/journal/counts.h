@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * counts.h - how many failures of each cause there were
+ * counts.h - exact counts of failures by cause
  */
 #ifndef FORKFAIL_COUNTS_H
 #define FORKFAIL_COUNTS_H
@@ -9,14 +9,14 @@
 
 #include "../../uapi/forkfail.h"
 
-#define FF_NR_CAUSES	128	/* room for more; a cause's number is a byte */
+#define FF_NR_CAUSES	128	/* more than there are; a cause's number is a byte */
 
-/* Counted apart: threads and workers that the kernel wanted for itself. */
+/* Failures of the kernel's own threads and workers have a count of their own. */
 #define FF_COUNT_INTERNAL	(FF_NR_CAUSES - 1)
 
 /*
- * No call of a program fails with them.  A vhost worker is another matter: the ioctl
- * that wants it does.
+ * No program's system call fails because of these.  A vhost worker is different: the ioctl
+ * that creates it fails.
  */
 static inline bool ff_is_internal(u8 kind)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * event.h - what the journal holds
+ * event.h - the journal's events and sums
  */
 #ifndef FORKFAIL_EVENT_H
 #define FORKFAIL_EVENT_H
@@ -17,24 +17,24 @@
 
 /**
  * struct ff_event - one line of the log
- * @claim: on whose account it is held; its age is @seq
- * @seq: its number
- * @uid_seq: its number among those of the same uid
+ * @claim: who is charged for it; its age is @seq
+ * @seq: its sequence number
+ * @uid_seq: its sequence number among the events of the same uid
  * @real: real time of the first failure
- * @last: boot time of the last failure that it stands for
- * @last_real: its real time
- * @in_use: the usage at the last failure
- * @repeat: failures that it stands for beyond the first
- * @key: the same for failures that belong together
- * @base: the same as @key without the process
- * @r: the first of them; no references any more
- * @first_cause: cause of an earlier failure that led to this one, 0 none
- * @first_seq: its number
- * @object_path: path of the limiting cgroup, from the root
- * @asker_path: path of the asking cgroup, from the root
- * @holders: who holds most of it; empty if not counted
- * @counted: tasks that were counted
- * @complete: and they were all
+ * @last: boot time of the last failure
+ * @last_real: real time of the last failure
+ * @in_use: usage at the last failure
+ * @repeat: how many failures were merged into it after the first
+ * @key: equal for failures that are merged
+ * @base: like @key, but without the process
+ * @r: the first failure; its references were dropped
+ * @first_cause: cause of an earlier failure that led to this one, 0 if none
+ * @first_seq: the earlier failure's sequence number
+ * @object_path: path of the cgroup whose limit it was, from the root
+ * @asker_path: path of the failing task's cgroup, from the root
+ * @holders: who holds most of what ran out; empty if not counted
+ * @counted: how many tasks were counted for @holders
+ * @complete: all tasks were counted
  */
 struct ff_event {
 	struct ff_claim claim;
@@ -55,24 +55,23 @@ struct ff_event {
 };
 
 /**
- * struct ff_sum - how often one object was in the way for one cause
- * @claim: on whose account it is held, nobody's if several have met it; its age
- *	is @last
+ * struct ff_sum - number of failures for one cause and object
+ * @claim: who is charged for it; nobody if several payers have failed; its age is @last
  * @cause: FORKFAIL_*
  * @scope: FORKFAIL_SCOPE_*
  * @unit: FORKFAIL_UNIT_* of @limit and @in_use
- * @has_limit: they are known
+ * @has_limit: @limit and @in_use are known
  * @err: errno of the last failure
  * @count: how many failures
- * @last: boot time of the last
- * @limit: at the last
- * @in_use: at the last
- * @object: whose limit; no reference
+ * @last: boot time of the last failure
+ * @limit: limit at the last failure
+ * @in_use: usage at the last failure
+ * @object: the object whose limit it was; no reference
  * @object_path: path of its cgroup, from the root
- * @tgid: a process that met it lately, by its number in the initial PID namespace
- * @comm: its name
- * @logged: boot time when a line of the kernel log was about it, 0 never
- * @unlogged: failures since
+ * @tgid: the process that failed last, as its TGID in the initial PID namespace
+ * @comm: that process's command name
+ * @logged: boot time of its last line in the kernel log, 0 if there was none
+ * @unlogged: failures since that line
  */
 struct ff_sum {
 	struct ff_claim claim;
@@ -91,14 +90,14 @@ struct ff_sum {
 };
 
 /**
- * struct ff_brief - what is looked at of all events, to choose from them
- * @claim: of the event; its age is its number
+ * struct ff_brief - those fields of an event by which events are chosen for the page
+ * @claim: that of the event; its age is the sequence number
  * @scope: FORKFAIL_SCOPE_* of @object
  * @kind: FORKFAIL_KIND_*
- * @count: failures that it stands for
- * @last: boot time of the last of them
- * @object: whose limit; no reference
- * @weight: ff_fair_weight(), while some of them are chosen
+ * @count: how many failures the event stands for
+ * @last: boot time of the last failure
+ * @object: the object whose limit it was; no reference
+ * @weight: ff_fair_weight(), while events are being chosen
  */
 struct ff_brief {
 	struct ff_claim claim;

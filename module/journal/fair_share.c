@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * fair_share.c - who gives up a place when there is none left, and who is next
+ * fair_share.c - who gives up a place when all are taken, and whose turn is next
  *
- * One rule for events, rows, walks and lines: who holds most gives up first, and
- * who has least is next.  It is counted by payer; where payers are equal by cgroup,
- * for who may choose his uid has a cgroup all the same; then by cause, so that one
- * that fails all the time does not push out the last of the others.
+ * There is one rule for events, rows, walks and lines: whoever holds most gives up a place
+ * first, and whoever has least is next.  Places are compared by payer; if payers are
+ * equal, by cgroup, because somebody who can choose his uid still has a cgroup; then by
+ * cause, so that one failure that is repeated all the time does not displace the last of
+ * the others.
  *
- * Somebody who has nothing yet always gets a place: so none has to be kept free.
+ * A payer that has nothing yet always gets a place, so none has to be kept free.
  */
 #include <linux/kernel.h>
 #include <linux/limits.h>
@@ -16,13 +17,13 @@
 #include "journal/fair_share.h"
 
 /**
- * ff_fair_weight - how much somebody holds already
- * @c: who, and for which cause
- * @held: array of what is held; each begins with a struct ff_claim
- * @n: how many
- * @size: size of each
+ * ff_fair_weight - how much does a payer hold already?
+ * @c: the payer and the cause
+ * @held: array of the places; each element begins with a struct ff_claim
+ * @n: number of elements
+ * @size: size of an element
  *
- * Return: a number that can be compared.
+ * Return: a weight; of two, the payer with the larger one holds more.
  */
 u64 ff_fair_weight(const struct ff_claim *c, const void *held, unsigned int n, size_t size)
 {
@@ -55,8 +56,8 @@ static bool same_cause(const struct ff_claim *a, const struct ff_claim *b)
 }
 
 /*
- * Of a set, those who are the most alike; quick where there are few kinds, which is
- * how it is when one of them takes all the room.
+ * Keep those elements of @set that belong to the largest group by @same.  This is fast if
+ * there are few groups, which is so when one of them takes all the room.
  */
 static unsigned int keep_most(const void *held, size_t size, u8 *set, unsigned int n,
 			      bool (*same)(const struct ff_claim *, const struct ff_claim *))
@@ -83,12 +84,12 @@ static unsigned int keep_most(const void *held, size_t size, u8 *set, unsigned i
 }
 
 /**
- * ff_fair_victim - who has to give up a place
- * @held: as above
- * @n: how many, 1 to FF_FAIR_MOST
- * @size: as above
+ * ff_fair_victim - choose the place that has to be given up
+ * @held: array of the places, as above
+ * @n: number of elements, 1 to FF_FAIR_MOST
+ * @size: size of an element
  *
- * Return: index of the oldest of those who hold most.
+ * Return: index of the oldest place of those who hold most.
  */
 unsigned int ff_fair_victim(const void *held, unsigned int n, size_t size)
 {

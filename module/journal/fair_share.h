@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * fair_share.h - who gives up a place when there is none left, and who is next
+ * fair_share.h - who gives up a place when all are taken, and whose turn is next
  */
 #ifndef FORKFAIL_FAIR_SHARE_H
 #define FORKFAIL_FAIR_SHARE_H
@@ -8,10 +8,10 @@
 #include "evidence/payer.h"
 
 /**
- * struct ff_claim - a place that is held; first in what is held
- * @payer: on whose account
- * @cause: and for which cause
- * @age: grows with what is newer
+ * struct ff_claim - who holds a place; the first member of what is held
+ * @payer: who is charged
+ * @cause: the cause of the failure
+ * @age: larger if newer
  */
 struct ff_claim {
 	struct ff_payer payer;
@@ -19,7 +19,7 @@ struct ff_claim {
 	u64 age;
 };
 
-#define FF_FAIR_MOST	128	/* places of one kind at the most */
+#define FF_FAIR_MOST	128	/* the largest array of places */
 
 u64 ff_fair_weight(const struct ff_claim *c, const void *held, unsigned int n, size_t size);
 unsigned int ff_fair_victim(const void *held, unsigned int n, size_t size);

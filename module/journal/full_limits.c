@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * full_limits.c - limits on tasks that were hit, and whose holders are to be counted
+ * full_limits.c - limits on tasks that were reached, and whose holders are to be counted
  *
- * Counting means a walk over all tasks, so that is done for one limit at a time.
- * Each waits for its turn here: next is whose payer was served least of late.
+ * Counting takes a walk over all tasks, so it is done for one limit at a time.  The others
+ * wait here; next is the one whose payer had the fewest of the last turns.
  */
 #include <linux/cgroup.h>
 #include <linux/kernel.h>
@@ -18,15 +18,13 @@
 static struct ff_full_limit hits[HITS];
 static unsigned int nr_hits;
 
-/* Whose turn it was; the newest overwrites the oldest. */
+/* The last turns; the newest overwrites the oldest. */
 static struct ff_claim served[SERVED];
 static unsigned int nr_served;
 
 /**
- * ff_full_limit_put - drop the reference
- * @hit: the hit
- *
- * Any context but a hook.
+ * ff_full_limit_put - drop the reference to the cgroup
+ * @hit: the limit
  */
 void ff_full_limit_put(struct ff_full_limit *hit)
 {
@@ -36,7 +34,7 @@ void ff_full_limit_put(struct ff_full_limit *hit)
 }
 
 /**
- * ff_full_limit_is - is it this limit that a failure has met?
+ * ff_full_limit_is - is this the limit that a failure is about?
  * @hit: the limit
  * @r: the failure
  *
@@ -50,11 +48,11 @@ bool ff_full_limit_is(const struct ff_full_limit *hit, const struct ff_record *r
 }
 
 /**
- * ff_full_limits_note - a failure: was it a limit on tasks?
+ * ff_full_limits_note - if a failure is about a limit on tasks, have its holders counted
  * @r: the failure, with its references
- * @last: boot time of the last of its kind
+ * @last: boot time of the last failure that was merged with it
  *
- * Under the journal's lock, as those that follow.
+ * Under the journal's lock, like all functions below except ff_full_limits_any().
  */
 void ff_full_limits_note(const struct ff_record *r, u64 last)
 {
@@ -91,8 +89,8 @@ void ff_full_limits_note(const struct ff_record *r, u64 last)
 }
 
 /**
- * ff_full_limits_take - take the next that is to be counted
- * @to: receives it with its reference, to be given to ff_full_limit_put()
+ * ff_full_limits_take - take the limit whose turn is next
+ * @to: receives it with its reference, which ff_full_limit_put() drops
  *
  * Return: false if there is none.
  */
@@ -119,9 +117,7 @@ bool ff_full_limits_take(struct ff_full_limit *to)
 }
 
 /**
- * ff_full_limits_any - is there any that is to be counted?
- *
- * Any context, without the lock, too.
+ * ff_full_limits_any - is a limit waiting for its turn?
  *
  * Return: true if so.
  */
@@ -131,7 +127,7 @@ bool ff_full_limits_any(void)
 }
 
 /**
- * ff_full_limits_forget - drop all of them
+ * ff_full_limits_forget - drop all limits that are waiting
  */
 void ff_full_limits_forget(void)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * full_limits.h - limits on tasks that were hit, and whose holders are to be counted
+ * full_limits.h - limits on tasks that were reached, and whose holders are to be counted
  */
 #ifndef FORKFAIL_FULL_LIMITS_H
 #define FORKFAIL_FULL_LIMITS_H
@@ -13,12 +13,11 @@
 struct ff_record;
 
 /**
- * struct ff_full_limit - a limit on tasks that was hit
- * @claim: on whose account it is held; its age is the boot time of the last
- *	failure
+ * struct ff_full_limit - a limit on tasks that was reached
+ * @claim: who is charged for it; its age is the boot time of the last failure
  * @scope: FORKFAIL_SCOPE_*
  * @unit: FORKFAIL_UNIT_*
- * @object: whose limit; a cgroup with a reference
+ * @object: the object whose limit it is, with a reference if it is a cgroup
  */
 struct ff_full_limit {
 	struct ff_claim claim;

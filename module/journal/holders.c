@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * holders.c - who holds what ran out
+ * holders.c - counts who holds most of what ran out
  *
- * When a limit on tasks is hit, the advice is to find who created so many.  At
- * most once a second a thread walks the initial PID namespace and tallies the
- * processes in the scope of one limit that was hit: by process, by command, by
- * user, by cgroup, and dead ones by the parent that does not wait for them.  It
- * goes in chunks that leave RCU and reschedule, because 100,000 tasks must not
- * stall anything, and gives up after MOST_NS, which it says.
+ * When a limit on tasks is reached, the operator has to find out who created so many.  At
+ * most once a second a thread walks the initial PID namespace and counts the tasks within
+ * one limit that was reached: by process, by command, by user, by cgroup, and zombies by
+ * the parent that does not reap them.  It leaves RCU and reschedules after each chunk, so
+ * that 100,000 tasks do not stall anything.  It gives up after MOST_NS, and the result
+ * then says that it is not complete.
  *
- * Processes come and go meanwhile, and a thread counts for its process's user
- * and cgroup: the tally is a hint, not an account.
+ * Processes come and go meanwhile, and a thread is counted for its process's user and
+ * cgroup: the result is a hint, not an exact account.
  */
 #include <linux/ctype.h>
 #include <linux/idr.h>
@@ -37,7 +37,7 @@
 
 static unsigned long next_walk;	/* jiffies */
 
-/* Used by one thread only, too large for its stack. */
+/* Used by one thread only; too large for its stack. */
 static struct tally {
 	u32 counted;
 	bool complete;
@@ -83,9 +83,9 @@ int ff_holders_init(void)
 }
 
 /**
- * ff_holders_exit - free it
+ * ff_holders_exit - free the tally
  *
- * May sleep; the thread is gone.
+ * May sleep.  The thread must have stopped.
  */
 void ff_holders_exit(void)
 {
@@ -94,7 +94,7 @@ void ff_holders_exit(void)
 }
 
 /**
- * ff_holders_bytes - memory that it takes
+ * ff_holders_bytes - how much memory the tally uses
  *
  * Return: bytes.
  */
@@ -103,7 +103,7 @@ size_t ff_holders_bytes(void)
 	return sizeof(*tally);
 }
 
-/* Does the limit count this process?  Under the RCU read lock. */
+/* Does this process count against the limit?  Under the RCU read lock. */
 static bool in_scope(u8 scope, const struct ff_object *obj, struct task_struct *leader,
 		     const struct pid *pid)
 {
@@ -142,7 +142,7 @@ static void tally_group(struct task_struct *leader, u32 n)
 	strscpy(tally->groups[least].comm, leader->comm, TASK_COMM_LEN);
 }
 
-/* More of what follows than there is room for go uncounted: a hint. */
+/* In the functions below, what finds its table full is not counted: it is only a hint. */
 
 static void tally_command(const char *comm, u32 n)
 {
@@ -159,7 +159,7 @@ static void tally_command(const char *comm, u32 n)
 	tally->commands[i].processes++;
 }
 
-/* Dead, with nothing left but its number; under the RCU read lock. */
+/* Count a zombie for its parent.  Under the RCU read lock. */
 static void tally_zombie(struct task_struct *zombie)
 {
 	struct task_struct *parent = rcu_dereference(zombie->real_parent);
@@ -173,7 +173,7 @@ static void tally_zombie(struct task_struct *zombie)
 		return;
 	tally->parents[i].tgid = tgid;
 	tally->parents[i].n++;
-	/* a name of the process, not of the thread that forked */
+	/* the name of the process, not of the thread that forked */
 	strscpy(tally->parents[i].comm, parent->group_leader->comm, TASK_COMM_LEN);
 }
 
@@ -238,8 +238,8 @@ static void walk_tasks(u8 scope, const struct ff_object *obj)
 }
 
 /*
- * A name that could pass for another holder is no use: keep what is plain.  For
- * isalnum() the letters of Latin-1 are some.
+ * A name must not look like another holder: replace all but plain characters.  isascii()
+ * because isalnum() also accepts the letters of Latin-1.
  */
 static void plain(char *s)
 {
@@ -248,7 +248,7 @@ static void plain(char *s)
 			*s = '?';
 }
 
-/* What is written, with commas between; whole or not at all. */
+/* A list with commas; an item that does not fit is left out. */
 struct words {
 	char *buf;
 	size_t size, len;
@@ -273,7 +273,7 @@ static __printf(2, 3) void put(struct words *to, const char *fmt, ...)
 	to->buf[to->len] = '\0';
 }
 
-/* Many processes of one command, where they have more than any single one. */
+/* Name a command whose processes together have more tasks than any single process. */
 static void put_command(struct words *to)
 {
 	unsigned int i, best = 0, most = 0;
@@ -289,7 +289,7 @@ static void put_command(struct words *to)
 	put(to, "%u x %s", tally->commands[best].n, tally->commands[best].comm);
 }
 
-/* Who does not wait for most of the dead ones. */
+/* Name the parent that has most zombies. */
 static void put_zombies(struct words *to)
 {
 	unsigned int i, best = 0;
@@ -304,7 +304,7 @@ static void put_zombies(struct words *to)
 	    tally->parents[best].comm, tally->parents[best].tgid);
 }
 
-/* A process with one task of many is no culprit. */
+/* Name the largest processes, but not one that has only one of many tasks. */
 static void put_groups(struct words *to)
 {
 	unsigned int i, g, best;
@@ -351,15 +351,15 @@ static void put_result(char *buf, size_t size)
 }
 
 /*
- * At most a twentieth of a CPU's time, however many tasks there are and whoever
- * sees to it that there is always something to count.
+ * Walking takes at most a twentieth of one CPU's time, however many tasks there are, and
+ * even if somebody reaches a limit all the time.
  */
 static void rest_walking(u64 walked_ns)
 {
 	next_walk = jiffies + max_t(unsigned long, HZ, nsecs_to_jiffies(19 * walked_ns));
 }
 
-/* By one look at the clock: between two of them that time may pass. */
+/* Reads jiffies only once: the time may come between two reads. */
 static unsigned long until_next_walk(void)
 {
 	unsigned long now = jiffies;
@@ -368,12 +368,12 @@ static unsigned long until_next_walk(void)
 }
 
 /**
- * ff_holders_count - count for the next limit that was hit, if it is time
+ * ff_holders_count - count the holders of the next limit that was reached, if it is time
  *
- * May sleep; in a thread of its own, so that nothing else waits for a walk.
+ * May sleep.  Runs in its own thread, so that nothing else waits for a walk.
  *
- * Return: in how many jiffies it may be time again, MAX_SCHEDULE_TIMEOUT if nobody
- * waits for it.
+ * Return: in how many jiffies to call it again, MAX_SCHEDULE_TIMEOUT if no limit is
+ * waiting.
  */
 unsigned long ff_holders_count(void)
 {

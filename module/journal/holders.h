@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * holders.h - who holds what ran out
+ * holders.h - counts who holds most of what ran out
  */
 #ifndef FORKFAIL_HOLDERS_H
 #define FORKFAIL_HOLDERS_H

@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * inbox.c - what handlers leave for the journal
+ * inbox.c - records that handlers leave for the journal, without a lock
  *
- * One record per kind of failure; failures of the same kind only raise its
- * count.  No lock: a slot belongs to whoever moved its word from FREE to FILLING
- * or from READY to DRAINING.  Slots are shared between payers.
+ * There is one record for each kind of failure; further failures of that kind only
+ * increase its count.  Slots are shared fairly between payers.  A slot belongs to the
+ * task that has changed its state by cmpxchg():
+ *
+ *	      claim_record()	       ff_inbox_commit()	 ff_inbox_take()
+ *	FREE ----------------> FILLING -----------------> READY -----------------> DRAINING
+ *	 ^							       take() returns |
+ *	 +----------------------------------------------------------------------------+
+ *
+ * join_record() counts on a slot that is FILLING or READY.
  */
 #include <linux/irq_work.h>
 #include <linux/kthread.h>
@@ -21,11 +28,11 @@ enum { FREE, FILLING, READY, DRAINING };
 #define COUNT(w)	((u32)(w) >> 2)
 #define KEY(w)		((u32)((w) >> 32))
 
-/* COUNT has 30 bits; the worker comes by long before */
+/* COUNT has 30 bits; the worker empties the slot long before they overflow. */
 struct slot {
-	atomic64_t	word;	/* key, further failures, state */
-	u64		order;	/* of the failure among all; a clock may not tell them apart */
-	u64		last;
+	atomic64_t	word;	/* key, count of further failures, state */
+	u64		order;	/* serial number: two records may have the same time */
+	u64		last;	/* boot time of the last failure */
 	u64		newest;	/* key, usage at the last failure */
 	u32		base;
 	struct ff_record r;
@@ -40,8 +47,9 @@ static atomic64_t lost = ATOMIC64_INIT(0);
 static atomic64_t orders = ATOMIC64_INIT(0);
 
 /*
- * A usage in 32 bits, so that it can be written together with the key: a slot may
- * have changed hands meanwhile.  Bytes are pages.  What does not fit is not said.
+ * The usage in 32 bits, so that it can be written in one word with the key, which tells
+ * whether the slot has changed hands meanwhile.  Bytes are stored as pages.  A usage that
+ * does not fit is UNSAID.
  */
 #define UNSAID	U32_MAX
 
@@ -67,19 +75,19 @@ static s64 unpack_in_use(const struct slot *s, u32 key)
 	return v->unit == FORKFAIL_UNIT_BYTES ? (s64)(u32)newest << PAGE_SHIFT : (u32)newest;
 }
 
-/* Counted on a record that is there: only the usage is new. */
+/* Count a failure on an existing record; only the usage and the time are new. */
 static bool join_record(struct slot *s, u32 key, u32 base, bool by_base, u32 in_use)
 {
 	for (;;) {
-		/* the word before base, which belongs to it */
+		/* read the word before base: acquire */
 		u64 w = atomic64_read_acquire(&s->word);
 
-		/* while it is being filled, base may still be its predecessor's */
+		/* while the slot is FILLING, base may still be that of its predecessor */
 		if (STATE(w) != READY && (by_base || STATE(w) != FILLING))
 			return false;
 		if (by_base ? READ_ONCE(s->base) != base : KEY(w) != key)
 			return false;
-		/* accepted: too late, on a slot that has changed hands, it is a little too new */
+		/* accepted: if the slot has changed hands, its time may be a little too new */
 		WRITE_ONCE(s->last, ktime_get_boottime_ns());
 		WRITE_ONCE(s->newest, (u64)KEY(w) << 32 | in_use);
 		if ((u64)atomic64_cmpxchg(&s->word, w, w + ONE) == w)
@@ -99,16 +107,14 @@ static struct ff_record *claim_record(struct slot *s, u32 key, u32 base)
 }
 
 /**
- * ff_inbox_begin - a record to fill, if one is needed
- * @key: the same for failures that belong together
- * @base: the same without the process
- * @payer: who is to pay for it; to be put into the record
+ * ff_inbox_begin - count a failure on an existing record, or begin a new one
+ * @key: equal for failures that are merged
+ * @base: like @key, but without the process
+ * @payer: who is charged; the caller puts it into the record
  * @v: the verdict, for the usage
  *
- * From the return hook.
- *
- * Return: the record, to be given to ff_inbox_commit(); NULL if the failure
- * was added to another or there is no room (which is counted).
+ * Return: a new record, to be filled and passed to ff_inbox_commit(); NULL if the failure
+ * was counted on another record, or if there is no room, which is counted as lost.
  */
 struct ff_record *ff_inbox_begin(u32 key, u32 base, const struct ff_payer *payer,
 				 const struct ff_verdict *v)
@@ -130,7 +136,7 @@ struct ff_record *ff_inbox_begin(u32 key, u32 base, const struct ff_payer *payer
 	for (i = 0; i < SLOTS; i++)
 		if (join_record(&inbox[i], key, base, true, in_use))
 			goto out;
-	/* a share is worth a slot, wherever that is */
+	/* the payer may have a slot: take any that is free */
 	for (i = 0; may && i < SLOTS; i++) {
 		r = claim_record(&inbox[i], key, base);
 		if (r)
@@ -144,16 +150,14 @@ out:
 }
 
 /**
- * ff_inbox_commit - the record is complete
+ * ff_inbox_commit - mark a record as complete
  * @r: from ff_inbox_begin()
- *
- * From the return hook.
  */
 void ff_inbox_commit(struct ff_record *r)
 {
 	struct slot *s = container_of(r, struct slot, r);
 
-	/* others may have counted on it meanwhile; orders the record before */
+	/* the record is written before the state; add, as others may count meanwhile */
 	smp_mb__before_atomic();
 	atomic64_add(READY - FILLING, &s->word);
 	/* before ff_inbox_raise() looks: pairs with ff_inbox_lower() */
@@ -161,7 +165,7 @@ void ff_inbox_commit(struct ff_record *r)
 }
 
 /**
- * ff_inbox_lost - failures that are counted but in no record
+ * ff_inbox_lost - count the failures that are in no record
  *
  * Return: how many since load.
  */
@@ -170,7 +174,7 @@ u64 ff_inbox_lost(void)
 	return atomic64_read(&lost);
 }
 
-/* ---- waking who empties it ------------------------------------------------ */
+/* ---- waking the worker ---------------------------------------------------- */
 
 static DECLARE_WAIT_QUEUE_HEAD(wait);
 static struct irq_work wake_work;
@@ -182,9 +186,9 @@ static void wake_worker(struct irq_work *work)
 }
 
 /**
- * ff_inbox_raise - tell that there is something in it
+ * ff_inbox_raise - tell the worker that there is something in the inbox
  *
- * From the return hook: only an irq_work is queued, and only one at a time.
+ * Also from a hook: queues an irq_work, one at a time.
  */
 void ff_inbox_raise(void)
 {
@@ -193,12 +197,12 @@ void ff_inbox_raise(void)
 }
 
 /**
- * ff_inbox_wait - wait until there is something in it
+ * ff_inbox_wait - wait until there is something in the inbox
  * @timeout: jiffies
  *
- * May sleep; for a kernel thread, which may be told to stop meanwhile.
+ * May sleep.  Only for a kernel thread; returns early if the thread is to stop.
  *
- * Return: true if there is.
+ * Return: true if there is something.
  */
 bool ff_inbox_wait(unsigned long timeout)
 {
@@ -208,23 +212,22 @@ bool ff_inbox_wait(unsigned long timeout)
 }
 
 /**
- * ff_inbox_lower - it is about to be emptied
+ * ff_inbox_lower - the inbox is about to be emptied
  *
- * A record that is not seen by ff_inbox_take() after this raises
- * it again.
+ * A record that ff_inbox_take() does not see after this wakes the worker again.
  */
 void ff_inbox_lower(void)
 {
 	atomic_set(&raised, 0);
-	/* lowered before what is in there is looked at */
+	/* lower the flag before looking at the slots */
 	smp_mb__after_atomic();
 }
 
 /* ---- emptying it ---------------------------------------------------------- */
 
 /*
- * The oldest record that is ready, up to a time; NULL if there is none.  By its number:
- * a clock may not tell two of them apart.
+ * The READY record with the lowest serial number and a time up to @until; NULL if there is
+ * none.
  */
 static struct slot *find_oldest(u64 until)
 {
@@ -239,12 +242,12 @@ static struct slot *find_oldest(u64 until)
 
 /**
  * ff_inbox_take - take out the oldest record
- * @until: boot time; later ones are not taken
- * @take: is given the record with its references, and what it stands for
+ * @until: boot time; later records are not taken
+ * @take: called with the record, whose references it takes over, and its count
  *
- * Any context but a hook.  One at a time: under the journal's lock.
+ * Under the journal's lock; not from a hook.
  *
- * Return: false if there was none.
+ * Return: false if there was no record.
  */
 bool ff_inbox_take(u64 until, void (*take)(struct ff_record *r, const struct ff_more *more))
 {
@@ -253,8 +256,8 @@ bool ff_inbox_take(u64 until, void (*take)(struct ff_record *r, const struct ff_
 	u64 w, seen;
 
 	/*
-	 * One that led to it may have come behind the look: then a second look, which
-	 * began after both, finds it.
+	 * While the slots were searched, an earlier record may have become READY in a slot
+	 * that was already passed.  Search again until the result does not change.
 	 */
 	do {
 		before = s;
@@ -263,7 +266,7 @@ bool ff_inbox_take(u64 until, void (*take)(struct ff_record *r, const struct ff_
 	if (!s)
 		return false;
 	w = atomic64_read(&s->word);
-	/* counts arrive until the slot is ours */
+	/* others may count on it until the state is DRAINING */
 	while ((seen = atomic64_cmpxchg(&s->word, w, w | DRAINING)) != w)
 		w = seen;
 	more.key = KEY(w);
@@ -277,10 +280,10 @@ bool ff_inbox_take(u64 until, void (*take)(struct ff_record *r, const struct ff_
 	return true;
 }
 
-/* ---- its memory ----------------------------------------------------------- */
+/* ---- load and unload ------------------------------------------------------ */
 
 /**
- * ff_inbox_init - allocate it
+ * ff_inbox_init - allocate the inbox
  *
  * May sleep.
  *
@@ -294,9 +297,9 @@ int ff_inbox_init(void)
 }
 
 /**
- * ff_inbox_exit - free it
+ * ff_inbox_exit - free the inbox
  *
- * May sleep.  No hook is armed any more, and it was emptied.
+ * May sleep.  No hook may be armed, and the inbox must be empty.
  */
 void ff_inbox_exit(void)
 {
@@ -306,7 +309,7 @@ void ff_inbox_exit(void)
 }
 
 /**
- * ff_inbox_bytes - memory that it takes
+ * ff_inbox_bytes - how much memory the inbox uses
  *
  * Return: bytes.
  */

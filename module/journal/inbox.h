@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * inbox.h - what handlers leave for the journal
+ * inbox.h - records that handlers leave for the journal
  */
 #ifndef FORKFAIL_INBOX_H
 #define FORKFAIL_INBOX_H
@@ -13,20 +13,21 @@
 #include "evidence/payer.h"
 #include "rules/observation.h"
 
-/* A task's numbers in the PID namespaces that it is in, innermost last. */
+/* How many levels of PID namespaces a record has PIDs for, from the initial one down. */
 #define FF_PID_LEVELS	6
 
 /**
- * struct ff_who - the task that asked
- * @pid: its number in the initial PID namespace
- * @tgid: its process's
- * @uid: real uid
- * @comm: its name
+ * struct ff_who - the task whose call failed
+ * @pid: its PID in the initial PID namespace
+ * @tgid: its TGID in the initial PID namespace
+ * @uid: its real uid
+ * @comm: its command name
  * @levels: how many of @numbers are valid; level 0 is the initial namespace
- * @numbers: namespace (inode number and start time of its init) and number there
- * @pidns: inode number of its PID namespace, however deep
+ * @numbers: at each level, inode number of the namespace, start time of its init, and the
+ *	task's PID and TGID there
+ * @pidns: inode number of its own PID namespace, however deep
  * @userns: inode number of its user namespace
- * @payer: on whose account its failures are
+ * @payer: who is charged for its failures
  */
 struct ff_who {
 	pid_t	pid, tgid;
@@ -43,10 +44,10 @@ struct ff_who {
 };
 
 /**
- * struct ff_record - one failure, as the handler saw it
+ * struct ff_record - one failure
  * @time: boot time, nanoseconds
- * @f: what is known of it; its cgroups with a reference
- * @verdict: why
+ * @f: what is known about it, with references to its cgroups
+ * @verdict: its cause
  * @who: the task
  */
 struct ff_record {
@@ -57,12 +58,12 @@ struct ff_record {
 };
 
 /**
- * struct ff_more - what a record stands for beyond its failure
- * @key: the same for failures that belong together
- * @base: the same without the process
- * @repeat: how many more failures
- * @last: boot time of the last of all
- * @in_use: the usage at the last of all
+ * struct ff_more - further failures that were counted on a record
+ * @key: equal for failures that are merged
+ * @base: like @key, but without the process
+ * @repeat: how many further failures
+ * @last: boot time of the last failure
+ * @in_use: usage at the last failure
  */
 struct ff_more {
 	u32	key, base;

@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * journal.c - the events that are held
+ * journal.c - keeps the events
  *
- * What the handlers left in the inbox becomes events here; the worker does that, or
- * a reader of the page, whoever comes first.
+ *	inbox --ff_journal_drain()--> add_event() --> an event, old or new  --> readers
+ *						  \-> a sum (sums.c)	    --> readers, kernel log
+ *						  \-> full_limits.c	    --> holders.c
+ *						  \-> pollers.c
  *
- * All of it is under one spinlock: a reader whose cgroup has used up its CPU time
- * may be stopped wherever it can be preempted, for as long as a second.  So whoever
- * holds it moves one record or copies one event; text is made, printed and waited
- * for outside.
+ * The worker drains the inbox, or a reader of the page if it comes first.
  *
- * What collapses: failures of one process that share cause, object, limit, step and
- * asker, each within COLLAPSE_NS of the last and all within WINDOW_NS, make one
- * event.  The first FEW_PROCESSES processes get an event each, so that a handful of
- * culprits are all named; the others of a storm are counted on the newest of them.
+ * One spinlock protects everything.  With a mutex, a reader whose cgroup has used up its
+ * CPU time could be preempted while it holds it, for as long as a second.  Under the lock
+ * one record is moved or one event copied; text is formatted and printed outside.
+ *
+ * Merging: failures of one process with the same cause, object, limit, step and cgroup
+ * become one event, if each follows the last within COLLAPSE_NS and all are within
+ * WINDOW_NS.  The first FEW_PROCESSES processes get an event each, so that a handful of
+ * culprits are all named; in a storm, failures of further processes are counted on the
+ * newest of these events.
  */
 #include <linux/build_bug.h>
 #include <linux/cgroup.h>
@@ -31,7 +35,7 @@
 #include "journal/pollers.h"
 #include "journal/sums.h"
 
-/* boot time, which nobody sets back */
+/* by boot time, which nobody can set */
 #define COLLAPSE_NS	(10 * NSEC_PER_SEC)
 #define WINDOW_NS	(60 * NSEC_PER_SEC)
 #define LATELY_NS	(10 * NSEC_PER_SEC)
@@ -45,7 +49,7 @@ static u8 order[FF_EVENTS];	/* indices into events, oldest first */
 static unsigned int nr_events;
 static u64 sequence, overwritten;
 
-/* PID namespaces whose first fork failed, and why. */
+/* PID namespaces whose first fork failed, with the cause. */
 static struct first {
 	struct ff_claim claim;
 	u64 id;
@@ -54,7 +58,7 @@ static struct first {
 } firsts[FIRSTS];
 static unsigned int nr_firsts;
 
-/* Numbers of events by uid, for readers that see only their own. */
+/* Sequence numbers by uid, for readers that see only their own events. */
 #define UIDS	64
 static struct {
 	kuid_t uid;
@@ -68,12 +72,12 @@ static u64 next_uid_seq(kuid_t uid)
 	for (n = 0; n < UIDS; n++, i = (i + 1) % UIDS)
 		if (!uid_seqs[i].seq || uid_eq(uid_seqs[i].uid, uid))
 			break;
-	/* more uids than that share a count: numbers skip, but still grow */
+	/* if there are more uids, they share a counter: numbers have gaps, but still grow */
 	uid_seqs[i].uid = uid;
 	return ++uid_seqs[i].seq;
 }
 
-/* What is to be added to boot time for real time, as the clock is set now. */
+/* The difference between real time and boot time, as the clock is set now. */
 static u64 boot_to_real(void)
 {
 	return ktime_to_ns(ktime_mono_to_any(0, TK_OFFS_REAL)) -
@@ -81,8 +85,8 @@ static u64 boot_to_real(void)
 }
 
 /*
- * Cut with a mark rather than left out or split.  Of a path that is too long
- * some kernels return its length, some -E2BIG, and some what they have written.
+ * A path that is too long is cut, with "..." at its end.  For such a path some kernels
+ * return its length, some -E2BIG, and some the length of what they have written.
  */
 static void cgroup_path_to(struct cgroup *cgrp, char *buf)
 {
@@ -136,7 +140,7 @@ static struct ff_event *make_room(void)
 	return &events[victim];
 }
 
-/* A PID namespace was left without its first task; or that is why a fork failed. */
+/* Remember that a PID namespace was left without its first task, or look that up. */
 static void add_first(struct ff_event *e)
 {
 	const struct ff_record *r = &e->r;
@@ -159,7 +163,7 @@ static void add_first(struct ff_event *e)
 		}
 }
 
-/* Takes over the record's references. */
+/* Takes over the record's references, and drops them. */
 static void add_event(struct ff_record *r, const struct ff_more *more)
 {
 	struct ff_event *e = collapse_into(r, more);
@@ -201,7 +205,7 @@ static void add_event(struct ff_record *r, const struct ff_more *more)
 }
 
 /**
- * ff_journal_drain - turn what is in the inbox by now into events
+ * ff_journal_drain - turn everything that is in the inbox now into events
  *
  * May sleep.
  */
@@ -221,11 +225,11 @@ void ff_journal_drain(void)
 /* ---- copies for readers -------------------------------------------------- */
 
 /**
- * ff_journal_count - how much is held
+ * ff_journal_count - get the numbers of events and sums
  * @events_held: receives the number of events
  * @sums_held: receives the number of pairs of cause and object
  *
- * Any context but a hook, as all that follow.
+ * Not from a hook, like all functions below: takes the journal's lock.
  */
 void ff_journal_count(unsigned int *events_held, unsigned int *sums_held)
 {
@@ -236,9 +240,9 @@ void ff_journal_count(unsigned int *events_held, unsigned int *sums_held)
 }
 
 /**
- * ff_journal_newest - the event whose last failure is the newest
- * @f: of which
- * @to: receives it
+ * ff_journal_newest - get the event whose last failure is the newest
+ * @f: which events to consider
+ * @to: receives a copy
  *
  * Return: false if there is none.
  */
@@ -260,10 +264,10 @@ bool ff_journal_newest(const struct ff_filter *f, struct ff_event *to)
 }
 
 /**
- * ff_journal_next - the event that comes next
- * @f: of which
- * @seq: behind this
- * @to: receives it
+ * ff_journal_next - get the next event
+ * @f: which events to consider
+ * @seq: the sequence number after which to look
+ * @to: receives a copy
  *
  * Return: false if there is none.
  */
@@ -285,11 +289,11 @@ bool ff_journal_next(const struct ff_filter *f, u64 seq, struct ff_event *to)
 }
 
 /**
- * ff_journal_find - an event by its number
+ * ff_journal_find - get an event by its sequence number
  * @seq: the number
- * @to: receives it
+ * @to: receives a copy
  *
- * Return: false if it is not held any more.
+ * Return: false if it is not kept any more.
  */
 bool ff_journal_find(u64 seq, struct ff_event *to)
 {
@@ -317,8 +321,8 @@ static void make_brief(struct ff_brief *b, const struct ff_event *e)
 }
 
 /**
- * ff_journal_briefs - what events there are
- * @f: of which
+ * ff_journal_briefs - get the main fields of all events
+ * @f: which events to consider
  * @to: receives at most FF_EVENTS, oldest first
  *
  * Return: how many.
@@ -336,8 +340,8 @@ unsigned int ff_journal_briefs(const struct ff_filter *f, struct ff_brief *to)
 }
 
 /**
- * ff_journal_sums - all pairs of cause and object
- * @to: receives at most FF_SUMS, in no order
+ * ff_journal_sums - get the sums of all pairs of cause and object
+ * @to: receives at most FF_SUMS, in no particular order
  *
  * Return: how many.
  */
@@ -352,7 +356,7 @@ unsigned int ff_journal_sums(struct ff_sum *to)
 }
 
 /**
- * ff_journal_overwritten - events that made room for newer ones
+ * ff_journal_overwritten - count the events that were overwritten by newer ones
  *
  * Return: how many since load.
  */
@@ -364,10 +368,10 @@ u64 ff_journal_overwritten(void)
 /* ---- for the worker ------------------------------------------------------ */
 
 /**
- * ff_journal_unlogged - a row of which the kernel log does not know
+ * ff_journal_unlogged - get a sum with failures that are not in the kernel log yet
  * @now: boot time
- * @quiet: nanoseconds for which it is not told again
- * @to: receives the row; it counts as told
+ * @quiet: nanoseconds for which a sum is not logged again
+ * @to: receives a copy; the sum then counts as logged
  *
  * Return: false if there is none.
  */
@@ -382,8 +386,8 @@ bool ff_journal_unlogged(u64 now, u64 quiet, struct ff_sum *to)
 }
 
 /**
- * ff_journal_hit - the next limit whose holders are to be counted
- * @to: receives it with its reference, to be given to ff_full_limit_put()
+ * ff_journal_hit - take the next limit whose holders are to be counted
+ * @to: receives it with its reference, which ff_full_limit_put() drops
  *
  * Return: false if there is none.
  */
@@ -398,14 +402,15 @@ bool ff_journal_hit(struct ff_full_limit *to)
 }
 
 /**
- * ff_journal_holders - who holds what ran out
+ * ff_journal_holders - store who holds most of what ran out
  * @hit: the limit
- * @holders: a few words
- * @counted: tasks that were counted
- * @complete: and they were all
+ * @holders: the holders as text
+ * @counted: how many tasks were counted
+ * @complete: all tasks were counted
  *
- * For all who have met it lately.  Many programs end as soon as they are refused: a
- * count of what is left names the innocent, and is not kept.
+ * It is stored in all recent events about this limit.  Many programs exit as soon as they
+ * are refused; if less than half of the usage is left to count, the result would blame
+ * the innocent, and is not stored.
  */
 void ff_journal_holders(const struct ff_full_limit *hit, const char *holders, u32 counted,
 			bool complete)
@@ -444,18 +449,18 @@ int ff_journal_init(void)
 /**
  * ff_journal_exit - free everything
  *
- * May sleep.  No hook is armed, no file open, and the worker gone.
+ * May sleep.  No hook may be armed, no file be open, and the worker must have stopped.
  */
 void ff_journal_exit(void)
 {
-	/* references are in what nobody drained */
+	/* records in the inbox hold references */
 	ff_journal_drain();
 	ff_full_limits_forget();
 	kvfree(events);
 }
 
 /**
- * ff_journal_bytes - memory that events take
+ * ff_journal_bytes - how much memory the events use
  *
  * Return: bytes.
  */

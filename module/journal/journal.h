@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * journal.h - the events that are held, and how often each object was in the way
+ * journal.h - keeps the events, and the sums by cause and object
  */
 #ifndef FORKFAIL_JOURNAL_H
 #define FORKFAIL_JOURNAL_H
@@ -11,9 +11,9 @@
 #include "journal/full_limits.h"
 
 /**
- * struct ff_filter - which events somebody may see
- * @sees: may he see this one?  Called under a spinlock
- * @who: handed to it
+ * struct ff_filter - which events a reader may see
+ * @sees: whether the reader may see this event; called under a spinlock
+ * @who: the reader, passed to @sees
  */
 struct ff_filter {
 	bool (*sees)(const void *who, const struct ff_event *e);
@@ -26,7 +26,7 @@ size_t ff_journal_bytes(void);
 void ff_journal_drain(void);
 u64 ff_journal_overwritten(void);
 
-/* what is in it, as a copy */
+/* copies for readers */
 void ff_journal_count(unsigned int *nr_events, unsigned int *nr_sums);
 bool ff_journal_newest(const struct ff_filter *f, struct ff_event *to);
 bool ff_journal_next(const struct ff_filter *f, u64 seq, struct ff_event *to);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * pollers.c - who waits for news
+ * pollers.c - wakes readers that poll the files
  *
- * One queue for those who see everything, the others by payer: a failure wakes only
- * those who may see it.  Whoever wakes goes through a queue with interrupts off, so
- * that an ordinary user's is not longer than MOST_WAIT; and it is the worker that
- * does it, at most a few times a second.
+ * There is one queue for readers who see everything, and others that payers are hashed to:
+ * a failure wakes only those who may see it, and those who share their queue.  A wake-up
+ * walks a queue with interrupts disabled, so queues of ordinary users are limited to
+ * MOST_WAIT entries.  Only the worker wakes, at most four times a second.
  */
 #include <linux/bitops.h>
 #include <linux/delay.h>
@@ -19,13 +19,13 @@
 
 #include "journal/pollers.h"
 
-#define QUEUES		64	/* the first is of those who see everything */
+#define QUEUES		64	/* the first is for readers who see everything */
 #define MOST_WAIT	512
 #define REST_JIFFIES	max(HZ / 4, 1)
 
 /*
- * Outlives the module if somebody still waits, and so must what lockdep knows its
- * locks by.
+ * Stays in memory after unload if somebody still waits, and so must the lock class key and
+ * name that lockdep uses.
  */
 static struct pollers {
 	wait_queue_head_t queue[QUEUES];
@@ -38,23 +38,23 @@ static DECLARE_BITMAP(news, QUEUES);
 static unsigned long woken;	/* jiffies */
 
 /**
- * ff_pollers_queue - where somebody waits
- * @all: he sees everything
- * @payer: else who it is
+ * ff_pollers_queue - get the queue of a reader
+ * @all: the reader sees everything
+ * @payer: the reader, otherwise
  *
- * Return: number of the queue.
+ * Return: index of the queue.
  */
 u8 ff_pollers_queue(bool all, const struct ff_payer *payer)
 {
-	/* of one payer all cgroups */
+	/* the same queue for all cgroups of a payer */
 	const struct ff_payer uid = { .uid = payer->uid };
 
 	return all ? 0 : 1 + ff_payer_hash(&uid) % (QUEUES - 1);
 }
 
 /**
- * ff_pollers_generation - changes with what is new for a queue
- * @queue: which
+ * ff_pollers_generation - get a number that changes when there is news for a queue
+ * @queue: index of the queue
  *
  * Return: a number.
  */
@@ -64,15 +64,15 @@ u64 ff_pollers_generation(u8 queue)
 }
 
 /**
- * ff_pollers_news - somebody's event is new, or was counted on
- * @uid: his uid
- * @payer: on whose account
+ * ff_pollers_news - note that an event is new or has changed
+ * @uid: uid of the failing task
+ * @payer: who is charged for the event
  *
- * Under the journal's lock.  The worker wakes, which has to be raised.
+ * Under the journal's lock.  The worker wakes the readers; it has to be woken separately.
  */
 void ff_pollers_news(kuid_t uid, const struct ff_payer *payer)
 {
-	/* a file shows what is its opener's by uid, and the payer may be another */
+	/* readers see events of their own uid, and the payer may be another user */
 	const struct ff_payer self = { .uid = uid };
 	u8 queues[] = { 0, ff_pollers_queue(false, payer), ff_pollers_queue(false, &self) };
 	unsigned int i;
@@ -97,33 +97,32 @@ static bool is_full(wait_queue_head_t *queue)
 }
 
 /**
- * ff_pollers_wait - wait for what is new
- * @queue: where
+ * ff_pollers_wait - add a reader to a queue
+ * @queue: index of the queue
  * @file: the file that is polled
  * @wait: poll's table
  *
  * May sleep.
  *
- * Return: false if there is no room: nobody will wake this one.
+ * Return: false if the queue is full: this reader will not be woken.
  */
 bool ff_pollers_wait(u8 queue, struct file *file, struct poll_table_struct *wait)
 {
-	/* asked without waiting, it is in the queue already or does not want to be */
+	/* without _qproc the caller is in the queue already, or does not want to wait */
 	if (queue && wait && wait->_qproc && is_full(&pollers->queue[queue]))
 		return false;
 	poll_wait(file, &pollers->queue[queue], wait);
-	/* in the queue before the generation is looked at; pairs with that of the waker */
+	/* join the queue before reading the generation; pairs with ff_pollers_wake() */
 	smp_mb();
 	return true;
 }
 
 /**
- * ff_pollers_wake - wake those for whom there is news, if the last time is not too near
+ * ff_pollers_wake - wake readers for whom there is news, unless the last time is too recent
  *
  * In the worker.  May sleep.
  *
- * Return: in how many jiffies there is more to do, MAX_SCHEDULE_TIMEOUT if there is
- * nothing.
+ * Return: in how many jiffies to call it again, MAX_SCHEDULE_TIMEOUT if there is no news.
  */
 unsigned long ff_pollers_wake(void)
 {
@@ -139,7 +138,7 @@ unsigned long ff_pollers_wake(void)
 		return woken + REST_JIFFIES - now;
 	woken = now;
 	for (i = 0; i < QUEUES; i++) {
-		/* a barrier: what is news after this sets it again */
+		/* a full barrier: news after this sets the bit again */
 		if (test_and_clear_bit(i, news))
 			wake_up_interruptible_poll(&pollers->queue[i],
 						   EPOLLIN | EPOLLRDNORM | EPOLLPRI);
@@ -180,7 +179,7 @@ static bool anybody(void)
 	for (i = 0; i < QUEUES; i++) {
 		wake_up_poll(&pollers->queue[i], EPOLLIN | EPOLLRDNORM | EPOLLPRI | EPOLLHUP);
 		spin_lock_irq(&pollers->queue[i].lock);
-		/* with the lock that joins and leaves take */
+		/* under the lock that is taken to join and to leave */
 		waiting |= waitqueue_active(&pollers->queue[i]);
 		spin_unlock_irq(&pollers->queue[i].lock);
 	}
@@ -188,12 +187,12 @@ static bool anybody(void)
 }
 
 /**
- * ff_pollers_exit - free the queues
+ * ff_pollers_exit - free the queues, unless somebody still waits in one
  *
- * May sleep.  A task that sleeps in poll() stands in one, and removing the file does
- * not wake it: it would step out of the queue of a module that is gone.  Wake all;
- * whoever asks for more than a removed file can give, or waits by epoll, stays, and
- * then the queues stay too.
+ * May sleep.  Removing the file does not wake a task that sleeps in poll(), and when it
+ * wakes up later it removes itself from its queue, in memory that must still exist.  So
+ * wake all tasks.  One that goes back to sleep, or that waits by epoll, stays in its queue;
+ * then the queues are leaked on purpose.
  */
 void ff_pollers_exit(void)
 {
@@ -215,7 +214,7 @@ void ff_pollers_exit(void)
 }
 
 /**
- * ff_pollers_bytes - memory that the queues take
+ * ff_pollers_bytes - how much memory the queues use
  *
  * Return: bytes.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * pollers.h - who waits for news
+ * pollers.h - wakes readers that poll the files
  */
 #ifndef FORKFAIL_POLLERS_H
 #define FORKFAIL_POLLERS_H

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * record.c - hands a failure and its cause on to counters and inbox
+ * record.c - records a failure and its cause
  *
- * The one way in for all who see failures: counts it, fires the tracepoint in
- * the culprit's context, and notes who it was.
+ * All code that detects failures ends here: the failure is counted, the tracepoint fires
+ * in the failing task's context, and a record with the task goes to the inbox.
  */
 #include <linux/cgroup.h>
 #include <linux/cred.h>
@@ -33,7 +33,7 @@ static void fill_who(struct ff_who *w)
 	w->pid = task_pid_nr(current);
 	w->tgid = task_tgid_nr(current);
 	w->uid = current_uid();
-	/* get_task_comm() locks; a name that changes meanwhile is still a string */
+	/* get_task_comm() takes a lock; a name that changes meanwhile is still a string */
 	strscpy(w->comm, current->comm, sizeof(w->comm));
 	w->levels = min_t(int, pid->level + 1, FF_PID_LEVELS);
 	for (i = 0; i < w->levels; i++) {
@@ -47,14 +47,14 @@ static void fill_who(struct ff_who *w)
 	w->userns = current_user_ns()->ns.inum;
 }
 
-/* Not jhash(): every failure of a storm comes this way. */
+/* Cheaper than jhash(): in a storm every failure runs this. */
 static u64 mix_value(u64 h, u64 x)
 {
 	h = (h ^ x) * GOLDEN_RATIO_64;
 	return h ^ h >> 29;
 }
 
-/* Of what a failure is about, so that what differs in any of it is told apart. */
+/* All fields that identify the object are mixed in, so that different objects differ. */
 static u64 mix_object(u64 h, const struct ff_object *obj)
 {
 	h = mix_value(h, obj->cgrp ? cgroup_id(obj->cgrp) : obj->id);
@@ -72,18 +72,18 @@ static noinline void write_down(const struct ff_failure *f, const struct ff_verd
 
 	BUILD_BUG_ON(TASK_COMM_LEN != 2 * sizeof(u64));
 	strscpy((char *)comm, current->comm, sizeof(comm));
-	/* from a secret on: nobody can make his failures look like another's */
+	/* starts with a secret, so that nobody can craft failures that match another's */
 	h = mix_value(ff_hash_seed ^ payer->cgroup, __kuid_val(payer->uid));
 	h = mix_value(h, v->cause | f->step << 8 | v->proof << 16 | (u64)f->kind << 24);
 	h = mix_object(h, obj);
-	/* a limit that was changed begins a new event */
+	/* when a limit is changed, a new event begins */
 	h = mix_value(h, v->has_limit ? v->limit : 0);
 	h = mix_value(h, asker ? cgroup_id(asker) : 0);
 	h = mix_value(h, __kuid_val(current_uid()));
 	h = mix_value(h, ff_pidns_id(task_active_pid_ns(current)));
 	h = mix_value(h, ff_ns_id(current_user_ns()));
 	h = mix_value(h, (u64)f->alloc << 32 | (u64)f->stack << 40 | (u32)-f->err);
-	/* of restarts each line says how many: none is like another */
+	/* the event of a restart loop says how often: never merged */
 	h = mix_value(h, (u64)f->restarts << 32 | f->signal << 8 | f->syscall);
 	h = mix_value(h, f->flags);
 	h = mix_value(h, comm[0]);
@@ -127,14 +127,12 @@ static noinline void tell_restart(const struct ff_failure *f, const struct ff_ve
 }
 
 /**
- * ff_record - the running task's attempt failed
- * @f: what is known of it
- * @v: why; a call that restarts is counted, and no failure unless it does so
- *	again and again
- * @payer: on whose account it is; of a call that restarts not looked at
+ * ff_record - record that the running task's call has failed
+ * @f: the failure
+ * @v: its cause.  A call that restarts is only counted, unless it restarts again and again
+ * @payer: who is charged; not used for a call that restarts
  *
- * In the task itself, from a hook or not, under the RCU read lock; interrupts
- * may be off.
+ * In the task itself, also from a hook, under the RCU read lock; interrupts may be off.
  */
 void ff_record(const struct ff_failure *f, const struct ff_verdict *v,
 	       const struct ff_payer *payer)

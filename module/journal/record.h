@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * record.h - hands a failure and its cause on to counters and inbox
+ * record.h - records a failure and its cause
  */
 #ifndef FORKFAIL_RECORD_H
 #define FORKFAIL_RECORD_H

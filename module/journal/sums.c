@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sums.c - how often each object was in the way for each cause
+ * sums.c - numbers of failures by cause and object
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -14,8 +14,8 @@ static struct ff_sum *sums;
 static unsigned int nr_sums;
 
 /*
- * A cgroup that its payer has made again at the same path goes on in the same row:
- * a service that is started anew is no other service.
+ * If the same payer creates a cgroup again at the same path, it stays the same row: a
+ * service that was restarted is still the same service.
  */
 static bool same_object(const struct ff_sum *s, const struct ff_event *e)
 {
@@ -25,7 +25,7 @@ static bool same_object(const struct ff_sum *s, const struct ff_event *e)
 		return uid_eq(s->object.uid, obj->uid) && s->object.inum == obj->inum;
 	if (s->scope != FORKFAIL_SCOPE_CGROUP || !ff_payer_same(&s->claim.payer, &e->r.who.payer))
 		return false;
-	/* one that was cut may be another's beginning as well */
+	/* not if the path was cut: another one may begin in the same way */
 	return *e->object_path && strlen(e->object_path) < FF_PATH_LEN - 1 &&
 	       !strcmp(s->object_path, e->object_path);
 }
@@ -53,18 +53,18 @@ static struct ff_sum *sum_of(const struct ff_event *e)
 }
 
 /**
- * ff_sums_add - count failures
+ * ff_sums_add - add failures to their sum
  * @e: the event that they belong to
- * @r: the first of them
+ * @r: the first failure
  * @more: the others
  *
- * Under the journal's lock, as all that follow.
+ * Under the journal's lock, like all functions below.
  */
 void ff_sums_add(const struct ff_event *e, const struct ff_record *r, const struct ff_more *more)
 {
 	struct ff_sum *s = sum_of(e);
 
-	/* what several meet is not on one's account */
+	/* if several payers have failed, none of them is charged */
 	if (!ff_payer_same(&s->claim.payer, &r->who.payer))
 		s->claim.payer = (struct ff_payer){ .uid = INVALID_UID };
 	s->err = r->f.err;
@@ -85,9 +85,9 @@ void ff_sums_add(const struct ff_event *e, const struct ff_record *r, const stru
 }
 
 /**
- * ff_sums_nr - how many there are
+ * ff_sums_nr - get the number of sums
  *
- * Return: pairs of cause and object.
+ * Return: how many pairs of cause and object there are.
  */
 unsigned int ff_sums_nr(void)
 {
@@ -95,8 +95,8 @@ unsigned int ff_sums_nr(void)
 }
 
 /**
- * ff_sums_copy - copy all of them
- * @to: receives at most FF_SUMS, in no order
+ * ff_sums_copy - copy all sums
+ * @to: receives at most FF_SUMS, in no particular order
  *
  * Return: how many.
  */
@@ -107,10 +107,10 @@ unsigned int ff_sums_copy(struct ff_sum *to)
 }
 
 /**
- * ff_sums_unlogged - one of which the kernel log does not know
+ * ff_sums_unlogged - get a sum with failures that are not in the kernel log yet
  * @now: boot time
- * @quiet: nanoseconds for which it is not told again
- * @to: receives it; it counts as told
+ * @quiet: nanoseconds for which a sum is not logged again
+ * @to: receives a copy; the sum then counts as logged
  *
  * Return: false if there is none.
  */
@@ -130,7 +130,7 @@ bool ff_sums_unlogged(u64 now, u64 quiet, struct ff_sum *to)
 }
 
 /**
- * ff_sums_init - allocate them
+ * ff_sums_init - allocate the sums
  *
  * May sleep.
  *
@@ -143,9 +143,9 @@ int ff_sums_init(void)
 }
 
 /**
- * ff_sums_exit - free them
+ * ff_sums_exit - free the sums
  *
- * May sleep.  The journal is gone.
+ * May sleep.  After ff_journal_exit().
  */
 void ff_sums_exit(void)
 {
@@ -153,7 +153,7 @@ void ff_sums_exit(void)
 }
 
 /**
- * ff_sums_bytes - memory that they take
+ * ff_sums_bytes - how much memory the sums use
  *
  * Return: bytes.
  */

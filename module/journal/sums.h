@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * sums.h - how often each object was in the way for each cause
+ * sums.h - numbers of failures by cause and object
  */
 #ifndef FORKFAIL_SUMS_H
 #define FORKFAIL_SUMS_H
