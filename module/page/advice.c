@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * advice.c - what to do about a failure: uapi/advice.def with the words of the event
+ * advice.c - what to do about a failure: fills in the templates of uapi/advice.def
  *
- * What is said to whom is there, for the reader as well; here is only where the words
- * come from.
+ * Which template is used is decided by uapi/advice.h, which the reader shares.  This file
+ * only provides the words that are filled in.
  */
 #include <linux/kernel.h>
 #include <linux/pid_namespace.h>
@@ -20,12 +20,12 @@
 #include "page/viewer.h"
 
 /**
- * struct source - the words, and what they point into
+ * struct source - the words, and buffers for them
  * @words: by enum forkfail_word
- * @n: the number to write
- * @kib: the same in KiB
- * @pid_max: the same for pid_max
- * @pid: the task that asked
+ * @n: the number to write into the limit
+ * @kib: that number in KiB
+ * @pid_max: the number to write into pid_max
+ * @pid: the failing task
  * @uid: its real uid
  */
 struct source {
@@ -60,8 +60,8 @@ static void set_numbers(struct source *src, const struct ff_event *e)
 }
 
 /*
- * Where the controllers are, as systemd mounts them: where else they may be is a
- * matter of the opener's mount namespace.
+ * Where systemd mounts the controllers.  They may be elsewhere, but that depends on the
+ * reader's mount namespace.
  */
 static void set_mounts(struct source *src)
 {
@@ -106,9 +106,9 @@ static bool add_line(struct ff_text *t, const char *key, const char *template,
 }
 
 /**
- * ff_add_advice - add what to type, and what else there is to say
- * @t: where to
- * @view: who looks
+ * ff_add_advice - add the commands to type, and a note
+ * @t: the text
+ * @view: the reader
  * @e: the event
  *
  * May sleep.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * debugfs.c - forkfail about itself: watch points and internal statistics
+ * debugfs.c - the files in debugfs: watch points and internal statistics
  */
 #include <linux/cpumask.h>
 #include <linux/debugfs.h>
@@ -29,7 +29,7 @@ static int points_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(points);
 
-/* Kinds of calls, as words; what a dead child tells comes by its step. */
+/* Names of the kinds of calls, except for dead children, which are counted by step. */
 static const char * const call_kinds[FF_NR_CALL_KINDS] = {
 	[FF_CALL_REFUSED]	= "refused",
 	[FF_CALL_WITNESS]	= "witness",
@@ -39,7 +39,7 @@ static const char * const call_kinds[FF_NR_CALL_KINDS] = {
 	[FF_CALL_STACK]		= "stack",
 };
 
-/* What line 1 of the page has as one number. */
+/* The parts of missed and noroom in line 1 of the page. */
 static void show_missed(struct seq_file *m)
 {
 	enum ff_call_kind kind;
@@ -82,11 +82,11 @@ static int stats_show(struct seq_file *m, void *unused)
 DEFINE_SHOW_ATTRIBUTE(stats);
 
 /**
- * ff_debugfs_init - make the folder
+ * ff_debugfs_init - create the directory
  *
  * May sleep.
  *
- * Return: 0; without debugfs there is none, and nothing depends on it.
+ * Return: 0.  Without debugfs there is no directory, and nothing depends on it.
  */
 int ff_debugfs_init(void)
 {
@@ -97,7 +97,7 @@ int ff_debugfs_init(void)
 }
 
 /**
- * ff_debugfs_exit - remove it
+ * ff_debugfs_exit - remove the directory
  *
  * May sleep: waits for readers.
  */

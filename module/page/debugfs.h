@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * debugfs.h - forkfail about itself
+ * debugfs.h - the files in debugfs
  */
 #ifndef FORKFAIL_DEBUGFS_H
 #define FORKFAIL_DEBUGFS_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * event_line.c - one event, one line
+ * event_line.c - an event as a line of the log
  */
 #include <linux/kernel.h>
 #include <linux/user_namespace.h>
@@ -13,13 +13,13 @@
 #include "rules/classify.h"
 
 /**
- * ff_add_object - add whose limit it was
- * @t: where to; nothing is quoted, the caller does that
+ * ff_add_object - add the name of the object whose limit it was
+ * @t: the text; the name is not quoted, the caller does that
  * @scope: FORKFAIL_SCOPE_*
  * @obj: the object
  * @path: path of its cgroup
  * @cause: FORKFAIL_*
- * @user_ns: in whose terms uids are shown
+ * @user_ns: the user namespace that uids are mapped to
  */
 void ff_add_object(struct ff_text *t, u8 scope, const struct ff_object *obj,
 		   const char *path, u8 cause, struct user_namespace *user_ns)
@@ -30,7 +30,7 @@ void ff_add_object(struct ff_text *t, u8 scope, const struct ff_object *obj,
 		break;
 	case FORKFAIL_SCOPE_USER:
 		ff_add(t, "uid %u", from_kuid_munged(user_ns, obj->uid));
-		/* it has as many counts as there are namespaces that it is in */
+		/* a uid has a separate count in each user namespace */
 		if (obj->inum != init_user_ns.ns.inum)
 			ff_add(t, " of userns %u", obj->inum);
 		break;
@@ -58,11 +58,11 @@ void ff_add_object(struct ff_text *t, u8 scope, const struct ff_object *obj,
 }
 
 /**
- * ff_add_event_object - add whose limit an event was about
- * @t: where to
- * @view: who looks
+ * ff_add_event_object - add the name of the object whose limit an event is about
+ * @t: the text
+ * @view: the reader
  * @e: the event
- * @quoted: for a value; else for a sentence
+ * @quoted: with quotes, for a value; otherwise for a sentence
  */
 void ff_add_event_object(struct ff_text *t, const struct ff_viewer *view,
 			 const struct ff_event *e, bool quoted)
@@ -80,10 +80,10 @@ void ff_add_event_object(struct ff_text *t, const struct ff_viewer *view,
 }
 
 /**
- * ff_namespace_type - which type of namespace could not be made
+ * ff_namespace_type - which type of namespace could not be created?
  * @r: the failure
  *
- * Return: as in max_TYPE_namespaces, NULL if it was not about one.
+ * Return: the type as in max_TYPE_namespaces, NULL if the failure is not about one.
  */
 const char *ff_namespace_type(const struct ff_record *r)
 {
@@ -109,7 +109,7 @@ const char *ff_namespace_type(const struct ff_record *r)
 	}
 }
 
-/* A number that the kernel itself knows the object by, of what the reader may see. */
+/* Does the object have an id from the kernel, and may the reader see it? */
 static bool has_object_id(const struct ff_viewer *view, const struct ff_event *e)
 {
 	switch (e->r.verdict.scope) {
@@ -140,11 +140,11 @@ static void add_limits(struct ff_text *t, const struct ff_viewer *view, const st
 
 /**
  * ff_add_event - add an event as a line of the log
- * @t: where to: all of the line or nothing of it
- * @view: who looks
+ * @t: the text; if the line does not fit, nothing is added
+ * @view: the reader
  * @e: the event
  *
- * The keys and their order are those of uapi/forkfail.h.
+ * uapi/forkfail.h has the keys and their order.
  */
 void ff_add_event(struct ff_text *t, const struct ff_viewer *view, const struct ff_event *e)
 {
@@ -184,7 +184,7 @@ void ff_add_event(struct ff_text *t, const struct ff_viewer *view, const struct 
 		ff_add(t, "%s%s", i ? "," : " candidates=", ff_cause_id(v->candidates[i]));
 	if (e->first_seq)
 		ff_add(t, " first_cause=%s", ff_cause_id(e->first_cause));
-	/* its number among what this reader sees is not known */
+	/* the sequence number that other readers would see is not known */
 	if (e->first_seq && view->all)
 		ff_add(t, " first_seq=%llu", e->first_seq);
 	if (e->repeat) {

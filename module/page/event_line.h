@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * event_line.h - one event, one line
+ * event_line.h - an event as a line of the log
  */
 #ifndef FORKFAIL_EVENT_LINE_H
 #define FORKFAIL_EVENT_LINE_H

@@ -2,7 +2,7 @@
 /*
  * klog.c - one kernel log line per cause and object in ten minutes
  *
- * In a fixed form, for log watchers:
+ * The form is fixed, for programs that watch the log:
  *
  *   forkfail: CAUSE errno=ERRNO count=N [limit=N in_use=N] [object="..."] comm="..." pid=N;
  *   see /proc/forkfail
@@ -24,12 +24,12 @@
 #include "page/text.h"
 
 #define QUIET_NS	(600ULL * NSEC_PER_SEC)
-/* of all causes and objects, for anybody can make new objects; shared by payers */
+/* in all, because anybody can create new objects; shared fairly between payers */
 #define MOST_LINES	100
 
 bool ff_klog_on = true;
 
-/* Lines that each payer has had since; in the worker only. */
+/* How many lines each payer has had since @since; used by the worker only. */
 static struct ff_share lines = { .size = MOST_LINES };
 static u64 since;
 static bool said;
@@ -71,7 +71,7 @@ static void print_line(const struct ff_sum *s)
 		before = t;
 		ff_add(&t, " object=");
 		ff_add_quoted(&t, name);
-		/* room for who it was */
+		/* leave room for command and pid */
 		if (t.full || t.size - t.len < 4 * TASK_COMM_LEN + 32) {
 			t = before;
 			ff_add(&t, " object=\"(long)\"");
@@ -84,7 +84,7 @@ static void print_line(const struct ff_sum *s)
 }
 
 /**
- * ff_klog - print what has not been said for ten minutes
+ * ff_klog - log new failures whose last line is older than ten minutes
  *
  * In the worker.  May sleep.
  */

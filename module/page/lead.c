@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * lead.c - of all failures the one that hurts: the rules are those of uapi/answer.h
+ * lead.c - chooses the failure that hurts most, by the rules of uapi/answer.h
  */
 #include <linux/kernel.h>
 #include <linux/time64.h>
@@ -43,10 +43,10 @@ static void swap_groups(struct ff_lead *lead, unsigned int a, unsigned int b)
 }
 
 /**
- * ff_lead_choose - which failure is told of, and which others there are
- * @lead: receives it
+ * ff_lead_choose - choose the failure that leads, and sort the others
+ * @lead: receives them
  * @b: events
- * @n: how many, FF_EVENTS at the most
+ * @n: how many, at most FF_EVENTS
  */
 void ff_lead_choose(struct ff_lead *lead, const struct ff_brief *b, unsigned int n)
 {
@@ -65,7 +65,7 @@ void ff_lead_choose(struct ff_lead *lead, const struct ff_brief *b, unsigned int
 	if (!lead->nr)
 		return;
 	swap_groups(lead, 0, forkfail_lead(lead->group, lead->nr));
-	/* as many of the others as are named */
+	/* sort only as many of the others as are shown */
 	for (i = 1; i < lead->nr && i <= FORKFAIL_MOST_ALSO; i++) {
 		for (best = i, j = i + 1; j < lead->nr; j++)
 			if (forkfail_is_before(&lead->group[j], &lead->group[best]))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * lead.h - of all failures the one that hurts
+ * lead.h - chooses the failure that hurts most
  */
 #ifndef FORKFAIL_LEAD_H
 #define FORKFAIL_LEAD_H
@@ -11,10 +11,10 @@
 #include "journal/event.h"
 
 /**
- * struct ff_lead - what was chosen
- * @nr: groups of failures of the last ten minutes, 0 if there are none
- * @group: by cause and object, the one that leads first, then by number of failures
- * @newest: the newest event of each
+ * struct ff_lead - the failures of the last ten minutes, grouped by cause and object
+ * @nr: how many groups there are
+ * @group: the groups; first the one that leads, then by number of failures
+ * @newest: the newest event of each group
  */
 struct ff_lead {
 	unsigned int nr;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * memory_usage.c - how much memory forkfail takes: all of it is taken at load
+ * memory_usage.c - how much memory forkfail uses, all of it allocated at load
  */
 #include <linux/kernel.h>
 
@@ -28,9 +28,9 @@ const struct ff_memory_usage ff_memory_usages[] = {
 };
 
 /**
- * ff_memory_bytes - memory that is taken once
+ * ff_memory_bytes - how much memory is used in all, except per CPU
  *
- * Any context, once the module is loaded.
+ * Once the module is loaded.
  *
  * Return: bytes.
  */
@@ -45,9 +45,9 @@ size_t ff_memory_bytes(void)
 }
 
 /**
- * ff_memory_cpu_bytes - memory that is taken on each possible CPU
+ * ff_memory_cpu_bytes - how much memory is used on each possible CPU
  *
- * Any context, once the module is loaded.
+ * Once the module is loaded.
  *
  * Return: bytes.
  */

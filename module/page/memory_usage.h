@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * memory_usage.h - how much memory forkfail takes
+ * memory_usage.h - how much memory forkfail uses
  */
 #ifndef FORKFAIL_MEMORY_USAGE_H
 #define FORKFAIL_MEMORY_USAGE_H
@@ -8,16 +8,16 @@
 #include <linux/types.h>
 
 /**
- * struct ff_memory_usage - memory that one part takes
+ * struct ff_memory_usage - memory that one part uses
  * @name: the part
- * @bytes: how many
+ * @bytes: how many bytes it uses
  */
 struct ff_memory_usage {
 	const char *name;
 	size_t (*bytes)(void);
 };
 
-/* One without a name is the last. */
+/* Ends with an entry without a name. */
 extern const struct ff_memory_usage ff_memory_usages[];
 
 size_t ff_memory_bytes(void);

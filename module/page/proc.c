@@ -2,20 +2,19 @@
 /*
  * proc.c - /proc/forkfail and /proc/forkfail_log
  *
- * Each opener has a snapshot of its own, rendered at the first read and served
- * from memory by offset: a shell reads 4,096 bytes and seeks back after every
- * line, and would see a torn page if each read rendered anew.  A read at offset
- * 0 after the end was reached renders again.
+ * Each open file has its own snapshot, rendered at the first read and then read from
+ * memory by offset.  A shell reads 4,096 bytes and seeks back after every line; if each
+ * read rendered the page again, the parts would not fit together.  After the end was
+ * reached, a read at offset 0 takes a new snapshot.
  *
- * The memory is charged to the reader.  What openers without CAP_SYSLOG can hold
- * open at once is bounded, and shared between payers; others are not, so that nobody
- * can keep the operator out.  A reader holds no lock that another one needs but while
- * something is copied, with preemption off.
+ * The memory is charged to the reader's memory cgroup.  Readers without CAP_SYSLOG can
+ * have only a limited number of files open, shared fairly between payers; others are not
+ * limited, so nobody can lock the operator out.  A reader holds a lock that others need
+ * only while something is copied, with preemption disabled.
  *
- * An open file does not keep the module from being unloaded: /proc waits for
- * operations that are under way and refuses later ones.  Nor does one that is
- * polled: whoever sleeps in poll() stands in a queue that outlives the module
- * if need be (journal.c).
+ * An open file does not prevent unloading: /proc waits for operations that are running
+ * and refuses later ones.  Nor does a file that is being polled: the task sleeps in a queue
+ * that stays in memory if necessary (pollers.c).
  */
 #include <linux/capability.h>
 #include <linux/fs.h>
@@ -35,9 +34,9 @@
 #include "page/text.h"
 #include "page/viewer.h"
 
-#define MOST_OPEN	256	/* by openers who see only their own */
+#define MOST_OPEN	256	/* by readers who see only their own events */
 
-/* It takes more only with many events, or with names that are all escapes. */
+/* More is needed only with many events, or with names that consist of escapes. */
 #define FIRST_SIZE	(32 * 1024)
 #define MOST_SIZE	(512 * 1024)
 
@@ -45,14 +44,14 @@ static struct ff_share open_files = { .size = MOST_OPEN };
 
 /**
  * struct reader - an open file
- * @view: who opened it
+ * @view: who opened it, and may see what
  * @log: it is the log, not the page
- * @queue: where it waits for news
- * @unqueued: nobody will tell it, so it is always said to have some
- * @lock: one read at a time; may be held while the reader's memory is written
+ * @queue: the queue where it waits for news
+ * @unqueued: the queue was full, so poll() always reports news
+ * @lock: serializes reads; held while user memory is written, which may fault
  * @text: the snapshot
- * @ended: it was read to its end
- * @generation: the queue's, when the snapshot was made
+ * @ended: the snapshot was read to its end
+ * @generation: the queue's generation when the snapshot was taken
  */
 struct reader {
 	struct ff_viewer view;
@@ -94,14 +93,14 @@ static int forkfail_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-/* Once more with more room, until all of it fits. */
+/* Render into a larger buffer each time, until everything fits. */
 static struct ff_text write_text(const struct reader *r, struct ff_copy *c)
 {
 	struct ff_text t = {}, larger = { .size = FIRST_SIZE };
 
 	for (; larger.size <= MOST_SIZE; larger.size *= 2) {
 		larger.buf = kvmalloc(larger.size, GFP_KERNEL_ACCOUNT);
-		/* what fits is better than nothing */
+		/* then show as much as did fit */
 		if (!larger.buf)
 			break;
 		kvfree(t.buf);
@@ -124,9 +123,9 @@ static int render_file(struct reader *r)
 	struct ff_copy *c;
 
 	ff_journal_drain();
-	/* what comes behind this is in the snapshot or not: there may be news */
+	/* an event after this may be in the snapshot or not: poll() reports it as news */
 	WRITE_ONCE(r->generation, ff_pollers_generation(r->queue));
-	/* before anything is copied */
+	/* read the generation before anything is copied */
 	smp_mb();
 	c = ff_render_copy(&r->view, r->log);
 	if (c)
@@ -168,7 +167,7 @@ static __poll_t forkfail_poll(struct file *file, struct poll_table_struct *wait)
 
 	if (!ff_pollers_wait(r->queue, file, wait))
 		WRITE_ONCE(r->unqueued, true);
-	/* while one reads and another polls it has a snapshot, or is about to have it */
+	/* accepted: another thread reads the first snapshot at this moment */
 	if (READ_ONCE(r->unqueued) || !data_race(r->text.buf) ||
 	    READ_ONCE(r->generation) != ff_pollers_generation(r->queue))
 		return EPOLLIN | EPOLLRDNORM | EPOLLPRI;
@@ -184,7 +183,7 @@ static const struct proc_ops forkfail_ops = {
 };
 
 /**
- * ff_proc_init - make both files
+ * ff_proc_init - create both files
  *
  * May sleep.
  *
@@ -202,10 +201,10 @@ int ff_proc_init(void)
 }
 
 /**
- * ff_proc_exit - remove them
+ * ff_proc_exit - remove both files
  *
- * May sleep: waits for operations that are under way and releases what is
- * still open.
+ * May sleep: waits for operations that are running, and releases files that are still
+ * open.
  */
 void ff_proc_exit(void)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * render.c - the page and the log
+ * render.c - writes the page and the log
  */
 #include <linux/kernel.h>
 #include <linux/ktime.h>
@@ -33,21 +33,21 @@
 #include "page/text.h"
 #include "page/viewer.h"
 
-#define PAGE_EVENTS	24	/* of all that are held */
-#define PAGE_ROWS	12	/* above them; with the answer they fit on 24 lines */
+#define PAGE_EVENTS	24	/* how many events the page shows */
+#define PAGE_ROWS	12	/* rows above the events; with the answer, 24 lines */
 
 static u64 loaded_ns;		/* boot time */
-static u64 load_id;		/* of no other load, in no boot */
+static u64 load_id;		/* random: differs between loads and boots */
 
 /**
- * struct ff_copy - what one page is made of
+ * struct ff_copy - everything that one page is made of
  * @totals: failures by cause
- * @sums: pairs of cause and object
- * @nr_sums: how many
- * @answer: what is told of
- * @events: what events there are; the first are for the page
- * @nr_shown: how many those are
- * @event: one of them at a time
+ * @sums: failures by cause and object
+ * @nr_sums: how many sums there are
+ * @answer: the failure that the first lines are about
+ * @events: all events; the first @nr_shown are those to show
+ * @nr_shown: how many events to show
+ * @event: a copy of one event at a time
  */
 struct ff_copy {
 	u64 totals[FF_NR_CAUSES];
@@ -60,7 +60,7 @@ struct ff_copy {
 };
 
 /**
- * ff_render_init - remember when the module was loaded, and give that load a name
+ * ff_render_init - remember when the module was loaded, and give this load an id
  */
 void ff_render_init(void)
 {
@@ -68,7 +68,7 @@ void ff_render_init(void)
 	load_id = get_random_u64();
 }
 
-/* ---- what it is made of --------------------------------------------------- */
+/* ---- the copy --------------------------------------------------------------- */
 
 static int newer_first(const void *a, const void *b)
 {
@@ -78,8 +78,8 @@ static int newer_first(const void *a, const void *b)
 }
 
 /*
- * Of more events than there is room for the newest of everybody: again and again the
- * newest of whoever has least on the page so far, from @shown on.
+ * If there are more events than the page shows, choose fairly: each time the newest event
+ * of whoever has least on the page so far.  @shown events were chosen before.
  */
 static unsigned int choose_events(struct ff_brief *b, unsigned int n, unsigned int shown)
 {
@@ -93,7 +93,7 @@ static unsigned int choose_events(struct ff_brief *b, unsigned int n, unsigned i
 			    (b[i].weight == b[next].weight && newer_first(&b[i], &b[next]) < 0))
 				next = i;
 		swap(b[shown], b[next]);
-		/* weights add up: only the one more is looked at */
+		/* weights add up: only the event that was added counts */
 		for (i = shown + 1; i < n; i++)
 			b[i].weight += ff_fair_weight(&b[i].claim, &b[shown], 1, sizeof(*b));
 	}
@@ -101,7 +101,10 @@ static unsigned int choose_events(struct ff_brief *b, unsigned int n, unsigned i
 	return shown;
 }
 
-/* What the answer is about is on the page in any case: 1 if it is held. */
+/*
+ * Put the event that the first lines are about at the front, so that it is shown in any
+ * case.  Return: how many were put there.
+ */
 static unsigned int put_first(struct ff_brief *b, unsigned int n, u64 seq)
 {
 	unsigned int i;
@@ -133,13 +136,13 @@ static void copy_events(struct ff_copy *c, const struct ff_viewer *view)
 }
 
 /**
- * ff_render_copy - take a copy of what is held
- * @view: who looks
- * @log: for the log, of which the events are copied later, one by one
+ * ff_render_copy - copy what the page or the log is made of
+ * @view: the reader
+ * @log: for the log, whose events are copied later, one by one
  *
  * May sleep.
  *
- * Return: the copy, to be given to ff_render_free(); NULL if there is no memory.
+ * Return: the copy, which ff_render_free() frees; NULL if there is no memory.
  */
 struct ff_copy *ff_render_copy(const struct ff_viewer *view, bool log)
 {
@@ -149,7 +152,7 @@ struct ff_copy *ff_render_copy(const struct ff_viewer *view, bool log)
 		return NULL;
 	ff_self_test();
 	if (!log) {
-		/* before the totals, which are then not less than all rows together */
+		/* rows before totals, so that the rows never add up to more than the total */
 		c->nr_sums = view->all ? ff_journal_sums(c->sums) : 0;
 		sort(c->sums, c->nr_sums, sizeof(*c->sums), newer_row_first, NULL);
 		copy_events(c, view);
@@ -188,7 +191,7 @@ static void add_since_load(struct ff_text *t)
 		ff_add(t, "%um%02us ago", min, sec);
 }
 
-/* Calls that may have failed: nobody asked them. */
+/* Calls that may have failed, and whose return value was not looked at. */
 static u64 ff_missed(void)
 {
 	return ff_creators_missed() + ff_observe_unasked() + ff_call_no_room(FF_CALL_SHORT) +
@@ -227,7 +230,7 @@ static void add_header(struct ff_text *t, const u64 *totals)
 	ff_add(t, "\n");
 }
 
-/* ---- what is not seen ---------------------------------------------------- */
+/* ---- what cannot be seen --------------------------------------------------- */
 
 static void add_blindness(struct ff_text *t)
 {
@@ -305,7 +308,7 @@ static void add_row(struct ff_text *t, const char *cause, u64 count, u64 last, u
 	ff_text_whole(t, &before);
 }
 
-/* One of the same name that has gone: only the newest is called by it alone. */
+/* Is there a newer object of the same name?  Then this one is shown as "(earlier)". */
 static bool has_successor(const struct ff_copy *c, const struct ff_sum *s)
 {
 	const struct ff_sum *o;
@@ -354,12 +357,12 @@ static bool has_rest(const struct ff_copy *c, unsigned int cause, u64 *rest)
 }
 
 /*
- * Rows @from up to @to: by cause and object, the newest first, for those who may see
- * whose; then by cause alone.  That is all the others see.  It is also for failures
- * that are in no other row (more objects than there is room for, or lost), so that the
- * counts of a cause always add up to its total.
+ * Add rows @from to @to - 1.  First come rows by cause and object, the newest first, if the
+ * reader may see them; then rows by cause alone, with the failures that are in no row above
+ * (there were too many objects, or records were lost).  So the counts of a cause always add
+ * up to its total.
  *
- * Return: how many rows there are.
+ * Return: how many rows there are in all.
  */
 static unsigned int add_rows(struct ff_text *t, const struct ff_viewer *view,
 			     const struct ff_copy *c, u64 now, unsigned int from,
@@ -383,9 +386,9 @@ static unsigned int add_rows(struct ff_text *t, const struct ff_viewer *view,
 
 /**
  * ff_render_page - write the page
- * @t: where to; what does not fit is left out by whole lines, and @t->full says so
- * @view: who looks
- * @c: the copy that it is made of
+ * @t: the text; if it is full, whole lines are left out and @t->full is set
+ * @view: the reader
+ * @c: the copy that the page is made of
  *
  * May sleep.
  */
@@ -405,7 +408,7 @@ void ff_render_page(struct ff_text *t, const struct ff_viewer *view, struct ff_c
 	if (rows > PAGE_ROWS)
 		ff_add(t, "more: %u rows at the end of the page\n", rows - PAGE_ROWS);
 	for (i = 0; i < c->nr_shown; i++) {
-		/* what the answer is about is shown, even if it has given up its place since */
+		/* the event of the first lines is shown even if it is no longer kept */
 		if (c->answer.lead.nr && c->events[i].claim.age == c->answer.event.seq)
 			ff_add_event(t, view, &c->answer.event);
 		else if (ff_journal_find(c->events[i].claim.age, &c->event))
@@ -419,9 +422,9 @@ void ff_render_page(struct ff_text *t, const struct ff_viewer *view, struct ff_c
 
 /**
  * ff_render_log - write the log
- * @t: where to, as above
- * @view: who looks
- * @c: the copy that it is made of
+ * @t: the text, as above
+ * @view: the reader
+ * @c: the copy that the log is made of
  *
  * May sleep.
  */
@@ -432,7 +435,7 @@ void ff_render_log(struct ff_text *t, const struct ff_viewer *view, struct ff_co
 	u64 seq = 0;
 
 	add_header(t, c->totals);
-	/* new ones may come faster than they are written down */
+	/* a limit, because new events may come faster than they are written */
 	while (!t->full && n++ < FF_EVENTS && ff_journal_next(&filter, seq, &c->event)) {
 		seq = c->event.seq;
 		ff_add_event(t, view, &c->event);

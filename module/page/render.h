@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * render.h - the page and the log
+ * render.h - writes the page and the log
  */
 #ifndef FORKFAIL_RENDER_H
 #define FORKFAIL_RENDER_H

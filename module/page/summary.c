@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * summary.c - the failure that hurts: what it was, what it was not, what to do
+ * summary.c - the page's first lines: what failed, what was not the cause, what to do
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -116,14 +116,14 @@ static void add_last(struct ff_text *t, const struct ff_viewer *view, const stru
 		       ff_cause_meaning(e->first_cause));
 }
 
-/* What people would suspect, unless it is the cause. */
+/* Suspects that are not the cause. */
 static void add_not(struct ff_text *t, u8 cause)
 {
 	if (*ff_cause_not(cause))
 		ff_add(t, "not: %s\n", ff_cause_not(cause));
 }
 
-/* How near the limits are that people would suspect, whatever the cause. */
+/* How near the limits are that everybody suspects first, whatever the cause is. */
 static void add_now(struct ff_text *t)
 {
 	s64 threads, max;
@@ -152,7 +152,7 @@ static void add_holders(struct ff_text *t, const struct ff_viewer *view, const s
 	ff_add(t, e->complete ? "\n" : " (count not complete)\n");
 }
 
-/* "8 ns-cap (policy), 2 pids-max (limit)" */
+/* also: 8 ns-cap (policy), 2 pids-max (limit) */
 static void add_also(struct ff_text *t, const struct ff_lead *lead)
 {
 	unsigned int i;
@@ -169,7 +169,7 @@ static void add_also(struct ff_text *t, const struct ff_lead *lead)
 		ff_add(t, "\n");
 }
 
-/* What the opener's own cgroup or user met last, unless it has been said. */
+/* The last failure of the reader's own cgroup or user, if that is not the one above. */
 static void add_yours(struct ff_text *t, const struct ff_viewer *view, const struct ff_event *e,
 		      u64 now)
 {
@@ -192,14 +192,13 @@ static bool same_trouble(const struct ff_event *a, const struct ff_event *b)
 }
 
 /**
- * ff_answer_choose - what is to be told of
+ * ff_answer_choose - choose the failure that the first lines are about
  * @a: receives it
- * @view: who looks
- * @b: events that it sees
+ * @view: the reader
+ * @b: events that the reader may see
  * @n: how many
  *
- * May sleep.  Where the event has made room for another one meanwhile, the newest is
- * told of.
+ * May sleep.  If the event was overwritten meanwhile, the newest one is taken.
  */
 void ff_answer_choose(struct ff_answer *a, const struct ff_viewer *view,
 		      const struct ff_brief *b, unsigned int n)
@@ -214,10 +213,10 @@ void ff_answer_choose(struct ff_answer *a, const struct ff_viewer *view,
 }
 
 /**
- * ff_add_answer - add the lines below the first
- * @t: where to
- * @view: who looks
- * @a: what it is about
+ * ff_add_answer - add the lines below the header
+ * @t: the text
+ * @view: the reader
+ * @a: the failure that they are about
  * @now: boot time
  *
  * May sleep.

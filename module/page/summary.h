@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * summary.h - the failure that hurts: what it was, what it was not, and what to do
+ * summary.h - the page's first lines: what failed, what was not the cause, what to do
  */
 #ifndef FORKFAIL_SUMMARY_H
 #define FORKFAIL_SUMMARY_H
@@ -14,11 +14,11 @@ struct ff_text;
 struct ff_viewer;
 
 /**
- * struct ff_answer - what the page tells of
- * @lead: the failure that hurts, and which others there are
- * @event: the newest event of the first
- * @has_own: @own is known, and not what @event is about
- * @own: the newest event of the opener's own cgroup or user
+ * struct ff_answer - what the page's first lines are about
+ * @lead: the failure that leads, and the others
+ * @event: the newest event of the failure that leads
+ * @has_own: there is @own, and it is not about the same as @event
+ * @own: the newest event of the reader's own cgroup or user
  */
 struct ff_answer {
 	struct ff_lead lead;

@@ -2,9 +2,8 @@
 /*
  * text.c - words, numbers and quoting
  *
- * All text that comes from user space goes through ff_add_quoted() or
- * ff_add_plain(): no byte of a command name or a path can end a line, a string
- * or a word of ours.
+ * All text that comes from user space goes through ff_add_quoted() or ff_add_plain(), so
+ * that no byte of a command name or path can end a line or a string.
  */
 #include <linux/ctype.h>
 #include <linux/errno.h>
@@ -75,7 +74,7 @@ static const char * const classes[] = {
  * ff_cause_id - the name of a cause
  * @cause: FORKFAIL_*
  *
- * Any context, as all that follow.  Return: never NULL.
+ * Return: the name, never NULL.
  */
 const char *ff_cause_id(u8 cause)
 {
@@ -92,7 +91,7 @@ const char *ff_cause_meaning(u8 cause)
 }
 
 /**
- * ff_cause_not - what it is not, or ""
+ * ff_cause_not - suspects that are not the cause, or ""
  * @cause: FORKFAIL_*
  */
 const char *ff_cause_not(u8 cause)
@@ -207,8 +206,8 @@ const char *ff_signal_name(u8 signal)
  * ff_errno_name - the symbol of an errno
  * @err: negative or positive
  *
- * Return: its symbol; NULL if it is none that a fork is known to give (the
- * caller prints the number then).
+ * Return: its symbol; NULL if no fork is known to return it (then the caller prints the
+ * number).
  */
 const char *ff_errno_name(int err)
 {
@@ -221,7 +220,7 @@ const char *ff_errno_name(int err)
 		E(EAGAIN), E(ENOMEM), E(EACCES), E(EFAULT), E(EBUSY), E(EEXIST), E(ENODEV),
 		E(EINVAL), E(ENFILE), E(EMFILE), E(ENOSPC), E(ERANGE), E(ENOSYS),
 		E(EOPNOTSUPP), E(EUSERS), E(EPROTO), E(EOVERFLOW), E(EHWPOISON), E(ENOEXEC),
-		/* a network module's, a security module's or a sandbox's choice */
+		/* from network namespaces, security modules or sandboxes */
 		E(ESRCH), E(EDEADLK), E(EDQUOT), E(EROFS), E(ENOBUFS), E(EAFNOSUPPORT),
 		E(EADDRINUSE), E(ENETDOWN), E(ETIMEDOUT), E(ECANCELED), E(ENOKEY),
 		{ 513, "ERESTARTNOINTR" },
@@ -237,11 +236,11 @@ const char *ff_errno_name(int err)
 
 /**
  * ff_add - add formatted text
- * @t: where to
- * @fmt: as printf
+ * @t: the text
+ * @fmt: as for printf
  *
- * All of it or nothing, and nothing behind a gap: a part of a number or a
- * string would be a wrong one.
+ * If it does not fit, nothing is added, and nothing later either: a part of a number would
+ * be a wrong number.
  */
 void ff_add(struct ff_text *t, const char *fmt, ...)
 {
@@ -262,9 +261,9 @@ void ff_add(struct ff_text *t, const char *fmt, ...)
 }
 
 /**
- * ff_text_whole - take back what was added, if not all of it did fit
+ * ff_text_whole - if something did not fit, remove everything that was added since
  * @t: the text
- * @before: a copy from before it was added
+ * @before: a copy of @t from before
  */
 void ff_text_whole(struct ff_text *t, const struct ff_text *before)
 {
@@ -275,8 +274,8 @@ void ff_text_whole(struct ff_text *t, const struct ff_text *before)
 }
 
 /**
- * ff_add_quoted - add a string in double quotes, with \xHH for what needs it
- * @t: where to
+ * ff_add_quoted - add a string in double quotes, with \xHH for bytes that need it
+ * @t: the text
  * @s: the string
  */
 void ff_add_quoted(struct ff_text *t, const char *s)
@@ -294,8 +293,8 @@ void ff_add_quoted(struct ff_text *t, const char *s)
 }
 
 /**
- * ff_add_plain - the same without quotes, for a sentence or a column
- * @t: where to
+ * ff_add_plain - like ff_add_quoted(), but without quotes, for a sentence or a column
+ * @t: the text
  * @s: the string
  */
 void ff_add_plain(struct ff_text *t, const char *s)
@@ -311,8 +310,8 @@ void ff_add_plain(struct ff_text *t, const char *s)
 }
 
 /**
- * ff_add_time - add a time in UTC, RFC 3339, microseconds
- * @t: where to
+ * ff_add_time - add a time in UTC, as in RFC 3339, with microseconds
+ * @t: the text
  * @ns: real time, nanoseconds
  */
 void ff_add_time(struct ff_text *t, u64 ns)
@@ -328,7 +327,7 @@ void ff_add_time(struct ff_text *t, u64 ns)
 
 /**
  * ff_add_age - add how long ago something was: 3s, 5m, 2h, 3d
- * @t: where to
+ * @t: the text
  * @ns: when, boot time
  * @now: boot time now
  */
@@ -348,7 +347,7 @@ void ff_add_age(struct ff_text *t, u64 ns, u64 now)
 
 /**
  * ff_add_number - add a limit or a usage; no limit is "max"
- * @t: where to
+ * @t: the text
  * @n: the number
  */
 void ff_add_number(struct ff_text *t, s64 n)
@@ -361,7 +360,7 @@ void ff_add_number(struct ff_text *t, s64 n)
 
 /**
  * ff_add_size - add a size for people, rounded: 15.2 GiB
- * @t: where to
+ * @t: the text
  * @bytes: the size
  */
 void ff_add_size(struct ff_text *t, u64 bytes)
@@ -383,8 +382,8 @@ void ff_add_size(struct ff_text *t, u64 bytes)
 }
 
 /**
- * ff_add_errno - add an errno: its symbol, its number if it has none, or none
- * @t: where to
+ * ff_add_errno - add an errno: its symbol, or its number if it has none, or "none"
+ * @t: the text
  * @err: negative; 0 if the call never returned
  */
 void ff_add_errno(struct ff_text *t, int err)
@@ -401,7 +400,7 @@ void ff_add_errno(struct ff_text *t, int err)
 
 /**
  * ff_add_signal - add a signal: its name, or its number
- * @t: where to
+ * @t: the text
  * @signal: the signal
  */
 void ff_add_signal(struct ff_text *t, u8 signal)

@@ -11,7 +11,7 @@
  * struct ff_text - a buffer that text is added to
  * @buf: the buffer
  * @size: its size
- * @len: what is in it; the text always ends with a NUL behind it
+ * @len: length of the text in it, which is always terminated by NUL
  * @full: something did not fit and was left out
  */
 struct ff_text {

@@ -2,8 +2,8 @@
 /*
  * trace.h - the tracepoint forkfail:failure
  *
- * Fires in the failing task, when the failure is seen (most are when copy_process()
- * returns): pid, comm, stack and filters are the culprit's.
+ * It fires in the failing task, when the failure is classified, so pid, comm, the stack
+ * trace and filters are those of the failing task.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM forkfail

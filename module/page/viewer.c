@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * viewer.c - what one opener may see
+ * viewer.c - what a reader may see
  *
- * Totals by cause are for everybody.  Events carry other people's names and
- * paths: an opener without CAP_SYSLOG in the initial user namespace sees only
- * those of its own uid inside its own PID namespace, with its own numbers for
- * tasks and users, and cgroups below the root of its own cgroup namespace.
+ * Everybody sees the totals by cause.  Events contain names and paths of other users: a
+ * reader without CAP_SYSLOG in the initial user namespace sees only events of its own uid
+ * inside its own PID namespace.  PIDs, uids and cgroup paths are shown as they are in the
+ * reader's own namespaces.
  */
 #include <linux/capability.h>
 #include <linux/cgroup.h>
@@ -22,9 +22,8 @@
 #include "page/viewer.h"
 
 /*
- * Asked without a trace: whoever opens a file has not tried to use a privilege, so
- * there is no audit record and no mark on the task that it has used one.  The flags
- * are the running task's own.
+ * Opening a file is not the use of a privilege, so leave no audit record, and do not mark
+ * the task with PF_SUPERPRIV.  A task may change its own flags.
  */
 static bool may_see_all(void)
 {
@@ -35,7 +34,7 @@ static bool may_see_all(void)
 	return may;
 }
 
-/* Of one that is too long nothing is known to be in it, or below. */
+/* If a path is too long, nothing can be said to be in that cgroup or below. */
 static void path_to(struct cgroup *cgrp, char *buf)
 {
 	int n = cgroup_path(cgrp, buf, FF_PATH_LEN);
@@ -45,9 +44,9 @@ static void path_to(struct cgroup *cgrp, char *buf)
 }
 
 /**
- * ff_viewer_init - who is it that opens?
- * @view: receives the running task's view
- * @cred: the file's credentials, which it keeps
+ * ff_viewer_init - find out what the running task may see
+ * @view: receives it
+ * @cred: the file's credentials, which the file keeps alive
  *
  * May sleep.
  */
@@ -70,7 +69,7 @@ void ff_viewer_init(struct ff_viewer *view, const struct cred *cred)
 	rcu_read_unlock();
 }
 
-/* The event's number for the opener's PID namespace, -1 if it is not in it. */
+/* The index into @who->numbers of the reader's PID namespace, -1 if the task is not in it. */
 static int level_for(const struct ff_viewer *view, const struct ff_who *who)
 {
 	u8 l = view->pidns_level;
@@ -80,8 +79,8 @@ static int level_for(const struct ff_viewer *view, const struct ff_who *who)
 }
 
 /**
- * ff_viewer_sees - may the opener see this event?
- * @who: struct ff_viewer: who looks
+ * ff_viewer_sees - may the reader see this event?
+ * @who: the reader, struct ff_viewer
  * @e: the event
  *
  * Return: true if so.
@@ -95,13 +94,13 @@ bool ff_viewer_sees(const void *who, const struct ff_event *e)
 }
 
 /**
- * ff_viewer_owns - is this event of the opener's own cgroup or user?
- * @who: struct ff_viewer: who looks
+ * ff_viewer_owns - is this event about the reader's own cgroup or user?
+ * @who: the reader, struct ff_viewer
  * @e: the event
  *
- * Too much runs as root to be called its own.
+ * Not for root as a user, because too much runs as root.
  *
- * Return: true if so, and the opener may see it.
+ * Return: true if so, and the reader may see it.
  */
 bool ff_viewer_owns(const void *who, const struct ff_event *e)
 {
@@ -113,11 +112,11 @@ bool ff_viewer_owns(const void *who, const struct ff_event *e)
 }
 
 /**
- * ff_viewer_seq - an event's number among those that the opener may see
- * @view: who looks
- * @e: one of these
+ * ff_viewer_seq - the sequence number of an event that is shown to the reader
+ * @view: the reader
+ * @e: an event that the reader may see
  *
- * Return: the number, from 1.
+ * Return: the number among the events that the reader may see, from 1.
  */
 u64 ff_viewer_seq(const struct ff_viewer *view, const struct ff_event *e)
 {
@@ -125,13 +124,13 @@ u64 ff_viewer_seq(const struct ff_viewer *view, const struct ff_event *e)
 }
 
 /**
- * ff_viewer_numbers - a task's numbers in the opener's PID namespace
- * @view: who looks
+ * ff_viewer_numbers - a task's PID and TGID in the reader's PID namespace
+ * @view: the reader
  * @who: the task
- * @pid: receives the task's
- * @tgid: receives its process's
+ * @pid: receives the PID
+ * @tgid: receives the TGID
  *
- * Those of the initial namespace if it is not in the opener's.
+ * If the task is not in the reader's namespace, those of the initial one.
  */
 void ff_viewer_numbers(const struct ff_viewer *view, const struct ff_who *who,
 		       pid_t *pid, pid_t *tgid)
@@ -150,14 +149,14 @@ static bool is_below(const struct ff_viewer *view, const char *path)
 }
 
 /**
- * ff_viewer_shows_limit - may the opener see a limit, and how much of it is in use?
- * @view: who looks
- * @e: an event that it sees
+ * ff_viewer_shows_limit - may the reader see limit and usage?
+ * @view: the reader
+ * @e: an event that the reader may see
  *
- * Not those of what lies outside of its own namespaces: others use it as well, and
- * nothing else tells it of them.  The machine's own numbers are everybody's.
+ * Not of objects outside the reader's own namespaces: others use them as well, and no other
+ * file would show these numbers to the reader.  Numbers of the whole machine are no secret.
  *
- * Return: true if so; false too if there is no limit, or it is not known.
+ * Return: true if so; false also if there is no limit, or it is not known.
  */
 bool ff_viewer_shows_limit(const struct ff_viewer *view, const struct ff_event *e)
 {
@@ -182,9 +181,9 @@ bool ff_viewer_shows_limit(const struct ff_viewer *view, const struct ff_event *
 }
 
 /**
- * ff_viewer_path - a path in the terms of the opener's cgroup namespace
- * @view: who looks
- * @path: of a cgroup, from the root
+ * ff_viewer_path - a cgroup's path as it is in the reader's cgroup namespace
+ * @view: the reader
+ * @path: path of the cgroup, from the root
  *
  * Return: the rest of @path, or "(outside)".
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * viewer.h - what one opener may see
+ * viewer.h - what a reader may see
  */
 #ifndef FORKFAIL_VIEWER_H
 #define FORKFAIL_VIEWER_H
@@ -14,16 +14,16 @@ struct cred;
 struct user_namespace;
 
 /**
- * struct ff_viewer - who looks; fixed when the file is opened
- * @payer: on whose account the file is open
- * @all: may see everybody's events (CAP_SYSLOG in the initial user namespace)
- * @uid: else only those of this uid
- * @user_ns: in whose terms uids are shown; the file's credentials keep it
- * @pidns: inode number of the opener's PID namespace
+ * struct ff_viewer - a reader; does not change after the file was opened
+ * @payer: who is charged for the open file
+ * @all: may see all events (CAP_SYSLOG in the initial user namespace)
+ * @uid: may see events of this uid, if not @all
+ * @user_ns: the user namespace that uids are mapped to; the file's credentials keep it
+ * @pidns: inode number of the reader's PID namespace
  * @pidns_start: when its init started
  * @pidns_level: its depth
- * @cgroup_root: path of the root of the opener's cgroup namespace
- * @cgroup: path of its own cgroup, from the root
+ * @cgroup_root: path of the root of the reader's cgroup namespace
+ * @cgroup: path of the reader's own cgroup, from the root
  */
 struct ff_viewer {
 	struct ff_payer payer;
