@@ -70,11 +70,13 @@ extern const struct ff_case races_cases[];
 extern const struct ff_case pids_cases[];
 extern const struct ff_case memory_cases[];
 extern const struct ff_case memcg_cases[];
+extern const struct ff_case memcg_sweep_cases[];
 extern const struct ff_case helped_cases[];
 extern const struct ff_case namespaces_cases[];
 extern const struct ff_case cgroup_cases[];
 extern const struct ff_case signals_cases[];
 extern const struct ff_case sandbox_cases[];
+extern const struct ff_case rewriters_cases[];
 extern const struct ff_case answers_cases[];
 extern const struct ff_case clone3_cases[];
 
@@ -171,10 +173,15 @@ void note_attempt(struct ff_attempt *a, const char *call, uint64_t flags);
 void sleepers(int n);
 _Noreturn void sleep_forever(void);
 
-/* ---- sandbox.c ---------------------------------------------------------- */
+/* ---- filter.c ----------------------------------------------------------- */
 
 void filter_nothing(void);
 void filter_call(uint32_t nr, uint32_t action);
+
+/* ---- memcg.c ------------------------------------------------------------ */
+
+void protect_from_oom(void);
+void keep_in_memory(const char *cg);
 
 /* ---- expect.c: what the log must say ----------------------------------- */
 

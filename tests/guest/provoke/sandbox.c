@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sandbox.c - calls that a seccomp filter, its supervisor or a tracer answers,
- * and that never reach the kernel's own fork
+ * sandbox.c - calls that a seccomp filter answers, so that they never reach the kernel's
+ * own fork
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/audit.h>
-#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
 #include <sched.h>
@@ -15,26 +14,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/prctl.h>
-#include <sys/ptrace.h>
 #include <sys/syscall.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "filter.h"
 #include "forkfault.h"
 
 #ifndef SYS_clone3
 #define SYS_clone3	435
-#endif
-
-#ifdef __x86_64__
-#define ARCH		AUDIT_ARCH_X86_64
-#define ANSWER(regs)	((regs)->rax)
-#define NUMBER(regs)	((regs)->orig_rax)
-#else
-#define ARCH		AUDIT_ARCH_AARCH64
 #endif
 
 #define PTHREAD_FLAGS	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SYSVSEM | \
@@ -42,75 +30,6 @@
 			 CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)
 
 #define SAY(err)	(SECCOMP_RET_ERRNO | (err))
-
-/**
- * struct rule - what a filter does with one system call
- */
-struct rule {
-	uint32_t arch;
-	uint32_t nr;
-	uint32_t action;
-};
-
-#define MOST_RULES	8
-#define RULE_WORDS	5
-
-/* All other calls are allowed.  Returns a supervisor's descriptor, if asked for one. */
-static int filter_flags(const struct rule *r, size_t n, unsigned int flags)
-{
-	struct sock_filter code[MOST_RULES * RULE_WORDS + 1];
-	struct sock_fprog prog = { .filter = code };
-	struct sock_filter *p = code;
-	long ret;
-
-	for (; n--; r++) {
-		*p++ = (struct sock_filter)
-			BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-				 offsetof(struct seccomp_data, arch));
-		*p++ = (struct sock_filter)
-			BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, r->arch, 0, 3);
-		*p++ = (struct sock_filter)
-			BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-				 offsetof(struct seccomp_data, nr));
-		*p++ = (struct sock_filter)
-			BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, r->nr, 0, 1);
-		*p++ = (struct sock_filter)
-			BPF_STMT(BPF_RET | BPF_K, r->action);
-	}
-	*p++ = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-	prog.len = p - code;
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		fail("PR_SET_NO_NEW_PRIVS: %s", strerror(errno));
-	ret = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &prog);
-	if (ret < 0)
-		fail("seccomp: %s", strerror(errno));
-	return ret;
-}
-
-static void filter(const struct rule *r, size_t n)
-{
-	filter_flags(r, n, 0);
-}
-
-/**
- * filter_nothing() - run under a filter from now on, one that allows all
- */
-void filter_nothing(void)
-{
-	filter(NULL, 0);
-}
-
-/**
- * filter_call() - run under a filter from now on, for one system call
- * @nr: its number
- * @action: what the filter returns for it
- */
-void filter_call(uint32_t nr, uint32_t action)
-{
-	struct rule rule = { ARCH, nr, action };
-
-	filter(&rule, 1);
-}
 
 /* Who hooks the call's own function, as a graph tracer of all does, might have answered. */
 static bool call_is_hooked(void)
@@ -420,152 +339,6 @@ static void trap_handled(void)
 	note("clone -> SIGSYS, handled: no event");
 }
 
-/* ---- supervisors --------------------------------------------------------- */
-
-static int listener = -1;
-static int answers[2] = { -EAGAIN, 0 };	/* 0: go on */
-
-/* Not under the filter itself: that is of the thread that installs it. */
-static void *supervise(void *arg)
-{
-	struct seccomp_notif_resp resp;
-	struct seccomp_notif req;
-	size_t i;
-
-	sync_wait(1);
-	for (i = 0; i < ARRAY_SIZE(answers); i++) {
-		memset(&req, 0, sizeof(req));
-		memset(&resp, 0, sizeof(resp));
-		if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &req))
-			fail("NOTIF_RECV: %s", strerror(errno));
-		resp.id = req.id;
-		resp.error = answers[i];
-		if (!resp.error)
-			resp.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
-		if (ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &resp))
-			fail("NOTIF_SEND: %s", strerror(errno));
-	}
-	return arg;
-}
-
-static void supervised(void)
-{
-	static const struct rule rules[] = {
-		{ ARCH, SYS_clone, SECCOMP_RET_USER_NOTIF },
-	};
-	struct ff_expect *e;
-	pthread_t thread;
-	int err = pthread_create(&thread, NULL, supervise, NULL);
-	long ret;
-
-	if (err)
-		fail("pthread_create: %s", strerror(err));
-	listener = filter_flags(rules, ARRAY_SIZE(rules),
-				SECCOMP_FILTER_FLAG_NEW_LISTENER);
-	sync_post(1);
-	e = refused(try_fork(), EAGAIN, "syscall-rewritten", "seccomp");
-	exp_text(e, "proof", "witness");
-	exp_text(e, "syscall", "clone");
-	ret = try_fork();
-	if (ret < 0)
-		fail("fork: %s, expected success", strerror(-ret));
-	kill_wait(ret);
-	pthread_join(thread, NULL);
-	close(listener);
-	/* nobody listens any more: ENOSYS, and nobody can tell from whom */
-	e = refused(try_fork(), ENOSYS, "seccomp-errno", "seccomp");
-	exp_text(e, "proof", "inferred");
-	exp_text(e, "candidates", "seccomp-errno,syscall-rewritten");
-	exp_text(e, "syscall", "clone");
-}
-
-/* ---- tracers ------------------------------------------------------------- */
-
-#ifdef __x86_64__
-struct traced {
-	bool filtered;	/* the tracer is asked by a filter */
-	bool late;	/* the call is done, and then its result is changed */
-};
-
-static void be_traced(void *arg)
-{
-	static const struct rule rules[] = {
-		{ ARCH, SYS_clone, SECCOMP_RET_TRACE },
-	};
-	struct traced *t = arg;
-	struct ff_expect *e;
-
-	if (t->filtered)
-		filter(rules, ARRAY_SIZE(rules));
-	if (ptrace(PTRACE_TRACEME, 0, 0, 0))
-		fail("PTRACE_TRACEME: %s", strerror(errno));
-	kill(getpid(), SIGSTOP);
-	e = refused(try_clone(CLONE_FILES | SIGCHLD), EAGAIN,
-		    "syscall-rewritten", t->late ? "kernel_clone" :
-		    t->filtered ? "seccomp" : "syscall");
-	exp_text(e, "syscall", "clone");
-}
-
-static void rewrite(pid_t pid, bool entry, const struct traced *t)
-{
-	struct user_regs_struct regs;
-
-	if (ptrace(PTRACE_GETREGS, pid, 0, &regs))
-		fail("PTRACE_GETREGS: %s", strerror(errno));
-	if (NUMBER(&regs) != (entry ? SYS_clone : t->late ? SYS_clone : -1ULL))
-		return;
-	if (entry && !t->late)
-		NUMBER(&regs) = -1;
-	if (!entry || t->filtered)
-		ANSWER(&regs) = -EAGAIN;
-	if (ptrace(PTRACE_SETREGS, pid, 0, &regs))
-		fail("PTRACE_SETREGS: %s", strerror(errno));
-}
-
-static void trace(const struct traced *t)
-{
-	pid_t pid = spawn(be_traced, (void *)t);
-	bool entry = false;
-	int status, sig;
-
-	if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
-		fail("no stop of the traced task");
-	ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACESYSGOOD |
-	       PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL);
-	for (sig = 0;;) {
-		if (ptrace(t->filtered ? PTRACE_CONT : PTRACE_SYSCALL, pid, 0,
-			   sig))
-			fail("PTRACE_SYSCALL: %s", strerror(errno));
-		if (waitpid(pid, &status, 0) != pid)
-			fail("waitpid: %s", strerror(errno));
-		if (!WIFSTOPPED(status))
-			break;
-		sig = 0;
-		if (status >> 8 == (SIGTRAP | PTRACE_EVENT_SECCOMP << 8)) {
-			rewrite(pid, true, t);
-		} else if (WSTOPSIG(status) == (SIGTRAP | 0x80)) {
-			entry = !entry;
-			rewrite(pid, entry, t);
-		} else {
-			sig = WSTOPSIG(status);
-		}
-	}
-	if (!WIFEXITED(status) || WEXITSTATUS(status))
-		fail("the traced task ended with status 0x%x", status);
-}
-
-static void traced(void)
-{
-	static const struct traced ways[] = {
-		{ .filtered = false }, { .filtered = true }, { .late = true },
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(ways); i++)
-		trace(&ways[i]);
-}
-#endif
-
 const struct ff_case sandbox_cases[] = {
 	{ "seccomp-errno", "seccomp-errno", .run = seccomp_errno,
 	  .what = "a filter answers fork, vfork, clone, clone3" },
@@ -579,13 +352,9 @@ const struct ff_case sandbox_cases[] = {
 	  .what = "a filter kills process or thread for a clone" },
 	{ "seccomp-trap", "none", .run = trap_handled,
 	  .what = "the program handles the filter's SIGSYS: no event" },
-	{ "seccomp-supervisor", "syscall-rewritten", .run = supervised,
-	  .what = "a supervisor refuses, lets go on, is not there any more" },
 #ifdef __x86_64__
 	{ "seccomp-compat", "seccomp-errno", .run = compat_numbers,
 	  .what = "a filter answers 32-bit calls, and 64-bit ones of the same number" },
-	{ "traced", "syscall-rewritten", .run = traced,
-	  .what = "a tracer answers: at entry, for a filter, after the clone" },
 #endif
 	{ .name = NULL },
 };
