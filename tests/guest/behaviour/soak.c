@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 
 #include "guest.h"
+#include "soak.h"
 
 #define UID		5991
 #define ROUND_MS	20000	/* of a program; then it begins anew */
@@ -195,91 +196,7 @@ static void move_limits(uint64_t until)
 
 /* ---- the readers ------------------------------------------------------------- */
 
-#define MOST_EVENTS	1000000
-#define PIDS_MAX	4194305	/* what the kernel holds for "max": nobody's limit */
-#define MOST_GROUPS	400
 #define MOST_SHOWN	12
-
-/* Events that say the same but for who, when, and how much. */
-static struct group {
-	char what[400], sample[1200];
-	uint64_t events, failures, below;
-} groups[MOST_GROUPS];
-static unsigned int nr_groups;
-static struct {
-	uint16_t group;
-	uint64_t times;
-} *seen;		/* by the event's number */
-static unsigned int odd;
-
-static void show(const struct event *e, char *out, size_t size)
-{
-	static const unsigned char keys[] = {
-		FORKFAIL_KEY_PID, FORKFAIL_KEY_COMM, FORKFAIL_KEY_UID, FORKFAIL_KEY_LIMIT,
-		FORKFAIL_KEY_IN_USE, FORKFAIL_KEY_OBJECT, FORKFAIL_KEY_CGROUP, FORKFAIL_KEY_FLAGS,
-		FORKFAIL_KEY_REPEAT, FORKFAIL_KEY_FIRST_CAUSE, FORKFAIL_KEY_RESTARTS,
-	};
-	unsigned int i;
-	size_t n = snprintf(out, size, "%s seq=%llu", e->time, (unsigned long long)e->seq);
-
-	for (i = 0; i < ARRAY_SIZE(keys) && n < size; i++)
-		if (e->val[keys[i]])
-			n += snprintf(out + n, size - n, " %s", e->val[keys[i]]);
-}
-
-static struct group *group_of(const struct event *e)
-{
-	char what[sizeof(groups[0].what)];
-	unsigned int i;
-
-	snprintf(what, sizeof(what), "%s %s %s %s %s unit=%s scope=%s alloc=%s stack=%s syscall=%s signal=%s candidates=%s",
-		 value(e, FORKFAIL_KEY_CAUSE), value(e, FORKFAIL_KEY_ERRNO),
-		 value(e, FORKFAIL_KEY_PROOF), value(e, FORKFAIL_KEY_KIND),
-		 value(e, FORKFAIL_KEY_STEP), value(e, FORKFAIL_KEY_UNIT),
-		 value(e, FORKFAIL_KEY_SCOPE), value(e, FORKFAIL_KEY_ALLOC),
-		 value(e, FORKFAIL_KEY_STACK), value(e, FORKFAIL_KEY_SYSCALL),
-		 value(e, FORKFAIL_KEY_SIGNAL), value(e, FORKFAIL_KEY_CANDIDATES));
-	for (i = 0; i < nr_groups; i++)
-		if (!strcmp(groups[i].what, what))
-			return &groups[i];
-	if (nr_groups == MOST_GROUPS)
-		die("more than %d kinds of events", MOST_GROUPS);
-	strcpy(groups[nr_groups].what, what);
-	show(e, groups[nr_groups].sample, sizeof(groups[0].sample));
-	return &groups[nr_groups++];
-}
-
-static void follow(const struct text *log)
-{
-	unsigned int i;
-
-	for (i = 0; i < log->nr_events; i++) {
-		const struct event *e = &log->events[i];
-		struct group *g;
-
-		if (e->seq >= MOST_EVENTS)
-			die("more than %d events", MOST_EVENTS);
-		if (!seen[e->seq].times) {
-			g = group_of(e);
-			seen[e->seq].group = g - groups;
-			g->events++;
-			g->below += e->val[FORKFAIL_KEY_LIMIT] &&
-				    atoll(value(e, FORKFAIL_KEY_IN_USE)) <
-				    atoll(value(e, FORKFAIL_KEY_LIMIT));
-			if ((!errno_fits(e) || !e->cause ||
-			     atoll(value(e, FORKFAIL_KEY_LIMIT)) == PIDS_MAX) &&
-			    odd++ < MOST_SHOWN) {
-				char line[1200];
-
-				show(e, line, sizeof(line));
-				note("odd: %s: %s", g->what, line);
-			}
-		}
-		g = &groups[seen[e->seq].group];
-		g->failures += 1 + e->repeat - seen[e->seq].times;
-		seen[e->seq].times = 1 + e->repeat;
-	}
-}
 
 static void read_text(bool is_log, uid_t uid)
 {
@@ -291,7 +208,7 @@ static void read_text(bool is_log, uid_t uid)
 	if (!good && __sync_fetch_and_add(&board->wrong, 1) < MOST_SHOWN)
 		note("uid %u: %s: %s", uid, is_log ? "log" : "page", t.wrong);
 	if (is_log && !uid && good)
-		follow(&t);
+		soak_follow(&t);
 	for (i = 0; uid && good && i < t.nr_events; i++)
 		if (atoll(value(&t.events[i], FORKFAIL_KEY_UID)) != uid)
 			__sync_fetch_and_add(&board->foreign, 1);
@@ -317,28 +234,9 @@ static void read_debugfs(void)
 		closedir(dir);
 }
 
-static void report_events(void)
-{
-	uint64_t events = 0, failures = 0;
-	unsigned int i;
-
-	for (i = 0; i < nr_groups; i++) {
-		events += groups[i].events;
-		failures += groups[i].failures;
-		note("%llu events, %llu failures, %llu below their limit: %s",
-		     (unsigned long long)groups[i].events,
-		     (unsigned long long)groups[i].failures, (unsigned long long)groups[i].below,
-		     groups[i].what);
-		note("    e.g. %s", groups[i].sample);
-	}
-	ok(!odd && events > 100, "of %llu events, for %llu failures, %u are unexplained or have an errno or a limit that cannot be",
-	   (unsigned long long)events, (unsigned long long)failures, odd);
-}
-
 static void read_all_the_while(uid_t uid)
 {
 	if (!uid) {
-		seen = calloc(MOST_EVENTS, sizeof(*seen));
 		nice(-5);
 	} else if (setresuid(uid, uid, uid)) {
 		_exit(90);
@@ -355,7 +253,7 @@ static void read_all_the_while(uid_t uid)
 		nap(uid ? 300 : 30);
 	}
 	if (!uid)
-		report_events();
+		soak_report();
 	_exit(0);
 }
 

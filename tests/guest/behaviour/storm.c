@@ -2,9 +2,8 @@
 /*
  * storm.c - up to 1,000 forkers at once
  *
- * Each is a process that creates tasks, or fails to, as fast as it can: what
- * they counted themselves must be what forkfail counted, nothing may be missed,
- * and what had failed for another reason before must still be readable.
+ * What they counted themselves (storm_forkers.c) must be what forkfail counted, nothing
+ * may be missed, and what had failed for another reason before must still be readable.
  *
  * That 1,000 are inside copy_process() at the same instant is not left to
  * chance: a fork of a process that has asked for the event of it by userfaultfd
@@ -12,8 +11,6 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <limits.h>
-#include <linux/futex.h>
 #include <linux/seccomp.h>
 #include <linux/userfaultfd.h>
 #include <poll.h>
@@ -25,175 +22,13 @@
 #include <sys/wait.h>
 
 #include "guest.h"
+#include "storm.h"
 
-#define MOST	1000
-#define UID	5301
-#define CGROUP	"storm"
 #define MILLION	1000000ULL
-#define MOSTLY(n)	((n) > 64 ? (n) / 2 : (n))
-
-/* ---- the forkers ---------------------------------------------------------- */
-
-enum group { NPROC, PIDS, DEAD };
-
-static const struct {
-	const char *cause;
-	int err;
-} groups[] = {
-	[NPROC] = { "rlimit-nproc", EAGAIN },
-	[PIDS] = { "pids-max", EAGAIN },
-	[DEAD] = { "pidns-dead", ENOMEM },
-};
-
-static struct {
-	int ready, stop, pause, paused;
-	struct forker {
-		uint64_t created, refused, other;
-	} of[MOST];
-} *board;
-
-static bool is_set(const int *flag)
-{
-	return __atomic_load_n(flag, __ATOMIC_ACQUIRE);
-}
-
-static void set(int *flag, int value)
-{
-	__atomic_store_n(flag, value, __ATOMIC_RELEASE);
-}
-
-/*
- * What many wait for.  They sleep there, and cost those nothing that are still
- * being started.  (Not a pipe: its readers queue up for a lock, and 1,000 of them on
- * eight emulated CPUs stand there for so long that they count as hung.)
- */
-static int *gate;	/* 1: open */
-
-static void gate_make(void)
-{
-	if (!gate)
-		gate = shared(sizeof(*gate));
-	set(gate, 0);
-}
-
-static void gate_wait(void)
-{
-	while (!is_set(gate))
-		syscall(SYS_futex, gate, FUTEX_WAIT, 0, NULL, NULL, 0);
-}
-
-static void gate_open(void)
-{
-	set(gate, 1);
-	syscall(SYS_futex, gate, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
-}
-
-static void hold_still(void)
-{
-	__sync_fetch_and_add(&board->paused, 1);
-	while (is_set(&board->pause))
-		nap(50);
-	__sync_fetch_and_sub(&board->paused, 1);
-}
-
-static void work(enum group group, unsigned int n, bool named)
-{
-	struct forker *f = &board->of[n];
-	char comm[16] = "storm";
-	unsigned int i;
-	int err;
-
-	if (named)
-		snprintf(comm, sizeof(comm), "storm-%u", n % MOST);
-	name_self(comm);
-	/* whoever starts and stops us comes first */
-	if (nice(5) == -1)
-		_exit(92);
-	if (group == DEAD)
-		outlive_init();
-	if (group == NPROC)
-		refuse_nproc(UID);
-	__sync_fetch_and_add(&board->ready, 1);
-	gate_wait();
-	for (i = 0; !is_set(&board->stop); i++) {
-		/* a thread cannot be made for another PID namespace: another cause */
-		err = try_create(group == DEAD ? i % 2 : i % NR_KINDS);
-		if (!err)
-			f->created++;
-		else if (err == groups[group].err)
-			f->refused++;
-		else
-			f->other++;
-		if (is_set(&board->pause))
-			hold_still();
-	}
-	_exit(0);
-}
-
-/* To be born there is cheaper than to move there: that stops all forks. */
-static void be_in(const char *cgroup)
-{
-	static const char *in = "";
-
-	if (strcmp(in, cgroup) && cgroup_enter(cgroup))
-		die("cannot enter cgroup /%s", cgroup);
-	in = cgroup;
-}
-
-static pid_t fork_in(const char *cgroup)
-{
-	pid_t pid;
-
-	be_in(cgroup);
-	pid = fork();
-	if (pid < 0)
-		die("fork: %s", strerror(errno));
-	return pid;
-}
-
-static void start(const enum group *mix, unsigned int of_mix, unsigned int tasks, bool named)
-{
-	unsigned int i;
-
-	memset(board, 0, sizeof(*board));
-	cgroup_put(CGROUP, "pids.max", "max");
-	gate_make();
-	for (i = 0; i < tasks; i++)
-		if (!fork_in(mix[i % of_mix] == PIDS ? CGROUP : ""))
-			work(mix[i % of_mix], i, named);
-	be_in("");
-	while (board->ready < (int)tasks) {
-		if (waitpid(-1, NULL, WNOHANG) > 0)
-			die("a forker ended before it began");
-		nap(20);
-	}
-}
-
-static unsigned int had_a_turn(unsigned int tasks, bool refused)
-{
-	unsigned int i, n = 0;
-
-	for (i = 0; i < tasks; i++) {
-		struct forker *f = &board->of[i];
-
-		n += !!__atomic_load_n(refused ? &f->refused : &f->created, __ATOMIC_RELAXED);
-	}
-	return n;
-}
-
-/* At least that long; with 1,000 on two CPUs it takes minutes until all had a turn. */
-static void let_run(unsigned int tasks, bool refused, unsigned int ms)
-{
-	uint64_t since = now_ms();
-
-	nap(ms);
-	while (had_a_turn(tasks, refused) < MOSTLY(tasks) && now_ms() < since + 60000 * slowness)
-		nap(20);
-}
 
 /* ---- what is held against what they say ----------------------------------- */
 
-static uint64_t counted[ARRAY_SIZE(groups)], all;	/* since the module was loaded */
+static uint64_t counted[NR_STORM_GROUPS], all;	/* since the module was loaded */
 
 /* What failed once, long before, and must be there still. */
 static const struct {
@@ -257,14 +92,14 @@ static void check(const char *when, unsigned int tasks)
 
 	if (!read_page(&page) || !read_log(&log))
 		die("%s: page or log: %s%s", when, page.wrong, log.wrong);
-	for (i = 0; i < ARRAY_SIZE(groups); i++) {
-		int cause = cause_by_name(groups[i].cause, strlen(groups[i].cause));
+	for (i = 0; i < NR_STORM_GROUPS; i++) {
+		int cause = cause_by_name(storm_groups[i].cause, strlen(storm_groups[i].cause));
 		uint64_t named = row_total(&page, cause);
 
 		ok(named == counted[i] ||
 		   (named < counted[i] &&
 		    counted[i] - named <= page.unexplained + page.noroom),
-		   "%s: %s: the callers counted %llu, the page %llu", when, groups[i].cause,
+		   "%s: %s: the callers counted %llu, the page %llu", when, storm_groups[i].cause,
 		   (unsigned long long)counted[i], (unsigned long long)named);
 		unnamed += counted[i] - named;
 	}
@@ -281,19 +116,19 @@ static void check(const char *when, unsigned int tasks)
 }
 
 /* Ends them, and adds to what was counted since the module was loaded. */
-static void finish(const char *when, const enum group *mix, unsigned int of_mix,
+static void finish(const char *when, const enum storm_group *mix, unsigned int of_mix,
 		   unsigned int tasks, bool created)
 {
-	unsigned int i, turns[2] = { had_a_turn(tasks, false), had_a_turn(tasks, true) };
+	unsigned int i, turns[2] = { storm_had_a_turn(tasks, false), storm_had_a_turn(tasks, true) };
 	struct forker sum = {};
 	unsigned int bad = 0;
 	int status;
 
-	set(&board->stop, 1);
+	set(&storm_board->stop, 1);
 	while (wait(&status) > 0)
 		bad += !!status;
 	for (i = 0; i < tasks; i++) {
-		const struct forker *f = &board->of[i];
+		const struct forker *f = &storm_board->of[i];
 
 		counted[mix[i % of_mix]] += f->refused;
 		sum.created += f->created;
@@ -310,7 +145,7 @@ static void finish(const char *when, const enum group *mix, unsigned int of_mix,
 
 static void prepare(void)
 {
-	board = shared(sizeof(*board));
+	storm_board = shared(sizeof(*storm_board));
 	if (cgroup_make(CGROUP))
 		die("cannot make a cgroup");
 	/* many tasks in one cgroup, against as many outside that each weigh as much */
@@ -319,8 +154,8 @@ static void prepare(void)
 	fail_known();
 }
 
-static const enum group mixed[] = { NPROC, PIDS, NPROC, PIDS, NPROC, PIDS, NPROC, DEAD };
-static const enum group pids[] = { PIDS };
+static const enum storm_group mixed[] = { NPROC, PIDS, NPROC, PIDS, NPROC, PIDS, NPROC, DEAD };
+static const enum storm_group pids[] = { PIDS };
 
 /* Three limits at once. */
 static void storm_of_many(unsigned int tasks)
@@ -328,10 +163,10 @@ static void storm_of_many(unsigned int tasks)
 	char when[64];
 
 	snprintf(when, sizeof(when), "%u forkers, three causes", tasks);
-	start(mixed, ARRAY_SIZE(mixed), tasks, false);
+	storm_start(mixed, ARRAY_SIZE(mixed), tasks, false);
 	cgroup_put(CGROUP, "pids.max", "1");
-	gate_open();
-	let_run(tasks, true, longer ? 3000 : 700);
+	storm_gate_open();
+	storm_let_run(tasks, true, longer ? 3000 : 700);
 	finish(when, mixed, ARRAY_SIZE(mixed), tasks, false);
 	check(when, tasks);
 }
@@ -343,13 +178,13 @@ static void storm_of_one(unsigned int tasks)
 	char when[64];
 
 	snprintf(when, sizeof(when), "%u forkers, one cause", tasks);
-	start(pids, ARRAY_SIZE(pids), tasks, true);
+	storm_start(pids, ARRAY_SIZE(pids), tasks, true);
 	times[1] = now_ms();
-	gate_open();
-	let_run(tasks, false, longer ? 3000 : 700);
+	storm_gate_open();
+	storm_let_run(tasks, false, longer ? 3000 : 700);
 	cgroup_put(CGROUP, "pids.max", "1");
 	times[2] = now_ms();
-	let_run(tasks, true, longer ? 3000 : 700);
+	storm_let_run(tasks, true, longer ? 3000 : 700);
 	times[3] = now_ms();
 	finish(when, pids, ARRAY_SIZE(pids), tasks, true);
 	check(when, tasks);
@@ -378,7 +213,7 @@ static void fork_that_waits(struct inside *in, unsigned int n)
 	if (in->uffd[n] < 0 || ioctl(in->uffd[n], UFFDIO_API, &api) ||
 	    ioctl(in->uffd[n], UFFDIO_REGISTER, &reg))
 		_exit(94);
-	gate_wait();
+	storm_gate_wait();
 	pid = raw_fork();
 	if (!pid)
 		_exit(0);
@@ -412,14 +247,14 @@ static void inside_at_once(unsigned int tasks)
 	cgroup_put(CGROUP, "pids.max", "max");
 	if (setrlimit(RLIMIT_NOFILE, &files))
 		die("RLIMIT_NOFILE: %s", strerror(errno));
-	gate_make();
+	storm_gate_make();
 	for (i = 0; i < tasks; i++) {
-		pids[i] = fork_in(CGROUP);
+		pids[i] = storm_fork_in(CGROUP);
 		if (!pids[i])
 			fork_that_waits(in, i);
 	}
-	be_in("");
-	gate_open();
+	storm_be_in("");
+	storm_gate_open();
 	for (i = 0; i < tasks; i++) {
 		struct pollfd p = { .events = POLLIN };
 
@@ -460,7 +295,7 @@ static uint64_t so_far(unsigned int tasks)
 	unsigned int i;
 
 	for (i = 0; i < tasks; i++)
-		sum += __atomic_load_n(&board->of[i].refused, __ATOMIC_RELAXED);
+		sum += __atomic_load_n(&storm_board->of[i].refused, __ATOMIC_RELAXED);
 	return sum;
 }
 
@@ -476,8 +311,8 @@ static struct use used_after(uint64_t failures, unsigned int tasks)
 
 	while (so_far(tasks) < failures)
 		nap(50);
-	set(&board->pause, 1);
-	while (board->paused < (int)tasks)
+	set(&storm_board->pause, 1);
+	while (storm_board->paused < (int)tasks)
 		nap(20);
 	nap(3000);
 	u.failures = so_far(tasks);
@@ -490,8 +325,8 @@ static struct use used_after(uint64_t failures, unsigned int tasks)
 	note("after %llu failures: forkfail %lld bytes, Slab %lld kB (unreclaimable %lld), vmalloc %lld, per CPU %lld, available %lld",
 	     (unsigned long long)u.failures, u.ours, u.slab, u.unreclaimable, u.vmalloc, u.percpu,
 	     u.available);
-	set(&board->pause, 0);
-	while (board->paused)
+	set(&storm_board->pause, 0);
+	while (storm_board->paused)
 		nap(20);
 	return u;
 }
@@ -502,13 +337,13 @@ static struct use used_after(uint64_t failures, unsigned int tasks)
  */
 void test_million(void)
 {
-	static const enum group quickest[] = { NPROC };
+	static const enum storm_group quickest[] = { NPROC };
 	const unsigned int tasks = 64;
 	struct use from, to;
 
 	prepare();
-	start(quickest, ARRAY_SIZE(quickest), tasks, false);
-	gate_open();
+	storm_start(quickest, ARRAY_SIZE(quickest), tasks, false);
+	storm_gate_open();
 	from = used_after(MILLION / 5, tasks);
 	to = used_after(MILLION, tasks);
 	finish("a million failures", quickest, ARRAY_SIZE(quickest), tasks, false);

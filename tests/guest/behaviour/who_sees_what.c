@@ -17,117 +17,11 @@
 #include <sys/wait.h>
 
 #include "guest.h"
+#include "view.h"
 
 #define ALICE	5801
 #define BOB	5802
 #define CAROL	5803
-
-/* What a reader found, told by exit through shared memory. */
-struct view {
-	bool page_good, log_good;
-	uint64_t rows;
-	unsigned int nr_rows, events, alice, bob, root, inner;
-	unsigned int objects, others_named, first_seq;
-	unsigned int uid, pid;
-	bool partial;		/* it says that there is more */
-	bool limit_shown;	/* by the last event, on the page or in the log */
-	char last[1024], yours[1024], also[1024], object[300], cgroup[300], wrong[1024];
-};
-
-static struct view *view;
-
-static void find(const struct text *t)
-{
-	unsigned int i;
-
-	for (i = 0; i < t->nr_events; i++) {
-		const struct event *e = &t->events[i];
-		const char *comm = value(e, FORKFAIL_KEY_COMM);
-
-		view->alice += !strcmp(comm, "v-alice");
-		view->bob += !strcmp(comm, "v-bob");
-		view->root += !strcmp(comm, "v-root");
-		view->inner += !strcmp(comm, "v-inner");
-		view->uid = atoi(value(e, FORKFAIL_KEY_UID));
-		view->pid = atoi(value(e, FORKFAIL_KEY_PID));
-		snprintf(view->object, sizeof(view->object), "%s", value(e, FORKFAIL_KEY_OBJECT));
-		snprintf(view->cgroup, sizeof(view->cgroup), "%s", value(e, FORKFAIL_KEY_CGROUP));
-		view->limit_shown = *value(e, FORKFAIL_KEY_LIMIT) ||
-				    *value(e, FORKFAIL_KEY_IN_USE) ||
-				    *value(e, FORKFAIL_KEY_LAST_IN_USE) ||
-				    strstr(view->last, "tasks, (outside)") ||
-				    strstr(view->yours, "tasks, (outside)");
-		if (!i)
-			view->first_seq = e->seq;
-	}
-	view->events = t->nr_events;
-}
-
-/* Of two open files. */
-static void look_at(int page_fd, int log_fd)
-{
-	struct text page, log;
-	size_t len = 0;
-	char *raw, *copy;
-	unsigned int i;
-
-	memset(view, 0, sizeof(*view));
-	raw = slurp_fd(page_fd, &len);
-	copy = raw ? strdup(raw) : NULL;
-	view->page_good = parse_page(&page, raw, len);
-	view->rows = all_rows(&page);
-	view->nr_rows = page.nr_rows;
-	for (i = 0; i < page.nr_rows; i++)
-		view->objects += !!strcmp(page.rows[i].object, "-");
-	snprintf(view->last, sizeof(view->last), "%s", page.last ?: "");
-	view->partial = page.partial;
-	snprintf(view->yours, sizeof(view->yours), "%s", page.yours ?: "");
-	snprintf(view->also, sizeof(view->also), "%s", page.also ?: "");
-	if (!view->page_good)
-		snprintf(view->wrong, sizeof(view->wrong), "%s", page.wrong);
-	/* names of others, anywhere on the page */
-	view->others_named = copy ? !!strstr(copy, "v-bob") + !!strstr(copy, "5802") +
-				    !!strstr(copy, "v-root") : 0;
-	free(copy);
-	raw = slurp_fd(log_fd, &len);
-	view->log_good = parse_log(&log, raw, len);
-	if (!view->log_good)
-		snprintf(view->wrong, sizeof(view->wrong), "%s", log.wrong);
-	find(&log);
-	if (view->page_good && page.nr_events != log.nr_events)
-		snprintf(view->wrong, sizeof(view->wrong), "%u events on the page, %u in the log",
-			 page.nr_events, log.nr_events);
-	text_free(&page);
-	text_free(&log);
-}
-
-static void look(void)
-{
-	int page = open(FORKFAIL_PAGE, O_RDONLY), log = open(FORKFAIL_LOG, O_RDONLY);
-
-	look_at(page, log);
-	close(page);
-	close(log);
-}
-
-static bool become(uid_t uid)
-{
-	return !setresgid(uid, uid, uid) && !setresuid(uid, uid, uid);
-}
-
-/* A child that runs what it is told and then looks. */
-static void as(void (*prepare)(void))
-{
-	pid_t pid = fork();
-
-	if (!pid) {
-		prepare();
-		look();
-		_exit(0);
-	}
-	if (wait_for(pid))
-		snprintf(view->wrong, sizeof(view->wrong), "the reader could not get ready");
-}
 
 static void be_alice(void)
 {
@@ -171,45 +65,38 @@ static void be_root_of_userns(void)
 	map_root(0);
 }
 
-static bool fine(void)
-{
-	if (*view->wrong)
-		note("%s", view->wrong);
-	return view->page_good && view->log_good && !*view->wrong;
-}
-
 static void by_uid(void)
 {
-	as(be_root);
-	ok(fine() && view->rows == 4 && view->events == 4 && view->objects == view->nr_rows &&
+	view_as(be_root);
+	ok(view_is_fine() && view->rows == 4 && view->events == 4 && view->objects == view->nr_rows &&
 	   view->alice == 2 && view->bob == 1 && view->root == 1 && !view->partial,
 	   "root sees all: %u events, %u of %u rows with an object", view->events, view->objects,
 	   view->nr_rows);
-	as(be_alice);
-	ok(fine() && view->rows == 4, "a user sees all totals: %llu",
+	view_as(be_alice);
+	ok(view_is_fine() && view->rows == 4, "a user sees all totals: %llu",
 	   (unsigned long long)view->rows);
 	ok(view->events == 2 && view->alice == 2 && view->uid == ALICE && view->first_seq == 1,
 	   "... and only her own events: %u, %u of them hers, from %u on", view->events,
 	   view->alice, view->first_seq);
 	ok(!view->others_named && !view->objects && strstr(view->last, "v-alice"),
 	   "... and nobody else's name or object: %s", view->last);
-	as(be_bob);
-	ok(fine() && view->rows == 4 && view->events == 1 && view->bob == 1 &&
+	view_as(be_bob);
+	ok(view_is_fine() && view->rows == 4 && view->events == 1 && view->bob == 1 &&
 	   view->first_seq == 1 && strstr(view->last, "v-bob"),
 	   "another user sees the others: %u events", view->events);
-	as(be_carol);
-	ok(fine() && view->rows == 4 && !view->events && !strcmp(view->last, "none") &&
+	view_as(be_carol);
+	ok(view_is_fine() && view->rows == 4 && !view->events && !strcmp(view->last, "none") &&
 	   view->partial && !view->others_named, "who has none sees totals: %s", view->last);
 }
 
 static void by_userns(void)
 {
-	as(be_alice_as_root);
-	ok(fine() && view->rows == 4 && view->events == 2 && view->alice == 2 && !view->uid &&
+	view_as(be_alice_as_root);
+	ok(view_is_fine() && view->rows == 4 && view->events == 2 && view->alice == 2 && !view->uid &&
 	   !view->others_named, "root of a user namespace sees its own events, as uid %u: %u",
 	   view->uid, view->events);
-	as(be_root_of_userns);
-	ok(fine() && view->rows == 4 && view->events == 1 && view->root == 1,
+	view_as(be_root_of_userns);
+	ok(view_is_fine() && view->rows == 4 && view->events == 1 && view->root == 1,
 	   "and so does root, mapped into one: %u", view->events);
 }
 
@@ -223,11 +110,11 @@ static void by_descriptor(void)
 	pid = fork();
 	if (!pid) {
 		be_alice();
-		look_at(page, log);
+		view_look_at(page, log);
 		_exit(0);
 	}
 	wait_for(pid);
-	ok(fine() && view->events == 4, "opened by root, it shows root's view to a user: %u events",
+	ok(view_is_fine() && view->events == 4, "opened by root, it shows root's view to a user: %u events",
 	   view->events);
 	close(page);
 	close(log);
@@ -240,11 +127,11 @@ static void by_descriptor(void)
 		log = open(FORKFAIL_LOG, O_RDONLY);
 		if (setresuid(0, 0, 0))
 			_exit(1);
-		look_at(page, log);
+		view_look_at(page, log);
 		_exit(0);
 	}
 	status = wait_for(pid);
-	ok(!status && fine() && view->events == 2 && view->alice == 2 && !view->others_named,
+	ok(!status && view_is_fine() && view->events == 2 && view->alice == 2 && !view->others_named,
 	   "opened by a user, it shows the user's view to root: %u events", view->events);
 }
 
@@ -270,15 +157,15 @@ static void inside(void)
 	pid = fork();
 	if (!pid) {
 		be_alice();
-		look();
+		view_look();
 		_exit(0);
 	}
 	wait_for(pid);
-	ok(fine() && view->events == 1 && view->inner == 1 && (pid_t)view->pid == numbers[1],
+	ok(view_is_fine() && view->events == 1 && view->inner == 1 && (pid_t)view->pid == numbers[1],
 	   "in a PID namespace a user sees what happened inside, as pid %u: %u events", view->pid,
 	   view->events);
-	as(be_root);
-	ok(fine() && view->events == 5 && (pid_t)view->pid == numbers[1],
+	view_as(be_root);
+	ok(view_is_fine() && view->events == 5 && (pid_t)view->pid == numbers[1],
 	   "root there still is root: %u events, pid %u", view->events, view->pid);
 	_exit(0);
 }
@@ -298,8 +185,8 @@ static void by_pidns(void)
 		_exit(wait_for(child));
 	}
 	ok(!wait_for(pid), "a PID namespace was there");
-	as(be_alice);
-	ok(fine() && view->events == 3 && view->inner == 1 && (pid_t)view->pid != numbers[1] &&
+	view_as(be_alice);
+	ok(view_is_fine() && view->events == 3 && view->inner == 1 && (pid_t)view->pid != numbers[1] &&
 	   (pid_t)view->pid > numbers[1],
 	   "from outside the same user sees it too, as pid %u (inside %d)", view->pid, numbers[1]);
 }
@@ -336,7 +223,7 @@ static void by_reuse(void)
 			if (pid)
 				_exit(wait_for(pid));
 			be_alice();
-			look();
+			view_look();
 			_exit(0);
 		}
 		if (wait_for(pid) == 0 && i)
@@ -348,7 +235,7 @@ static void by_reuse(void)
 		skip("no PID namespace got the number of one that is gone");
 		return;
 	}
-	ok(fine() && !view->events && view->rows, "what happened in a PID namespace of the same number before (%u) is not shown: %u events",
+	ok(view_is_fine() && !view->events && view->rows, "what happened in a PID namespace of the same number before (%u) is not shown: %u events",
 	   numbers[2], view->events);
 }
 
@@ -364,10 +251,10 @@ static void by_hidepid(void)
 {
 	unsigned int before;
 
-	as(be_alice);
+	view_as(be_alice);
 	before = view->events;
-	as(hide_pids);
-	ok(fine() && view->events == before && before && !view->others_named,
+	view_as(hide_pids);
+	ok(view_is_fine() && view->events == before && before && !view->others_named,
 	   "with hidepid=2 a user sees the same: %u events", view->events);
 	mount("none", "/proc", NULL, MS_REMOUNT, "hidepid=0");
 }
@@ -450,18 +337,18 @@ static void alice_in_cgroupns(void)
 static void limit_outside(void)
 {
 	fail_at("views/a/b", "views", "v-alice", be_alice);
-	as(be_alice);
-	ok(fine() && !strcmp(view->object, "/views") && view->limit_shown,
+	view_as(be_alice);
+	ok(view_is_fine() && !strcmp(view->object, "/views") && view->limit_shown,
 	   "a user sees the limit that she met: %s", view->last);
-	as(alice_in_cgroupns);
-	ok(fine() && !strcmp(view->object, "(outside)") && !view->limit_shown,
+	view_as(alice_in_cgroupns);
+	ok(view_is_fine() && !strcmp(view->object, "(outside)") && !view->limit_shown,
 	   "... but not in a cgroup namespace that it is outside of: %s", view->last);
-	as(enter_cgroupns);
-	ok(fine() && !strcmp(view->object, "(outside)") && view->limit_shown,
+	view_as(enter_cgroupns);
+	ok(view_is_fine() && !strcmp(view->object, "(outside)") && view->limit_shown,
 	   "... where root does: %s", view->last);
 	fail_at("views/a/b", "views/a/b", "v-alice", be_alice);
-	as(alice_in_cgroupns);
-	ok(fine() && !strcmp(view->object, "/b") && view->limit_shown,
+	view_as(alice_in_cgroupns);
+	ok(view_is_fine() && !strcmp(view->object, "/b") && view->limit_shown,
 	   "... and she does, what is inside: %s", view->last);
 }
 
@@ -482,43 +369,43 @@ static void own_trouble(void)
 	for (i = 0; i < 9; i++)
 		fail_once("v-bob", BOB);
 	until_failures(before + 9);
-	as(be_root);
-	ok(fine() && strstr(view->last, "v-bob") && !*view->yours,
+	view_as(be_root);
+	ok(view_is_fine() && strstr(view->last, "v-bob") && !*view->yours,
 	   "most failures lead: %s; nobody's own: %s", view->last, view->yours);
 	ok(strstr(view->also, " pids-max (limit)"), "... and the rest is counted: %s",
 	   view->also);
-	as(be_in_b);
-	ok(fine() && strstr(view->last, "v-bob") && strstr(view->yours, "v-alice") &&
+	view_as(be_in_b);
+	ok(view_is_fine() && strstr(view->last, "v-bob") && strstr(view->yours, "v-alice") &&
 	   strstr(view->yours, "pids-max (1 in use, above the limit of 0 tasks, /views/a/b)"),
 	   "in the cgroup of the other one it is named: %s", view->yours);
-	as(be_bob);
-	ok(fine() && strstr(view->last, "v-bob") && !strstr(view->also, "pids-max"),
+	view_as(be_bob);
+	ok(view_is_fine() && strstr(view->last, "v-bob") && !strstr(view->also, "pids-max"),
 	   "a user is told of no others: %s", view->also);
 }
 
 static void by_cgroupns(void)
 {
 	fail_at("views/a/b", "views/a/b", "v-cgroup", be_root);
-	as(be_root);
+	view_as(be_root);
 	ok(!strcmp(view->object, "/views/a/b") && !strcmp(view->cgroup, "/views/a/b"),
 	   "outside of a cgroup namespace: object %s, cgroup %s", view->object, view->cgroup);
-	as(enter_cgroupns);
-	ok(fine() && !strcmp(view->object, "/b") && !strcmp(view->cgroup, "/b"),
+	view_as(enter_cgroupns);
+	ok(view_is_fine() && !strcmp(view->object, "/b") && !strcmp(view->cgroup, "/b"),
 	   "inside paths are relative: object %s, cgroup %s", view->object, view->cgroup);
 	fail_at("views/z", "views/z", "v-cgroup", be_root);
-	as(enter_cgroupns);
+	view_as(enter_cgroupns);
 	ok(!strcmp(view->object, "(outside)") && !strcmp(view->cgroup, "(outside)"),
 	   "what is elsewhere is %s, %s", view->object, view->cgroup);
 	fail_at("views/a/b", "views", "v-cgroup", be_root);
-	as(enter_cgroupns);
+	view_as(enter_cgroupns);
 	ok(!strcmp(view->object, "(outside)") && !strcmp(view->cgroup, "/b"),
 	   "a limit above it is %s, for cgroup %s", view->object, view->cgroup);
 	fail_at("views/a", "views/a", "v-cgroup", be_root);
-	as(enter_cgroupns);
+	view_as(enter_cgroupns);
 	ok(!strcmp(view->object, "/") && !strcmp(view->cgroup, "/"),
 	   "its root is %s, %s", view->object, view->cgroup);
 	fail_at("views/ab", "views/ab", "v-cgroup", be_root);
-	as(enter_cgroupns);
+	view_as(enter_cgroupns);
 	ok(!strcmp(view->object, "(outside)"), "a neighbour with a longer name is %s",
 	   view->object);
 }

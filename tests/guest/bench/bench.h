@@ -93,9 +93,19 @@ void worker_stop(struct worker *w);
 
 int gate(char **names, int n);
 void ok(bool good, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* ---- hook_cost.c --------------------------------------------------------- */
+
 void load_cost(void);
 void tell(const char *command, const char *argument);
 char *address_of(const char *name);
+void cost_take(bool with);
+void cost_take_clone(const char *call);
+void cost_find_points(void);
+void cost_count_hits(struct worker *w, unsigned int times);
+long cost_price(unsigned int times, bool show);
+void cost_check(void);
+void cost_second_user(unsigned int times);
 
 /* ---- lines.c ------------------------------------------------------------- */
 

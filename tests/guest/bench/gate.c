@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * gate.c - the price has a limit
+ * gate.c - holds what forkfail costs against its limits
  *
  * A whole fork is not repeatable to better than some hundred instructions, so
  * the gate is on what is: how often each hook is hit by an operation, times
- * what one hit costs.  Both come from module/ffcost.c.  What the operation
+ * what one hit costs (hook_cost.c).  What the operation
  * really takes longer is measured too, and must not contradict it.  An operation is
  * a task from its creation to its end.
  */
@@ -51,220 +51,6 @@ void ok(bool good, const char *fmt, ...)
 	va_end(ap);
 	printf("\n");
 	fflush(stdout);
-}
-
-/* ---- what one hit costs -------------------------------------------------- */
-
-/**
- * load_cost - load ffcost
- */
-void load_cost(void)
-{
-	int fd = open("/host/ffcost.ko", O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0 || syscall(SYS_finit_module, fd, "", 0))
-		die("cannot load ffcost: %s", strerror(errno));
-	close(fd);
-}
-
-/**
- * tell - give ffcost a command
- * @command: the command
- * @argument: its argument
- */
-void tell(const char *command, const char *argument)
-{
-	int err = put(COST, "%s %s", command, argument);
-
-	if (err)
-		die(COST ": %s %.60s: %s", command, argument, strerror(-err));
-}
-
-static long answer(void)
-{
-	return number_in(COST);
-}
-
-/**
- * address_of - where forkfail has something of its own, by /proc/kallsyms
- * @name: its name
- *
- * Return: the address, in hex.
- */
-char *address_of(const char *name)
-{
-	static char address[32];
-	char line[256], symbol[128], owner[64];
-	FILE *f = fopen("/proc/kallsyms", "re");
-
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "%31s %*s %127s %63s", address, symbol, owner) == 3 &&
-		    !strcmp(symbol, name) && !strcmp(owner, "[" MODULE "]")) {
-			fclose(f);
-			return address;
-		}
-	die("forkfail has no %s", name);
-}
-
-/* The kinds of hooks, as debugfs calls them, and one of each. */
-static struct kind {
-	const char *name;
-	const char *ops;	/* forkfail's own */
-	const char *point;	/* what its handler is told */
-	const char *call;	/* what that is called with */
-	long bare, with;
-} kinds[] = {
-	{ "child", "args_ops", "put_task_stack", "task", 0, 0 },
-	{ "clone", "args_ops", "kernel_clone", "clone 1200000", 0, 0 },
-	{ "signal", "plain_ops", "get_signal", "task", 0, 0 },
-	{ "step", "plain_ops", "copy_mnt_ns", "task", 0, 0 },
-	{ "witness", "args_ops", "warn_alloc", "task", 0, 0 },
-};
-
-static long loop(const char *call)
-{
-	tell("loop", call);
-	return answer();
-}
-
-static long hooked(const char *how, const char *call)
-{
-	long n;
-
-	tell("ftrace", how);
-	n = loop(call);
-	tell("plain", "");
-	return n;
-}
-
-static void take_one(struct kind *k, bool with)
-{
-	char how[128];
-
-	if (!with) {
-		k->bare = loop(k->call);
-		return;
-	}
-	snprintf(how, sizeof(how), "%s %s", address_of(k->ops), k->point);
-	/* less what telling it takes */
-	k->with = hooked(how, k->call);
-	k->with -= hooked("told", k->call) - hooked("nothing", k->call);
-}
-
-static void take(bool with)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(kinds); i++)
-		take_one(&kinds[i], with);
-}
-
-/* An ordinary fork and a thread are not asked the same. */
-static void take_clone(const char *call)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (!strcmp(kinds[i].name, "clone")) {
-			kinds[i].call = call;
-			take_one(&kinds[i], true);
-		}
-}
-
-static long cost_of(const char *kind)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (!strcmp(kinds[i].name, kind))
-			return kinds[i].with - kinds[i].bare;
-	die("nothing measures hooks of the kind %s", kind);
-}
-
-/* ---- how often each is hit ----------------------------------------------- */
-
-#define MAX_POINTS	64
-
-static struct point {
-	char name[48], kind[16];
-	unsigned long hits;
-} points[MAX_POINTS];
-static unsigned int nr_points;
-
-static void find_points(void)
-{
-	char *all = slurp(POINTS, NULL), *line, *rest, hook[32];
-
-	if (!all)
-		die(POINTS ": %s", strerror(errno));
-	strtok_r(all, "\n", &rest);
-	while ((line = strtok_r(NULL, "\n", &rest)) && nr_points < MAX_POINTS) {
-		struct point *p = &points[nr_points];
-
-		if (sscanf(line, "%47s %15s %31s", p->name, p->kind, hook) != 3)
-			break;
-		/*
-		 * On the way of mappings, which tests/guest/mapcost measures, and of
-		 * system calls: parameters of their own switch these off.
-		 */
-		if (!strcmp(p->kind, "mmap") || !strcmp(p->kind, "mprotect") ||
-		    !strcmp(p->kind, "syscall"))
-			continue;
-		nr_points += !strcmp(hook, "ftrace") || !strcmp(hook, "kprobe") ||
-			     !strcmp(hook, "kretprobe");
-	}
-	free(all);
-}
-
-static void to_points(const char *command)
-{
-	char names[MAX_POINTS * 48] = "";
-	unsigned int i;
-
-	for (i = 0; i < nr_points; i++) {
-		strcat(names, points[i].name);
-		strcat(names, " ");
-	}
-	tell(command, names);
-}
-
-static void count_hits(struct worker *w, unsigned int times)
-{
-	char *all, *line, *rest, name[48];
-	unsigned long hits;
-	unsigned int i;
-
-	for (i = 0; i < nr_points; i++)
-		points[i].hits = 0;
-	to_points("count");
-	worker_repeat(w, times);
-	tell("off", "");
-	all = slurp(COST, NULL);
-	for (line = strtok_r(all, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-		if (sscanf(line, "%47s %lu", name, &hits) != 2)
-			continue;
-		for (i = 0; i < nr_points; i++)
-			if (!strcmp(points[i].name, name))
-				points[i].hits = hits;
-	}
-	free(all);
-}
-
-/* Per operation, rounded up, of what was counted last. */
-static long price(unsigned int times, bool show)
-{
-	unsigned long sum = 0;
-	unsigned int i;
-
-	for (i = 0; i < nr_points; i++)
-		if (points[i].hits) {
-			sum += points[i].hits * cost_of(points[i].kind);
-			if (show)
-				printf("#   %-28s %-8s %4.2f hits of %ld\n", points[i].name,
-				       points[i].kind, (double)points[i].hits / times,
-				       cost_of(points[i].kind));
-		}
-	return (sum + times - 1) / times;
 }
 
 /* ---- the gates ----------------------------------------------------------- */
@@ -323,9 +109,9 @@ static void gate_created(const struct created *c)
 	worker_round(w, &r.bare[0]);
 	worker_round(w, &r.bare[0]);
 	contender(MODULE, true);
-	take_clone(c->call);
-	count_hits(w, FEW);
-	sum = price(FEW, true);
+	cost_take_clone(c->call);
+	cost_count_hits(w, FEW);
+	sum = cost_price(FEW, true);
 	worker_round(w, &r.with);
 	contender(MODULE, false);
 	worker_round(w, &r.bare[1]);
@@ -351,10 +137,10 @@ static void gate_mappings(void)
 	long one, other;
 
 	contender(MODULE, true);
-	count_hits(few, 5);
-	one = price(5, false);
-	count_hits(many, 5);
-	other = price(5, false);
+	cost_count_hits(few, 5);
+	one = cost_price(5, false);
+	cost_count_hits(many, 5);
+	other = cost_price(5, false);
 	contender(MODULE, false);
 	worker_stop(few);
 	worker_stop(many);
@@ -470,32 +256,6 @@ static void gate_page(void)
 	   len, (unsigned long)most, MOST_PAGE);
 }
 
-/* What it costs if somebody else traces the same functions. */
-static void with_second_user(void)
-{
-	struct worker *w = worker_start(row_of("fork"));
-	long bare[ARRAY_SIZE(kinds)], sum;
-	unsigned int i;
-
-	contender(MODULE, true);
-	count_hits(w, FEW);
-	contender(MODULE, false);
-	to_points("second");
-	take(false);
-	for (i = 0; i < ARRAY_SIZE(kinds); i++)
-		bare[i] = kinds[i].bare;
-	contender(MODULE, true);
-	take(true);
-	contender(MODULE, false);
-	tell("off", "");
-	for (i = 0; i < ARRAY_SIZE(kinds); i++)
-		kinds[i].bare = bare[i];
-	sum = price(FEW, false);
-	printf("# fork, with a second user of ftrace on every point: %ld instructions more than it alone\n",
-	       sum);
-	worker_stop(w);
-}
-
 static bool asked_for(const char *name, char **names, int n)
 {
 	int i;
@@ -522,14 +282,12 @@ int gate(char **names, int n)
 
 	load_cost();
 	nap(2000);
-	take(false);
+	cost_take(false);
 	contender(MODULE, true);
-	find_points();
-	take(true);
+	cost_find_points();
+	cost_take(true);
 	contender(MODULE, false);
-	for (i = 0; i < ARRAY_SIZE(kinds); i++)
-		ok(kinds[i].with > kinds[i].bare, "one hit of a %s costs %ld instructions",
-		   kinds[i].name, kinds[i].with - kinds[i].bare);
+	cost_check();
 
 	for (i = 0; i < ARRAY_SIZE(created); i++)
 		if (asked_for(created[i].name, names, n))
@@ -549,7 +307,7 @@ int gate(char **names, int n)
 		gate_memory();
 	if (!n) {
 		gate_page();
-		with_second_user();
+		cost_second_user(FEW);
 	}
 	printf("%u passed, %u failed\n", passed, failed);
 	return failed || !passed;

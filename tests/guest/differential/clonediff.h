@@ -90,6 +90,10 @@ struct world {
 	bool (*enter)(void);
 };
 
+/* worlds.c */
+extern const struct world worlds[];
+extern const size_t nr_worlds;
+
 /**
  * struct answer - what the kernel must say
  * @err: errno, 0 if it creates the task

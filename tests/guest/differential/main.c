@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * main.c - the worlds, and the comparison
+ * main.c - makes the calls in each world, and compares
  *
  * A worker in each world makes a batch of calls; then this process, which sees
  * all, compares: forkfail has counted as many failures of every cause as the
@@ -28,7 +28,6 @@
 #define BATCH		100
 #define MOST_BUCKETS	128
 #define MOST_COMPLAINTS	12
-#define USER		1000
 
 /* One batch, shared with the worker. */
 static struct {
@@ -38,81 +37,7 @@ static struct {
 	long ret[BATCH];
 } *batch;
 
-/* ---- the worlds ---------------------------------------------------------- */
-
-static bool be_child(void)
-{
-	pid_t pid = fork(), got;
-	int status = 1, s;
-
-	if (!pid)
-		return true;
-	/* children made with CLONE_PARENT come here */
-	do {
-		got = waitpid(-1, &s, __WALL);
-		if (got == pid)
-			status = s;
-	} while (got > 0);
-	_exit(status ? 1 : 0);
-}
-
-static bool be_user(void)
-{
-	return !setresgid(USER, USER, USER) && !setresuid(USER, USER, USER);
-}
-
-static bool write_map(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY);
-	bool ok = fd >= 0 && write(fd, text, strlen(text)) > 0;
-
-	close(fd);
-	return ok;
-}
-
-static bool be_container(void)
-{
-	if (!be_user() || prctl(PR_SET_DUMPABLE, 1) || unshare(CLONE_NEWUSER | CLONE_NEWPID))
-		return false;
-	if (!write_map("/proc/self/setgroups", "deny") ||
-	    !write_map("/proc/self/uid_map", "0 1000 1") ||
-	    !write_map("/proc/self/gid_map", "0 1000 1"))
-		return false;
-	/* PID 1, and its child */
-	return be_child() && be_child();
-}
-
-static bool be_init(void)
-{
-	return !unshare(CLONE_NEWPID) && be_child();
-}
-
-static bool outlive_init(void)
-{
-	pid_t pid;
-
-	if (unshare(CLONE_NEWPID))
-		return false;
-	pid = fork();
-	if (!pid)
-		_exit(0);
-	return pid > 0 && waitpid(pid, NULL, 0) == pid;
-}
-
-static bool be_in_another_time(void)
-{
-	return !unshare(F_NEWTIME);
-}
-
-static const struct world worlds[] = {
-	{ "root", 1, { true }, true, true },
-	{ "user", 1, { false }, false, false, .enter = be_user },
-	{ "container", 2, { true, false }, true, false, .enter = be_container },
-	{ "init", 2, { true, true }, true, true, .is_init = true, .enter = be_init },
-	{ "dead", 2, { true, true }, true, true, .mismatch = true, .dead = true,
-	  .enter = outlive_init },
-	{ "timens", 1, { true }, true, true, .timens = true, .enter = be_in_another_time },
-};
+/* ---- the calls ------------------------------------------------------------- */
 
 static bool makes_namespaces(const struct arguments *a)
 {
@@ -500,8 +425,8 @@ int main(int argc, char **argv)
 	clock_gettime(CLOCK_MONOTONIC, &start);
 
 	printf("TAP version 13\n# seed %llu\n", (unsigned long long)seed);
-	for (i = 0; i < ARRAY_SIZE(worlds); i++)
-		refused += run_world(&worlds[i], seed * 1000 + i, calls / ARRAY_SIZE(worlds));
+	for (i = 0; i < nr_worlds; i++)
+		refused += run_world(&worlds[i], seed * 1000 + i, calls / nr_worlds);
 	clean_up_calls();
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	printf("# %ld calls, %ld refused, %ld events looked at, %ld s\n", calls, refused, checked,

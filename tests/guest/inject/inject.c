@@ -30,109 +30,6 @@
 /* A point of forkfail is not armed: less certain is allowed, wrong is not. */
 bool weak, may_be_unseen;
 
-/* ---- addresses ----------------------------------------------------------- */
-
-#define MAX_SYMBOLS	400000
-
-static struct symbol {
-	uint64_t address;
-	const char *name;
-} *symbols;
-static size_t nr_symbols;
-
-/**
- * find_symbols() - read the kernel's symbols
- *
- * Return: false, with a message, if that cannot be done.
- */
-bool find_symbols(void)
-{
-	char line[600], name[520], type;
-	FILE *f = fopen("/proc/kallsyms", "r");
-	unsigned long long address;
-
-	symbols = calloc(MAX_SYMBOLS, sizeof(*symbols));
-	if (!f || !symbols) {
-		perror("/proc/kallsyms");
-		return false;
-	}
-	while (nr_symbols < MAX_SYMBOLS && fgets(line, sizeof(line), f)) {
-		if (strchr(line, '['))
-			break;	/* modules */
-		if (sscanf(line, "%llx %c %519s", &address, &type, name) != 3)
-			continue;
-		symbols[nr_symbols].address = address;
-		symbols[nr_symbols++].name = strdup(name);
-	}
-	fclose(f);
-	if (nr_symbols && symbols[nr_symbols - 1].address)
-		return true;
-	fprintf(stderr, "/proc/kallsyms shows no addresses\n");
-	return false;
-}
-
-static const struct symbol *lookup(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < nr_symbols; i++)
-		if (symbols[i].name[0] == name[0] && !strcmp(symbols[i].name, name))
-			return &symbols[i];
-	return NULL;
-}
-
-static uint64_t end_of(const struct symbol *s)
-{
-	const struct symbol *next = s + 1;
-
-	while (next < symbols + nr_symbols && next->address <= s->address)
-		next++;
-	return next < symbols + nr_symbols ? next->address : s->address;
-}
-
-/*
- * expand - a row's plan with this kernel's names and addresses
- *
- * Returns NULL, or the name that this kernel does not have.
- */
-static const char *expand(const char *plan, char *out, size_t size)
-{
-	static char missing[200];
-	char copy[400], *words = copy, *word, *name, *at;
-	const struct symbol *s;
-
-	snprintf(copy, sizeof(copy), "%s", plan);
-	word = strsep(&words, " ");
-	snprintf(missing, sizeof(missing), "%s", word);
-	out[0] = 0;
-	while ((name = strsep(&word, "|")))
-		if (!out[0] && lookup(name))
-			snprintf(out, size, "%s", name);
-	if (!out[0])
-		return missing;
-	while ((word = strsep(&words, " "))) {
-		at = strchr(word, '@');
-		if (!at) {
-			snprintf(out + strlen(out), size - strlen(out), " %s", word);
-			continue;
-		}
-		s = lookup(at + 1);
-		if (!s) {
-			snprintf(missing, sizeof(missing), "%s", at + 1);
-			return missing;
-		}
-		*at = 0;
-		if (!strcmp(word, "with="))
-			continue;
-		snprintf(out + strlen(out), size - strlen(out), " %s%#llx", word,
-			 (unsigned long long)s->address);
-		if (!strcmp(word, "from="))
-			snprintf(out + strlen(out), size - strlen(out), "-%#llx",
-				 (unsigned long long)end_of(s));
-	}
-	return NULL;
-}
-
 /* ---- the call ------------------------------------------------------------ */
 
 /* All versions of it: a libc's own may be older than the kernel. */
@@ -437,7 +334,7 @@ enum outcome run_row(const struct row *r, char *said, size_t size)
 	int n, status;
 	pid_t worker;
 
-	missing = expand(r->plan, plan, sizeof(plan));
+	missing = expand_plan(r->plan, plan, sizeof(plan));
 	if (missing) {
 		snprintf(said, size, "does not exist here: this kernel has no %s", missing);
 		return SKIPPED;

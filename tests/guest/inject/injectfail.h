@@ -81,10 +81,13 @@ const char *kill_this_thread(void);
 int open_other_cgroup(void);
 void remove_cgroups(void);
 
+/* plan.c */
+bool find_symbols(void);
+const char *expand_plan(const char *plan, char *out, size_t size);
+
 /* inject.c */
 enum outcome { PASSED, FAILED, SKIPPED };
 extern bool weak, may_be_unseen;
-bool find_symbols(void);
 enum outcome run_row(const struct row *r, char *said, size_t size);
 
 /* events.c */

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * worlds.c - who makes the calls, and in which namespaces
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "clonediff.h"
+
+#define USER	1000
+
+static bool be_child(void)
+{
+	pid_t pid = fork(), got;
+	int status = 1, s;
+
+	if (!pid)
+		return true;
+	/* children made with CLONE_PARENT come here */
+	do {
+		got = waitpid(-1, &s, __WALL);
+		if (got == pid)
+			status = s;
+	} while (got > 0);
+	_exit(status ? 1 : 0);
+}
+
+static bool be_user(void)
+{
+	return !setresgid(USER, USER, USER) && !setresuid(USER, USER, USER);
+}
+
+static bool write_map(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+	bool ok = fd >= 0 && write(fd, text, strlen(text)) > 0;
+
+	close(fd);
+	return ok;
+}
+
+static bool be_container(void)
+{
+	if (!be_user() || prctl(PR_SET_DUMPABLE, 1) || unshare(CLONE_NEWUSER | CLONE_NEWPID))
+		return false;
+	if (!write_map("/proc/self/setgroups", "deny") ||
+	    !write_map("/proc/self/uid_map", "0 1000 1") ||
+	    !write_map("/proc/self/gid_map", "0 1000 1"))
+		return false;
+	/* PID 1, and its child */
+	return be_child() && be_child();
+}
+
+static bool be_init(void)
+{
+	return !unshare(CLONE_NEWPID) && be_child();
+}
+
+static bool outlive_init(void)
+{
+	pid_t pid;
+
+	if (unshare(CLONE_NEWPID))
+		return false;
+	pid = fork();
+	if (!pid)
+		_exit(0);
+	return pid > 0 && waitpid(pid, NULL, 0) == pid;
+}
+
+static bool be_in_another_time(void)
+{
+	return !unshare(F_NEWTIME);
+}
+
+const struct world worlds[] = {
+	{ "root", 1, { true }, true, true },
+	{ "user", 1, { false }, false, false, .enter = be_user },
+	{ "container", 2, { true, false }, true, false, .enter = be_container },
+	{ "init", 2, { true, true }, true, true, .is_init = true, .enter = be_init },
+	{ "dead", 2, { true, true }, true, true, .mismatch = true, .dead = true,
+	  .enter = outlive_init },
+	{ "timens", 1, { true }, true, true, .timens = true, .enter = be_in_another_time },
+};
+
+const size_t nr_worlds = sizeof(worlds) / sizeof(worlds[0]);
