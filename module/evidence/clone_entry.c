@@ -18,6 +18,7 @@
 #include "evidence/failing_call.h"
 #include "evidence/fork_syscall.h"
 #include "evidence/namespaces.h"
+#include "evidence/pid_namespace.h"
 #include "evidence/restart_loop.h"
 #include "evidence/syscall.h"
 #include "rules/match.h"

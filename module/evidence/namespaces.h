@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * namespaces.h - reads the state of user and PID namespaces, and their counts
+ * namespaces.h - reads what RLIMIT_NPROC, user namespaces and the checks of flags depend on
  *
  * These functions run in the observed task, also inside hooks: they do not sleep, lock,
  * print or allocate.  The caller holds the RCU read lock, unless the task's own references
@@ -9,11 +9,9 @@
 #ifndef FORKFAIL_NAMESPACES_H
 #define FORKFAIL_NAMESPACES_H
 
-#include <linux/pid_namespace.h>
+#include <linux/types.h>
 #include <linux/uidgid.h>
 
-#include "compat/compat-limits.h"
-#include "evidence/clone_note.h"
 #include "rules/observation.h"
 
 struct ff_call;
@@ -21,50 +19,11 @@ struct ff_seen;
 struct kernel_clone_args;
 struct user_namespace;
 
-/*
- * When a PID namespace's init started.  Together with the inode number it distinguishes a
- * namespace from a later one that got the same number.  The caller keeps the namespace
- * alive and holds the RCU read lock.
- */
-static inline u64 ff_pidns_start(const struct pid_namespace *ns)
-{
-	const struct task_struct *init = READ_ONCE(ns->child_reaper);
-
-	return init ? init->start_boottime : 0;
-}
-
-/*
- * An id that distinguishes a PID namespace from others with the same inode number: the
- * kernel's own id from 6.18 on; before, the time when its first task started, while that
- * exists.  The caller keeps the namespace alive and holds the RCU read lock.
- */
-static inline u64 ff_pidns_id(const struct pid_namespace *ns)
-{
-	const struct task_struct *first;
-
-	if (FF_NS_ARE_NUMBERED)
-		return ff_ns_id(ns);
-	first = pid_task(idr_find(&ns->idr, 1), PIDTYPE_TGID);
-	return first ? first->start_boottime : ff_ns_id(ns);
-}
-
-/* How many PIDs are in use, plus PIDNS_ADDING unless the namespace is dead. */
-static inline unsigned int ff_pidns_allocated(const struct pid_namespace *ns)
-{
-	/* the kernel counts under a lock without WRITE_ONCE(): old or new value, either is fine */
-	return data_race(READ_ONCE(ns->pid_allocated));
-}
-
-bool ff_note_nested_namespaces(struct ff_note *n, const struct pid_namespace *ns);
 void ff_observe_nproc_at_witness(struct ff_seen *s);
 void ff_observe_ucount_at_witness(struct ff_seen *s, struct user_namespace *ns, kuid_t uid,
 				  int type);
 void ff_observe_nproc(struct ff_observation *o, const struct ff_call *c);
-void ff_observe_pid(struct ff_observation *o, const struct ff_call *c);
-u8 ff_bad_set_tid(const struct kernel_clone_args *args);
 void ff_observe_arguments(struct ff_observation *o, const struct kernel_clone_args *args);
 void ff_observe_namespaces(struct ff_observation *o);
-u64 ff_left_without_first(const struct ff_observation *o);
-struct pid_namespace *ff_pidns_at(int level);
 
 #endif /* FORKFAIL_NAMESPACES_H */

@@ -32,6 +32,7 @@
 #include "evidence/memory.h"
 #include "evidence/namespaces.h"
 #include "evidence/observe.h"
+#include "evidence/pid_namespace.h"
 #include "evidence/pids_controller.h"
 #include "evidence/restart_loop.h"
 #include "evidence/witness.h"

@@ -22,7 +22,7 @@
 #include <linux/string.h>
 
 #include "compat/compat.h"
-#include "evidence/namespaces.h"
+#include "evidence/pid_namespace.h"
 #include "evidence/task_cgroup.h"
 #include "journal/holders.h"
 #include "journal/journal.h"

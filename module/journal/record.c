@@ -14,7 +14,7 @@
 
 #include "compat/compat.h"
 #include "evidence/failure.h"
-#include "evidence/namespaces.h"
+#include "evidence/pid_namespace.h"
 #include "evidence/restart_loop.h"
 #include "evidence/task_cgroup.h"
 #include "journal/counts.h"

@@ -10,7 +10,7 @@
 
 #include "compat/compat.h"
 #include "compat/symbols.h"
-#include "evidence/namespaces.h"
+#include "evidence/pid_namespace.h"
 #include "journal/journal.h"
 #include "page/advice.h"
 #include "page/event_line.h"

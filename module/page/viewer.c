@@ -17,7 +17,7 @@
 #include <linux/user_namespace.h>
 
 #include "compat/compat.h"
-#include "evidence/namespaces.h"
+#include "evidence/pid_namespace.h"
 #include "evidence/task_cgroup.h"
 #include "page/viewer.h"
 
