@@ -228,6 +228,22 @@ u8 ff_match_overcommit_heuristic(const struct ff_observation *o)
 	return overcommit(o, 0);
 }
 
+/**
+ * ff_memory_was_short - did an allocation of this call fail for a memory shortage?
+ * @o: the observation
+ *
+ * The OOM killer of the whole machine alone does not count: if it does not help, the kernel
+ * calls warn_alloc() (5.10 to 7.2).
+ *
+ * Return: true if a witness of a shortage ran last.
+ */
+bool ff_memory_was_short(const struct ff_observation *o)
+{
+	return short_last(o, FF_W_MEMCG_RECLAIM) || short_last(o, FF_W_MEMCG_OOM) ||
+	       short_last(o, FF_W_PAGE_ALLOC_FAILED) || short_last(o, FF_W_KMEM_LIMIT) ||
+	       (short_last(o, FF_W_SYSTEM_OOM) && blind(o, FF_W_PAGE_ALLOC_FAILED));
+}
+
 /*
  * A condition that held when @w ran.  What @w did may have helped, so the condition counts
  * only if the machine's OOM killer did not run after it, and @w ran at the last of the

@@ -150,26 +150,12 @@ static inline bool short_last(const struct ff_observation *o, enum ff_witness w)
 	return true;
 }
 
-/*
- * Was memory short?  The OOM killer of the whole machine alone does not count: if it does
- * not help, the kernel calls warn_alloc() (5.10 to 7.2).
- */
-static inline bool memory_was_short(const struct ff_observation *o)
-{
-	return short_last(o, FF_W_MEMCG_RECLAIM) || short_last(o, FF_W_MEMCG_OOM) ||
-	       short_last(o, FF_W_PAGE_ALLOC_FAILED) || short_last(o, FF_W_KMEM_LIMIT) ||
-	       (short_last(o, FF_W_SYSTEM_OOM) && blind(o, FF_W_PAGE_ALLOC_FAILED));
-}
-
-static inline u8 by_path(const struct ff_observation *o)
-{
-	return PATH;
-}
+bool ff_memory_was_short(const struct ff_observation *o);
 
 /* An allocation failed without a witness of a memory shortage. */
 static inline u8 nomem(const struct ff_observation *o)
 {
-	return memory_was_short(o) ? NO : ALONE;
+	return ff_memory_was_short(o) ? NO : ALONE;
 }
 
 static inline u8 nomem_if(const struct ff_observation *o, bool possible)
@@ -201,6 +187,9 @@ static inline bool into_cgroup(const struct ff_observation *o)
 {
 	return may_ask_for(o, FF_CLONE_INTO_CGROUP);
 }
+
+/* rules.c */
+u8 ff_match_by_path(const struct ff_observation *o);
 
 /* rules_nomem.c */
 extern const struct ff_rule ff_enomem[37];

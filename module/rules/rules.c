@@ -26,7 +26,7 @@ static u8 if_not_seen(const struct ff_observation *o, enum ff_witness w, u8 answ
 /* ---- checks of the arguments --------------------------------------------- */
 
 #define FLAG_MATCH(name, CAUSE)						\
-static u8 name(const struct ff_observation *o)				\
+static u8 match_##name(const struct ff_observation *o)				\
 {									\
 	return ff_refused_flags(o) == FORKFAIL_##CAUSE ? PATH : NO;	\
 }
@@ -119,12 +119,6 @@ static u8 userns_lsm(const struct ff_observation *o)
 static u8 kthread_struct(const struct ff_observation *o)
 {
 	return o->kind == FORKFAIL_KIND_KTHREAD ? if_seen(o, FF_W_KTHREAD_STRUCT, PATH) : NO;
-}
-
-/* There is no other reason for EAGAIN at this step. */
-static u8 sched_deadline(const struct ff_observation *o)
-{
-	return PATH;
 }
 
 /*
@@ -338,7 +332,18 @@ static u8 scx_init_task(const struct ff_observation *o)
 		return NO;
 	/* the BPF program may return ENOMEM by itself, even if memory was short as well */
 	if (o->err == -ENOMEM)
-		return memory_was_short(o) ? MAYBE : ALONE;
+		return ff_memory_was_short(o) ? MAYBE : ALONE;
+	return PATH;
+}
+
+/**
+ * ff_match_by_path - a condition for rows where errno and step leave only this cause
+ * @o: not used
+ *
+ * Return: PATH.
+ */
+u8 ff_match_by_path(const struct ff_observation *o)
+{
 	return PATH;
 }
 
@@ -351,7 +356,7 @@ static const struct ff_rule eagain[] = {
 	RULE(AT(COPY_CREDS), UCOUNTS_ALLOC_NOMEM, NONE, NONE, ff_match_ucounts_nomem),
 	RULE(AT(TASK_LIMITS), THREADS_MAX, HOST, TASKS, ff_match_threads_max),
 	RULE(AT(TASK_SETUP), KTHREAD_STRUCT_NOMEM, NONE, NONE, kthread_struct),
-	RULE(AT(SCHED_FORK), SCHED_DEADLINE, PROCESS, NONE, sched_deadline),
+	RULE(AT(SCHED_FORK), SCHED_DEADLINE, PROCESS, NONE, ff_match_by_path),
 	RULE(AT(COPY_FS), FS_IN_EXEC, PROCESS, NONE, fs_in_exec),
 	RULE(AT(ALLOC_PID), PID_EXHAUSTED, PIDNS, PIDS, ff_match_pid_exhausted),
 	RULE(AT(ALLOC_PID), PID_EXHAUSTED_AFTER_WRAP, PIDNS, PIDS,
@@ -361,20 +366,20 @@ static const struct ff_rule eagain[] = {
 };
 
 static const struct ff_rule einval[] = {
-	RULE(AT(KERNEL_CLONE), PIDFD_PARENT_SETTID, NONE, NONE, pidfd_parent_settid),
+	RULE(AT(KERNEL_CLONE), PIDFD_PARENT_SETTID, NONE, NONE, match_pidfd_parent_settid),
 	RULE(AT(KERNEL_CLONE), EXIT_SIGNAL_INVALID, NONE, NONE, exit_signal_invalid),
-	RULE(AT(ENTRY), NEWNS_WITH_FS, NONE, NONE, newns_with_fs),
-	RULE(AT(ENTRY), NEWUSER_WITH_FS, NONE, NONE, newuser_with_fs),
-	RULE(AT(ENTRY), THREAD_WITHOUT_SIGHAND, NONE, NONE, thread_without_sighand),
-	RULE(AT(ENTRY), SIGHAND_WITHOUT_VM, NONE, NONE, sighand_without_vm),
-	RULE(AT(ENTRY), CLONE_PARENT_OF_INIT, NONE, NONE, clone_parent_of_init),
-	RULE(AT(ENTRY), THREAD_PIDNS_MISMATCH, NONE, NONE, thread_pidns_mismatch),
-	RULE(AT(ENTRY), TIMENS_THREAD_OR_VM, NONE, NONE, timens_thread_or_vm),
-	RULE(AT(ENTRY), PIDFD_DETACHED, NONE, NONE, pidfd_detached),
-	RULE(AT(ENTRY), PIDFD_THREAD, NONE, NONE, pidfd_thread),
-	RULE(AT(ENTRY), AUTOREAP_COMBINATION, NONE, NONE, autoreap_combination),
-	RULE(AT(ENTRY), NNP_THREAD, NONE, NONE, nnp_thread),
-	RULE(AT(ENTRY), AUTOKILL_COMBINATION, NONE, NONE, autokill_combination),
+	RULE(AT(ENTRY), NEWNS_WITH_FS, NONE, NONE, match_newns_with_fs),
+	RULE(AT(ENTRY), NEWUSER_WITH_FS, NONE, NONE, match_newuser_with_fs),
+	RULE(AT(ENTRY), THREAD_WITHOUT_SIGHAND, NONE, NONE, match_thread_without_sighand),
+	RULE(AT(ENTRY), SIGHAND_WITHOUT_VM, NONE, NONE, match_sighand_without_vm),
+	RULE(AT(ENTRY), CLONE_PARENT_OF_INIT, NONE, NONE, match_clone_parent_of_init),
+	RULE(AT(ENTRY), THREAD_PIDNS_MISMATCH, NONE, NONE, match_thread_pidns_mismatch),
+	RULE(AT(ENTRY), TIMENS_THREAD_OR_VM, NONE, NONE, match_timens_thread_or_vm),
+	RULE(AT(ENTRY), PIDFD_DETACHED, NONE, NONE, match_pidfd_detached),
+	RULE(AT(ENTRY), PIDFD_THREAD, NONE, NONE, match_pidfd_thread),
+	RULE(AT(ENTRY), AUTOREAP_COMBINATION, NONE, NONE, match_autoreap_combination),
+	RULE(AT(ENTRY), NNP_THREAD, NONE, NONE, match_nnp_thread),
+	RULE(AT(ENTRY), AUTOKILL_COMBINATION, NONE, NONE, match_autokill_combination),
 	RULE(AT(COPY_FS), UMH_FS_INVALID, NONE, NONE, umh_fs_invalid),
 	RULE(AT(COPY_NAMESPACES), NEWIPC_SYSVSEM, NONE, NONE, newipc_sysvsem),
 	RULE(AT(COPY_PID_NS), PIDNS_NOT_ACTIVE, NONE, NONE, pidns_not_active),
@@ -387,8 +392,8 @@ static const struct ff_rule einval[] = {
 };
 
 static const struct ff_rule eperm[] = {
-	RULE(AT(ENTRY), USERNS_UNPRIV_SYSCTL, NONE, NONE, userns_unpriv_sysctl),
-	RULE(AT(ENTRY), AUTOKILL_CAP, NONE, NONE, autokill_cap),
+	RULE(AT(ENTRY), USERNS_UNPRIV_SYSCTL, NONE, NONE, match_userns_unpriv_sysctl),
+	RULE(AT(ENTRY), AUTOKILL_CAP, NONE, NONE, match_autokill_cap),
 	RULE(AT(COPY_CREDS), USERNS_UNMAPPED_ID, NONE, NONE, userns_unmapped_id),
 	RULE(AT(COPY_CREDS), USERNS_CHROOT, NONE, NONE, userns_chroot),
 	RULE(AT(COPY_NAMESPACES), NS_CAP, NONE, NONE, ns_cap),
@@ -427,8 +432,8 @@ static const struct ff_rule eexist[] = {
 };
 
 static const struct ff_rule eintr[] = {
-	RULE(AT(COPY_NET_NS), NETNS_KILLED, NONE, NONE, by_path),
-	RULE(AT(LAST_CHECKS), KILLED_LATE, NONE, NONE, by_path),
+	RULE(AT(COPY_NET_NS), NETNS_KILLED, NONE, NONE, ff_match_by_path),
+	RULE(AT(LAST_CHECKS), KILLED_LATE, NONE, NONE, ff_match_by_path),
 };
 
 static const struct ff_rule ebadf[] = {

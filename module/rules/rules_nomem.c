@@ -25,7 +25,7 @@ static u8 nomem_behind(const struct ff_observation *o, enum ff_witness w)
 {
 	if (seen_here(o, w))
 		return nomem(o);
-	return blind(o, w) && !memory_was_short(o) ? UNSEEN : NO;
+	return blind(o, w) && !ff_memory_was_short(o) ? UNSEEN : NO;
 }
 
 static u8 io_uring_nomem(const struct ff_observation *o)
@@ -92,7 +92,7 @@ static u8 killed_in_vmalloc(const struct ff_observation *o)
 {
 	if (!o->dying || (o->facts & FF_FACT_VMALLOC_GOES_ON))
 		return NO;
-	if (o->step == FF_STEP_ENTRY && !memory_was_short(o))
+	if (o->step == FF_STEP_ENTRY && !ff_memory_was_short(o))
 		return by_version(o, ALONE);
 	if ((o->steps & BIT(FF_STEP_COPY_FILES)) && (o->flags & CLONE_FILES))
 		return NO;
@@ -131,7 +131,7 @@ static u8 killed_in_dup_mmap(const struct ff_observation *o)
 {
 	if (!o->dying || seen_here(o, FF_W_OVERCOMMIT))
 		return NO;
-	return memory_was_short(o) ? MAYBE : ALONE;
+	return ff_memory_was_short(o) ? MAYBE : ALONE;
 }
 
 static u8 ioctx_nomem(const struct ff_observation *o)
@@ -205,5 +205,5 @@ const struct ff_rule ff_enomem[] = {
 	RULE(AT(ALLOC_PID) | AT(PIDFD), PIDFD_NOMEM, NONE, NONE, pidfd_nomem),
 	RULE(AT(CGROUP_CAN_FORK), CGROUP_CSS_NOMEM, NONE, NONE, cgroup_css_nomem),
 	RULE(AT(LATE), FUTEX_HASH_NOMEM, NONE, NONE, futex_hash_nomem),
-	RULE(AT(LAST_CHECKS), PIDNS_DEAD_LATE, PIDNS, NONE, by_path),
+	RULE(AT(LAST_CHECKS), PIDNS_DEAD_LATE, PIDNS, NONE, ff_match_by_path),
 };
