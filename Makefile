@@ -143,6 +143,7 @@ install-headers: ## the headers that define the text format, for other readers
 	install -D -m 644 uapi/forkfail.h $(DESTDIR)$(INCLUDEDIR)/forkfail/forkfail.h
 	install -D -m 644 uapi/causes.def $(DESTDIR)$(INCLUDEDIR)/forkfail/causes.def
 	install -D -m 644 uapi/advice.h $(DESTDIR)$(INCLUDEDIR)/forkfail/advice.h
+	install -D -m 644 uapi/template.h $(DESTDIR)$(INCLUDEDIR)/forkfail/template.h
 	install -D -m 644 uapi/advice.def $(DESTDIR)$(INCLUDEDIR)/forkfail/advice.def
 
 uninstall: ## remove what the install targets have installed
@@ -154,7 +155,7 @@ uninstall: ## remove what the install targets have installed
 	rm -f $(DESTDIR)$(MANDIR)/man7/forkfail-causes.7
 	rm -f $(DESTDIR)$(SBINDIR)/forkfail-agent $(DESTDIR)$(MANDIR)/man8/forkfail-agent.8
 	rm -f $(DESTDIR)$(UNITDIR)/forkfail-agent.{service,socket} $(DESTDIR)$(CATALOGDIR)/forkfail.catalog
-	rm -f $(DESTDIR)$(INCLUDEDIR)/forkfail/{forkfail.h,causes.def,advice.h,advice.def}
+	rm -f $(DESTDIR)$(INCLUDEDIR)/forkfail/{forkfail.h,causes.def,advice.h,template.h,advice.def}
 	rm -rf $(DESTDIR)$(PREFIX)/share/forkfail-agent
 	[ ! -d $(DESTDIR)$(INCLUDEDIR)/forkfail ] || rmdir $(DESTDIR)$(INCLUDEDIR)/forkfail
 

@@ -6,9 +6,9 @@
  * The module and the reader both include this, so that both give the same advice.  Plain
  * C without state: it does not allocate, does not sleep and uses no floating point.
  *
- *	who manages the object	forkfail_place_cgroup(), forkfail_place_userns()
+ *	who manages the object	forkfail_place_cgroup(), forkfail_place_ns()
  *	what there is to say	forkfail_advice(), forkfail_check()
- *	with the event's words	forkfail_expand()
+ *	with the event's words	forkfail_expand() in template.h
  */
 #ifndef _UAPI_FORKFAIL_ADVICE_H
 #define _UAPI_FORKFAIL_ADVICE_H
@@ -22,14 +22,15 @@
 #endif
 
 #include "forkfail.h"
+#include "template.h"
 
 /* Who can raise a limit: the program that manages the object of an event. */
 #define FORKFAIL_MANAGERS(X)						\
 	X(ANY,		"any",		"whoever it is")		\
-	X(NOBODY,	"nobody",	"a cgroup that nobody whom forkfail knows has made") \
-	X(OWN,		"own",		"a cgroup that a unit or container has made below its own") \
+	X(NOBODY,	"nobody",	"a cgroup of no manager that forkfail knows") \
+	X(OWN,		"own",		"a cgroup that a unit or container created below its own") \
 	X(SYSTEM_UNIT,	"system-unit",	"a unit of systemd")		\
-	X(USER_SLICE,	"user-slice",	"all that a user runs: user-UID.slice") \
+	X(USER_SLICE,	"user-slice",	"everything that a user runs: user-UID.slice") \
 	X(SESSION,	"session",	"a login session")		\
 	X(USER_MANAGER,	"user-manager",	"a user's own systemd")		\
 	X(USER_UNIT,	"user-unit",	"a unit of a user's own systemd") \
@@ -51,49 +52,6 @@ enum forkfail_manager {
 	FORKFAIL_MANAGERS(X)
 #undef X
 	FORKFAIL_NR_MANAGERS
-};
-
-/* The words in braces in advice.def: {pid} becomes 1442, or PID if it is not known. */
-#define FORKFAIL_WORDS(X)						\
-	X(N,		"n",		"the number to write, forkfail_raised()") \
-	X(KIB,		"kib",		"the same in KiB, which is what ulimit takes") \
-	X(PID_MAX,	"pid_max",	"the same for pid_max")		\
-	X(PID,		"pid",		"the task that asked")		\
-	X(UID,		"uid",		"its real uid")			\
-	X(PIDS,		"pids",		"directory of the pids controller") \
-	X(MEMORY,	"memory",	"directory of the memory controller") \
-	X(MEMORY_MAX,	"memory_max",	"memory.max, or what version 1 calls it") \
-	X(CGROUP,	"cgroup",	"path of the limiting cgroup; of the asking one if the limit is no cgroup's") \
-	X(TOP,		"top",		"path of the cgroup above it that carries the same limit") \
-	X(UNIT,		"unit",		"unit of systemd")		\
-	X(CONTAINER,	"container",	"id or name of the container or job") \
-	X(POD,		"pod",		"uid of the pod")		\
-	X(USER,		"user",		"uid of the user whose systemd or engine it is") \
-	X(TYPE,		"type",		"type of the namespace, as in max_TYPE_namespaces")
-
-enum forkfail_word {
-#define X(symbol, name, meaning) FORKFAIL_WORD_##symbol,
-	FORKFAIL_WORDS(X)
-#undef X
-	FORKFAIL_NR_WORDS
-};
-
-/**
- * struct forkfail_piece - a string that is not terminated
- * @s: its first byte, NULL if it is not known
- * @len: its bytes
- */
-struct forkfail_piece {
-	const char *s;
-	size_t len;
-};
-
-/**
- * struct forkfail_words - what is known of an event
- * @word: by enum forkfail_word
- */
-struct forkfail_words {
-	struct forkfail_piece word[FORKFAIL_NR_WORDS];
 };
 
 /**
@@ -387,199 +345,6 @@ static inline unsigned long long forkfail_raised_pid_max(unsigned long long limi
 {
 	/* The first 300 numbers are not reused (RESERVED_PIDS), nor is 0. */
 	return limit > 4194304 / 2 - 301 ? 4194304 : 2 * limit + 301;
-}
-
-/* ---- from a template to a line --------------------------------------------------- */
-
-/*
- * How a value is written into a command: bare, in single quotes, or not at all, because
- * a name with a quote or a control character is not safe to paste.
- */
-enum forkfail_quote { FORKFAIL_BARE, FORKFAIL_QUOTED, FORKFAIL_UNFIT };
-
-static inline enum forkfail_quote forkfail_quote(const struct forkfail_piece *value)
-{
-	enum forkfail_quote quote = FORKFAIL_BARE;
-	size_t i;
-
-	for (i = 0; i < value->len; i++) {
-		char c = value->s[i];
-
-		if (c < 0x20 || c >= 0x7f || c == '\'')
-			return FORKFAIL_UNFIT;
-		if ((c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') &&
-		    !strchr("@%+=:,./_-", c))
-			quote = FORKFAIL_QUOTED;
-	}
-	return quote;
-}
-
-/*
- * The next piece of a template: text up to a brace or bracket, a bracket, or a word
- * in braces.  @word is FORKFAIL_NR_WORDS if it is not a word.
- */
-static inline struct forkfail_piece forkfail_next_piece(const char **p, unsigned int *word)
-{
-	static const char * const names[] = {
-#define X(symbol, name, meaning) name,
-		FORKFAIL_WORDS(X)
-#undef X
-	};
-	struct forkfail_piece piece = { *p, strcspn(*p, "{[]") };
-	unsigned int i;
-	size_t len;
-
-	*word = FORKFAIL_NR_WORDS;
-	if (!piece.len && **p == '{') {
-		len = strcspn(*p + 1, "}");
-		for (i = 0; i < FORKFAIL_NR_WORDS; i++)
-			if (strlen(names[i]) == len && !strncmp(*p + 1, names[i], len))
-				*word = i;
-		piece.s = *p + 1;
-		piece.len = len;
-		*p += len + 1;
-		*p += **p == '}';
-		return piece;
-	}
-	if (!piece.len)
-		piece.len = 1;
-	*p += piece.len;
-	return piece;
-}
-
-/* The end of the brackets that were opened before @p; NULL if all words in them are known. */
-static inline const char *forkfail_skip_optional(const char *p,
-						 const struct forkfail_words *words)
-{
-	struct forkfail_piece piece;
-	bool known = true;
-	unsigned int word;
-
-	while (*p) {
-		piece = forkfail_next_piece(&p, &word);
-		if (word < FORKFAIL_NR_WORDS) {
-			if (!words->word[word].s ||
-			    forkfail_quote(&words->word[word]) == FORKFAIL_UNFIT)
-				known = false;
-		} else if (piece.len == 1 && *piece.s == ']') {
-			break;
-		}
-	}
-	return known ? NULL : p;
-}
-
-/**
- * forkfail_can_expand() - is every word known that a template needs?
- * @template: of advice.def
- * @words: the words
- *
- * Words in brackets may be unknown: then the whole bracket is left out.
- *
- * Return: false if not, or if a value cannot be put into a command.
- */
-static inline bool forkfail_can_expand(const char *template, const struct forkfail_words *words)
-{
-	struct forkfail_piece piece;
-	unsigned int word;
-	bool optional = false;
-
-	while (*template) {
-		piece = forkfail_next_piece(&template, &word);
-		if (word == FORKFAIL_NR_WORDS) {
-			if (piece.len == 1 && *piece.s == '[')
-				optional = true;
-			if (piece.len == 1 && *piece.s == ']')
-				optional = false;
-		} else if (!optional && (!words->word[word].s ||
-			   forkfail_quote(&words->word[word]) == FORKFAIL_UNFIT)) {
-			return false;
-		}
-	}
-	return true;
-}
-
-/**
- * forkfail_expand() - write a template with the words of an event
- * @template: of advice.def, for which forkfail_can_expand() was true
- * @words: the words
- * @emit: called for each piece, in order
- * @to: passed to @emit
- *
- * A value that a shell would split is put into single quotes.
- */
-static inline void forkfail_expand(const char *template, const struct forkfail_words *words,
-				   void (*emit)(void *to, const char *s, size_t len),
-				   void *to)
-{
-	const struct forkfail_piece *value;
-	struct forkfail_piece piece;
-	const char *end;
-	unsigned int word;
-	bool quoted;
-
-	while (*template) {
-		piece = forkfail_next_piece(&template, &word);
-		if (word < FORKFAIL_NR_WORDS) {
-			value = &words->word[word];
-			quoted = forkfail_quote(value) == FORKFAIL_QUOTED;
-			if (quoted)
-				emit(to, "'", 1);
-			emit(to, value->s, value->len);
-			if (quoted)
-				emit(to, "'", 1);
-		} else if (piece.len == 1 && *piece.s == '[') {
-			end = forkfail_skip_optional(template, words);
-			template = end ? end : template;
-		} else if (piece.len != 1 || *piece.s != ']') {
-			emit(to, piece.s, piece.len);
-		}
-	}
-}
-
-/**
- * forkfail_expand_general() - write a template without an event: {pid} is PID
- * @template: of advice.def
- * @emit: called for each piece, in order
- * @to: passed to @emit
- *
- * Brackets are left out.
- */
-static inline void forkfail_expand_general(const char *template,
-					   void (*emit)(void *to, const char *s,
-							size_t len),
-					   void *to)
-{
-	struct forkfail_piece piece;
-	unsigned int word;
-	size_t i;
-	char c;
-
-	while (*template) {
-		piece = forkfail_next_piece(&template, &word);
-		if (word == FORKFAIL_WORD_PIDS || word == FORKFAIL_WORD_MEMORY) {
-			emit(to, "/sys/fs/cgroup", 14);
-			continue;
-		}
-		if (word == FORKFAIL_WORD_MEMORY_MAX) {
-			emit(to, "memory.max", 10);
-			continue;
-		}
-		if (word == FORKFAIL_WORD_CGROUP)
-			emit(to, "/", 1);
-		for (i = 0; word < FORKFAIL_NR_WORDS && i < piece.len; i++) {
-			c = piece.s[i];
-			c = c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c;
-			emit(to, &c, 1);
-		}
-		if (word < FORKFAIL_NR_WORDS)
-			continue;
-		if (piece.len == 1 && *piece.s == '[') {
-			template += strcspn(template, "]");
-			template += *template == ']';
-		} else {
-			emit(to, piece.s, piece.len);
-		}
-	}
 }
 
 #endif /* _UAPI_FORKFAIL_ADVICE_H */
