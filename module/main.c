@@ -34,18 +34,18 @@
 
 static unsigned int maxactive = 1024;
 module_param(maxactive, uint, 0444);
-MODULE_PARM_DESC(maxactive, "With verify: tasks that can be inside fork at once and be seen twice (16 to 16384, default 1024)");
+MODULE_PARM_DESC(maxactive, "With verify=Y: forks that can be checked at the same time (16 to 16384, default 1024)");
 
 static bool verify;
 module_param(verify, bool, 0444);
-MODULE_PARM_DESC(verify, "See each failure a second time, by return probes, and compare; slower (default N)");
+MODULE_PARM_DESC(verify, "Observe each failure a second time, with return probes, and compare; slower (default N)");
 
 module_param_named(kmsg, ff_klog_on, bool, 0644);
 MODULE_PARM_DESC(kmsg, "One kernel log line per cause and object in ten minutes (default Y)");
 
 static char *skip;
 module_param(skip, charp, 0444);
-MODULE_PARM_DESC(skip, "Watch points not to arm, separated by commas; the page says what cannot be seen then");
+MODULE_PARM_DESC(skip, "Watch points to leave out, separated by commas; the page says what cannot be seen without them");
 
 static int set_stacks(const char *val, const struct kernel_param *kp)
 {
@@ -141,7 +141,7 @@ static int __init forkfail_init(void)
 	int err;
 
 	if (maxactive < MAXACTIVE_MIN || maxactive > MAXACTIVE_MAX) {
-		pr_err("not loaded: maxactive=%u is out of range, it can be %d to %d\n",
+		pr_err("not loaded: maxactive=%u is out of range (%d to %d)\n",
 		       maxactive, MAXACTIVE_MIN, MAXACTIVE_MAX);
 		return -EINVAL;
 	}

@@ -34,7 +34,7 @@
  */
 #define FORKFAIL_CLASSES(X)						\
 	X(LIMIT,	"limit",	"a limit was reached: on tasks, process ids, namespaces, files or address space") \
-	X(MEMORY,	"memory",	"there is no memory, or none that may be used") \
+	X(MEMORY,	"memory",	"memory is exhausted, or a limit on it is reached") \
 	X(POLICY,	"policy",	"it was not allowed: by seccomp, a security module, a missing capability or a sysctl") \
 	X(REQUEST,	"request",	"this call can never succeed: because of its arguments or the state of its caller") \
 	X(TRANSIENT,	"transient",	"a race, a signal or a temporary state") \
@@ -122,9 +122,9 @@ enum forkfail_unit {
 
 /* How it is known that a mapping was meant as a thread's stack. */
 #define FORKFAIL_STACKS(X)						\
-	X(NONE,		"none",		"it was not about a stack")	\
+	X(NONE,		"none",		"not about a stack")		\
 	X(FLAG,		"flag",		"mapped with MAP_STACK")	\
-	X(PATTERN,	"pattern",	"mapped without access, then opened but for a guard at its low end")
+	X(PATTERN,	"pattern",	"mapped with PROT_NONE, then made accessible except for a guard at its low end")
 
 enum forkfail_stack {
 #define X(symbol, name, meaning) FORKFAIL_STACK_##symbol,
@@ -133,9 +133,9 @@ enum forkfail_stack {
 	FORKFAIL_NR_STACKS
 };
 
-/* The system call that was refused before anything was tried. */
+/* The system call that was refused before the fork began. */
 #define FORKFAIL_SYSCALLS(X)						\
-	X(NONE,		"none",		"it was not refused there")	\
+	X(NONE,		"none",		"not refused there")		\
 	X(FORK,		"fork",		"fork()")			\
 	X(VFORK,	"vfork",	"vfork()")			\
 	X(CLONE,	"clone",	"clone()")			\
@@ -158,42 +158,42 @@ enum forkfail_syscall {
  * out.
  */
 #define FORKFAIL_KEYS(X)						\
-	X(SEQ,		"seq",		"number of the event among those that this reader may see") \
+	X(SEQ,		"seq",		"sequence number among the events that this reader may see") \
 	X(CAUSE,	"cause",	"id of the cause")		\
 	X(ERRNO,	"errno",	"what the kernel returned")	\
 	X(KIND,		"kind",		"what was to be created")	\
 	X(PROOF,	"proof",	"how the cause is known")	\
 	X(STEP,		"step",		"last step that was reached; \"entry\" before the first") \
-	X(PID,		"pid",		"the task that asked")		\
-	X(TGID,		"tgid",		"its process")			\
-	X(COMM,		"comm",		"its name")			\
+	X(PID,		"pid",		"the failing task")		\
+	X(TGID,		"tgid",		"its process (thread group)")	\
+	X(COMM,		"comm",		"its command name")		\
 	X(UID,		"uid",		"its real uid")			\
-	X(LIMIT,	"limit",	"the limit at that instant")	\
-	X(IN_USE,	"in_use",	"the usage at that instant")	\
+	X(LIMIT,	"limit",	"the limit at that moment")	\
+	X(IN_USE,	"in_use",	"the usage at that moment")	\
 	X(UNIT,		"unit",		"unit of limit and in_use")	\
 	X(SCOPE,	"scope",	"what kind of thing object names") \
 	X(OBJECT,	"object",	"whose limit it was")		\
-	X(CGROUP,	"cgroup",	"the cgroup that asked")	\
-	X(PIDNS,	"pidns",	"inode number of the asking task's PID namespace") \
-	X(USERNS,	"userns",	"inode number of the asking task's user namespace") \
+	X(CGROUP,	"cgroup",	"the failing task's cgroup")	\
+	X(PIDNS,	"pidns",	"inode number of the failing task's PID namespace") \
+	X(USERNS,	"userns",	"inode number of the failing task's user namespace") \
 	X(FLAGS,	"flags",	"the clone flags")		\
 	X(ALLOC,	"alloc",	"the object that could not be allocated") \
-	X(CANDIDATES,	"candidates",	"the causes that remain possible (proof=inferred); unexplained: and others") \
+	X(CANDIDATES,	"candidates",	"the causes that are possible (proof=inferred); \"unexplained\" stands for others") \
 	X(FIRST_CAUSE,	"first_cause",	"cause of the earlier failure that led to this one") \
-	X(FIRST_SEQ,	"first_seq",	"its number")			\
+	X(FIRST_SEQ,	"first_seq",	"sequence number of that failure") \
 	X(REPEAT,	"repeat",	"further failures of the same kind that this line stands for") \
 	X(LAST,		"last",		"time of the last of them")	\
 	X(HOLDERS,	"holders",	"who holds most of it: \"NAME[TGID] N, uid U N, cgroup PATH N\"") \
-	X(COUNTED,	"counted",	"tasks in the limit's scope that the holders were counted among") \
-	X(COMPLETE,	"complete",	"yes if that count saw every task, else no") \
-	X(STACK,	"stack",	"how it is known that a thread's stack was to be mapped; no clone was tried") \
-	X(SYSCALL,	"syscall",	"the system call that was refused before anything was tried") \
+	X(COUNTED,	"counted",	"how many tasks within the limit were counted for holders") \
+	X(COMPLETE,	"complete",	"yes if all tasks were counted, otherwise no") \
+	X(STACK,	"stack",	"how it is known that a thread's stack was to be mapped; clone was not called") \
+	X(SYSCALL,	"syscall",	"the system call that was refused before the fork began") \
 	X(SIGNAL,	"signal",	"the signal that killed the caller, or that its call restarts for") \
 	X(RESTARTS,	"restarts",	"how often the call has restarted so far") \
 	X(SINCE,	"since",	"time of the first of these restarts")	\
 	X(LAST_IN_USE,	"last_in_use",	"the usage at the last failure that this line stands for") \
-	X(OBJECT_ID,	"object_id",	"the kernel's own number of the cgroup or namespace in object, never used again") \
-	X(ASKED,	"asked",	"how much was requested, in the same unit, where the limit need not be full")
+	X(OBJECT_ID,	"object_id",	"the kernel's id of the cgroup or namespace in object, which is not reused") \
+	X(ASKED,	"asked",	"how much was requested, in the same unit, if the limit can refuse before it is full")
 
 enum forkfail_key {
 #define X(symbol, name, meaning) FORKFAIL_KEY_##symbol,

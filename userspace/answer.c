@@ -207,9 +207,9 @@ char *answer_what(const struct event *ev, const struct cause *cause)
 		what = xasprintf("%s was killed%s%s when it asked for %s", who,
 				 *signal ? " by " : "", signal, phrase);
 	else if (number == FORKFAIL_SIGNAL_RESTART)
-		what = xasprintf("%s has started to create %s %s times without an end%s%s",
+		what = xasprintf("%s tried to create %s %s times, and each time %s made the call restart",
 				 who, phrase, event_get(ev, FORKFAIL_KEY_RESTARTS),
-				 *signal ? ": each time there was " : "", signal);
+				 *signal ? signal : "a signal");
 	else
 		what = xasprintf("%s could not create %s%s%s", who, phrase,
 				 *err && strcmp(err, "none") ? ": " : "",

@@ -350,7 +350,7 @@ static void check_page(struct doctor *doctor, const struct page *page)
 		const char *todo;
 	} counts[] = {
 		{ "missed", "calls were not watched: too many at once", NULL },
-		{ "noroom", "failures were counted and not named: too many at once", NULL },
+		{ "noroom", "failures were counted but not classified: too many at once", NULL },
 		{ "lost", "failures are counted but are in no event", NULL },
 		{ "unexplained", "failures are not explained",
 		  "report their lines: forkfail log --cause unexplained" },

@@ -47,7 +47,7 @@ static void header_counters(const struct options *opt, const struct page *page)
 		{ "missed", "forkfail_missed_total",
 		  "Calls that were not watched." },
 		{ "noroom", "forkfail_noroom_total",
-		  "Failures that were counted and not named: there was no room for more." },
+		  "Failures that were counted but not classified: too many at once." },
 		{ "lost", "forkfail_lost_total",
 		  "Failures that are counted but are in no event." },
 	};

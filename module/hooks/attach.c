@@ -265,7 +265,7 @@ int ff_hooks_init(const char *skip, bool verify, unsigned int maxactive)
 		goto fail;
 	}
 	if (!ff_self_test()) {
-		pr_err("not loaded: hooks do not fire (%s do not); if kprobes are off, switch them on with `echo 1 >/sys/kernel/debug/kprobes/enabled`\n",
+		pr_err("not loaded: hooks do not fire (%s); if kprobes are off, switch them on with `echo 1 >/sys/kernel/debug/kprobes/enabled`\n",
 		       ff_self_test_reason());
 		err = -ENXIO;
 		goto fail;

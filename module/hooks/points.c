@@ -18,7 +18,7 @@ const char * const ff_point_kinds[] = {
 
 #define NPROC_IN_CREDS	(!(FF_KERNEL_FACTS & FF_FACT_NPROC_BEFORE_CREDS))
 
-#define NAMESPACES	"which kind of namespace could not be made"
+#define NAMESPACES	"which type of namespace could not be created"
 
 /*
  * A fork that succeeds runs kernel_clone() and a task that ends runs put_task_stack();
@@ -48,7 +48,7 @@ struct ff_point ff_points[] = {
 	{ "copy_time_ns", FF_POINT_STEP, FF_STEP_COPY_TIME_NS,
 	  IS_ENABLED(CONFIG_TIME_NS), NAMESPACES },
 	{ NULL /* of pidfd_functions */, FF_POINT_STEP, FF_STEP_PIDFD, true,
-	  "failures of numbers and of pidfds look alike" },
+	  "failures to allocate PIDs and pidfds look alike" },
 
 	{ "capable", FF_POINT_WITNESS, FF_W_CAPABLE_RESOURCE, NPROC_IN_CREDS,
 	  "RLIMIT_NPROC and threads-max look alike" },
@@ -59,30 +59,30 @@ struct ff_point ff_points[] = {
 	{ "inc_ucount", FF_POINT_WITNESS, FF_W_UCOUNT, true,
 	  "which limit on namespaces refused" },
 	{ "__io_uring_fork", FF_POINT_WITNESS, FF_W_IO_URING_FORK, FF_IO_URING_FORK,
-	  "failures of io_uring restrictions" },
+	  "failures to copy io_uring restrictions" },
 	{ "set_kthread_struct", FF_POINT_WITNESS, FF_W_KTHREAD_STRUCT, FF_SET_KTHREAD_STRUCT,
-	  "which failures are a kernel thread's own" },
+	  "which failures are those of kernel threads" },
 	{ "__mpol_dup", FF_POINT_WITNESS, FF_W_MEMPOLICY, IS_ENABLED(CONFIG_NUMA),
-	  "failures of memory policies" },
+	  "failures to copy memory policies" },
 	/* without perf there is no such function, and its evidence is missing */
 	{ "perf_event_free_task", FF_POINT_WITNESS, FF_W_PERF_DONE, true,
 	  "failures of perf, audit and security modules look alike" },
 	{ "cgroup_file_notify", FF_POINT_WITNESS, FF_W_PIDS_EVENT, true,
 	  "which cgroup's pids limit refused" },
 	{ "kernfs_get_inode", FF_POINT_WITNESS, FF_W_CGROUP_FOUND, true,
-	  "removed cgroups and those outside of the namespace look alike" },
+	  "removed cgroups and those outside the namespace look alike" },
 	{ "security_task_setscheduler", FF_POINT_WITNESS, FF_W_CPUSET_LSM,
 	  IS_ENABLED(CONFIG_SECURITY),
 	  "a security module's refusal of a cpuset" },
 	{ "cgroup_cancel_fork", FF_POINT_WITNESS, FF_W_CANCEL_FORK, true,
-	  "failures behind the cgroup checks" },
+	  "failures after the cgroup checks" },
 	{ "try_to_free_mem_cgroup_pages", FF_POINT_WITNESS, FF_W_MEMCG_RECLAIM,
 	  IS_ENABLED(CONFIG_MEMCG),
 	  "the memory limits of cgroups" },
 	{ "out_of_memory", FF_POINT_WITNESS, FF_W_MEMCG_OOM, true,
-	  "whether the OOM killer was asked" },
+	  "whether the OOM killer was called" },
 	{ "warn_alloc", FF_POINT_WITNESS, FF_W_PAGE_ALLOC_FAILED, true,
-	  "shortage of memory on the whole machine" },
+	  "memory shortage on the whole machine" },
 	{ "___ratelimit", FF_POINT_WITNESS, FF_W_OVERCOMMIT, true,
 	  "refusals by vm.overcommit_memory" },
 	/* on all other kernels this function is hot, and proves nothing */
@@ -92,7 +92,7 @@ struct ff_point ff_points[] = {
 	{ "do_mmap", FF_POINT_MMAP, FF_STEP_MMAP, true,
 	  "threads whose stack cannot be mapped" },
 	{ "mprotect_fixup", FF_POINT_MPROTECT, FF_STEP_MPROTECT, true,
-	  "threads whose stack cannot be opened" },
+	  "threads whose stack cannot be made accessible" },
 };
 
 const unsigned int ff_nr_points = ARRAY_SIZE(ff_points);

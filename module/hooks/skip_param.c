@@ -38,7 +38,7 @@ static void say_unknown(const char *word, size_t len)
 
 	for (i = 0; list && (name = point_name(i)); i++)
 		n += scnprintf(list + n, LIST_BYTES - n, i ? ",%s" : "%s", name);
-	pr_err("not loaded: skip= has a name that is no watch point (%.*s); there are %s\n",
+	pr_err("not loaded: skip= names an unknown watch point (%.*s); known are %s\n",
 	       (int)min_t(size_t, len, 32), word, list ?: "others");
 	kfree(list);
 }

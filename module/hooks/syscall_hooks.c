@@ -46,13 +46,13 @@ static struct syscall_point points[NR_POINTS] = {
 			 "seccomp_do_user_notification",
 			 "seccomp_do_user_notification.constprop.0",
 			 "seccomp_do_user_notification.isra.0"),
-	[STOPPING] = POINT(ff_stopping, "what tracers make of a call", "ptrace_do_notify"),
-	[STOP] = POINT(ff_stop_entered, "what tracers make of a call", "ptrace_notify"),
+	[STOPPING] = POINT(ff_stopping, "what tracers change about a call", "ptrace_do_notify"),
+	[STOP] = POINT(ff_stop_entered, "what tracers change about a call", "ptrace_notify"),
 	[EXEC] = POINT(ff_exec_entered, "execve() refused by RLIMIT_NPROC",
 		       "do_execveat_common", "do_execveat_common.isra.0"),
 	[CLONE3] = POINT(ff_clone3_entered, "arguments that clone3() refuses",
 			 "copy_clone_args_from_user"),
-	[SECCOMP] = POINT(ff_seccomp_entered, "calls that a seccomp filter answers or kills for",
+	[SECCOMP] = POINT(ff_seccomp_entered, "calls that a seccomp filter answers, or kills the caller for",
 			  "__seccomp_filter"),
 };
 

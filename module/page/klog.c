@@ -45,7 +45,7 @@ static bool room_for_a_line(u64 now, const struct ff_payer *payer)
 	if (ff_share_take(&lines, payer))
 		return true;
 	if (!said)
-		pr_notice("%u lines in ten minutes, the next ones of the same users are left out; see /proc/forkfail\n",
+		pr_notice("%u lines in ten minutes; further lines of the same users are left out; see /proc/forkfail\n",
 			  atomic_read(&lines.taken));
 	said = true;
 	return false;

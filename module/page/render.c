@@ -247,28 +247,28 @@ static void add_blindness(struct ff_text *t)
 		ff_add_time(t, gap.from);
 		ff_add(t, " and ");
 		ff_add_time(t, gap.to);
-		ff_add(t, gap.nr == 1 ? "; failures of then may be missing\n" :
-		       "; failures of then may be missing, as of %u times before\n", gap.nr - 1);
+		ff_add(t, gap.nr == 1 ? "; failures from that time may be missing\n" :
+		       "; failures from that time may be missing, and from %u earlier periods\n", gap.nr - 1);
 	}
 	while (ff_hooks_unarmed(&i, &name, &blind))
 		ff_add(t, "blind: %s is not hooked: %s\n", name, blind);
 	if (ff_call_failures_without_room())
-		ff_add(t, "blind: %llu failures were counted and not named: too many at once\n",
+		ff_add(t, "blind: %llu failures were counted but not classified: too many at once\n",
 		       ff_call_failures_without_room());
 	if (ff_call_no_room(FF_CALL_SHORT))
-		ff_add(t, "blind: %llu times memory was short in calls that were not watched: too many at once\n",
+		ff_add(t, "blind: memory was short in %llu calls that were not watched: too many at once\n",
 		       ff_call_no_room(FF_CALL_SHORT));
 	if (ff_creators_missed() + ff_observe_unasked())
-		ff_add(t, "blind: %llu failures of the kernel's own tasks were not asked for their errno\n",
+		ff_add(t, "blind: %llu failures of the kernel's own tasks may be missing\n",
 		       ff_creators_missed() + ff_observe_unasked());
 	if (ff_cross_check_disagreed())
-		ff_add(t, "blind: %llu failures contradict what is known of this kernel; nothing is certain until the module is loaded again\n",
+		ff_add(t, "blind: %llu failures contradict what is known about this kernel; no cause is certain until the module is loaded again\n",
 		       ff_cross_check_disagreed());
 	if (ff_call_no_room(FF_CALL_STACK))
-		ff_add(t, "blind: %llu mappings were not watched, too many at once; a thread's stack may be missing\n",
+		ff_add(t, "blind: %llu mappings were not watched, too many at once; failures to map thread stacks may be missing\n",
 		       ff_call_no_room(FF_CALL_STACK));
 	if (ff_stack_forgotten())
-		ff_add(t, "blind: %lu mappings were not followed, too many at once; a thread's stack may be missing\n",
+		ff_add(t, "blind: %lu mappings were not followed, too many at once; failures to map thread stacks may be missing\n",
 		       ff_stack_forgotten());
 	if (ff_call_no_room(FF_CALL_ASKED))
 		ff_add(t, "blind: %llu system calls were not watched: too many at once\n",

@@ -18,7 +18,7 @@
 #include "page/text.h"
 #include "page/viewer.h"
 
-/* Who could not do what. */
+/* Which task could not do what. */
 static void add_what(struct ff_text *t, const struct ff_viewer *view, const struct ff_event *e)
 {
 	static const char * const what[] = {
@@ -36,10 +36,14 @@ static void add_what(struct ff_text *t, const struct ff_viewer *view, const stru
 	ff_add_plain(t, e->r.who.comm);
 	ff_add(t, "[%d] uid %u ", tgid, from_kuid_munged(view->user_ns, e->r.who.uid));
 	if (f->restarts) {
-		ff_add(t, "has started to create %s %u times in ", what[f->kind], f->restarts);
+		ff_add(t, "tried to create %s %u times in ", what[f->kind], f->restarts);
 		ff_add_age(t, f->since, e->r.time);
-		ff_add(t, " without an end: each time a signal comes first, ");
-		ff_add_signal(t, f->signal);
+		ff_add(t, ", and each time ");
+		if (f->signal)
+			ff_add_signal(t, f->signal);
+		else
+			ff_add(t, "a signal");
+		ff_add(t, " made the call restart");
 		return;
 	}
 	switch (e->r.verdict.cause) {
@@ -149,7 +153,7 @@ static void add_holders(struct ff_text *t, const struct ff_viewer *view, const s
 		return;
 	ff_add(t, "holders: ");
 	ff_add_plain(t, e->holders);
-	ff_add(t, e->complete ? "\n" : " (count not complete)\n");
+	ff_add(t, e->complete ? "\n" : " (count is incomplete)\n");
 }
 
 /* also: 8 ns-cap (policy), 2 pids-max (limit) */

@@ -243,7 +243,7 @@ static void header_counters(struct expo *x, const struct page *page)
 		  "Forks that a signal interrupted and the kernel started anew." },
 		{ "missed", "forkfail_missed_total", "Calls that were not watched." },
 		{ "noroom", "forkfail_noroom_total",
-		  "Failures that were counted and not named: there was no room for more." },
+		  "Failures that were counted but not classified: too many at once." },
 		{ "lost", "forkfail_lost_total", "Failures that are counted but in no event." },
 	};
 	size_t i;

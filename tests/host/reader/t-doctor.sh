@@ -90,7 +90,7 @@ sed '1s/$/ internal 7/' "$dumps/page-none.txt" | put proc/forkfail
 finds "tasks of the kernel's own" 0 internal notice '7 threads or workers .* could not be created'
 machine
 sed '1s/$/ noroom 12 load 7b/' "$dumps/page-pids.txt" | put proc/forkfail
-finds "failures without room" 0 noroom notice '12 failures were counted and not named'
+finds "failures without room" 0 noroom notice '12 failures were counted but not classified'
 machine
 put sys/module/forkfail/version <<<0.0.9
 finds "another version" 0 version notice 'reload the module'
