@@ -2,8 +2,8 @@
 /*
  * event_line.c - the text of forkfail's log, as far as tests compare it
  *
- * uapi/forkfail.h describes it.  tests/guest/behaviour/text.c takes all of it, and takes
- * it strictly.
+ * uapi/forkfail.h describes it.  tests/guest/behaviour/text_event.c parses all of it, and
+ * strictly.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * crowd PROCESSES THREADS CGROUPS: make a crowded machine: as many processes, each with
- * that many threads, of a hundred users, and cgroups of which the first ten are nearly
- * full. Prints "ready", and ends with its standard input.
+ * crowd PROCESSES THREADS CGROUPS: make a crowded machine: so many processes of a hundred
+ * users, each with so many threads, and so many cgroups, the first ten of which are nearly
+ * full. Prints "ready", and exits at the end of its standard input.
  */
 #include <fcntl.h>
 #include <pthread.h>

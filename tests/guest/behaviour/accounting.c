@@ -2,16 +2,16 @@
 /*
  * accounting.c - every failure is counted once, under its own cause
  *
- * 64 processes and threads fail at the same time on three limits, for a seccomp
- * filter and for clone3()'s arguments, each able to meet only its own:
+ * 64 processes and threads fail at the same time on three limits, for a seccomp filter,
+ * and for clone3()'s arguments.  Each can fail for one reason only:
  *
  *	nproc	RLIMIT_NPROC of a user of their own
  *	pids	pids.max of a cgroup of their own
  *	dead	a PID namespace whose first process is gone, one for each
  *	filter	a filter that answers every call that creates a task
- *	clone3	a flag that no kernel knows; under a filter, every other of them
+ *	clone3	a flag that no kernel knows; half of them run under a filter
  *
- * What they counted themselves must be what forkfail counted, to the last one.
+ * forkfail must have counted exactly what they counted themselves.
  */
 #define _GNU_SOURCE
 #include <linux/seccomp.h>

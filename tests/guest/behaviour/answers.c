@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * answers.c - what a call returned decides, not what was expected of it
+ * answers.c - a call is a failure if it returns an error, not if it was expected to
  *
- * At vm.max_map_count mprotect() is refused where it has to split a mapping, and
- * succeeds where the part that it changes is the same as the neighbour and becomes
- * part of it.  Both look alike before.  Traced, and of many tasks at once, only
- * what was refused is a failure; what was not followed is said.
+ * At vm.max_map_count mprotect() is refused if it has to split a mapping, and succeeds if
+ * the part that it changes can be merged with a neighbour.  Both look the same before.  For
+ * traced tasks and for many tasks at once, only calls that were refused may be failures,
+ * and what could not be followed must be reported.
  */
 #define _GNU_SOURCE
 #include <signal.h>

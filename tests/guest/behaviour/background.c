@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * background.c - what else happens on a machine, while forks fail and succeed
+ * background.c - other things that happen on a machine while forks fail and succeed
  *
- * CPUs go and come back; function tracer, graph tracer, kprobe events and BPF
- * programs hook the same functions, come and go, and were there before the module
- * or come after it. Every failure is still counted once, under its own cause.
+ * CPUs go offline and come back; the function tracer, the graph tracer, kprobe events and
+ * BPF programs hook the same functions, before the module is loaded or after.  Every failure
+ * must still be counted once, under its own cause.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * bpf.c - BPF programs on the functions that forkfail watches
+ * bpf.c - BPF programs on the functions that forkfail hooks
  *
- * As bpftrace puts them there: a program on perf's kprobe or kretprobe for one
- * function, a link of the kind kprobe_multi for several (from 5.18 on, if the
- * kernel has fprobe).
+ * They are attached as bpftrace does it: a program on a kprobe or kretprobe of perf for one
+ * function, a kprobe_multi link for several (from 5.18 on, if the kernel has fprobe).
  */
 #define _GNU_SOURCE
 #include <linux/bpf.h>

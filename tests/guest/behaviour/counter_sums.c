@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * counter_sums.c - after whatever has happened, the counters add up
+ * counter_sums.c - the counters add up, whatever has happened before
  *
- * For the end of a long run: the module is loaded already.
+ * Runs at the end of a long run, when the module is already loaded.
  */
 #define _GNU_SOURCE
 #include "guest.h"

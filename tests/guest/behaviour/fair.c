@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * fair.c - one user cannot take forkfail away from another
+ * fair.c - one user cannot use up forkfail's room for another
  *
- * Each attack is one that an ordinary user can make, and has a victim of another
- * uid: her event, her row, her line in the kernel log, her open file, her holders.
+ * Each attack is one that an ordinary user can make.  The victim has another uid, and must
+ * keep her event, her row, her line in the kernel log, her open file, and her holders.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * filter.c - seccomp filters on all that creates a task
+ * filter.c - seccomp filters on the system calls that create a task
  */
 #define _GNU_SOURCE
 #include <linux/filter.h>

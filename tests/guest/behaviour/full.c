@@ -2,11 +2,11 @@
 /*
  * full.c - the table of failing calls is full, or somebody tries to fill it
  *
- * One user holds as many calls as he can, in each way that can be held: in front of a
- * supervisor that never answers, and inside of copy_process(), which writes the
- * descriptor of the new task to memory that nobody ever serves.  A victim's failures
- * must all be named, and be certain.  Whoever gets no room is counted: what is named
- * and what is not are what the callers counted.
+ * One user keeps as many calls pending as he can, in both ways that are possible: under a
+ * supervisor that never answers, and inside copy_process(), which writes the pidfd to memory
+ * whose page fault nobody serves.  All failures of a victim must be named, with certainty.
+ * Calls that find the table full are counted: what was named and what was not must add up to
+ * what the callers counted.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

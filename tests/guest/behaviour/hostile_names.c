@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * hostile_names.c - names that want to be more than names
+ * hostile_names.c - names that try to forge text
  *
- * Command names and cgroup names with every byte that the kernel accepts: each
- * must come back exactly as it was from the log, and none may end a line, a
- * string or a word, on the page, in the log or in the kernel log.
+ * Command names and cgroup names with every byte that the kernel accepts.  Each must be
+ * read back from the log unchanged, and none may end a line, a string or a word, on the
+ * page, in the log or in the kernel log.
  */
 #define _GNU_SOURCE
 #include <ctype.h>

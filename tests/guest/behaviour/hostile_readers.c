@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * hostile_readers.c - readers that want to do harm
+ * hostile_readers.c - readers that try to do harm
  *
- * 1,000 at once, more than a user may have, reads of every size into memory that
- * is not there, and all that while forks fail; then the module goes, with all of
- * them still open.
+ * 1,000 at once, more open files than a user may have, and reads of every size into memory
+ * that is not mapped, all while forks fail.  Then the module is unloaded with all the files
+ * still open.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

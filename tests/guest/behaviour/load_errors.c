@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * load_errors.c - what cannot work is refused with one line; what is missing is said
+ * load_errors.c - loading fails with one clear line, and what cannot be seen is reported
  *
- * Parameters out of range, ftrace and kprobes switched off before and after
- * loading, and every watch point left out in turn: then some causes cannot be
- * told apart, and none may be named wrongly.
+ * Parameters out of range, ftrace and kprobes switched off before and after loading, and
+ * each watch point left out in turn: then some causes cannot be distinguished, and none may
+ * be named wrongly.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * many_tasks.c - who holds what ran out, among 10,000 tasks (30,000 in the long form, 1,000 on a
- * slow kernel)
+ * many_tasks.c - who holds what ran out, among 10,000 tasks (30,000 in the long form, 1,000
+ * on a slow kernel)
  *
- * One process leaks threads into its cgroup.  Then pids.max, threads-max and
- * pid_max refuse, one after the other.  The holders must name the process with
- * its number and be complete, also while nothing at all can be created.
+ * One process leaks threads into its cgroup.  Then pids.max, threads-max and pid_max refuse,
+ * one after the other.  The holders must name the process with its number of tasks and be
+ * complete, even while no task at all can be created.
  *
- * This process does it all itself: there is no room for another.
+ * This process does everything itself, because no other can be created.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * memory.c - as much memory as was promised, and no more later
+ * memory.c - forkfail uses no more memory than documented, and does not grow
  */
 #define _GNU_SOURCE
 #include "guest.h"

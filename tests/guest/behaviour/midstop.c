@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * midstop.c - system calls are watched no longer, in the middle of a tracer's stop
+ * midstop.c - the hooks on system calls are removed during a tracer's stop
  *
- * A call that has failed is looked at when its tracer has been told, of which two hooks
- * say the beginning and the end; between them the kernel runs what is to be run when a
- * task goes back to user space.  Here that is the last close of a socket that lingers,
- * which takes seconds: the hooks go meanwhile.  The failure must be counted all the same,
- * and the task's next one, too.
+ * A failed call is classified after its tracer was told.  Two hooks mark the beginning and
+ * the end of that, and between them the kernel runs pending task_works.  Here one of these
+ * is the last close of a lingering socket, which takes seconds, and the hooks are removed
+ * meanwhile.  The failure must still be counted, and so must the task's next one.
  *
- * The close is that of the child which is given up: a thread of its parent has closed
- * the parent's own descriptor meanwhile, while the fork waited for userfaultfd.
+ * The last close is that of the dead child: while the fork waited for userfaultfd, another
+ * thread of its parent has closed the parent's own descriptor.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * poll.c - whoever waits for a failure is told, once
+ * poll.c - whoever waits for a failure is woken, once
  *
  * poll() and epoll on the log, the tracepoint, the kernel log line, debugfs.
  */

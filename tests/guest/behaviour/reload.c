@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * reload.c - loaded and unloaded again and again, in the middle of everything
+ * reload.c - the module is loaded and unloaded again and again under load
  *
- * Forks succeed and fail on all CPUs, readers read page, log and debugfs, one
- * keeps its file open across the unload, one sleeps in poll().  Unloading may be
- * refused only because a file that needs the module is open.
+ * Forks succeed and fail on all CPUs; readers read the page, the log and debugfs; one keeps
+ * its file open across the unload, and one sleeps in poll().  Unloading may be refused only
+ * because a file that needs the module is open.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sandbox.c - programs as they are, in sandboxes as they are built
+ * sandbox.c - ordinary programs in the sandboxes of systemd and Docker
  *
- * With libseccomp: filters as systemd's SystemCallFilter= makes them (a list of what is
- * denied, a list of what is allowed, an errno or a kill for the others), and the
- * part of Docker's default profile that is about creating tasks, as it was when
- * clone3() was new, and as it is now.
+ * The filters are made with libseccomp: those of systemd's SystemCallFilter= (a list of
+ * denied calls, a list of allowed calls, an errno or a kill for the others), and the part of
+ * Docker's default profile that concerns creating tasks, as it was when clone3() was new,
+ * and as it is now.
  */
 #define _GNU_SOURCE
 #include <sched.h>

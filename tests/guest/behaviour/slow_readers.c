@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * slow_readers.c - nobody waits for a reader
+ * slow_readers.c - nobody has to wait for a slow reader
  *
- * Readers whose cgroup may run for a millisecond in a second are stopped wherever
- * they can be, in the kernel, too.  What they hold there everybody else waits for.  And who
- * is told of a failure is gone through one after the other, however many there are.
+ * Readers whose cgroup may run for one millisecond in a second are stopped anywhere, also
+ * inside the kernel, and everybody else would wait for a lock that they hold.  And readers
+ * who poll are woken one after the other, however many there are.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

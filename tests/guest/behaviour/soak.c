@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * soak.c - minutes of other people's load, with limits moving under it
+ * soak.c - minutes of load by other programs, while limits change
  *
- * stress-ng, trinity and clonediff create tasks and fail to, and nobody can say
- * how often each of them met which limit.  What can be said: no event has an
- * errno that its cause cannot have, nothing is unexplained, the counters add up,
- * the pids controller counted as many refusals as forkfail did, and neither the
- * machine's memory nor forkfail's grows.  All kinds of events that came are
- * printed, to be read by somebody who asks of each whether it can be right.
+ * stress-ng, trinity and clonediff create tasks and fail to, and it is not known how often
+ * each reached which limit.  What is known: no event has an errno that its cause cannot
+ * have, nothing is unexplained, the counters add up, the pids controller counted as many
+ * refusals as forkfail did, and neither the machine's memory nor forkfail's grows.  All kinds
+ * of events are printed, for somebody to read and check whether each can be right.
  */
 #define _GNU_SOURCE
 #include <dirent.h>

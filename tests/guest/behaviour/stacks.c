@@ -2,10 +2,10 @@
 /*
  * stacks.c - threads that are not created because no stack can be mapped
  *
- * Programs of three kinds (glibc, linked dynamically and statically, and musl) run
- * into every limit at the same time; what they counted themselves must be what
- * forkfail counted, but for what it cannot see of musl.  Ordinary mappings, refused
- * or not, must leave nothing.  The hooks go and come back under load.
+ * Programs of three kinds (glibc, linked dynamically and statically, and musl) reach all
+ * limits at the same time.  forkfail must have counted what they counted themselves, except
+ * for what it cannot see of musl.  Ordinary mappings, refused or not, must not be recorded.
+ * The hooks are removed and installed again under load.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

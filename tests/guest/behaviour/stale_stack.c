@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * stale_stack.c - memory is short in a clone3() that has not come to kernel_clone()
+ * stale_stack.c - memory runs out in a clone3() before it reaches kernel_clone()
  *
- * What was noted of a task's last fork points into its kernel stack, where something
- * else is by now.  Here an earlier call says that its child is to go into a cgroup, the
- * stack is filled with addresses of nothing, and then clone3() is to read its arguments
- * from a page that its cgroup has no memory for: the kernel notifies that cgroup, which
- * is what it does when pids.max refuses.  Nothing must be made of the old arguments; the
- * kernel log says if it is.
+ * The note about a task's last fork points into its kernel stack, which has been reused
+ * since.  Here an earlier call puts its child into a cgroup, and the stack is then filled
+ * with invalid addresses.  Then clone3() reads its arguments from a page that its cgroup has
+ * no memory for, and the kernel notifies that cgroup, as it does when pids.max refuses.  The
+ * outdated arguments must not be used; the kernel log shows if they are.
  */
 #define _GNU_SOURCE
 #include <linux/sched.h>

@@ -5,9 +5,9 @@
  * What they counted themselves (storm_forkers.c) must be what forkfail counted, nothing
  * may be missed, and what had failed for another reason before must still be readable.
  *
- * That 1,000 are inside copy_process() at the same instant is not left to
- * chance: a fork of a process that has asked for the event of it by userfaultfd
- * waits there until somebody reads that event.
+ * That 1,000 are inside copy_process() at the same moment is not left to chance: a fork of
+ * a process that uses userfaultfd with UFFD_FEATURE_EVENT_FORK waits there until somebody
+ * reads the event.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -4,8 +4,8 @@
  *
  *	guest-tests [-q] [-e] [-l] [-x N] [-s SECONDS] [TEST...]
  *
- * Each test has a process and a session of its own and a time limit, which is
- * there for what hangs and not for what is slow; what it leaves behind is killed.
+ * Each test has its own process and session, and a time limit, which is meant for tests
+ * that hang and not for slow ones.  What a test leaves behind is killed.
  */
 #define _GNU_SOURCE
 #include <signal.h>

@@ -2,9 +2,9 @@
 /*
  * two_limits.c - two limits close to each other at the same time
  *
- * threads-max and pid_max are limits of the whole machine: whoever may meet
- * them may meet RLIMIT_NPROC too.  What the truth is in each phase follows from
- * numbers, not from forkfail:
+ * threads-max and pid_max are limits of the whole machine: a task that reaches them may
+ * reach RLIMIT_NPROC as well.  Which causes are possible in each phase follows from numbers,
+ * not from forkfail:
  *
  *	only	RLIMIT_NPROC has room for what all workers together can create
  *		and have in flight, so that it never refuses (processes only: a

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * unload_held.c - the module goes while calls that it watches are held
+ * unload_held.c - the module is unloaded while calls that it watches are pending
  *
- * A supervisor that never answers, a tracer that never lets go, a vfork() whose
- * child does not end: the module is unloaded under all of them, and under a
- * storm of calls that filters allow and refuse.  It must not wait for them, and
- * what it leaves behind in them must not hurt when they go on.
+ * A supervisor that never answers, a tracer that never continues, a vfork() whose child does
+ * not end: the module is unloaded under all of them, and under a storm of calls that filters
+ * allow and refuse.  Unloading must not wait for them, and what stays behind in these tasks
+ * must do no harm when they continue.
  */
 #define _GNU_SOURCE
 #include <linux/seccomp.h>

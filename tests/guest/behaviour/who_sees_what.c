@@ -2,10 +2,10 @@
 /*
  * who_sees_what.c - who may see what
  *
- * Totals are for everybody.  Events, names, paths and objects are for those
- * with CAP_SYSLOG in the initial user namespace; everybody else sees the events
- * of his own uid inside his own PID namespace, in his own numbers.  What counts
- * is who opened the file, not who reads it.
+ * Everybody may see the totals.  Events, names, paths and objects are for readers with
+ * CAP_SYSLOG in the initial user namespace; others see the events of their own uid inside
+ * their own PID namespace, with PIDs and uids as they are there.  What counts is who opened
+ * the file, not who reads it.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

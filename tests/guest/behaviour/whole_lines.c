@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * whole_lines.c - whoever reads, however slowly, reads whole lines
+ * whole_lines.c - every reader, however slow, gets whole lines
  *
- * While processes with names of all lengths fail, so that every line changes
- * its length all the time: read by bash and dash in a cgroup in which nothing
- * can be forked, byte by byte, at odd offsets, and after seeking back.
+ * Processes with names of all lengths fail meanwhile, so that lines change their length all
+ * the time.  The files are read by bash and dash in a cgroup where nothing can be forked,
+ * byte by byte, at odd offsets, and after seeking back.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * window.c - what one event stands for, and whose it is
+ * window.c - which failures are merged into one event, and which are not
  *
- * A changed limit begins a new event, and so does a minute; the headline has the
- * numbers of the last failure; nobody changes that by setting the clock; and what
- * has the same number or name is told apart.
+ * A new event begins when the limit is changed, and after a minute.  The first lines of the
+ * page have the numbers of the last failure.  Setting the clock changes none of this.
+ * Objects with the same number or name are kept apart.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

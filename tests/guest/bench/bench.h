@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * bench.h - what the parts of the bench share
+ * bench.h - what the files of the benchmark share
  *
  * One program that runs inside a guest, as root, under instruction counting:
  * a tick is an executed guest instruction there.

@@ -2,11 +2,10 @@
 /*
  * gate.c - holds what forkfail costs against its limits
  *
- * A whole fork is not repeatable to better than some hundred instructions, so
- * the gate is on what is: how often each hook is hit by an operation, times
- * what one hit costs (hook_cost.c).  What the operation
- * really takes longer is measured too, and must not contradict it.  An operation is
- * a task from its creation to its end.
+ * The cost of a whole fork varies by some hundred instructions, so the limit is on what does
+ * not vary: how often an operation hits each hook, times the cost of a hit (hook_cost.c).
+ * How much longer the operation really takes is measured as well, and must not contradict
+ * this.  An operation is a task from its creation to its end.
  */
 #define _GNU_SOURCE
 #include <dirent.h>

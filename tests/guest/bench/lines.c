@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * lines.c - what memory of forkfail's is written by a fork that succeeds
+ * lines.c - which memory of forkfail a fork that succeeds writes to
  *
- * module/ffcost.c remembers all that is writable in forkfail's own sections and
- * compares it twice: inside copy_process(), and when the fork is over.  What a
- * fork may write there is one cache line, its task's note, and which one that
- * is depends on the task.
+ * module/ffcost.c saves all writable memory of forkfail's own sections and compares it
+ * twice: inside copy_process(), and when the fork is over.  A fork may write one cache line,
+ * its task's note, and which one that is depends on the task.
  */
 #define _GNU_SOURCE
 #include <elf.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * load.c - how long loading and unloading take, and what forks feel of it
+ * load.c - how long loading and unloading take, and how much they delay forks
  *
- * Two processes fork all the time, one that may and one that is refused, and
- * note their longest call; what is shown of it is the middle of the longest of
- * each load, beside that of as much time before.  For a guest with two CPUs.
+ * Two processes fork all the time, one that succeeds and one that is refused, and note their
+ * longest call during each load.  The median of these is shown, beside that of the same
+ * amount of time before.  For a guest with two CPUs.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * main.c - rounds that alternate, and the table of what came of them
+ * main.c - runs alternating rounds, and prints the table of results
  *
  *	bench [-c CONTENDER] [-r ROUNDS] [ROW...]	the table
  *	bench -g					the gates
  *	bench -m [STORM...]				many forkers
  *	bench -l					loading and unloading
  *
- * Rounds alternate between nothing loaded and the contender (forkfail by
- * default).  The first round of each is thrown away.  The rounds with nothing
- * loaded make two baselines, every other one each: how much they differ says
- * what the difference to the contender is worth.
+ * Rounds alternate between nothing loaded and the contender (forkfail by default).  The
+ * first round of each is discarded.  The rounds with nothing loaded form two baselines,
+ * alternately: how much these differ from each other shows how far the difference to the
+ * contender can be trusted.
  */
 #define _GNU_SOURCE
 #include <errno.h>

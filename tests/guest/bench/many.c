@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * many.c - how many calls a second many forkers come to
+ * many.c - how many calls a second many forkers make
  *
- * They run in rounds: with nothing loaded, with an empty kretprobe on
- * copy_process(), and with forkfail, by turns; what is loaded changes while they
- * stand still.  Each round is held against the two with nothing loaded before
- * and after it, so that a host that has become slower or faster in between does
- * not count; the middle of these ratios is what is shown.
+ * They run in alternating rounds: with nothing loaded, with an empty kretprobe on
+ * copy_process(), and with forkfail; while the forkers pause, the next is loaded.  Each round
+ * is compared with the two rounds with nothing loaded before and after it, so that it does
+ * not matter if the host becomes slower or faster.  The median of these ratios is shown.
  *
- * With --icount a second is a thousand million instructions, all of the
- * machine's, deferred work included; with several CPUs it is the wall's.
+ * With --icount a second is a thousand million instructions of the whole machine, deferred
+ * work included; with several CPUs it is a second of real time.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * memory.c - what forkfail takes, by its own figure and by the machine's
+ * memory.c - how much memory forkfail uses, by its own figures and by the machine's
  */
 #define _GNU_SOURCE
 #include <stdio.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * worker.c - a process for each row, that does as it is told
+ * worker.c - a process for each row, which runs the operation on request
  *
- * It lives through all rounds, so that every round finds the same memory, user
- * and cgroup: what changes between rounds is what is loaded.
+ * It exists during all rounds, so that every round finds the same memory, user and cgroup:
+ * only what is loaded changes between rounds.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ask.c - what the running kernel does where kernels differ
+ * ask.c - finds out what the running kernel does where kernels differ
  *
- * Each question is a call, made by a process of its own before forkfail is
- * loaded.  A version number would not do: vendors' kernels have what came with
- * later ones, and forkfail is not to be held against what it believes itself.
+ * Each question is a call, made by its own process before forkfail is loaded.  The version
+ * number would not do: vendors' kernels have backports, and forkfail must not be tested
+ * against its own assumptions.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * calls.c - arguments by chance, and the call
+ * calls.c - makes a call with random arguments
  *
- * What is created exits at once and touches no memory, so it may share all that
- * its creator has.
+ * The task that is created exits at once and touches no memory, so it may share everything
+ * with its creator.
  */
 #define _GNU_SOURCE
 #include <errno.h>

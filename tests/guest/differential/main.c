@@ -2,9 +2,9 @@
 /*
  * main.c - makes the calls in each world, and compares
  *
- * A worker in each world makes a batch of calls; then this process, which sees
- * all, compares: forkfail has counted as many failures of every cause as the
- * model predicts, and every event that the log holds is one of the calls.
+ * A worker in each world makes a batch of calls.  Then this process, which may see all
+ * events, compares: forkfail must have counted as many failures of every cause as the model
+ * predicts, and every event in the log must be one of the calls.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * model.c - what the kernel says to arguments, in its order
+ * model.c - a model of the kernel's checks of arguments, in its order
  *
- * Independent of forkfail's own tables: written from the sources of 5.10, 6.1,
- * 6.12 and 7.2.  Which of them the running kernel is like, it is asked: ask.c.
+ * It does not use forkfail's own tables: it was written from the sources of 5.10, 6.1, 6.12
+ * and 7.2.  ask.c finds out which of them the running kernel is like.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * blind.c - less certain is allowed, wrong is not
+ * blind.c - with a watch point missing, verdicts may be less certain, but not wrong
  *
- * The same calls were made twice: with all of forkfail's points armed, and with
- * one of them not.  Of each task's name (the provoker gives every case its own)
- * the second log may say what the first said, or that it may be that, or that
- * it does not know.
+ * The same calls were made twice: with all of forkfail's watch points armed, and with one
+ * missing.  For each task's name (every case has its own) the second log may have the cause
+ * of the first, or have it among its candidates, or be unexplained.
  */
 #include <stdio.h>
 #include <stdlib.h>

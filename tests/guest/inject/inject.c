@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * inject.c - one row: arm, call, and hold the log against it
+ * inject.c - runs one row: arms the failure, makes the call, and checks the log
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -2,8 +2,8 @@
 /*
  * injectfail - makes copy_process() fail where no configuration can
  *
- * A row says which function fails how, for which call; the caller must see the
- * errno, and forkfail's log must hold one event with the cause.
+ * A row says which function fails in which way, and for which call.  The caller must see the
+ * errno, and forkfail's log must have one event with the cause.
  */
 #ifndef INJECTFAIL_H
 #define INJECTFAIL_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * main.c - options, and the sum
+ * main.c - options, and the number of failures
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,15 +2,14 @@
 /*
  * rows.c - the table of failures that are injected, in the kernel's order
  *
- * The function that fails is the one whose failure the cause is about.  It
- * fails at its entry, so only functions are here that leave nothing behind when
- * they fail and take nothing over from copy_process().  Where a function of its
- * own does not exist (it was inlined), the allocation in it fails: told by the
- * cache that it is from, or by the caller's address.
+ * The function that fails is the one that the cause is about.  It fails at its entry, so
+ * only functions can be used that leave nothing behind when they fail and take over nothing
+ * from copy_process().  If a function was inlined, the allocation in it fails instead, which
+ * is recognized by its slab cache or by the caller's address.
  *
- * No row knows a kernel version.  Where kernels differ there is a row for each
- * way; on a kernel that has not got the function, or does not come by, the row
- * is skipped, which tests/guest/skips must allow.
+ * No row depends on a kernel version.  Where kernels differ, there is a row for each way; if
+ * a kernel does not have the function, or does not call it, the row is skipped, which
+ * tests/guest/skips must allow.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * setup.c - what a task must have for copy_process() to get to a function
+ * setup.c - prepares a task so that copy_process() reaches a function
  */
 #define _GNU_SOURCE
 #include <errno.h>

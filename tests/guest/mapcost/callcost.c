@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * callcost.c - what the hooks of module/evidence/syscall.c cost those that nothing refuses
+ * callcost.c - what the hooks of module/evidence/syscall.c cost calls that succeed
  *
  *	callcost LIMIT
  *
- * As mapcost: without forkfail, with it and syscalls=0, and with syscalls=1.  A
- * system call under a seccomp filter may cost at most LIMIT more, one without a
- * filter nothing.  What is on the way of a fork is printed; as a whole fork is not
- * repeatable, the same way is also gone by calls that the kernel refuses at once,
- * and these are compared with syscalls=0, for a refusal costs much by itself.
+ * Like mapcost: without forkfail, with it and syscalls=0, and with syscalls=1.  A system call
+ * under a seccomp filter may cost at most LIMIT more, one without a filter nothing.  The cost
+ * on the path of a fork is printed.  Because the cost of a whole fork varies, calls that the
+ * kernel refuses at once take the same path, and these are compared with syscalls=0, because
+ * a refusal itself is expensive.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

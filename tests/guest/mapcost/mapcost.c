@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mapcost.c - what mmap and mprotect cost where they have nothing to do with threads
+ * mapcost.c - what the hooks cost mmap and mprotect calls that are not for a thread's stack
  *
  *	mapcost LIMIT
  *
- * Runs as root in a guest whose counter of ticks counts executed instructions.
- * Measures without forkfail, with it and stacks=0, and with stacks=1; the last may
- * cost at most LIMIT more than the first, the second nothing.  What a thread's stack
- * costs more is printed.
+ * Runs as root in a guest whose tick counter counts executed instructions.  Measures without
+ * forkfail, with it and stacks=0, and with stacks=1: the last may cost at most LIMIT more
+ * than the first, the second nothing.  The extra cost of a thread's stack is printed.
  */
 #include <fcntl.h>
 #include <stdbool.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * answers.c - answers that are not what they look like: SIGSYS that is blocked,
- * ignored, somebody else's or taken away, an errno of 0, and what a tracer makes of
- * a result
+ * answers.c - return values that are not what they look like: a SIGSYS that is blocked,
+ * ignored, sent by somebody else or suppressed, an errno of 0, and results that a tracer
+ * changes
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * args.c - arguments and descriptors that are refused late, and other things
- * that a task carries with it into its fork
+ * args.c - arguments and file descriptors that are refused late, and other properties of
+ * the forking task
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * call.c - the calls that are to fail, and who makes them
+ * call.c - the calls that are to fail
  *
- * What is created must not disturb its creator and must be able to live in a
- * memory cgroup that is full: it runs a loop of one system call and touches no
- * memory at all, so it needs no stack even when it shares its creator's memory.
+ * If a call succeeds, the new task must not disturb its creator, and must be able to run in a
+ * full memory cgroup: it loops around one system call and touches no memory, so it needs no
+ * stack even if it shares its creator's memory.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cgroup.c - the pids controller, and cgroups that take no new task
+ * cgroup.c - the pids controller, and cgroups that accept no new task
  */
 #define _GNU_SOURCE
 #include <errno.h>

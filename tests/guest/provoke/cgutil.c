@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cgutil.c - control groups of the cases' own
+ * cgutil.c - the control groups that cases use
  *
- * All are below /forkfault of the cgroup v2 hierarchy, each case has a
- * directory of its own name there, and cases name cgroups by the path that the
- * kernel prints, without the place where the hierarchy is mounted.
+ * They are below /forkfault in the cgroup v2 hierarchy, where each case has a directory with
+ * its name.  Cases name cgroups by the path that the kernel prints, without the mount point.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -2,9 +2,9 @@
 /*
  * check-test.c - can the check of the log fail?
  *
- * Holds made-up logs against an expectation: the right one must pass, and each
- * one that is wrong in a single key, or in the number of events, must not.
- * Runs on any host, provokes nothing.
+ * Checks made-up logs against an expectation: the right one must pass, and each one that is
+ * wrong in a single key, or in the number of events, must fail.  Runs on any host and
+ * provokes nothing.
  */
 #include <errno.h>
 #include <stdarg.h>

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * check.c - reads forkfail's log and holds it against the expectations
+ * check.c - reads forkfail's log and compares it with the expectations
  *
- * New events are lines with a number that was not there before, and lines that
- * stand for more failures than before.  Those of the case's own tasks, known by
- * their comm, must meet the expectations one for one, and none may be left.
+ * New events are lines with a new sequence number, and lines that stand for more failures
+ * than before.  Those of the case's own tasks, recognized by their comm, must match the
+ * expectations one by one, and none may be left over.
  *
- * The log is read while the limits are still in force and without creating
- * anything, as somebody would in an incident.
+ * The log is read while the limits are still in force, and without creating a process, as
+ * somebody would do in an incident.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,21 +6,24 @@
  * says what the caller saw.  Where forkfail is loaded, the log must then hold
  * exactly the events that the case expects, field by field.
  *
- * How a case runs: the runner forks a worker, the worker calls the case's
- * function.  Everything that must be put back (sysctls, cgroups, mounts, files)
- * is noted in memory shared with the runner before it is changed, and the
- * runner puts it back when the worker has ended, however it ended.  The runner
- * is the subreaper of all that the case creates and kills what is left.
+ * How a case runs:
+ *
+ *	runner --fork--> worker --> the case's function, which first notes in shared
+ *	  |			    memory what has to be restored: sysctls, cgroups,
+ *	  |			    mounts, files
+ *	  |<---------------- the worker ends, in whatever way
+ *	  |
+ *	  +--> reads the log, restores everything, kills what is left (it is the
+ *	       subreaper of all processes of the case)
  *
  * A case that finds something wrong calls fail() and ends there; so does any
  * process that the case created.
  *
- * No case knows a kernel version: forkfail has such knowledge, and would be
- * held against its own mistakes.  A case asks the running kernel: by a call
- * that succeeds where the case goes on, so that no event comes of it, or by
- * looking whether a file, a function, a line of the kernel log is there.  If
- * the kernel has no such refusal, absent() ends the case; tests/guest/provoke/
- * skips says on which kernels that may be.
+ * No case uses the kernel's version: forkfail does, and would be tested against its own
+ * mistakes.  A case asks the running kernel: by a call that succeeds, so that it causes no
+ * event, or by looking for a file, a function or a line of the kernel log.  If the kernel
+ * has no such refusal, absent() ends the case; tests/guest/skips says on which kernels that
+ * may happen.
  */
 #ifndef FORKFAULT_H
 #define FORKFAULT_H

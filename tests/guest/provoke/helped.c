@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * helped.c - shortages that were helped, and then something else refused
+ * helped.c - memory shortages that were resolved before something else refused
  *
- * A cgroup that was at its limit until reclaim or its OOM killer made room is not the
- * cause.
+ * A cgroup that was at its limit until reclaim or its OOM killer made room is not the cause.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -2,10 +2,9 @@
 /*
  * holders.c - who has used up what ran out
  *
- * forkfail counts the tasks in the limit's scope and names the biggest process or
- * program, who does not wait for its dead children, and the biggest user and
- * cgroup, at most once a second.  Nothing can be created here while it does so:
- * that is what the limits are about.
+ * At most once a second, forkfail counts the tasks within the limit and names the largest
+ * process or command, the parent of most zombies, and the largest user and cgroup.  No
+ * process can be created here meanwhile, because the limit is reached.
  */
 #define _GNU_SOURCE
 #include <errno.h>

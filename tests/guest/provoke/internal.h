@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * internal.h - what the runner's own files share; no case needs it
+ * internal.h - what the runner's files share, and cases do not need
  */
 #ifndef FORKFAULT_INTERNAL_H
 #define FORKFAULT_INTERNAL_H

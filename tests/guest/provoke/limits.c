@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * limits.c - limits on the number of tasks that are no cgroup's, and the
- * refusals that share their errno: EAGAIN
+ * limits.c - limits on the number of tasks that do not belong to a cgroup, and other
+ * refusals with the same errno, EAGAIN
  */
 #define _GNU_SOURCE
 #include <errno.h>

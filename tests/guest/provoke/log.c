@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * log.c - forkfail's page and log, read as a whole
+ * log.c - reads forkfail's page and log
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * memory.c - rules about how much memory may be promised
+ * memory.c - limits on how much memory may be committed
  */
 #define _GNU_SOURCE
 #include <errno.h>

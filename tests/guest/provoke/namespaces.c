@@ -2,8 +2,8 @@
 /*
  * namespaces.c - namespaces that cannot be created
  *
- * Limits on their number are set in a user namespace of the case's own, so
- * that nobody else meets them.
+ * Limits on their number are set in a separate user namespace for each case, so that nobody
+ * else is affected.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * pids.c - process numbers that are used up, dead PID namespaces
+ * pids.c - PID namespaces without a free PID, and dead ones
  *
- * Where there is one pid_max for the machine, the kernel never takes it below
- * 301.  So a namespace whose numbers are used up is the initial one, and its
- * low numbers are filled with set_tid: after the first wrap the kernel itself
- * does not look below 300.  On newer kernels a namespace has a pid_max of its
- * own, which is written from inside.
+ * If the machine has one pid_max, the kernel accepts no value below 301.  So the namespace
+ * that is filled is the initial one, and its low PIDs are filled with set_tid, because after
+ * the first wrap the kernel does not use PIDs below 300.  On newer kernels each namespace has
+ * its own pid_max, which is written from inside.
  */
 #define _GNU_SOURCE
 #include <dirent.h>

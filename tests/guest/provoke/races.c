@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * races.c - failures that need something to happen in the middle of a fork
+ * races.c - failures for which something has to happen in the middle of a fork
  *
- * The kernel writes the number of a pidfd to the caller's memory when the pid
- * is there already and the cgroups are not asked yet.  If that memory is a page
- * that a userfaultfd provides, the fork stands there until it is provided.
+ * The kernel writes the pidfd to the caller's memory after it has allocated the PID and
+ * before it asks the cgroups.  If that memory is a page that userfaultfd provides, the fork
+ * waits there until it is provided.
  */
 #define _GNU_SOURCE
 #include <errno.h>

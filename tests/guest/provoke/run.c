@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * run.c - runs one case in a worker, puts everything back, judges
+ * run.c - runs one case in a worker, restores everything, and checks the result
  *
- * Nothing here creates a process while a case's limits are in force, so the
- * runner gets through whatever a case has done to the machine.
+ * Nothing here creates a process while a case's limits are in force, so the runner works
+ * whatever a case has done to the machine.
  */
 #define _GNU_SOURCE
 #include <dirent.h>

@@ -2,10 +2,10 @@
 /*
  * stacks.c - threads that are not created because no stack can be mapped
  *
- * No clone is tried.  Each limit in up to three ways to get a stack: glibc's
- * (mapped without access, with MAP_STACK, then opened), musl's (the same without
- * the flag) and at once (mapped with access and the flag).  What the C library
- * makes of it is EAGAIN whatever the kernel said.
+ * clone() is not called.  Each limit is reached with up to three ways to map a stack: that of
+ * glibc (PROT_NONE with MAP_STACK, then made accessible), that of musl (the same without the
+ * flag), and directly (accessible, with the flag).  The C library returns EAGAIN whatever the
+ * kernel's error was.
  */
 #define _GNU_SOURCE
 #include <errno.h>

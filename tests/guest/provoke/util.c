@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * util.c - processes, namespaces, files, sysctls for the cases
+ * util.c - processes, namespaces, files and sysctls for the cases
  */
 #define _GNU_SOURCE
 #include <dirent.h>

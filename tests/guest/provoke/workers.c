@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * workers.c - threads that the kernel makes in a task's name
+ * workers.c - threads that the kernel creates on behalf of a task
  *
- * They count against the task's limits.  The task did not ask for them, and no
- * call of its own fails: such a failure must be told apart from a fork's.
+ * They count against the task's limits.  But the task did not ask for them, and none of its
+ * calls fails, so such a failure must be distinguished from that of a fork.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -2,8 +2,8 @@
 /*
  * classify_fuzz.c - no observation gives an impossible verdict
  *
- * The first byte says what the rest is: an observation as it stands, or a
- * world (tests/host/unit/model_kernel.h) in which the real cause is known.
+ * The first byte says what the rest is: a plain observation, or a world
+ * (tests/host/unit/model_kernel.h) in which the real cause is known.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * text_fuzz.c - what is quoted comes back, and forges nothing
+ * text_fuzz.c - a quoted string can be read back, and cannot forge text
  *
  * Input: two bytes for the size of the buffer, then the string.
  */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * advice_test.c - who manages a cgroup, and what is said to whom
+ * advice_test.c - who manages a cgroup, and which advice is given
  *
- * The paths are those that the programs make, each in its own words.
+ * The paths are those that the managers really create.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * answer_test.c - which failure is told of first, and its numbers in words
+ * answer_test.c - which failure is reported first, and its numbers in words
  */
 #include <setjmp.h>
 #include <stdarg.h>

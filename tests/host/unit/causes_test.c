@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * causes_test.c - the table of causes and the words of the contract
+ * causes_test.c - the table of causes and the words of the text format
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
 /*
  * classify_test.c - an example for every rule, and its exact verdict
  *
- * A rule that no example here wins by is named, and fails the test.
+ * A rule that wins in no example is printed, and fails the test.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * lead_test.c - of a journal's events the one that the page tells of
+ * lead_test.c - which of the journal's events the page reports first
  *
  * lead.c itself, compiled for the host with the few kernel headers of shim/.
  */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * model_kernel.c - a small copy_process() of our own
+ * model_kernel.c - a small model of copy_process()
  *
- * The order of the checks is that of the stage lists for 5.10 to 7.2.  Where
- * kernels differ, facts say which one this is.
+ * The order of the checks is that of 5.10 to 7.2.  Where kernels differ, facts say which one
+ * is modelled.
  */
 #include "model_fork.h"
 

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * model_kernel.h - a small copy_process() of our own, and the module's watch on it
+ * model_kernel.h - a small model of copy_process(), and of what the module observes
  *
- * A world is all that decides how a fork ends.  world_fork() walks through it
- * in the kernel's order, stops where the kernel would, and builds what the
- * module would have observed of the dead child, with some of its watch points not
- * armed, or with the call's note lost.  So the real cause is known, and what the
- * classifier says can be held against it.
+ * A world is everything that decides how a fork ends.  world_fork() goes through it in the
+ * kernel's order, stops where the kernel would, and builds the observation that the module
+ * would have made, with some watch points not armed, or with the call's note lost.  So the
+ * real cause is known, and the verdict can be compared with it.
  */
 #ifndef WORLD_H
 #define WORLD_H

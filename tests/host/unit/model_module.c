@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * model_module.c - the module's watch on a fork in a world
+ * model_module.c - what the module observes of a fork in a world
  */
 #include "model_fork.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * odd_errnos.c - the errors that parts of copy_process() have of their own
+ * odd_errnos.c - errors that only some parts of copy_process() return
  */
 #include "model_fork.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * property_test.c - what must hold whatever was observed, and however little
+ * property_test.c - what must hold for every observation, however little was observed
  */
 #include <setjmp.h>
 #include <stdarg.h>

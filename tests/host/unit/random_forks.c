@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * random_forks.c - worlds by chance, and what may be said of them
+ * random_forks.c - random worlds, and which verdicts they allow
  */
 #include "model_fork.h"
 

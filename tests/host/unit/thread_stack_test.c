@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * thread_stack_test.c - stacks that are refused: examples, and a model of the kernel
+ * thread_stack_test.c - thread stacks that are refused: examples, and a model of the kernel
  */
 #include <errno.h>
 #include <setjmp.h>

@@ -4,13 +4,13 @@
  *
  *	threads NAME LIMIT ATTEMPTS
  *
- * Built with each C library.  Sets one limit of its own process so low that no
- * stack can be had, and has several threads at once call pthread_create() under
- * it.  Prints how many calls failed with EAGAIN; exits with 0 if all did.
+ * Built with each C library.  Sets a limit of its own process so low that no stack can be
+ * mapped, and calls pthread_create() from several threads at once.  Prints how many calls
+ * failed with EAGAIN; exits with 0 if all did.
  *
- * LIMIT once is none: one thread is created, and the status is what that failed with.
- * Else it is maps (all of vm.max_map_count is used up first; maps1: with one thread
- * only), as, data, lock, or none (the machine's limits are enough; large stacks).
+ * LIMIT is maps (vm.max_map_count is used up first; maps1: with one thread only), as, data,
+ * lock, or none (large stacks, for the machine's own limits).  With LIMIT once, it sets no
+ * limit and creates one thread, and its exit status is the error of that.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ffcost.c - what one hook of forkfail's costs, and how often each is hit
+ * ffcost.c - what one of forkfail's hooks costs, and how often each is hit
  *
- * For a guest of the test bed only.  It calls a hooked function a thousand
- * times with interrupts off and counts time-stamp ticks, which are executed
- * instructions there (tests/vm/run --icount).  Taken with forkfail loaded and
- * without, the difference is what the hook costs, to the instruction.
+ * For a guest of the tests only.  It calls a hooked function a thousand times with
+ * interrupts disabled and counts ticks of the time-stamp counter, which are executed
+ * instructions there (tests/vm/run --icount).  The difference between runs with forkfail and
+ * without is the cost of the hook, exact to the instruction.
  *
- * What a handler does depends on whose entry it is, so target() is called in place
- * of a function that is watched: the handler is told that function's address.
+ * What a handler does depends on the function that is hooked, so target() is called in its
+ * place, and the handler is passed the other function's address.
  *
- * /proc/ffcost takes one command a write, and shows what came of the last one:
+ * /proc/ffcost takes one command per write, and shows the result of the last one:
  *
  *   loop task		call target() in a loop, with a task that exits
  *   loop clone FLAGS	the same with kernel_clone()'s argument

@@ -2,7 +2,7 @@
 /*
  * ffinject - makes one function fail, once, for one task that forks
  *
- * For tests of forkfail on machines that nobody needs; no part of it.
+ * For tests of forkfail in virtual machines; not a part of it.
  *
  * /proc/ffinject takes one line:
  *
@@ -32,9 +32,8 @@
  *
  * Reading gives "hits N", how often that was done since it was armed.
  *
- * An early return is safe where the function's own failure leaves nothing
- * behind and where it takes nothing over from its caller; which functions that
- * holds for is for the writer to know.
+ * An early return is safe only if the function leaves nothing behind when it fails, and
+ * takes over nothing from its caller.  Whoever arms it has to know that.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

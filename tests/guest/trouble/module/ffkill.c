@@ -2,7 +2,7 @@
 /*
  * ffkill - has ftrace shut itself down, as it does when it finds a bug of its own
  *
- * For tests of forkfail on machines that nobody needs; no part of it.
+ * For tests of forkfail in virtual machines; not a part of it.
  */
 #include <linux/kprobes.h>
 #include <linux/module.h>

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ffnames - has functions and variables of names that forkfail looks for
+ * ffnames - has functions and variables with the names that forkfail looks for
  *
- * For tests of forkfail on machines that nobody needs; no part of it.  The
- * functions are those that the kernels of the tests have under another name (a
- * compiler has added to it) or not at all.
+ * For tests of forkfail in virtual machines; not a part of it.  They are functions that the
+ * tested kernels have under another name (with a suffix from the compiler) or not at all.
  */
 #include <linux/kernel.h>
 #include <linux/module.h>
