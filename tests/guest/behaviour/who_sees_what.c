@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 
 #include "guest.h"
-#include "view.h"
+#include "reader_view.h"
 
 #define ALICE	5801
 #define BOB	5802

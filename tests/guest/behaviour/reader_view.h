@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * view.h - what a reader finds on the page and in the log
+ * reader_view.h - what a reader finds on the page and in the log
  */
-#ifndef VIEW_H
-#define VIEW_H
+#ifndef READER_VIEW_H
+#define READER_VIEW_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,4 +29,4 @@ bool become(uid_t uid);
 void view_as(void (*prepare)(void));
 bool view_is_fine(void);
 
-#endif /* VIEW_H */
+#endif /* READER_VIEW_H */

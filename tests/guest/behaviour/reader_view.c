@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * view.c - what a reader finds on the page and in the log
+ * reader_view.c - what a reader finds on the page and in the log
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
 
 #include "guest.h"
-#include "view.h"
+#include "reader_view.h"
 
 struct view *view;
 
