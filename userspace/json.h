@@ -13,7 +13,7 @@
 /**
  * struct json - a document that is being written
  * @depth: how many brackets are open
- * @more: something stands in the innermost of them
+ * @more: there is something in the innermost of them
  * @line: all of it on one line (JSON Lines)
  */
 struct json {

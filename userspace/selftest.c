@@ -90,7 +90,7 @@ struct result {
 	enum state state;
 };
 
-/* What a call answered; a child that came of it is gone when this returns. */
+/* A call's return value; if it created a child, that has ended when this returns. */
 static int answer(long ret)
 {
 	if (!ret)
@@ -175,7 +175,7 @@ static int ask_bad_cgroup(void)
 	return err;
 }
 
-/* PIDs for 32 PID namespaces, inside of which nobody can be. */
+/* PIDs for 32 PID namespaces, more than this task can be in. */
 static int ask_too_many_pids(void)
 {
 	pid_t pids[32];

@@ -20,10 +20,10 @@
  * A call that the kernel makes for itself never returns to user space: it stays IDLE, and
  * its creator's return probe releases it.
  *
- * A place is claimed by a call that has failed, by one for which a witness ran, and by
- * one under a seccomp filter or a tracer, which may answer in the kernel's place.  User
- * space cannot keep a call waiting before one of these is true, so it cannot fill the
- * table with calls that nothing has happened to.
+ * A place is claimed by a call that has failed, by one that its arguments or a limit will
+ * most likely make fail, by one for which a witness ran, and by one under a seccomp filter
+ * or a tracer, which may answer in the kernel's place.  A call that user space merely
+ * delays has no place.
  *
  * Fair shares: while half of the places are free, anybody gets one.  Beyond that the
  * places are counted, and from three quarters on only those get one who have less than a

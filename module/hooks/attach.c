@@ -333,7 +333,7 @@ void ff_hooks_exit(void)
 	unregister_ops(&args_ops, &args_on);
 	unregister_ops(&plain_ops, &plain_on);
 	unregister_ops(&guard_ops, &guard_on);
-	/* 5.10 does not export ftrace_free_filter(); an empty filter frees as much */
+	/* 5.10 does not export ftrace_free_filter(); an empty filter does the same */
 	ftrace_set_filter(&stack_ops, NULL, 0, 1);
 	ftrace_set_filter(&args_ops, NULL, 0, 1);
 	ftrace_set_filter(&plain_ops, NULL, 0, 1);

@@ -38,7 +38,7 @@ bool cursor_is_id(const char *s, size_t size)
 	return len && len < size && !s[len];
 }
 
-/* An id up to a colon; *@s is behind it afterwards. */
+/* An id up to a colon; *@s is advanced to the byte after it. */
 static bool take_id(char *to, size_t size, const char **s)
 {
 	size_t len = id_len(*s);

@@ -11,8 +11,8 @@
 
 /**
  * struct cursor - which event was the last one
- * @boot: of which boot of the machine, "" for none
- * @load: of which load of the module in that boot
+ * @boot: the machine's boot id, "" for none
+ * @load: which load of the module in that boot
  * @seq: its number in that load, 0 for none yet
  */
 struct cursor {

@@ -113,7 +113,7 @@ void line_log(struct buf *b, const struct event *ev)
  * @ev: the event
  * @load: the load of the module that it is of
  *
- * The keys are those of the log, behind cursor, time and class; numbers are
+ * The keys are cursor, time and class, and then those of the log; numbers are
  * numbers, and null stands for "max".
  */
 void line_json(struct buf *b, const struct event *ev, const struct cursor *load)

@@ -29,7 +29,7 @@
 #define PAUSE_MS	500
 /* Read it at least this often: poll() does not report every repetition. */
 #define IDLE_MS		10000
-/* Between two attempts to open the log of a module that is gone. */
+/* Between two attempts to open the log after the module was unloaded. */
 #define RETRY_MS	1000
 /* How old a page may be. */
 #define PAGE_MS		1000
@@ -224,11 +224,11 @@ enum source_state source_state(void)
 }
 
 /**
- * source_log() - the log as it was read last
- * @load: receives which load of the module it is of, may be NULL
+ * source_log() - the log as it was last read
+ * @load: receives which load of the module it belongs to, may be NULL
  *
- * Return: the log, NULL if none was read yet.  That of a module that is gone is
- * there until another one is.
+ * Return: the log, NULL if none was read yet.  The log of a module that was unloaded is
+ * kept until another one is read.
  */
 const struct page *source_log(struct cursor *load)
 {
