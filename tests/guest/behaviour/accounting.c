@@ -57,7 +57,7 @@ static struct {
 
 static int try_in_group(int group, unsigned int i)
 {
-	/* a thread cannot be made for another PID namespace: a cause of its own */
+	/* a thread cannot be created in another PID namespace, which is another cause */
 	return group == CLONE3 ? try_bad_clone3() :
 	       try_create(group == DEAD ? i % 2 : i % NR_KINDS);
 }
@@ -80,7 +80,7 @@ static void *work(void *arg)
 		nap(5);
 	for (i = 0; !__atomic_load_n(&board->stop, __ATOMIC_ACQUIRE); i++) {
 		err = try_in_group(group, i);
-		/* these are refused at the door: they would leave the others no time */
+		/* these are refused so early that they would leave the others no time */
 		if (group >= FILTER && i % 16 == 0)
 			give_way(10);
 		if (!err)
@@ -176,7 +176,7 @@ void test_accounting(void)
 
 	ok(read_page(&page), "the page is well-formed: %s", page.wrong);
 	ok(read_log(&log), "the log is well-formed: %s", log.wrong);
-	/* what goes on for longer than ten seconds is more than one event each */
+	/* failures that continue for more than ten seconds are more than one event */
 	pushed_out = log.nr_events && log.events[log.nr_events - 1].seq > log.nr_events;
 	if (pushed_out)
 		note("too slow: some events had to make room for newer ones");
@@ -191,7 +191,7 @@ void test_accounting(void)
 		   (pushed_out || event_total(&log, cause) + log.lost >= counted[g]),
 		   "%s: the log's events stand for %llu", groups[g].cause,
 		   (unsigned long long)event_total(&log, cause));
-		/* each of them able to meet only its own: so the name tells the cause */
+		/* each can fail for one reason only, so the name tells the cause */
 		for (i = 0, n = 0; i < log.nr_events; i++)
 			n += (log.events[i].cause == cause) !=
 			     !strcmp(value(&log.events[i], FORKFAIL_KEY_COMM), groups[g].name);

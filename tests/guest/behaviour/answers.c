@@ -21,7 +21,7 @@
 #define ANON		(MAP_PRIVATE | MAP_ANONYMOUS)
 #define RW		(PROT_READ | PROT_WRITE)
 
-/* More than later.c has room for, and than run at a time. */
+/* More than the table of calls has room for, and more than can run at a time. */
 #define CROWD		120
 
 static struct {
@@ -37,7 +37,7 @@ static char *prepare(void)
 
 	if (p == MAP_FAILED || mprotect(p, LEN, PROT_READ | PROT_EXEC))
 		_exit(90);
-	/* no two neighbours are alike: none becomes part of another */
+	/* no two neighbours are alike, so none is merged */
 	for (i = 0; i <= MOST_MAPS; i++)
 		if (mmap(NULL, GUARD, i % 2 ? PROT_READ : PROT_EXEC, ANON, -1, 0) == MAP_FAILED)
 			break;
@@ -73,7 +73,7 @@ static void work(unsigned int times)
 	_exit(0);
 }
 
-/* Counted as failures, and as not followed. */
+/* How many were counted as failures, and how many could not be followed. */
 static void read_counts(uint64_t *counted, uint64_t *forgotten)
 {
 	char *stats = slurp(DEBUGFS "/stats", NULL);
@@ -88,7 +88,7 @@ static void read_counts(uint64_t *counted, uint64_t *forgotten)
 	free(stats);
 }
 
-/* As strace does: stopped where a call begins and where it ends. */
+/* Like strace: stops at the entry and at the exit of each call. */
 static int trace(pid_t pid)
 {
 	int status, sig = 0;

@@ -26,7 +26,7 @@ static void work(bool refused)
 {
 	unsigned int i;
 
-	/* there is always one of us that runs, but who hooks comes first */
+	/* one of us is always running, but whoever installs hooks has priority */
 	nice(10);
 	if (refused)
 		refuse_nproc(UID);
@@ -35,7 +35,7 @@ static void work(bool refused)
 
 		__sync_fetch_and_add(err == (refused ? EAGAIN : 0) ?
 				     refused ? &board->failed : &board->created : &board->odd, 1);
-		/* whoever hooks waits until every task has given way once */
+		/* installing hooks waits until every task has scheduled once */
 		if (i % 16 == 0)
 			give_way(5);
 	}
@@ -54,7 +54,7 @@ static void start(pid_t *pids, unsigned int n)
 	}
 }
 
-/* All are there, and have done enough to tell. */
+/* All have started, and have run often enough. */
 static bool enough(void)
 {
 	return board->created > 10 && board->failed > 10;
@@ -186,7 +186,7 @@ static void probed(bool on)
 	put(TRACING "/trace", "\n");
 }
 
-/* At how many places they ran, when it was most: nobody may have forked meanwhile. */
+/* At how many functions they ran, at the most: at times nobody may have forked. */
 static unsigned int bpf_ran;
 
 static void bpf_traced(bool on)
@@ -220,7 +220,7 @@ static void traced(void)
 		errors = 0;
 		if (loaded())
 			unload();
-		/* first they, then we; they go first */
+		/* they are installed first and removed first */
 		tracers[t](true);
 		fresh(NULL);
 		start(pids, ARRAY_SIZE(pids));
@@ -234,7 +234,7 @@ static void traced(void)
 		}
 		snprintf(when, sizeof(when), "with %s", names[t]);
 		stop(when, pids, ARRAY_SIZE(pids));
-		/* first we, then they; we go first */
+		/* we are installed first and removed first */
 		tracers[t](true);
 		ok(!unload() && !loaded(), "%s: unloaded while it hooks the same functions",
 		   names[t]);

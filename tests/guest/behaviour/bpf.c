@@ -35,7 +35,7 @@ static int sys_bpf(int cmd, union bpf_attr *attr)
 	return syscall(SYS_bpf, cmd, attr, sizeof(*attr));
 }
 
-/* It does nothing; that it ran the kernel counts. */
+/* It does nothing; the kernel counts how often it ran. */
 static int load_program(bool multi)
 {
 	static const struct bpf_insn nothing[] = {

@@ -22,7 +22,7 @@ void check_sums(const char *when, const struct text *page, const struct text *lo
 	uint64_t sum = all_events(log) + log->lost, all = all_rows(page) + log->internal;
 	long long overwritten = field_of(DEBUGFS "/stats", "overwritten ");
 
-	/* an event that made room for a newer one takes its count along */
+	/* an event that was overwritten is missing from the sum */
 	ok(overwritten ? sum < all : sum == all,
 	   "%s: events %llu + lost %llu are all %llu + the kernel's own %llu, if %lld events were not overwritten",
 	   when, (unsigned long long)all_events(log), (unsigned long long)log->lost,

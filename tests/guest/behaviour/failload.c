@@ -50,7 +50,7 @@ static void load_at(unsigned int n, const char *params)
 	_exit(0);
 }
 
-/* How many allocations a load makes: what is far behind the last one does not fail. */
+/* How many allocations a load makes: one that is far beyond the last never fails. */
 static unsigned int count_loading(const char *params, bool works)
 {
 	pid_t pid;
@@ -73,11 +73,11 @@ static void loading(void)
 
 	if (loaded())
 		unload();
-	/* refused at the beginning of its own: all of it was the kernel's */
+	/* this load is refused as soon as the module runs: all allocations are the kernel's */
 	before = count_loading("maxactive=0", false);
 	all = count_loading("", true);
 	note("a load makes %u allocations, %u of them before the module runs", all, before);
-	/* they are not always as many, but never twice */
+	/* the number varies, but never doubles */
 	for (n = 1; n < 2 * all;
 	     n += !quick ? 1 : 1 + (n < before ? before : all - before) / LOADS) {
 		tried->ready = false;
@@ -119,7 +119,7 @@ static void loading(void)
 		if (!tried->err && tried->left)
 			break;
 	}
-	/* in the quick form most of those that it tries are ftrace's, which does without */
+	/* in the quick form most attempts fail an allocation of ftrace, which tolerates it */
 	ok(failed >= LOADS / 4 && !bad && n < 2 * all && !tried->err,
 	   "loading: %u allocations, %u loads failed by one and left nothing, %u did without and were complete (%u bad)",
 	   n, failed, tolerated, bad);
@@ -132,7 +132,7 @@ void test_failload(void)
 		return;
 	}
 	tried = shared(sizeof(*tried));
-	/* a line for each, by which what the kernel says of it is known */
+	/* a line for each, so that the kernel's messages about it are recognized */
 	fail_nth_set_up(1);
 	loading();
 }

@@ -77,7 +77,7 @@ static const struct {
 	{ "copy_process", "sighand-nomem signal-nomem mm-struct-nomem kernel-stack-nomem" },
 };
 
-/* Called by copy_process() itself, what is inlined there cannot be told otherwise. */
+/* Functions called by copy_process() itself: what is inlined there has no other trace. */
 static const struct {
 	const char *function, *causes;
 } allocators[] = {
@@ -94,7 +94,7 @@ static void plain(void)
 {
 }
 
-/* One who has of everything that a fork copies. */
+/* A process that has one of everything that a fork copies. */
 static void rich(void)
 {
 	static const struct sembuf undo = { .sem_op = 1, .sem_flg = SEM_UNDO };
@@ -115,7 +115,7 @@ static void rich(void)
 	syscall(SYS_modify_ldt, 1, &ldt, sizeof(ldt));
 }
 
-/* Nothing is counted for them yet. */
+/* A user for whom nothing is counted yet. */
 static void new_user(void)
 {
 	if (setresuid(5950, 5950, 5950))
@@ -189,7 +189,7 @@ static void attempt(const struct variant *v, unsigned int n)
 	snprintf(comm, sizeof(comm), "%s-%u", v->name, n);
 	name_self(comm);
 	tried->pid = getpid();
-	/* once without, so that what is mapped when it is needed is mapped */
+	/* once without a failure, so that pages that are mapped on demand are mapped */
 	tried->err = call(v, cgroup);
 	pread(fd, text, sizeof(text), 0);
 	if (tried->err)
@@ -221,7 +221,7 @@ static bool in_list(const char *list, const char *word)
 	return false;
 }
 
-/* The causes that a stack of the kernel log allows; names the place. */
+/* The causes that a stack in the kernel log allows; @place receives the function. */
 static const char *by_stack(char *log, const char **place)
 {
 	char *line, *rest = strstr(log, "FAULT_INJECTION: forcing"), *plus;
@@ -235,7 +235,7 @@ static const char *by_stack(char *log, const char **place)
 		if (*line == '?' || !plus)
 			continue;
 		*plus = 0;
-		/* compiled apart from the rest of it */
+		/* the part that the compiler has split off */
 		line[strcspn(line, ".")] = 0;
 		for (i = 0; i < ARRAY_SIZE(allocators); i++)
 			if (!strcmp(line, allocators[i].function))
@@ -251,7 +251,7 @@ static const char *by_stack(char *log, const char **place)
 	return NULL;
 }
 
-/* What is refused without a word before there is a child: nothing tells of it. */
+/* Allocations that fail silently before there is a child: there is no evidence. */
 static bool is_unseen(const char *causes)
 {
 	return causes && in_list("task-struct-nomem kernel-stack-nomem kernel-stack-memcg", causes);
@@ -328,7 +328,7 @@ static void every_allocation_of(const struct variant *v)
 			attempt(v, n);
 		status = wait_for(pid);
 		if (!tried->ready && status == 128 + SIGSEGV && n > 1 && killed++ < 10) {
-			/* on its way back the kernel could not write to a page of its */
+			/* when it returned, the kernel could not write to one of its pages */
 			free(klog_since(mark, false));
 			continue;
 		}
@@ -368,7 +368,7 @@ void fail_nth_set_up(unsigned int verbose)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(dirs); i++) {
-		/* without it nothing that may sleep fails */
+		/* without this, allocations that may sleep do not fail */
 		snprintf(path, sizeof(path), "%s/ignore-gfp-wait", dirs[i]);
 		put(path, "N");
 		snprintf(path, sizeof(path), "%s/ignore-gfp-highmem", dirs[i]);

@@ -25,12 +25,12 @@
 
 #define TOP		"full"
 #define MALLORY		6301
-#define OTHERS		6302	/* and those who follow */
+#define OTHERS		6302	/* and the next uids */
 #define ALICE		6310
-#define SUBORDINATE	200000	/* his, and those who follow */
+#define SUBORDINATE	200000	/* his subordinate uids, from here */
 #define NR_OTHERS	6
 #define REFUSED		30	/* calls of a victim */
-#define STORM		300	/* and of who has no room */
+#define STORM		300	/* and of those that find no room */
 #define MOST		1400
 #define UNSERVED	"/proc/sys/vm/unprivileged_userfaultfd"
 
@@ -181,7 +181,7 @@ static void hold_all(unsigned int tasks)
 	for (i = 0; i < tasks; i++)
 		if (clone(hold, stacks + (i + 1) * 8192, flags, (void *)i) < 0)
 			_exit(94);
-	/* who waits for a page is told of, once */
+	/* a task that waits for a page is reported once */
 	for (i = 0; fd >= 0 && i < tasks; )
 		if (read(fd, &msg, sizeof(msg)) == sizeof(msg))
 			board->held = ++i;
@@ -231,7 +231,7 @@ static pid_t start(const struct attack *a, unsigned int who, uid_t uid, unsigned
 			die("%s: it has ended", a->name);
 		nap(5);
 	}
-	/* it says so just before it is held */
+	/* it reports this just before it blocks */
 	nap(300 * slowness);
 	return pid;
 }
@@ -269,7 +269,7 @@ static void victim(const char *comm, uid_t uid)
 	_exit(0);
 }
 
-/* Failures of one that are named and certain. */
+/* How many failures of one user are named with certainty. */
 static unsigned int certain(const struct text *log, const char *comm)
 {
 	unsigned int i, n = 0;
@@ -385,7 +385,7 @@ static void full(void)
 	pids[0] = start(&attacks[0], USER, 0, attacks[0].tasks);
 	fail_often("storm", MALLORY);
 	exact("one user holds all that he may have", 0);
-	/* the storm had no room; a victim that has changes nothing */
+	/* the storm found no room; a victim that has some does not matter */
 	for (i = 0; i < VICTIMS && without_room() != before; i++) {
 		before = without_room();
 		board->failed = 0;
@@ -394,7 +394,7 @@ static void full(void)
 	ok(board->failed == 2 * REFUSED && without_room() == before,
 	   "another who fails %u times has room", board->failed);
 
-	/* what is kept for others holds 128, and nobody gets more than 32 of it */
+	/* 128 places are reserved for others, and nobody gets more than 32 of them */
 	for (i = 0; i < NR_OTHERS; i++)
 		pids[1 + i] = start(&attacks[0], USER, OTHERS + i, 60);
 	board->failed = STORM;
@@ -419,10 +419,10 @@ void test_full(void)
 	cgroup_make(TOP "/attack");
 	cgroup_make(TOP "/victim");
 	cgroup_put(TOP "/victim", "pids.max", "0");
-	/* a thousand children of one process have a lock in common when they fork */
+	/* a thousand children of one process contend for one lock when they fork */
 	hung_after(120);
 	full();
-	/* whoever may not have it takes a file of FUSE */
+	/* a user who may not use it can use a file on FUSE */
 	put(UNSERVED, "1");
 	fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
 	close(fd);

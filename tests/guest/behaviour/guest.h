@@ -39,8 +39,8 @@ struct results {
 extern struct results *results;		/* shared by all processes of a run */
 extern bool quick;			/* -q: load and unload less often */
 extern bool each;			/* -e: leave out each watch point by itself */
-extern bool longer;			/* -l: what can be shorter or longer is longer */
-extern unsigned int slowness;		/* -x: how many times as long all may take */
+extern bool longer;			/* -l: the long forms */
+extern unsigned int slowness;		/* -x: factor for all time limits */
 extern unsigned int soak_seconds;	/* -s: how long to soak */
 
 /* ---- util.c -------------------------------------------------------------- */
@@ -75,9 +75,9 @@ char *klog_until(int mark, const char *one, const char *other);
 
 enum kind { PROCESS, VFORK, THREAD, NR_KINDS };
 
-int try_create(enum kind kind);		/* 0 or errno; what came up is gone again */
+int try_create(enum kind kind);		/* 0 or errno; a new task has ended */
 pid_t raw_fork(void);			/* without what libc does around it */
-void outlive_init(void);		/* its PID namespace for children is dead */
+void outlive_init(void);		/* makes the PID namespace for its children dead */
 void refuse_nproc(uid_t uid);		/* become uid with a limit that refuses */
 int fail(const char *comm, uid_t uid);
 int fail_once(const char *comm, uid_t uid);

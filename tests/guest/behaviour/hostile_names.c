@@ -47,7 +47,7 @@ static void make_cgroups(void)
 	char name[256], deep[512];
 	unsigned int c, n = 0;
 
-	/* every byte there is, in names of 16; a dot first is no name of ours */
+	/* every possible byte, in names of 16; none begins with a dot */
 	for (c = 1; c < 256; c++) {
 		if (c == '/' || c == '\n')
 			continue;
@@ -89,7 +89,7 @@ static int fail_in(const char *cgroup)
 	_exit(try_create(PROCESS));
 }
 
-/* The path, or its beginning and the mark that it was cut. */
+/* The path, or its beginning and "...". */
 static bool is_path(const struct event *e, enum forkfail_key key, const char *path)
 {
 	const char *v = value(e, key);
@@ -169,7 +169,7 @@ static bool klog_line(const char *line)
 		return false;
 	if (n < sizeof(end) || strcmp(line + n - (sizeof(end) - 1), end))
 		return false;
-	/* one string, another one, a number, and nothing behind it */
+	/* a string, another string, a number, and nothing after that */
 	s = strstr(line, " object=\"");
 	if (s) {
 		s = strchr(s + 9, '"');
@@ -271,7 +271,7 @@ void test_hostile_names(void)
 	   page.nr_rows, page.wrong);
 	text_free(&page);
 
-	/* holders come later, with the same names */
+	/* the holders are added later, with the same names */
 	pid = fork();
 	if (!pid) {
 		fail(comm, UID + 1);

@@ -26,7 +26,7 @@ static void may_open(unsigned int n)
 		die("RLIMIT_NOFILE: %s", strerror(errno));
 }
 
-/* As an ordinary user: as many as there may be, and not one more. */
+/* An ordinary user can open as many as the limit, and not one more. */
 static void too_many(int *result)
 {
 	unsigned int n;
@@ -82,7 +82,7 @@ static void a_user(void)
 	ok(!other(UID), "when they are closed there is room again");
 }
 
-/* The compiler knows better than to read so much, or there. */
+/* Hides size and address from the compiler, which would warn. */
 static ssize_t read_at(int fd, const void *to, size_t size, off_t off)
 {
 	return syscall(SYS_pread64, fd, to, size, off);
@@ -114,7 +114,7 @@ static void sizes(const char *path, bool (*parse)(struct text *t, char *raw, siz
 	ok(write(fd, big, 1) == -1 && put(path, "x") < 0, "%s: it cannot be written", path);
 	free(all);
 
-	/* sizes 1, 2, 3, ... of a new snapshot put together */
+	/* a new snapshot, read in pieces of 1, 2, 3, ... bytes */
 	lseek(fd, 0, SEEK_SET);
 	while ((got = read(fd, big + had, 1 + had % 97)) > 0)
 		had += got;
@@ -138,7 +138,7 @@ static void many(void)
 	may_open(READERS + 100);
 	for (i = 0; i < READERS; i++) {
 		fds[i] = open(i % 2 ? FORKFAIL_PAGE : FORKFAIL_LOG, O_RDONLY);
-		/* a snapshot each, and none of them finishes */
+		/* each has its own snapshot, and none reads it to the end */
 		opened += fds[i] >= 0 && pread(fds[i], buf, 33, 0) == 33;
 	}
 	ok(opened == READERS, "%u readers have a snapshot each", opened);

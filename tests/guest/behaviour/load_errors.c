@@ -221,7 +221,7 @@ static void parameters(void)
 	refused("skip=alloc_pidd", "(alloc_pidd); there are put_task_stack,");
 	refused("skip=copy_pid_ns,,copy_pid_n", ",__seccomp_filter");
 	refused("skip=create_io_threads", ",kernel_thread,");
-	/* which of them this kernel has, the page says */
+	/* the page says which of them this kernel has */
 	fresh("skip=kernel_thread,user_mode_thread,create_io_thread,vhost_task_create");
 	read_page(&page);
 	ok(!*page.wrong && page.nr_blind && page.armed + page.nr_blind == page.wanted &&
@@ -348,7 +348,7 @@ static bool without(const char *list, const char *name, unsigned int less, unsig
 	text_free(&page);
 	provoke();
 	s = look(name);
-	/* nothing that leaves a dead child is seen without this */
+	/* without this one no dead child is seen */
 	return ok(said && !s.wrong && (!s.missing || strstr(list, "put_task_stack")),
 		  "without %s: loads, says so, and names no wrong cause (%u right, %u vague, %u unexplained, %u wrong, %u not seen)",
 		  name, s.right, s.vague, s.unexplained, s.wrong, s.missing);
@@ -361,7 +361,7 @@ static void add(char *list, size_t size, const char *name)
 	snprintf(list + n, size - n, "%s%s", n ? "," : "", name);
 }
 
-/* The points that the five causes are told apart by, on one kernel or another. */
+/* The points that distinguish the five causes, on some kernel. */
 static bool decides(const char *name)
 {
 	static const char * const points[] = {
@@ -394,14 +394,14 @@ static void one_less(void)
 	while ((line = strsep(&rest, "\n")) && *line) {
 		if (sscanf(line, "%63s %15s %31s", name, kind, hook) != 3)
 			continue;
-		/* of the kernel's own creators, which cannot be left out */
+		/* those of the kernel's own creators cannot be left out */
 		nr_returns += !strcmp(hook, "kretprobe");
 		if (strcmp(hook, "ftrace") && strcmp(hook, "kprobe"))
 			continue;
 		add(all, sizeof(all), name);
 		n++;
 		if (each || decides(name)) {
-			/* without it, those of system calls cannot tell what was refused */
+			/* without it, the hooks on system calls cannot tell refusals from forks */
 			without(name, name, strcmp(name, "kernel_clone") ? 1 : 1 + nr_syscall,
 				wanted);
 			continue;

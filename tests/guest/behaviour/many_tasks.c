@@ -42,7 +42,7 @@ static int add_tasks(void *unused __attribute__((unused)))
 {
 	uint32_t i;
 
-	/* two at it, so that both CPUs are */
+	/* two of them, so that both CPUs are busy */
 	while ((i = __sync_fetch_and_add(&progress[0], 1)) < TASKS) {
 		if (clone(sleep_for_ever, stacks + (size_t)(i + 1) * STACK - 64, THREAD_FLAGS,
 			  NULL) < 0)
@@ -154,7 +154,7 @@ static void with(const char *file, long long value_to, const char *cause, const 
 
 	if (put(file, "%lld", value_to))
 		die("%s: %s", file, strerror(errno));
-	/* one number is left between 300 and 301 */
+	/* one PID is left between 300 and 301 */
 	filler = raw_fork();
 	if (!filler)
 		sleep_for_ever(NULL);

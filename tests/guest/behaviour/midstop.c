@@ -45,7 +45,7 @@ static void loopback_up(void)
 	close(fd);
 }
 
-/* A socket whose close waits for what its peer does not take. */
+/* A socket whose close waits for data that its peer does not read. */
 static int lingering(void)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET };
@@ -74,7 +74,7 @@ static int other_thread(void *unused __attribute__((unused)))
 	struct uffd_msg msg;
 
 	poll(&p, 1, -1);
-	/* inside of dup_mm(): the child has its own table of files already */
+	/* inside dup_mm(): the child already has its own table of files */
 	close(sock);
 	cgroup_put(CGROUP, "pids.max", "1");
 	__atomic_store_n(&board->closed, 1, __ATOMIC_RELEASE);
@@ -130,7 +130,7 @@ static void tracer(void)
 	board->ready = 1;
 	while (!WIFEXITED(status) && !WIFSIGNALED(status)) {
 		sig = WSTOPSIG(status);
-		/* only the call itself is to be told of */
+		/* the tracer is to be told only of the call itself */
 		ptrace(board->closed && sig == (SIGTRAP | 0x80) ? PTRACE_CONT : PTRACE_SYSCALL, pid,
 		       0, 0);
 		if (waitpid(pid, &status, 0) != pid)
@@ -160,7 +160,7 @@ void test_midstop(void)
 		skip("a fork cannot be held: %d", WEXITSTATUS(status));
 		return;
 	}
-	/* it has failed by now, and waits for the close */
+	/* the call has failed by now, and the task waits for the close */
 	nap(700);
 	since = now_ms();
 	put(SWITCH, "N");

@@ -17,7 +17,7 @@
 #define TRACING	"/sys/kernel/tracing"
 #define EVENT	TRACING "/events/forkfail/failure"
 
-/* Refused after a while, and there until it is killed: who holds what ran out is counted. */
+/* Fails after a while, and stays until it is killed, so that it is counted as a holder. */
 static pid_t fail_and_stay(const char *comm, uid_t uid, unsigned int ms)
 {
 	pid_t pid = fork();
@@ -70,7 +70,7 @@ static void by_poll(const char *path)
 	until_counted("p-later");
 	read_out(p.fd);
 	stop(pid);
-	/* forks that work are no news */
+	/* forks that succeed are no news */
 	pid = fork();
 	if (!pid)
 		_exit(0);
@@ -96,9 +96,9 @@ static void by_epoll(void)
 	n = epoll_wait(ep, &ev, 1, 20000);
 	ok(n == 1 && (ev.events & EPOLLIN), "epoll says so too (%d)", n);
 	stop(pid);
-	/* it stands in a queue of the module's, and leaves it later */
+	/* epoll is in one of the module's queues, and leaves it later */
 	ok(!unload() && !loaded(), "known to epoll, it does not keep the module");
-	/* the file goes while epoll still knows it */
+	/* the file is removed while epoll still watches it */
 	close(fd);
 	close(ep);
 	ok(!load(NULL), "and it can be loaded again after that");
@@ -158,7 +158,7 @@ static unsigned int lines_with(const char *log, const char *what)
 	return n;
 }
 
-/* Nothing is said, long after whoever reads the page could know it. */
+/* Nothing is logged, long after a reader of the page could know it. */
 static bool silent(int mark, const char *comm, uid_t uid)
 {
 	pid_t pid = fail_and_stay(comm, uid, 0);

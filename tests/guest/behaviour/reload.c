@@ -41,7 +41,7 @@ static void create(void)
 
 	for (i = 0; !stopped(); i++) {
 		add(try_create(i % NR_KINDS) ? &board->odd : &board->created);
-		/* loading and unloading is what is to be done many times */
+		/* loading and unloading is what this test repeats */
 		if (i % 16 == 0)
 			give_way(10);
 	}
@@ -54,13 +54,13 @@ static void refuse(void)
 	refuse_nproc(UID);
 	for (i = 0; !stopped(); i++) {
 		add(try_create(i % NR_KINDS) == EAGAIN ? &board->failed : &board->odd);
-		/* ftrace waits until every task has given way once */
+		/* ftrace waits until every task has scheduled once */
 		if (i % 16 == 0)
 			give_way(10);
 	}
 }
 
-/* Whoever is refused for one mapping has something to do on its way back: later.c. */
+/* A fork that is refused for one mapping has work to do when it returns: memory.c. */
 static void cannot_be_copied(void)
 {
 	const char *mode = "/proc/sys/vm/overcommit_memory";
@@ -110,12 +110,12 @@ static void read_debugfs(void)
 			add(&board->debug);
 		free(a);
 		free(b);
-		/* while one of them is open the module is in use */
+		/* while one of these files is open, the module is in use */
 		give_way(30);
 	}
 }
 
-/* Half of the page now, the rest later, whatever has happened meanwhile. */
+/* Reads half of the page now and the rest later, whatever happens meanwhile. */
 static void hold(void)
 {
 	char buf[4096];
@@ -155,7 +155,7 @@ static void sleep_in_poll(void)
 		}
 		while (read(p.fd, buf, sizeof(buf)) > 0)
 			;
-		/* until long after the next unload, if that comes */
+		/* until long after the next unload, if there is one */
 		for (i = 0; i < 3; i++) {
 			if (poll(&p, 1, 4000) >= 0)
 				add(&board->polled);
@@ -172,7 +172,7 @@ static pid_t start(const char *comm, void (*what)(void))
 
 	if (!pid) {
 		name_self(comm);
-		/* there is always one of us that runs, but the loader comes first */
+		/* one of us is always running, but the loader has priority */
 		nice(10);
 		what();
 		_exit(0);
@@ -198,7 +198,7 @@ static bool saw(const char *comm)
 	return good && found;
 }
 
-/* Two loads have two names, and page and log have the same. */
+/* Two loads have different ids, and the page and the log have the same. */
 static void check_name(void)
 {
 	char first[FORKFAIL_LOAD_LEN + 1] = "";
@@ -260,7 +260,7 @@ void test_reload(void)
 		snprintf(comm, sizeof(comm), "known-%u", i);
 		if (fail_once(comm, 5299) == EAGAIN && saw(comm))
 			seen++;
-		/* who is slow may not have had a turn in any of the others */
+		/* a slow reader may have had no turn in any of the other loads */
 		for (wait = 0; i + 1 == cycles && !everybody_has_read() && wait < 600; wait++)
 			nap(50 * slowness);
 		t = now_ms();

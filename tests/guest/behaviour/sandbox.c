@@ -19,7 +19,7 @@
 #define SYS_clone3	435
 #endif
 
-/* Those of systemd's @process that create tasks. */
+/* The calls of systemd's @process that create tasks. */
 static const int creating[] = {
 	SCMP_SYS(clone), SYS_clone3, SCMP_SYS(fork), SCMP_SYS(vfork),
 };
@@ -50,14 +50,14 @@ static void end(scmp_filter_ctx ctx)
 	seccomp_release(ctx);
 }
 
-/* All that there is, but for what creates tasks. */
+/* All system calls except those that create tasks. */
 static void allow_others(scmp_filter_ctx ctx)
 {
 	unsigned int i;
 	char *name;
 	int nr;
 
-	/* hundreds of them: as a tree, not one after the other */
+	/* hundreds of rules: as a binary tree, not as a list */
 	seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	for (nr = 0; nr < SYS_clone3 + 64; nr++) {
 		name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, nr);
@@ -89,7 +89,7 @@ static void allow_list(uint32_t action)
 	end(ctx);
 }
 
-/* EPERM for all that is not listed; @action for clone3(), if it is. */
+/* EPERM for calls that are not listed; @action for clone3(), if that is listed. */
 static void docker(uint32_t action)
 {
 	scmp_filter_ctx ctx = begin(SCMP_ACT_ERRNO(EPERM));
@@ -170,7 +170,7 @@ static pid_t start(const struct trial *t)
 		die("fork: %s", strerror(errno));
 	if (pid)
 		return pid;
-	/* what bash says of it */
+	/* bash's error message */
 	if (!freopen("/dev/null", "w", stderr))
 		_exit(95);
 	t->profile(t->action);
@@ -182,7 +182,7 @@ static pid_t start(const struct trial *t)
 	_exit(96);
 }
 
-/* Its one event says what it is; the page says whose it was. */
+/* Its one event has the cause; the page says whose it was. */
 static void check_event(const struct trial *t, const struct text *page, const struct text *log,
 			pid_t pid)
 {
@@ -211,7 +211,7 @@ static void check_event(const struct trial *t, const struct text *page, const st
 	   found ? value(found, FORKFAIL_KEY_SYSCALL) : "",
 	   found ? value(found, FORKFAIL_KEY_KIND) : "",
 	   found ? value(found, FORKFAIL_KEY_COMM) : "");
-	/* what has failed more often leads */
+	/* the failure with the higher count comes first on the page */
 	snprintf(also, sizeof(also), " %s (", t->cause);
 	ok(strstr(page->last, whose) || (page->also && strstr(page->also, also)),
 	   "%s: the page's answer is of it, or names it: %s", t->what, page->last);

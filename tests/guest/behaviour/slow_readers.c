@@ -21,7 +21,7 @@
 #define TOP	"slow"
 #define READERS	8
 #define READS	100
-#define FILES	120	/* times as many of epoll are the watchers */
+#define FILES	120	/* times as many epoll files are the watchers */
 #define EPOLLS	1000
 #define PREEMPT	"/sys/kernel/debug/sched/preempt"
 
@@ -60,7 +60,7 @@ static uint64_t worst(void)
 	return us[2];
 }
 
-/* In a cgroup of its own: those in one would wait for each other's time. */
+/* Each in its own cgroup, so that they do not wait for each other's CPU time. */
 static pid_t reader(const char *cgroup)
 {
 	static char buf[4096];
@@ -82,7 +82,7 @@ static pid_t reader(const char *cgroup)
 
 /* ---- very many who wait ---------------------------------------------------- */
 
-/* A failure of UID's, again and again: all of them are to be told. */
+/* A failure of UID, again and again, so that all of them are woken. */
 static pid_t refused(void)
 {
 	pid_t pid = fork();
@@ -176,7 +176,7 @@ static void readers(void)
 			return;
 		}
 	}
-	/* so that they are stopped anywhere; not every kernel can be told */
+	/* so that they can be stopped anywhere; not every kernel has this setting */
 	if (put(PREEMPT, "full"))
 		note("readers are stopped only where the kernel gives way");
 	nap(3000);
@@ -190,7 +190,7 @@ static void readers(void)
 	for (i = 0; i < READERS; i++)
 		kill(pids[i], SIGKILL);
 	put(PREEMPT, "voluntary");
-	/* to end, too, they need time */
+	/* they need CPU time to exit as well */
 	for (i = 0; i < READERS; i++) {
 		cgroup_put(names[i], "cpu.max", "max 100000");
 		wait_for(pids[i]);
@@ -202,7 +202,7 @@ void test_slow_readers(void)
 {
 	const struct sched_param first = { .sched_priority = 1 };
 
-	/* for a CPU it does not wait: what is left is what others hold */
+	/* it need not wait for a CPU, so what remains is waiting for locks */
 	if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &first))
 		die("SCHED_FIFO: %s", strerror(errno));
 	readers();

@@ -21,8 +21,8 @@
 #include "soak.h"
 
 #define UID		5991
-#define ROUND_MS	20000	/* of a program; then it begins anew */
-#define TICK_MS		250	/* between two moves of limits */
+#define ROUND_MS	20000	/* how long a program runs before it is started again */
+#define TICK_MS		250	/* between two changes of limits */
 #define HOME		"/tmp/soak"
 
 static struct {

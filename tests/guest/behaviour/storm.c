@@ -30,7 +30,7 @@
 
 static uint64_t counted[NR_STORM_GROUPS], all;	/* since the module was loaded */
 
-/* What failed once, long before, and must be there still. */
+/* Failures from long before, which must still be readable. */
 static const struct {
 	const char *comm, *cause;
 } known[] = {
@@ -115,7 +115,7 @@ static void check(const char *when, unsigned int tasks)
 	text_free(&log);
 }
 
-/* Ends them, and adds to what was counted since the module was loaded. */
+/* Stops the forkers, and adds up what they counted since the module was loaded. */
 static void finish(const char *when, const enum storm_group *mix, unsigned int of_mix,
 		   unsigned int tasks, bool created)
 {
@@ -157,7 +157,7 @@ static void prepare(void)
 static const enum storm_group mixed[] = { NPROC, PIDS, NPROC, PIDS, NPROC, PIDS, NPROC, DEAD };
 static const enum storm_group pids[] = { PIDS };
 
-/* Three limits at once. */
+/* Three limits at the same time. */
 static void storm_of_many(unsigned int tasks)
 {
 	char when[64];
@@ -171,7 +171,7 @@ static void storm_of_many(unsigned int tasks)
 	check(when, tasks);
 }
 
-/* All in one cgroup, which has room for all of them, and then for none. */
+/* All in one cgroup, which first has room for all of them, and then for none. */
 static void storm_of_one(unsigned int tasks)
 {
 	uint64_t times[4] = { now_ms() };
@@ -221,7 +221,7 @@ static void fork_that_waits(struct inside *in, unsigned int n)
 	_exit(0);
 }
 
-/* Ours of a descriptor of another process. */
+/* Duplicate a file descriptor of another process. */
 static int take_fd(pid_t pid, int fd)
 {
 	int pidfd = syscall(SYS_pidfd_open, pid, 0), ours = -1;
@@ -232,7 +232,7 @@ static int take_fd(pid_t pid, int fd)
 	return ours;
 }
 
-/* However many are inside copy_process(): none of them has a place before it has failed. */
+/* A call inside copy_process() takes no place in the table until it has failed. */
 static void inside_at_once(unsigned int tasks)
 {
 	unsigned int i, waiting = 0, refused = 0;
@@ -304,7 +304,7 @@ struct use {
 	long long ours, slab, unreclaimable, vmalloc, percpu, available;
 };
 
-/* With all of them standing still, and what RCU holds given back. */
+/* Measured while the forkers pause, and after RCU has freed its memory. */
 static struct use used_after(uint64_t failures, unsigned int tasks)
 {
 	struct use u;
@@ -364,7 +364,7 @@ void test_storm(void)
 	int fd;
 
 	prepare();
-	/* a thousand children of one process have a lock in common when they fork */
+	/* a thousand children of one process contend for one lock when they fork */
 	hung_after(120);
 	for (i = longer ? 0 : 2; i < ARRAY_SIZE(many); i++) {
 		if (longer || many[i] < MOST)

@@ -75,7 +75,7 @@ static void work(enum storm_group group, unsigned int n, bool named)
 	if (named)
 		snprintf(comm, sizeof(comm), "storm-%u", n % MOST);
 	name_self(comm);
-	/* whoever starts and stops us comes first */
+	/* the process that starts and stops us has priority */
 	if (nice(5) == -1)
 		_exit(92);
 	if (group == DEAD)
@@ -85,7 +85,7 @@ static void work(enum storm_group group, unsigned int n, bool named)
 	__sync_fetch_and_add(&storm_board->ready, 1);
 	storm_gate_wait();
 	for (i = 0; !is_set(&storm_board->stop); i++) {
-		/* a thread cannot be made for another PID namespace: another cause */
+		/* a thread cannot be created in another PID namespace, which is another cause */
 		err = try_create(group == DEAD ? i % 2 : i % NR_KINDS);
 		if (!err)
 			f->created++;

@@ -166,7 +166,7 @@ static void run(unsigned int i)
 	} else if (status && before.failed == results->failed) {
 		ok(false, "%s ended by itself (wait status %#x)", tests[i].name, status);
 	}
-	/* nothing of it goes on: we are the reaper of its orphans */
+	/* kill all that is left: we are the subreaper */
 	kill(-pid, SIGKILL);
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		;

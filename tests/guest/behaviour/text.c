@@ -47,7 +47,7 @@ static bool parse_header(struct text *t, char *line)
 	    !is_decimal(values[14], &t->restarts) || !is_decimal(values[16], &t->lost))
 		return text_wrong(t, line, "line 1: a number");
 	if (rest && !strncmp(rest, "internal ", 9)) {
-		/* what the kernel wanted for itself: in the log, but nobody's failure */
+		/* the kernel's own tasks: in the log, but no program's failure */
 		strsep(&rest, " ");
 		if (!is_decimal(strsep(&rest, " "), &t->internal) || !t->internal)
 			return text_wrong(t, line, "line 1: internal");
@@ -186,7 +186,7 @@ static bool starts(const char *line, const char *with)
 	return line && !strncmp(line, with, strlen(with));
 }
 
-/* What the page tells of: each line once, in this order. */
+/* The page's first lines: each at most once, in this order. */
 static bool parse_answer(struct text *t, char **rest, char **line)
 {
 	struct {

@@ -121,7 +121,7 @@ bool is_decimal(const char *s, uint64_t *n)
 
 static bool matches(const char *s, const char *pattern)
 {
-	/* 9 a digit, everything else itself */
+	/* in a pattern, 9 is any digit, and everything else is itself */
 	for (; *pattern; s++, pattern++)
 		if (*pattern == '9' ? !isdigit((unsigned char)*s) : *s != *pattern)
 			return false;
@@ -194,7 +194,7 @@ static bool check_value(struct text *t, struct event *e, int key, bool quoted, c
 	static const unsigned char strings[] = {
 		FORKFAIL_KEY_COMM, FORKFAIL_KEY_OBJECT, FORKFAIL_KEY_CGROUP, FORKFAIL_KEY_HOLDERS,
 	};
-	/* of namespaces; else it is a cause */
+	/* types of namespaces; any other value is a cause */
 	static const char * const namespaces[] = {
 		"mnt", "uts", "ipc", "pid", "cgroup", "net", "time", "user",
 	};
@@ -314,7 +314,7 @@ bool text_parse_event(struct text *t, const char *line, char **out)
 		FORKFAIL_KEY_STEP, FORKFAIL_KEY_PID, FORKFAIL_KEY_TGID, FORKFAIL_KEY_COMM,
 		FORKFAIL_KEY_UID, FORKFAIL_KEY_PIDNS, FORKFAIL_KEY_USERNS,
 	};
-	/* what comes together or not at all */
+	/* keys that come together or not at all */
 	static const unsigned char pairs[][2] = {
 		{ FORKFAIL_KEY_LIMIT, FORKFAIL_KEY_IN_USE },
 		{ FORKFAIL_KEY_LIMIT, FORKFAIL_KEY_UNIT },

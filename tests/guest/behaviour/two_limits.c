@@ -25,7 +25,7 @@
 
 #include "guest.h"
 
-#define USERS	8	/* tasks of the user, each with one creation at a time */
+#define USERS	8	/* tasks of the user, each creating one task at a time */
 #define ROOTS	2
 #define MS	700
 
@@ -68,7 +68,7 @@ static void work(uint64_t *failed, uint64_t *other, uint64_t *created)
 		__atomic_fetch_add(!err ? created : err == EAGAIN ? failed : other, 1,
 				   __ATOMIC_RELAXED);
 	}
-	/* as long as one of us tries, all of us count */
+	/* the PIDs of all of us are in use while one of us tries */
 	__sync_fetch_and_sub(&board->ready, 1);
 	while (__atomic_load_n(&board->ready, __ATOMIC_ACQUIRE))
 		nap(5);
@@ -169,7 +169,7 @@ static bool possible(const struct event *e, bool by_nproc, bool by_other, enum l
 	return by_other && (holds(list, "pid-exhausted") || holds(list, "pid-exhausted-after-wrap"));
 }
 
-/* What has to be seen of a phase. */
+/* Which causes must be seen in a phase. */
 static bool enough(const struct phase *p)
 {
 	return board->user.failed > 20 &&
@@ -253,7 +253,7 @@ static void run(const struct phase *p, unsigned int number)
 		if (e->seq <= seen)
 			continue;
 		in_events += 1 + e->repeat;
-		/* the kernel's own threads fail too, and others in other names */
+		/* the kernel's own threads fail as well, and other programs */
 		if (strcmp(value(e, FORKFAIL_KEY_COMM), p->name)) {
 			note("%s: %s failed too: %s, %llu times", p->name,
 			     value(e, FORKFAIL_KEY_COMM), value(e, FORKFAIL_KEY_CAUSE),

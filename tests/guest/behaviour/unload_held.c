@@ -18,7 +18,7 @@
 #include "guest.h"
 
 #define CYCLES		(each ? 12 : 2)
-#define UNLOAD_MS	20000	/* a slow machine's time for what waits for nobody */
+#define UNLOAD_MS	20000	/* unloading waits for nobody, but a machine may be slow */
 #define SWITCH		"/sys/module/" MODULE "/parameters/syscalls"
 
 static struct {
@@ -104,7 +104,7 @@ static void traced(void)
 		_exit(2);
 }
 
-/* Holds it at the entry of its clone. */
+/* The tracer holds the task at the entry of its clone(). */
 static void trace(void)
 {
 	pid_t pid = start("hd-traced", traced);
@@ -194,12 +194,12 @@ static int cycle(unsigned int i)
 			n++;
 		else
 			nap(5);
-	/* it says so just before it asks */
+	/* it reports this just before the call */
 	nap(100);
 	once = start("hd-once", refused_once);
 	if (wait_for(once) || n < 3)
 		bad++;
-	/* switched off and on under all of that, too */
+	/* the parameters are also switched off and on meanwhile */
 	if (i % 2 && (put(SWITCH, "N") || put(SWITCH, "Y")))
 		bad++;
 

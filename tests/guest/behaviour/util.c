@@ -30,7 +30,7 @@ long long field_of(const char *path, const char *key)
 }
 
 /**
- * total_tasks() - tasks of the whole machine, by /proc/loadavg
+ * total_tasks() - count the tasks of the whole machine, by /proc/loadavg
  */
 unsigned int total_tasks(void)
 {

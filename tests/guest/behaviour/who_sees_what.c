@@ -55,7 +55,7 @@ static void map_root(unsigned int uid)
 static void be_alice_as_root(void)
 {
 	be_alice();
-	/* /proc/self is not ours after a change of user, unless we say so */
+	/* after a change of user, /proc/self belongs to root, unless the process is dumpable */
 	prctl(PR_SET_DUMPABLE, 1);
 	map_root(ALICE);
 }
@@ -191,7 +191,7 @@ static void by_pidns(void)
 	   "from outside the same user sees it too, as pid %u (inside %d)", view->pid, numbers[1]);
 }
 
-/* The second namespace of the same number is another one. */
+/* A second namespace with the same inode number is a different one. */
 static void by_reuse(void)
 {
 	unsigned int i;
@@ -228,7 +228,7 @@ static void by_reuse(void)
 		}
 		if (wait_for(pid) == 0 && i)
 			break;
-		/* a number is free again when its namespace is gone for good */
+		/* an inode number is reused after its namespace was freed */
 		nap(50);
 	}
 	if (i == 30) {
@@ -246,7 +246,7 @@ static void hide_pids(void)
 	be_alice();
 }
 
-/* Which processes are hidden is one thing, what failed is another. */
+/* hidepid= hides processes, not failures. */
 static void by_hidepid(void)
 {
 	unsigned int before;
@@ -333,7 +333,7 @@ static void alice_in_cgroupns(void)
 	be_alice();
 }
 
-/* Others use it as well, and she is not told how much. */
+/* Others use this cgroup as well, so its usage is not shown to her. */
 static void limit_outside(void)
 {
 	fail_at("views/a/b", "views", "v-alice", be_alice);

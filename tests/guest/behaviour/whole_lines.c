@@ -49,7 +49,7 @@ static pid_t start_storm(unsigned int seed, bool nproc)
 	return pid;
 }
 
-/* A page has the newest event, and of what is older as much as there is room for. */
+/* A page has the newest event, and as many older ones as fit. */
 static bool whole(struct text *t, bool page)
 {
 	unsigned int i, cause;
@@ -67,7 +67,7 @@ static bool whole(struct text *t, bool page)
 				 (unsigned long long)t->events[i - 1].seq);
 			return false;
 		}
-	/* those that a storm overwrote since they were chosen are not there */
+	/* events that a storm has overwritten since they were chosen are missing */
 	if (page && t->nr_events > SHOWN) {
 		snprintf(t->wrong, sizeof(t->wrong), "%u events on the page", t->nr_events);
 		return false;
@@ -159,7 +159,7 @@ static char *by_bytes(int fd, size_t *len)
 	return buf;
 }
 
-/* As a shell does: 4,096 bytes, and back to behind the first line of them. */
+/* Like a shell: read 4,096 bytes, and seek back to the end of their first line. */
 static char *by_lines(int fd, size_t *len)
 {
 	char *out = malloc(1 << 20), buf[4096], *end;
@@ -187,7 +187,7 @@ static void by_hand(const char *path, bool page)
 	ssize_t got;
 	int fd = open(path, O_RDONLY);
 
-	/* before its end was reached, the beginning is still the same */
+	/* until the end was reached, the beginning does not change */
 	got = read(fd, buf, 333);
 	nap(100);
 	lseek(fd, 0, SEEK_SET);
@@ -223,7 +223,7 @@ static void by_hand(const char *path, bool page)
 	text_free(&t);
 	close(fd);
 
-	/* opened anew each time, in pieces of odd sizes */
+	/* opened again each time, and read in pieces of odd sizes */
 	for (i = 0; i < 20; i++) {
 		fd = open(path, O_RDONLY);
 		third = malloc(1 << 20);

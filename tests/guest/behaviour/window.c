@@ -180,7 +180,7 @@ static void set_back(int seconds)
 		die("the clock: %s", strerror(errno));
 }
 
-/* Once per second for more than a minute. */
+/* Fails once a second for more than a minute. */
 static pid_t for_a_minute(void)
 {
 	unsigned int i;
@@ -240,14 +240,14 @@ static bool counts_whole_user(void)
 				pause();
 		}
 	}
-	/* beside these three it has none yet in there, and may have two */
+	/* it has no task in there yet besides these three, and may have two */
 	if (unshare(CLONE_NEWUSER) || setrlimit(RLIMIT_NPROC, &two))
 		_exit(0);
 	i = try_create(PROCESS) == EAGAIN;
 	_exit(i);
 }
 
-/* Refused in a user namespace of its own, with the same uid. */
+/* Refused in its own user namespace, with the same uid. */
 static void in_namespace(const char *comm)
 {
 	pid_t pid = fork();
@@ -294,7 +294,7 @@ static void names(void)
 	text_free(&log);
 }
 
-/* What collapses is of one PID namespace. */
+/* Failures are merged only within one PID namespace. */
 static void across(void)
 {
 	const struct event *e;
@@ -328,7 +328,7 @@ static unsigned long task_flags(void)
 	char *s = slurp("/proc/self/stat", NULL), *p = s ? strrchr(s, ')') : NULL;
 	unsigned long flags = 0;
 
-	/* behind the name: state, five numbers, flags */
+	/* after the name come the state, five numbers, and the flags */
 	if (p)
 		sscanf(p + 2, "%*c %*d %*d %*d %*d %*d %lu", &flags);
 	free(s);
@@ -405,7 +405,7 @@ static void kill_in_restart(void)
 	wait_for(pid);
 }
 
-/* What takes that long, and is the same on every kernel. */
+/* Tests that take a minute, and give the same result on every kernel. */
 void test_minute(void)
 {
 	struct text log;
