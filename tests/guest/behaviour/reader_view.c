@@ -120,11 +120,11 @@ void view_as(void (*prepare)(void))
 }
 
 /**
- * view_is_fine - could page and log be read, and parsed?
+ * view_fine - could page and log be read, and parsed?
  *
  * Return: true if so; otherwise says what is wrong.
  */
-bool view_is_fine(void)
+bool view_fine(void)
 {
 	if (*view->wrong)
 		note("%s", view->wrong);

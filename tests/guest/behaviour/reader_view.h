@@ -27,6 +27,6 @@ void view_look_at(int page_fd, int log_fd);
 void view_look(void);
 bool become(uid_t uid);
 void view_as(void (*prepare)(void));
-bool view_is_fine(void);
+bool view_fine(void);
 
 #endif /* READER_VIEW_H */

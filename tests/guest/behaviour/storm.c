@@ -119,7 +119,9 @@ static void check(const char *when, unsigned int tasks)
 static void finish(const char *when, const enum storm_group *mix, unsigned int of_mix,
 		   unsigned int tasks, bool created)
 {
-	unsigned int i, turns[2] = { storm_had_a_turn(tasks, false), storm_had_a_turn(tasks, true) };
+	unsigned int i, turns[2] = {
+		storm_had_a_turn(tasks, false), storm_had_a_turn(tasks, true),
+	};
 	struct forker sum = {};
 	unsigned int bad = 0;
 	int status;

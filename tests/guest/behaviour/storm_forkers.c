@@ -186,6 +186,7 @@ void storm_let_run(unsigned int tasks, bool refused, unsigned int ms)
 	uint64_t since = now_ms();
 
 	nap(ms);
-	while (storm_had_a_turn(tasks, refused) < MOSTLY(tasks) && now_ms() < since + 60000 * slowness)
+	while (storm_had_a_turn(tasks, refused) < MOSTLY(tasks) &&
+	       now_ms() < since + 60000 * slowness)
 		nap(20);
 }

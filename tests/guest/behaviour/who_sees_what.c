@@ -68,12 +68,12 @@ static void be_root_of_userns(void)
 static void by_uid(void)
 {
 	view_as(be_root);
-	ok(view_is_fine() && view->rows == 4 && view->events == 4 && view->objects == view->nr_rows &&
+	ok(view_fine() && view->rows == 4 && view->events == 4 && view->objects == view->nr_rows &&
 	   view->alice == 2 && view->bob == 1 && view->root == 1 && !view->partial,
 	   "root sees all: %u events, %u of %u rows with an object", view->events, view->objects,
 	   view->nr_rows);
 	view_as(be_alice);
-	ok(view_is_fine() && view->rows == 4, "a user sees all totals: %llu",
+	ok(view_fine() && view->rows == 4, "a user sees all totals: %llu",
 	   (unsigned long long)view->rows);
 	ok(view->events == 2 && view->alice == 2 && view->uid == ALICE && view->first_seq == 1,
 	   "... and only her own events: %u, %u of them hers, from %u on", view->events,
@@ -81,22 +81,22 @@ static void by_uid(void)
 	ok(!view->others_named && !view->objects && strstr(view->last, "v-alice"),
 	   "... and nobody else's name or object: %s", view->last);
 	view_as(be_bob);
-	ok(view_is_fine() && view->rows == 4 && view->events == 1 && view->bob == 1 &&
+	ok(view_fine() && view->rows == 4 && view->events == 1 && view->bob == 1 &&
 	   view->first_seq == 1 && strstr(view->last, "v-bob"),
 	   "another user sees the others: %u events", view->events);
 	view_as(be_carol);
-	ok(view_is_fine() && view->rows == 4 && !view->events && !strcmp(view->last, "none") &&
+	ok(view_fine() && view->rows == 4 && !view->events && !strcmp(view->last, "none") &&
 	   view->partial && !view->others_named, "who has none sees totals: %s", view->last);
 }
 
 static void by_userns(void)
 {
 	view_as(be_alice_as_root);
-	ok(view_is_fine() && view->rows == 4 && view->events == 2 && view->alice == 2 && !view->uid &&
+	ok(view_fine() && view->rows == 4 && view->events == 2 && view->alice == 2 && !view->uid &&
 	   !view->others_named, "root of a user namespace sees its own events, as uid %u: %u",
 	   view->uid, view->events);
 	view_as(be_root_of_userns);
-	ok(view_is_fine() && view->rows == 4 && view->events == 1 && view->root == 1,
+	ok(view_fine() && view->rows == 4 && view->events == 1 && view->root == 1,
 	   "and so does root, mapped into one: %u", view->events);
 }
 
@@ -114,7 +114,7 @@ static void by_descriptor(void)
 		_exit(0);
 	}
 	wait_for(pid);
-	ok(view_is_fine() && view->events == 4, "opened by root, it shows root's view to a user: %u events",
+	ok(view_fine() && view->events == 4, "opened by root, it shows root's view to a user: %u events",
 	   view->events);
 	close(page);
 	close(log);
@@ -131,7 +131,7 @@ static void by_descriptor(void)
 		_exit(0);
 	}
 	status = wait_for(pid);
-	ok(!status && view_is_fine() && view->events == 2 && view->alice == 2 && !view->others_named,
+	ok(!status && view_fine() && view->events == 2 && view->alice == 2 && !view->others_named,
 	   "opened by a user, it shows the user's view to root: %u events", view->events);
 }
 
@@ -161,11 +161,11 @@ static void inside(void)
 		_exit(0);
 	}
 	wait_for(pid);
-	ok(view_is_fine() && view->events == 1 && view->inner == 1 && (pid_t)view->pid == numbers[1],
+	ok(view_fine() && view->events == 1 && view->inner == 1 && (pid_t)view->pid == numbers[1],
 	   "in a PID namespace a user sees what happened inside, as pid %u: %u events", view->pid,
 	   view->events);
 	view_as(be_root);
-	ok(view_is_fine() && view->events == 5 && (pid_t)view->pid == numbers[1],
+	ok(view_fine() && view->events == 5 && (pid_t)view->pid == numbers[1],
 	   "root there still is root: %u events, pid %u", view->events, view->pid);
 	_exit(0);
 }
@@ -186,7 +186,7 @@ static void by_pidns(void)
 	}
 	ok(!wait_for(pid), "a PID namespace was there");
 	view_as(be_alice);
-	ok(view_is_fine() && view->events == 3 && view->inner == 1 && (pid_t)view->pid != numbers[1] &&
+	ok(view_fine() && view->events == 3 && view->inner == 1 && (pid_t)view->pid != numbers[1] &&
 	   (pid_t)view->pid > numbers[1],
 	   "from outside the same user sees it too, as pid %u (inside %d)", view->pid, numbers[1]);
 }
@@ -235,7 +235,7 @@ static void by_reuse(void)
 		skip("no PID namespace got the number of one that is gone");
 		return;
 	}
-	ok(view_is_fine() && !view->events && view->rows, "what happened in a PID namespace of the same number before (%u) is not shown: %u events",
+	ok(view_fine() && !view->events && view->rows, "what happened in a PID namespace of the same number before (%u) is not shown: %u events",
 	   numbers[2], view->events);
 }
 
@@ -254,7 +254,7 @@ static void by_hidepid(void)
 	view_as(be_alice);
 	before = view->events;
 	view_as(hide_pids);
-	ok(view_is_fine() && view->events == before && before && !view->others_named,
+	ok(view_fine() && view->events == before && before && !view->others_named,
 	   "with hidepid=2 a user sees the same: %u events", view->events);
 	mount("none", "/proc", NULL, MS_REMOUNT, "hidepid=0");
 }
@@ -338,17 +338,17 @@ static void limit_outside(void)
 {
 	fail_at("views/a/b", "views", "v-alice", be_alice);
 	view_as(be_alice);
-	ok(view_is_fine() && !strcmp(view->object, "/views") && view->limit_shown,
+	ok(view_fine() && !strcmp(view->object, "/views") && view->limit_shown,
 	   "a user sees the limit that she met: %s", view->last);
 	view_as(alice_in_cgroupns);
-	ok(view_is_fine() && !strcmp(view->object, "(outside)") && !view->limit_shown,
+	ok(view_fine() && !strcmp(view->object, "(outside)") && !view->limit_shown,
 	   "... but not in a cgroup namespace that it is outside of: %s", view->last);
 	view_as(enter_cgroupns);
-	ok(view_is_fine() && !strcmp(view->object, "(outside)") && view->limit_shown,
+	ok(view_fine() && !strcmp(view->object, "(outside)") && view->limit_shown,
 	   "... where root does: %s", view->last);
 	fail_at("views/a/b", "views/a/b", "v-alice", be_alice);
 	view_as(alice_in_cgroupns);
-	ok(view_is_fine() && !strcmp(view->object, "/b") && view->limit_shown,
+	ok(view_fine() && !strcmp(view->object, "/b") && view->limit_shown,
 	   "... and she does, what is inside: %s", view->last);
 }
 
@@ -370,16 +370,16 @@ static void own_trouble(void)
 		fail_once("v-bob", BOB);
 	until_failures(before + 9);
 	view_as(be_root);
-	ok(view_is_fine() && strstr(view->last, "v-bob") && !*view->yours,
+	ok(view_fine() && strstr(view->last, "v-bob") && !*view->yours,
 	   "most failures lead: %s; nobody's own: %s", view->last, view->yours);
 	ok(strstr(view->also, " pids-max (limit)"), "... and the rest is counted: %s",
 	   view->also);
 	view_as(be_in_b);
-	ok(view_is_fine() && strstr(view->last, "v-bob") && strstr(view->yours, "v-alice") &&
+	ok(view_fine() && strstr(view->last, "v-bob") && strstr(view->yours, "v-alice") &&
 	   strstr(view->yours, "pids-max (1 in use, above the limit of 0 tasks, /views/a/b)"),
 	   "in the cgroup of the other one it is named: %s", view->yours);
 	view_as(be_bob);
-	ok(view_is_fine() && strstr(view->last, "v-bob") && !strstr(view->also, "pids-max"),
+	ok(view_fine() && strstr(view->last, "v-bob") && !strstr(view->also, "pids-max"),
 	   "a user is told of no others: %s", view->also);
 }
 
@@ -390,7 +390,7 @@ static void by_cgroupns(void)
 	ok(!strcmp(view->object, "/views/a/b") && !strcmp(view->cgroup, "/views/a/b"),
 	   "outside of a cgroup namespace: object %s, cgroup %s", view->object, view->cgroup);
 	view_as(enter_cgroupns);
-	ok(view_is_fine() && !strcmp(view->object, "/b") && !strcmp(view->cgroup, "/b"),
+	ok(view_fine() && !strcmp(view->object, "/b") && !strcmp(view->cgroup, "/b"),
 	   "inside paths are relative: object %s, cgroup %s", view->object, view->cgroup);
 	fail_at("views/z", "views/z", "v-cgroup", be_root);
 	view_as(enter_cgroupns);

@@ -31,7 +31,7 @@ static void block(int sig)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
-/* The next clone is killed for, or so it looks: said before there is nobody to say it. */
+/* The next clone() kills the caller, or so it looks: reported before, while it can be. */
 static struct ff_expect *expect_kill(const char *proof)
 {
 	static struct ff_attempt last;
@@ -46,7 +46,7 @@ static struct ff_expect *expect_kill(const char *proof)
 	return e;
 }
 
-/* Not try_clone(): what it returns is no task. */
+/* Not try_clone(): the return value is no task. */
 static long plain_clone(unsigned long flags)
 {
 	return syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0);
@@ -64,7 +64,7 @@ static void trapped(void *arg)
 		signal(SIGSYS, SIG_IGN);
 	else
 		block(SIGSYS);
-	/* one signal of the same number is pending at a time: this stays the one */
+	/* only one signal of each number can be pending: it stays this one */
 	if (before == PENDING)
 		raise(SIGSYS);
 	filter_call(SYS_clone, SECCOMP_RET_TRAP);
@@ -126,7 +126,7 @@ struct way {
 	bool swallow, killed;
 };
 
-/* A tracer can take away what SECCOMP_RET_TRAP sends: the caller goes on. */
+/* A tracer can suppress the signal of SECCOMP_RET_TRAP: the caller continues. */
 static void spared(void)
 {
 	struct ff_expect *e;
@@ -139,14 +139,14 @@ static void spared(void)
 		fail("clone was answered");
 }
 
-/* The kernel's fork fails, and the caller hears of no failure: there is none. */
+/* The kernel's fork fails, but the caller sees no error: no failure. */
 static void told_success(void)
 {
 	if (plain_clone(CLONE_SIGHAND) != 4242)
 		fail("clone did not return what the tracer says");
 }
 
-/* The answer is the caller's, not the kernel's. */
+/* What counts is the errno that the caller sees, not the kernel's. */
 static void told_eperm(void)
 {
 	static struct ff_attempt last;
@@ -159,7 +159,7 @@ static void told_eperm(void)
 		fail("clone did not return what the tracer says");
 }
 
-/* Nobody has changed the answer of one who is killed before it arrives. */
+/* A caller that is killed first sees no changed return value. */
 static void killed_at_end(void)
 {
 	static struct ff_attempt last;
@@ -170,7 +170,7 @@ static void killed_at_end(void)
 	fail("clone came back");
 }
 
-/* The filter's answer is the tracer's by the time that it arrives. */
+/* A tracer changes the filter's return value before the caller sees it. */
 static void other_errno(void)
 {
 	struct ff_clone3 args = { .exit_signal = SIGCHLD };

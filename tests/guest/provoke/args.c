@@ -71,7 +71,7 @@ static void set_tid_no_init(void)
 	refused(clone_tid(&tid, 1), EINVAL, "set-tid-no-init", "alloc_pid");
 }
 
-/* Two things are wrong: the number is in use, too. */
+/* Two errors: the PID is also in use. */
 static void set_tid_perm(void)
 {
 	static const pid_t tid = 1;
@@ -100,7 +100,7 @@ static long clone_pidfd(void *where)
 	return try_clone3(&args, sizeof(args));
 }
 
-/* As many descriptors as are open already: the next one is too much. */
+/* The limit is the number of open file descriptors: the next one is refused. */
 static void pidfd_nofile(void)
 {
 	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);

@@ -72,7 +72,7 @@ static long raw_create(long nr, long a1, long a2, long a3, long a4, long a5,
 	register long r0 __asm__("x0") = a1;
 	register long r1 __asm__("x1") = a2;
 	register long r2 __asm__("x2") = a3;
-	/* the last two arguments of clone are the other way round here */
+	/* here the last two arguments of clone() are swapped */
 	register long r3 __asm__("x3") = nr == SYS_clone ? a5 : a4;
 	register long r4 __asm__("x4") = nr == SYS_clone ? a4 : a5;
 	register long r_child __asm__("x19") = child_nr;

@@ -43,7 +43,7 @@ static void pids_max(void)
 	pids_refused(try_fork(), "pids-max", cg, 4, 4);
 }
 
-/* The limit was set below what is in use already. */
+/* The limit is set below the current usage. */
 static void pids_max_thread(void)
 {
 	const char *cg = cg_new("leaf", "pids");
@@ -66,7 +66,7 @@ static void eat_in(void *arg)
 	sleep_forever();
 }
 
-/* Three levels, the limit on the top one, and a sibling that eats it. */
+/* Three levels, with the limit on the top one, and a sibling that uses it up. */
 static void pids_max_ancestor(void)
 {
 	const char *asker = cg_new("middle/leaf", "pids");
@@ -270,7 +270,7 @@ static void cgroup_threaded(void)
 	(void)top;
 }
 
-/* The target's limit counts, the caller asks from where it is. */
+/* The limit of the target counts, not that of the caller's cgroup. */
 static void pids_max_into(void)
 {
 	const char *cg = cg_new("target", "pids");

@@ -359,7 +359,7 @@ static void mount_v1(const char *controller)
 	if (mkdir(v1_mount, 0755))
 		fail("%s: %s", v1_mount, strerror(errno));
 	undo_later(UNDO_CGROUP_V1, v1_mount, controller);
-	/* busy until what was taken from v2 has gone */
+	/* busy until the controller has left v2 */
 	for (tries = 0; tries < 200; tries++) {
 		if (!mount("none", v1_mount, "cgroup", 0, controller))
 			return;

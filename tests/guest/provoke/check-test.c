@@ -225,7 +225,7 @@ static void numbers_of_events(void)
 	write_log(5, text);
 	verdict_is("tries: fewer are noticed", false);
 
-	/* an old line that stands for more than before */
+	/* an old line that stands for more failures than before */
 	forget();
 	write_log(5, "2026-11-21T08:27:01.000000Z seq=6 cause=pids-max errno=EAGAIN comm=\"ff1-case\" repeat=1\n");
 	verdict_is("growth of an old event is noticed", false);

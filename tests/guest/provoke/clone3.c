@@ -54,7 +54,7 @@ static void refused_last(int got, int err, const char *cause, bool known)
 	}
 }
 
-/* Arguments in a place of their own. */
+/* The arguments, in a separate mapping. */
 static void refused3(const void *args, size_t size, int err, const char *cause)
 {
 	uint64_t flags = 0;
@@ -153,7 +153,7 @@ static void flags_unknown(void)
 	long ret;
 
 	for (i = 0; i < ARRAY_SIZE(flags); i++) {
-		/* what is looked at later does not matter */
+		/* checks that come later do not matter */
 		a.flags = flags[i] | CLONE_DETACHED;
 		refused_args(&a, EINVAL, "clone3-flags-unknown");
 	}

@@ -29,7 +29,7 @@
 #ifndef CLONE_PIDFD
 #define CLONE_PIDFD	0x00001000
 #endif
-/* Newer than the headers may be. */
+/* The headers may not have these yet. */
 #define AUTOREAP	(1ULL << 34)
 #define NNP		(1ULL << 35)
 #define AUTOKILL	(1ULL << 36)
@@ -73,7 +73,7 @@ static void ask_clone3(void *arg)
 {
 	long ret;
 
-	/* what is refused here is none of the case's */
+	/* this refusal does not belong to the case */
 	prctl(PR_SET_NAME, "ff-ask");
 	ret = quiet_clone3(arg);
 	if (ret > 0)

@@ -39,9 +39,9 @@
 #define FF_TEXT		256
 #define FF_PATH		256
 
-/* What a case touches besides itself. */
+/* What a case affects besides itself. */
 #define FF_HOST		0x1	/* a limit of the whole machine, for a moment */
-#define FF_LOUD		0x2	/* long, or a trace in the kernel log: by name */
+#define FF_LOUD		0x2	/* takes long, or leaves a trace in the kernel log: only by name */
 
 /**
  * struct ff_case - one named way to make fork or clone fail
@@ -97,7 +97,7 @@ void absent(const char *fmt, ...)
 void rename_case(const char *comm);
 void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* What the runner does when the case is over; noted before the change. */
+/* What the runner restores after the case; noted before the change. */
 enum ff_undo_kind {
 	UNDO_WRITE, UNDO_WRITE_LAST, UNDO_RMDIR, UNDO_UNLINK, UNDO_CGROUP_V1,
 	UNDO_CGROUP_OPTIONS,

@@ -39,7 +39,7 @@ static void oom_score(const char *score)
 		fail("oom_score_adj: %s", strerror(errno));
 }
 
-/* Its memory is room for others as soon as it is killed. */
+/* When it is killed, its memory makes room for others. */
 static void hog(void *cg)
 {
 	oom_score("1000");
@@ -60,7 +60,7 @@ static void map_all(void)
 	int i;
 
 	sysctl_set("vm/overcommit_memory", 1);
-	/* a guard, or it would become part of what is mapped above it */
+	/* a guard, or it would be merged with the mapping above it */
 	large = map_private(TOO_LARGE + PAGE, PROT_NONE);
 	if (mprotect(large, TOO_LARGE, PROT_READ | PROT_WRITE))
 		fail("mprotect: %s", strerror(errno));
@@ -113,7 +113,7 @@ static void helped_by_oom(void)
 	fork_in(cg);
 }
 
-/* Pages that their owner does not need any more are there until somebody does. */
+/* Pages that their owner no longer needs stay until somebody needs memory. */
 static void helped_by_reclaim(void)
 {
 	const char *cg = cg_new("", "memory");

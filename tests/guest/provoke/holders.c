@@ -22,7 +22,7 @@
 #define UID_OTHER	4311
 #define UID_LIMITED	4312
 
-/* It may have counted just before, and starts a second after that. */
+/* It may have counted just before; then it waits for a second. */
 #define PATIENCE_S	8
 
 #define PATTERN	"ff-hog[%d] %d, uid %d %d, cgroup %s %d"
@@ -56,7 +56,7 @@ static void be_hog(void *arg)
 	sleep_forever();
 }
 
-/* Stays root and outside of the limits, to see when the count is there. */
+/* Stays root and outside the limits, to see when the count is available. */
 static void watch_log(void *arg)
 {
 	int i;
@@ -88,7 +88,7 @@ static void exp_holders(struct ff_expect *e, const char *holders,
 	sync_wait(COUNTED);
 }
 
-/* The one that asks is not the one that has them. */
+/* The failing process is not the one that holds the tasks. */
 static void holders_cgroup(void)
 {
 	const char *leaky = cg_new("leaky", "pids"), *other = cg_new("other", "pids");

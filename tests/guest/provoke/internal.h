@@ -13,7 +13,7 @@ enum ff_verdict { FF_NONE, FF_PASS, FF_FAIL, FF_SKIP };
 /* The last call that was to fail, in the calling process. */
 extern struct ff_attempt ff_last;
 
-/* What must hold for one key of an event. */
+/* What one key of an event must be. */
 enum ff_how {
 	HOW_TEXT,	/* exactly this text */
 	HOW_WORDS,	/* one of these words; "-" among them: or no such key */

@@ -74,7 +74,7 @@ static void rlimit_nproc_thread(void)
 	ret = try_thread();
 	if (ret < 0)
 		fail("first thread: %s", strerror(-ret));
-	/* lowered below what is in use: nothing ends, nothing starts */
+	/* lowered below the usage: no task is killed, and none can be created */
 	set_rlimit(RLIMIT_NPROC, 2);
 	e = refused(try_pthread(), EAGAIN, "rlimit-nproc", nproc_step());
 	exp_limit(e, "tasks", 2, 3);
@@ -164,7 +164,7 @@ static void nproc_creator(void)
 	join(pid);
 }
 
-/* Exactly at the limit: as many as there are now, and not one more. */
+/* Exactly at the limit: as many tasks as there are now. */
 static void threads_max(void)
 {
 	unsigned int before, after;

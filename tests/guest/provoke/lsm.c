@@ -161,7 +161,7 @@ static void lsm_task_alloc(void)
 	refused(try_thread(), EACCES, "lsm-task-alloc", "security_task_alloc");
 }
 
-/* What a security module says about credentials is always told as ENOMEM. */
+/* If a security module refuses to copy credentials, the error is always ENOMEM. */
 static void lsm_creds(void)
 {
 	refuse_hook("bpf_lsm_cred_prepare", EPERM);

@@ -87,7 +87,7 @@ static void usage(FILE *to)
 	      "Run it as root, and -a only on a machine that nobody needs.\n", to);
 }
 
-/* Half of what the log holds, and more than a case makes. */
+/* Half of what the log can hold, and more than a case needs. */
 #define MANY_EVENTS	60
 
 static void load_anew(void)

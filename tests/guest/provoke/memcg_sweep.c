@@ -129,11 +129,11 @@ static void sweep_asker(void *arg)
 	pthread_t thread;
 	cpu_set_t one;
 
-	/* so that the descriptor table has a page of its own */
+	/* so that the descriptor table has its own page */
 	if (dup2(0, SOME_FD) < 0)
 		fail("dup2: %s", strerror(errno));
 
-	/* each CPU keeps a few pages of the cgroup's in store */
+	/* each CPU caches a few charged pages of the cgroup */
 	CPU_ZERO(&one);
 	CPU_SET(0, &one);
 	sched_setaffinity(0, sizeof(one), &one);
@@ -213,7 +213,7 @@ static void sweep_memcg(uint64_t flags, const char *pairs)
 		     strerror(-sweep->results[sweep->refusals]));
 	for (i = 0; i < sweep->refusals; i++) {
 		if (sweep->results[i] != -ENOMEM && (flags & CLONE_NEWNET)) {
-			/* a network module makes an errno of its own of it */
+			/* a network module returns its own errno instead */
 			refused_to(&sweep->call, -sweep->results[i],
 				   "netns-init", "copy_net_ns");
 			continue;

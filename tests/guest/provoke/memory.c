@@ -22,7 +22,7 @@
 #define UID_STRICT	4260
 #define CONTENDED	50	/* forks */
 
-/* What a child of the caller would be promised: its mappings that are accounted for. */
+/* What a fork of the caller would commit: its accountable mappings. */
 static uint64_t accounted_bytes(void)
 {
 	FILE *f = fopen("/proc/self/smaps", "re");
@@ -62,7 +62,7 @@ static void strict_as(unsigned int uid)
 	sysctl_set("vm/user_reserve_kbytes", 1024);
 	committed = meminfo("Committed_AS");
 	allowed = committed + 24 * MIB;
-	/* setting one of these two clears the other */
+	/* setting one of these two resets the other */
 	if (!sysctl_get("vm/overcommit_kbytes"))
 		sysctl_keep("vm/overcommit_ratio");
 	sysctl_set("vm/overcommit_kbytes",
@@ -233,7 +233,7 @@ bool overcommit_is_logged(void)
 	return found;
 }
 
-/* No tracer can stop it on its way back before it has counted. */
+/* A tracer cannot stop it on its return before it has counted. */
 static void overcommit_traced(void)
 {
 	if (ptrace(PTRACE_TRACEME))

@@ -34,7 +34,7 @@
 #define USERNS_LEVELS	33
 #define PIDNS_LEVELS	32
 
-/* Privileges and flags are looked at before any namespace is copied. */
+/* Privileges and flags are checked before any namespace is copied. */
 #define NS_STEP	"copy_namespaces"
 
 enum { UNSHARED = 1, MAPPED, READY };
@@ -192,7 +192,7 @@ static void ns_cap(void)
 	for (t = ns_types; t < ns_types + ARRAY_SIZE(ns_types); t++)
 		if (t->flag != CLONE_NEWTIME || time)
 			refused(clone_new(t->flag), EPERM, "ns-cap", NS_STEP);
-	/* two things are wrong */
+	/* two errors */
 	refused(clone_new(CLONE_NEWIPC | CLONE_SYSVSEM), EPERM, "ns-cap",
 		NS_STEP);
 }

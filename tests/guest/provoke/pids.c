@@ -85,7 +85,7 @@ static void end_now(void *arg)
 	(void)arg;
 }
 
-/* Use up numbers until the namespace's next one is above the reserved ones. */
+/* Use up PIDs until the namespace's next one is above the reserved ones. */
 static void pass_reserved(void)
 {
 	pid_t pid;
@@ -96,7 +96,7 @@ static void pass_reserved(void)
 	} while (pid <= RESERVED_PIDS);
 }
 
-/* Sleepers until one is refused; returns how many there were before. */
+/* Create sleepers until one is refused; returns how many were created. */
 static unsigned int fork_until_refused(long *ret)
 {
 	unsigned int n;
@@ -171,7 +171,7 @@ static void lower_own_pid_max(unsigned int to)
 		     strerror(errno));
 }
 
-/* PID 1 of a namespace with 300 numbers takes them all. */
+/* PID 1 of a namespace with 300 PIDs uses up all of them. */
 static void exhaust_own(void *arg)
 {
 	unsigned long ns = ns_inode(0, "pid");

@@ -30,7 +30,7 @@
 static int listener = -1;
 static int answers[2] = { -EAGAIN, 0 };	/* 0: go on */
 
-/* Not under the filter itself: that is of the thread that installs it. */
+/* This thread is not under the filter, which is only for the one that installs it. */
 static void *supervise(void *arg)
 {
 	struct seccomp_notif_resp resp;
@@ -77,7 +77,7 @@ static void supervised(void)
 	kill_wait(ret);
 	pthread_join(thread, NULL);
 	close(listener);
-	/* nobody listens any more: ENOSYS, and nobody can tell from whom */
+	/* without a supervisor it is ENOSYS, and nobody can tell who has returned it */
 	e = refused(try_fork(), ENOSYS, "seccomp-errno", "seccomp");
 	exp_text(e, "proof", "inferred");
 	exp_text(e, "candidates", "seccomp-errno,syscall-rewritten");
@@ -88,8 +88,8 @@ static void supervised(void)
 
 #ifdef __x86_64__
 struct traced {
-	bool filtered;	/* the tracer is asked by a filter */
-	bool late;	/* the call is done, and then its result is changed */
+	bool filtered;	/* a filter asks the tracer (SECCOMP_RET_TRACE) */
+	bool late;	/* the call is carried out, and then its return value is changed */
 };
 
 static void be_traced(void *arg)

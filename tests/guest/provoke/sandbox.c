@@ -243,7 +243,7 @@ static void compat_numbers(void)
 		     EBUSY, "vfork");
 	raw_answered(int80(120, "clone (32 bits)", CLONE_FILES,
 			   CLONE_FILES | SIGCHLD, 0), EMFILE, "clone");
-	/* what it points at is not there: nothing can be said of its flags */
+	/* the pointer is invalid, so the flags are not known */
 	e = raw_answered(int80(435, "clone3 (32 bits)", 0, 8, 88), ENFILE,
 			 "clone3");
 	exp_absent(e, "flags");
@@ -256,7 +256,7 @@ static void compat_numbers(void)
 
 /* ---- filters that kill --------------------------------------------------- */
 
-/* Said before the call: there is nobody to say it afterwards. */
+/* Reported before the call, because the caller will not exist afterwards. */
 static void about_to_die(void)
 {
 	struct ff_expect *e;
@@ -322,7 +322,7 @@ static void seccomp_kill(void)
 	note("clone -> killed by SIGSYS");
 }
 
-/* A program that handles SIGSYS answers itself. */
+/* If a program handles SIGSYS, it is no failure. */
 static void on_sigsys(int sig)
 {
 	(void)sig;

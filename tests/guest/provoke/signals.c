@@ -215,7 +215,7 @@ static void fetch_slowly(const struct ff_clone3 *args)
 	reg.range.len = slow.page;
 	if (ioctl(slow.fd, UFFDIO_API, &api) || ioctl(slow.fd, UFFDIO_REGISTER, &reg))
 		fail("userfaultfd: %s", strerror(errno));
-	/* the signal is for who forks */
+	/* the signal is for the thread that forks */
 	sigemptyset(&set);
 	sigaddset(&set, SIGPROF);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
@@ -260,7 +260,7 @@ static void restart_timer(void)
 enum { ABOUT_TO_FORK = 1, ABOUT_TO_FORK_TOO, THREAD_READY, DONE };
 enum { CREATED, CREATED_TOO, DURATION };
 
-/* In memory that a fork neither copies nor write-protects. */
+/* In shared memory, which a fork neither copies nor write-protects. */
 static struct {
 	struct ff_clone3 args[2];
 	struct ff_attempt call[2];

@@ -167,7 +167,7 @@ static void map_count(const struct way *way)
 
 	fill_maps(one);
 	if (way != &musl) {
-		/* musl's first mapping is like any other: nothing to see */
+		/* musl's first mapping looks like any other, so nothing is recorded */
 		e = refused_stack(way, STACK, "mmap", ENOMEM, "libc-stack-map-count");
 		exp_limit(e, "mappings", MOST_MAPS, MOST_MAPS + 1);
 	}
@@ -176,7 +176,7 @@ static void map_count(const struct way *way)
 	munmap(one[1], PAGE);
 	e = refused_stack(way, STACK, "mprotect", ENOMEM, "libc-stack-map-count");
 	exp_limit(e, "mappings", MOST_MAPS, MOST_MAPS + 1);
-	/* of the one it makes two: the guard and the stack */
+	/* it splits the mapping in two: the guard and the stack */
 	exp_number(e, "asked", 1);
 	munmap(one[0], PAGE);
 	e = refused_stack(way, STACK, "mprotect", ENOMEM, "libc-stack-map-count");
@@ -224,7 +224,7 @@ static void map_count_merged(void)
 static void process_limit(const struct way *way, int which, const char *key, const char *step,
 			  int err, const char *cause)
 {
-	/* a first thread may make a C library map more; glibc keeps its stack */
+	/* for the first thread a C library may map more; glibc keeps its stack */
 	long ret = way->get(STACK / 8);
 	uint64_t used, limit;
 	struct ff_expect *e;

@@ -20,7 +20,7 @@
 /* What the kernel asks for when it makes an io_uring worker. */
 #define WORKER_FLAGS	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |	\
 			 CLONE_THREAD | CLONE_UNTRACED | CLONE_IO)
-/* It tries three times more before it gives up. */
+/* It tries three more times before it gives up. */
 #define TRIES		4
 
 static char read_buffer[16];
