@@ -248,7 +248,8 @@ static void add_blindness(struct ff_text *t)
 		ff_add(t, " and ");
 		ff_add_time(t, gap.to);
 		ff_add(t, gap.nr == 1 ? "; failures from that time may be missing\n" :
-		       "; failures from that time may be missing, and from %u earlier periods\n", gap.nr - 1);
+		       "; failures from that time may be missing, and from %u earlier periods\n",
+		       gap.nr - 1);
 	}
 	while (ff_hooks_unarmed(&i, &name, &blind))
 		ff_add(t, "blind: %s is not hooked: %s\n", name, blind);

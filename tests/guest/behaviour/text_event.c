@@ -395,8 +395,8 @@ bool text_parse_event(struct text *t, const char *line, char **out)
 			return text_wrong(t, line, "no %s", key_names[required[i]]);
 	for (i = 0; i < ARRAY_SIZE(pairs); i++)
 		if (!e->val[pairs[i][0]] != !e->val[pairs[i][1]])
-			return text_wrong(t, line, "%s and %s belong together", key_names[pairs[i][0]],
-				     key_names[pairs[i][1]]);
+			return text_wrong(t, line, "%s and %s belong together",
+					  key_names[pairs[i][0]], key_names[pairs[i][1]]);
 	if (!strcmp(e->val[FORKFAIL_KEY_PROOF], "inferred") != !!e->val[FORKFAIL_KEY_CANDIDATES])
 		return text_wrong(t, line, "candidates and proof=inferred belong together");
 	t->nr_events++;
