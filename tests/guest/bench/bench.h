@@ -35,9 +35,9 @@ void contender(const char *name, bool on);
 /* ---- rows.c -------------------------------------------------------------- */
 
 enum row_kind {
-	CREATED,	/* something comes up */
-	REFUSED,	/* nothing does */
-	BESIDE,		/* no fork, but the way may lead past a hook */
+	CREATED,	/* a task is created */
+	REFUSED,	/* none is */
+	BESIDE,		/* no fork, but it may pass a hook */
 };
 
 /**

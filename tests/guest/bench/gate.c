@@ -78,7 +78,7 @@ static long range(const struct samples *s)
 
 #define FEW	100
 
-/* What creates a task, and what it may cost. */
+/* Operations that create a task, and what they may cost. */
 static const struct created {
 	const char *name;
 	const char *call;	/* as loop() */
@@ -89,7 +89,7 @@ static const struct created {
 	{ "thread", "clone 3d0f00", 150, 220 },
 };
 
-/* Up to 5.10 arguments are had only with all of the registers. */
+/* Up to 5.10 the arguments come only with all registers. */
 static bool with_regs(void)
 {
 	struct utsname uts;
@@ -120,7 +120,7 @@ static void gate_created(const struct created *c)
 	   name, sum, most);
 	added = middle(&r.with) - (middle(&r.bare[0]) + middle(&r.bare[1])) / 2;
 	apart = labs(middle(&r.bare[0]) - middle(&r.bare[1]));
-	/* that much a whole one differs from boot to boot, see PERFORMANCE.md */
+	/* a whole operation varies that much from boot to boot, see PERFORMANCE.md */
 	spread = apart + range(&r.bare[0]) + middle(&r.bare[0]) / 500;
 	printf("# %s: %ld without, %ld more with it; baselines %ld apart, spread %ld\n", name,
 	       middle(&r.bare[0]), added, apart, spread);
@@ -128,7 +128,7 @@ static void gate_created(const struct created *c)
 	   name);
 }
 
-/* A fork of many mappings meets as many hooks as any other. */
+/* A fork with many mappings passes as many hooks as any other. */
 static void gate_mappings(void)
 {
 	struct worker *few = worker_start(row_of("fork"));
@@ -206,7 +206,7 @@ static void gate_refused(const char *name)
 	   LEAST_LEFT);
 }
 
-/* As full as it gets: more users and processes than events are held. */
+/* As full as possible: more users and processes than there is room for events. */
 static void fill_page(void)
 {
 	struct rlimit one = { 1, 1 };
@@ -266,7 +266,7 @@ static bool asked_for(const char *name, char **names, int n)
 }
 
 /**
- * gate - hold what forkfail costs against what it may
+ * gate - check that forkfail costs no more than it may
  * @names: rows; only what is about them
  * @n: how many; 0 for all
  *
@@ -296,7 +296,7 @@ int gate(char **names, int n)
 			gate_refused(refused[i]);
 	if (asked_for("fork-10000", names, n))
 		gate_mappings();
-	/* not repeatable enough; gate_refused() holds one forker to the same */
+	/* varies too much; gate_refused() has the same limit for one forker */
 	if (n && asked_for("many", names, n))
 		gate_many();
 	if (asked_for("lines", names, n))

@@ -30,7 +30,7 @@ void load_cost(void)
 }
 
 /**
- * tell - give ffcost a command
+ * tell - send ffcost a command
  * @command: the command
  * @argument: its argument
  */
@@ -48,7 +48,7 @@ static long answer(void)
 }
 
 /**
- * address_of - where forkfail has something of its own, by /proc/kallsyms
+ * address_of - get the address of a symbol of forkfail from /proc/kallsyms
  * @name: its name
  *
  * Return: the address, in hex.
@@ -68,12 +68,12 @@ char *address_of(const char *name)
 	die("forkfail has no %s", name);
 }
 
-/* The kinds of hooks, as debugfs calls them, and one of each. */
+/* The kinds of hooks, by their names in debugfs, and one point of each. */
 static struct kind {
 	const char *name;
 	const char *ops;	/* forkfail's own */
-	const char *point;	/* what its handler is told */
-	const char *call;	/* what that is called with */
+	const char *point;	/* the function whose address its handler gets */
+	const char *call;	/* what target() is called with */
 	long bare, with;
 } kinds[] = {
 	{ "child", "args_ops", "put_task_stack", "task", 0, 0 },
@@ -108,7 +108,7 @@ static void take_one(struct kind *k, bool with)
 		return;
 	}
 	snprintf(how, sizeof(how), "%s %s", address_of(k->ops), k->point);
-	/* less what telling it takes */
+	/* less the cost of passing that address */
 	k->with = hooked(how, k->call);
 	k->with -= hooked("told", k->call) - hooked("nothing", k->call);
 }

@@ -82,7 +82,7 @@ static void add_line(unsigned long line)
 	lines[i].forkers++;
 }
 
-/* Where a variable is, up to the next one. */
+/* The address range of a variable, up to the next one. */
 struct range {
 	unsigned long from, to;
 };

@@ -36,7 +36,7 @@ static uint64_t now_us(void)
 	return ts.tv_sec * 1000000ULL + ts.tv_nsec / 1000;
 }
 
-/* A call counts where it began: one that waits for all of the load has felt it. */
+/* A call counts for the phase in which it began, even if it ends later. */
 static void work(const struct row *row, unsigned int n)
 {
 	uint64_t since, took;
@@ -68,7 +68,7 @@ static void go_to(enum phase phase)
 	__atomic_store_n(&board->phase, phase, __ATOMIC_RELEASE);
 }
 
-/* What is to be known of each of the cycles, microseconds. */
+/* The times of each cycle, in microseconds. */
 static uint64_t times[2][CYCLES], longest[2][NR_PHASES][CYCLES];
 
 static void one_cycle(unsigned int i)

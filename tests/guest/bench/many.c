@@ -81,7 +81,7 @@ static double now(void)
 	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
-/* Calls a second, for that long. */
+/* Calls a second, measured for so long. */
 static double one_round(unsigned int n, unsigned int ms)
 {
 	uint64_t calls;
@@ -89,7 +89,7 @@ static double one_round(unsigned int n, unsigned int ms)
 
 	__atomic_store_n(&board->run, 1, __ATOMIC_RELEASE);
 	syscall(SYS_futex, &board->run, FUTEX_WAKE, MOST, NULL, NULL, 0);
-	/* all are awake, and what is done once has been done */
+	/* wait until all are running, and one-time work is done */
 	nap(ms / 4);
 	since = now();
 	calls = so_far(n);
@@ -119,7 +119,7 @@ static void load(unsigned int what, bool on)
 		tell(on ? "empty" : "off", "");
 }
 
-/* Of what the rounds with nothing loaded came to, what is left; the middle of it. */
+/* The median ratio to the rounds with nothing loaded. */
 struct left {
 	double low, mid, high;
 };

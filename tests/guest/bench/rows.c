@@ -58,7 +58,7 @@ static uint64_t do_vfork(void)
 	return 0;
 }
 
-/* This program, which ends at once if it is called like that. */
+/* This program, which exits at once if it is called with this argument. */
 static char * const true_argv[] = { "true", NULL };
 
 static uint64_t do_vfork_exec(void)
@@ -105,7 +105,7 @@ static uint64_t do_thread(void)
 #define GIB	(1UL << 30)
 #define PIECES	10000
 
-/* Every second piece may only be read: none can be merged with the next. */
+/* Every second piece is read-only, so that none is merged with the next. */
 static void make_mappings(size_t size)
 {
 	size_t piece = size / PIECES / 4096 * 4096, i;

@@ -23,7 +23,7 @@
 #define SYS_clone3	435
 #endif
 
-/* Says that the question could not be asked. */
+/* Report that the question could not be asked. */
 #define CANNOT_ASK	255
 #define THREAD		(CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
 
@@ -49,7 +49,7 @@ static int end_now(void *unused)
 	return 0;
 }
 
-/* As old clone, for what shares its creator's memory. */
+/* Like the old clone(), for tasks that share their creator's memory. */
 static long clone_sharing(unsigned long flags)
 {
 	static char stack[65536] __attribute__((aligned(64)));

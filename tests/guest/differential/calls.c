@@ -128,7 +128,7 @@ static uint64_t one_of(uint64_t *state, const uint64_t *values, unsigned int n)
 	one_of(state, (const uint64_t[]){ __VA_ARGS__ },		\
 	       sizeof((const uint64_t[]){ __VA_ARGS__ }) / sizeof(uint64_t))
 
-/* What copying clone3's arguments finds. */
+/* What the kernel finds when it copies clone3()'s arguments. */
 static void spoil_memory(uint64_t *state, struct arguments *a)
 {
 	switch (below(state, 4)) {
@@ -149,7 +149,7 @@ static void spoil_memory(uint64_t *state, struct arguments *a)
 		a->tail = KNOWN_SIZE + below(state, a->size - KNOWN_SIZE);
 }
 
-/* All of it refused early: where numbers that are free would be wrong by luck. */
+/* Calls that are refused early, where a free PID would be wrong only by chance. */
 static void spoil_numbers(uint64_t *state, struct arguments *a)
 {
 	switch (below(state, 4)) {
@@ -180,7 +180,7 @@ static void spoil_stack(uint64_t *state, struct arguments *a)
 	a->stack_size = ONE_OF(state, 0, some, 1ULL << 60, -some);
 }
 
-/* Something that clone3 itself refuses, nearly always. */
+/* Something that clone3() itself nearly always refuses. */
 static void spoil(uint64_t *state, struct arguments *a)
 {
 	switch (below(state, 8)) {
@@ -268,7 +268,7 @@ void draw(uint64_t *state, const struct world *w, struct arguments *a)
 	} else if (one_in(state, 4)) {
 		a->flags |= F_PIDFD | CLONE_PARENT_SETTID;
 	}
-	/* once more: of two wrong things the first that is looked at counts */
+	/* a second time: of two errors, the one that is checked first counts */
 	if (one_in(state, 6))
 		do
 			spoil(state, a);
@@ -323,7 +323,7 @@ bool prepare_world(const struct world *w)
 	uint64_t ignore[4] = { (uintptr_t)SIG_IGN };
 
 	put(BASE "/own/cgroup.procs", "0");
-	/* what is not there yet the kernel waits for; forkfail does not */
+	/* the kernel faults in pages that are not mapped yet; forkfail does not */
 	memset(pages, 0, PAGE);
 	memset(pages + 2 * PAGE, 0, 2 * PAGE);
 	/* the signals that children end with */
@@ -389,7 +389,7 @@ static char *address(enum place at, const struct arguments *a)
 	return NULL;
 }
 
-/* As much of them as there is a place for. */
+/* Only as much as fits. */
 static void write_args(const struct arguments *a, char *at, const uint64_t *args, char tail)
 {
 	unsigned int i;

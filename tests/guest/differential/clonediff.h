@@ -30,7 +30,7 @@ enum cgroup_kind {
 	CG_OTHER, CG_OWN, CG_NOT_OPEN, CG_NO_CGROUP, CG_REMOVED, CG_KINDS, CG_HUGE = CG_KINDS,
 };
 
-/* Where something lies that the kernel is to read. */
+/* Where the kernel finds what it is to read. */
 enum place {
 	IN_MEMORY,
 	AT_NULL,

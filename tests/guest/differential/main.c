@@ -58,7 +58,7 @@ static void draw_one(uint64_t *seed, const struct world *w, struct arguments *a,
 	} while (!to->err && *seed >> 33 & (makes_namespaces(a) ? 15 : 3));
 }
 
-/* Calls and nothing else, as whoever we are, until somebody kills us. */
+/* Only make calls, as the current user, until somebody kills this process. */
 static void __attribute__((noreturn)) only_call(uint64_t seed)
 {
 	const struct world *w = &worlds[geteuid() ? 1 : 0];
@@ -89,7 +89,7 @@ static void __attribute__((noreturn)) work(const struct world *w, uint64_t seed,
 			draw_one(&seed, w, &a, &batch->answer[i]);
 			batch->args[i] = a;
 			batch->n = i + 1;
-			batch->ret[i] = 1;	/* if this is the last that is heard */
+			batch->ret[i] = 1;	/* if the worker does not survive this call */
 			batch->ret[i] = call(&a);
 		}
 		if (write(to, &c, 1) != 1)
@@ -179,7 +179,7 @@ static uint64_t read_counts(void)
 	return all;
 }
 
-/* What cannot be read is not told. */
+/* Flags that could not be read are not in the event. */
 static uint64_t event_flags(const struct arguments *a, const struct answer *to)
 {
 	if (to->early && !can_read_flags(a))
@@ -197,7 +197,7 @@ static void check_event(const struct event *e)
 	for (i = 0; i < batch->n; i++) {
 		const struct answer *a = &batch->answer[i];
 
-		/* one whose note another task has written over has no flags, and is not sure */
+		/* if another task has overwritten the note, there are no flags, and no certainty */
 		if (!a->cause ||
 		    (event_flags(&batch->args[i], a) != e->flags && (e->flags || !inferred)) ||
 		    strcmp(errno_word(a->err), e->errno_word))
@@ -413,7 +413,7 @@ int main(int argc, char **argv)
 		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (batch == MAP_FAILED || (!prepare_calls() && !only))
 		return 2;
-	/* what cannot be asked without privileges does not matter to those who only call */
+	/* questions that need privileges do not matter if there are only calls */
 	if (!ask_kernel() && !only)
 		return 2;
 	if (only)

@@ -58,7 +58,7 @@ bool can_read_flags(const struct arguments *a)
 			     can_read(a, 0, a->size < KNOWN_SIZE ? a->size : KNOWN_SIZE));
 }
 
-/* What is not known must be zero; the kernel reads it first, up to what is not. */
+/* Unknown bytes must be zero; the kernel checks them first, up to one that is not. */
 static bool refused_size(const struct arguments *a, struct answer *to)
 {
 	if (a->size > MOST_SIZE)
@@ -113,12 +113,12 @@ static bool refused_combination(const struct arguments *a, uint64_t f, struct an
 	return false;
 }
 
-/* clone3() itself; @a is changed to what the kernel makes of it. */
+/* clone3() itself; @a is changed as the kernel changes it. */
 static bool refused_by_clone3(struct arguments *a, uint64_t f, struct answer *to)
 {
 	if (refused_size(a, to))
 		return true;
-	/* what lies behind the size is zero */
+	/* bytes beyond the size are zero */
 	if (a->size < 72)
 		a->tids_at = AT_NULL;
 	if (a->size < 80)
@@ -176,7 +176,7 @@ static bool refused_namespaces(const struct world *w, uint64_t f, struct answer 
 {
 	if (!(f & NEW_ANY))
 		return false;
-	/* who makes a user namespace may do anything in it */
+	/* the creator of a user namespace has all capabilities in it */
 	if (!w->admin && !(f & CLONE_NEWUSER))
 		REFUSE(EPERM, "ns-cap");
 	if (all(f, CLONE_NEWIPC | CLONE_SYSVSEM))

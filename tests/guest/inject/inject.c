@@ -27,12 +27,12 @@
 #define LOG_PATH	"/proc/forkfail_log"
 #define MOST_TRIES	64
 
-/* A point of forkfail is not armed: less certain is allowed, wrong is not. */
+/* A watch point is missing: verdicts may be less certain, but not wrong. */
 bool weak, may_be_unseen;
 
 /* ---- the call ------------------------------------------------------------ */
 
-/* All versions of it: a libc's own may be older than the kernel. */
+/* All versions of the structure: the C library's may be older than the kernel's. */
 struct clone3_args {
 	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls,
 		 set_tid, set_tid_size, cgroup;
@@ -86,13 +86,13 @@ static long create(const struct clone3_args *args)
 #endif
 }
 
-/* What the calling task and the judge share. */
+/* Shared by the calling task and the process that checks the log. */
 static struct shared {
 	pid_t caller;
 	long ret;		/* of the call that was to fail */
 	bool called;
 	volatile int stage;
-	char why[200];		/* it could not be made */
+	char why[200];		/* why the call could not be made */
 } *shared;
 
 static int inject_fd;
@@ -217,7 +217,7 @@ static void second_in_pidns(const struct row *r, const char *plan)
 	if (fd < 0 || setns(fd, CLONE_NEWPID))
 		give_up("setns: %s", strerror(errno));
 	shared->stage = 2;
-	/* it is held now, however long it took to get there */
+	/* the task is held now, however long that took */
 	while (!hits() && !kill(first, 0))
 		nap(1);
 	call(r);
@@ -232,7 +232,7 @@ static void __attribute__((noreturn)) work(const struct row *r, const char *plan
 
 	char comm[16];
 
-	/* events of one name collapse into one line */
+	/* failures of one name are merged into one event */
 	snprintf(comm, sizeof(comm), "inject%zu", r - rows);
 	prctl(PR_SET_NAME, comm);
 	shared->caller = getpid();

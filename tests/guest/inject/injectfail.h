@@ -17,23 +17,23 @@
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
-/* How a row differs from the usual. */
+/* How a row differs from most others. */
 enum row_how {
-	/* The atlas leaves several causes: proof=inferred will do. */
+	/* Several causes are possible: proof=inferred will do. */
 	AMBIGUOUS	= 1 << 0,
-	/* The function is not entered by every such call: try until it is. */
+	/* Not every such call enters the function: try until one does. */
 	RETRY		= 1 << 1,
 	/* kthreadd makes the call, for a kernel thread. */
 	KTHREAD		= 1 << 2,
 	/* The caller is killed and never sees the errno. */
 	KILLED		= 1 << 3,
-	/* Into a cgroup of its own, which is in another cpuset too. */
+	/* Into a separate cgroup, which also has another cpuset. */
 	INTO_CGROUP	= 1 << 4,
 	/* While another task has the first number of a new PID namespace. */
 	SECOND_IN_PIDNS	= 1 << 5,
 	/* Only the hooks on system calls see it; they need each other. */
 	BEFORE_CLONE	= 1 << 6,
-	/* There is no child yet and no witness: nothing that runs tells of it. */
+	/* There is no child yet and no witness, so there is no evidence. */
 	UNSEEN		= 1 << 7,
 };
 

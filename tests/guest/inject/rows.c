@@ -32,7 +32,7 @@
 #define ALLOC_NODE	"kmem_cache_alloc_node|kmem_cache_alloc_node_noprof"
 #define KZALLOC		"kmem_cache_alloc_trace|kmalloc_trace|__kmalloc_cache_noprof"
 
-/* As on a machine whose memory is in pieces. */
+/* As on a machine whose memory is fragmented. */
 #define IN_PIECES	"get_page_from_freelist ret=0 silent always"
 
 const struct row rows[] = {
@@ -126,7 +126,7 @@ const struct row rows[] = {
 	{ "ldt-nomem", "ldt_dup_context ret=-12", 0, ENOMEM, AMBIGUOUS, use_ldt },
 	{ "binfmt-module-gone", "try_module_get ret=0", 0, ENOMEM, AMBIGUOUS },
 
-	/* memory is in pieces: what may fail without a word does, and is helped by less */
+	/* memory is fragmented: allocations that may fail do, and smaller ones succeed */
 	{ "overcommit-heuristic", IN_PIECES, 0, ENOMEM, 0, map_too_much },
 
 	/* namespaces */
@@ -154,7 +154,7 @@ const struct row rows[] = {
 	  use_io_context },
 	{ "ioctx-nomem", "__copy_io ret=-12", 0, ENOMEM, AMBIGUOUS, use_io_context },
 
-	/* process numbers, pidfds */
+	/* PIDs, pidfds */
 	{ "pid-nomem", "alloc_pid ret=-12", 0, ENOMEM, 0 },
 	{ "pid-nomem", "idr_alloc_cyclic ret=-12 from=@alloc_pid", 0, ENOMEM, 0 },
 	/* its predecessor returned nothing, and may not be left out */
@@ -174,7 +174,7 @@ const struct row rows[] = {
 	{ "cpuset-lsm", "security_task_setscheduler ret=-13", 0, EACCES, INTO_CGROUP },
 	{ "cpuset-lsm", "security_task_setscheduler ret=-11", 0, EAGAIN, INTO_CGROUP },
 
-	/* behind the cgroups */
+	/* after the cgroups */
 	{ "scx-init-task", "scx_fork ret=-12", 0, ENOMEM, 0 },
 	{ "scx-init-task", "scx_fork ret=-71", 0, EPROTO, 0 },
 	{ "scx-init-task", "scx_fork ret=-11", THREAD, EAGAIN, 0 },

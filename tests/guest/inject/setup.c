@@ -134,7 +134,7 @@ const char *restrict_io_uring(void)
 	return NULL;
 }
 
-/* Somebody the kernel does not count anything for yet. */
+/* A user for whom the kernel does not count anything yet. */
 const char *become_new_user(void)
 {
 	if (setresgid(54321, 54321, 54321) || setresuid(54321, 54321, 54321))
@@ -142,7 +142,7 @@ const char *become_new_user(void)
 	return NULL;
 }
 
-/* The first memory cgroup switches the accounting of kernel memory on. */
+/* The first memory cgroup switches on the accounting of kernel memory. */
 const char *count_kernel_memory(void)
 {
 	if (!put(CGROUPS "/cgroup.subtree_control", "+memory"))
@@ -195,7 +195,7 @@ bool first_may_be_held(void)
 	pid_t pid = fork();
 
 	if (!pid) {
-		/* refused when it has a number, for the pidfd's place */
+		/* refused after it got its PID, because of the pidfd's address */
 		if (unshare(CLONE_NEWPID) ||
 		    syscall(SYS_clone, CLONE_PIDFD | SIGCHLD, 0, 8, 0, 0) >= 0)
 			_exit(1);
@@ -248,7 +248,7 @@ static const char *filter_clone3(unsigned int action)
 	return NULL;
 }
 
-/* A filter is asked, and lets all pass. */
+/* A filter that allows everything. */
 const char *filter_nothing(void)
 {
 	return filter_clone3(SECCOMP_RET_ALLOW);
