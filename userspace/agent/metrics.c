@@ -240,11 +240,11 @@ static void header_counters(struct expo *x, const struct page *page)
 		const char *help;
 	} counter[] = {
 		{ "restarts", "forkfail_restarts_total",
-		  "Forks that a signal interrupted and the kernel started anew." },
+		  "Forks that a signal interrupted and that the kernel restarted." },
 		{ "missed", "forkfail_missed_total", "Calls that were not watched." },
 		{ "noroom", "forkfail_noroom_total",
 		  "Failures that were counted but not classified: too many at once." },
-		{ "lost", "forkfail_lost_total", "Failures that are counted but in no event." },
+		{ "lost", "forkfail_lost_total", "Failures that were counted but are in no event." },
 	};
 	size_t i;
 	u64 v;
@@ -298,7 +298,7 @@ static void info(struct expo *x, const struct page *page)
 		};
 
 		expo_head(x, "forkfail_info", "gauge",
-			  "Versions; whether what the module knows of this kernel was read or guessed.");
+			  "Versions, and whether the module's facts about this kernel were read or guessed.");
 		expo_labels(x, "forkfail_info", ARRAY_SIZE(labels), labels, 1);
 	}
 }
@@ -345,7 +345,7 @@ static void headroom(struct expo *x, bool names)
 	const char * const user[][2] = { { "kind", "user" } };
 
 	machine(x, "forkfail_resource_used", "How much of a limit of the machine is used.", false);
-	machine(x, "forkfail_resource_limit", "That limit, where there is one.", true);
+	machine(x, "forkfail_resource_limit", "That limit, if there is one.", true);
 	if (!h->at)
 		return;
 	expo_head(x, ratio, "gauge",
@@ -362,12 +362,12 @@ static void headroom(struct expo *x, bool names)
 		fullest(x, "user", h->user, h->nr_user, true);
 	}
 	expo_one(x, "forkfail_walk_age_seconds", "gauge",
-		 "How old what is said of cgroups and users is.",
+		 "Age of the figures about cgroups and users.",
 		 (double)(loop_now() - h->at) / 1000);
 	expo_one(x, "forkfail_walk_longest_slice_seconds", "gauge",
-		 "How long the agent was busy with that at most, without a pause.",
+		 "Longest time that the agent was busy with them without a pause.",
 		 (double)h->longest / 1e6);
-	expo_one(x, "forkfail_walk_cgroups", "gauge", "Cgroups that were looked at.",
+	expo_one(x, "forkfail_walk_cgroups", "gauge", "Cgroups that were read.",
 		 (double)h->cgroups);
 }
 
