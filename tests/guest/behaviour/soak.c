@@ -235,11 +235,10 @@ static void read_debugfs(void)
 
 static void read_all_the_while(uid_t uid)
 {
-	if (!uid) {
+	if (!uid)
 		nice(-5);
-	} else if (setresuid(uid, uid, uid)) {
+	else if (setresuid(uid, uid, uid))
 		_exit(90);
-	}
 	for (;;) {
 		bool last = is_set(&board->stop);
 
