@@ -152,6 +152,8 @@ int main(int argc, char **argv)
 	source_init(opt.log, opt.page, news);
 	history_write(source_state() != SOURCE_READ);
 	loop_run();
+	/* after a reboot, what was not written is gone */
+	source_catch_up();
 	history_write(true);
 	http_exit();
 	return READER_OK;

@@ -214,6 +214,15 @@ void source_init(const char *log_path, const char *page_path,
 }
 
 /**
+ * source_catch_up() - read the log now, however new what was read last is
+ */
+void source_catch_up(void)
+{
+	if (src.fd >= 0)
+		read_log();
+}
+
+/**
  * source_state() - is there anything to be read?
  *
  * Return: what there is.

@@ -28,6 +28,7 @@ enum source_news {
 
 void source_init(const char *log_path, const char *page_path,
 		 void (*news)(enum source_news news));
+void source_catch_up(void);
 enum source_state source_state(void);
 const struct page *source_log(struct cursor *load);
 const struct page *source_page(void);

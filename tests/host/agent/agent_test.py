@@ -231,7 +231,9 @@ def test_history():
           a.events()[-1].get("repeat") == 500))
     time.sleep(3)
     check("... and only once", len(a.events()) == 9, a.events())
+    a.put(HEAD % "second" + event(1, old) + event(2, old, repeat=500) + event(3, time.time()))
     a.stop()
+    check("what came just before it was ended is written", a.events()[-1]["seq"] == 3, a.events()[-1])
 
 
 def test_no_memory():
