@@ -34,7 +34,7 @@ static const char style[] =
 	"svg{width:100%;height:7rem;display:block;border-bottom:1px solid;border-top:1px dashed var(--line)}\n"
 	".scale{display:flex;justify-content:space-between;margin:0;font-size:.8rem;color:var(--dim)}\n"
 	".legend span{white-space:nowrap;margin-right:.9rem}i{display:inline-block;width:.8rem;height:.8rem;margin-right:.3rem}\n"
-	"meter{width:100%;min-width:4rem}\n";
+	"meter{width:100%}\n";
 
 static void answer_line(struct buf *b, const struct page *page, const char *word)
 {
@@ -198,7 +198,7 @@ static void meter(struct buf *b, const char *kind, const char *name, u64 used, u
 
 	buf_add(b, "<tr><td class=\"t\">%s ", kind);
 	buf_html(b, name);
-	buf_add(b, "</td><td><meter min=\"0\" max=\"1\" low=\".7\" high=\".9\" optimum=\"0\" value=\"%.3f\"></meter></td>",
+	buf_add(b, "<br><meter min=\"0\" max=\"1\" low=\".7\" high=\".9\" optimum=\"0\" value=\"%.3f\"></meter></td>",
 		(double)used / (double)max);
 	if (bytes)
 		buf_add(b, "<td class=\"n\">%s of %s</td></tr>\n",
