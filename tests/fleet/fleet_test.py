@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
 
 from servers import Servers, wait_for
@@ -94,6 +95,9 @@ def measure(n, s, work, tell, dashboard):
         sizes = [len(x) for x in in_all() if x]
         check("the next message, after group_interval, has all %d hosts, and there are two in all: %s" % (many, sizes),
               len(sizes) <= 2 and max(sizes) == many, sizes)
+    seen = 'count(count_over_time(up{job="forkfail"}[1h]))'
+    check("... while hosts go and others come", wait_for(lambda: s.value(seen) > n, 45), s.value(seen))
+    print("# %d hosts were seen" % s.value(seen))
     cpu = [os.popen("ps -o cputimes= -p %d" % p.pid).read().strip() for p in s.procs[:1]]
     up = time.time() - os.stat(work + "/prometheus.yml").st_mtime
     print("# %d hosts: %d series, %.0f samples/s; Prometheus: %.0f MiB, %.2f CPUs; slowest scrape %.0f ms, 99th %.0f ms; rules: %s" % (
@@ -105,21 +109,43 @@ def measure(n, s, work, tell, dashboard):
                   for g in ("failures", "headroom", "blindness", "fleet"))), flush=True)
 
 
+def address(i):
+    return "127.%d.%d.%d:%d" % (1 + (i + 1) // 65536, (i + 1) // 256 % 256, (i + 1) % 256, PORT)
+
+
+def replace(s, n, over):
+    """Every half minute one host in a hundred goes, and one that was never seen comes."""
+    some, new = max(1, n // 100), n
+    while not over.wait(30):
+        s.set_targets([address(i) for i in list(range(n - some)) + list(range(new, new + some))])
+        new += some
+        if new + some > served(n):
+            break
+
+
+def served(n):
+    return n + 20 * max(1, n // 100)
+
+
 def one(n, path, dashboard, port):
     work = WORK + "/%d" % n
     shutil.rmtree(work, ignore_errors=True)
-    fleet = subprocess.Popen([WORK + "/fleet", str(PORT), str(n), path], stdin=subprocess.PIPE, text=True)
+    fleet = subprocess.Popen([WORK + "/fleet", str(PORT), str(served(n)), path], stdin=subprocess.PIPE, text=True)
 
     def tell(line):
         fleet.stdin.write(line + "\n")
         fleet.stdin.flush()
-    targets = ["127.%d.%d.%d:%d" % (1 + (i + 1) // 65536, (i + 1) // 256 % 256, (i + 1) % 256, PORT) for i in range(n)]
-    s = Servers(TOP, work, targets, extra="""  - job_name: real
+    s = Servers(TOP, work, [address(i) for i in range(n)], extra="""  - job_name: real
     static_configs: [{targets: ["127.0.0.1:%d"]}]
 """ % port)
+    over = threading.Event()
+    churn = threading.Thread(target=replace, args=(s, n, over))
+    churn.start()
     try:
         measure(n, s, work, tell, dashboard)
     finally:
+        over.set()
+        churn.join()
         s.stop()
         fleet.kill()
         fleet.wait()

@@ -61,8 +61,7 @@ class Servers:
         self.url = "http://127.0.0.1:%d" % base
         os.makedirs(work, exist_ok=True)
         shutil.copy(fleet + "forkfail.rules.yml", work)
-        with open(work + "/targets.json", "w") as f:
-            json.dump([{"targets": targets}], f)
+        self.set_targets(targets)
         with open(work + "/prometheus.yml", "w") as f:
             f.write("""global:
   scrape_interval: %s
@@ -93,6 +92,12 @@ scrape_configs:
     def start(self, *command):
         return subprocess.Popen(command, stdin=subprocess.DEVNULL,
                                 stdout=open(self.work + "/" + command[0] + ".log", "w"), stderr=subprocess.STDOUT)
+
+    def set_targets(self, targets):
+        """Prometheus watches the file."""
+        with open(self.work + "/targets.new", "w") as f:
+            json.dump([{"targets": targets}], f)
+        os.rename(self.work + "/targets.new", self.work + "/targets.json")
 
     def query(self, expr):
         """What an expression gives now."""
