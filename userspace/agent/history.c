@@ -304,6 +304,9 @@ static bool write_more(const struct event *ev, bool all)
 {
 	struct storm *storm = &hist.storms[ev->seq % STORMS];
 
+	/* written by an agent before this one, which has reported what was over by then */
+	if (storm->seq < ev->seq)
+		*storm = (struct storm){ ev->seq, ev->repeat };
 	if (storm->seq != ev->seq || ev->repeat <= storm->repeat ||
 	    (!all && !older_than(&ev->last, QUIET_S)))
 		return true;

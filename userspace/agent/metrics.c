@@ -132,9 +132,9 @@ static void failures(struct expo *x, const struct page *page)
 			continue;
 		slot = cause_slot(count->value[COUNT_CAUSE]);
 		if (slot < CAUSES)
-			sum[slot] += count->count;
+			sum[slot] = page_add(sum[slot], count->count);
 		else
-			other[class] += count->count;
+			other[class] = page_add(other[class], count->count);
 	}
 	if (!nr_causes)
 		return;

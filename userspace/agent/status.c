@@ -123,7 +123,7 @@ static u64 sum_of(const struct page *page, size_t row)
 	for (i = row; i < page->nr_counts; i++)
 		if (!strcmp(page->counts[i].value[COUNT_CAUSE],
 			    page->counts[row].value[COUNT_CAUSE]))
-			sum += page->counts[i].count;
+			sum = page_add(sum, page->counts[i].count);
 	return sum;
 }
 

@@ -44,10 +44,8 @@ void tally_totals(u64 total[FORKFAIL_NR_CLASSES], const struct page *page)
 	memset(total, 0, FORKFAIL_NR_CLASSES * sizeof(*total));
 	for (i = 0; i < page->nr_counts; i++) {
 		class = tally_class(page->counts[i].value[COUNT_CAUSE]);
-		if (class < FORKFAIL_NR_CLASSES &&
-		    __builtin_add_overflow(total[class], page->counts[i].count,
-					   &total[class]))
-			total[class] = ~0ull;
+		if (class < FORKFAIL_NR_CLASSES)
+			total[class] = page_add(total[class], page->counts[i].count);
 	}
 }
 

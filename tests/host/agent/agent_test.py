@@ -234,6 +234,12 @@ def test_history():
     a.put(HEAD % "second" + event(1, old) + event(2, old, repeat=500) + event(3, time.time()))
     a.stop()
     check("what came just before it was ended is written", a.events()[-1]["seq"] == 3, a.events()[-1])
+    a.start()
+    time.sleep(2.5)
+    a.put(HEAD % "second" + event(1, old) + event(2, old, repeat=700) + event(3, old))
+    check("how long a storm was that goes on over a restart is said", wait_for(
+        lambda: [(e["seq"], e.get("repeat")) for e in a.events()][10:] == [(2, 700)], 5), a.events()[10:])
+    a.stop()
 
 
 def test_no_memory():
