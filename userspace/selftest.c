@@ -352,9 +352,30 @@ static const struct column selftest_columns[] = {
 			"WRONG; UNSEEN" },
 };
 
+/* Not strerrorname_np(): the C library of Debian 11 does not have it. */
+static const char *errno_name(int err, char *buf, size_t size)
+{
+#define E(name) { name, #name }
+	static const struct {
+		int err;
+		const char *name;
+	} names[] = {
+		E(EPERM), E(E2BIG), E(EBADF), E(EAGAIN), E(ENOMEM), E(EFAULT), E(EINVAL),
+		E(EMFILE), E(ENOSPC), E(ENOSYS), E(EUSERS),
+	};
+#undef E
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (names[i].err == err)
+			return names[i].name;
+	snprintf(buf, size, "%d", err);
+	return buf;
+}
+
 static const char *selftest_cell(const void *object, size_t column,
-				 const struct table_format *format __unused,
-				 char *buf __unused, size_t size __unused)
+				 const struct table_format *format __unused, char *buf,
+				 size_t size)
 {
 	static const char * const states[] = { "ok", "unsure", "WRONG", "UNSEEN", "unknown" };
 	const struct result *result = object;
@@ -363,7 +384,7 @@ static const char *selftest_cell(const void *object, size_t column,
 	case COL_CALL:
 		return result->probe->call;
 	case COL_ERRNO:
-		return result->got ? strerrorname_np(result->got) : NULL;
+		return result->got ? errno_name(result->got, buf, size) : NULL;
 	case COL_EXPECTED:
 		return result->probe->cause;
 	case COL_SHOWN:

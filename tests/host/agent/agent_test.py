@@ -399,6 +399,9 @@ def test_seal():
     status = open("/proc/%d/status" % a.proc.pid).read()
     check("a filter is on", re.search(r"^Seccomp:\s+2$", status, re.M))
     check("one thread", re.search(r"^Threads:\s+1$", status, re.M))
+    newer = subprocess.run([TOP + "/tests/lib/newer-symbols", TOP + "/userspace/build/forkfail-agent"],
+                           capture_output=True, text=True)
+    check("no function that the C library of Debian 11 does not have", newer.stdout + newer.stderr == "", newer)
     rss_ok(a, "memory")
     a.stop()
     # the filter itself, in a program that then tries

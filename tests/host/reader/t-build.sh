@@ -25,6 +25,9 @@ check "holders with sanitizers" hasnt 'Sanitizer\|runtime error' "$tmp/err"
 "$here/fuzz" "${FUZZ_SECONDS:-$([ -n "${FORKFAIL_LONG-}" ] && echo 300 || echo 8)}" >"$tmp/out" 2>&1
 check "fuzzer: $(tail -n 1 "$tmp/out")" test $? -eq 0 || cat "$tmp/out"
 
+"$top/tests/lib/newer-symbols" "$top/userspace/build/forkfail" >"$tmp/out"
+check "no function that the C library of Debian 11 does not have" test ! -s "$tmp/out" || cat "$tmp/out"
+
 # Installation, into an empty directory.
 make -s -C "$top/userspace" install DESTDIR="$tmp/inst" PREFIX=/usr >"$tmp/out" 2>&1
 check "make install" test $? -eq 0
