@@ -244,7 +244,8 @@ static void header_counters(struct expo *x, const struct page *page)
 		{ "missed", "forkfail_missed_total", "Calls that were not watched." },
 		{ "noroom", "forkfail_noroom_total",
 		  "Failures that were counted but not classified: too many at once." },
-		{ "lost", "forkfail_lost_total", "Failures that were counted but are in no event." },
+		{ "lost", "forkfail_lost_total",
+		  "Failures that were counted but are in no event." },
 	};
 	size_t i;
 	u64 v;
