@@ -87,3 +87,14 @@ for dump in "$dumps"/*-[0-9]*.txt; do
 		grep -vxF -f <("$FORKFAIL" causes -n -r -o id) >"$tmp/out"
 	check "${dump##*/}: every cause is known" test ! -s "$tmp/out"
 done
+
+# A page and a log of before most keys: nobody renews them by mistake, and all is understood.
+for dump in old-page old-log; do
+	check "$dump.txt is old" hasnt ' version \| asked=\| hard=\|^lasting: ' "$dumps/$dump.txt"
+	"$FORKFAIL" -i "$dumps/$dump.txt" >"$tmp/out" 2>"$tmp/err"
+	check "$dump.txt: failures" test $? -eq 1
+	check "$dump.txt: nothing that is not understood" test ! -s "$tmp/err"
+	check "$dump.txt: advice of today" has '^do  *echo [0-9]* >/' "$tmp/out"
+	"$FORKFAIL" log -J -o +other -i "$dumps/$dump.txt" >"$tmp/out"
+	check "$dump.txt: every event" test "$(grep -c '"seq": ' "$tmp/out")" -eq "$(grep -c ' seq=' "$dumps/$dump.txt")"
+done
