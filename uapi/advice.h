@@ -146,6 +146,24 @@ static inline size_t forkfail_rule_fits(const struct forkfail_place_rule *rule,
 	return forkfail_id_fits(rule->id, id->s, id->len) ? prefix + len : 0;
 }
 
+static inline bool forkfail_ends_with(const struct forkfail_piece *s, const char *suffix)
+{
+	size_t len = strlen(suffix);
+
+	return s->len >= len && !strncmp(s->s + s->len - len, suffix, len);
+}
+
+/* systemd sets limits for what it starts; the processes of a scope were started by others. */
+static inline void forkfail_take_unit(struct forkfail_words *words,
+				      const struct forkfail_piece *unit)
+{
+	bool starts = !forkfail_ends_with(unit, ".scope") && !forkfail_ends_with(unit, ".slice");
+
+	words->word[FORKFAIL_WORD_UNIT] = *unit;
+	words->word[FORKFAIL_WORD_SERVICE].s = starts ? unit->s : NULL;
+	words->word[FORKFAIL_WORD_SERVICE].len = unit->len;
+}
+
 static inline void forkfail_take_id(struct forkfail_words *words, enum forkfail_id kind,
 				    const struct forkfail_piece *id,
 				    const struct forkfail_piece *whole)
@@ -164,10 +182,10 @@ static inline void forkfail_take_id(struct forkfail_words *words, enum forkfail_
 		break;
 	case FORKFAIL_ID_UID:
 		words->word[FORKFAIL_WORD_USER] = *id;
-		words->word[FORKFAIL_WORD_UNIT] = *whole;
+		forkfail_take_unit(words, whole);
 		break;
 	case FORKFAIL_ID_UNIT:
-		words->word[FORKFAIL_WORD_UNIT] = *whole;
+		forkfail_take_unit(words, whole);
 		break;
 	default:
 		break;
@@ -333,6 +351,27 @@ static inline unsigned long long forkfail_raised(bool bytes, unsigned long long 
 		return n < 8 ? 16 : n * 2;
 	n += n / 4 > 64 * mib ? n / 4 : 64 * mib;
 	return (n + mib - 1) / mib * mib;
+}
+
+/**
+ * forkfail_raised_soft() - the number for {soft}: what the process can set itself
+ * @n: forkfail_raised()
+ * @hard: its hard limit, ~0ull if it is unlimited; 0 if it is not known
+ * @in_use: the usage
+ * @asked: how much more was requested, 0 if that is not known
+ *
+ * Only a privileged process can raise its limit above the hard one.
+ *
+ * Return: the number, 0 if the call would be refused again.
+ */
+static inline unsigned long long forkfail_raised_soft(unsigned long long n,
+						      unsigned long long hard,
+						      unsigned long long in_use,
+						      unsigned long long asked)
+{
+	if (!hard || hard >= n)
+		return n;
+	return hard > in_use && hard - in_use >= asked ? hard : 0;
 }
 
 /**

@@ -199,4 +199,52 @@ static inline void forkfail_say_numbers(const struct forkfail_numbers *n,
 	}
 }
 
+/**
+ * struct forkfail_taker - a PID that clone3 was asked for, and what has it
+ * @number: the PID
+ * @how: what has it
+ * @comm: the name of the task
+ * @tgid: its process
+ * @parent: the parent of a zombie
+ */
+struct forkfail_taker {
+	long long number;
+	enum forkfail_taken how;
+	const char *comm;
+	long long tgid, parent;
+};
+
+static inline void forkfail_say_id(long long id, const struct forkfail_pen *pen)
+{
+	pen->number(pen->to, (unsigned long long)(id < 0 ? 0 : id), false);
+}
+
+/**
+ * forkfail_say_taker() - the PID and what has it, in words
+ * @t: the PID
+ * @pen: how they are written
+ *
+ * "PID 1234, which hog[1234] has".
+ */
+static inline void forkfail_say_taker(const struct forkfail_taker *t,
+				      const struct forkfail_pen *pen)
+{
+	pen->string(pen->to, t->number < 0 ? "PID -" : "PID ");
+	forkfail_say_id(t->number < 0 ? -t->number : t->number, pen);
+	if (t->how == FORKFAIL_TAKEN_GROUP)
+		pen->string(pen->to, ", which is still that of a process group or session");
+	if (t->how != FORKFAIL_TAKEN_TASK && t->how != FORKFAIL_TAKEN_ZOMBIE)
+		return;
+	pen->string(pen->to, ", which ");
+	pen->string(pen->to, t->comm);
+	pen->string(pen->to, "[");
+	forkfail_say_id(t->tgid, pen);
+	pen->string(pen->to, "] has");
+	if (t->how == FORKFAIL_TAKEN_TASK)
+		return;
+	pen->string(pen->to, ", a zombie that process ");
+	forkfail_say_id(t->parent, pen);
+	pen->string(pen->to, " does not reap");
+}
+
 #endif /* _UAPI_FORKFAIL_ANSWER_H */

@@ -149,6 +149,20 @@ enum forkfail_syscall {
 	FORKFAIL_NR_SYSCALLS
 };
 
+/* What has a PID that clone3 was asked for. */
+#define FORKFAIL_TAKENS(X)						\
+	X(NONE,		"none",		"nothing, or nothing any more")	\
+	X(TASK,		"task",		"a process or thread")		\
+	X(ZOMBIE,	"zombie",	"one that has ended, and that its parent does not reap") \
+	X(GROUP,	"group",	"a process group or session whose leader is gone")
+
+enum forkfail_taken {
+#define X(symbol, name, meaning) FORKFAIL_TAKEN_##symbol,
+	FORKFAIL_TAKENS(X)
+#undef X
+	FORKFAIL_NR_TAKENS
+};
+
 /*
  * Keys of an event line, in the order in which they are printed.  An event
  * line starts with its time (UTC, RFC 3339, microseconds), then key=value
@@ -193,7 +207,26 @@ enum forkfail_syscall {
 	X(SINCE,	"since",	"time of the first of these restarts")	\
 	X(LAST_IN_USE,	"last_in_use",	"the usage at the last failure that this line stands for") \
 	X(OBJECT_ID,	"object_id",	"the kernel's id of the cgroup or namespace in object, which is not reused") \
-	X(ASKED,	"asked",	"how much was requested, in the same unit, if the limit can refuse before it is full")
+	X(ASKED,	"asked",	"how much was requested, in the same unit, if the limit can refuse before it is full") \
+	X(HARD,		"hard",		"the hard limit, up to which the process can raise limit") \
+	X(THREADS,	"threads",	"threads that the process had at that moment") \
+	X(HOLDER_PROGRAM, "holder_program", "the command whose processes have most tasks, if several") \
+	X(HOLDER_PROGRAM_TASKS, "holder_program_tasks", "how many tasks they have") \
+	X(ZOMBIES,	"zombies",	"how many zombies the parent with most zombies has") \
+	X(ZOMBIES_PARENT, "zombies_parent", "the name of that parent")	\
+	X(ZOMBIES_PARENT_TGID, "zombies_parent_tgid", "and its PID")	\
+	X(HOLDER_PROCESS, "holder_process", "the name of the process that has most tasks") \
+	X(HOLDER_TGID,	"holder_tgid",	"its PID")			\
+	X(HOLDER_TASKS,	"holder_tasks",	"how many tasks it has")	\
+	X(HOLDER_UID,	"holder_uid",	"the user that has most tasks")	\
+	X(HOLDER_UID_TASKS, "holder_uid_tasks", "how many tasks it has") \
+	X(HOLDER_CGROUP, "holder_cgroup", "the cgroup that has most tasks") \
+	X(HOLDER_CGROUP_TASKS, "holder_cgroup_tasks", "how many tasks it has") \
+	X(SET_TID,	"set_tid",	"the requested PID that could not be had") \
+	X(TAKEN,	"taken",	"what has it")			\
+	X(TAKEN_COMM,	"taken_comm",	"the name of the task that has it") \
+	X(TAKEN_TGID,	"taken_tgid",	"its process (thread group)")	\
+	X(TAKEN_PARENT,	"taken_parent",	"the parent of a zombie, which does not reap it")
 
 enum forkfail_key {
 #define X(symbol, name, meaning) FORKFAIL_KEY_##symbol,

@@ -18,6 +18,7 @@
 /* The words in braces in advice.def: {pid} becomes 1442, or PID if it is not known. */
 #define FORKFAIL_WORDS(X)						\
 	X(N,		"n",		"the number to write, forkfail_raised()") \
+	X(SOFT,		"soft",		"the same, or the hard limit if that is less; not known if it does not help") \
 	X(KIB,		"kib",		"the same in KiB, which is what ulimit takes") \
 	X(PID_MAX,	"pid_max",	"the same for pid_max")		\
 	X(PID,		"pid",		"the task that asked")		\
@@ -28,6 +29,7 @@
 	X(CGROUP,	"cgroup",	"path of the limiting cgroup; of the asking one if the limit is no cgroup's") \
 	X(TOP,		"top",		"path of the cgroup above it that carries the same limit") \
 	X(UNIT,		"unit",		"unit of systemd")		\
+	X(SERVICE,	"service",	"the same if it can have Limit...= settings: no scope, no slice") \
 	X(CONTAINER,	"container",	"id or name of the container or job") \
 	X(POD,		"pod",		"uid of the pod")		\
 	X(USER,		"user",		"uid of the user whose systemd or engine it is") \
@@ -229,6 +231,10 @@ static inline void forkfail_expand_general(const char *template,
 		}
 		if (word == FORKFAIL_WORD_MEMORY_MAX) {
 			emit(to, "memory.max", 10);
+			continue;
+		}
+		if (word == FORKFAIL_WORD_SOFT) {
+			emit(to, "N", 1);
 			continue;
 		}
 		if (word == FORKFAIL_WORD_CGROUP)

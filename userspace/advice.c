@@ -50,7 +50,7 @@ static void set(struct forkfail_words *words, enum forkfail_word word, const cha
 /* The text that forkfail_words point into. */
 struct source {
 	char object[4096];
-	char n[24], kib[24], pid_max[24];
+	char n[24], soft[24], kib[24], pid_max[24];
 	struct cgroup_tree pids, memory;
 };
 
@@ -58,20 +58,25 @@ static void set_numbers(struct forkfail_words *words, struct source *src,
 			const struct event *ev)
 {
 	bool bytes = !strcmp(event_get(ev, FORKFAIL_KEY_UNIT), "bytes");
-	u64 limit, in_use = 0, asked = 0, n;
+	u64 limit, in_use = 0, asked = 0, hard = 0, n, soft;
 
 	if (!text_to_u64(event_get(ev, FORKFAIL_KEY_LIMIT), &limit))
 		return;
 	if (event_in_use(ev))
 		text_to_u64(event_in_use(ev), &in_use);
 	text_to_u64(event_get(ev, FORKFAIL_KEY_ASKED), &asked);
+	/* "max" is no number, and then as good as not known */
+	text_to_u64(event_get(ev, FORKFAIL_KEY_HARD), &hard);
 	n = forkfail_raised(bytes, limit, in_use, asked);
+	soft = forkfail_raised_soft(n, hard, in_use, asked);
 	snprintf(src->n, sizeof(src->n), "%llu", n);
-	snprintf(src->kib, sizeof(src->kib), "%llu", n / 1024);
+	snprintf(src->soft, sizeof(src->soft), "%llu", soft);
+	snprintf(src->kib, sizeof(src->kib), "%llu", soft / 1024);
 	snprintf(src->pid_max, sizeof(src->pid_max), "%llu",
 		 forkfail_raised_pid_max(limit));
 	set(words, FORKFAIL_WORD_N, src->n);
-	set(words, FORKFAIL_WORD_KIB, src->kib);
+	set(words, FORKFAIL_WORD_SOFT, soft ? src->soft : NULL);
+	set(words, FORKFAIL_WORD_KIB, soft ? src->kib : NULL);
 	set(words, FORKFAIL_WORD_PID_MAX, src->pid_max);
 }
 

@@ -265,8 +265,33 @@ static u64 asked_of(const struct event *ev, u64 limit, u64 in_use)
 	return asked;
 }
 
+static char *say_taker(const struct event *ev)
+{
+	static const char * const takens[] = {
+#define X(symbol, name, meaning) name,
+		FORKFAIL_TAKENS(X)
+#undef X
+	};
+	const char *how = event_get(ev, FORKFAIL_KEY_TAKEN);
+	char *text = xstrdup("");
+	struct forkfail_pen pen = { pen_number, pen_string, &text };
+	struct forkfail_taker taker = {
+		.number = strtoll(event_get(ev, FORKFAIL_KEY_SET_TID), NULL, 10),
+		.comm = event_get(ev, FORKFAIL_KEY_TAKEN_COMM),
+		.tgid = strtoll(event_get(ev, FORKFAIL_KEY_TAKEN_TGID), NULL, 10),
+		.parent = strtoll(event_get(ev, FORKFAIL_KEY_TAKEN_PARENT), NULL, 10),
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(takens); i++)
+		if (!strcmp(how, takens[i]))
+			taker.how = (enum forkfail_taken)i;
+	forkfail_say_taker(&taker, &pen);
+	return text;
+}
+
 /**
- * answer_numbers() - limit and usage in words
+ * answer_numbers() - limit and usage in words, or a process number and who has it
  * @ev: the event
  *
  * Return: a clause that the caller frees, NULL if the event has no numbers.
@@ -282,6 +307,8 @@ char *answer_numbers(const struct event *ev)
 	char *text;
 	u64 limit, in_use;
 
+	if (*event_get(ev, FORKFAIL_KEY_SET_TID))
+		return say_taker(ev);
 	if (!text_to_u64(event_get(ev, FORKFAIL_KEY_LIMIT), &limit) ||
 	    !event_in_use(ev) || !text_to_u64(event_in_use(ev), &in_use))
 		return NULL;
@@ -292,6 +319,33 @@ char *answer_numbers(const struct event *ev)
 	pen.to = &text;
 	forkfail_say_numbers(&n, &pen);
 	return text;
+}
+
+/**
+ * answer_holders() - who holds most of the limit
+ * @ev: the event
+ *
+ * Who ends as soon as it is refused is not counted any more; how many threads it had
+ * itself is known.
+ *
+ * Return: a clause that the caller frees, NULL if nobody is known.
+ */
+char *answer_holders(const struct event *ev)
+{
+	const char *holders = event_get(ev, FORKFAIL_KEY_HOLDERS);
+	u64 counted, in_use, threads;
+
+	if (*holders && !strcmp(event_get(ev, FORKFAIL_KEY_COMPLETE), "yes") &&
+	    text_to_u64(event_get(ev, FORKFAIL_KEY_COUNTED), &counted) &&
+	    event_in_use(ev) && text_to_u64(event_in_use(ev), &in_use) && counted < in_use)
+		return xasprintf("%s (when counted, %llu of %llu were left)", holders,
+				 counted, in_use);
+	if (*holders)
+		return xstrdup(holders);
+	if (!text_to_u64(event_get(ev, FORKFAIL_KEY_THREADS), &threads) || threads < 2)
+		return NULL;
+	return xasprintf("%s[%s] %llu when it was refused", event_get(ev, FORKFAIL_KEY_COMM),
+			 event_get(ev, FORKFAIL_KEY_TGID), threads);
 }
 
 /* "/system.slice/x.service", "the whole machine"; "" if there is nothing to say */

@@ -28,6 +28,7 @@ bool answer_follow(struct answer *answer, const struct page *page);
 void answer_free(struct answer *answer);
 char *answer_what(const struct event *ev, const struct cause *cause);
 char *answer_numbers(const struct event *ev);
+char *answer_holders(const struct event *ev);
 char *answer_brief(const struct answer *answer);
 void answer_show_advice(const struct table_format *format, const struct answer *answer,
 			bool checks);

@@ -15,6 +15,7 @@
 enum key_type {
 	TYPE_WORD,	/* a bare word or a quoted string */
 	TYPE_NUMBER,
+	TYPE_SIGNED,	/* a number that may be below 0 */
 	TYPE_LIMIT,	/* a number or "max" */
 	TYPE_HEX,
 	TYPE_TIME,
@@ -48,6 +49,19 @@ static const unsigned char key_types[FORKFAIL_NR_KEYS] = {
 	[FORKFAIL_KEY_LAST_IN_USE] = TYPE_LIMIT,
 	[FORKFAIL_KEY_OBJECT_ID] = TYPE_NUMBER,
 	[FORKFAIL_KEY_ASKED]	 = TYPE_NUMBER,
+	[FORKFAIL_KEY_HARD]	 = TYPE_LIMIT,
+	[FORKFAIL_KEY_THREADS] = TYPE_NUMBER,
+	[FORKFAIL_KEY_HOLDER_PROGRAM_TASKS] = TYPE_NUMBER,
+	[FORKFAIL_KEY_ZOMBIES] = TYPE_NUMBER,
+	[FORKFAIL_KEY_ZOMBIES_PARENT_TGID] = TYPE_NUMBER,
+	[FORKFAIL_KEY_HOLDER_TGID] = TYPE_NUMBER,
+	[FORKFAIL_KEY_HOLDER_TASKS] = TYPE_NUMBER,
+	[FORKFAIL_KEY_HOLDER_UID] = TYPE_NUMBER,
+	[FORKFAIL_KEY_HOLDER_UID_TASKS] = TYPE_NUMBER,
+	[FORKFAIL_KEY_HOLDER_CGROUP_TASKS] = TYPE_NUMBER,
+	[FORKFAIL_KEY_SET_TID]	 = TYPE_SIGNED,
+	[FORKFAIL_KEY_TAKEN_TGID] = TYPE_NUMBER,
+	[FORKFAIL_KEY_TAKEN_PARENT] = TYPE_NUMBER,
 };
 
 /**
@@ -80,7 +94,8 @@ const char *event_key_help(enum forkfail_key key)
  */
 bool event_key_is_number(enum forkfail_key key)
 {
-	return key_types[key] == TYPE_NUMBER || key_types[key] == TYPE_LIMIT;
+	return key_types[key] == TYPE_NUMBER || key_types[key] == TYPE_SIGNED ||
+	       key_types[key] == TYPE_LIMIT;
 }
 
 /**
@@ -101,6 +116,8 @@ static bool value_fits(enum forkfail_key key, const char *value)
 	switch ((enum key_type)key_types[key]) {
 	case TYPE_NUMBER:
 		return text_to_u64(value, NULL);
+	case TYPE_SIGNED:
+		return text_to_u64(value + (*value == '-'), NULL);
 	case TYPE_LIMIT:
 		return text_is_limit(value);
 	case TYPE_HEX:

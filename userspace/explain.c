@@ -205,7 +205,9 @@ static void explain_whose(const struct options *opt, const struct event *ev)
 	line(opt, "container", s);
 	free(s);
 	line(opt, "object", event_get(ev, FORKFAIL_KEY_ALLOC));
-	line(opt, "held by", event_get(ev, FORKFAIL_KEY_HOLDERS));
+	s = answer_holders(ev);
+	line(opt, "held by", s);
+	free(s);
 	if (!strcmp(event_get(ev, FORKFAIL_KEY_COMPLETE), "no"))
 		line(opt, "", "(not all tasks were counted)");
 }

@@ -101,11 +101,12 @@ void json_string(struct json *json, const char *key, const char *value)
  */
 void json_number(struct json *json, const char *key, const char *value)
 {
+	bool minus = value && *value == '-';
 	u64 v;
 
 	begin(json, key);
-	if (value && text_to_u64(value, &v))
-		printf("%llu", v);
+	if (value && text_to_u64(value + minus, &v))
+		printf("%s%llu", minus ? "-" : "", v);
 	else
 		fputs("null", stdout);
 }

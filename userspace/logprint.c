@@ -19,7 +19,16 @@
 	 (k) == FORKFAIL_KEY_PIDNS || (k) == FORKFAIL_KEY_USERNS ||	\
 	 (k) == FORKFAIL_KEY_FIRST_SEQ || (k) == FORKFAIL_KEY_REPEAT ||	\
 	 (k) == FORKFAIL_KEY_COUNTED || (k) == FORKFAIL_KEY_LAST_IN_USE || \
-	 (k) == FORKFAIL_KEY_OBJECT_ID || (k) == FORKFAIL_KEY_ASKED)
+	 (k) == FORKFAIL_KEY_OBJECT_ID || (k) == FORKFAIL_KEY_ASKED ||	\
+	 (k) == FORKFAIL_KEY_HARD || (k) == FORKFAIL_KEY_THREADS ||	\
+	 (k) == FORKFAIL_KEY_HOLDER_PROGRAM_TASKS ||			\
+	 (k) == FORKFAIL_KEY_ZOMBIES ||					\
+	 (k) == FORKFAIL_KEY_ZOMBIES_PARENT_TGID ||			\
+	 (k) == FORKFAIL_KEY_HOLDER_TGID || (k) == FORKFAIL_KEY_HOLDER_TASKS || \
+	 (k) == FORKFAIL_KEY_HOLDER_UID || (k) == FORKFAIL_KEY_HOLDER_UID_TASKS || \
+	 (k) == FORKFAIL_KEY_HOLDER_CGROUP_TASKS ||			\
+	 (k) == FORKFAIL_KEY_SET_TID || (k) == FORKFAIL_KEY_TAKEN_TGID || \
+	 (k) == FORKFAIL_KEY_TAKEN_PARENT)
 
 /* What fits into 80 columns, and the object, which continues on the next line. */
 #define IS_DEFAULT(k)							\
@@ -108,6 +117,8 @@ const struct table_def event_table = {
 	.cell = event_cell,
 	.color = event_color,
 };
+
+_Static_assert(ARRAY_SIZE(event_columns) <= TABLE_MAX_COLUMNS, "TABLE_MAX_COLUMNS is too small");
 
 /**
  * log_print() - print events

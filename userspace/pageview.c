@@ -204,7 +204,9 @@ static void show_answer(const struct view *view)
 		answer_show_advice(format, answer, false);
 	if (!ev)
 		return;
-	show_line(format, "held by", event_get(ev, FORKFAIL_KEY_HOLDERS), SHOW_BOLD);
+	s = answer_holders(ev);
+	show_line(format, "held by", s, SHOW_BOLD);
+	free(s);
 	show_line(format, "also", answer->also, SHOW_BOLD);
 }
 

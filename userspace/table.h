@@ -54,7 +54,7 @@ struct column {
 	const char *help;
 };
 
-#define TABLE_MAX_COLUMNS	48
+#define TABLE_MAX_COLUMNS	80
 
 /**
  * struct table_def - a kind of table

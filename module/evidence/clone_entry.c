@@ -20,6 +20,7 @@
 #include "evidence/namespaces.h"
 #include "evidence/pid_namespace.h"
 #include "evidence/restart_loop.h"
+#include "evidence/set_tid.h"
 #include "evidence/syscall.h"
 #include "rules/match.h"
 
@@ -31,8 +32,7 @@ static void fill_arguments(struct ff_arguments *a, const struct kernel_clone_arg
 	a->exit_signal = args->exit_signal;
 	a->pidfd_is_parent_tid = args->pidfd == args->parent_tid;
 	a->tls = ff_tls(args->tls);
-	a->set_tid_size = args->set_tid_size;
-	a->set_tid_bad = args->set_tid_size ? ff_bad_set_tid(args) : 0;
+	ff_look_at_set_tid(a, args);
 }
 
 /**

@@ -27,12 +27,18 @@ struct mem_cgroup;
  * @tls: FF_TLS_*
  * @set_tid_size: how many PIDs are requested
  * @set_tid_bad: the check of set_tid that refuses, as its cause; 0 if none
+ * @set_tid_level: at how many levels above the child's PID namespace @set_tid is taken, -1
+ *	if that is not known
+ * @set_tid_known: @set_tid is known
+ * @set_tid: the requested PID that refuses
  * @exit_signal: the signal to the parent
  * @flags: clone flags
  */
 struct ff_arguments {
-	bool	known, pidfd_is_parent_tid;
+	bool	known, pidfd_is_parent_tid, set_tid_known;
 	u8	kind, tls, set_tid_size, set_tid_bad;
+	s8	set_tid_level;
+	pid_t	set_tid;
 	s32	exit_signal;
 	u64	flags;
 };

@@ -35,6 +35,7 @@
 #include "evidence/pid_namespace.h"
 #include "evidence/pids_controller.h"
 #include "evidence/restart_loop.h"
+#include "evidence/set_tid.h"
 #include "evidence/witness.h"
 #include "journal/counts.h"
 #include "journal/record.h"
@@ -178,6 +179,12 @@ static bool is_memcg(u8 cause)
 	       cause == FORKFAIL_MEMCG_V1_KMEM_LIMIT;
 }
 
+static bool is_set_tid(u8 cause)
+{
+	return cause == FORKFAIL_SET_TID_EXISTS || cause == FORKFAIL_SET_TID_RANGE ||
+	       cause == FORKFAIL_SET_TID_NO_INIT || cause == FORKFAIL_SET_TID_PERM;
+}
+
 /* Find the object at the verdict's level. */
 static void find_object(struct ff_object *obj, const struct ff_verdict *v, const struct ff_call *c)
 {
@@ -261,6 +268,8 @@ static void conclude(const struct ff_observation *o, const struct ff_call *c)
 		v.asked = ff_pages_to_bytes(v.asked);
 	}
 	find_object(&f.object, &v, c);
+	if (is_set_tid(v.cause))
+		ff_observe_set_tid(&f, &c->args, v.cause);
 	if ((is_memcg(v.cause) || v.cause == FORKFAIL_SYSTEM_MEMORY) && c->s.alloc) {
 		f.alloc = c->s.alloc;
 		/* the stack does not tell which of the namespaces it was */

@@ -69,7 +69,14 @@ static bool has_free_number(const struct idr *idr, unsigned long min, unsigned l
 	return false;
 }
 
-static bool pid_max_of(const struct pid_namespace *ns, s64 *max)
+/**
+ * ff_pid_max_of - pid_max of a PID namespace
+ * @ns: the namespace
+ * @max: receives it
+ *
+ * Return: false if it is not known.
+ */
+bool ff_pid_max_of(const struct pid_namespace *ns, s64 *max)
 {
 #ifdef FF_HAS_PIDNS_PID_MAX
 	*max = READ_ONCE(ns->pid_max);
@@ -99,7 +106,7 @@ static bool pidns_full(const struct pid_namespace *ns)
 {
 	s64 max;
 
-	if (!pid_max_of(ns, &max) ||
+	if (!ff_pid_max_of(ns, &max) ||
 	    pids_allocated(ns) + RESERVED_PIDS + PIDS_IN_FLIGHT < max)
 		return false;
 	return !has_free_number(&ns->idr, lowest_number(ns), (unsigned long)max);
@@ -113,7 +120,7 @@ static bool pidns_was_full(const struct pid_namespace *ns)
 {
 	s64 max, numbers;
 
-	if (!pid_max_of(ns, &max))
+	if (!ff_pid_max_of(ns, &max))
 		return true;
 	numbers = max - (s64)lowest_number(ns) + 1;
 	return pids_allocated(ns) >= numbers - min_t(s64, numbers / 2, PIDS_IN_FLIGHT);
@@ -180,7 +187,7 @@ static void observe_numbers(struct ff_observation *o, const struct ff_call *c,
 	s64 max = 0;
 
 	h->levels = (u8)(ns->level + 1);
-	h->known = pid_max_of(ns, &max);
+	h->known = ff_pid_max_of(ns, &max);
 	full = c->pid_full | pidns_levels(ns, pidns_was_full);
 	if (!full || h->levels == 1)
 		full = GENMASK_ULL(ns->level, 0);
@@ -190,7 +197,7 @@ static void observe_numbers(struct ff_observation *o, const struct ff_call *c,
 	if (hweight64(full) == 1) {
 		h->full = (s8)__ffs64(full);
 		it = ff_pidns_at(h->full);
-		pid_max_of(it, &max);
+		ff_pid_max_of(it, &max);
 		/* PIDs go from 1, after the first wrap from 300, to pid_max - 1 */
 		h->limit = max - (o->pid_wrapped ? RESERVED_PIDS : 1);
 		h->in_use = o->pid_wrapped ? h->limit : pids_allocated(it);
@@ -259,50 +266,4 @@ u64 ff_left_without_first(const struct ff_observation *o)
 	    (o->flags & CLONE_NEWPID) || READ_ONCE(ns->child_reaper))
 		return 0;
 	return ff_pidns_id(ns);
-}
-
-/**
- * ff_bad_set_tid - find the check of alloc_pid() that refuses set_tid
- * @args: the call's arguments
- *
- * Only in the calling task.  From 7.1 on alloc_pid() checks all levels before it
- * allocates a PID; before, level by level.
- *
- * Return: its cause, 0 if no check refuses.
- */
-u8 ff_bad_set_tid(const struct kernel_clone_args *args)
-{
-	const bool first = FF_KERNEL_FACTS & FF_FACT_SET_TID_FIRST;
-	const bool new_pidns = args->flags & CLONE_NEWPID;
-	struct pid_namespace *ns = ff_pidns_for_children();
-	size_t i;
-	s64 max;
-
-	if (!ns || !args->set_tid_size)
-		return 0;
-	if (args->set_tid_size > ns->level + 1 + new_pidns)
-		return FORKFAIL_SET_TID_TOO_MANY;
-	for (i = 0; i < args->set_tid_size; i++) {
-		pid_t tid = args->set_tid[i];
-		/* CLONE_NEWPID: a new namespace has no init yet, and the largest pid_max */
-		bool fresh = !i && new_pidns;
-
-		if (fresh)
-			max = PID_MAX_LIMIT;
-		if ((fresh && !FF_PIDNS_OWN_PID_MAX) || !fresh)
-			if (!pid_max_of(ns, &max))
-				return 0;
-		if (tid < 1 || tid >= max)
-			return FORKFAIL_SET_TID_RANGE;
-		if (!first && tid != 1 &&
-		    (fresh || !READ_ONCE(ns->child_reaper)))
-			return FORKFAIL_SET_TID_NO_INIT;
-		if (!fresh)
-			ns = ns->parent;
-	}
-	/* 7.1 and later check this only after all the PIDs */
-	ns = ff_pidns_for_children();
-	if (first && args->set_tid[0] != 1 && (new_pidns || !READ_ONCE(ns->child_reaper)))
-		return FORKFAIL_SET_TID_NO_INIT;
-	return 0;
 }

@@ -62,7 +62,7 @@ static inline unsigned int ff_pidns_allocated(const struct pid_namespace *ns)
 
 bool ff_note_nested_namespaces(struct ff_note *n, const struct pid_namespace *ns);
 void ff_observe_pid(struct ff_observation *o, const struct ff_call *c);
-u8 ff_bad_set_tid(const struct kernel_clone_args *args);
+bool ff_pid_max_of(const struct pid_namespace *ns, s64 *max);
 u64 ff_left_without_first(const struct ff_observation *o);
 struct pid_namespace *ff_pidns_at(int level);
 

@@ -13,7 +13,36 @@
 #define FF_EVENTS	112
 #define FF_SUMS		48
 #define FF_PATH_LEN	256
-#define FF_HOLDERS_LEN	192
+#define FF_GROUPS	3
+#define FF_HOLDER_LEN	128
+
+/**
+ * struct ff_holders - who holds a limit on tasks, as far as one walk has seen
+ * @counted: how many tasks were counted, 0 if there was no walk
+ * @complete: all tasks were counted
+ * @groups: the processes that have most tasks, the largest first; unused ones have none
+ * @command: the name that most processes share, if there are several and they have more
+ *	tasks than any single process
+ * @zombies: the parent that has most zombies, if it has several, and how many
+ * @uid: the user that has most tasks
+ * @uid_tasks: how many
+ * @cgroup_tasks: how many the cgroup has that has most
+ * @cgroup: its path, from the root; a longer one is not stored
+ *
+ * PIDs are those of the initial PID namespace.
+ */
+struct ff_holders {
+	u32 counted;
+	bool complete;
+	struct ff_holder {
+		pid_t tgid;
+		u32 tasks;
+		char comm[TASK_COMM_LEN];
+	} groups[FF_GROUPS], command, zombies;
+	kuid_t uid;
+	u32 uid_tasks, cgroup_tasks;
+	char cgroup[FF_HOLDER_LEN];
+};
 
 /**
  * struct ff_event - one line of the log
@@ -32,9 +61,7 @@
  * @first_seq: the earlier failure's sequence number
  * @object_path: path of the cgroup whose limit it was, from the root
  * @asker_path: path of the failing task's cgroup, from the root
- * @holders: who holds most of what ran out; empty if not counted
- * @counted: how many tasks were counted for @holders
- * @complete: all tasks were counted
+ * @holders: who holds most of what ran out
  */
 struct ff_event {
 	struct ff_claim claim;
@@ -49,9 +76,7 @@ struct ff_event {
 	u64	first_seq;
 	char	object_path[FF_PATH_LEN];
 	char	asker_path[FF_PATH_LEN];
-	char	holders[FF_HOLDERS_LEN];
-	u32	counted;
-	bool	complete;
+	struct ff_holders holders;
 };
 
 /**

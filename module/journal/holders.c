@@ -12,7 +12,6 @@
  * Processes come and go meanwhile, and a thread is counted for its process's user and
  * cgroup: the result is a hint, not an exact account.
  */
-#include <linux/ctype.h>
 #include <linux/idr.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
@@ -29,7 +28,6 @@
 
 #define CHUNK		256		/* tasks under one RCU read lock */
 #define MOST_NS		(2 * NSEC_PER_SEC)
-#define GROUPS		3
 #define COMMANDS	64
 #define PARENTS		16
 #define USERS		64
@@ -39,23 +37,13 @@ static unsigned long next_walk;	/* jiffies */
 
 /* Used by one thread only; too large for its stack. */
 static struct tally {
-	u32 counted;
-	bool complete;
+	struct ff_holders holders;
 	struct {
-		pid_t tgid;
-		u32 n;
-		char comm[TASK_COMM_LEN];
-	} groups[GROUPS];
-	struct {
-		u32 n;
+		u32 tasks;
 		u32 processes;
 		char comm[TASK_COMM_LEN];
 	} commands[COMMANDS];
-	struct {
-		pid_t tgid;
-		u32 n;
-		char comm[TASK_COMM_LEN];
-	} parents[PARENTS];
+	struct ff_holder parents[PARENTS];
 	struct {
 		kuid_t uid;
 		u32 n;
@@ -64,8 +52,6 @@ static struct tally {
 		struct cgroup *cgrp;	/* with a reference */
 		u32 n;
 	} cgroups[CGROUPS];
-	char path[FF_PATH_LEN];
-	char result[FF_HOLDERS_LEN];
 } *tally;
 
 /**
@@ -128,18 +114,20 @@ static bool in_scope(u8 scope, const struct ff_object *obj, struct task_struct *
 	}
 }
 
+/* Keep the largest processes, in their order. */
 static void tally_group(struct task_struct *leader, u32 n)
 {
-	unsigned int i, least = 0;
+	struct ff_holder *g = tally->holders.groups;
+	unsigned int i;
 
-	for (i = 1; i < GROUPS; i++)
-		if (tally->groups[i].n < tally->groups[least].n)
-			least = i;
-	if (n <= tally->groups[least].n)
+	for (i = FF_GROUPS; i && n > g[i - 1].tasks; i--)
+		if (i < FF_GROUPS)
+			g[i] = g[i - 1];
+	if (i == FF_GROUPS)
 		return;
-	tally->groups[least].n = n;
-	tally->groups[least].tgid = task_pid_nr(leader);
-	strscpy(tally->groups[least].comm, leader->comm, TASK_COMM_LEN);
+	g[i].tasks = n;
+	g[i].tgid = task_pid_nr(leader);
+	strscpy(g[i].comm, leader->comm, TASK_COMM_LEN);
 }
 
 /* In the functions below, what finds its table full is not counted: it is only a hint. */
@@ -149,13 +137,13 @@ static void tally_command(const char *comm, u32 n)
 	unsigned int i;
 
 	for (i = 0; i < COMMANDS; i++)
-		if (!tally->commands[i].n ||
+		if (!tally->commands[i].tasks ||
 		    !strncmp(tally->commands[i].comm, comm, TASK_COMM_LEN))
 			break;
 	if (i == COMMANDS)
 		return;
 	strscpy(tally->commands[i].comm, comm, TASK_COMM_LEN);
-	tally->commands[i].n += n;
+	tally->commands[i].tasks += n;
 	tally->commands[i].processes++;
 }
 
@@ -167,12 +155,12 @@ static void tally_zombie(struct task_struct *zombie)
 	unsigned int i;
 
 	for (i = 0; i < PARENTS; i++)
-		if (!tally->parents[i].n || tally->parents[i].tgid == tgid)
+		if (!tally->parents[i].tasks || tally->parents[i].tgid == tgid)
 			break;
 	if (i == PARENTS)
 		return;
 	tally->parents[i].tgid = tgid;
-	tally->parents[i].n++;
+	tally->parents[i].tasks++;
 	/* the name of the process, not of the thread that forked */
 	strscpy(tally->parents[i].comm, parent->group_leader->comm, TASK_COMM_LEN);
 }
@@ -223,7 +211,7 @@ static void walk_tasks(u8 scope, const struct ff_object *obj)
 			if (!leader || !in_scope(scope, obj, leader, pid))
 				continue;
 			n = get_nr_threads(leader);
-			tally->counted += n;
+			tally->holders.counted += n;
 			tally_group(leader, n);
 			tally_command(leader->comm, n);
 			if (READ_ONCE(leader->exit_state) && n == 1)
@@ -234,120 +222,75 @@ static void walk_tasks(u8 scope, const struct ff_object *obj)
 		rcu_read_unlock();
 		cond_resched();
 	} while (pid && ktime_get_ns() < end && !kthread_should_stop());
-	tally->complete = !pid;
+	tally->holders.complete = !pid;
 }
 
-/*
- * A name must not look like another holder: replace all but plain characters.  isascii()
- * because isalnum() also accepts the letters of Latin-1.
- */
-static void plain(char *s)
+/* Find a command whose processes together have more tasks than any single process. */
+static void sum_command(struct ff_holders *h)
 {
-	for (; *s; s++)
-		if (!isascii(*s) || !(isalnum(*s) || strchr("_.:/@+-", *s)))
-			*s = '?';
-}
+	u32 most = h->groups[0].tasks;
+	unsigned int i, best = 0;
 
-/* A list with commas; an item that does not fit is left out. */
-struct words {
-	char *buf;
-	size_t size, len;
-};
-
-static __printf(2, 3) void put(struct words *to, const char *fmt, ...)
-{
-	size_t room = to->size - to->len, len;
-	char *at = to->buf + to->len;
-	va_list ap;
-
-	if (to->len && room > 2) {
-		strscpy(at, ", ", room);
-		at += 2;
-		room -= 2;
-	}
-	va_start(ap, fmt);
-	len = vsnprintf(at, room, fmt, ap);
-	va_end(ap);
-	if (len < room)
-		to->len = at + len - to->buf;
-	to->buf[to->len] = '\0';
-}
-
-/* Name a command whose processes together have more tasks than any single process. */
-static void put_command(struct words *to)
-{
-	unsigned int i, best = 0, most = 0;
-
-	for (i = 0; i < GROUPS; i++)
-		most = max(most, tally->groups[i].n);
 	for (i = 1; i < COMMANDS; i++)
-		if (tally->commands[i].n > tally->commands[best].n)
+		if (tally->commands[i].tasks > tally->commands[best].tasks)
 			best = i;
-	if (tally->commands[best].processes < 2 || tally->commands[best].n <= most)
+	if (tally->commands[best].processes < 2 || tally->commands[best].tasks <= most)
 		return;
-	plain(tally->commands[best].comm);
-	put(to, "%u x %s", tally->commands[best].n, tally->commands[best].comm);
+	h->command.tasks = tally->commands[best].tasks;
+	strscpy(h->command.comm, tally->commands[best].comm, TASK_COMM_LEN);
 }
 
-/* Name the parent that has most zombies. */
-static void put_zombies(struct words *to)
+/* Find the parent that has most zombies. */
+static void sum_zombies(struct ff_holders *h)
 {
 	unsigned int i, best = 0;
 
 	for (i = 1; i < PARENTS; i++)
-		if (tally->parents[i].n > tally->parents[best].n)
+		if (tally->parents[i].tasks > tally->parents[best].tasks)
 			best = i;
-	if (tally->parents[best].n < 2)
-		return;
-	plain(tally->parents[best].comm);
-	put(to, "%u zombies of %s[%d]", tally->parents[best].n,
-	    tally->parents[best].comm, tally->parents[best].tgid);
+	if (tally->parents[best].tasks > 1)
+		h->zombies = tally->parents[best];
 }
 
-/* Name the largest processes, but not one that has only one of many tasks. */
-static void put_groups(struct words *to)
+static void sum_user(struct ff_holders *h)
 {
-	unsigned int i, g, best;
+	unsigned int i, best = 0;
 
-	for (g = 0; g < GROUPS; g++) {
-		best = 0;
-		for (i = 1; i < GROUPS; i++)
-			if (tally->groups[i].n > tally->groups[best].n)
-				best = i;
-		if (!tally->groups[best].n ||
-		    (tally->groups[best].n < 2 && tally->counted > 1))
-			break;
-		plain(tally->groups[best].comm);
-		put(to, "%s[%d] %u", tally->groups[best].comm, tally->groups[best].tgid,
-		    tally->groups[best].n);
-		tally->groups[best].n = 0;
-	}
-}
-
-static void put_result(char *buf, size_t size)
-{
-	struct words to = { .buf = buf, .size = size };
-	unsigned int i, best;
-
-	buf[0] = '\0';
-	put_command(&to);
-	put_zombies(&to);
-	put_groups(&to);
-	for (i = 1, best = 0; i < USERS; i++)
+	for (i = 1; i < USERS; i++)
 		if (tally->users[i].n > tally->users[best].n)
 			best = i;
-	if (tally->users[best].n)
-		put(&to, "uid %u %u",
-		    from_kuid_munged(&init_user_ns, tally->users[best].uid),
-		    tally->users[best].n);
-	for (i = 1, best = 0; i < CGROUPS; i++)
+	h->uid = tally->users[best].uid;
+	h->uid_tasks = tally->users[best].n;
+}
+
+/* A path that was cut would be the path of another cgroup. */
+static void sum_cgroup(struct ff_holders *h)
+{
+	unsigned int i, best = 0;
+	int len;
+
+	for (i = 1; i < CGROUPS; i++)
 		if (tally->cgroups[i].n > tally->cgroups[best].n)
 			best = i;
-	if (tally->cgroups[best].n &&
-	    cgroup_path(tally->cgroups[best].cgrp, tally->path, sizeof(tally->path)) > 0) {
-		plain(tally->path);
-		put(&to, "cgroup %s %u", tally->path, tally->cgroups[best].n);
-	}
+	if (!tally->cgroups[best].n)
+		return;
+	len = cgroup_path(tally->cgroups[best].cgrp, h->cgroup, sizeof(h->cgroup));
+	if (len > 0 && len < (int)sizeof(h->cgroup))
+		h->cgroup_tasks = tally->cgroups[best].n;
+}
+
+static void sum_up(struct ff_holders *h)
+{
+	unsigned int i;
+
+	sum_command(h);
+	/* a process that has only one of many tasks is no culprit */
+	for (i = 0; i < FF_GROUPS && h->counted > 1; i++)
+		if (h->groups[i].tasks < 2)
+			h->groups[i].tasks = 0;
+	sum_zombies(h);
+	sum_user(h);
+	sum_cgroup(h);
 }
 
 /*
@@ -392,8 +335,8 @@ unsigned long ff_holders_count(void)
 	start = ktime_get_ns();
 	memset(tally, 0, sizeof(*tally));
 	walk_tasks(hit.scope, &hit.object);
-	put_result(tally->result, sizeof(tally->result));
-	ff_journal_holders(&hit, tally->result, tally->counted, tally->complete);
+	sum_up(&tally->holders);
+	ff_journal_holders(&hit, &tally->holders);
 	for (i = 0; i < CGROUPS && tally->cgroups[i].cgrp; i++)
 		css_put(&tally->cgroups[i].cgrp->self);
 	ff_full_limit_put(&hit);

@@ -22,6 +22,7 @@
  * @tgid: its TGID in the initial PID namespace
  * @uid: its real uid
  * @comm: its command name
+ * @threads: how many threads its process has, if tasks or PIDs ran out; 0 otherwise
  * @levels: how many of @numbers are valid; level 0 is the initial namespace
  * @numbers: at each level, inode number of the namespace, start time of its init, and the
  *	task's PID and TGID there
@@ -33,12 +34,14 @@ struct ff_who {
 	pid_t	pid, tgid;
 	kuid_t	uid;
 	char	comm[TASK_COMM_LEN];
+	u32	threads;
 	u8	levels;
 	struct {
 		u32	inum;
 		pid_t	pid, tgid;
 		u64	init_start;
-	} numbers[FF_PID_LEVELS];
+		/* without a hole: there are many of these */
+	} __packed __aligned(4) numbers[FF_PID_LEVELS];
 	u32	pidns, userns;
 	struct ff_payer payer;
 };

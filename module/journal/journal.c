@@ -404,16 +404,14 @@ bool ff_journal_hit(struct ff_full_limit *to)
 /**
  * ff_journal_holders - store who holds most of what ran out
  * @hit: the limit
- * @holders: the holders as text
- * @counted: how many tasks were counted
- * @complete: all tasks were counted
+ * @holders: the result of the walk
  *
  * It is stored in all recent events about this limit.  Many programs exit as soon as they
  * are refused; if less than half of the usage is left to count, the result would blame
- * the innocent, and is not stored.
+ * the innocent, and is not stored; nor is one that is farther from the usage than an
+ * earlier one.
  */
-void ff_journal_holders(const struct ff_full_limit *hit, const char *holders, u32 counted,
-			bool complete)
+void ff_journal_holders(const struct ff_full_limit *hit, const struct ff_holders *holders)
 {
 	struct ff_event *e;
 	unsigned int i;
@@ -423,11 +421,12 @@ void ff_journal_holders(const struct ff_full_limit *hit, const char *holders, u3
 		e = &events[order[i]];
 		if (!ff_full_limit_is(hit, &e->r) || e->last + LATELY_NS < hit->claim.age)
 			continue;
-		if (counted < e->in_use / 2)
+		if (!holders->counted || holders->counted < e->in_use / 2)
 			continue;
-		strscpy(e->holders, holders, sizeof(e->holders));
-		e->counted = counted;
-		e->complete = complete;
+		if (e->holders.counted &&
+		    abs(e->in_use - holders->counted) > abs(e->in_use - e->holders.counted))
+			continue;
+		e->holders = *holders;
 		ff_pollers_news(e->r.who.uid, &e->r.who.payer);
 	}
 	spin_unlock(&lock);

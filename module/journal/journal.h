@@ -37,7 +37,6 @@ unsigned int ff_journal_sums(struct ff_sum *to);
 /* for the worker */
 bool ff_journal_unlogged(u64 now, u64 quiet, struct ff_sum *to);
 bool ff_journal_hit(struct ff_full_limit *to);
-void ff_journal_holders(const struct ff_full_limit *hit, const char *holders, u32 counted,
-			bool complete);
+void ff_journal_holders(const struct ff_full_limit *hit, const struct ff_holders *holders);
 
 #endif /* FORKFAIL_JOURNAL_H */

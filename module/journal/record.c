@@ -10,6 +10,7 @@
 #include <linux/hash.h>
 #include <linux/ktime.h>
 #include <linux/pid_namespace.h>
+#include <linux/sched/signal.h>
 #include <linux/user_namespace.h>
 
 #include "compat/compat.h"
@@ -24,7 +25,7 @@
 #define CREATE_TRACE_POINTS
 #include "page/trace.h"
 
-static void fill_who(struct ff_who *w)
+static void fill_who(struct ff_who *w, u8 unit)
 {
 	struct pid *pid = task_pid(current), *tgid = task_tgid(current);
 	struct pid_namespace *ns;
@@ -35,6 +36,8 @@ static void fill_who(struct ff_who *w)
 	w->uid = current_uid();
 	/* get_task_comm() takes a lock; a name that changes meanwhile is still a string */
 	strscpy(w->comm, current->comm, sizeof(w->comm));
+	w->threads = unit == FORKFAIL_UNIT_TASKS || unit == FORKFAIL_UNIT_PIDS ?
+		     get_nr_threads(current) : 0;
 	w->levels = min_t(int, pid->level + 1, FF_PID_LEVELS);
 	for (i = 0; i < w->levels; i++) {
 		ns = pid->numbers[i].ns;
@@ -45,6 +48,33 @@ static void fill_who(struct ff_who *w)
 	}
 	w->pidns = task_active_pid_ns(current)->ns.inum;
 	w->userns = current_user_ns()->ns.inum;
+}
+
+/* Up to this the failing process can raise its limit itself; 0 if it is not its limit. */
+static u64 hard_limit(u8 cause)
+{
+	unsigned long hard;
+
+	switch (cause) {
+	case FORKFAIL_RLIMIT_NPROC:
+		hard = rlimit_max(RLIMIT_NPROC);
+		break;
+	case FORKFAIL_PIDFD_NOFILE:
+		hard = rlimit_max(RLIMIT_NOFILE);
+		break;
+	case FORKFAIL_LIBC_STACK_ADDRESS_SPACE:
+		hard = rlimit_max(RLIMIT_AS);
+		break;
+	case FORKFAIL_LIBC_STACK_DATA_LIMIT:
+		hard = rlimit_max(RLIMIT_DATA);
+		break;
+	case FORKFAIL_LIBC_STACK_MEMLOCK:
+		hard = rlimit_max(RLIMIT_MEMLOCK);
+		break;
+	default:
+		return 0;
+	}
+	return hard == RLIM_INFINITY ? U64_MAX : hard;
 }
 
 /* Cheaper than jhash(): in a storm every failure runs this. */
@@ -67,7 +97,7 @@ static noinline void write_down(const struct ff_failure *f, const struct ff_verd
 	const struct ff_object *obj = &f->object;
 	struct cgroup *asker = f->asker ?: ff_task_cgroup(current);
 	struct ff_record *r;
-	u64 comm[TASK_COMM_LEN / sizeof(u64)] = {}, h;
+	u64 comm[TASK_COMM_LEN / sizeof(u64)] = {}, h, hard = hard_limit(v->cause);
 	u32 base, key;
 
 	BUILD_BUG_ON(TASK_COMM_LEN != 2 * sizeof(u64));
@@ -78,6 +108,7 @@ static noinline void write_down(const struct ff_failure *f, const struct ff_verd
 	h = mix_object(h, obj);
 	/* when a limit is changed, a new event begins */
 	h = mix_value(h, v->has_limit ? v->limit : 0);
+	h = mix_value(h, hard ^ f->set_tid);
 	h = mix_value(h, asker ? cgroup_id(asker) : 0);
 	h = mix_value(h, __kuid_val(current_uid()));
 	h = mix_value(h, ff_pidns_id(task_active_pid_ns(current)));
@@ -96,8 +127,9 @@ static noinline void write_down(const struct ff_failure *f, const struct ff_verd
 		return;
 	r->time = ktime_get_boottime_ns();
 	r->f = *f;
+	r->f.hard = hard;
 	r->verdict = *v;
-	fill_who(&r->who);
+	fill_who(&r->who, v->unit);
 	r->who.payer = *payer;
 	if (obj->cgrp)
 		r->f.object.id = cgroup_id(obj->cgrp);

@@ -23,6 +23,7 @@
  * struct source - the words, and buffers for them
  * @words: by enum forkfail_word
  * @n: the number to write into the limit
+ * @soft: the same for a process that raises its own soft limit
  * @kib: that number in KiB
  * @pid_max: the number to write into pid_max
  * @pid: the failing task
@@ -30,7 +31,7 @@
  */
 struct source {
 	struct forkfail_words words;
-	char n[24], kib[24], pid_max[24], pid[12], uid[12];
+	char n[24], soft[24], kib[24], pid_max[24], pid[12], uid[12];
 };
 
 static void emit_text(void *to, const char *s, size_t len)
@@ -47,15 +48,18 @@ static void set_word(struct source *src, enum forkfail_word word, const char *s)
 static void set_numbers(struct source *src, const struct ff_event *e)
 {
 	const struct ff_verdict *v = &e->r.verdict;
-	unsigned long long n;
+	s64 in_use = max_t(s64, e->in_use, 0);
+	unsigned long long n, soft;
 
-	n = forkfail_raised(v->unit == FORKFAIL_UNIT_BYTES, v->limit, max_t(s64, e->in_use, 0),
-			    v->asked);
+	n = forkfail_raised(v->unit == FORKFAIL_UNIT_BYTES, v->limit, in_use, v->asked);
+	soft = forkfail_raised_soft(n, e->r.f.hard, in_use, v->asked);
 	snprintf(src->n, sizeof(src->n), "%llu", n);
-	snprintf(src->kib, sizeof(src->kib), "%llu", n >> 10);
+	snprintf(src->soft, sizeof(src->soft), "%llu", soft);
+	snprintf(src->kib, sizeof(src->kib), "%llu", soft >> 10);
 	snprintf(src->pid_max, sizeof(src->pid_max), "%llu", forkfail_raised_pid_max(v->limit));
 	set_word(src, FORKFAIL_WORD_N, src->n);
-	set_word(src, FORKFAIL_WORD_KIB, src->kib);
+	set_word(src, FORKFAIL_WORD_SOFT, soft ? src->soft : NULL);
+	set_word(src, FORKFAIL_WORD_KIB, soft ? src->kib : NULL);
 	set_word(src, FORKFAIL_WORD_PID_MAX, src->pid_max);
 }
 

@@ -8,6 +8,7 @@
 #include "compat/compat-limits.h"
 #include "journal/journal.h"
 #include "page/event_line.h"
+#include "page/holder_words.h"
 #include "page/text.h"
 #include "page/viewer.h"
 #include "rules/classify.h"
@@ -138,6 +139,23 @@ static void add_limits(struct ff_text *t, const struct ff_viewer *view, const st
 	ff_add(t, " unit=%s", ff_unit_name(v->unit));
 }
 
+static void add_set_tid(struct ff_text *t, const struct ff_viewer *view,
+			const struct ff_failure *f)
+{
+	if (f->has_set_tid)
+		ff_add(t, " set_tid=%d", f->set_tid);
+	if (!f->taker.state || !view->all)
+		return;
+	ff_add(t, " taken=%s", ff_taken_name(f->taker.state));
+	if (f->taker.state == FORKFAIL_TAKEN_GROUP)
+		return;
+	ff_add(t, " taken_comm=");
+	ff_add_quoted(t, f->taker.comm);
+	ff_add(t, " taken_tgid=%d", f->taker.tgid);
+	if (f->taker.state == FORKFAIL_TAKEN_ZOMBIE)
+		ff_add(t, " taken_parent=%d", f->taker.parent);
+}
+
 /**
  * ff_add_event - add an event as a line of the log
  * @t: the text; if the line does not fit, nothing is added
@@ -191,10 +209,11 @@ void ff_add_event(struct ff_text *t, const struct ff_viewer *view, const struct 
 		ff_add(t, " repeat=%llu last=", e->repeat);
 		ff_add_time(t, e->last_real);
 	}
-	if (e->holders[0] && view->all) {
-		ff_add(t, " holders=");
-		ff_add_quoted(t, e->holders);
-		ff_add(t, " counted=%u complete=%s", e->counted, e->complete ? "yes" : "no");
+	if (e->holders.counted && view->all) {
+		ff_add(t, " holders=\"");
+		ff_add_holder_words(t, e, view->user_ns);
+		ff_add(t, "\" counted=%u complete=%s", e->holders.counted,
+		       e->holders.complete ? "yes" : "no");
 	}
 	if (r->f.stack)
 		ff_add(t, " stack=%s", ff_stack_name(r->f.stack));
@@ -216,6 +235,15 @@ void ff_add_event(struct ff_text *t, const struct ff_viewer *view, const struct 
 		ff_add(t, " object_id=%llu", r->f.object.id);
 	if (v->asked && ff_viewer_shows_limit(view, e))
 		ff_add(t, " asked=%lld", v->asked);
+	if (r->f.hard) {
+		ff_add(t, " hard=");
+		ff_add_number(t, min_t(u64, r->f.hard, S64_MAX));
+	}
+	if (r->who.threads)
+		ff_add(t, " threads=%u", r->who.threads);
+	if (e->holders.counted && view->all)
+		ff_add_holder_keys(t, e, view->user_ns);
+	add_set_tid(t, view, &r->f);
 	ff_add(t, "\n");
 	ff_text_whole(t, &before);
 }

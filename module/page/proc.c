@@ -38,7 +38,7 @@
 
 /* More is needed only with many events, or with names that consist of escapes. */
 #define FIRST_SIZE	(32 * 1024)
-#define MOST_SIZE	(512 * 1024)
+#define MOST_SIZE	(1024 * 1024)
 
 static struct ff_share open_files = { .size = MOST_OPEN };
 

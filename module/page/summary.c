@@ -14,6 +14,7 @@
 #include "journal/journal.h"
 #include "page/advice.h"
 #include "page/event_line.h"
+#include "page/holder_words.h"
 #include "page/summary.h"
 #include "page/text.h"
 #include "page/viewer.h"
@@ -71,6 +72,26 @@ static void pen_string(void *to, const char *s)
 	ff_add(to, "%s", s);
 }
 
+/* " (PID 8, which hog[8] has)" */
+static void add_taker(struct ff_text *t, const struct ff_viewer *view, const struct ff_failure *f)
+{
+	const struct forkfail_pen pen = { pen_number, pen_string, t };
+	char comm[4 * TASK_COMM_LEN] = "";
+	struct ff_text name = { .buf = comm, .size = sizeof(comm) };
+	const struct forkfail_taker taker = {
+		.number = f->set_tid,
+		.how = view->all ? f->taker.state : FORKFAIL_TAKEN_NONE,
+		.comm = comm,
+		.tgid = f->taker.tgid,
+		.parent = f->taker.parent,
+	};
+
+	ff_add_plain(&name, f->taker.comm);
+	ff_add(t, " (");
+	forkfail_say_taker(&taker, &pen);
+	ff_add(t, ")");
+}
+
 /* " (20 of 20 tasks in use, /x)" */
 static void add_numbers(struct ff_text *t, const struct ff_viewer *view, const struct ff_event *e)
 {
@@ -86,6 +107,8 @@ static void add_numbers(struct ff_text *t, const struct ff_viewer *view, const s
 	bool has_limit = ff_viewer_shows_limit(view, e);
 	bool has_object = v->scope != FORKFAIL_SCOPE_NONE && v->scope != FORKFAIL_SCOPE_PROCESS;
 
+	if (e->r.f.has_set_tid)
+		add_taker(t, view, &e->r.f);
 	if (!has_limit && !has_object)
 		return;
 	ff_add(t, " (");
@@ -147,13 +170,29 @@ static void add_now(struct ff_text *t)
 	ff_add(t, "\n");
 }
 
+/*
+ * A process that exits as soon as it is refused cannot be counted any more, but how many
+ * threads it had is known.
+ */
 static void add_holders(struct ff_text *t, const struct ff_viewer *view, const struct ff_event *e)
 {
-	if (!e->holders[0] || !view->all)
+	const struct ff_holders *h = &e->holders;
+
+	if (!view->all)
 		return;
-	ff_add(t, "holders: ");
-	ff_add_plain(t, e->holders);
-	ff_add(t, e->complete ? "\n" : " (count is incomplete)\n");
+	if (h->counted) {
+		ff_add(t, "holders: ");
+		ff_add_holder_words(t, e, view->user_ns);
+		if (!h->complete)
+			ff_add(t, " (count is incomplete)");
+		else if (h->counted < e->in_use)
+			ff_add(t, " (when counted, %u of %lld were left)", h->counted, e->in_use);
+		ff_add(t, "\n");
+	} else if (e->r.who.threads > 1) {
+		ff_add(t, "holders: ");
+		ff_add_plain(t, e->r.who.comm);
+		ff_add(t, "[%d] %u when it was refused\n", e->r.who.tgid, e->r.who.threads);
+	}
 }
 
 /* also: 8 ns-cap (policy), 2 pids-max (limit) */

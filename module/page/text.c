@@ -62,6 +62,12 @@ static const char * const syscalls[] = {
 #undef X
 };
 
+static const char * const takens[] = {
+#define X(symbol, name, meaning) [FORKFAIL_TAKEN_##symbol] = name,
+	FORKFAIL_TAKENS(X)
+#undef X
+};
+
 static const char * const classes[] = {
 #define X(symbol, name, meaning) [FORKFAIL_CLASS_##symbol] = name,
 	FORKFAIL_CLASSES(X)
@@ -179,6 +185,15 @@ const char *ff_stack_name(u8 stack)
 const char *ff_syscall_name(u8 syscall)
 {
 	return LOOK_UP(syscalls, syscall);
+}
+
+/**
+ * ff_taken_name - word for taken=
+ * @taken: FORKFAIL_TAKEN_*
+ */
+const char *ff_taken_name(u8 taken)
+{
+	return LOOK_UP(takens, taken);
 }
 
 /**

@@ -43,6 +43,7 @@ const char *ff_scope_name(u8 scope);
 const char *ff_unit_name(u8 unit);
 const char *ff_stack_name(u8 stack);
 const char *ff_syscall_name(u8 syscall);
+const char *ff_taken_name(u8 taken);
 const char *ff_signal_name(u8 signal);
 const char *ff_errno_name(int err);
 

@@ -12,8 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "forkfault.h"
@@ -53,11 +55,13 @@ static void set_tid_range(void)
 	pid_t tid = 0;
 
 	e = refused(clone_tid(&tid, 1), EINVAL, "set-tid-range", "alloc_pid");
+	exp_number(e, "set_tid", tid);
 	exp_maybe(e, "limit", sysctl_get("kernel/pid_max"),
 		  sysctl_get("kernel/pid_max"));
 	exp_words(e, "unit", "- none pids");
 	tid = sysctl_get("kernel/pid_max");
 	e = refused(clone_tid(&tid, 1), EINVAL, "set-tid-range", "alloc_pid");
+	exp_number(e, "set_tid", tid);
 	exp_maybe(e, "limit", tid, tid);
 	exp_words(e, "unit", "- none pids");
 }
@@ -65,28 +69,98 @@ static void set_tid_range(void)
 static void set_tid_no_init(void)
 {
 	static const pid_t tid = 5;
+	struct ff_expect *e;
 
 	if (unshare(CLONE_NEWPID))
 		fail("unshare(CLONE_NEWPID): %s", strerror(errno));
-	refused(clone_tid(&tid, 1), EINVAL, "set-tid-no-init", "alloc_pid");
+	e = refused(clone_tid(&tid, 1), EINVAL, "set-tid-no-init", "alloc_pid");
+	exp_number(e, "set_tid", tid);
 }
 
 /* Two errors: the PID is also in use. */
 static void set_tid_perm(void)
 {
 	static const pid_t tid = 1;
+	struct ff_expect *e;
 
 	become(UID_SET_TID);
-	refused(clone_tid(&tid, 1), EPERM, "set-tid-perm", "alloc_pid");
+	e = refused(clone_tid(&tid, 1), EPERM, "set-tid-perm", "alloc_pid");
+	exp_number(e, "set_tid", tid);
+}
+
+static void exp_taken(struct ff_expect *e, pid_t tid, const char *how, const char *comm,
+		      pid_t tgid)
+{
+	exp_number(e, "set_tid", tid);
+	exp_text(e, "taken", how);
+	exp_text(e, "taken_comm", comm);
+	exp_number(e, "taken_tgid", tgid);
 }
 
 static void set_tid_exists(void)
 {
+	char comm[FF_COMM_LEN] = "";
+	struct ff_expect *e;
 	pid_t tid = 1;
 
-	refused(clone_tid(&tid, 1), EEXIST, "set-tid-exists", "alloc_pid");
+	if (!read_file("/proc/1/comm", comm, sizeof(comm)))
+		fail("/proc/1/comm: %s", strerror(errno));
+	comm[strcspn(comm, "\n")] = 0;
+	e = refused(clone_tid(&tid, 1), EEXIST, "set-tid-exists", "alloc_pid");
+	exp_taken(e, tid, "task", comm, 1);
 	tid = getpid();
-	refused(clone_tid(&tid, 1), EEXIST, "set-tid-exists", "alloc_pid");
+	prctl(PR_GET_NAME, comm);
+	e = refused(clone_tid(&tid, 1), EEXIST, "set-tid-exists", "alloc_pid");
+	exp_taken(e, tid, "task", comm, tid);
+}
+
+/* As checkpoint and restore: what is to be restored has ended and was not waited for. */
+static void set_tid_zombie(void)
+{
+	char comm[FF_COMM_LEN] = "";
+	struct ff_expect *e;
+	pid_t tid = fork();
+
+	if (tid < 0)
+		fail("fork: %s", strerror(errno));
+	if (!tid) {
+		prctl(PR_SET_NAME, "ff a \"zombie\"");
+		_exit(0);
+	}
+	waitid(P_PID, tid, &(siginfo_t){ 0 }, WEXITED | WNOWAIT);
+	e = refused(clone_tid(&tid, 1), EEXIST, "set-tid-exists", "alloc_pid");
+	exp_taken(e, tid, "zombie", "ff a \"zombie\"", tid);
+	exp_number(e, "taken_parent", getpid());
+
+	/* A number of a thread; its process has another one. */
+	tid = try_thread();
+	if (tid < 0)
+		fail("a thread: %s", strerror(-tid));
+	prctl(PR_GET_NAME, comm);
+	e = refused(clone_tid(&tid, 1), EEXIST, "set-tid-exists", "alloc_pid");
+	exp_taken(e, tid, "task", comm, getpid());
+}
+
+/* A process group outlives the process that has its number. */
+static void set_tid_group(void)
+{
+	struct ff_expect *e;
+	pid_t tid = fork();
+
+	if (tid < 0)
+		fail("fork: %s", strerror(errno));
+	if (!tid) {
+		if (setpgid(0, 0) || fork() < 0)
+			_exit(1);
+		if (getpid() == getpgid(0))
+			_exit(0);
+		sleep_forever();
+	}
+	if (waitpid(tid, NULL, 0) != tid)
+		fail("waitpid: %s", strerror(errno));
+	e = refused(clone_tid(&tid, 1), EEXIST, "set-tid-exists", "alloc_pid");
+	exp_number(e, "set_tid", tid);
+	exp_text(e, "taken", "group");
 }
 
 static long clone_pidfd(void *where)
@@ -113,6 +187,7 @@ static void pidfd_nofile(void)
 	set_rlimit(RLIMIT_NOFILE, fd + 1);
 	e = refused(clone_pidfd(&pidfd), EMFILE, "pidfd-nofile", PIDFD_STEP);
 	exp_limit(e, "fds", fd + 1, fd + 1);
+	exp_hard(e, RLIMIT_NOFILE);
 	exp_object(e, "process", "the calling process");
 }
 
@@ -226,6 +301,10 @@ const struct ff_case args_cases[] = {
 	  .run = set_tid_perm, .what = "a number asked for without privileges" },
 	{ "set-tid-exists", "set-tid-exists",
 	  .run = set_tid_exists, .what = "number 1, and the caller's own" },
+	{ "set-tid-zombie", "set-tid-exists",
+	  .run = set_tid_zombie, .what = "the number of a zombie, and of a thread" },
+	{ "set-tid-group", "set-tid-exists",
+	  .run = set_tid_group, .what = "the number of a process group without its leader" },
 	{ "pidfd-nofile", "pidfd-nofile",
 	  .run = pidfd_nofile, .what = "no descriptor left for the pidfd" },
 	{ "pidfd-file-max", "pidfd-file-max", .flags = FF_HOST,

@@ -143,6 +143,9 @@ static void look_up(struct ff_who *me)
 	link[n] = 0;
 	if (sscanf(link, "%d/task/%d", &me->tgid, &me->pid) != 2)
 		fail("/proc/thread-self is \"%s\"", link);
+	/* a directory for each thread, besides its own two names */
+	if (!stat("/proc/self/task", &st))
+		me->threads = st.st_nlink - 2;
 	me->uid = ff_uid;
 	if (!stat("/proc/thread-self/ns/pid", &st))
 		me->pidns = st.st_ino;

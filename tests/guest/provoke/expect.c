@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "forkfault.h"
 #include "internal.h"
@@ -138,6 +139,25 @@ void exp_limit(struct ff_expect *e, const char *unit, uint64_t limit,
 	exp_number(e, "limit", limit);
 	exp_number(e, "in_use", in_use);
 	exp_text(e, "unit", unit);
+	if (!strcmp(unit, "tasks") || !strcmp(unit, "pids"))
+		exp_number(e, "threads", e->threads);
+}
+
+/**
+ * exp_hard() - the hard limit of the calling process
+ * @e: expectation
+ * @which: RLIMIT_*
+ */
+void exp_hard(struct ff_expect *e, int which)
+{
+	struct rlimit lim;
+
+	if (getrlimit(which, &lim))
+		fail("getrlimit: %s", strerror(errno));
+	if (lim.rlim_max == RLIM_INFINITY)
+		exp_text(e, "hard", "max");
+	else
+		exp_number(e, "hard", lim.rlim_max);
 }
 
 /**
@@ -245,7 +265,7 @@ struct ff_expect *refused_to(const struct ff_attempt *a, int err,
 	static const char * const unknown[] = {
 		"limit", "in_use", "asked", "object", "alloc", "candidates",
 		"first_cause", "first_seq", "stack", "syscall", "signal", "restarts",
-		"since",
+		"since", "hard", "set_tid", "taken", "taken_comm", "taken_tgid", "taken_parent",
 	};
 	struct ff_expect *e;
 	size_t i;
@@ -256,6 +276,7 @@ struct ff_expect *refused_to(const struct ff_attempt *a, int err,
 		fail("forkfault: FF_EXPECTS is too small");
 	e = &ff_shared->expect[n];
 	e->tries = 1;
+	e->threads = a->who.threads;
 	exp_text(e, "cause", cause);
 	exp_text(e, "errno", errno_word(err));
 	exp_text(e, "kind", a->kind);
@@ -274,6 +295,7 @@ struct ff_expect *refused_to(const struct ff_attempt *a, int err,
 		exp_text(e, "cgroup", a->who.cgroup);
 	for (i = 0; i < ARRAY_SIZE(unknown); i++)
 		exp_absent(e, unknown[i]);
+	exp_maybe(e, "threads", e->threads, e->threads);
 	return e;
 }
 

@@ -146,6 +146,7 @@ long quiet_clone3(const struct ff_clone3 *args);
 struct ff_who {
 	pid_t pid;
 	pid_t tgid;
+	unsigned int threads;
 	unsigned int uid;
 	unsigned long pidns;
 	unsigned long userns;
@@ -203,6 +204,7 @@ void exp_first(struct ff_expect *e, const struct ff_expect *first,
 	       const char *cause);
 void exp_limit(struct ff_expect *e, const char *unit, uint64_t limit,
 	       uint64_t in_use);
+void exp_hard(struct ff_expect *e, int which);
 void exp_object(struct ff_expect *e, const char *scope, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void exp_object_between(struct ff_expect *e, const char *scope,

@@ -88,6 +88,21 @@ static void exp_holders(struct ff_expect *e, const char *holders,
 	sync_wait(COUNTED);
 }
 
+/* The same as keys of their own. */
+static void exp_process(struct ff_expect *e, pid_t tgid, int tasks, int uid, int uid_tasks,
+			const char *cgroup)
+{
+	exp_text(e, "holder_process", "ff-hog");
+	exp_number(e, "holder_tgid", tgid);
+	exp_number(e, "holder_tasks", tasks);
+	exp_number(e, "holder_uid", uid);
+	exp_number(e, "holder_uid_tasks", uid_tasks);
+	exp_text(e, "holder_cgroup", cgroup);
+	exp_number(e, "holder_cgroup_tasks", tasks);
+	exp_absent(e, "holder_program");
+	exp_absent(e, "zombies");
+}
+
 /* The failing process is not the one that holds the tasks. */
 static void holders_cgroup(void)
 {
@@ -105,6 +120,7 @@ static void holders_cgroup(void)
 	e = refused(try_fork(), EAGAIN, "pids-max-ancestor", "cgroup_can_fork");
 	exp_limit(e, "tasks", 10, 10);
 	exp_object(e, "cgroup", "%s", top);
+	exp_process(e, hog, 6, UID_HOG, 6, leaky);
 	snprintf(text, sizeof(text), PATTERN, hog, 6, UID_HOG, 6, leaky, 6);
 	exp_holders(e, text, 10, 10);
 }
@@ -122,10 +138,16 @@ static void holders_user(void)
 	sleepers(2);
 	e = refused(try_fork(), EAGAIN, "rlimit-nproc", nproc_step());
 	exp_limit(e, "tasks", 8, 8);
+	exp_hard(e, RLIMIT_NPROC);
 	exp_object(e, "user", "uid %d", UID_LIMITED);
+	exp_process(e, hog, 5, UID_LIMITED, 8, cg);
 	snprintf(text, sizeof(text), PATTERN, hog, 5, UID_LIMITED, 8, cg, 5);
 	exp_holders(e, text, 8, 8);
 }
+
+/* A name of which the sentence shows only what is plain, and its own key all. */
+#define CROWD		"ff \"crowd\" \xe9"
+#define CROWD_PLAIN	"ff??crowd???"
 
 /* As a shell script that starts one program after the other, or does not wait for them. */
 static void be_crowd(void *arg)
@@ -135,7 +157,7 @@ static void be_crowd(void *arg)
 	int i;
 
 	cg_enter(hog->cgroup);
-	prctl(PR_SET_NAME, "ff-crowd");
+	prctl(PR_SET_NAME, CROWD);
 	become(hog->uid);
 	who_am_i();
 	for (i = 1; i < hog->threads; i++) {
@@ -174,9 +196,23 @@ static void holders_crowd(bool dead_ones)
 	exp_limit(e, "tasks", 10, 10);
 	exp_object(e, "cgroup", "%s", top);
 	if (crowd.dead)
-		snprintf(dead, sizeof(dead), "5 zombies of ff-crowd[%d], ", pid);
-	snprintf(text, sizeof(text), "6 x ff-crowd, %suid %d 6, cgroup %s 6", dead, UID_HOG,
+		snprintf(dead, sizeof(dead), "5 zombies of " CROWD_PLAIN "[%d], ", pid);
+	snprintf(text, sizeof(text), "6 x " CROWD_PLAIN ", %suid %d 6, cgroup %s 6", dead, UID_HOG,
 		 leaky);
+	exp_text(e, "holder_program", CROWD);
+	exp_number(e, "holder_program_tasks", 6);
+	exp_absent(e, "holder_process");
+	if (crowd.dead) {
+		exp_number(e, "zombies", 5);
+		exp_text(e, "zombies_parent", CROWD);
+		exp_number(e, "zombies_parent_tgid", pid);
+	} else {
+		exp_absent(e, "zombies");
+	}
+	exp_number(e, "holder_uid", UID_HOG);
+	exp_number(e, "holder_uid_tasks", 6);
+	exp_text(e, "holder_cgroup", leaky);
+	exp_number(e, "holder_cgroup_tasks", 6);
 	exp_holders(e, text, 10, 10);
 }
 
@@ -213,6 +249,7 @@ static void holders_host(void)
 	exp_range(e, "in_use", before < after ? before : after,
 		  before < after ? after : before);
 	exp_object(e, "host", "threads-max");
+	exp_process(e, hog, MANY, UID_HOG, MANY, cg);
 	snprintf(text, sizeof(text), PATTERN, hog, MANY, UID_HOG, MANY, cg,
 		 MANY);
 	exp_holders(e, text, after - 5, after + 5);

@@ -34,7 +34,7 @@ struct ff_cond {
 	char text[FF_TEXT];
 };
 
-#define FF_CONDS	36
+#define FF_CONDS	64
 #define FF_EXPECTS	256
 #define FF_UNDOS	400
 #define FF_FLAGS	32
@@ -47,6 +47,7 @@ struct ff_cond {
  */
 struct ff_expect {
 	int nconds;
+	unsigned int threads;
 	struct ff_cond cond[FF_CONDS];
 	uint64_t seq;
 	bool met;

@@ -60,6 +60,7 @@ static void rlimit_nproc(void)
 	sleepers(3);
 	e = refused(try_fork(), EAGAIN, "rlimit-nproc", nproc_step());
 	exp_limit(e, "tasks", 4, 4);
+	exp_hard(e, RLIMIT_NPROC);
 	exp_object(e, "user", "uid %d", UID_NPROC);
 }
 
@@ -78,6 +79,7 @@ static void rlimit_nproc_thread(void)
 	set_rlimit(RLIMIT_NPROC, 2);
 	e = refused(try_pthread(), EAGAIN, "rlimit-nproc", nproc_step());
 	exp_limit(e, "tasks", 2, 3);
+	exp_hard(e, RLIMIT_NPROC);
 	exp_object(e, "user", "uid %d", UID_NPROC_THR);
 }
 

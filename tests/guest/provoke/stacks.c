@@ -249,6 +249,7 @@ static void process_limit(const struct way *way, int which, const char *key, con
 	/* with what the C library maps beside the stack */
 	exp_range(e, "in_use", used, used + STACK / 4);
 	exp_asked(e, way, STACK);
+	exp_hard(e, which);
 }
 
 static void address_space_glibc(void)

@@ -78,6 +78,48 @@ is "namespaces are namespaces" '^numbers  *2 of 2 user namespaces in use$'
 answer < <(event 08:00:00 pids-max EAGAIN limit=1 in_use=1 unit=tasks scope=cgroup 'object="/a"')
 is "one is one" '^numbers  *1 of 1 task in use$'
 
+# The hard limit is nothing that a process can raise by itself.
+nproc='limit=40 in_use=62 unit=tasks scope=user object="uid 112"'
+answer < <(event 08:00:00 rlimit-nproc EAGAIN "$nproc" hard=max)
+is "no hard limit: the shell can raise its own" '^do  *ulimit -S -u 124 '
+answer < <(event 08:00:00 rlimit-nproc EAGAIN "$nproc")
+is "... an older module does not tell" '^do  *ulimit -S -u 124 '
+answer < <(event 08:00:00 rlimit-nproc EAGAIN "$nproc" hard=100)
+is "a hard limit that leaves room: up to there" '^do  *ulimit -S -u 100 '
+is "... and root can more" '^or  *prlimit --pid 1442 --nproc=124:124$'
+for hard in 40 62; do
+	answer < <(event 08:00:00 rlimit-nproc EAGAIN "$nproc" hard=$hard)
+	isnt "a hard limit of $hard: nothing that the shell can do" '^do '
+	is "... root can" '^or  *prlimit --pid 1442 --nproc=124:124$'
+done
+answer < <(event 08:00:00 libc-stack-address-space ENOMEM 'limit=104857600 in_use=94371840 unit=bytes scope=process object="the calling process" asked=16777216 hard=111149056')
+is "of bytes: what was asked for has to fit in" '^do  *ulimit -S -v 108544 '
+answer < <(event 08:00:00 libc-stack-address-space ENOMEM 'limit=104857600 in_use=94371840 unit=bytes scope=process object="the calling process" asked=16777216 hard=111149055')
+isnt "... a byte less, and it does not" '^do '
+
+# Counted too late, whoever ended when it was refused is not among them.
+full='limit=20 in_use=20 unit=tasks scope=cgroup object="/a.slice"'
+answer < <(event 08:00:00 pids-max EAGAIN "$full" 'holders="hog[7] 15" counted=16 complete=yes threads=1')
+is "a count that came late says so" '^held by  *hog.7. 15 (when counted, 16 of 20 were left)$'
+answer < <(event 08:00:00 pids-max EAGAIN "$full" 'holders="hog[7] 20" counted=20 complete=yes threads=1')
+is "... and one that did not, does not" '^held by  *hog.7. 20$'
+answer < <(event 08:00:00 pids-max EAGAIN "$full" threads=14)
+is "without a count: what it had itself" '^held by  *prog.1442. 14 when it was refused$'
+answer < <(event 08:00:00 pids-max EAGAIN "$full" threads=1)
+isnt "... a single thread holds nothing" '^held by'
+
+# Who has the process number that was asked for.
+answer < <(event 08:00:00 set-tid-exists EEXIST set_tid=77 taken=task 'taken_comm="a \x22b\x22"' taken_tgid=70)
+is "a number that a process has" '^numbers  *PID 77, which a .x22b.x22.70. has$'
+answer < <(event 08:00:00 set-tid-exists EEXIST set_tid=77 taken=zombie 'taken_comm="hog"' taken_tgid=77 taken_parent=12)
+is "... that a zombie has" '^numbers  *PID 77, which hog.77. has, a zombie that process 12 does not'
+answer < <(event 08:00:00 set-tid-exists EEXIST set_tid=77 taken=group)
+is "... that a process group has" '^numbers  *PID 77, which is still that of a process group or session$'
+answer < <(event 08:00:00 set-tid-range EINVAL set_tid=-5)
+is "... that cannot be" '^numbers  *PID -5$'
+"$FORKFAIL" explain -J -i "$tmp/log" >"$tmp/out"
+is "... in JSON it is a number" '"set_tid": -5'
+
 # Whose it is decides what is said; somebody else's command is not on the screen.
 id=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
 told()

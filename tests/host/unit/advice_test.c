@@ -60,6 +60,7 @@ static enum forkfail_manager place(struct forkfail_words *words, const char *pat
 {
 	memset(words, 0, sizeof(*words));
 	set(words, FORKFAIL_WORD_N, "400");
+	set(words, FORKFAIL_WORD_SOFT, "400");
 	set(words, FORKFAIL_WORD_KIB, "390");
 	set(words, FORKFAIL_WORD_PID_MAX, "701");
 	set(words, FORKFAIL_WORD_PID, "1442");
@@ -283,6 +284,50 @@ static bool is_builtin(const char *s)
 	       !strncmp(s, "read ", 5);
 }
 
+/* A scope has no LimitNPROC=: what is in it was started by somebody else. */
+static void test_limits_of_units(void **unused)
+{
+	static const struct {
+		const char *path, *unit;
+	} units[] = {
+		{ "/system.slice/cron.service", "LimitNPROC= of cron.service, " },
+		{ MANAGER "/app.slice/x.service", "LimitNPROC= of x.service, " },
+		{ MANAGER "/init.scope", "" },
+		{ USER "/session-4.scope", "" },
+		{ USER, "" },
+		{ "/jobs", "" },
+	};
+	const char *note = forkfail_advice(FORKFAIL_RLIMIT_NPROC, FORKFAIL_BY_ANY)->note;
+	struct forkfail_words words;
+	char want[64];
+	unsigned int i;
+
+	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		place(&words, units[i].path);
+		snprintf(want, sizeof(want), "; %snproc in limits.conf", units[i].unit);
+		if (!strstr(expand(note, &words), want))
+			fail_msg("%s: %s", units[i].path, expand(note, &words));
+	}
+}
+
+/* What a process can set by itself: the hard limit stands above it. */
+static void test_soft(void **unused)
+{
+	/* no hard limit, or not known */
+	assert_int_equal(forkfail_raised_soft(400, ~0ull, 200, 0), 400);
+	assert_int_equal(forkfail_raised_soft(400, 0, 200, 0), 400);
+	assert_int_equal(forkfail_raised_soft(400, 400, 200, 0), 400);
+	/* less than enough for ever, but it helps */
+	assert_int_equal(forkfail_raised_soft(400, 399, 200, 0), 399);
+	assert_int_equal(forkfail_raised_soft(400, 201, 200, 0), 201);
+	/* it does not help: the hard limit is the soft one, or below what is in use */
+	assert_int_equal(forkfail_raised_soft(400, 200, 200, 0), 0);
+	assert_int_equal(forkfail_raised_soft(128, 40, 64, 0), 0);
+	/* of bytes, what was asked for has to fit in */
+	assert_int_equal(forkfail_raised_soft(400, 300, 200, 100), 300);
+	assert_int_equal(forkfail_raised_soft(400, 299, 200, 100), 0);
+}
+
 static void check_template(const char *s, bool command)
 {
 	struct forkfail_words words;
@@ -402,6 +447,8 @@ int main(void)
 		cmocka_unit_test(test_for_now),
 		cmocka_unit_test(test_one_manager_only),
 		cmocka_unit_test(test_every_manager_is_advised),
+		cmocka_unit_test(test_limits_of_units),
+		cmocka_unit_test(test_soft),
 		cmocka_unit_test(test_templates),
 		cmocka_unit_test(test_general),
 		cmocka_unit_test(test_broken_templates),

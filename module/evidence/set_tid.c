@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * set_tid.c - process numbers that a call asks for
+ *
+ * clone3() may say which number the new task is to have, in its PID namespace and
+ * in those above.  Which of these numbers refuses is looked at while they can be read:
+ * when kernel_clone() is entered, or a child is given up.  Who has it is looked at when
+ * the answer is there, and may have ended by then.
+ */
+#include <linux/idr.h>
+#include <linux/pid_namespace.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/string.h>
+
+#include "compat/compat.h"
+#include "evidence/failing_call.h"
+#include "evidence/pid_namespace.h"
+#include "evidence/set_tid.h"
+
+/*
+ * The check of alloc_pid() that refuses, as its cause; 0 if none does.  Every level at
+ * once from 7.1 on, in turn before.
+ */
+static u8 bad_set_tid(struct ff_arguments *a, const struct kernel_clone_args *args)
+{
+	const bool first = FF_KERNEL_FACTS & FF_FACT_SET_TID_FIRST;
+	const bool new_pidns = args->flags & CLONE_NEWPID;
+	struct pid_namespace *ns = ff_pidns_at(0);
+	size_t i;
+	s64 max;
+
+	if (!ns)
+		return 0;
+	if (args->set_tid_size > ns->level + 1 + new_pidns)
+		return FORKFAIL_SET_TID_TOO_MANY;
+	for (i = 0; i < args->set_tid_size; i++) {
+		pid_t tid = args->set_tid[i];
+		/* the namespace that CLONE_NEWPID made is gone: no init yet, the largest pid_max */
+		bool fresh = !i && new_pidns;
+
+		a->set_tid = tid;
+		a->set_tid_known = true;
+		if (fresh)
+			max = PID_MAX_LIMIT;
+		if ((fresh && !FF_PIDNS_OWN_PID_MAX) || !fresh)
+			if (!ff_pid_max_of(ns, &max))
+				return 0;
+		if (tid < 1 || tid >= max)
+			return FORKFAIL_SET_TID_RANGE;
+		if (!first && tid != 1 &&
+		    (fresh || !READ_ONCE(ns->child_reaper)))
+			return FORKFAIL_SET_TID_NO_INIT;
+		if (!fresh)
+			ns = ns->parent;
+	}
+	/* it is only looked at behind the numbers */
+	ns = ff_pidns_at(0);
+	a->set_tid = args->set_tid[0];
+	if (first && args->set_tid[0] != 1 && (new_pidns || !READ_ONCE(ns->child_reaper)))
+		return FORKFAIL_SET_TID_NO_INIT;
+	return 0;
+}
+
+/* The first number that somebody has; of a single one it can be no other. */
+static void find_taken(struct ff_arguments *a, const struct kernel_clone_args *args)
+{
+	const bool new_pidns = args->flags & CLONE_NEWPID;
+	const struct pid_namespace *ns = ff_pidns_at(0);
+	size_t i;
+
+	/* nobody has a number in the namespace that CLONE_NEWPID made */
+	for (i = new_pidns; ns && i < args->set_tid_size; i++, ns = ns->parent) {
+		if (!idr_find(&ns->idr, args->set_tid[i]))
+			continue;
+		a->set_tid = args->set_tid[i];
+		a->set_tid_level = (s8)(i - new_pidns);
+		return;
+	}
+	if (args->set_tid_size == 1 && !new_pidns)
+		a->set_tid_level = 0;
+	else
+		a->set_tid_known = false;
+}
+
+/**
+ * ff_look_at_set_tid - which of the numbers refuses, and why
+ * @a: receives it
+ * @args: the call's arguments
+ *
+ * In the task that calls; any context.
+ */
+void ff_look_at_set_tid(struct ff_arguments *a, const struct kernel_clone_args *args)
+{
+	a->set_tid_size = args->set_tid_size;
+	a->set_tid_level = -1;
+	if (!args->set_tid_size)
+		return;
+	a->set_tid_bad = bad_set_tid(a, args);
+	if (a->set_tid_bad)
+		return;
+	rcu_read_lock();
+	find_taken(a, args);
+	rcu_read_unlock();
+}
+
+/* Under the RCU read lock. */
+static void describe(struct ff_taker *t, struct task_struct *task)
+{
+	struct task_struct *parent = rcu_dereference(task->real_parent);
+
+	t->tgid = task_tgid_nr(task);
+	t->state = READ_ONCE(task->exit_state) ? FORKFAIL_TAKEN_ZOMBIE : FORKFAIL_TAKEN_TASK;
+	if (t->state == FORKFAIL_TAKEN_ZOMBIE)
+		t->parent = task_tgid_nr(parent);
+	/* get_task_comm() locks; a name that changes meanwhile is still a string */
+	strscpy(t->comm, task->comm, sizeof(t->comm));
+}
+
+/**
+ * ff_observe_set_tid - who has the number that could not be had
+ * @f: the failure, which receives it
+ * @a: the call's arguments
+ * @cause: FORKFAIL_SET_TID_*: whether it was refused because somebody has it
+ *
+ * Under the RCU read lock, in the task that called.
+ */
+void ff_observe_set_tid(struct ff_failure *f, const struct ff_arguments *a, u8 cause)
+{
+	const struct pid_namespace *ns = NULL;
+	struct task_struct *task;
+	struct pid *pid = NULL;
+
+	f->has_set_tid = a->set_tid_known;
+	f->set_tid = a->set_tid;
+	if (cause == FORKFAIL_SET_TID_EXISTS && a->set_tid_known && a->set_tid_level >= 0)
+		ns = ff_pidns_at(a->set_tid_level);
+	if (ns)
+		pid = idr_find(&ns->idr, a->set_tid);
+	if (!pid)
+		return;
+	task = pid_task(pid, PIDTYPE_PID);
+	if (task)
+		describe(&f->taker, task);
+	/* its task is gone, and others are still in its process group or session */
+	else if (pid_task(pid, PIDTYPE_PGID) || pid_task(pid, PIDTYPE_SID))
+		f->taker.state = FORKFAIL_TAKEN_GROUP;
+}
