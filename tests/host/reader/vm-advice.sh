@@ -51,6 +51,8 @@ typed()
 	echo "# $cause: $advice"
 }
 
+not_the_shell() { ! grep -q '"do": "' explained; }
+
 # ---- a shell: it cannot fork, and takes what explain prints ------------------------
 
 # shell CAUSE SETUP [SETPRIV]... - in a shell that has done SETUP: dash, which gives up
@@ -75,9 +77,14 @@ shell()
 	echo 'echo next >&5' >&3
 	answer
 	check "$cause: refused" test "$fed" = next
-	typed now
+	typed "${form:-now}"
 	check "$cause: there is something to type" test -n "$advice"
-	echo "$advice" >&3
+	if [ -z "${form-}" ]; then
+		echo "$advice" >&3
+	else
+		check "$cause: nothing is told to the shell" not_the_shell
+		sh -c "$advice"
+	fi
 	echo '/bin/true && echo made >&5' >&3
 	answer
 	check "$cause: typed, the same shell forks" test "$fed" = made
@@ -97,7 +104,8 @@ undo()
 	echo "$nets" >/proc/sys/user/max_net_namespaces
 	echo "$file_max" >/proc/sys/fs/file-max
 	sleep .2
-	for d in /sys/fs/cgroup/adv/a /sys/fs/cgroup/adv /sys/fs/cgroup/pids/adv; do
+	for d in /sys/fs/cgroup/adv/a /sys/fs/cgroup/adv /sys/fs/cgroup/pids/adv \
+		/sys/fs/cgroup/memory/adv; do
 		[ ! -d $d ] || rmdir $d
 	done
 }
@@ -119,6 +127,9 @@ shell threads-max "echo 20 >/proc/sys/kernel/threads-max"
 if command -v setpriv >/dev/null; then
 	# dash calls this limit -p; bash tries again for a quarter of a minute
 	patience=20 interactive='bash --norc' shell rlimit-nproc "ulimit -S -u 1" \
+		setpriv --reuid 65534 --clear-groups
+	# Where the hard limit is the same, the shell cannot help itself; root can, from outside.
+	form=run patience=20 interactive='bash --norc' shell rlimit-nproc "ulimit -u 1" \
 		setpriv --reuid 65534 --clear-groups
 fi
 
@@ -248,4 +259,19 @@ modprobe forkfail
 shell pids-max "echo \$\$ >$cg/cgroup.procs; echo 1 >$cg/pids.max"
 sed -n 's/^do: //p' /proc/forkfail >said
 check "... and the page says the same" test "$(cat said)" = "$advice # for now"
+
+# The memory controller likewise.
+mkdir /sys/fs/cgroup/memory
+check "cgroup v1 has the memory controller" mount -t cgroup -o memory none /sys/fs/cgroup/memory
+rmmod forkfail
+modprobe forkfail
+cg=/sys/fs/cgroup/memory/adv
+mkdir $cg
+program memcg-v1-oom-disabled page-tables now "echo 1 >$cg/memory.oom_control; echo \$pid >$cg/cgroup.procs
+	echo 524288 >$cg/memory.limit_in_bytes"
+mkdir -p $cg
+if echo 1G >$cg/memory.kmem.limit_in_bytes; then
+	program memcg-v1-kmem-limit page-tables now "echo -1000 >/proc/\$pid/oom_score_adj
+		echo \$pid >$cg/cgroup.procs; echo 524288 >$cg/memory.kmem.limit_in_bytes"
+fi 2>/dev/null
 finish
