@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// As many threads as its argument says.
+// As many threads as its argument says. With a second one: it does not give up where one
+// is refused, and tries again.
 public class Threads {
 	public static void main(String[] args) throws Exception {
 		for (int i = Integer.parseInt(args[0]); i > 0; i--) {
@@ -10,7 +11,14 @@ public class Threads {
 				}
 			});
 			thread.setDaemon(true);
-			thread.start();
+			try {
+				thread.start();
+			} catch (OutOfMemoryError e) {
+				if (args.length < 2)
+					throw e;
+				Thread.sleep(200);
+				i++;
+			}
 		}
 		System.out.println("made " + args[0]);
 	}

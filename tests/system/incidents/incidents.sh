@@ -21,10 +21,14 @@ made() { check "$name: $1: it succeeds" timeout "${patience:-60}" "${@:2}" </dev
 declare -A is
 ask()
 {
+	forkfail explain -J "$@" >explained
+	understand
+}
+understand()
+{
 	local line pair='"([a-z_]+)": ("([^"\\]|\\.)*"|[^",{}]+)' value
 
 	is=()
-	forkfail explain -J "$@" >explained
 	while IFS= read -r line; do
 		while [[ $line =~ $pair ]]; do
 			line=${line#*"${BASH_REMATCH[0]}"}
@@ -34,6 +38,48 @@ ask()
 			is[${BASH_REMATCH[1]}]=${value//\\\\/\\}
 		done
 	done <explained
+}
+
+# stand_by COMMAND...: before there is no process number left for the job itself, either:
+# COMMAND, which will be refused, and a reader, which will explain that
+stand_by()
+{
+	rm -f go explain never
+	mkfifo go explain never
+	exec 6<>go 7<>explain 8<>never
+	(read -r _ <&6; exec "$@" >said 2>&1 </dev/null) &
+	refuses=$!
+	(read -r _ <&7; exec forkfail explain -J >explained) &
+	explains=$!
+}
+
+# in_need: as soon as somebody is refused, so is COMMAND; and what the reader says is to be
+# done first is typed into this shell. With builtins only: nothing can be started.
+in_need()
+{
+	local i
+
+	for ((i = 0; i < 240; i++)); do
+		! grown || break
+		read -r -t .5 _ <&8
+	done
+	echo >&6
+	wait "$refuses"
+	read -r -t 3 _ <&8
+	echo >&7
+	wait "$explains"
+	understand
+	eval "${is[do]}"
+	echo "# typed, where nothing could be started: ${is[do]}"
+}
+grown()
+{
+	local line
+
+	while read -r line; do
+		[[ $line != *cause=pid-exhausted* ]] || return 0
+	done </proc/forkfail_log
+	return 1
 }
 
 # told KEY=PATTERN...: explain says that, each PATTERN as of case; and so does the page
@@ -51,7 +97,7 @@ told()
 		check "$name: ${want%%=*}: ${want#*=}" shows "$want"
 	done
 	check "$name: the page begins with the same" page
-	COLUMNS=88 forkfail explain --utc --color never "${only[@]}" | sed 's/^/#   /'
+	COLUMNS=70 forkfail explain --utc --color never "${only[@]}" | sed 's/^/#   /'
 }
 only=()
 all_said()
