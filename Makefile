@@ -152,7 +152,7 @@ uninstall: ## remove what the install targets have installed
 	$(if $(DESTDIR),,[ ! -d /lib/modules/$(KVER) ] || depmod $(KVER))
 	rm -f $(DESTDIR)$(SBINDIR)/forkfail $(DESTDIR)$(COMPLETIONDIR)/forkfail
 	rm -f $(foreach s,4 5 8,$(DESTDIR)$(MANDIR)/man$(s)/forkfail.$(s))
-	rm -f $(DESTDIR)$(MANDIR)/man7/forkfail-causes.7
+	rm -f $(foreach p,causes incidents,$(DESTDIR)$(MANDIR)/man7/forkfail-$(p).7)
 	rm -f $(DESTDIR)$(SBINDIR)/forkfail-agent $(DESTDIR)$(MANDIR)/man8/forkfail-agent.8
 	rm -f $(DESTDIR)$(UNITDIR)/forkfail-agent.{service,socket} $(DESTDIR)$(CATALOGDIR)/forkfail.catalog
 	rm -f $(DESTDIR)$(INCLUDEDIR)/forkfail/{forkfail.h,causes.def,advice.h,template.h,advice.def}
