@@ -34,6 +34,7 @@ static const char * const scopes[] = { FORKFAIL_SCOPES(X) NULL };
 static const char * const units[] = { FORKFAIL_UNITS(X) NULL };
 static const char * const stacks[] = { FORKFAIL_STACKS(X) NULL };
 static const char * const syscalls[] = { FORKFAIL_SYSCALLS(X) NULL };
+static const char * const takens[] = { FORKFAIL_TAKENS(X) NULL };
 static const char * const yes_no[] = { "yes", "no", NULL };
 #undef X
 
@@ -193,6 +194,8 @@ static bool check_value(struct text *t, struct event *e, int key, bool quoted, c
 {
 	static const unsigned char strings[] = {
 		FORKFAIL_KEY_COMM, FORKFAIL_KEY_OBJECT, FORKFAIL_KEY_CGROUP, FORKFAIL_KEY_HOLDERS,
+		FORKFAIL_KEY_HOLDER_PROGRAM, FORKFAIL_KEY_ZOMBIES_PARENT,
+		FORKFAIL_KEY_HOLDER_PROCESS, FORKFAIL_KEY_HOLDER_CGROUP, FORKFAIL_KEY_TAKEN_COMM,
 	};
 	/* types of namespaces; any other value is a cause */
 	static const char * const namespaces[] = {
@@ -272,6 +275,7 @@ static bool check_value(struct text *t, struct event *e, int key, bool quoted, c
 	case FORKFAIL_KEY_LIMIT:
 	case FORKFAIL_KEY_IN_USE:
 	case FORKFAIL_KEY_LAST_IN_USE:
+	case FORKFAIL_KEY_HARD:
 		good = is_amount(v);
 		break;
 	case FORKFAIL_KEY_FLAGS:
@@ -293,7 +297,26 @@ static bool check_value(struct text *t, struct event *e, int key, bool quoted, c
 	case FORKFAIL_KEY_COUNTED:
 	case FORKFAIL_KEY_OBJECT_ID:
 	case FORKFAIL_KEY_ASKED:
+	case FORKFAIL_KEY_HOLDER_UID:
 		good = is_decimal(v, &n);
+		break;
+	case FORKFAIL_KEY_THREADS:
+	case FORKFAIL_KEY_HOLDER_PROGRAM_TASKS:
+	case FORKFAIL_KEY_ZOMBIES:
+	case FORKFAIL_KEY_ZOMBIES_PARENT_TGID:
+	case FORKFAIL_KEY_HOLDER_TGID:
+	case FORKFAIL_KEY_HOLDER_TASKS:
+	case FORKFAIL_KEY_HOLDER_UID_TASKS:
+	case FORKFAIL_KEY_HOLDER_CGROUP_TASKS:
+	case FORKFAIL_KEY_TAKEN_TGID:
+	case FORKFAIL_KEY_TAKEN_PARENT:
+		good = is_decimal(v, &n) && n;
+		break;
+	case FORKFAIL_KEY_TAKEN:
+		good = in_list(takens, v) && strcmp(v, takens[0]);
+		break;
+	case FORKFAIL_KEY_SET_TID:
+		good = is_decimal(v + (*v == '-'), &n);
 		break;
 	}
 	return good || text_wrong(t, line, "%s has a bad value", key_names[key]);
@@ -322,6 +345,14 @@ bool text_parse_event(struct text *t, const char *line, char **out)
 		{ FORKFAIL_KEY_REPEAT, FORKFAIL_KEY_LAST },
 		{ FORKFAIL_KEY_HOLDERS, FORKFAIL_KEY_COUNTED },
 		{ FORKFAIL_KEY_HOLDERS, FORKFAIL_KEY_COMPLETE },
+		{ FORKFAIL_KEY_HOLDER_PROGRAM, FORKFAIL_KEY_HOLDER_PROGRAM_TASKS },
+		{ FORKFAIL_KEY_ZOMBIES, FORKFAIL_KEY_ZOMBIES_PARENT },
+		{ FORKFAIL_KEY_ZOMBIES, FORKFAIL_KEY_ZOMBIES_PARENT_TGID },
+		{ FORKFAIL_KEY_HOLDER_PROCESS, FORKFAIL_KEY_HOLDER_TGID },
+		{ FORKFAIL_KEY_HOLDER_PROCESS, FORKFAIL_KEY_HOLDER_TASKS },
+		{ FORKFAIL_KEY_HOLDER_UID, FORKFAIL_KEY_HOLDER_UID_TASKS },
+		{ FORKFAIL_KEY_HOLDER_CGROUP, FORKFAIL_KEY_HOLDER_CGROUP_TASKS },
+		{ FORKFAIL_KEY_TAKEN_COMM, FORKFAIL_KEY_TAKEN_TGID },
 	};
 	struct event *e;
 	const char *p = line;
