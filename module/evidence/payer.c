@@ -8,20 +8,21 @@
  */
 #include <linux/cgroup.h>
 #include <linux/cred.h>
+#include <linux/hash.h>
 #include <linux/kernel.h>
 #include <linux/random.h>
 #include <linux/rcupdate.h>
-#include <linux/siphash.h>
+#include <linux/sched.h>
+#include <linux/string.h>
 #include <linux/user_namespace.h>
 
 #include "evidence/payer.h"
 #include "evidence/task_cgroup.h"
 
-static siphash_key_t key __read_mostly;
 u64 ff_hash_seed __read_mostly;
 
 /**
- * ff_payer_init - choose the random hash keys of this load
+ * ff_payer_init - choose the random hash key of this load
  *
  * Call it before any other of these functions.
  *
@@ -29,7 +30,6 @@ u64 ff_hash_seed __read_mostly;
  */
 int ff_payer_init(void)
 {
-	get_random_bytes(&key, sizeof(key));
 	get_random_bytes(&ff_hash_seed, sizeof(ff_hash_seed));
 	return 0;
 }
@@ -73,30 +73,44 @@ struct ff_payer ff_payer_current(void)
 	return p;
 }
 
-/**
- * ff_payer_hash - hash a payer
- * @p: the payer
- *
- * The key is random for each load, so nobody can choose or find out with whom a bucket is
- * shared.
- *
- * Return: a hash of uid and cgroup.
- */
-u64 ff_payer_hash(const struct ff_payer *p)
-{
-	return siphash_2u64(__kuid_val(p->uid), p->cgroup, &key);
-}
-
 /* ---- a fair share of places, without a lock -------------------------------- */
 
-static unsigned int by_uid(const struct ff_payer *p)
+/*
+ * Counts the places one by one: with counters by hash, a payer would be charged for those of
+ * another.  Takes no lock: of tasks that try at the same time, all may be let in, or one too
+ * many refused.
+ */
+static noinline bool may_have(const struct ff_share *s, const struct ff_payer *p)
 {
-	return siphash_1u64(__kuid_val(p->uid), &key) % FF_SHARE_BUCKETS;
+	unsigned int few = max(s->size / 16, 1U), most = s->size - s->size / 4;
+	/* including the one that is asked for */
+	unsigned int taken = 1, same = 1, equal = 1, i;
+
+	for (i = 0; i < s->size; i++) {
+		if (!atomic_read(&s->places[i].used))
+			continue;
+		taken++;
+		/* a payer that is just being written is counted wrongly */
+		same += data_race(ff_payer_same(&s->places[i].payer, p));
+		/* the same */
+		equal += data_race(ff_payer_equal(&s->places[i].payer, p));
+	}
+	return (taken <= most || same <= few) && (same <= most - most / 4 || equal <= few);
 }
 
-static unsigned int by_cgroup(const struct ff_payer *p)
+static int find_place(struct ff_share *s, const struct ff_payer *p)
 {
-	return ff_payer_hash(p) % FF_SHARE_BUCKETS;
+	unsigned int i, first = hash_ptr(current, 16) % s->size;
+	struct ff_place *place;
+
+	for (i = 0; i < s->size; i++) {
+		place = &s->places[(first + i) % s->size];
+		if (atomic_read(&place->used) || atomic_cmpxchg(&place->used, 0, 1))
+			continue;
+		place->payer = *p;
+		return place - s->places;
+	}
+	return -1;
 }
 
 /**
@@ -104,37 +118,45 @@ static unsigned int by_cgroup(const struct ff_payer *p)
  * @s: the places
  * @p: the payer
  *
- * A payer may take any free place except in the last quarter, which is for payers that
- * have less than a sixteenth of all.  The same holds for a cgroup within the places of its
- * payer.  Takes no lock: tasks that try at the same time may see each other's attempt, and
- * one too many may be refused.
+ * A payer may take any place while half of them are free; then any except in the last
+ * quarter, which is for payers that have less than a sixteenth of all.  The same holds for
+ * a cgroup within the places of its payer.  Takes no lock.
  *
- * Return: true if the place was taken; ff_share_give() returns it.
+ * Return: the number of the place, for ff_share_give(); -1 if the payer gets none.
  */
-bool ff_share_take(struct ff_share *s, const struct ff_payer *p)
+int ff_share_take(struct ff_share *s, const struct ff_payer *p)
 {
-	int few = max(s->size / 16, 1U), most = s->size - s->size / 4;
-	int taken = atomic_inc_return(&s->taken);
-	int uids = atomic_inc_return(&s->by_uid[by_uid(p)]);
-	int cgroups = atomic_inc_return(&s->by_cgroup[by_cgroup(p)]);
+	unsigned int taken = atomic_inc_return(&s->taken);
+	int place = -1;
 
-	if (taken <= (int)s->size && (taken <= most || uids <= few) &&
-	    (uids <= most - most / 4 || cgroups <= few))
-		return true;
-	ff_share_give(s, p);
-	return false;
+	if (taken <= s->size / 2 || may_have(s, p))
+		place = find_place(s, p);
+	if (place < 0)
+		atomic_dec(&s->taken);
+	return place;
 }
 
 /**
  * ff_share_give - return a place
  * @s: the places
- * @p: the payer that took it
+ * @place: its number
  *
  * Takes no lock.
  */
-void ff_share_give(struct ff_share *s, const struct ff_payer *p)
+void ff_share_give(struct ff_share *s, int place)
 {
-	atomic_dec(&s->by_cgroup[by_cgroup(p)]);
-	atomic_dec(&s->by_uid[by_uid(p)]);
+	atomic_set_release(&s->places[place].used, 0);
 	atomic_dec(&s->taken);
+}
+
+/**
+ * ff_share_clear - return all places
+ * @s: the places
+ *
+ * Call it only while nobody else takes or returns one.
+ */
+void ff_share_clear(struct ff_share *s)
+{
+	memset(s->places, 0, s->size * sizeof(*s->places));
+	atomic_set(&s->taken, 0);
 }

@@ -6,6 +6,7 @@
 #define FORKFAIL_PAYER_H
 
 #include <linux/atomic.h>
+#include <linux/kernel.h>
 #include <linux/types.h>
 #include <linux/uidgid.h>
 
@@ -26,7 +27,6 @@ extern u64 ff_hash_seed;
 
 int ff_payer_init(void);
 struct ff_payer ff_payer_current(void);
-u64 ff_payer_hash(const struct ff_payer *p);
 
 /* The same payer, maybe in another cgroup? */
 static inline bool ff_payer_same(const struct ff_payer *a, const struct ff_payer *b)
@@ -40,23 +40,30 @@ static inline bool ff_payer_equal(const struct ff_payer *a, const struct ff_paye
 	return uid_eq(a->uid, b->uid) && a->cgroup == b->cgroup;
 }
 
-#define FF_SHARE_BUCKETS	128
-
 /**
- * struct ff_share - a number of places, and who has how many of them
+ * struct ff_share - a number of places, and who has which of them
  * @size: how many places there are
  * @taken: how many are taken
- * @by_uid: how many are taken, by hash of the payer's uid
- * @by_cgroup: how many are taken, by hash of uid and cgroup
+ * @places: each place: is it taken, and by which payer
  */
 struct ff_share {
 	unsigned int	size;
 	atomic_t	taken;
-	atomic_t	by_uid[FF_SHARE_BUCKETS];
-	atomic_t	by_cgroup[FF_SHARE_BUCKETS];
+	struct ff_place {
+		atomic_t	used;
+		struct ff_payer	payer;
+	} *places;
 };
 
-bool ff_share_take(struct ff_share *s, const struct ff_payer *p);
-void ff_share_give(struct ff_share *s, const struct ff_payer *p);
+#define DEFINE_FF_SHARE(name, n)					\
+	static struct ff_place name##_places[n];			\
+	static struct ff_share name = {					\
+		.size = ARRAY_SIZE(name##_places),			\
+		.places = name##_places,				\
+	}
+
+int ff_share_take(struct ff_share *s, const struct ff_payer *p);
+void ff_share_give(struct ff_share *s, int place);
+void ff_share_clear(struct ff_share *s);
 
 #endif /* FORKFAIL_PAYER_H */

@@ -53,6 +53,7 @@ struct ff_holders {
  * @last: boot time of the last failure
  * @last_real: real time of the last failure
  * @in_use: usage at the last failure
+ * @change: serial number of its last change, counted for all events
  * @repeat: how many failures were merged into it after the first
  * @key: equal for failures that are merged
  * @base: like @key, but without the process
@@ -69,6 +70,7 @@ struct ff_event {
 	u64	real;
 	u64	last, last_real;
 	s64	in_use;
+	u64	change;
 	u64	repeat;
 	u32	key, base;
 	struct ff_record r;

@@ -35,6 +35,7 @@ struct slot {
 	u64		last;	/* boot time of the last failure */
 	u64		newest;	/* key, usage at the last failure */
 	u32		base;
+	int		place;	/* in the share */
 	struct ff_record r;
 };
 
@@ -42,7 +43,7 @@ struct slot {
 #define SLOT_PROBES	8
 
 static struct slot *inbox;
-static struct ff_share share = { .size = SLOTS };
+DEFINE_FF_SHARE(share, SLOTS);
 static atomic64_t lost = ATOMIC64_INIT(0);
 static atomic64_t orders = ATOMIC64_INIT(0);
 
@@ -95,12 +96,13 @@ static bool join_record(struct slot *s, u32 key, u32 base, bool by_base, u32 in_
 	}
 }
 
-static struct ff_record *claim_record(struct slot *s, u32 key, u32 base)
+static struct ff_record *claim_record(struct slot *s, u32 key, u32 base, int place)
 {
 	if (atomic64_cmpxchg(&s->word, FREE, (u64)key << 32 | FILLING) != FREE)
 		return NULL;
 	WRITE_ONCE(s->base, base);
 	WRITE_ONCE(s->last, 0);
+	s->place = place;
 	s->order = atomic64_inc_return(&orders);
 	memset(&s->r, 0, sizeof(s->r));
 	return &s->r;
@@ -121,15 +123,15 @@ struct ff_record *ff_inbox_begin(u32 key, u32 base, const struct ff_payer *payer
 {
 	u32 in_use = pack_in_use(v);
 	struct ff_record *r;
-	bool may;
 	unsigned int i;
+	int place;
 
 	for (i = 0; i < SLOT_PROBES; i++)
 		if (join_record(&inbox[(key + i) % SLOTS], key, base, false, in_use))
 			return NULL;
-	may = ff_share_take(&share, payer);
-	for (i = 0; may && i < SLOT_PROBES; i++) {
-		r = claim_record(&inbox[(key + i) % SLOTS], key, base);
+	place = ff_share_take(&share, payer);
+	for (i = 0; place >= 0 && i < SLOT_PROBES; i++) {
+		r = claim_record(&inbox[(key + i) % SLOTS], key, base, place);
 		if (r)
 			return r;
 	}
@@ -137,15 +139,15 @@ struct ff_record *ff_inbox_begin(u32 key, u32 base, const struct ff_payer *payer
 		if (join_record(&inbox[i], key, base, true, in_use))
 			goto out;
 	/* the payer may have a slot: take any that is free */
-	for (i = 0; may && i < SLOTS; i++) {
-		r = claim_record(&inbox[i], key, base);
+	for (i = 0; place >= 0 && i < SLOTS; i++) {
+		r = claim_record(&inbox[i], key, base, place);
 		if (r)
 			return r;
 	}
 	atomic64_inc(&lost);
 out:
-	if (may)
-		ff_share_give(&share, payer);
+	if (place >= 0)
+		ff_share_give(&share, place);
 	return NULL;
 }
 
@@ -254,6 +256,7 @@ bool ff_inbox_take(u64 until, void (*take)(struct ff_record *r, const struct ff_
 	struct slot *s = find_oldest(until), *before;
 	struct ff_more more;
 	u64 w, seen;
+	int place;
 
 	/*
 	 * While the slots were searched, an earlier record may have become READY in a slot
@@ -275,8 +278,9 @@ bool ff_inbox_take(u64 until, void (*take)(struct ff_record *r, const struct ff_
 	more.last = COUNT(w) ? max(READ_ONCE(s->last), s->r.time) : s->r.time;
 	more.in_use = COUNT(w) ? unpack_in_use(s, KEY(w)) : s->r.verdict.in_use;
 	take(&s->r, &more);
-	ff_share_give(&share, &s->r.who.payer);
+	place = s->place;
 	atomic64_set_release(&s->word, FREE);
+	ff_share_give(&share, place);
 	return true;
 }
 

@@ -47,7 +47,7 @@ static DEFINE_SPINLOCK(lock);
 static struct ff_event *events;
 static u8 order[FF_EVENTS];	/* indices into events, oldest first */
 static unsigned int nr_events;
-static u64 sequence, overwritten;
+static u64 sequence, overwritten, changes;
 
 /* PID namespaces whose first fork failed, with the cause. */
 static struct first {
@@ -163,6 +163,12 @@ static void add_first(struct ff_event *e)
 		}
 }
 
+static void tell_of(struct ff_event *e)
+{
+	e->change = ++changes;
+	ff_pollers_news(e->r.who.uid);
+}
+
 /* Takes over the record's references, and drops them. */
 static void add_event(struct ff_record *r, const struct ff_more *more)
 {
@@ -197,7 +203,7 @@ static void add_event(struct ff_record *r, const struct ff_more *more)
 	if (!ff_is_internal(r->f.kind))
 		ff_sums_add(e, r, more);
 	ff_full_limits_note(r, more->last);
-	ff_pollers_news(r->who.uid, &r->who.payer);
+	tell_of(e);
 	if (r->f.object.cgrp)
 		css_put(&r->f.object.cgrp->self);
 	if (r->f.asker)
@@ -237,6 +243,25 @@ void ff_journal_count(unsigned int *events_held, unsigned int *sums_held)
 	*events_held = nr_events;
 	*sums_held = ff_sums_nr();
 	spin_unlock(&lock);
+}
+
+/**
+ * ff_journal_change - get the serial number of the last change of any event
+ * @f: which events to consider
+ *
+ * Return: a number that grows when one of these events is new, or has changed.
+ */
+u64 ff_journal_change(const struct ff_filter *f)
+{
+	u64 newest = 0;
+	unsigned int i;
+
+	spin_lock(&lock);
+	for (i = 0; i < nr_events; i++)
+		if (events[i].change > newest && f->sees(f->who, &events[i]))
+			newest = events[i].change;
+	spin_unlock(&lock);
+	return newest;
 }
 
 /**
@@ -427,7 +452,7 @@ void ff_journal_holders(const struct ff_full_limit *hit, const struct ff_holders
 		    abs(e->in_use - holders->counted) > abs(e->in_use - e->holders.counted))
 			continue;
 		e->holders = *holders;
-		ff_pollers_news(e->r.who.uid, &e->r.who.payer);
+		tell_of(e);
 	}
 	spin_unlock(&lock);
 }

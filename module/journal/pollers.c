@@ -2,25 +2,25 @@
 /*
  * pollers.c - wakes readers that poll the files
  *
- * There is one queue for readers who see everything, and others that payers are hashed to:
- * a failure wakes only those who may see it, and those who share their queue.  A wake-up
- * walks a queue with interrupts disabled, so queues of ordinary users are limited to
- * MOST_WAIT entries.  Only the worker wakes, at most four times a second.
+ * All readers who see everything share one queue.  Each open file of other readers has one of
+ * its own, so a failure wakes only those who may see it.  A wake-up walks a queue with
+ * interrupts disabled, so the queues of ordinary users are limited to MOST_WAIT entries.
+ * Only the worker wakes, at most four times a second.
  */
-#include <linux/bitops.h>
+#include <linux/bitmap.h>
 #include <linux/delay.h>
-#include <linux/hash.h>
 #include <linux/jiffies.h>
 #include <linux/kmemleak.h>
 #include <linux/lockdep.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
+#include <linux/uidgid.h>
 #include <linux/wait.h>
 
 #include "journal/pollers.h"
 
-#define QUEUES		64	/* the first is for readers who see everything */
-#define MOST_WAIT	512
+#define QUEUES		(FF_POLLERS_OWN + 1)
+#define MOST_WAIT	64
 #define REST_JIFFIES	max(HZ / 4, 1)
 
 /*
@@ -33,54 +33,46 @@ static struct pollers {
 	char name[sizeof("forkfail pollers")];
 } *pollers;
 
-static u64 generation[QUEUES];	/* written under the journal's lock */
+static kuid_t uids[FF_POLLERS_OWN];	/* invalid: no file is open */
 static DECLARE_BITMAP(news, QUEUES);
 static unsigned long woken;	/* jiffies */
 
 /**
- * ff_pollers_queue - get the queue of a reader
- * @all: the reader sees everything
- * @payer: the reader, otherwise
+ * ff_pollers_open - prepare the queue of an open file
+ * @queue: index of the queue, less than FF_POLLERS_OWN
+ * @uid: the file shows events of this uid only
  *
- * Return: index of the queue.
+ * Call it before the file can be read or polled.
  */
-u8 ff_pollers_queue(bool all, const struct ff_payer *payer)
+void ff_pollers_open(unsigned int queue, kuid_t uid)
 {
-	/* the same queue for all cgroups of a payer */
-	const struct ff_payer uid = { .uid = payer->uid };
-
-	return all ? 0 : 1 + ff_payer_hash(&uid) % (QUEUES - 1);
+	WRITE_ONCE(uids[queue], uid);
 }
 
 /**
- * ff_pollers_generation - get a number that changes when there is news for a queue
- * @queue: index of the queue
- *
- * Return: a number.
+ * ff_pollers_close - the file was closed
+ * @queue: index of its queue, in which nobody waits any more
  */
-u64 ff_pollers_generation(u8 queue)
+void ff_pollers_close(unsigned int queue)
 {
-	return READ_ONCE(generation[queue]);
+	WRITE_ONCE(uids[queue], INVALID_UID);
 }
 
 /**
  * ff_pollers_news - note that an event is new or has changed
  * @uid: uid of the failing task
- * @payer: who is charged for the event
  *
- * Under the journal's lock.  The worker wakes the readers; it has to be woken separately.
+ * Under the journal's lock: a file that is opened at this moment takes that lock later, when
+ * it is read or polled.  The worker wakes the readers; it has to be woken separately.
  */
-void ff_pollers_news(kuid_t uid, const struct ff_payer *payer)
+void ff_pollers_news(kuid_t uid)
 {
-	/* readers see events of their own uid, and the payer may be another user */
-	const struct ff_payer self = { .uid = uid };
-	u8 queues[] = { 0, ff_pollers_queue(false, payer), ff_pollers_queue(false, &self) };
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(queues); i++) {
-		WRITE_ONCE(generation[queues[i]], generation[queues[i]] + 1);
-		set_bit(queues[i], news);
-	}
+	set_bit(FF_POLLERS_ALL, news);
+	for (i = 0; i < FF_POLLERS_OWN; i++)
+		if (uid_eq(READ_ONCE(uids[i]), uid))
+			set_bit(i, news);
 }
 
 static bool is_full(wait_queue_head_t *queue)
@@ -106,14 +98,12 @@ static bool is_full(wait_queue_head_t *queue)
  *
  * Return: false if the queue is full: this reader will not be woken.
  */
-bool ff_pollers_wait(u8 queue, struct file *file, struct poll_table_struct *wait)
+bool ff_pollers_wait(unsigned int queue, struct file *file, struct poll_table_struct *wait)
 {
 	/* without _qproc the caller is in the queue already, or does not want to wait */
-	if (queue && wait && wait->_qproc && is_full(&pollers->queue[queue]))
+	if (queue != FF_POLLERS_ALL && wait && wait->_qproc && is_full(&pollers->queue[queue]))
 		return false;
 	poll_wait(file, &pollers->queue[queue], wait);
-	/* join the queue before reading the generation; pairs with ff_pollers_wake() */
-	smp_mb();
 	return true;
 }
 
@@ -127,21 +117,18 @@ bool ff_pollers_wait(u8 queue, struct file *file, struct poll_table_struct *wait
 unsigned long ff_pollers_wake(void)
 {
 	unsigned long now = jiffies;
-	bool any = false;
 	unsigned int i;
 
-	for (i = 0; i < QUEUES; i++)
-		any |= test_bit(i, news);
-	if (!any)
+	if (bitmap_empty(news, QUEUES))
 		return MAX_SCHEDULE_TIMEOUT;
 	if (time_before(now, woken + REST_JIFFIES))
 		return woken + REST_JIFFIES - now;
 	woken = now;
-	for (i = 0; i < QUEUES; i++) {
-		/* a full barrier: news after this sets the bit again */
-		if (test_and_clear_bit(i, news))
-			wake_up_interruptible_poll(&pollers->queue[i],
-						   EPOLLIN | EPOLLRDNORM | EPOLLPRI);
+	for_each_set_bit(i, news, QUEUES) {
+		clear_bit(i, news);
+		/* pairs with the journal's lock: what changes later sets the bit again */
+		smp_mb__after_atomic();
+		wake_up_interruptible_poll(&pollers->queue[i], EPOLLIN | EPOLLRDNORM | EPOLLPRI);
 		cond_resched();
 	}
 	return MAX_SCHEDULE_TIMEOUT;
@@ -164,6 +151,8 @@ int ff_pollers_init(void)
 	woken = jiffies - REST_JIFFIES;
 	strscpy(pollers->name, "forkfail pollers", sizeof(pollers->name));
 	lockdep_register_key(&pollers->key);
+	for (i = 0; i < FF_POLLERS_OWN; i++)
+		uids[i] = INVALID_UID;
 	for (i = 0; i < QUEUES; i++) {
 		init_waitqueue_head(&pollers->queue[i]);
 		lockdep_set_class_and_name(&pollers->queue[i].lock, &pollers->key, pollers->name);

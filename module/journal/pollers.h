@@ -6,8 +6,10 @@
 #define FORKFAIL_POLLERS_H
 
 #include <linux/types.h>
+#include <linux/uidgid.h>
 
-#include "evidence/payer.h"
+#define FF_POLLERS_OWN	256		/* open files of those who see only their own */
+#define FF_POLLERS_ALL	FF_POLLERS_OWN	/* the queue of those who see everything */
 
 struct file;
 struct poll_table_struct;
@@ -15,10 +17,10 @@ struct poll_table_struct;
 int ff_pollers_init(void);
 void ff_pollers_exit(void);
 size_t ff_pollers_bytes(void);
-u8 ff_pollers_queue(bool all, const struct ff_payer *payer);
-u64 ff_pollers_generation(u8 queue);
-bool ff_pollers_wait(u8 queue, struct file *file, struct poll_table_struct *wait);
-void ff_pollers_news(kuid_t uid, const struct ff_payer *payer);
+void ff_pollers_open(unsigned int queue, kuid_t uid);
+void ff_pollers_close(unsigned int queue);
+bool ff_pollers_wait(unsigned int queue, struct file *file, struct poll_table_struct *wait);
+void ff_pollers_news(kuid_t uid);
 unsigned long ff_pollers_wake(void);
 
 #endif /* FORKFAIL_POLLERS_H */

@@ -30,7 +30,7 @@
 bool ff_klog_on = true;
 
 /* How many lines each payer has had since @since; used by the worker only. */
-static struct ff_share lines = { .size = MOST_LINES };
+DEFINE_FF_SHARE(lines, MOST_LINES);
 static u64 since;
 static bool said;
 
@@ -39,10 +39,9 @@ static bool room_for_a_line(u64 now, const struct ff_payer *payer)
 	if (!since || now >= since + QUIET_NS) {
 		since = now;
 		said = false;
-		memset(&lines, 0, sizeof(lines));
-		lines.size = MOST_LINES;
+		ff_share_clear(&lines);
 	}
-	if (ff_share_take(&lines, payer))
+	if (ff_share_take(&lines, payer) >= 0)
 		return true;
 	if (!said)
 		pr_notice("%u lines in ten minutes; further lines of the same users are left out; see /proc/forkfail\n",

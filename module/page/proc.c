@@ -34,34 +34,32 @@
 #include "page/text.h"
 #include "page/viewer.h"
 
-#define MOST_OPEN	256	/* by readers who see only their own events */
-
 /* More is needed only with many events, or with names that consist of escapes. */
 #define FIRST_SIZE	(32 * 1024)
 #define MOST_SIZE	(1024 * 1024)
 
-static struct ff_share open_files = { .size = MOST_OPEN };
+DEFINE_FF_SHARE(open_files, FF_POLLERS_OWN);
 
 /**
  * struct reader - an open file
  * @view: who opened it, and may see what
  * @log: it is the log, not the page
- * @queue: the queue where it waits for news
+ * @place: its place in open_files, and the queue where it waits for news
  * @unqueued: the queue was full, so poll() always reports news
  * @lock: serializes reads; held while user memory is written, which may fault
  * @text: the snapshot
  * @ended: the snapshot was read to its end
- * @generation: the queue's generation when the snapshot was taken
+ * @change: ff_journal_change() when the snapshot was taken
  */
 struct reader {
 	struct ff_viewer view;
 	bool log;
-	u8 queue;
+	int place;
 	bool unqueued;
 	struct mutex lock;
 	struct ff_text text;
 	bool ended;
-	u64 generation;
+	u64 change;
 };
 
 static int forkfail_open(struct inode *inode, struct file *file)
@@ -72,11 +70,15 @@ static int forkfail_open(struct inode *inode, struct file *file)
 		return -ENOMEM;
 	mutex_init(&r->lock);
 	ff_viewer_init(&r->view, file->f_cred);
-	r->queue = ff_pollers_queue(r->view.all, &r->view.payer);
 	r->log = !strcmp(file_dentry(file)->d_name.name, "forkfail_log");
-	if (!r->view.all && !ff_share_take(&open_files, &r->view.payer)) {
-		kfree(r);
-		return -EMFILE;
+	r->place = FF_POLLERS_ALL;
+	if (!r->view.all) {
+		r->place = ff_share_take(&open_files, &r->view.payer);
+		if (r->place < 0) {
+			kfree(r);
+			return -EMFILE;
+		}
+		ff_pollers_open(r->place, r->view.uid);
 	}
 	file->private_data = r;
 	return 0;
@@ -86,8 +88,10 @@ static int forkfail_release(struct inode *inode, struct file *file)
 {
 	struct reader *r = file->private_data;
 
-	if (!r->view.all)
-		ff_share_give(&open_files, &r->view.payer);
+	if (!r->view.all) {
+		ff_pollers_close(r->place);
+		ff_share_give(&open_files, r->place);
+	}
 	kvfree(r->text.buf);
 	kfree(r);
 	return 0;
@@ -116,6 +120,13 @@ static struct ff_text write_text(const struct reader *r, struct ff_copy *c)
 	return t;
 }
 
+static u64 change_for(const struct reader *r)
+{
+	const struct ff_filter filter = { .sees = ff_viewer_sees, .who = &r->view };
+
+	return ff_journal_change(&filter);
+}
+
 /* Under the reader's lock. */
 static int render_file(struct reader *r)
 {
@@ -124,9 +135,7 @@ static int render_file(struct reader *r)
 
 	ff_journal_drain();
 	/* an event after this may be in the snapshot or not: poll() reports it as news */
-	WRITE_ONCE(r->generation, ff_pollers_generation(r->queue));
-	/* read the generation before anything is copied */
-	smp_mb();
+	WRITE_ONCE(r->change, change_for(r));
 	c = ff_render_copy(&r->view, r->log);
 	if (c)
 		t = write_text(r, c);
@@ -165,11 +174,11 @@ static __poll_t forkfail_poll(struct file *file, struct poll_table_struct *wait)
 {
 	struct reader *r = file->private_data;
 
-	if (!ff_pollers_wait(r->queue, file, wait))
+	if (!ff_pollers_wait(r->place, file, wait))
 		WRITE_ONCE(r->unqueued, true);
 	/* accepted: another thread reads the first snapshot at this moment */
 	if (READ_ONCE(r->unqueued) || !data_race(r->text.buf) ||
-	    READ_ONCE(r->generation) != ff_pollers_generation(r->queue))
+	    READ_ONCE(r->change) < change_for(r))
 		return EPOLLIN | EPOLLRDNORM | EPOLLPRI;
 	return 0;
 }

@@ -21,12 +21,35 @@
 #define ALICE		6002	/* and those who follow */
 #define NAMES		160
 #define NAMESPACES	130
+#define MOST_WAIT	64	/* on one file, module/journal/pollers.c */
 #define TOP		"fair"
 
 static void become(uid_t uid)
 {
 	if (setresgid(uid, uid, uid) || setresuid(uid, uid, uid))
 		_exit(98);
+}
+
+#define MANY		400	/* other users: one who shares something by a hash is found */
+
+/*
+ * Each of many users in turn does something in this one process, which is root again
+ * behind it: whoever was root keeps it as his saved uid.
+ */
+static unsigned int each_user(bool (*does)(void))
+{
+	unsigned int i, did = 0;
+
+	for (i = 0; i < MANY; i++) {
+		uid_t uid = MALLORY + 500 + i;
+
+		if (setresuid(uid, uid, 0))
+			die("setresuid: %s", strerror(errno));
+		did += does();
+		if (seteuid(0) || setresuid(0, 0, 0))
+			die("setresuid: %s", strerror(errno));
+	}
+	return did;
 }
 
 static const struct event *event_of(const struct text *t, const char *comm)
@@ -256,21 +279,27 @@ static void all_files(void)
 		pause();
 }
 
+static bool can_open(void)
+{
+	int fd = open(FORKFAIL_PAGE, O_RDONLY);
+
+	close(fd);
+	return fd >= 0;
+}
+
 static void files(void)
 {
-	pid_t pid, victim;
+	unsigned int can;
+	pid_t pid;
 
 	opened = shared(sizeof(*opened));
 	pid = mallory(all_files);
 	while (!__atomic_load_n(opened, __ATOMIC_ACQUIRE))
 		nap(5);
-	victim = fork();
-	if (!victim) {
-		become(ALICE);
-		_exit(open(FORKFAIL_PAGE, O_RDONLY) < 0 ? errno : 0);
-	}
-	ok(!wait_for(victim) && *opened <= 256,
-	   "one user has %d files open, and another can open one, too", *opened - 1);
+	can = each_user(can_open);
+	ok(can == MANY && *opened <= 256,
+	   "one user has %d files open, and each of %u others can open one, too (%u can)",
+	   *opened - 1, MANY, can);
 	stop(pid);
 }
 
@@ -363,84 +392,137 @@ static void room(void)
 
 /* ---- poll ------------------------------------------------------------------ */
 
-/* Who wakes her: 11: only her own failure; 2: another's; 1: nobody. */
-static int woken_beside(uid_t other)
+static int open_read(void)
 {
-	int *woken = shared(sizeof(*woken));
-	pid_t pid = fork();
+	int fd = open(FORKFAIL_LOG, O_RDONLY);
 	char buf[4096];
+
+	while (read(fd, buf, sizeof(buf)) > 0)
+		;
+	return fd;
+}
+
+/* Waits as a user until she hears of something. */
+static pid_t waiter(int *heard)
+{
+	pid_t pid = fork();
 
 	if (!pid) {
 		struct pollfd p = { .events = POLLIN };
 
 		become(ALICE + 50);
-		p.fd = open(FORKFAIL_LOG, O_RDONLY);
-		while (read(p.fd, buf, sizeof(buf)) > 0)
-			;
-		__atomic_store_n(woken, -1, __ATOMIC_RELEASE);
-		__atomic_store_n(woken, 1 + poll(&p, 1, 1500), __ATOMIC_RELEASE);
-		if (*woken == 1)
-			*woken += 10 * poll(&p, 1, 20000);
+		p.fd = open_read();
+		__atomic_store_n(heard, -1, __ATOMIC_RELEASE);
+		__atomic_store_n(heard, poll(&p, 1, 120000 * slowness), __ATOMIC_RELEASE);
 		_exit(0);
 	}
-	while (!__atomic_load_n(woken, __ATOMIC_ACQUIRE))
+	while (!__atomic_load_n(heard, __ATOMIC_ACQUIRE))
 		nap(5);
-	nap(100);
-	fail_once("f-other", other);
-	while (__atomic_load_n(woken, __ATOMIC_ACQUIRE) < 0)
+	return pid;
+}
+
+static bool refuse_one(void)
+{
+	return try_create(PROCESS) == EAGAIN;
+}
+
+static int *heard, *go;
+
+/* She waits in a PID namespace, where she is refused when she is told to be. */
+static void in_pidns(void)
+{
+	pid_t pid;
+
+	if (unshare(CLONE_NEWPID))
+		_exit(1);
+	pid = waiter(heard);
+	while (!__atomic_load_n(go, __ATOMIC_ACQUIRE))
 		nap(5);
 	fail_once("f-own", ALICE + 50);
 	wait_for(pid);
-	return *woken;
 }
 
-/*
- * There are 63 queues for all users: one in 63 others wakes her, too, and in vain.  That
- * two of two do is a fault, or chance once in 4,000 times; of four, once in 16 million.
- */
 static void others_news(void)
 {
-	unsigned int i;
-	int woken = 2;
+	static const struct rlimit none, all = { RLIM_INFINITY, RLIM_INFINITY };
+	unsigned int refused;
+	int before;
+	pid_t pid;
 
-	for (i = 0; i < 4 && woken == 2; i++) {
-		woken = woken_beside(MALLORY + 500 + i);
-		if (woken == 2)
-			note("uid %u wakes her, too", MALLORY + 500 + i);
-	}
-	ok(woken == 11, "a user is woken by her own failure and not by another's (%d)", woken);
+	heard = shared(sizeof(*heard));
+	go = shared(sizeof(*go));
+	pid = waiter(heard);
+	setrlimit(RLIMIT_NPROC, &none);
+	refused = each_user(refuse_one);
+	setrlimit(RLIMIT_NPROC, &all);
+	nap(1000);
+	before = __atomic_load_n(heard, __ATOMIC_ACQUIRE);
+	ok(refused == MANY && before == -1,
+	   "%u other users are refused, and nobody is told who may not see it (%d)", refused,
+	   before);
+	stop(pid);
+
+	*heard = 0;
+	pid = mallory(in_pidns);
+	while (!__atomic_load_n(heard, __ATOMIC_ACQUIRE))
+		nap(5);
+	fail_once("f-outside", ALICE + 50);
+	nap(1000);
+	before = __atomic_load_n(heard, __ATOMIC_ACQUIRE);
+	__atomic_store_n(go, 1, __ATOMIC_RELEASE);
+	wait_for(pid);
+	ok(before == -1 && *heard == 1,
+	   "nor of the same uid outside of her PID namespace (%d), but of her own (%d)", before,
+	   *heard);
 }
 
-/*
- * A queue is gone through with interrupts off, so that it has an end; behind that a
- * file is always said to have news.
- */
+/* A queue is gone through with interrupts off, so that it has an end. */
 static void long_queue(void)
 {
 	struct epoll_event ev = { .events = EPOLLIN };
 	unsigned int i, ready = 0;
 	struct rlimit r = { 4096, 4096 };
-	pid_t pid = fork();
-	char buf[4096];
 	int fd, ep;
 
-	if (pid) {
-		i = wait_for(pid);
-		ok(i == 1, "512 can wait for one user's failures, others do not wait");
-		return;
-	}
 	setrlimit(RLIMIT_NOFILE, &r);
 	become(MALLORY);
-	fd = open(FORKFAIL_LOG, O_RDONLY);
-	while (read(fd, buf, sizeof(buf)) > 0)
-		;
+	fd = open_read();
 	for (i = 0; i < 1000; i++) {
 		ep = epoll_create1(0);
 		if (epoll_ctl(ep, EPOLL_CTL_ADD, fd, &ev))
 			_exit(2);
 		ready += epoll_wait(ep, &ev, 1, 0) == 1;
 	}
-	_exit(ready == 1000 - 512);
+	__atomic_store_n(opened, ready ? (int)ready : -1, __ATOMIC_RELEASE);
+	for (;;)
+		pause();
+}
+
+static bool can_wait(void)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+	int fd = open_read(), ep = epoll_create1(0);
+	bool can = !epoll_ctl(ep, EPOLL_CTL_ADD, fd, &ev) && !epoll_wait(ep, &ev, 1, 0);
+
+	close(ep);
+	close(fd);
+	return can;
+}
+
+static void waiting(void)
+{
+	unsigned int can;
+	pid_t pid;
+
+	opened = shared(sizeof(*opened));
+	pid = mallory(long_queue);
+	while (!__atomic_load_n(opened, __ATOMIC_ACQUIRE))
+		nap(5);
+	can = each_user(can_wait);
+	ok(*opened == 1000 - MOST_WAIT && can == MANY,
+	   "%d of 1,000 who wait on one file are told at once; all of %u other users can wait (%u)",
+	   *opened, MANY, can);
+	stop(pid);
 }
 
 void test_fair(void)
@@ -448,7 +530,7 @@ void test_fair(void)
 	fresh(NULL);
 	cgroup_make(TOP);
 	cgroup_put(TOP, "cgroup.subtree_control", "+pids");
-	long_queue();
+	waiting();
 	events();
 	files();
 	holders();
