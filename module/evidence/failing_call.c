@@ -75,8 +75,12 @@ static unsigned long seed;	/* so that nobody can choose where a call is placed *
 static atomic64_t no_room[FF_NR_CALL_KINDS];
 static void (*call_answered)(struct ff_call *c), (*call_end)(struct ff_call *c);
 static bool may_park;
-/* How many tasks are inside ff_call_comes_back(), where they may sleep. */
-static atomic_t running = ATOMIC_INIT(0);
+/*
+ * How many tasks are inside ff_call_comes_back(), where they may sleep (lower half), and
+ * how many have begun it (upper half).
+ */
+static atomic64_t runs = ATOMIC64_INIT(0);
+#define ONE_BEGUN	BIT_ULL(32)
 
 static u32 first_place(void)
 {
@@ -272,11 +276,11 @@ static void ff_call_comes_back(struct callback_head *work)
 
 	if (c->in_stop && park_call(c))
 		return;
-	atomic_inc(&running);
+	atomic64_add(ONE_BEGUN + 1, &runs);
 	call_answered(c);
 	ff_call_release(c);
 	/* ff_call_exit() waits until the last instructions after this have run */
-	atomic_dec(&running);
+	atomic64_dec(&runs);
 }
 
 /**
@@ -407,16 +411,21 @@ static void abandon_pending(void)
  */
 void ff_call_exit(void)
 {
+	u64 before = atomic64_read(&runs);
 	unsigned int i;
 
 	abandon_pending();
 	/* a task that read the old function pointer has entered the function after this */
 	synchronize_rcu_tasks();
 	/* it may sleep in there, for the lock of its own address space */
-	while (atomic_read(&running))
+	while (lower_32_bits(atomic64_read(&runs)))
 		msleep(20);
-	/* and after atomic_dec() it still has a few instructions to run */
-	synchronize_rcu_tasks();
+	/*
+	 * One that slept in there meanwhile may still have a few instructions to run behind
+	 * its atomic64_dec().  If nobody was in there, nobody has: this wait can take seconds.
+	 */
+	if (lower_32_bits(before) || (u64)atomic64_read(&runs) != before)
+		synchronize_rcu_tasks();
 	for (i = 0; i < CALLS; i++)
 		if (calls[i].owner)
 			call_end(calls[i].call);

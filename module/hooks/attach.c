@@ -46,17 +46,13 @@ struct ff_hooks_state ff_watch;
 /* ---- the ftrace side ----------------------------------------------------- */
 
 static struct ftrace_ops guard_ops = {
-	.func	= ff_plain_entered,
-	.flags	= FF_FTRACE_FLAGS,
+	.func	= ff_point_entered,
+	.flags	= FF_FTRACE_FLAGS | FF_FTRACE_ARGS_FLAGS,
 };
 
-static struct ftrace_ops plain_ops = {
-	.func	= ff_plain_entered,
-	.flags	= FF_FTRACE_FLAGS,
-};
-
-static struct ftrace_ops args_ops = {
-	.func	= ff_args_entered,
+/* One for all points that cannot be switched off: unregistering waits for each ops. */
+static struct ftrace_ops point_ops = {
+	.func	= ff_point_entered,
 	.flags	= FF_FTRACE_FLAGS | FF_FTRACE_ARGS_FLAGS,
 };
 
@@ -65,25 +61,14 @@ static struct ftrace_ops stack_ops = {
 	.flags	= FF_FTRACE_FLAGS | FF_FTRACE_ARGS_FLAGS,
 };
 
-static bool guard_on, plain_on, args_on;
+static bool guard_on, points_on;
 
 /* ---- arming -------------------------------------------------------------- */
 
 static void arm_by_ftrace(struct ff_point *p)
 {
-	static struct ftrace_ops * const ops[] = {
-		[FF_POINT_DEAD_CHILD] = &args_ops,
-		[FF_POINT_CLONE] = &args_ops,
-		[FF_POINT_SIGNAL] = &plain_ops,
-		[FF_POINT_STEP] = &plain_ops,
-		[FF_POINT_WITNESS] = &args_ops,
-		[FF_POINT_MMAP] = &stack_ops,
-		[FF_POINT_MPROTECT] = &stack_ops,
-	};
-
-	if (ff_point_filter(ops[p->kind], p->ip))
-		return;
-	p->how = "ftrace";
+	if (!ff_point_filter(p->kind < FF_POINT_MMAP ? &point_ops : &stack_ops, p->ip))
+		p->how = "ftrace";
 }
 
 static void arm_by_kprobe(struct ff_point *p)
@@ -212,7 +197,7 @@ int ff_hooks_init(const char *skip, bool verify, unsigned int maxactive)
 	unsigned int i;
 	int err;
 
-	err = ff_point_filter(&guard_ops, (unsigned long)ff_dummy_plain);
+	err = ff_point_filter(&guard_ops, (unsigned long)ff_self_test_dummy);
 	if (!err)
 		err = register_ops(&guard_ops, &guard_on);
 	if (err == -EBUSY)
@@ -238,8 +223,7 @@ int ff_hooks_init(const char *skip, bool verify, unsigned int maxactive)
 	ff_symbols_find_data();
 	ff_handlers_init();
 
-	err = ff_point_filter(&plain_ops, (unsigned long)ff_dummy_plain) ?:
-	      ff_point_filter(&args_ops, (unsigned long)ff_dummy_args);
+	err = ff_point_filter(&point_ops, (unsigned long)ff_self_test_dummy);
 	if (err) {
 		pr_err("not loaded: ftrace cannot hook forkfail's own functions (error %d)\n", err);
 		goto fail;
@@ -247,8 +231,7 @@ int ff_hooks_init(const char *skip, bool verify, unsigned int maxactive)
 	for (i = 0; i < ff_nr_points; i++)
 		if (ff_points[i].ip && !ff_point_is_skipped(skip, ff_points[i].name))
 			arm_by_ftrace(&ff_points[i]);
-	/* plain_ops first: a call whose failure args_ops sees has noted its steps */
-	err = register_ops(&plain_ops, &plain_on) ?: register_ops(&args_ops, &args_on);
+	err = register_ops(&point_ops, &points_on);
 	if (err) {
 		pr_err("not loaded: ftrace refused the hooks (error %d)\n", err);
 		goto fail;
@@ -330,13 +313,11 @@ void ff_hooks_exit(void)
 	for (i = 0; i < ff_nr_points; i++)
 		if (ff_points[i].how && !strcmp(ff_points[i].how, "kprobe"))
 			unregister_kprobe(&ff_points[i].kp);
-	unregister_ops(&args_ops, &args_on);
-	unregister_ops(&plain_ops, &plain_on);
+	unregister_ops(&point_ops, &points_on);
 	unregister_ops(&guard_ops, &guard_on);
 	/* 5.10 does not export ftrace_free_filter(); an empty filter does the same */
 	ftrace_set_filter(&stack_ops, NULL, 0, 1);
-	ftrace_set_filter(&args_ops, NULL, 0, 1);
-	ftrace_set_filter(&plain_ops, NULL, 0, 1);
+	ftrace_set_filter(&point_ops, NULL, 0, 1);
 	ftrace_set_filter(&guard_ops, NULL, 0, 1);
 	/* ftrace may have shut itself down meanwhile */
 	ff_stay_if_hooked();

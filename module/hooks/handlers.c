@@ -6,8 +6,9 @@
  * with preemption disabled: they take no lock, do not sleep and do not print.
  *
  * There are few ftrace_ops and handlers because the kernel walks the list of all
- * ftrace_ops whenever another tracer hooks the same function.  Each handler first checks
- * for the functions that every fork and every exit of a task runs.
+ * ftrace_ops whenever another tracer hooks the same function, and waits for each by itself
+ * when they are unregistered.  A handler first checks for the functions that every fork and
+ * every exit of a task runs.
  */
 #include <linux/ftrace.h>
 #include <linux/preempt.h>
@@ -39,19 +40,19 @@ static __always_inline void stack_put(const struct task_struct *p)
 	ff_observe_dead_child(p);
 }
 
-static noinline void args_entered(unsigned long ip, unsigned long parent_ip, ff_regs *regs)
+static noinline void other_entered(unsigned long ip, unsigned long parent_ip, ff_regs *regs)
 {
 	const struct ff_point *p = ff_point_at(ip);
 
 	if (!p) {
-		ff_self_test_hit(FF_DUMMY_ARGS);
-		return;
-	}
-	/*
-	 * An interrupt may run a witness, too, for example to notify a cgroup while the
-	 * task is inside copy_process().  Only what the task itself does counts.
-	 */
-	if (in_task() && ff_point_counts(p, parent_ip)) {
+		ff_self_test_hit();
+	} else if (p->kind == FF_POINT_STEP) {
+		ff_observe_step(p->id);
+	} else if (in_task() && ff_point_counts(p, parent_ip)) {
+		/*
+		 * An interrupt may run a witness, too, for example to notify a cgroup while the
+		 * task is inside copy_process().  Only what the task itself does counts.
+		 */
 		unsigned long arg[3] = {
 			ff_ftrace_argument(regs, 0),
 			ff_ftrace_argument(regs, 1),
@@ -62,8 +63,8 @@ static noinline void args_entered(unsigned long ip, unsigned long parent_ip, ff_
 	}
 }
 
-void notrace ff_args_entered(unsigned long ip, unsigned long parent_ip,
-			     struct ftrace_ops *op, ff_regs *regs)
+void notrace ff_point_entered(unsigned long ip, unsigned long parent_ip,
+			      struct ftrace_ops *op, ff_regs *regs)
 {
 	if (unlikely(!regs))
 		return;
@@ -71,24 +72,10 @@ void notrace ff_args_entered(unsigned long ip, unsigned long parent_ip,
 		stack_put((const struct task_struct *)ff_ftrace_argument(regs, 0));
 	else if (is_at(ip, clone_ip))
 		ff_observe_clone((const void *)ff_ftrace_argument(regs, 0));
-	else
-		args_entered(ip, parent_ip, regs);
-}
-
-void notrace ff_plain_entered(unsigned long ip, unsigned long parent_ip,
-			      struct ftrace_ops *op, ff_regs *regs)
-{
-	const struct ff_point *p;
-
-	if (is_at(ip, signal_ip)) {
+	else if (is_at(ip, signal_ip))
 		ff_observe_signal();
-		return;
-	}
-	p = ff_point_at(ip);
-	if (p)
-		ff_observe_step(p->id);
 	else
-		ff_self_test_hit(FF_DUMMY_PLAIN);
+		other_entered(ip, parent_ip, regs);
 }
 
 void notrace ff_stack_entered(unsigned long ip, unsigned long parent_ip,

@@ -11,9 +11,7 @@
 
 struct ftrace_ops;
 
-void ff_args_entered(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
-		     ff_regs *regs);
-void ff_plain_entered(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
+void ff_point_entered(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
 		      ff_regs *regs);
 void ff_stack_entered(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
 		      ff_regs *regs);

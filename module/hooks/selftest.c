@@ -27,14 +27,9 @@ static const char *blind_reason;
 static struct ff_gap last_gap;
 static bool dummy_return_on;
 
-static atomic_long_t dummy_hits[FF_NR_DUMMIES];
+static atomic_long_t dummy_hits = ATOMIC_LONG_INIT(0);
 
-noinline void ff_dummy_plain(void)
-{
-	barrier();
-}
-
-noinline void ff_dummy_args(void)
+noinline void ff_self_test_dummy(void)
 {
 	barrier();
 }
@@ -138,14 +133,13 @@ void ff_stay_if_hooked(void)
 }
 
 /**
- * ff_self_test_hit - count that a hook has fired on a dummy function
- * @dummy: FF_DUMMY_*
+ * ff_self_test_hit - count that a hook has fired on the dummy function
  *
  * Called from a hook.
  */
-void notrace ff_self_test_hit(unsigned int dummy)
+void notrace ff_self_test_hit(void)
 {
-	atomic_long_inc(&dummy_hits[dummy]);
+	atomic_long_inc(&dummy_hits);
 }
 
 /**
@@ -171,13 +165,9 @@ bool ff_self_test(void)
 	if (atomic_long_read(&dummy_returns) == before)
 		reason = "return probes";
 
-	before = atomic_long_read(&dummy_hits[FF_DUMMY_PLAIN]);
-	ff_dummy_plain();
-	if (atomic_long_read(&dummy_hits[FF_DUMMY_PLAIN]) == before)
-		reason = "step hooks";
-	before = atomic_long_read(&dummy_hits[FF_DUMMY_ARGS]);
-	ff_dummy_args();
-	if (atomic_long_read(&dummy_hits[FF_DUMMY_ARGS]) == before)
+	before = atomic_long_read(&dummy_hits);
+	ff_self_test_dummy();
+	if (atomic_long_read(&dummy_hits) == before)
 		reason = "entry hooks";
 	keep_if_ftrace_is_dead();
 	now = ktime_get_real_ns();

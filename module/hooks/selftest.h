@@ -20,18 +20,10 @@ struct ff_gap {
 	unsigned int nr;
 };
 
-/* The handlers that are tested. */
-enum {
-	FF_DUMMY_PLAIN,
-	FF_DUMMY_ARGS,
-	FF_NR_DUMMIES
-};
+/* A dummy function for the hooks; only the self-test calls it. */
+void ff_self_test_dummy(void);
 
-/* Dummy functions for the hooks; only the self-test calls them. */
-void ff_dummy_plain(void);
-void ff_dummy_args(void);
-
-void ff_self_test_hit(unsigned int dummy);
+void ff_self_test_hit(void);
 int ff_self_test_init(void);
 void ff_self_test_exit(void);
 bool ff_self_test(void);

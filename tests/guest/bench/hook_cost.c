@@ -76,11 +76,11 @@ static struct kind {
 	const char *call;	/* what target() is called with */
 	long bare, with;
 } kinds[] = {
-	{ "child", "args_ops", "put_task_stack", "task", 0, 0 },
-	{ "clone", "args_ops", "kernel_clone", "clone 1200000", 0, 0 },
-	{ "signal", "plain_ops", "get_signal", "task", 0, 0 },
-	{ "step", "plain_ops", "copy_mnt_ns", "task", 0, 0 },
-	{ "witness", "args_ops", "warn_alloc", "task", 0, 0 },
+	{ "child", "point_ops", "put_task_stack", "task", 0, 0 },
+	{ "clone", "point_ops", "kernel_clone", "clone 1200000", 0, 0 },
+	{ "signal", "point_ops", "get_signal", "task", 0, 0 },
+	{ "step", "point_ops", "copy_mnt_ns", "task", 0, 0 },
+	{ "witness", "point_ops", "warn_alloc", "task", 0, 0 },
 };
 
 static long loop(const char *call)
