@@ -168,6 +168,7 @@ void test_full(void);
 void test_midstop(void);
 void test_stale_stack(void);
 void test_slow_readers(void);
+void test_throttled(void);
 void test_window(void);
 void test_minute(void);
 void test_memory(void);

@@ -20,9 +20,8 @@ bool quick, each, longer;
 unsigned int slowness = 1, soak_seconds = 600;
 
 /*
- * Which are run if none is named: these, with -l those of LONG as well.  minute and
- * slow-readers prove what is the same on every kernel: in the short form tests/check
- * names them for one.
+ * Which are run if none is named: these, with -l those of LONG as well.  minute proves
+ * what is the same on every kernel: in the short form tests/check names it for one.
  */
 enum when { ALWAYS, LONG, NAMED };
 
@@ -45,7 +44,8 @@ static const struct {
 	{ "full", test_full, 180, ALWAYS },
 	{ "window", test_window, 300, ALWAYS },
 	{ "minute", test_minute, 180, LONG },
-	{ "slow-readers", test_slow_readers, 120, LONG },
+	{ "slow-readers", test_slow_readers, 200, ALWAYS },
+	{ "throttled", test_throttled, 600, ALWAYS },
 	{ "memory", test_memory, 180, ALWAYS },
 	{ "stacks", test_stacks, 2000, ALWAYS },
 	{ "answers", test_answers, 180, ALWAYS },
