@@ -85,6 +85,11 @@ int try_bad_clone3(void);		/* errno; a flag that nobody knows */
 void filter_forks(uint32_t action);	/* seccomp, for all that creates tasks */
 int filter_forks_for(uint32_t action);	/* the same with a supervisor's descriptor */
 
+/* ---- attackers.c: soak's ------------------------------------------------------ */
+
+void attack_others(const char *name);
+void victims(const int *stop);
+
 /* ---- bpf.c: programs on functions that forkfail watches -------------------- */
 
 #define BPF_ALWAYS	8	/* places that there are on every kernel */

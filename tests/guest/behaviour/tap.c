@@ -3,6 +3,7 @@
  * tap.c - the tests, one after the other, and their results
  *
  *	guest-tests [-q] [-e] [-l] [-x N] [-s SECONDS] [TEST...]
+ *	guest-tests --attack NAME	be one of the attackers of soak
  *
  * Each test has its own process and session, and a time limit, which is meant for tests
  * that hang and not for slow ones.  What a test leaves behind is killed.
@@ -190,6 +191,8 @@ int main(int argc, char **argv)
 	int a;
 
 	results = shared(sizeof(*results));
+	if (argc == 3 && !strcmp(argv[1], "--attack"))
+		attack_others(argv[2]);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	for (; argc > 1 && *argv[1] == '-'; argc--, argv++) {
 		quick |= !strcmp(argv[1], "-q");
