@@ -16,6 +16,7 @@
 #include <linux/cgroup.h>
 #include <linux/delay.h>
 #include <linux/kernfs.h>
+#include <linux/rculist.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task_stack.h>
 
@@ -77,9 +78,11 @@ static s64 tasks_within(const struct cgroup_subsys_state *css)
 	s64 n = 0;
 
 	rcu_read_lock();
-	for_each_process_thread(process, task)
-		for (it = task_css_check(task, pids_cgrp_id, true); it; it = it->parent)
-			n += it == css;
+	/* not for_each_thread(): where RCU is checked, it asks for tasklist_lock, not exported */
+	for_each_process(process)
+		list_for_each_entry_rcu(task, &process->signal->thread_head, thread_node)
+			for (it = task_css_check(task, pids_cgrp_id, true); it; it = it->parent)
+				n += it == css;
 	rcu_read_unlock();
 	return n;
 }
