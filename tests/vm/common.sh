@@ -40,6 +40,9 @@ kernel_row()
 	awk -v k="$1" '$1 == k && !/^#/ { $1 = $1; print; found = 1 } END { exit !found }' "$VM/kernels"
 }
 
+# The architecture of kernel $1.
+kernel_arch() { kernel_row "$1" | cut -d' ' -f2; }
+
 # Kernel $1 in the name of a file.
 kernel_file() { basename -- "$1"; }
 

@@ -102,9 +102,11 @@ static void rich(void)
 		.type = PERF_TYPE_SOFTWARE, .size = sizeof(perf), .inherit = 1,
 		.config = PERF_COUNT_SW_TASK_CLOCK,
 	};
+#ifdef SYS_modify_ldt
 	struct {
 		unsigned int entry, base, limit, flags;
 	} ldt = { .limit = 0xfffff, .flags = 0x51 };
+#endif
 	unsigned long nodes = 1;
 
 	dup2(0, 700);
@@ -112,7 +114,9 @@ static void rich(void)
 	syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 5));
 	syscall(SYS_set_mempolicy, 2 /* MPOL_BIND */, &nodes, 64);
 	syscall(SYS_perf_event_open, &perf, 0, -1, -1, 0);
+#ifdef SYS_modify_ldt
 	syscall(SYS_modify_ldt, 1, &ldt, sizeof(ldt));
+#endif
 }
 
 /* A user for whom nothing is counted yet. */

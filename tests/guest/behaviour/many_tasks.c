@@ -32,7 +32,7 @@ static volatile uint32_t *progress;
 static int sleep_for_ever(void *unused __attribute__((unused)))
 {
 	for (;;)
-		syscall(SYS_pause);
+		pause();
 	return 0;
 }
 

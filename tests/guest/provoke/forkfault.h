@@ -38,6 +38,8 @@
 #define FF_COMM_LEN	16
 #define FF_TEXT		256
 #define FF_PATH		256
+/* Of a thread: what glibc takes as one, which on arm64 is 128 KiB at least. */
+#define FF_STACK	(256 * 1024)
 
 /* What a case affects besides itself. */
 #define FF_HOST		0x1	/* a limit of the whole machine, for a moment */

@@ -54,7 +54,7 @@ static struct {
 	int pipes[PIPES][2];
 	char buffer[PAGE];
 	char child_stack[PAGE];
-	char stack[65536] __attribute__((aligned(64)));
+	char stack[FF_STACK] __attribute__((aligned(64)));
 } *sweep;
 
 static void fill(void)
@@ -140,9 +140,9 @@ static void sweep_asker(void *arg)
 	protect_from_oom();
 	cg_enter(cg);
 	pthread_attr_init(&attr);
-	pthread_attr_setstack(&attr, sweep->stack, sizeof(sweep->stack));
-	if (pthread_create(&thread, &attr, clone_until_through, arg))
-		fail("pthread_create failed");
+	if (pthread_attr_setstack(&attr, sweep->stack, sizeof(sweep->stack)) ||
+	    pthread_create(&thread, &attr, clone_until_through, arg))
+		fail("no thread on a stack in shared memory");
 	pthread_join(thread, NULL);
 }
 

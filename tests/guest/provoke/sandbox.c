@@ -133,15 +133,32 @@ static void seccomp_errno(void)
 	answered(try_clone3(&args, 1), EACCES, "clone3");
 }
 
+/* Not every C library does on every machine. */
+static long thread_by_clone3(void)
+{
+	struct ff_clone3 args = {
+		.flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
+			 CLONE_THREAD | CLONE_SYSVSEM,
+	};
+
+	return try_clone3(&args, sizeof(args));
+}
+
 /* Docker's profile up to 20.10.9: EPERM, which no libc takes for "try clone". */
 static void docker_old(void)
 {
 	static const struct rule rules[] = {
 		{ ARCH, SYS_clone3, SAY(EPERM) },
 	};
+	long ret;
 
 	filter(rules, ARRAY_SIZE(rules));
-	answered(try_pthread(), EPERM, "clone3");
+	answered(thread_by_clone3(), EPERM, "clone3");
+	ret = try_pthread();
+	if (ret)
+		answered(ret, EPERM, "clone3");
+	else
+		note("this C library creates threads by clone");
 }
 
 static unsigned long fallbacks(void)
@@ -166,12 +183,15 @@ static void docker_new(void)
 	long ret;
 
 	filter(rules, ARRAY_SIZE(rules));
+	ret = thread_by_clone3();
+	if (ret != -ENOSYS)
+		fail("clone3: %ld, expected ENOSYS", ret);
 	ret = try_pthread();
 	if (ret)
 		fail("pthread_create: %s, expected success", strerror(-ret));
 	if (!access("/proc/forkfail", F_OK) && fallbacks() == before)
 		fail("the page counts no clone3-enosys");
-	note("pthread_create -> ENOSYS from clone3, and a thread by clone");
+	note("ENOSYS from clone3, and a thread by clone");
 }
 
 /* systemd's SystemCallFilter=~@process with SystemCallErrorNumber=EPERM. */

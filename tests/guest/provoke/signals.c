@@ -264,7 +264,7 @@ enum { CREATED, CREATED_TOO, DURATION };
 static struct {
 	struct ff_clone3 args[2];
 	struct ff_attempt call[2];
-	char stack[65536] __attribute__((aligned(64)));
+	char stack[FF_STACK] __attribute__((aligned(64)));
 } *common;
 
 static uint64_t now_ns(void)
@@ -342,10 +342,10 @@ static void slow_forker(void *arg)
 	kill_wait(ret);
 	if (arg) {
 		pthread_attr_init(&attr);
-		pthread_attr_setstack(&attr, common->stack,
-				      sizeof(common->stack));
-		if (pthread_create(&thread, &attr, fork_meanwhile, NULL))
-			fail("pthread_create failed");
+		if (pthread_attr_setstack(&attr, common->stack,
+					  sizeof(common->stack)) ||
+		    pthread_create(&thread, &attr, fork_meanwhile, NULL))
+			fail("no thread on a stack in shared memory");
 		sync_wait(THREAD_READY);
 		sync_post(ABOUT_TO_FORK_TOO);
 	}

@@ -22,6 +22,12 @@
 #include "internal.h"
 
 #define PAGE		4096UL
+/* What glibc leaves below a stack, by default and at least. */
+#ifdef __aarch64__
+#define GUARD		65536UL
+#else
+#define GUARD		PAGE
+#endif
 #define MIB		(1UL << 20)
 #define STACK		(2 * MIB)
 #define UID_LOCKED	4270
@@ -111,7 +117,7 @@ static struct ff_expect *refused_stack(const struct way *way, unsigned long size
  */
 static void exp_asked(struct ff_expect *e, const struct way *way, uint64_t size)
 {
-	uint64_t guard = way == &glibc ? PAGE : 0;
+	uint64_t guard = way == &glibc ? GUARD : 0;
 
 	exp_range(e, "asked", size - guard, size + guard);
 }
