@@ -45,30 +45,36 @@
 /*
  * What no header shows depends on the version.  tests/facts/table lists the kernels
  * whose sources were read for it; a version between two that agree is taken to agree
- * with them.  All other kernels get FF_FACT_GUESSED: newer ones, vendors' kernels, and
- * those whose headers have what their version should not have, because somebody has
- * backported newer code.
+ * with them.  All other kernels get FF_FACT_GUESSED: newer ones; 5.16, between two that
+ * differ in vmalloc(); those that are not kernel.org's, Debian's or RHEL's by their
+ * release (Kbuild); and those whose headers have what their version should not have,
+ * because somebody has backported newer code.
  */
 #ifdef RHEL_RELEASE_CODE
-#define FF_READ	((RHEL_RELEASE_CODE >= RHEL_RELEASE_VERSION(9, 0) &&	\
-		  RHEL_RELEASE_CODE <= RHEL_RELEASE_VERSION(9, 6)) ||	\
-		 RHEL_RELEASE_CODE == RHEL_RELEASE_VERSION(10, 0))
+#define FF_VERSION_READ	((RHEL_RELEASE_CODE >= RHEL_RELEASE_VERSION(9, 0) &&	\
+			  RHEL_RELEASE_CODE <= RHEL_RELEASE_VERSION(9, 6)) ||	\
+			 RHEL_RELEASE_CODE == RHEL_RELEASE_VERSION(10, 0))
 #define FF_RHEL(major, minor) (RHEL_RELEASE_CODE >= RHEL_RELEASE_VERSION(major, minor))
 #else
+#define FF_VERSION_READ	(LINUX_VERSION_CODE >= KERNEL_VERSION(5, 10, 0) &&	\
+			 LINUX_VERSION_CODE < KERNEL_VERSION(7, 4, 0) &&	\
+			 (LINUX_VERSION_CODE < KERNEL_VERSION(5, 16, 0) ||	\
+			  LINUX_VERSION_CODE >= KERNEL_VERSION(5, 17, 0)))
 #define FF_RHEL(major, minor) 0
-#if (LINUX_VERSION_CODE < KERNEL_VERSION(5, 17, 0) && defined(FF_HAS_COPY_IO)) ||	\
-	(LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0) && defined(FF_HAS_MAPLE_VMAS)) ||	\
-	(LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0) && defined(FF_HAS_TIMENS_AT_EXEC)) || \
-	(LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0) && defined(FF_HAS_KRETPROBE_OBJPOOL)) || \
-	(LINUX_VERSION_CODE < KERNEL_VERSION(6, 9, 0) && defined(FF_HAS_PIDFD_THREAD)) || \
-	(LINUX_VERSION_CODE < KERNEL_VERSION(7, 1, 0) && defined(CLONE_EMPTY_MNTNS)) ||	\
-	defined(OPENEULER_VERSION_CODE)
-#define FF_READ	false
-#else
-#define FF_READ	(LINUX_VERSION_CODE >= KERNEL_VERSION(5, 10, 0) &&	\
-		 LINUX_VERSION_CODE < KERNEL_VERSION(7, 4, 0) &&	\
-		 !IS_ENABLED(CONFIG_SUSE_KERNEL))
 #endif
+
+#if !defined(RHEL_RELEASE_CODE) &&							\
+	((LINUX_VERSION_CODE < KERNEL_VERSION(5, 17, 0) && defined(FF_HAS_COPY_IO)) ||	\
+	 (LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0) && defined(FF_HAS_MAPLE_VMAS)) ||	\
+	 (LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0) && defined(FF_HAS_TIMENS_AT_EXEC)) || \
+	 (LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0) && defined(FF_HAS_KRETPROBE_OBJPOOL)) || \
+	 (LINUX_VERSION_CODE < KERNEL_VERSION(6, 9, 0) && defined(FF_HAS_PIDFD_THREAD)) || \
+	 (LINUX_VERSION_CODE < KERNEL_VERSION(7, 1, 0) && defined(CLONE_EMPTY_MNTNS)))
+#define FF_READ	false
+#elif defined(FF_RELEASE_READ)
+#define FF_READ	FF_VERSION_READ
+#else
+#define FF_READ	false
 #endif
 
 #define FF_FACT_BY_VERSION	(FF_READ ? 0 : FF_FACT_GUESSED)
