@@ -18,12 +18,15 @@
  *		ff_call_may_park(false): no hook would find it again
  *
  * A call that the kernel makes for itself never returns to user space: it stays IDLE, and
- * its creator's return probe releases it.
+ * its creator's return probe gives it to an irq_work, which drops its references and
+ * releases it.  5.10 runs the probe's handler under a lock, and dropping the last
+ * reference to a cgroup queues work.
  *
  * A place is claimed by a call that has failed, by one that its arguments or a limit will
- * most likely make fail, by one for which a witness ran, and by one under a seccomp filter
- * or a tracer, which may answer in the kernel's place.  A call that user space merely
- * delays has no place.
+ * most likely make fail, by one for which a witness ran, by one under a seccomp filter or a
+ * tracer, which may answer in the kernel's place, and by one that asks for something rare,
+ * which a check that is not known may refuse.  A call that user space merely delays has no
+ * place.
  *
  * Fair shares: while half of the places are free, anybody gets one.  Beyond that the
  * places are counted, and from three quarters on only those get one who have less than a
@@ -42,6 +45,7 @@
  */
 #include <linux/delay.h>
 #include <linux/hash.h>
+#include <linux/irq_work.h>
 #include <linux/kernel.h>
 #include <linux/kmemleak.h>
 #include <linux/lockdep.h>
@@ -75,6 +79,8 @@ static unsigned long seed;	/* so that nobody can choose where a call is placed *
 static atomic64_t no_room[FF_NR_CALL_KINDS];
 static void (*call_answered)(struct ff_call *c), (*call_end)(struct ff_call *c);
 static bool may_park;
+static LLIST_HEAD(over);
+static struct irq_work over_work;
 /*
  * How many tasks are inside ff_call_comes_back(), where they may sleep (lower half), and
  * how many have begun it (upper half).
@@ -236,15 +242,34 @@ static void vacate_place(u32 place)
 
 /**
  * ff_call_release - release a place
- * @c: the running task's call, not PENDING
+ * @c: the running task's call, not PENDING, which holds no references
  */
 void ff_call_release(struct ff_call *c)
 {
-	u32 i = first_place();
+	vacate_place(c->place);
+}
 
-	while (calls[i % CALLS].call != c)
-		i++;
-	vacate_place(i % CALLS);
+static void end_those_over(struct irq_work *work)
+{
+	struct ff_call *c, *next;
+
+	llist_for_each_entry_safe(c, next, llist_del_all(&over), over) {
+		call_end(c);
+		vacate_place(c->place);
+	}
+}
+
+/**
+ * ff_call_end_later - have a call's references dropped and its place released
+ * @c: the running task's call, not on its task's list
+ *
+ * From a hook.  The task does not find the call after this.
+ */
+void ff_call_end_later(struct ff_call *c)
+{
+	WRITE_ONCE(calls[c->place].owner, NOBODY);
+	if (llist_add(&c->over, &over))
+		irq_work_queue(&over_work);
 }
 
 /*
@@ -298,8 +323,7 @@ void ff_call_answer_later(struct ff_call *c)
 	c->state = FF_CALL_PENDING;
 	if (!ff_task_work_add(&c->rs.head))
 		return;
-	call_end(c);
-	ff_call_release(c);
+	ff_call_end_later(c);
 }
 
 /**
@@ -376,6 +400,7 @@ int ff_call_init(void (*answered)(struct ff_call *c), void (*end)(struct ff_call
 	struct ff_call *c;
 	unsigned int i;
 
+	init_irq_work(&over_work, end_those_over);
 	seed = get_random_long();
 	call_answered = answered;
 	call_end = end;
@@ -386,6 +411,7 @@ int ff_call_init(void (*answered)(struct ff_call *c), void (*end)(struct ff_call
 			free_places();
 			return -ENOMEM;
 		}
+		c->place = i;
 		init_completion(&c->rs.completion);
 		/* this lock may be taken after unload, when a lock class key of ours is gone */
 		lockdep_set_novalidate_class(&c->rs.completion.wait.lock);
@@ -414,6 +440,7 @@ void ff_call_exit(void)
 	u64 before = atomic64_read(&runs);
 	unsigned int i;
 
+	irq_work_sync(&over_work);
 	abandon_pending();
 	/* a task that read the old function pointer has entered the function after this */
 	synchronize_rcu_tasks();

@@ -6,6 +6,7 @@
 #define FORKFAIL_FAILING_CALL_H
 
 #include <linux/cgroup-defs.h>
+#include <linux/llist.h>
 #include <linux/rcupdate_wait.h>
 #include <linux/sched.h>
 #include <linux/types.h>
@@ -68,8 +69,10 @@ struct ff_arguments {
  * @ucount_inum: inode number of the user namespace
  * @ucount_ns: its id
  * @target: the cgroup that the new task was to go into, with a reference
- * @judged: the last cgroup whose permissions were checked, with a reference
- * @memcg: the memory cgroup that reclaim or the OOM killer last ran for, with a reference
+ * @judged: the last cgroup whose permissions were checked: @target or one above it
+ * @memcg: the memory cgroup that reclaim or the OOM killer last ran for; one of
+ *	@memcg_held keeps it alive
+ * @memcg_held: the task's own memory cgroup and another one, with references
  * @memcg_limit: its limit then, in pages
  * @memcg_in_use: its usage then, in pages
  * @memcg_asked: how many pages were requested
@@ -96,6 +99,7 @@ struct ff_seen {
 	u64		ucount_ns;
 	struct cgroup	*target, *judged;
 	struct mem_cgroup *memcg;
+	struct cgroup_subsys_state *memcg_held[2];
 	s64		memcg_limit, memcg_in_use;
 	bool		memcg_full, memcg_oom_disabled;
 	u8		alloc, alloc_step;
@@ -128,6 +132,8 @@ enum ff_call_state {
 /**
  * struct ff_call - one call that is failing, or may be refused
  * @rs: its task_work; the completion is used only after unload
+ * @over: on the list of ff_call_end_later()
+ * @place: its index in the table
  * @state: enum ff_call_state; only its own task and ff_call_may_park() change it
  * @epoch: how often the hooks on system calls had been removed when it was claimed
  * @nr: the system call's number
@@ -165,6 +171,8 @@ enum ff_call_state {
  */
 struct ff_call {
 	struct rcu_synchronize rs;
+	struct llist_node over;
+	u16		place;
 	u8		state;
 	u8		kind;
 	bool		in_stop, at_exit, was_told, creator;
@@ -204,6 +212,7 @@ struct ff_call *ff_call_search(void);
 struct ff_call *ff_call_parked(void);
 struct ff_call *ff_call_claim(enum ff_call_kind kind);
 void ff_call_release(struct ff_call *c);
+void ff_call_end_later(struct ff_call *c);
 void ff_call_answer_later(struct ff_call *c);
 void ff_call_may_park(bool may);
 u64 ff_call_no_room(enum ff_call_kind kind);

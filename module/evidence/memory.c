@@ -200,22 +200,39 @@ unsigned long ff_oom_kills(void)
 /* ---- memory cgroups ------------------------------------------------------ */
 
 #ifdef CONFIG_MEMCG
+/*
+ * A hook must not drop a reference, which may be the last one.  So those are held to
+ * the task's own cgroup, and to one that is neither that nor above it, if there is such a
+ * one: what is above lives as long.
+ */
 static bool hold_memcg(struct ff_seen *c, struct mem_cgroup *memcg)
 {
-	if (c->memcg != memcg) {
-		ff_forget_memcg(c);
-		c->memcg = css_tryget(&memcg->css) ? memcg : NULL;
+	const struct cgroup_subsys_state *it;
+	struct cgroup_subsys_state *css;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(c->memcg_held); i++) {
+		css = i ? &memcg->css : task_css_check(current, memory_cgrp_id, true);
+		if (!c->memcg_held[i] && css_tryget(css))
+			c->memcg_held[i] = css;
+		for (it = c->memcg_held[i]; it; it = it->parent) {
+			if (it != &memcg->css)
+				continue;
+			c->memcg = memcg;
+			return true;
+		}
 	}
-	return c->memcg;
+	c->memcg = NULL;
+	return false;
 }
 
 /**
  * ff_observe_memcg_at_witness - read limit and usage of a memory cgroup that is full
- * @c: receives them, and a reference to the cgroup
+ * @c: receives them, and references
  * @memcg: the cgroup, which the running task is charging
  * @pages: how many pages are to be charged
  *
- * ff_forget_memcg() drops the reference.
+ * ff_forget_memcg() drops the references.
  */
 void ff_observe_memcg_at_witness(struct ff_seen *c, struct mem_cgroup *memcg, unsigned long pages)
 {
@@ -230,14 +247,14 @@ void ff_observe_memcg_at_witness(struct ff_seen *c, struct mem_cgroup *memcg, un
 
 /**
  * ff_observe_kmem_at_witness - find the memory cgroup whose limit on kernel memory refused
- * @c: receives its limit and usage, and a reference to it
+ * @c: receives its limit and usage, and references
  * @counter: the counter that is uncharged: first that of all memory, then that of memory
  *	and swap, both of the cgroup that was to be charged
  * @pages: how many pages were to be charged
  *
  * The kernel charges from the running task's cgroup upwards and stops at the first level
  * that is full.  If none is full any more, it is not known which one refused.
- * ff_forget_memcg() drops the reference.
+ * ff_forget_memcg() drops the references.
  */
 void ff_observe_kmem_at_witness(struct ff_seen *c, const struct page_counter *counter,
 				unsigned long pages)
@@ -248,7 +265,7 @@ void ff_observe_kmem_at_witness(struct ff_seen *c, const struct page_counter *co
 
 	if (!memcg || counter != &memcg->memory)
 		return;
-	ff_forget_memcg(c);
+	c->memcg = NULL;
 	c->memcg_asked = (u32)pages;
 	for (kmem = &memcg->kmem; kmem; kmem = kmem->parent) {
 		c->memcg_in_use = (s64)page_counter_read(kmem);
@@ -287,13 +304,20 @@ struct cgroup *ff_memcg_cgroup(const struct ff_seen *c)
 }
 
 /**
- * ff_forget_memcg - drop the reference to the memory cgroup
+ * ff_forget_memcg - drop the references to memory cgroups
  * @c: what was seen
+ *
+ * Not from a hook.
  */
 void ff_forget_memcg(struct ff_seen *c)
 {
-	if (c->memcg)
-		css_put(&c->memcg->css);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(c->memcg_held); i++) {
+		if (c->memcg_held[i])
+			css_put(c->memcg_held[i]);
+		c->memcg_held[i] = NULL;
+	}
 	c->memcg = NULL;
 }
 #else

@@ -301,6 +301,17 @@ static void classify(struct ff_call *c, long err)
 	rcu_read_unlock();
 }
 
+/* For what the kernel creates for itself: no address space is copied, so nothing sleeps. */
+static void classify_at_once(struct ff_call *c, long err)
+{
+	struct ff_observation o = {};
+
+	rcu_read_lock();
+	observe(&o, c, err);
+	conclude(&o, c);
+	rcu_read_unlock();
+}
+
 /* kernel_clone() refused, or copy_process() failed before there was a child. */
 static void classify_refusal(struct ff_call *c, long err)
 {
@@ -433,9 +444,8 @@ void ff_observe_created(long err)
 	if (err == -FF_ERESTARTNOINTR)
 		ff_count(FORKFAIL_SIGNAL_RESTART, c->args.kind);
 	else if (err < 0 && (c->dead_child || err == -ENOMEM))
-		classify(c, err);
+		classify_at_once(c, err);
 	else if (c->dead_child)
 		ff_observe_nameless();
-	ff_observe_end(c);
-	ff_call_release(c);
+	ff_call_end_later(c);
 }

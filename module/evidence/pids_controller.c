@@ -368,24 +368,27 @@ static void hold_cgroup(struct cgroup **place, struct cgroup *cgrp)
 void ff_cgroup_witness(struct ff_seen *c, struct kernfs_node *file)
 {
 	struct kernfs_node *dir = file ? ff_kernfs_parent(file) : NULL;
+	struct cgroup *cgrp;
 
 	if (!dir || kernfs_type(dir) != KERNFS_DIR || !dir->priv)
 		return;
-	if (!c->target)
-		hold_cgroup(&c->target, dir->priv);
-	hold_cgroup(&c->judged, dir->priv);
+	cgrp = dir->priv;
+	if (!c->target && css_tryget(&cgrp->self))
+		c->target = cgrp;
+	/* what is above lives as long; a hook drops no reference */
+	c->judged = c->target && cgroup_is_descendant(c->target, cgrp) ? cgrp : NULL;
 }
 
 /**
  * ff_cgroup_forget - drop the references that ff_cgroup_witness() took
  * @c: what was seen
+ *
+ * Not from a hook.
  */
 void ff_cgroup_forget(struct ff_seen *c)
 {
 	if (c->target)
 		css_put(&c->target->self);
-	if (c->judged)
-		css_put(&c->judged->self);
 	c->target = NULL;
 	c->judged = NULL;
 }
