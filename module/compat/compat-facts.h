@@ -107,6 +107,12 @@
 #define FF_FACT_VMALLOC	(LINUX_VERSION_CODE < KERNEL_VERSION(5, 16, 0) && FF_READ &&	\
 			 !FF_RHEL(9, 1) ? FF_FACT_VMALLOC_GOES_ON : 0)
 
+#ifdef CONFIG_VMAP_STACK
+#define FF_FACT_STACK	0
+#else
+#define FF_FACT_STACK	FF_FACT_NO_VMAP_STACK
+#endif
+
 /* One test for each flag: Ubuntu's 5.15.0-204 has the first, and none of the others. */
 #ifdef CLONE_AUTOREAP
 #define FF_FACT_FLAG_34	FF_FACT_AUTOREAP
@@ -153,7 +159,7 @@
 #define FF_KERNEL_FACTS	(FF_FACT_BY_VERSION | FF_FACT_SIGNAL |				\
 			 FF_FACT_NPROC | FF_FACT_POISON |				\
 			 FF_FACT_OVERCOMMIT | FF_FACT_TIMENS |				\
-			 FF_FACT_PIDFD | FF_FACT_VMALLOC |				\
+			 FF_FACT_PIDFD | FF_FACT_VMALLOC | FF_FACT_STACK |		\
 			 FF_FACT_7_1 | FF_FACT_FLAG_34 |				\
 			 FF_FACT_FLAG_35 | FF_FACT_FLAG_36 | FF_FACT_FLAG_37 |		\
 			 FF_FACT_SCHED_EXT | FF_FACT_IO |				\

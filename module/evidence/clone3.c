@@ -107,8 +107,7 @@ bool ff_clone3_looks_fine(void)
 	user_access_end();
 	pagefault_enable();
 	/* only flags that every clone3() knows, and that are never refused */
-	return !(flags & ~(0xffffffffULL | FF_CLONE_CLEAR_SIGHAND)) &&
-	       !(flags & (CLONE_DETACHED | CSIGNAL)) &&
+	return !(flags & ~(FF_CLONE_USUAL & ~FF_CLONE_INTO_CGROUP)) &&
 	       (flags & sighand) != sighand && !set_tid && !set_tid_size &&
 	       exit_signal <= SIGRTMAX &&
 	       (!exit_signal || !(flags & (CLONE_THREAD | CLONE_PARENT))) &&

@@ -59,11 +59,7 @@ void ff_find_arguments(struct ff_call *c, const struct kernel_clone_args *args)
 }
 
 /* Flags for which no kernel refuses a call, except for the combinations below. */
-#define HARMLESS	(CSIGNAL | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID |		\
-			 CLONE_CHILD_CLEARTID | CLONE_SETTLS | CLONE_SYSVSEM |		\
-			 CLONE_FS | CLONE_FILES | CLONE_VFORK | CLONE_VM |		\
-			 CLONE_SIGHAND | CLONE_THREAD | CLONE_UNTRACED |		\
-			 CLONE_PTRACE | CLONE_IO | FF_CLONE_CLEAR_SIGHAND)
+#define HARMLESS	(FF_CLONE_USUAL & ~(CLONE_PIDFD | CLONE_PARENT | FF_CLONE_INTO_CGROUP))
 
 #define SHARING	(CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
 
@@ -111,8 +107,11 @@ static noinline void expect_refusal(const struct kernel_clone_args *args)
 	ff_observe_arguments(&o, args);
 	rcu_read_unlock();
 	cause = ff_will_refuse(&o);
-	/* on a kernel that was read, all checks are known */
-	if (!cause && !(o.facts & FF_FACT_GUESSED))
+	/*
+	 * A check that is not known may refuse: a vendor or a stable release may have added
+	 * it.  On a kernel that was read, calls with usual flags are not watched for that.
+	 */
+	if (!cause && !(o.facts & FF_FACT_GUESSED) && !(args->flags & ~FF_CLONE_USUAL))
 		return;
 	c = ff_call_claim(cause ? FF_CALL_REFUSED : FF_CALL_ASKED);
 	if (!c)

@@ -14,8 +14,9 @@
  *
  * None of them knows the call's return value.  So a call that may be refused gets a place
  * in the table of calls (failing_call.c).  When the task returns to user space, the return
- * value is known, and so is what else was entered.  clone3() and execve() get a place only
- * if the kernel's own condition for a refusal is true when they are entered.
+ * value is known, and so is what else was entered.  execve() gets a place only
+ * if the condition under which the kernel refuses it holds when it is entered; clone3()
+ * also if it asks for something rare, which a check that is not known may refuse.
  *
  * Accepted: if another thread changes clone3()'s arguments while the kernel reads them, a
  * refusal can be missed.
@@ -79,7 +80,8 @@ static __always_inline bool may_be_fork(int nr)
 	return false;
 }
 
-static noinline u8 clone3_refuses(u8 *elsewhere)
+/* @usual: nothing is asked for that is rare */
+static noinline u8 clone3_refuses(u8 *elsewhere, bool *usual)
 {
 	struct ff_clone3_look l;
 	u8 bad;
@@ -87,6 +89,7 @@ static noinline u8 clone3_refuses(u8 *elsewhere)
 	ff_clone3_look_at(&l);
 	bad = ff_clone3_refuses(&l, FF_KERNEL_FACTS, PAGE_SIZE);
 	*elsewhere = bad ? 0 : ff_clone3_refuses_elsewhere(&l);
+	*usual = !bad && !*elsewhere && !(l.a.flags & ~FF_CLONE_USUAL) && !l.a.set_tid_size;
 	return bad;
 }
 
@@ -189,6 +192,7 @@ void ff_syscall_answer(struct ff_call *c, long err)
 	struct ff_object object = {};
 	struct ff_verdict v, nproc = {};
 	u8 elsewhere;
+	bool usual;
 
 	if (!r->syscall || !READ_ONCE(watching) || c->epoch != READ_ONCE(epoch))
 		return;
@@ -204,8 +208,9 @@ void ff_syscall_answer(struct ff_call *c, long err)
 	r->renumbered = ff_returned_syscall(regs) != c->nr;
 	r->blind = !READ_ONCE(sees_supervisors) || (current->ptrace && !READ_ONCE(sees_tracers));
 	r->hooked = args_are_hooked();
+	r->guessed = FF_KERNEL_FACTS & FF_FACT_GUESSED;
 	if (r->clone3)
-		r->bad_after = clone3_refuses(&elsewhere);
+		r->bad_after = clone3_refuses(&elsewhere, &usual);
 
 	rcu_read_lock();
 	if (r->syscall == FORKFAIL_SYSCALL_EXECVE)
@@ -276,13 +281,14 @@ void notrace ff_clone3_entered(ff_regs *regs)
 {
 	struct ff_call *c = ff_call_find();
 	u8 bad, elsewhere;
+	bool usual;
 
 	if (unlikely(c))
 		c->r.clone3 = true;
 	if (likely(ff_clone3_looks_fine()))
 		return;
-	bad = clone3_refuses(&elsewhere);
-	if ((!bad && !elsewhere) || !READ_ONCE(watching))
+	bad = clone3_refuses(&elsewhere, &usual);
+	if (usual || !READ_ONCE(watching))
 		return;
 	c = claim_asked(FORKFAIL_SYSCALL_CLONE3, syscall_get_nr(current, current_pt_regs()));
 	if (!c)

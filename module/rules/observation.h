@@ -176,6 +176,8 @@ enum ff_kernel_fact {
 	FF_FACT_FUTEX_HASH		= 1 << 21,
 	/* vmalloc() goes on for a caller that is being killed (up to 5.15) */
 	FF_FACT_VMALLOC_GOES_ON		= 1 << 22,
+	/* a task's stack is one piece of memory (no CONFIG_VMAP_STACK) */
+	FF_FACT_NO_VMAP_STACK		= 1 << 23,
 };
 
 /* Flags that the headers of older kernels do not have. */
@@ -188,6 +190,16 @@ enum ff_kernel_fact {
 #define FF_CLONE_NEWTIME		0x80ULL
 #define FF_CLONE_NEW_ANY	(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | \
 				 CLONE_NEWNET | CLONE_NEWCGROUP | FF_CLONE_NEWTIME)
+
+/*
+ * What programs ask for all day: for threads, processes, sessions and pidfds.  Calls with
+ * other flags are watched to their end: a check that nobody knows may refuse them.
+ */
+#define FF_CLONE_USUAL	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_PIDFD |	\
+			 CLONE_PTRACE | CLONE_VFORK | CLONE_PARENT | CLONE_THREAD |	\
+			 CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID |		\
+			 CLONE_CHILD_CLEARTID | CLONE_UNTRACED | CLONE_CHILD_SETTID |	\
+			 CLONE_IO | FF_CLONE_CLEAR_SIGHAND | FF_CLONE_INTO_CGROUP)
 
 #define FF_MAX_LEVELS	33	/* MAX_PID_NS_LEVEL + 1, also enough for user namespaces */
 

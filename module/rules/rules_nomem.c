@@ -83,6 +83,12 @@ static bool overcommit_refused(const struct ff_observation *o)
 	return o->overcommit_known && !o->overcommit_fits_before && !o->overcommit_fits;
 }
 
+/* Is the caller being killed, and its child's stack from a vmalloc() that asks? */
+static bool killed_for_stack(const struct ff_observation *o)
+{
+	return o->dying && !(o->facts & (FF_FACT_VMALLOC_GOES_ON | FF_FACT_NO_VMAP_STACK));
+}
+
 /*
  * From 5.17 on vmalloc() gives up if its caller is being killed, without a warning.  A fork
  * uses vmalloc() for the kernel stack, and for tables larger than a page when memory is
@@ -91,6 +97,8 @@ static bool overcommit_refused(const struct ff_observation *o)
 static u8 killed_in_vmalloc(const struct ff_observation *o)
 {
 	if (!o->dying || (o->facts & FF_FACT_VMALLOC_GOES_ON))
+		return NO;
+	if (o->steps == BIT(FF_STEP_ENTRY) && !killed_for_stack(o))
 		return NO;
 	if (o->step == FF_STEP_ENTRY && !ff_memory_was_short(o))
 		return by_version(o, ALONE);
@@ -102,7 +110,7 @@ static u8 killed_in_vmalloc(const struct ff_observation *o)
 /* The task_struct and the kernel stack. */
 static u8 task_nomem(const struct ff_observation *o)
 {
-	if (!o->dying || (o->facts & FF_FACT_VMALLOC_GOES_ON))
+	if (!killed_for_stack(o))
 		return nomem(o);
 	return by_version(o, nomem_if(o, o->facts & FF_FACT_GUESSED));
 }

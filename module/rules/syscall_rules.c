@@ -181,7 +181,10 @@ static void judge_clone3(const struct ff_refusal *r, struct ff_verdict *v)
 		return;
 	}
 	if (before && after && r->bad_before == r->bad_after) {
-		is(v, r->bad_before, HOLDS);
+		if (r->guessed && r->bad_before == FORKFAIL_EXIT_SIGNAL_INVALID)
+			is_either(v, r->bad_before, FORKFAIL_UNEXPLAINED);
+		else
+			is(v, r->bad_before, HOLDS);
 		return;
 	}
 	/* another thread changes the arguments at the same time */

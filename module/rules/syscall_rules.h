@@ -62,6 +62,7 @@ struct ff_clone3_look {
  * @may_live: a tracer may still suppress the signal that kills
  * @elsewhere: why other kernels refuse the arguments, as a cause, although this one is
  *	believed not to; 0 if none does
+ * @guessed: nobody read whether this kernel checks the signal in clone3() or later
  * @bad_before: why clone3() refuses its arguments, as a cause; 0 if it does not
  * @bad_after: the same, checked again after it has refused
  * @nproc_before: execve(): the new user was over RLIMIT_NPROC
@@ -75,6 +76,7 @@ struct ff_refusal {
 	bool	clone3, cloned, failed;
 	bool	killed, may_live, rewritten;
 	u8	elsewhere;
+	bool	guessed;
 	u8	bad_before, bad_after;
 	bool	nproc_before, nproc_after;
 };

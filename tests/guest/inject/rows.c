@@ -41,6 +41,13 @@ const struct row rows[] = {
 	  AMBIGUOUS | BEFORE_CLONE, filter_nothing },
 	{ "unexplained", "copy_clone_args_from_user ret=-1 outside", 0, EPERM, BEFORE_CLONE,
 	  filter_nothing },
+	/* checks that nobody knows, of what is rare */
+	{ "unexplained", "copy_clone_args_from_user ret=-1 outside", CLONE_NEWUTS, EPERM,
+	  BEFORE_CLONE },
+	{ "unexplained", "copy_clone_args_from_user ret=-22 outside", CLONE_NEWNET, EINVAL,
+	  BEFORE_CLONE },
+	{ "unexplained", "copy_process ret=-1", CLONE_NEWPID | CLONE_NEWUTS, EPERM, 0 },
+	{ "unexplained", "copy_process ret=-22", CLONE_NEWUSER, EINVAL, 0 },
 	{ "seccomp-kill", "do_exit undead outside", 0, 0, BEFORE_CLONE, kill_this_thread },
 
 	/* the task itself */

@@ -67,6 +67,8 @@ struct world {
 	u8 pids_first;		/* cgroups without the controller, the caller's own among them */
 	bool pids_names;	/* the witness names the cgroup that refused (6.12) */
 	bool dead, dead_late, no_reaper;
+	u8 dead_at;		/* levels above the one that the child is to be in */
+	bool asks_above;	/* alloc_pid() asks these, too */
 	u8 overcommit_mode;
 	bool too_much;		/* overcommit refuses a mapping */
 	u8 mappings_before;	/* before the one that is refused */

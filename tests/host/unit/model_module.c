@@ -176,6 +176,20 @@ static void look(struct ff_hierarchy *h, const struct levels *l, bool race)
 	h->in_use = 100;
 }
 
+/* All levels where the kernel is known to ask them, or nobody knows whether it does. */
+static void look_dead(struct walk *k)
+{
+	const struct world *w = k->w;
+	struct ff_observation *o = k->o;
+	bool guessed = w->facts & FF_FACT_GUESSED;
+	bool seen = w->dead && (!w->dead_at || w->asks_above || guessed);
+	bool late = w->dead_late || (w->race & RACE_DEAD);
+
+	o->pidns_dead_before = seen && !k->hidden.note && !(w->dead_at && guessed);
+	o->pidns_dead = seen || late;
+	o->pidns_dead_level = seen && !late ? (s8)w->dead_at : late ? 0 : -1;
+}
+
 /*
  * Of the levels of PID namespaces the module keeps those that were full when the call
  * began, and those that are not far from it when it has failed: nobody ends thousands
@@ -247,9 +261,7 @@ void observe(struct walk *k)
 		o->pids.full += w->pids_first;
 	if ((o->steps & AT(ALLOC_PID)) || o->err == -ENOMEM) {
 		look_pid(k);
-		o->pidns_dead_before = w->dead && !k->hidden.note;
-		o->pidns_dead = w->dead || w->dead_late || (w->race & RACE_DEAD);
-		o->pidns_dead_level = o->pidns_dead ? 0 : -1;
+		look_dead(k);
 		o->pidns_no_reaper = w->no_reaper;
 	}
 	o->threads_known = w->threads_known;

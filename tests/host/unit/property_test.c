@@ -173,7 +173,7 @@ static void any_rest(struct ff_observation *o, u64 *state)
 
 	for (i = 0; i < 2 * ARRAY_SIZE(flags); i++) {
 		o->flags = i < ARRAY_SIZE(flags) ? flags[i] : random_bits(state);
-		o->facts = random_bits(state) & (2 * FF_FACT_VMALLOC_GOES_ON - 1);
+		o->facts = random_bits(state) & (2 * FF_FACT_NO_VMAP_STACK - 1);
 		o->seen = random_bits(state) & random_bits(state) & (BIT(FF_NR_WITNESSES) - 1);
 		random_rest(o, state);
 		must_hold(o, &v);

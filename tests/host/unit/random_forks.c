@@ -47,6 +47,8 @@ void world_random(struct world *w, u64 (*bits)(void *), void *arg)
 	/* what was not read is not known to go on either */
 	if (once_in(bits, arg, 8))
 		w->facts = (w->facts | FF_FACT_GUESSED) & ~FF_FACT_VMALLOC_GOES_ON;
+	if (once_in(bits, arg, 8))
+		w->facts |= FF_FACT_NO_VMAP_STACK;
 	w->odd = once_in(bits, arg, 2) ? bits(arg) % (nr_oddities + 1) : 0;
 	odd = oddity(w);
 	w->flags = flags[bits(arg) & 7];
@@ -141,8 +143,13 @@ void world_random(struct world *w, u64 (*bits)(void *), void *arg)
 	w->memcg_known = bits(arg) & 3;
 	w->deadline = once_in(bits, arg, 12);
 	w->killed_in_mm = once_in(bits, arg, 8);
-	w->killed_in_vmalloc = !(w->facts & FF_FACT_VMALLOC_GOES_ON) && once_in(bits, arg, 16);
+	w->killed_in_vmalloc = once_in(bits, arg, 16) &&
+		!(w->facts & (FF_FACT_VMALLOC_GOES_ON | FF_FACT_NO_VMAP_STACK));
 	w->race = once_in(bits, arg, 4) ? bits(arg) : 0;
+	w->dead_at = once_in(bits, arg, 3) ? 1 + (bits(arg) & 1) : 0;
+	/* 7.2, where nothing is poisoned; on a kernel that was not read by backport, too */
+	w->asks_above = (w->facts & FF_FACT_GUESSED || !(w->facts & FF_FACT_PIDNS_POISON)) &&
+			(bits(arg) & 1);
 	/* two causes at once, of which one has no trace */
 	if ((w->killed_in_mm || w->killed_in_vmalloc || (w->race & RACE_KILLED) ||
 	     (w->odd && oddity(w)->state == killed)) && !w->shortage)
@@ -184,7 +191,9 @@ const char *world_verdict_wrong(const struct world *w, const struct truth *t,
 				const struct ff_verdict *v, bool nameable, bool sighted)
 {
 	bool still = !w->race && !(w->dead_late && t->cause != FORKFAIL_PIDNS_DEAD_LATE);
-	bool misled = w->alloc_helped[0] || w->alloc_helped[1] || w->dead ||
+	/* one that is dead above, and is not asked, must not mislead */
+	bool dead = w->dead && (!w->dead_at || w->asks_above);
+	bool misled = w->alloc_helped[0] || w->alloc_helped[1] || dead ||
 		      !w->threads_known || w->threads_full || w->too_much;
 	bool calm = still && !(w->alloc_fails && !w->shortage);
 
