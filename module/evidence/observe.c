@@ -347,6 +347,8 @@ bool ff_observe_answer(struct ff_call *c, long err)
 		ff_restart_forget();
 	if (err < 0 && err != -FF_ERESTARTNOINTR) {
 		failed = true;
+		if (c->seen & W(PIDS_EVENT))
+			ff_pids_prove();
 		if (c->dead_child)
 			classify(c, err);
 		else if (c->refused || c->unusual || (c->seen && err == -ENOMEM))

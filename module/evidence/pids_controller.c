@@ -3,9 +3,9 @@
  * pids_controller.c - reads the pids controller, whose structure no header declares
  *
  * struct pids_cgroup is private to the kernel; compat-limits.h has a mirror of its first
- * fields.  At load the mirror is checked against what is known: the root's limit, which
- * nobody can set, its counter, which is never charged, and the number of tasks in other
- * cgroups.  After that it is believed as long as its values are possible: a counter
+ * fields.  At load, or if nothing can be counted then, at the first refusals, it is checked
+ * against what is known: the root's limit, which nobody can set, its counter, which is
+ * never charged, and the number of tasks in other cgroups.  After that it is believed as long as its values are possible: a counter
  * between 0 and the number of tasks, a limit between 0 and "max".  If it is not believed,
  * refusals are still recognized, but limit and usage are not known, nor, up to 6.10, the
  * cgroup that refused.
@@ -92,9 +92,9 @@ static s64 tasks_within(const struct cgroup_subsys_state *css)
 /*
  * Does the counter count the tasks?  A task that is created or exits changes one of the two
  * numbers before the other, so it is enough if they are equal once.  If the counter
- * changes all the time, nothing is proved, and this returns true.
+ * changes all the time, nothing is proved.
  */
-static bool counts_tasks(const struct cgroup_subsys_state *css)
+static int counts_tasks(const struct cgroup_subsys_state *css)
 {
 	bool stood_still = false;
 	unsigned int i;
@@ -104,27 +104,36 @@ static bool counts_tasks(const struct cgroup_subsys_state *css)
 
 		if (counter_of(css) == before) {
 			if (tasks == before)
-				return true;
+				return PROVED;
 			stood_still = true;
 		}
 		usleep_range(500, 2000);
 	}
-	return !stood_still;
+	return stood_still ? CONTRADICTED : UNPROVED;
 }
 
 #define MOST_COUNTED	8
 
+/* Where nothing stands still, a storm of refusals is not to try it each time. */
+#define MOST_PROOFS	8
+
+static atomic_t proofs = ATOMIC_INIT(0);
+
 /**
  * ff_pids_prove - check the mirror of struct pids_cgroup against what is known
  *
- * May sleep.  Called at load.
+ * May sleep.  Called at load, and when a call has been refused.  If no cgroup with tasks
+ * has the controller, there is nothing to count, and the mirror is not believed yet.
  */
 void ff_pids_prove(void)
 {
 	struct cgroup_subsys_state *counted[MOST_COUNTED], *root, *pos;
-	unsigned int n = 0;
+	unsigned int n = 0, proved = 0;
 	bool right;
 
+	if (READ_ONCE(mirror_state) != UNPROVED || atomic_read(&proofs) >= MOST_PROOFS)
+		return;
+	atomic_inc(&proofs);
 	rcu_read_lock();
 	for (root = task_css(current, pids_cgrp_id); root->parent; root = root->parent)
 		;
@@ -138,10 +147,16 @@ void ff_pids_prove(void)
 	}
 	rcu_read_unlock();
 	while (n--) {
-		right = right && counts_tasks(counted[n]);
+		int count = right ? counts_tasks(counted[n]) : UNPROVED;
+
+		right = right && count != CONTRADICTED;
+		proved += count == PROVED;
 		css_put(counted[n]);
 	}
-	WRITE_ONCE(mirror_state, right ? PROVED : CONTRADICTED);
+	if (!right)
+		WRITE_ONCE(mirror_state, CONTRADICTED);
+	else if (proved)
+		cmpxchg(&mirror_state, UNPROVED, PROVED);
 }
 
 /* How many cgroups at the lower end of a task's path do not have the controller? */
@@ -223,7 +238,8 @@ bool ff_pids_witness(struct ff_seen *c, const struct css_set *cset, unsigned lon
 		c->pids_named = (s8)level;
 	c->pids_full = -1;
 	c->pids_limited = 0;
-	if (mirror_is_believed())
+	/* it may be proved by the time that this is used */
+	if (READ_ONCE(mirror_state) != CONTRADICTED)
 		look_at_levels(css, c->pids_first, &c->pids_full, &c->pids_nr_full,
 			       &c->pids_limited, &limited_level, &c->pids_limit,
 			       &c->pids_in_use, c->pids_named);
@@ -402,7 +418,7 @@ const char *ff_pids_state(void)
 {
 	static const char * const words[] = {
 		[UNPROVED] = "not proved, not used",
-		[PROVED] = "proved at load",
+		[PROVED] = "proved",
 		[CONTRADICTED] = "contradicted, not used",
 	};
 
