@@ -168,6 +168,7 @@ void test_many_tasks(void);
 void test_load_errors(void);
 void test_who_sees_what(void);
 void test_poll(void);
+void test_no_audit(void);
 void test_fair(void);
 void test_full(void);
 void test_midstop(void);

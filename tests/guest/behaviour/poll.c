@@ -82,6 +82,51 @@ static void by_poll(const char *path)
 	ok(!load(NULL), "%s: and it can be loaded again", path);
 }
 
+/* All that a file has, from its beginning; stays valid until the next call. */
+static const char *read_all(int fd)
+{
+	static char text[1 << 20];
+	size_t len = 0;
+	ssize_t n;
+
+	lseek(fd, 0, SEEK_SET);
+	while (len < sizeof(text) - 1 && (n = read(fd, text + len, sizeof(text) - 1 - len)) > 0)
+		len += n;
+	text[len] = 0;
+	return text;
+}
+
+/*
+ * A failure that comes while the log is read, at any moment of that: it is in what was
+ * read, or poll() says that there is more.
+ */
+static void while_it_is_read(void)
+{
+	struct pollfd p = { .fd = open(FORKFAIL_LOG, O_RDONLY), .events = POLLIN };
+	unsigned int i, polled = 0, missed = 0;
+	char comm[16], quoted[32];
+	pid_t pid;
+
+	read_out(p.fd);
+	for (i = 0; i < 24 && !missed; i++) {
+		snprintf(comm, sizeof(comm), "p-at-%u", i);
+		snprintf(quoted, sizeof(quoted), "comm=\"%s\"", comm);
+		pid = fork();
+		if (!pid) {
+			usleep(i * 250);
+			_exit(fail(comm, 5720) != EAGAIN);
+		}
+		while (!strstr(read_all(p.fd), quoted) && !missed) {
+			polled++;
+			missed = poll(&p, 1, (int)(10000 * slowness)) != 1;
+		}
+		wait_for(pid);
+	}
+	ok(!missed, "%u failures while the log is read: each is in it, or poll() tells (%u times)",
+	   i, polled);
+	close(p.fd);
+}
+
 static void by_epoll(void)
 {
 	int ep = epoll_create1(0), fd = open(FORKFAIL_LOG, O_RDONLY), n;
@@ -221,6 +266,7 @@ void test_poll(void)
 {
 	fresh(NULL);
 	by_poll(FORKFAIL_LOG);
+	while_it_is_read();
 	by_epoll();
 	tracepoint();
 	debugfs();

@@ -41,6 +41,7 @@ static const struct {
 	{ "hostile-names", test_hostile_names, 400, ALWAYS },
 	{ "who-sees-what", test_who_sees_what, 180, ALWAYS },
 	{ "poll", test_poll, 180, ALWAYS },
+	{ "no-audit", test_no_audit, 120, ALWAYS },
 	{ "fair", test_fair, 400, ALWAYS },
 	{ "full", test_full, 180, ALWAYS },
 	{ "window", test_window, 300, ALWAYS },

@@ -20,6 +20,35 @@ static void usage(FILE *to)
 	      "Run it as root in a virtual machine, with ffinject and forkfail loaded.\n", to);
 }
 
+static const char *from(const struct row *r)
+{
+	const char *at = strstr(r->plan, " from=@");
+
+	return at ? at + 7 : "";
+}
+
+static bool looks_like(const struct row *a, const struct row *b)
+{
+	size_t n = strcspn(a->plan, " ");
+
+	return !strcmp(a->cause, b->cause) && n == strcspn(b->plan, " ") &&
+	       !strncmp(a->plan, b->plan, n);
+}
+
+/* Cause and function; and its caller, if that tells this row from another. */
+static const char *name_of(const struct row *r)
+{
+	static char name[300];
+	bool more = false;
+	size_t i;
+
+	for (i = 0; i < nr_rows; i++)
+		more |= looks_like(r, &rows[i]) && strcmp(from(r), from(&rows[i]));
+	snprintf(name, sizeof(name), "%s %.*s%s%.*s", r->cause, (int)strcspn(r->plan, " "), r->plan,
+		 more ? " " : "", more ? (int)strcspn(from(r), " ") : 0, from(r));
+	return name;
+}
+
 static void list(void)
 {
 	size_t i;
@@ -80,9 +109,8 @@ int main(int argc, char **argv)
 			continue;
 		o = run_row(r, said, sizeof(said));
 		count[o]++;
-		printf("%s %u - %s %.*s%s%s\n", o == FAILED ? "not ok" : "ok", ++number, r->cause,
-		       (int)strcspn(r->plan, " "), r->plan, o == SKIPPED ? " # SKIP " : "",
-		       o == SKIPPED ? said : "");
+		printf("%s %u - %s%s%s\n", o == FAILED ? "not ok" : "ok", ++number, name_of(r),
+		       o == SKIPPED ? " # SKIP " : "", o == SKIPPED ? said : "");
 		if (o != SKIPPED)
 			printf("# %s\n", said);
 		fflush(stdout);

@@ -67,7 +67,8 @@ const struct row rows[] = {
 	  0, ENOMEM, UNSEEN, count_kernel_memory },
 	/* killed before its pages come one by one; 7.x asks for larger ones first */
 	{ "killed-in-vmalloc",
-	  "alloc_pages_bulk_array_mempolicy|alloc_pages_bulk_array_mempolicy_noprof ret=0 kill",
+	  "alloc_pages_bulk_array_mempolicy|alloc_pages_bulk_array_mempolicy_noprof|"
+	  "alloc_pages_bulk_mempolicy_noprof ret=0 kill",
 	  0, ENOMEM, UNSEEN | KILLED | RETRY },
 	{ "exec-state-nomem", "task_exec_state_copy ret=-12", 0, ENOMEM, 0 },
 
@@ -135,6 +136,7 @@ const struct row rows[] = {
 
 	/* memory is fragmented: allocations that may fail do, and smaller ones succeed */
 	{ "overcommit-heuristic", IN_PIECES, 0, ENOMEM, 0, map_too_much },
+	{ "pidns-dead", IN_PIECES, 0, ENOMEM, 0, outlive_init },
 
 	/* namespaces */
 	{ "ns-nomem", "copy_mnt_ns ret=-12", CLONE_NEWNS, ENOMEM, 0 },
