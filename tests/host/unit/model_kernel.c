@@ -200,7 +200,8 @@ static bool number(struct walk *k)
 	if (w->dead && (!w->dead_at || w->asks_above))
 		return fail(k, ENOMEM,
 			    (w->facts & FF_FACT_PIDNS_POISON) && w->no_reaper && !w->dead_at ?
-			    FORKFAIL_PIDNS_POISONED_BY_FIRST_FORK : FORKFAIL_PIDNS_DEAD, w->dead_at);
+			    FORKFAIL_PIDNS_POISONED_BY_FIRST_FORK : FORKFAIL_PIDNS_DEAD,
+			    w->dead_at);
 	if (!(w->flags & CLONE_PIDFD))
 		return true;
 	/* a larger table of descriptors comes first */
