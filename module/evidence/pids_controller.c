@@ -5,10 +5,10 @@
  * struct pids_cgroup is private to the kernel; compat-limits.h has a mirror of its first
  * fields.  At load, or if nothing can be counted then, at the first refusals, it is checked
  * against what is known: the root's limit, which nobody can set, its counter, which is
- * never charged, and the number of tasks in other cgroups.  After that it is believed as long as its values are possible: a counter
- * between 0 and the number of tasks, a limit between 0 and "max".  If it is not believed,
- * refusals are still recognized, but limit and usage are not known, nor, up to 6.10, the
- * cgroup that refused.
+ * never charged, and the number of tasks in other cgroups.  After that it is believed as
+ * long as its values are possible: a counter between 0 and the number of tasks, a limit
+ * between 0 and "max".  If it is not believed, refusals are still recognized, but limit and
+ * usage are not known, nor, up to 6.10, the cgroup that refused.
  *
  * Levels are counted along the path that is shown, so a cgroup without the controller is
  * a level as well, without a limit.
@@ -364,14 +364,6 @@ void ff_pids_forget(struct ff_seen *c)
 
 #endif /* CONFIG_CGROUP_PIDS */
 
-/* Replace a reference. */
-static void hold_cgroup(struct cgroup **place, struct cgroup *cgrp)
-{
-	if (*place)
-		css_put(&(*place)->self);
-	*place = css_tryget(&cgrp->self) ? cgrp : NULL;
-}
-
 /**
  * ff_cgroup_witness - CLONE_INTO_CGROUP: the kernel checks a cgroup's permissions
  * @c: receives the cgroup
@@ -396,7 +388,7 @@ void ff_cgroup_witness(struct ff_seen *c, struct kernfs_node *file)
 }
 
 /**
- * ff_cgroup_forget - drop the references that ff_cgroup_witness() took
+ * ff_cgroup_forget - drop the reference that ff_cgroup_witness() took
  * @c: what was seen
  *
  * Not from a hook.
