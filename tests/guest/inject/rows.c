@@ -32,6 +32,10 @@
 #define ALLOC_NODE	"kmem_cache_alloc_node|kmem_cache_alloc_node_noprof"
 #define KZALLOC		"kmem_cache_alloc_trace|kmalloc_trace|__kmalloc_cache_noprof"
 
+/* in 6.10 as well, and again in 6.14 */
+#define BULK_ARRAY	"alloc_pages_bulk_array_mempolicy|alloc_pages_bulk_array_mempolicy_noprof"
+#define ALLOC_BULK	BULK_ARRAY "|alloc_pages_bulk_mempolicy_noprof"
+
 /* As on a machine whose memory is fragmented. */
 #define IN_PIECES	"get_page_from_freelist ret=0 silent always"
 
@@ -67,8 +71,7 @@ const struct row rows[] = {
 	  0, ENOMEM, UNSEEN, count_kernel_memory },
 	/* killed before its pages come one by one; 7.x asks for larger ones first */
 	{ "killed-in-vmalloc",
-	  "alloc_pages_bulk_array_mempolicy|alloc_pages_bulk_array_mempolicy_noprof|"
-	  "alloc_pages_bulk_mempolicy_noprof ret=0 kill",
+	  ALLOC_BULK " ret=0 kill",
 	  0, ENOMEM, UNSEEN | KILLED | RETRY },
 	{ "exec-state-nomem", "task_exec_state_copy ret=-12", 0, ENOMEM, 0 },
 
