@@ -141,10 +141,10 @@ static void many_objects(void)
 		kill(pids[i], SIGKILL);
 		started += wait_for(pids[i]) == 128 + SIGKILL;
 	}
-	log = klog_until(mark, " lines in ten minutes, ", "");
+	log = klog_until(mark, " lines in ten minutes; ", "");
 	for (p = log; (p = strchr(p, '\n')); p++)
 		lines++;
-	ok(started == MANY && lines <= 101 && strstr(log, " lines in ten minutes, "),
+	ok(started == MANY && lines <= 101 && strstr(log, " lines in ten minutes; "),
 	   "an ordinary user with %u namespaces gets %u lines into the kernel log", started,
 	   lines);
 	free(log);
