@@ -288,6 +288,21 @@ bool ff_journal_newest(const struct ff_filter *f, struct ff_event *to)
 	return found;
 }
 
+/* Where in @order the first event after @seq is: numbers grow there. */
+static unsigned int first_behind(u64 seq)
+{
+	unsigned int from = 0, to = nr_events, i;
+
+	while (from < to) {
+		i = (from + to) / 2;
+		if (events[order[i]].seq > seq)
+			to = i;
+		else
+			from = i + 1;
+	}
+	return from;
+}
+
 /**
  * ff_journal_next - get the next event
  * @f: which events to consider
@@ -298,16 +313,14 @@ bool ff_journal_newest(const struct ff_filter *f, struct ff_event *to)
  */
 bool ff_journal_next(const struct ff_filter *f, u64 seq, struct ff_event *to)
 {
-	const struct ff_event *e;
 	bool found = false;
 	unsigned int i;
 
 	spin_lock(&lock);
-	for (i = 0; i < nr_events && !found; i++) {
-		e = &events[order[i]];
-		found = e->seq > seq && f->sees(f->who, e);
+	for (i = first_behind(seq); i < nr_events && !found; i++) {
+		found = f->sees(f->who, &events[order[i]]);
 		if (found)
-			*to = *e;
+			*to = events[order[i]];
 	}
 	spin_unlock(&lock);
 	return found;
@@ -315,24 +328,15 @@ bool ff_journal_next(const struct ff_filter *f, u64 seq, struct ff_event *to)
 
 /**
  * ff_journal_find - get an event by its sequence number
+ * @f: which events to consider
  * @seq: the number
- * @to: receives a copy
+ * @to: receives a copy, of another one if it is not found
  *
  * Return: false if it is not kept any more.
  */
-bool ff_journal_find(u64 seq, struct ff_event *to)
+bool ff_journal_find(const struct ff_filter *f, u64 seq, struct ff_event *to)
 {
-	bool found = false;
-	unsigned int i;
-
-	spin_lock(&lock);
-	for (i = nr_events; i-- && !found; ) {
-		found = events[order[i]].seq == seq;
-		if (found)
-			*to = events[order[i]];
-	}
-	spin_unlock(&lock);
-	return found;
+	return ff_journal_next(f, seq - 1, to) && to->seq == seq;
 }
 
 static void make_brief(struct ff_brief *b, const struct ff_event *e)

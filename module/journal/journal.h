@@ -31,7 +31,7 @@ void ff_journal_count(unsigned int *nr_events, unsigned int *nr_sums);
 u64 ff_journal_change(const struct ff_filter *f);
 bool ff_journal_newest(const struct ff_filter *f, struct ff_event *to);
 bool ff_journal_next(const struct ff_filter *f, u64 seq, struct ff_event *to);
-bool ff_journal_find(u64 seq, struct ff_event *to);
+bool ff_journal_find(const struct ff_filter *f, u64 seq, struct ff_event *to);
 unsigned int ff_journal_briefs(const struct ff_filter *f, struct ff_brief *to);
 unsigned int ff_journal_sums(struct ff_sum *to);
 

@@ -400,6 +400,7 @@ static unsigned int add_rows(struct ff_text *t, const struct ff_viewer *view,
  */
 void ff_render_page(struct ff_text *t, const struct ff_viewer *view, struct ff_copy *c)
 {
+	struct ff_filter filter = { .sees = ff_viewer_sees, .who = view };
 	u64 now = ktime_get_boottime_ns();
 	unsigned int i, rows;
 
@@ -417,7 +418,7 @@ void ff_render_page(struct ff_text *t, const struct ff_viewer *view, struct ff_c
 		/* the event of the first lines is shown even if it is no longer kept */
 		if (c->answer.lead.nr && c->events[i].claim.age == c->answer.event.seq)
 			ff_add_event(t, view, &c->answer.event);
-		else if (ff_journal_find(c->events[i].claim.age, &c->event))
+		else if (ff_journal_find(&filter, c->events[i].claim.age, &c->event))
 			ff_add_event(t, view, &c->event);
 	}
 	if (rows > PAGE_ROWS) {

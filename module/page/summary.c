@@ -250,7 +250,7 @@ void ff_answer_choose(struct ff_answer *a, const struct ff_viewer *view,
 	struct ff_filter own = { .sees = ff_viewer_owns, .who = view };
 
 	ff_lead_choose(&a->lead, b, n);
-	if (a->lead.nr && !ff_journal_find(a->lead.newest[0].claim.age, &a->event))
+	if (a->lead.nr && !ff_journal_find(&all, a->lead.newest[0].claim.age, &a->event))
 		a->lead.nr = ff_journal_newest(&all, &a->event);
 	a->has_own = ff_journal_newest(&own, &a->own) && !same_trouble(&a->own, &a->event);
 }
