@@ -77,7 +77,7 @@ static uint64_t worst_beside(uint64_t alone)
 }
 
 /* Each in its own cgroup, so that they do not wait for each other's CPU time. */
-static pid_t reader(const char *cgroup)
+static pid_t reader(const char *cgroup, const char *path)
 {
 	static char buf[4096];
 	pid_t pid = fork();
@@ -89,7 +89,7 @@ static pid_t reader(const char *cgroup)
 	if (cgroup_enter(cgroup) || setresuid(UID, UID, UID))
 		_exit(1);
 	for (;;) {
-		fd = open(FORKFAIL_LOG, O_RDONLY);
+		fd = open(path, O_RDONLY);
 		while (read(fd, buf, sizeof(buf)) > 0)
 			;
 		close(fd);
@@ -184,7 +184,35 @@ static void fill_log(void)
 	_exit(0);
 }
 
-static void readers(const char *quota, const char *what)
+static void start_readers(pid_t *pids, const char *path)
+{
+	char name[16];
+	unsigned int i;
+
+	for (i = 0; i < READERS; i++) {
+		snprintf(name, sizeof(name), TOP "-%u", i);
+		pids[i] = reader(name, path);
+	}
+	nap(1000);
+}
+
+static void stop_readers(const pid_t *pids)
+{
+	char name[16];
+	unsigned int i;
+
+	for (i = 0; i < READERS; i++)
+		kill(pids[i], SIGKILL);
+	for (i = 0; i < READERS; i++) {
+		snprintf(name, sizeof(name), TOP "-%u", i);
+		/* they need CPU time to exit as well */
+		cgroup_put(name, "cpu.max", "max 100000");
+		wait_for(pids[i]);
+	}
+}
+
+/* @instead: what they read while it is measured without them; NULL if they do nothing then */
+static void readers(const char *quota, const char *what, const char *instead)
 {
 	char names[READERS][16];
 	uint64_t alone, beside;
@@ -197,21 +225,18 @@ static void readers(const char *quota, const char *what)
 		if (cgroup_put(names[i], "cpu.max", "%s", quota))
 			die("no cgroup can be given less CPU time");
 	}
+	if (instead)
+		start_readers(pids, instead);
 	alone = worst();
-	for (i = 0; i < READERS; i++)
-		pids[i] = reader(names[i]);
-	nap(1000);
+	if (instead)
+		stop_readers(pids);
+	start_readers(pids, FORKFAIL_LOG);
 	beside = worst_beside(alone);
 	ok(beside <= 2 * alone, "beside %u %s root's read takes %llu us, else %llu us", READERS,
 	   what, (unsigned long long)beside, (unsigned long long)alone);
+	stop_readers(pids);
 	for (i = 0; i < READERS; i++)
-		kill(pids[i], SIGKILL);
-	/* they need CPU time to exit as well */
-	for (i = 0; i < READERS; i++) {
-		cgroup_put(names[i], "cpu.max", "max 100000");
-		wait_for(pids[i]);
 		cgroup_remove(names[i]);
-	}
 }
 
 /* So that they are stopped anywhere; not every kernel can be told. */
@@ -236,8 +261,9 @@ void test_slow_readers(void)
 	fill_log();
 	was = preempt_anywhere();
 	nap(1000);
-	readers("1000 1000000", "readers of 1 ms per second");
-	readers("max 100000", "readers");
+	readers("1000 1000000", "readers of 1 ms per second", NULL);
+	/* these take both CPUs, which may be slower then; so do readers of something else */
+	readers("max 100000", "readers", "/proc/meminfo");
 	if (was)
 		put(PREEMPT, "%s", was);
 	watchers();
