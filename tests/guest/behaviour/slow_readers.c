@@ -22,7 +22,7 @@
 #define READERS	8
 #define READS	(longer ? 200 : 60)
 #define MOST_READS	200
-#define TRIES	3	/* what others hold they hold each time */
+#define TRIES	5	/* what others hold they hold each time */
 #define FILES	120	/* times as many epoll files are the watchers */
 #define EPOLLS	1000
 #define PREEMPT	"/sys/kernel/debug/sched/preempt"
