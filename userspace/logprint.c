@@ -2,6 +2,7 @@
 /*
  * Events as a table, and which of them are selected.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,7 +119,7 @@ const struct table_def event_table = {
 	.color = event_color,
 };
 
-_Static_assert(ARRAY_SIZE(event_columns) <= TABLE_MAX_COLUMNS, "TABLE_MAX_COLUMNS is too small");
+static_assert(ARRAY_SIZE(event_columns) <= TABLE_MAX_COLUMNS, "TABLE_MAX_COLUMNS is too small");
 
 /**
  * log_print() - print events

@@ -7,37 +7,39 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "fair.h"
 #include "guest.h"
 
-#define MALLORY		6001
-#define ALICE		6002	/* and those who follow */
 #define NAMES		160
 #define NAMESPACES	130
 #define MOST_FILES	192	/* of one user's, module/page/proc.c */
-#define MOST_WAIT	64	/* on one file, module/journal/pollers.c */
 #define TOP		"fair"
 
-static void become(uid_t uid)
+/**
+ * become_user() - become a user for good
+ * @uid: who
+ */
+void become_user(uid_t uid)
 {
 	if (setresgid(uid, uid, uid) || setresuid(uid, uid, uid))
 		_exit(98);
 }
 
-#define MANY		400	/* other users: one who shares something by a hash is found */
-
-/*
- * Each of many users in turn does something in this one process, which is root again
- * behind it: whoever was root keeps it as his saved uid.
+/**
+ * each_user() - let each of many users do something in turn
+ * @does: what; returns whether it worked
+ *
+ * All in this one process, which is root again after it: root stays the saved uid.
+ *
+ * Return: how many it worked for.
  */
-static unsigned int each_user(bool (*does)(void))
+unsigned int each_user(bool (*does)(void))
 {
 	unsigned int i, did = 0;
 
@@ -73,7 +75,13 @@ static const struct row *row_of(const struct text *t, const char *object)
 	return NULL;
 }
 
-static pid_t mallory(void (*what)(void))
+/**
+ * run_mallory() - run an attack in a child
+ * @what: the attack; becomes the user itself
+ *
+ * Return: the child's pid.
+ */
+pid_t run_mallory(void (*what)(void))
 {
 	pid_t pid = fork();
 
@@ -85,7 +93,11 @@ static pid_t mallory(void (*what)(void))
 	return pid;
 }
 
-static void stop(pid_t pid)
+/**
+ * stop_child() - kill a child and wait for it
+ * @pid: the child
+ */
+void stop_child(pid_t pid)
 {
 	kill(pid, SIGKILL);
 	wait_for(pid);
@@ -120,14 +132,14 @@ static void events(void)
 	pid_t pid;
 
 	fail_once("f-before", ALICE);
-	wait_for(mallory(many_names));
-	pid = mallory(without_end);
+	wait_for(run_mallory(many_names));
+	pid = run_mallory(without_end);
 	for (i = 0; i < 5; i++) {
 		snprintf(comm, sizeof(comm), "f-%u", i);
 		fail_once(comm, ALICE + i);
 		nap(100);
 	}
-	stop(pid);
+	stop_child(pid);
 	read_log(&log);
 	read_page(&page);
 	for (i = 0; i < 5; i++) {
@@ -174,7 +186,7 @@ static void many_namespaces(void)
 		nap(10);
 	}
 	for (i = 0; i < NAMESPACES; i++)
-		stop(pids[i]);
+		stop_child(pids[i]);
 }
 
 static void fail_in(const char *cgroup, const char *comm, uid_t uid)
@@ -188,7 +200,7 @@ static void fail_in(const char *cgroup, const char *comm, uid_t uid)
 	name_self(comm);
 	if (cgroup_enter(cgroup))
 		_exit(99);
-	become(uid);
+	become_user(uid);
 	_exit(try_create(PROCESS));
 }
 
@@ -217,7 +229,7 @@ static void containers(void)
 	cgroup_put(TOP "/loud", "pids.max", "0");
 	cgroup_put(TOP "/quiet", "pids.max", "0");
 	fail_in(TOP "/quiet", "f-quiet", 0);
-	wait_for(mallory(loud_container));
+	wait_for(run_mallory(loud_container));
 	read_log(&log);
 	ok(event_of(&log, "f-quiet") && log.nr_events > 100,
 	   "%u names in one container of root's leave the event of another (%u events)", NAMES,
@@ -281,7 +293,7 @@ static void all_files(void)
 	setrlimit(RLIMIT_NOFILE, &r);
 	if (cgroup_enter(name))
 		_exit(1);
-	become(MALLORY);
+	become_user(MALLORY);
 	for (n = 0; n < 1000 && open(FORKFAIL_LOG, O_RDONLY) >= 0; n++)
 		;
 	__atomic_store_n(&opened[group], n + 1, __ATOMIC_RELEASE);
@@ -308,7 +320,7 @@ static void files(void)
 	for (i = 0; i < GROUPS; i++) {
 		snprintf(names[i], sizeof(names[i]), TOP "/files-%u", i);
 		cgroup_make(names[i]);
-		pids[i] = mallory(all_files);
+		pids[i] = run_mallory(all_files);
 		while (!__atomic_load_n(&opened[i], __ATOMIC_ACQUIRE))
 			nap(5);
 		all += opened[i] - 1;
@@ -318,7 +330,7 @@ static void files(void)
 	   "one user has %d files open, and each of %u others can open one, too (%u can)", all,
 	   MANY, can);
 	for (i = 0; i < GROUPS; i++) {
-		stop(pids[i]);
+		stop_child(pids[i]);
 		cgroup_remove(names[i]);
 	}
 }
@@ -337,7 +349,7 @@ static void again_and_again(void)
 
 static void holders(void)
 {
-	pid_t pid = mallory(again_and_again), victims[3];
+	pid_t pid = run_mallory(again_and_again), victims[3];
 	unsigned int i, j, have = 0;
 	struct text log;
 	char comm[16];
@@ -368,8 +380,8 @@ static void holders(void)
 	}
 	ok(have == 3, "beside a user who is refused all the time 3 others have holders (%u)", have);
 	for (i = 0; i < 3; i++)
-		stop(victims[i]);
-	stop(pid);
+		stop_child(victims[i]);
+	stop_child(pid);
 }
 
 /* ---- the page's room ------------------------------------------------------- */
@@ -410,151 +422,16 @@ static void room(void)
 	}
 }
 
-/* ---- poll ------------------------------------------------------------------ */
-
-static int open_read(void)
-{
-	int fd = open(FORKFAIL_LOG, O_RDONLY);
-	char buf[4096];
-
-	while (read(fd, buf, sizeof(buf)) > 0)
-		;
-	return fd;
-}
-
-/* Waits as a user until she hears of something. */
-static pid_t waiter(int *heard)
-{
-	pid_t pid = fork();
-
-	if (!pid) {
-		struct pollfd p = { .events = POLLIN };
-
-		become(ALICE + 50);
-		p.fd = open_read();
-		__atomic_store_n(heard, -1, __ATOMIC_RELEASE);
-		__atomic_store_n(heard, poll(&p, 1, 120000 * slowness), __ATOMIC_RELEASE);
-		_exit(0);
-	}
-	while (!__atomic_load_n(heard, __ATOMIC_ACQUIRE))
-		nap(5);
-	return pid;
-}
-
-static bool refuse_one(void)
-{
-	return try_create(PROCESS) == EAGAIN;
-}
-
-static int *heard, *go;
-
-/* She waits in a PID namespace, where she is refused when she is told to be. */
-static void in_pidns(void)
-{
-	pid_t pid;
-
-	if (unshare(CLONE_NEWPID))
-		_exit(1);
-	pid = waiter(heard);
-	while (!__atomic_load_n(go, __ATOMIC_ACQUIRE))
-		nap(5);
-	fail_once("f-own", ALICE + 50);
-	wait_for(pid);
-}
-
-static void others_news(void)
-{
-	static const struct rlimit none, all = { RLIM_INFINITY, RLIM_INFINITY };
-	unsigned int refused;
-	int before;
-	pid_t pid;
-
-	heard = shared(sizeof(*heard));
-	go = shared(sizeof(*go));
-	pid = waiter(heard);
-	setrlimit(RLIMIT_NPROC, &none);
-	refused = each_user(refuse_one);
-	setrlimit(RLIMIT_NPROC, &all);
-	nap(1000);
-	before = __atomic_load_n(heard, __ATOMIC_ACQUIRE);
-	ok(refused == MANY && before == -1,
-	   "%u other users are refused, and nobody is told who may not see it (%d)", refused,
-	   before);
-	stop(pid);
-
-	*heard = 0;
-	pid = mallory(in_pidns);
-	while (!__atomic_load_n(heard, __ATOMIC_ACQUIRE))
-		nap(5);
-	fail_once("f-outside", ALICE + 50);
-	nap(1000);
-	before = __atomic_load_n(heard, __ATOMIC_ACQUIRE);
-	__atomic_store_n(go, 1, __ATOMIC_RELEASE);
-	wait_for(pid);
-	ok(before == -1 && *heard == 1,
-	   "nor of the same uid outside of her PID namespace (%d), but of her own (%d)", before,
-	   *heard);
-}
-
-/* A queue is gone through with interrupts off, so that it has an end. */
-static void long_queue(void)
-{
-	struct epoll_event ev = { .events = EPOLLIN };
-	unsigned int i, ready = 0;
-	struct rlimit r = { 4096, 4096 };
-	int fd, ep;
-
-	setrlimit(RLIMIT_NOFILE, &r);
-	become(MALLORY);
-	fd = open_read();
-	for (i = 0; i < 1000; i++) {
-		ep = epoll_create1(0);
-		if (epoll_ctl(ep, EPOLL_CTL_ADD, fd, &ev))
-			_exit(2);
-		ready += epoll_wait(ep, &ev, 1, 0) == 1;
-	}
-	__atomic_store_n(opened, ready ? (int)ready : -1, __ATOMIC_RELEASE);
-	for (;;)
-		pause();
-}
-
-static bool can_wait(void)
-{
-	struct epoll_event ev = { .events = EPOLLIN };
-	int fd = open_read(), ep = epoll_create1(0);
-	bool can = !epoll_ctl(ep, EPOLL_CTL_ADD, fd, &ev) && !epoll_wait(ep, &ev, 1, 0);
-
-	close(ep);
-	close(fd);
-	return can;
-}
-
-static void waiting(void)
-{
-	unsigned int can;
-	pid_t pid;
-
-	opened = shared(sizeof(*opened));
-	pid = mallory(long_queue);
-	while (!__atomic_load_n(opened, __ATOMIC_ACQUIRE))
-		nap(5);
-	can = each_user(can_wait);
-	ok(*opened == 1000 - MOST_WAIT && can == MANY,
-	   "%d of 1,000 who wait on one file are told at once; all of %u other users can wait (%u)",
-	   *opened, MANY, can);
-	stop(pid);
-}
-
 void test_fair(void)
 {
 	fresh(NULL);
 	cgroup_make(TOP);
 	cgroup_put(TOP, "cgroup.subtree_control", "+pids");
-	waiting();
+	fair_waiting();
 	events();
 	files();
 	holders();
-	others_news();
+	fair_news();
 	fresh(NULL);
 	containers();
 	fresh(NULL);

@@ -139,7 +139,6 @@ const struct row rows[] = {
 
 	/* memory is fragmented: allocations that may fail do, and smaller ones succeed */
 	{ "overcommit-heuristic", IN_PIECES, 0, ENOMEM, 0, map_too_much },
-	{ "pidns-dead", IN_PIECES, 0, ENOMEM, 0, outlive_init },
 
 	/* namespaces */
 	{ "ns-nomem", "copy_mnt_ns ret=-12", CLONE_NEWNS, ENOMEM, 0 },

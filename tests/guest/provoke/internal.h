@@ -27,7 +27,7 @@ enum ff_how {
 };
 
 struct ff_cond {
-	char key[16];
+	char key[24];
 	enum ff_how how;
 	uint64_t lo, hi;
 	const char *list;

@@ -75,6 +75,10 @@ static void io_worker(void)
 		fail("pipe: %s", strerror(errno));
 	cg_enter(cg);
 	cg_set(cg, "pids.max", "1");
+	/* forkfail believes what it reads once it has counted the tasks of a cgroup */
+	e = refused(try_fork(), EAGAIN, "pids-max", "cgroup_can_fork");
+	exp_limit(e, "tasks", 1, 1);
+	exp_object(e, "cgroup", "%s", cg);
 	note_attempt(&call, "a worker for io_uring", WORKER_FLAGS);
 	submit_read(ring, &params, ends[0]);
 	/*

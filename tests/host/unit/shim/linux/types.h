@@ -15,5 +15,7 @@ typedef unsigned long long u64;
 typedef long long s64;
 
 #define __printf(a, b)	__attribute__((format(printf, a, b)))
+#define __packed	__attribute__((packed))
+#define __aligned(n)	__attribute__((aligned(n)))
 
 #endif

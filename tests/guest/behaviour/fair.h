@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * fair.h - users who attack each other, for fair.c and fair_poll.c
+ */
+#ifndef FAIR_H
+#define FAIR_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#define MALLORY		6001
+#define ALICE		6002	/* and those who follow */
+#define MANY		400	/* other users: one who shares something by a hash is found */
+
+void become_user(uid_t uid);
+unsigned int each_user(bool (*does)(void));
+pid_t run_mallory(void (*what)(void));
+void stop_child(pid_t pid);
+
+void fair_news(void);
+void fair_waiting(void);
+
+#endif /* FAIR_H */
