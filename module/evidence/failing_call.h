@@ -132,7 +132,7 @@ enum ff_call_state {
 /**
  * struct ff_call - one call that is failing, or may be refused
  * @rs: its task_work; the completion is used only after unload
- * @over: on the list of ff_call_end_later()
+ * @over: on the list of ff_call_end_later(), when @rs is on no list
  * @place: its index in the table
  * @state: enum ff_call_state; only its own task and ff_call_may_park() change it
  * @epoch: how often the hooks on system calls had been removed when it was claimed
@@ -170,8 +170,10 @@ enum ff_call_state {
  * It belongs to the task whose call it is: no other task looks into it.
  */
 struct ff_call {
-	struct rcu_synchronize rs;
-	struct llist_node over;
+	union {
+		struct rcu_synchronize rs;
+		struct llist_node over;
+	};
 	u16		place;
 	u8		state;
 	u8		kind;

@@ -104,6 +104,10 @@ static const struct key {
 	{ "first_cause", NULL, "threads-max" },
 	{ "first_seq", NULL, "3" },
 	{ "repeat", "0", "1" },
+	{ "threads", "17", "18" },
+	{ "hard", NULL, "5000" },
+	{ "set_tid", NULL, "300" },
+	{ "taken", NULL, "process" },
 };
 
 /* The event, with one key wrong, or left out if @wrong is "". */
@@ -127,7 +131,7 @@ static void attempt(struct ff_attempt *a)
 	*a = (struct ff_attempt){
 		.call = "clone", .kind = "thread", .flags = 0x3d0f00,
 		.who = {
-			.pid = 1443, .tgid = 1442, .uid = 112,
+			.pid = 1443, .tgid = 1442, .uid = 112, .threads = 17,
 			.pidns = 4026531836, .userns = 4026531837,
 			.comm = "ff1-case",
 			.cgroup = "/system.slice/a b.service/leaf",

@@ -79,16 +79,16 @@ answer < <(event 08:00:00 pids-max EAGAIN limit=1 in_use=1 unit=tasks scope=cgro
 is "one is one" '^numbers  *1 of 1 task in use$'
 
 # The hard limit is nothing that a process can raise by itself.
-nproc='limit=40 in_use=62 unit=tasks scope=user object="uid 112"'
-answer < <(event 08:00:00 rlimit-nproc EAGAIN "$nproc" hard=max)
+over_nproc='limit=40 in_use=62 unit=tasks scope=user object="uid 112"'
+answer < <(event 08:00:00 rlimit-nproc EAGAIN "$over_nproc" hard=max)
 is "no hard limit: the shell can raise its own" '^do  *ulimit -S -u 124 '
-answer < <(event 08:00:00 rlimit-nproc EAGAIN "$nproc")
+answer < <(event 08:00:00 rlimit-nproc EAGAIN "$over_nproc")
 is "... an older module does not tell" '^do  *ulimit -S -u 124 '
-answer < <(event 08:00:00 rlimit-nproc EAGAIN "$nproc" hard=100)
+answer < <(event 08:00:00 rlimit-nproc EAGAIN "$over_nproc" hard=100)
 is "a hard limit that leaves room: up to there" '^do  *ulimit -S -u 100 '
 is "... and root can more" '^or  *prlimit --pid 1442 --nproc=124:124$'
 for hard in 40 62; do
-	answer < <(event 08:00:00 rlimit-nproc EAGAIN "$nproc" hard=$hard)
+	answer < <(event 08:00:00 rlimit-nproc EAGAIN "$over_nproc" hard=$hard)
 	isnt "a hard limit of $hard: nothing that the shell can do" '^do '
 	is "... root can" '^or  *prlimit --pid 1442 --nproc=124:124$'
 done
