@@ -12,8 +12,8 @@
 #include "show.h"
 #include "text.h"
 
-/* How many groups of one cause and object are kept apart. */
-#define MOST_GROUPS	64
+/* How many groups of one cause and object are kept apart: more than the module has events. */
+#define MOST_GROUPS	1024
 
 /* Failures of one cause at one object. */
 struct group {
@@ -54,9 +54,10 @@ static void add_to_groups(struct group *groups, size_t *nr, const struct event *
 		*group = (struct group){ .newest = ev };
 		group->cause = cause_find(event_get(ev, FORKFAIL_KEY_CAUSE));
 		group->of.rank = rank_of(ev, group->cause);
+		group->of.last = ev->last.tv_sec;
 		(*nr)++;
 	}
-	if (event_order(ev, group->newest) >= 0) {
+	if (event_order(ev, group->newest) > 0) {
 		group->newest = ev;
 		group->of.last = ev->last.tv_sec;
 	}
@@ -124,7 +125,8 @@ void answer_choose(struct answer *answer, const struct event **events, size_t nr
 			newest = events[i];
 	if (!newest)
 		return;
-	for (i = 0; i < nr; i++)
+	/* a log has the newest last: of a longer one the oldest are left out */
+	for (i = nr; i--;)
 		if (events[i]->last.tv_sec >= newest->last.tv_sec - FORKFAIL_RECENT)
 			add_to_groups(groups, &n, events[i]);
 	qsort(groups, n, sizeof(groups[0]), more_first);

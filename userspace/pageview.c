@@ -111,7 +111,7 @@ static void show_header(const struct view *view)
 	else
 		fputs(page->bad_lines ? "no failure that could be read" :
 		      page->is_page ? "nothing failed" : "no event", stdout);
-	printf("%s%s%s%s%s%s\n", end, filtered ? " that was selected" : "",
+	printf("%s%s%s%s%s%s\n", end, filtered ? view->failures ? " selected" : " that was selected" : "",
 	       page->is_page ? "" : " in this log", loaded ? ", module loaded " : "",
 	       loaded ? loaded : "", loaded ? " ago" : "");
 	line = xstrdup("");
@@ -165,6 +165,7 @@ static void show_notes(const struct view *view, bool about)
 {
 	const struct page *page = &view->in.page;
 	const struct answer *answer = &view->answer;
+	bool filtered = filter_on_events(view->opt) || filter_on_rows(view->opt);
 	const char *note, *color;
 	bool none;
 	size_t i;
@@ -175,7 +176,8 @@ static void show_notes(const struct view *view, bool about)
 		/* Shown elsewhere; the table here has its own way to say what it leaves out. */
 		if (!strcmp(note, "partial") || !strcmp(note, "more"))
 			continue;
-		if (answer->cause ? is_said_anew(note, about) : none && view->nr_rows)
+		/* Without an answer, the page's own is about a failure that was not selected. */
+		if (answer->cause || filtered ? is_said_anew(note, about) : none && view->nr_rows)
 			continue;
 		color = strcmp(note, "last") && strcmp(note, "blind") ? SHOW_BOLD :
 			none ? SHOW_GREEN : SHOW_RED;

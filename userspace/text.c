@@ -405,7 +405,7 @@ static bool to_age(const char *s, time_t now, time_t *since)
 bool text_to_since(const char *s, time_t now, time_t *since)
 {
 	struct timespec ts;
-	struct tm tm;
+	struct tm tm, day;
 	const char *end = "";
 	u64 n;
 
@@ -439,6 +439,8 @@ bool text_to_since(const char *s, time_t now, time_t *since)
 	}
 	if (*end)
 		return false;
+	day = tm;
 	*since = mktime(&tm);
-	return true;
+	/* It makes the 2nd of March of the 30th of February. */
+	return strcmp(s, "yesterday") == 0 || (tm.tm_mday == day.tm_mday && tm.tm_mon == day.tm_mon);
 }

@@ -91,31 +91,33 @@ static s64 tasks_within(const struct cgroup_subsys_state *css)
 
 /*
  * Does the counter count the tasks?  A task that is created or exits changes one of the two
- * numbers before the other, so it is enough if they are equal once.  If the counter
- * changes all the time, nothing is proved.
+ * numbers before the other, so it is enough if they are equal once.  It does not if it is
+ * wrong by the same number each time, and never moves.  Otherwise nothing is known: a
+ * counter that has moved up and down meanwhile looks as if it had not moved.
  */
 static int counts_tasks(const struct cgroup_subsys_state *css)
 {
-	bool stood_still = false;
+	s64 first = counter_of(css), wrong_by = 0;
+	bool stands_still = true;
 	unsigned int i;
 
 	for (i = 0; i < MOST_TRIES; i++) {
 		s64 before = counter_of(css), tasks = tasks_within(css);
 
-		if (counter_of(css) == before) {
-			if (tasks == before)
-				return PROVED;
-			stood_still = true;
-		}
+		if (counter_of(css) == before && tasks == before)
+			return PROVED;
+		if (counter_of(css) != first || (i && tasks - before != wrong_by))
+			stands_still = false;
+		wrong_by = tasks - before;
 		usleep_range(500, 2000);
 	}
-	return stood_still ? CONTRADICTED : UNPROVED;
+	return stands_still ? CONTRADICTED : UNPROVED;
 }
 
 #define MOST_COUNTED	8
 
-/* Where nothing stands still, a storm of refusals is not to try it each time. */
-#define MOST_PROOFS	8
+/* Each proof walks all tasks, so a storm of refusals must not try it each time. */
+#define MOST_PROOFS	4
 
 static atomic_t proofs = ATOMIC_INIT(0);
 
@@ -131,9 +133,9 @@ void ff_pids_prove(void)
 	unsigned int n = 0, proved = 0;
 	bool right;
 
-	if (READ_ONCE(mirror_state) != UNPROVED || atomic_read(&proofs) >= MOST_PROOFS)
+	if (READ_ONCE(mirror_state) != UNPROVED || atomic_read(&proofs) >= MOST_PROOFS ||
+	    atomic_inc_return(&proofs) > MOST_PROOFS)
 		return;
-	atomic_inc(&proofs);
 	rcu_read_lock();
 	for (root = task_css(current, pids_cgrp_id); root->parent; root = root->parent)
 		;

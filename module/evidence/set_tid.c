@@ -132,9 +132,20 @@ void ff_observe_set_tid(struct ff_failure *f, const struct ff_arguments *a, u8 c
 	struct task_struct *task;
 	struct pid *pid = NULL;
 
-	f->has_set_tid = a->set_tid_known;
+	/*
+	 * Which of several numbers somebody has is said only of a call that the kernel refused
+	 * for it: others may not learn what exists outside of their PID namespace.
+	 */
+	if (cause == FORKFAIL_SET_TID_EXISTS)
+		f->has_set_tid = a->set_tid_known && !a->set_tid_bad;
+	else if (cause == FORKFAIL_SET_TID_PERM)
+		f->has_set_tid = a->set_tid_known && !a->set_tid_bad && a->set_tid_size == 1;
+	else
+		f->has_set_tid = a->set_tid_known && a->set_tid_bad;
+	if (!f->has_set_tid)
+		return;
 	f->set_tid = a->set_tid;
-	if (cause == FORKFAIL_SET_TID_EXISTS && a->set_tid_known && a->set_tid_level >= 0)
+	if (cause == FORKFAIL_SET_TID_EXISTS && a->set_tid_level >= 0)
 		ns = ff_pidns_at(a->set_tid_level);
 	if (ns)
 		pid = idr_find(&ns->idr, a->set_tid);

@@ -337,6 +337,8 @@ unsigned long ff_holders_count(void)
 	walk_tasks(hit.scope, &hit.object);
 	sum_up(&tally->holders);
 	ff_journal_holders(&hit, &tally->holders);
+	/* the worker wakes who waits for news, and may sleep */
+	ff_inbox_raise();
 	for (i = 0; i < CGROUPS && tally->cgroups[i].cgrp; i++)
 		css_put(&tally->cgroups[i].cgrp->self);
 	ff_full_limit_put(&hit);

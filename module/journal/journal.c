@@ -166,7 +166,7 @@ static void add_first(struct ff_event *e)
 static void tell_of(struct ff_event *e)
 {
 	e->change = ++changes;
-	ff_pollers_news(e->r.who.uid);
+	ff_pollers_news(e);
 }
 
 /* Takes over the record's references, and drops them. */

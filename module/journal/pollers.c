@@ -14,7 +14,7 @@
 #include <linux/lockdep.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
-#include <linux/uidgid.h>
+#include <linux/spinlock.h>
 #include <linux/wait.h>
 
 #include "journal/pollers.h"
@@ -33,20 +33,33 @@ static struct pollers {
 	char name[sizeof("forkfail pollers")];
 } *pollers;
 
-static kuid_t uids[FF_POLLERS_OWN];	/* invalid: no file is open */
+/* Open files of those who see only their own; @who is NULL if none is open. */
+static struct {
+	const void *who;
+	bool (*sees)(const void *who, const struct ff_event *e);
+} readers[FF_POLLERS_OWN];
+/* Protects readers, and their bits in news; taken under the journal's lock. */
+static DEFINE_SPINLOCK(readers_lock);
 static DECLARE_BITMAP(news, QUEUES);
 static unsigned long woken;	/* jiffies */
 
 /**
  * ff_pollers_open - prepare the queue of an open file
  * @queue: index of the queue, less than FF_POLLERS_OWN
- * @uid: the file shows events of this uid only
+ * @who: the reader, until ff_pollers_close()
+ * @sees: whether the reader may see an event; called under a spinlock
  *
  * Call it before the file can be read or polled.
  */
-void ff_pollers_open(unsigned int queue, kuid_t uid)
+void ff_pollers_open(unsigned int queue, const void *who,
+		     bool (*sees)(const void *who, const struct ff_event *e))
 {
-	WRITE_ONCE(uids[queue], uid);
+	spin_lock(&readers_lock);
+	/* what the queue's last reader was not told any more is not for this one */
+	clear_bit(queue, news);
+	readers[queue].who = who;
+	readers[queue].sees = sees;
+	spin_unlock(&readers_lock);
 }
 
 /**
@@ -55,24 +68,28 @@ void ff_pollers_open(unsigned int queue, kuid_t uid)
  */
 void ff_pollers_close(unsigned int queue)
 {
-	WRITE_ONCE(uids[queue], INVALID_UID);
+	spin_lock(&readers_lock);
+	readers[queue].who = NULL;
+	spin_unlock(&readers_lock);
 }
 
 /**
  * ff_pollers_news - note that an event is new or has changed
- * @uid: uid of the failing task
+ * @e: the event
  *
  * Under the journal's lock: a file that is opened at this moment takes that lock later, when
  * it is read or polled.  The worker wakes the readers; it has to be woken separately.
  */
-void ff_pollers_news(kuid_t uid)
+void ff_pollers_news(const struct ff_event *e)
 {
 	unsigned int i;
 
 	set_bit(FF_POLLERS_ALL, news);
+	spin_lock(&readers_lock);
 	for (i = 0; i < FF_POLLERS_OWN; i++)
-		if (uid_eq(READ_ONCE(uids[i]), uid))
+		if (readers[i].who && readers[i].sees(readers[i].who, e))
 			set_bit(i, news);
+	spin_unlock(&readers_lock);
 }
 
 static bool is_full(wait_queue_head_t *queue)
@@ -151,8 +168,6 @@ int ff_pollers_init(void)
 	woken = jiffies - REST_JIFFIES;
 	strscpy(pollers->name, "forkfail pollers", sizeof(pollers->name));
 	lockdep_register_key(&pollers->key);
-	for (i = 0; i < FF_POLLERS_OWN; i++)
-		uids[i] = INVALID_UID;
 	for (i = 0; i < QUEUES; i++) {
 		init_waitqueue_head(&pollers->queue[i]);
 		lockdep_set_class_and_name(&pollers->queue[i].lock, &pollers->key, pollers->name);

@@ -6,21 +6,22 @@
 #define FORKFAIL_POLLERS_H
 
 #include <linux/types.h>
-#include <linux/uidgid.h>
 
 #define FF_POLLERS_OWN	256		/* open files of those who see only their own */
 #define FF_POLLERS_ALL	FF_POLLERS_OWN	/* the queue of those who see everything */
 
+struct ff_event;
 struct file;
 struct poll_table_struct;
 
 int ff_pollers_init(void);
 void ff_pollers_exit(void);
 size_t ff_pollers_bytes(void);
-void ff_pollers_open(unsigned int queue, kuid_t uid);
+void ff_pollers_open(unsigned int queue, const void *who,
+		     bool (*sees)(const void *who, const struct ff_event *e));
 void ff_pollers_close(unsigned int queue);
 bool ff_pollers_wait(unsigned int queue, struct file *file, struct poll_table_struct *wait);
-void ff_pollers_news(kuid_t uid);
+void ff_pollers_news(const struct ff_event *e);
 unsigned long ff_pollers_wake(void);
 
 #endif /* FORKFAIL_POLLERS_H */

@@ -78,7 +78,7 @@ static int forkfail_open(struct inode *inode, struct file *file)
 			kfree(r);
 			return -EMFILE;
 		}
-		ff_pollers_open(r->place, r->view.uid);
+		ff_pollers_open(r->place, &r->view, ff_viewer_sees);
 	}
 	file->private_data = r;
 	return 0;

@@ -75,7 +75,6 @@ const char *restrict_io_uring(void);
 const char *become_new_user(void);
 const char *count_kernel_memory(void);
 const char *map_too_much(void);
-const char *outlive_init(void);
 bool first_may_be_held(void);
 const char *filter_nothing(void);
 const char *kill_this_thread(void);

@@ -180,21 +180,6 @@ const char *map_too_much(void)
 	return small < big ? NULL : "the large mapping is below the small ones";
 }
 
-/* The namespace that its children are to be in has had an init, which has ended. */
-const char *outlive_init(void)
-{
-	pid_t pid;
-
-	if (unshare(CLONE_NEWPID))
-		return cannot("unshare");
-	pid = fork();
-	if (pid < 0)
-		return cannot("fork");
-	if (!pid)
-		_exit(0);
-	return waitpid(pid, NULL, 0) == pid ? NULL : cannot("waitpid");
-}
-
 /**
  * first_may_be_held() - may a task be held with the first number of a PID namespace?
  *

@@ -175,6 +175,13 @@ sed -n '/^check/,/^shows/p' "$tmp/out" | sed '$d; s/^check  *//' >"$tmp/cmd"
 check "a long command goes on behind a backslash" test "$(grep -c '\\$' "$tmp/cmd")" -ge 1
 check "... and is one command" test "$(sed 's/^/echo /;2,$s/^echo//' "$tmp/cmd" | sh | wc -l)" -eq 1
 
+# More objects than anybody has named: the module knows 112 events, a saved log any number.
+answer < <(for ((i = 0; i < 300; i++)); do
+	event 08:00:00 pids-max EAGAIN "$limit" "object=\"/job-$i\""
+done
+	event 08:00:01 pids-max EAGAIN "$limit" 'object="/the-worst" repeat=5000 last=2026-11-21T08:00:02.000000Z')
+is "the worst of 301 objects leads" '^of  *.*/the-worst'
+
 # One number, one line, one errno.
 "$FORKFAIL" explain 4126 -i "$dumps/log-pids.txt" >"$tmp/out"
 is "explain SEQ" '^failure  *make.20011. uid 1000 could not create a process: EAGAIN$'

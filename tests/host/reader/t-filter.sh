@@ -44,6 +44,10 @@ chosen 0 0 --since 2026-11-21T08:27:06Z
 chosen 1 43 --since 2026-11-21T00:00:00Z --until 2026-11-21T08:20:00Z --kind process --errno EAGAIN --class limit --uid 1000
 chosen 1 1 --until 2026-11-20T00:00:00Z
 chosen 0 0 --since 10m --class limit
+"$FORKFAIL" --since 10m -i "$page" >"$tmp/out"
+check "nothing selected: nothing is said of what was not" hasnt '^\(last\|do\|not\|note\|holders\) ' "$tmp/out"
+"$FORKFAIL" --class limit -i "$page" >"$tmp/out"
+check "how many are selected" has ' failures selected' "$tmp/out"
 
 # A storm that began long ago and goes on is newer than one that is over.
 {

@@ -49,6 +49,8 @@ status "bad number of lines" 2 "$FORKFAIL" log -n 5k -i "$log"
 check "... the word itself" has "invalid number '5k'" "$tmp/err"
 status "bad time" 2 "$FORKFAIL" log --since "next week" -i "$log"
 check "... the word itself" has "invalid time 'next week'" "$tmp/err"
+status "no such day" 2 "$FORKFAIL" log --since 2026-02-30 -i "$log"
+status "no such day in that month" 2 "$FORKFAIL" log --until 2026-11-31 -i "$log"
 for o in class kind errno; do
 	status "bad --$o" 2 "$FORKFAIL" --$o Moon -i "$page"
 	check "... the word itself" has "invalid $o 'Moon'" "$tmp/err"
