@@ -93,6 +93,7 @@ static void show_header(const struct view *view)
 	const struct options *opt = view->opt;
 	const struct page *page = &view->in.page;
 	const char *loaded = page_pair(page, "loaded"), *start = "", *end = "", *bad = "";
+	const char *chosen = "";
 	bool filtered = filter_on_events(opt) || filter_on_rows(opt);
 	char *line, *more;
 	u64 armed, wanted;
@@ -111,9 +112,10 @@ static void show_header(const struct view *view)
 	else
 		fputs(page->bad_lines ? "no failure that could be read" :
 		      page->is_page ? "nothing failed" : "no event", stdout);
-	printf("%s%s%s%s%s%s\n", end, filtered ? view->failures ? " selected" : " that was selected" : "",
-	       page->is_page ? "" : " in this log", loaded ? ", module loaded " : "",
-	       loaded ? loaded : "", loaded ? " ago" : "");
+	if (filtered)
+		chosen = view->failures ? " selected" : " that was selected";
+	printf("%s%s%s%s%s%s\n", end, chosen, page->is_page ? "" : " in this log",
+	       loaded ? ", module loaded " : "", loaded ? loaded : "", loaded ? " ago" : "");
 	line = xstrdup("");
 	for (i = 0; i < page->nr_pairs; i++) {
 		if (!strcmp(page->pairs[i].key, "loaded") ||

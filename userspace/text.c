@@ -442,5 +442,6 @@ bool text_to_since(const char *s, time_t now, time_t *since)
 	day = tm;
 	*since = mktime(&tm);
 	/* It makes the 2nd of March of the 30th of February. */
-	return strcmp(s, "yesterday") == 0 || (tm.tm_mday == day.tm_mday && tm.tm_mon == day.tm_mon);
+	return !strcmp(s, "yesterday") ||
+	       (tm.tm_mday == day.tm_mday && tm.tm_mon == day.tm_mon);
 }

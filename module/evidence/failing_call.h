@@ -187,11 +187,10 @@ struct ff_call {
 		unheard;
 	u8		refused, failed_inside;
 	s32		returned;
-	u32		stage;
+	u32		stage, seen;	/* side by side: there are 512 of these */
 	u64		pid_full;
 	s64		committed, threads;
 	struct ff_arguments args;
-	u32		seen;
 	union {
 		struct {
 			struct ff_seen	s;

@@ -74,11 +74,11 @@ struct ff_event {
 	u64	repeat;
 	u32	key, base;
 	struct ff_record r;
-	u8	first_cause;
 	u64	first_seq;
 	char	object_path[FF_PATH_LEN];
 	char	asker_path[FF_PATH_LEN];
 	struct ff_holders holders;
+	u8	first_cause;
 };
 
 /**

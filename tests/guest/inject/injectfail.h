@@ -31,7 +31,7 @@ enum row_how {
 	INTO_CGROUP	= 1 << 4,
 	/* While another task has the first number of a new PID namespace. */
 	SECOND_IN_PIDNS	= 1 << 5,
-	/* Only the hooks on system calls see it; they need each other. */
+	/* Only the hooks on system calls and on kernel_clone() see it; they need each other. */
 	BEFORE_CLONE	= 1 << 6,
 	/* There is no child yet and no witness, so there is no evidence. */
 	UNSEEN		= 1 << 7,

@@ -50,8 +50,9 @@ const struct row rows[] = {
 	  BEFORE_CLONE },
 	{ "unexplained", "copy_clone_args_from_user ret=-22 outside", CLONE_NEWNET, EINVAL,
 	  BEFORE_CLONE },
-	{ "unexplained", "copy_process ret=-1", CLONE_NEWPID | CLONE_NEWUTS, EPERM, 0 },
-	{ "unexplained", "copy_process ret=-22", CLONE_NEWUSER, EINVAL, 0 },
+	{ "unexplained", "copy_process ret=-1", CLONE_NEWPID | CLONE_NEWUTS, EPERM,
+	  BEFORE_CLONE },
+	{ "unexplained", "copy_process ret=-22", CLONE_NEWUSER, EINVAL, BEFORE_CLONE },
 	{ "seccomp-kill", "do_exit undead outside", 0, 0, BEFORE_CLONE, kill_this_thread },
 
 	/* the task itself */
