@@ -114,10 +114,10 @@ static char *tell_rest(const struct group *groups, size_t nr, const struct group
  */
 void answer_choose(struct answer *answer, const struct event **events, size_t nr)
 {
-	struct forkfail_group of[MOST_GROUPS];
-	struct group groups[MOST_GROUPS], *lead;
+	size_t i, n = 0, most = nr < MOST_GROUPS ? nr : MOST_GROUPS;
 	const struct event *newest = NULL;
-	size_t i, n = 0;
+	struct forkfail_group *of;
+	struct group *groups;
 
 	*answer = (struct answer){ .ev = NULL };
 	for (i = 0; i < nr; i++)
@@ -125,6 +125,8 @@ void answer_choose(struct answer *answer, const struct event **events, size_t nr
 			newest = events[i];
 	if (!newest)
 		return;
+	groups = xrealloc(NULL, most, sizeof(*groups));
+	of = xrealloc(NULL, most, sizeof(*of));
 	/* a log has the newest last: of a longer one the oldest are left out */
 	for (i = nr; i--;)
 		if (events[i]->last.tv_sec >= newest->last.tv_sec - FORKFAIL_RECENT)
@@ -135,12 +137,13 @@ void answer_choose(struct answer *answer, const struct event **events, size_t nr
 		of[i].goes_on = of[i].last >= newest->last.tv_sec - FORKFAIL_GOES_ON;
 	}
 	i = forkfail_lead(of, (unsigned int)n);
-	if (i == n)
-		return;
-	lead = &groups[i];
-	answer->ev = lead->newest;
-	answer->cause = lead->cause;
-	answer->also = tell_rest(groups, n, lead);
+	if (i < n) {
+		answer->ev = groups[i].newest;
+		answer->cause = groups[i].cause;
+		answer->also = tell_rest(groups, n, &groups[i]);
+	}
+	free(of);
+	free(groups);
 }
 
 /**
