@@ -88,6 +88,28 @@ static void set_tid_perm(void)
 	exp_number(e, "set_tid", tid);
 }
 
+/*
+ * The kernel asks for the capability before it looks whether somebody has the number.  Two
+ * calls, one for a number that is taken outside: the events must not tell which.
+ */
+static void ask_for_outer(void *arg)
+{
+	/* the second is of the namespace above: PID 1 is taken, the last one is not */
+	const pid_t tids[][2] = { { 50, 1 }, { 51, *(const pid_t *)arg } };
+	size_t i;
+
+	become(UID_SET_TID);
+	for (i = 0; i < ARRAY_SIZE(tids); i++)
+		refused(clone_tid(tids[i], 2), EPERM, "set-tid-perm", "alloc_pid");
+}
+
+static void set_tid_perm_outside(void)
+{
+	pid_t last = sysctl_get("kernel/pid_max") - 1;
+
+	join(spawn_in(CLONE_NEWPID, ask_for_outer, &last));
+}
+
 static void exp_taken(struct ff_expect *e, pid_t tid, const char *how, const char *comm,
 		      pid_t tgid)
 {
@@ -299,6 +321,8 @@ const struct ff_case args_cases[] = {
 	  .what = "number 5 in a PID namespace without PID 1" },
 	{ "set-tid-perm", "set-tid-perm",
 	  .run = set_tid_perm, .what = "a number asked for without privileges" },
+	{ "set-tid-perm-outside", "set-tid-perm", .run = set_tid_perm_outside,
+	  .what = "the same in a PID namespace, for numbers of the one above" },
 	{ "set-tid-exists", "set-tid-exists",
 	  .run = set_tid_exists, .what = "number 1, and the caller's own" },
 	{ "set-tid-zombie", "set-tid-exists",
