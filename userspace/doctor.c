@@ -274,7 +274,7 @@ static void check_options(struct doctor *doctor)
 {
 	static const char * const needed[] = {
 		"MODULES", "PROC_FS", "KALLSYMS", "KPROBES", "KRETPROBES",
-		"FUNCTION_TRACER", "DYNAMIC_FTRACE", "CGROUPS",
+		"FUNCTION_TRACER", "DYNAMIC_FTRACE", "CGROUPS", "SECCOMP",
 	};
 	char *text = proc_read("/boot/config-%s", doctor->release), *missing = NULL;
 	size_t i;

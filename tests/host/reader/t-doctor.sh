@@ -25,6 +25,7 @@ machine()
 	CONFIG_FUNCTION_TRACER=y
 	CONFIG_DYNAMIC_FTRACE=y
 	CONFIG_CGROUPS=y
+	CONFIG_SECCOMP=y
 	END
 	mkdir -p "$root/lib/modules/$release/build"
 	put "lib/modules/$release/modules.dep" <<<'updates/dkms/forkfail.ko.xz:'
