@@ -115,8 +115,12 @@ install-module: module need-compressor ## forkfail.ko into /lib/modules/RELEASE/
 	+$(KBUILD) INSTALL_MOD_PATH=$(DESTDIR) INSTALL_MOD_DIR=updates $(KBUILD_NO) modules_install
 	$(if $(DESTDIR),,depmod $(KVER))
 
-install-reader: reader ## the command forkfail, and its completion
+install-reader: reader ## the command forkfail, its completion, a unit for its self-test
 	install -D -m 755 $(READER) $(DESTDIR)$(SBINDIR)/forkfail
+	install -d $(DESTDIR)$(UNITDIR)
+	sed 's,/usr/sbin/,$(SBINDIR)/,' contrib/forkfail-selftest.service \
+		>$(DESTDIR)$(UNITDIR)/forkfail-selftest.service
+	chmod 644 $(DESTDIR)$(UNITDIR)/forkfail-selftest.service
 	$(if $(COMPLETION),install -D -m 644 $(COMPLETION) $(DESTDIR)$(COMPLETIONDIR)/forkfail)
 
 install-man: man-causes ## the manual pages
@@ -154,7 +158,8 @@ uninstall: ## remove what the install targets have installed
 	rm -f $(foreach s,4 5 8,$(DESTDIR)$(MANDIR)/man$(s)/forkfail.$(s))
 	rm -f $(foreach p,causes incidents,$(DESTDIR)$(MANDIR)/man7/forkfail-$(p).7)
 	rm -f $(DESTDIR)$(SBINDIR)/forkfail-agent $(DESTDIR)$(MANDIR)/man8/forkfail-agent.8
-	rm -f $(DESTDIR)$(UNITDIR)/forkfail-agent.{service,socket} $(DESTDIR)$(CATALOGDIR)/forkfail.catalog
+	rm -f $(DESTDIR)$(UNITDIR)/forkfail-{agent.service,agent.socket,selftest.service} \
+		$(DESTDIR)$(CATALOGDIR)/forkfail.catalog
 	rm -f $(DESTDIR)$(INCLUDEDIR)/forkfail/{forkfail.h,causes.def,advice.h,template.h,advice.def}
 	rm -rf $(DESTDIR)$(PREFIX)/share/forkfail-agent
 	[ ! -d $(DESTDIR)$(INCLUDEDIR)/forkfail ] || rmdir $(DESTDIR)$(INCLUDEDIR)/forkfail
