@@ -16,11 +16,17 @@
  * The first line of page and log is "forkfail FORKFAIL_FORMAT KEY VALUE ...": kernel,
  * loaded (its value has a second word, "ago"), points, missed, unexplained, restarts,
  * lost; internal, clone3-enosys, notwatched and facts only where they say something;
- * version; tested only if it is "no"; noroom, load; and only as long as it lasts blind,
- * whose value is the rest of the line.  New keys come before that one.  forkfail(5) says
+ * version; tested only if it is "no"; noroom, load; selftest if there were any; and only as
+ * long as it lasts blind, whose value is the rest of the line.  New keys come before that one.  forkfail(5) says
  * what they mean.
  */
 #define FORKFAIL_FORMAT		1
+
+/*
+ * The name of the task whose refused calls are those of "forkfail selftest", if it has
+ * CAP_SYS_ADMIN in the initial user namespace.
+ */
+#define FORKFAIL_SELFTEST_COMM	"ff-selftest"
 
 /* The value of "load" is of letters, digits and dashes, at most so many. */
 #define FORKFAIL_LOAD_LEN	23
@@ -76,7 +82,8 @@ enum forkfail_proof {
 	X(VFORK,	"vfork",	"vfork or posix_spawn: CLONE_VFORK")	\
 	X(KTHREAD,	"kthread",	"a kernel thread or usermode helper")	\
 	X(IO_WORKER,	"io-worker",	"an io_uring worker")			\
-	X(USER_WORKER,	"user-worker",	"a vhost or KVM worker")
+	X(USER_WORKER,	"user-worker",	"a vhost or KVM worker")		\
+	X(SELFTEST,	"selftest",	"nothing: a call of forkfail selftest")
 
 enum forkfail_kind {
 #define X(symbol, name, meaning) FORKFAIL_KIND_##symbol,

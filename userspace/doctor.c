@@ -372,7 +372,10 @@ static void check_page(struct doctor *doctor, const struct page *page)
 		     "echo Y >/sys/module/forkfail/parameters/stacks, or syscalls");
 	if (page_pair(page, "facts"))
 		find(doctor, "facts", NOTICE,
-		     xstrdup("nobody has read the source of this kernel: some causes are proof=inferred"),
+		     xasprintf("nobody has read the source of this kernel%s%s",
+			       page_note(page, "guessed") ? ": " : "; some causes are only inferred",
+			       page_note(page, "guessed") ? page_note(page, "guessed") : ""),
+		     page_pair(page, "selftest") ? NULL :
 		     "run forkfail selftest: it checks whether causes are right on this kernel");
 	for (i = 0; i < ARRAY_SIZE(counts); i++)
 		if (page_number(page, counts[i].key, &v) && v)

@@ -49,6 +49,12 @@ static inline const char *event_get(const struct event *ev,
 }
 
 /* The usage at the last failure that it stands for, or NULL. */
+/* A call of "forkfail selftest": no program has failed. */
+static inline bool event_is_selftest(const struct event *ev)
+{
+	return !strcmp(event_get(ev, FORKFAIL_KEY_KIND), "selftest");
+}
+
 static inline const char *event_in_use(const struct event *ev)
 {
 	const char *last = ev->value[FORKFAIL_KEY_LAST_IN_USE];

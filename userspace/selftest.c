@@ -3,9 +3,10 @@
  * forkfail selftest: calls that every kernel must refuse, and what the module says
  * of them.
  *
- * Nothing is created, and no limit but this process's own is touched.  The calls are
- * those of a process called "ff-selftest", by which its events are known: the module
- * has no other way to tell them apart from anybody's, so they are counted.
+ * Nothing is created, and no limit but this process's own is touched.  The module knows
+ * these calls by the name of the process, FORKFAIL_SELFTEST_COMM, and counts them apart if
+ * root runs this.  If the module was built for a kernel whose source nobody has read, they
+ * confirm what it assumes about that kernel.
  *
  * Should a kernel accept one of them, its child exits at once.  None shares memory
  * or a file table with this process in a way that the child could disturb.
@@ -37,7 +38,6 @@
 #define INTO_CGROUP	0x200000000ULL
 #define NO_FLAG		(1ULL << 63)
 
-#define SELFTEST_COMM	"ff-selftest"
 /* Of clone3's structure: more than a page is refused whatever is in it. */
 #define TOO_BIG		(1UL << 20)
 /* How long an event may take to be in the log: it is written when it is read. */
@@ -220,6 +220,31 @@ static int ask_pidfd_nofile(void)
 	return err;
 }
 
+/* Root asks for a user namespace in a chroot: for a moment, this process is in one. */
+static int ask_userns_in_chroot(void)
+{
+	int err, root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (root < 0)
+		return 0;
+	if (chroot("/proc")) {
+		close(root);
+		return 0;
+	}
+	err = ask_clone(CLONE_NEWUSER);
+	if (fchdir(root) || chroot(".")) {
+		fprintf(stderr, "forkfail: cannot leave /proc again: %s\n", strerror(errno));
+		exit(READER_NO_DATA);
+	}
+	close(root);
+	return err;
+}
+
+static int ask_newipc_with_sysvsem(void)
+{
+	return ask_clone(CLONE_NEWIPC | CLONE_SYSVSEM);
+}
+
 /* The last one: a filter stays, and clone3 is answered by it until the end. */
 static int ask_filter(void)
 {
@@ -254,6 +279,8 @@ static const struct probe probes[] = {
 	{ "clone3: 32 PIDs", EINVAL, "set-tid-too-many", ask_too_many_pids },
 	{ "clone3: PID 0", EINVAL, "set-tid-range", ask_pid_zero },
 	{ "clone3: no room for a pidfd", EMFILE, "pidfd-nofile", ask_pidfd_nofile },
+	{ "clone: NEWIPC, SYSVSEM", EINVAL, "newipc-sysvsem", ask_newipc_with_sysvsem },
+	{ "clone: NEWUSER in a chroot", EPERM, "userns-chroot", ask_userns_in_chroot },
 	{ "clone3: a filter", EPERM, "seccomp-errno", ask_filter },
 };
 
@@ -276,7 +303,8 @@ static const struct event *find_event(const struct input *in, u64 after)
 	for (i = 0; i < in->page.nr_events; i++) {
 		const struct event *ev = &in->page.events[i];
 
-		if (ev->seq > after && !strcmp(event_get(ev, FORKFAIL_KEY_COMM), SELFTEST_COMM))
+		if (ev->seq > after &&
+		    !strcmp(event_get(ev, FORKFAIL_KEY_COMM), FORKFAIL_SELFTEST_COMM))
 			return ev;
 	}
 	return NULL;
@@ -430,7 +458,7 @@ int cmd_selftest(const struct options *opt, int argc __unused, char **argv __unu
 	struct table *table;
 	size_t i;
 
-	prctl(PR_SET_NAME, SELFTEST_COMM);
+	prctl(PR_SET_NAME, FORKFAIL_SELFTEST_COMM);
 	for (i = 0; i < ARRAY_SIZE(probes); i++) {
 		results[i].probe = &probes[i];
 		run(&results[i], opt);

@@ -1,20 +1,56 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cross_check.c - compares what copy_process() returned with the dead child's fields
+ * cross_check.c - compares the stage that a dead child's fields show with what else is
+ * known about the failure
  *
- * These are two independent observations of one failure: the child's fields and the
- * caller's registers, and the return values of three functions.  They must agree.  Once
- * they do not, no stage is believed any more, and verdicts that depend on a stage are
- * only inferred.
+ * On every kernel, if there are return probes (verify.c): the return values of three
+ * functions.
+ *
+ * On a kernel that was not read: the errno.  Some errnos are returned at one stage only.
+ * The first such failure confirms that stage; until then, its causes are only inferred.
+ * Only failures of a task that has CAP_SYS_ADMIN in the initial user namespace, and neither
+ * a tracer nor a seccomp filter, are used.
+ *
+ * Once two observations contradict each other, no stage is believed any more, and verdicts
+ * that depend on a stage are only inferred.
  */
+#include <linux/atomic.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <linux/seq_file.h>
 
+#include "compat/compat.h"
 #include "evidence/blind.h"
 #include "evidence/cross_check.h"
 #include "evidence/dead_child.h"
 #include "evidence/failing_call.h"
+#include "rules/classify.h"
 #include "rules/match.h"
+
+/*
+ * The steps that dead_child.c tells from all others by one comparison.  Each stage has the
+ * name of its first step.
+ */
+static const u32 stages[] = {
+	AT(EXEC_STATE),
+	AT(COPY_CREDS),
+	AT(TASK_LIMITS),
+	AT(TASK_SETUP),
+	AT(SCHED_FORK),
+	AT(PERF_AUDIT),
+	AT(SECURITY) | AT(COPY_FILES),
+	AT(COPY_FS),
+	AT(COPY_SIGHAND),
+	AT(COPY_SIGNAL),
+	AT(COPY_MM),
+	FF_NAMESPACE_STEPS,
+	AT(ALLOC_PID) | AT(PIDFD),
+	AT(CGROUP_CAN_FORK) | AT(LATE),
+	AT(LAST_CHECKS),
+};
+
+/* The steps (bits) of stages that were confirmed. */
+static atomic_t confirmed = ATOMIC_INIT(0);
 
 static atomic64_t agreed = ATOMIC64_INIT(0);
 static atomic64_t disagreed = ATOMIC64_INIT(0);
@@ -30,6 +66,76 @@ static void doubt_stages(void)
 {
 	atomic64_inc(&disagreed);
 	WRITE_ONCE(ff_stages_doubted, true);
+}
+
+/* The stage that all of @steps belong to; 0 if there is none. */
+static u32 stage_around(u32 steps)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(stages); i++)
+		if (!(steps & ~stages[i]))
+			return stages[i];
+	return 0;
+}
+
+/* The fields say @stage, and the call has failed at one of @steps. */
+static void compare_stage(u32 stage, u32 steps)
+{
+	if (!(stage & steps))
+		doubt_stages();
+	else
+		atomic_or(stage_around(steps), &confirmed);
+}
+
+static bool may_teach(const struct ff_observation *o, const struct ff_call *c)
+{
+	return o->has_sys_admin && !c->creator && !current->ptrace &&
+	       current->seccomp.mode == SECCOMP_MODE_DISABLED && o->err != -ENOMEM;
+}
+
+/**
+ * ff_cross_check_errno - compare a dead child's stage with the errno of its call
+ * @o: what was observed, on a kernel that was not read
+ * @c: the running task's call
+ *
+ * In the task.
+ *
+ * Return: true if the stage of this failure was confirmed, by it or by an earlier one.
+ */
+bool ff_cross_check_errno(const struct ff_observation *o, const struct ff_call *c)
+{
+	u32 steps = may_teach(o, c) ? ff_steps_by_errno(o) : 0, fields = 0, i;
+	struct ff_verdict v;
+
+	if (steps && (c->stage & steps) && stage_around(steps))
+		compare_stage(c->stage, steps);
+	if (steps && !(c->stage & steps)) {
+		/* at some steps any errno is possible */
+		ff_classify(o, &v);
+		if (v.cause == FORKFAIL_UNEXPLAINED)
+			doubt_stages();
+	}
+	for (i = 0; i < ARRAY_SIZE(stages); i++)
+		if (c->stage & stages[i])
+			fields |= stages[i];
+	return !(fields & ~(u32)atomic_read(&confirmed));
+}
+
+/**
+ * ff_cross_check_unconfirmed - the stages that no failure has confirmed
+ *
+ * Return: the first step (bit) of each.
+ */
+u32 ff_cross_check_unconfirmed(void)
+{
+	u32 open = 0;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(stages); i++)
+		if (stages[i] & ~(u32)atomic_read(&confirmed))
+			open |= stages[i] & -stages[i];
+	return open;
 }
 
 /**
@@ -89,8 +195,8 @@ void ff_cross_check(long err)
 		return;
 	}
 	c->returned = err;
-	if (c->dead_child && c->failed_inside && !(c->stage & BIT(c->failed_inside)))
-		doubt_stages();
+	if (c->dead_child && c->failed_inside)
+		compare_stage(c->stage, BIT(c->failed_inside));
 }
 
 /**

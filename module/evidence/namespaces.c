@@ -164,6 +164,7 @@ void ff_observe_namespaces(struct ff_observation *o)
 	if (!children)
 		return;
 	o->timens_mismatch = ff_timens_mismatch(current->nsproxy);
+	o->pidns_initial = !children->level;
 	o->pidns_mismatch = task_active_pid_ns(current) != children;
 	o->pidns_too_deep = children->level + 1 > MAX_PID_NS_LEVEL;
 	/* with CLONE_NEWUSER the new namespace is a child of this one: the same result */

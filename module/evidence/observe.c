@@ -25,6 +25,7 @@
 #include "evidence/blind.h"
 #include "evidence/clone_entry.h"
 #include "evidence/clone_note.h"
+#include "evidence/cross_check.h"
 #include "evidence/dead_child.h"
 #include "evidence/failing_call.h"
 #include "evidence/failure.h"
@@ -249,7 +250,7 @@ void ff_observe_end(struct ff_call *c)
 }
 
 /* Under the RCU read lock. */
-static void conclude(const struct ff_observation *o, const struct ff_call *c)
+static void conclude(struct ff_observation *o, const struct ff_call *c)
 {
 	struct ff_failure f = {
 		.err = o->err,
@@ -260,6 +261,8 @@ static void conclude(const struct ff_observation *o, const struct ff_call *c)
 	};
 	struct ff_verdict v;
 
+	if ((o->facts & FF_FACT_GUESSED) && c->dead_child)
+		o->stage_guessed = !ff_cross_check_errno(o, c);
 	ff_classify(o, &v);
 	f.step = v.step;
 	if (v.unit == FORKFAIL_UNIT_BYTES) {

@@ -57,13 +57,13 @@ size_t ff_counts_cpu_bytes(void)
 /**
  * ff_count - count a failure
  * @cause: its cause
- * @kind: FORKFAIL_KIND_*; the kernel's own tasks are counted separately
+ * @kind: FORKFAIL_KIND_*; see ff_count_of()
  *
  * Also from a hook, with preemption disabled.
  */
 void ff_count(u8 cause, u8 kind)
 {
-	this_cpu_inc(counts->of[ff_is_internal(kind) ? FF_COUNT_INTERNAL : cause]);
+	this_cpu_inc(counts->of[ff_count_of(cause, kind)]);
 	/* count before reading @stale; pairs with add_up() */
 	smp_mb();
 	if (!READ_ONCE(stale))

@@ -200,9 +200,10 @@ static void add_event(struct ff_record *r, const struct ff_more *more)
 		e->last_real = more->last + boot_to_real();
 		e->in_use = more->in_use;
 	}
-	if (!ff_is_internal(r->f.kind))
+	if (ff_count_of(r->verdict.cause, r->f.kind) == r->verdict.cause)
 		ff_sums_add(e, r, more);
-	ff_full_limits_note(r, more->last);
+	if (r->f.kind != FORKFAIL_KIND_SELFTEST)
+		ff_full_limits_note(r, more->last);
 	tell_of(e);
 	if (r->f.object.cgrp)
 		css_put(&r->f.object.cgrp->self);

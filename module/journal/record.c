@@ -158,6 +158,29 @@ static noinline void tell_restart(const struct ff_failure *f, const struct ff_ve
 	tell(&often, v, &payer);
 }
 
+/*
+ * A call that "forkfail selftest" makes to be refused.  Anybody can have this name; only
+ * those are believed who could unload the module as well.
+ */
+static bool is_selftest(void)
+{
+	/* accepted: the task changes its name at this moment */
+	return !data_race(memcmp(current->comm, FORKFAIL_SELFTEST_COMM,
+				 sizeof(FORKFAIL_SELFTEST_COMM))) &&
+	       current_user_ns() == &init_user_ns &&
+	       cap_raised(current_cred()->cap_effective, CAP_SYS_ADMIN);
+}
+
+static noinline void record_selftest(const struct ff_failure *f, const struct ff_verdict *v,
+				     const struct ff_payer *payer)
+{
+	struct ff_failure own = *f;
+
+	own.kind = FORKFAIL_KIND_SELFTEST;
+	ff_count(v->cause, own.kind);
+	tell(&own, v, payer);
+}
+
 /**
  * ff_record - record that the running task's call has failed
  * @f: the failure
@@ -169,6 +192,10 @@ static noinline void tell_restart(const struct ff_failure *f, const struct ff_ve
 void ff_record(const struct ff_failure *f, const struct ff_verdict *v,
 	       const struct ff_payer *payer)
 {
+	if (unlikely(is_selftest()) && !v->restart) {
+		record_selftest(f, v, payer);
+		return;
+	}
 	ff_count(v->cause, f->kind);
 	if (v->restart)
 		tell_restart(f, v);

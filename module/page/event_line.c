@@ -176,7 +176,7 @@ void ff_add_event(struct ff_text *t, const struct ff_viewer *view, const struct 
 	ff_add_time(t, e->real);
 	ff_add(t, " seq=%llu cause=%s errno=", ff_viewer_seq(view, e), ff_cause_id(v->cause));
 	ff_add_errno(t, r->f.err);
-	if (r->f.has_flags || r->f.stack)
+	if (r->f.has_flags || r->f.stack || r->f.kind == FORKFAIL_KIND_SELFTEST)
 		ff_add(t, " kind=%s", ff_kind_name(r->f.kind));
 	ff_add(t, " proof=%s step=%s pid=%d tgid=%d comm=", ff_proof_name(v->proof),
 	       ff_step_names[r->f.step], pid, tgid);

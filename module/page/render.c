@@ -32,6 +32,7 @@
 #include "page/summary.h"
 #include "page/text.h"
 #include "page/viewer.h"
+#include "rules/classify.h"
 
 #define PAGE_EVENTS	24	/* how many events the page shows */
 #define PAGE_ROWS	12	/* rows above the events; with the answer, 24 lines */
@@ -124,11 +125,23 @@ static int newer_row_first(const void *a, const void *b)
 	return sa->last > sb->last ? -1 : sa->last < sb->last;
 }
 
+/* No program has failed there.  Return: how many are left. */
+static unsigned int drop_selftests(struct ff_brief *b, unsigned int n)
+{
+	unsigned int i, left = 0;
+
+	for (i = 0; i < n; i++)
+		if (b[i].kind != FORKFAIL_KIND_SELFTEST)
+			b[left++] = b[i];
+	return left;
+}
+
 static void copy_events(struct ff_copy *c, const struct ff_viewer *view)
 {
 	struct ff_filter filter = { .sees = ff_viewer_sees, .who = view };
 	unsigned int n = ff_journal_briefs(&filter, c->events), first = 0;
 
+	n = drop_selftests(c->events, n);
 	ff_answer_choose(&c->answer, view, c->events, n);
 	if (c->answer.lead.nr)
 		first = put_first(c->events, n, c->answer.event.seq);
@@ -227,6 +240,8 @@ static void add_header(struct ff_text *t, const u64 *totals)
 	ff_add(t, " version %s%s", THIS_MODULE->version,
 	       forkfail_is_tested(init_utsname()->release) ? "" : " tested no");
 	ff_add(t, " noroom %llu load %016llx", ff_call_failures_without_room(), load_id);
+	if (totals[FF_COUNT_SELFTEST])
+		ff_add(t, " selftest %llu", totals[FF_COUNT_SELFTEST]);
 	blind = ff_self_test_blind_since();
 	if (blind) {
 		ff_add(t, " blind since ");
@@ -279,6 +294,20 @@ static void add_blindness(struct ff_text *t)
 	if (ff_call_no_room(FF_CALL_ASKED))
 		ff_add(t, "blind: %llu system calls were not watched: too many at once\n",
 		       ff_call_no_room(FF_CALL_ASKED));
+}
+
+/* At the end of the page: on a kernel that was not read, which stages are not certain. */
+static void add_unconfirmed(struct ff_text *t, const u64 *totals)
+{
+	u32 stages = ff_cross_check_unconfirmed();
+
+	if (!(FF_KERNEL_FACTS & FF_FACT_GUESSED) || !stages)
+		return;
+	ff_add(t, "guessed: causes are only inferred on this kernel where a call fails in");
+	for (; stages; stages &= stages - 1)
+		ff_add(t, " %s", ff_step_names[__ffs(stages)]);
+	ff_add(t, "%s\n", totals[FF_COUNT_SELFTEST] ? "" :
+	       "; `forkfail selftest` as root makes some of them certain");
 }
 
 /* ---- the table ----------------------------------------------------------- */
@@ -353,7 +382,8 @@ static bool has_rest(const struct ff_copy *c, unsigned int cause, u64 *rest)
 {
 	unsigned int i;
 
-	if (cause == FORKFAIL_SIGNAL_RESTART || cause == FF_COUNT_INTERNAL)
+	if (cause == FORKFAIL_SIGNAL_RESTART || cause == FF_COUNT_INTERNAL ||
+	    cause == FF_COUNT_SELFTEST)
 		return false;
 	*rest = c->totals[cause];
 	for (i = 0; i < c->nr_sums; i++)
@@ -421,6 +451,7 @@ void ff_render_page(struct ff_text *t, const struct ff_viewer *view, struct ff_c
 		else if (ff_journal_find(&filter, c->events[i].claim.age, &c->event))
 			ff_add_event(t, view, &c->event);
 	}
+	add_unconfirmed(t, c->totals);
 	if (rows > PAGE_ROWS) {
 		add_head(t);
 		add_rows(t, view, c, now, PAGE_ROWS, rows);

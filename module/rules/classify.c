@@ -143,6 +143,29 @@ static void add_candidate(struct ff_verdict *v, u8 cause, bool best)
 }
 
 /**
+ * ff_steps_by_errno - the steps at which a failure is possible, whatever the child says
+ * @o: what was observed; @o->steps is not used
+ *
+ * A pure function of @o, for failures other than ENOMEM, which nearly every step returns.
+ * What may return any errno (a security module, for example) is left out.
+ *
+ * Return: steps (bits); 0 if no rule explains the errno.
+ */
+u32 ff_steps_by_errno(const struct ff_observation *o)
+{
+	struct ff_observation anywhere = *o;
+	const struct ff_rules *of;
+	u32 i, steps = 0;
+
+	anywhere.steps = ANYWHERE | AT(LAST_CHECKS);
+	for (of = ff_rules; of < ff_rules + ff_nr_errnos; of++)
+		for (i = 0; of->err == -o->err && i < of->n; i++)
+			if (of->rule[i].match(&anywhere) != NO)
+				steps |= of->rule[i].steps;
+	return steps & anywhere.steps;
+}
+
+/**
  * ff_classify - find the cause of a failure
  * @o: what was observed
  * @v: receives the verdict
@@ -151,7 +174,8 @@ static void add_candidate(struct ff_verdict *v, u8 cause, bool best)
  * two causes are proved, they contradict each other, and both are listed as candidates.  A
  * condition that holds proves its cause only if no other cause is possible.  If it is not
  * known which of several steps has failed, the causes of all of them are possible, and the
- * path proves one only if it is the only one.
+ * path proves one only if it is the only one.  The path proves nothing if the step itself
+ * is only a guess.
  */
 void ff_classify(const struct ff_observation *o, struct ff_verdict *v)
 {
@@ -178,6 +202,8 @@ void ff_classify(const struct ff_observation *o, struct ff_verdict *v)
 				continue;
 			if (!o->have_args && proof != WITNESS && proof != UNSEEN)
 				proof = MAYBE;
+			else if (o->stage_guessed && (proof == PATH || proof == ALONE))
+				proof = MAYBE;
 			else if (several && proof == PATH)
 				proof = ALONE;
 			possible++;
@@ -195,7 +221,7 @@ void ff_classify(const struct ff_observation *o, struct ff_verdict *v)
 		v->nr_candidates = 0;
 		return;
 	}
-	if (!o->have_args)
+	if (!o->have_args || o->stage_guessed)
 		add_candidate(v, FORKFAIL_UNEXPLAINED, false);
 
 	v->cause = best->cause;

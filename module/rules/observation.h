@@ -245,6 +245,8 @@ enum ff_tls {
  * @at: the step at which each of them last ran, FF_NR_STEPS if that is not known
  * @rank: the order in which they last ran: 1 is the first, 0 never ran
  * @have_args: the call's arguments are known
+ * @stage_guessed: @steps is what a child's fields say on a kernel that was not read, where
+ *	no failure of a known step has confirmed it
  * @dying: the caller is being killed, or exits
  *
  * The rest is the state that the kernel's checks depend on, as it was after the failure.
@@ -262,6 +264,7 @@ struct ff_observation {
 	u8	at[FF_NR_WITNESSES];
 	u8	rank[FF_NR_WITNESSES];
 	bool	have_args;
+	bool	stage_guessed;
 	bool	dying;
 
 	/* the checks of the arguments */
@@ -269,6 +272,7 @@ struct ff_observation {
 	bool	unkillable;	/* the caller is the init of a PID namespace */
 	bool	autoreap;	/* the caller was created with CLONE_AUTOREAP */
 	bool	pidfd_is_parent_tid;	/* both are the same address */
+	bool	pidns_initial;	/* children go into the initial PID namespace, which has an init */
 	bool	pidns_mismatch;	/* children go into another PID namespace */
 	bool	timens_mismatch;
 	bool	userns_sysctl_off;	/* kernel.unprivileged_userns_clone is 0 */

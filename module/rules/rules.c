@@ -273,8 +273,9 @@ SET_TID_MATCH(set_tid_no_init, SET_TID_NO_INIT)
 
 static u8 pidns_init_not_attached(const struct ff_observation *o)
 {
-	return (o->facts & (FF_FACT_INIT_IS_ONE | FF_FACT_GUESSED)) && !o->set_tid_bad ?
-		by_version(o, PATH) : NO;
+	if (o->pidns_initial || o->set_tid_bad)
+		return NO;
+	return o->facts & (FF_FACT_INIT_IS_ONE | FF_FACT_GUESSED) ? by_version(o, PATH) : NO;
 }
 
 static u8 with_set_tid(const struct ff_observation *o)

@@ -184,8 +184,12 @@ static void newest(struct buf *b)
 	if (!log || !log->nr_events)
 		return;
 	buf_add(b, "<h2>Newest failures</h2>\n<div class=\"wide\"><table><tr><th class=\"n\">UTC</th><th>who, and why</th></tr>\n");
-	for (i = log->nr_events; i-- && left; left--)
+	for (i = log->nr_events; i-- && left; ) {
+		if (event_is_selftest(&log->events[i]))
+			continue;
 		newest_row(b, &log->events[i]);
+		left--;
+	}
 	buf_add(b, "</table></div>\n");
 }
 

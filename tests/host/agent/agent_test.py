@@ -242,6 +242,26 @@ def test_history():
     a.stop()
 
 
+def test_selftest():
+    """In the self-test's calls no program has failed."""
+    def selftest(seq, **more):
+        line = event(seq, time.time() - 30, **more)
+        assert " kind=process " in line
+        return line.replace(" kind=process ", " kind=selftest ")
+    a = Agent(TOP, log([1]) + selftest(2, unit="selftest.service") + log([3]).split("\n", 1)[1], page())
+    check("the self-test is not in the history", wait_for(lambda: [e["seq"] for e in a.events()] == [1, 3]))
+    a.put(log([1]) + selftest(2, unit="selftest.service", repeat=500) + log([3]).split("\n", 1)[1])
+    time.sleep(3)
+    check("... nor its storms", [e["seq"] for e in a.events()] == [1, 3], a.events())
+    check("... and nothing is lost", a.value('forkfail_history_events_total{result="lost"}') == 0)
+    for url in ("/metrics", "/"):
+        text = a.get(url, local=True)[2]
+        check("%s does not show it" % url, "web.service" in text and "selftest.service" not in text, text)
+    check("/events does, with its kind", '"kind": "selftest"' in a.get("/events", local=True)[2] or
+          '"kind":"selftest"' in a.get("/events", local=True)[2])
+    a.stop()
+
+
 def test_no_memory():
     """The module has no memory for what it would say: it is there all the same."""
     if os.environ.get("FORKFAIL_AGENT"):

@@ -15,14 +15,29 @@ $FORKFAIL selftest -n -r -o STATE,EXPECTED,SHOWN >out
 status=$?
 after=$(created)
 check "all of it is right" test $status -eq 0
-check "... each of 14: $(grep -vc '^ok ' out) are not" test "$(grep -c '^ok ' out)" -eq 14
+check "... each of 16: $(grep -vc '^ok ' out) are not" test "$(grep -c '^ok ' out)" -eq 16
 # the reader's own, the substitution's, and what the kernel may want meanwhile
 check "nothing was created: $before tasks before, $after then" test $((after - before)) -le 8
-check "its events are known by their name" test "$(grep -c 'comm="ff-selftest"' /proc/forkfail_log)" -eq 14
+check "its events are in the log" test "$(grep -c ' kind=selftest .* comm="ff-selftest"' /proc/forkfail_log)" -eq 16
+
+# They are counted apart.
+read -r line </proc/forkfail
+check "line 1 counts them" test "${line##* selftest }" = 16
+check "... and no unexplained, internal or other failure" test "${line/ unexplained 0 }" != "$line"
+check "the page has no answer about them" grep -qx 'last: none' /proc/forkfail
+check "... no row" test "$(sed -n '/^cause /,$p' /proc/forkfail | grep -vc -e '^cause ' -e '^$')" -eq 0
+check "the kernel log has none of them" test "$(dmesg | grep -c 'forkfail: .*selftest')" -eq 0
+check "no status reports them" "$FORKFAIL" -q
+check "... nor with a filter" "$FORKFAIL" -q --since 10m
+check "the log shows them only when asked: by default" test -z "$($FORKFAIL log -n -r)"
+check "... and with their kind" test "$($FORKFAIL log -n -r --kind selftest | grep -c .)" -eq 16
+check "metrics do not count them" test "$($FORKFAIL metrics | grep '^forkfail_failures_total' | grep -vc ' 0$')" -eq 0
+
 check "no limit stays changed" test "$($FORKFAIL selftest >out 2>err; echo $?; cat err)" = 0
 if command -v setpriv >/dev/null; then
 	setpriv --reuid 65534 --clear-groups "$FORKFAIL" selftest -n -r -o STATE >out
 	check "an ordinary user may" test $? -eq 0 -a "$(grep -cx ok out)" -eq 14
+	check "... whose calls are failures like any other" grep -q '^clone3-size-small  *1 ' /proc/forkfail
 fi
 
 # Calls that are refused before copy_process() are not watched any more.

@@ -222,6 +222,61 @@ static void test_rules_are_sane(void **unused)
 	}
 }
 
+/* An example's own step is among those that its errno allows, whatever its steps say. */
+static void test_steps_by_errno(void **unused)
+{
+	const struct ff_rules *of;
+	const struct ff_rule *r;
+	unsigned int i, held = 0;
+
+	for (i = 0; i < ARRAY_SIZE(examples); i++) {
+		struct ff_observation o = examples[i].o;
+		u32 steps = ff_steps_by_errno(&o);
+
+		if (o.err == -ENOMEM)
+			continue;
+		o.steps = B(ENTRY);
+		o.step = FF_STEP_ENTRY;
+		assert_int_equal(ff_steps_by_errno(&o), steps);
+		assert_false(steps & B(KERNEL_CLONE));
+		ff_for_each_rule(of, r) {
+			if (!of->err || r->steps & B(KERNEL_CLONE) ||
+			    !wins(of->err, r, &examples[i]))
+				continue;
+			assert_int_equal(r->steps & ~steps, 0);
+			held++;
+		}
+	}
+	assert_true(held > 100);
+}
+
+/* What the self-test asks for is known by its errno alone. */
+static void test_selftest_is_known_by_errno(void **unused)
+{
+	static const struct {
+		struct ff_observation o;
+		u32 steps;
+	} calls[] = {
+		{ O(EBADF, ENTRY, .flags = FF_CLONE_INTO_CGROUP), B(CGROUP_CAN_FORK) },
+		{ O(EINVAL, ENTRY, .set_tid_size = 32, .pidns_initial = true,
+		    .set_tid_bad = FORKFAIL_SET_TID_TOO_MANY), B(ALLOC_PID) },
+		{ O(EINVAL, ENTRY, .flags = CLONE_NEWIPC | CLONE_SYSVSEM, .pidns_initial = true),
+		  B(COPY_NAMESPACES) },
+		{ O(EPERM, ENTRY, .flags = CLONE_NEWUSER, .seen = BIT(FF_W_NEW_USERNS),
+		    .at = { [FF_W_NEW_USERNS] = FF_STEP_COPY_CREDS }, .root_is_inits = false),
+		  B(COPY_CREDS) },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(calls); i++) {
+		struct ff_observation o = calls[i].o;
+
+		assert_int_equal(ff_steps_by_errno(&o), calls[i].steps);
+		o.facts |= FF_FACT_GUESSED;
+		assert_int_equal(ff_steps_by_errno(&o), calls[i].steps);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -229,6 +284,8 @@ int main(void)
 		cmocka_unit_test(test_refusals_are_foreseen),
 		cmocka_unit_test(test_every_rule_has_an_example),
 		cmocka_unit_test(test_rules_are_sane),
+		cmocka_unit_test(test_steps_by_errno),
+		cmocka_unit_test(test_selftest_is_known_by_errno),
 	};
 
 	return cmocka_run_group_tests_name("classify.c", tests, NULL, NULL);

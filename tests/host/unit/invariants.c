@@ -199,6 +199,8 @@ const char *classify_checked(const struct ff_observation *o, struct ff_verdict *
 		return "the same observation gave two verdicts";
 	if (memcmp(o, &copy, sizeof(copy)))
 		return "the observation was changed";
+	if (o->stage_guessed && v->proof == FORKFAIL_PROOF_PATH)
+		return "proved by a path that is only a guess";
 	return verdict_broken(o, v);
 }
 

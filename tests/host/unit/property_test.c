@@ -134,6 +134,8 @@ static void random_rest(struct ff_observation *o, u64 *state)
 	o->kind = r % FORKFAIL_NR_KINDS;
 	o->have_args = r & 0x100;
 	o->dying = r & 0x200;
+	o->stage_guessed = (r & 0x30000000000) == 0x30000000000;
+	o->pidns_initial = r & 0x40000000000;
 	o->has_sys_admin = r & 0x400;
 	o->threads_known = r & 0x800;
 	o->threads = (r >> 12) & 3;
