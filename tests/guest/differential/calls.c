@@ -176,8 +176,9 @@ static void spoil_stack(uint64_t *state, struct arguments *a)
 	static const uint64_t some = sizeof(spare_stack);
 	const uint64_t here = (uintptr_t)spare_stack;
 
-	a->stack = ONE_OF(state, 0, here, -some, 1ULL << 60);
-	a->stack_size = ONE_OF(state, 0, some, 1ULL << 60, -some);
+	/* 6.4 to 6.9 look at nothing but the highest bit */
+	a->stack = ONE_OF(state, 0, here, -some, 1ULL << 63);
+	a->stack_size = ONE_OF(state, 0, some, 1ULL << 63, -some);
 }
 
 /* Something that clone3() itself nearly always refuses. */
