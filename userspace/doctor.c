@@ -342,6 +342,22 @@ static void check_series(struct doctor *doctor)
 
 /* ---- does it see everything? ------------------------------------------------------ */
 
+/* A kernel whose source nobody has read. */
+static void check_facts(struct doctor *doctor, const struct page *page)
+{
+	const char *guessed = page_note(page, "guessed");
+
+	if (!page_pair(page, "facts"))
+		return;
+	find(doctor, "facts", NOTICE,
+	     xstrdup("the module was built for a kernel whose source nobody has read"),
+	     page_pair(page, "selftest") ?
+	     "if it is one of kernel.org with a release of your own, build with make FORKFAIL_FACTS=read" :
+	     "run forkfail selftest as root, to check causes and confirm some of them");
+	if (guessed)
+		find(doctor, "guessed", NOTICE, xstrdup(guessed), NULL);
+}
+
 static void check_page(struct doctor *doctor, const struct page *page)
 {
 	static const struct {
@@ -370,13 +386,7 @@ static void check_page(struct doctor *doctor, const struct page *page)
 		find(doctor, "watched", NOTICE,
 		     xasprintf("switched off: %s", page_pair(page, "notwatched")),
 		     "echo Y >/sys/module/forkfail/parameters/stacks, or syscalls");
-	if (page_pair(page, "facts"))
-		find(doctor, "facts", NOTICE,
-		     xasprintf("nobody has read the source of this kernel%s%s",
-			       page_note(page, "guessed") ? ": " : "; some causes are only inferred",
-			       page_note(page, "guessed") ? page_note(page, "guessed") : ""),
-		     page_pair(page, "selftest") ? NULL :
-		     "run forkfail selftest: it checks whether causes are right on this kernel");
+	check_facts(doctor, page);
 	for (i = 0; i < ARRAY_SIZE(counts); i++)
 		if (page_number(page, counts[i].key, &v) && v)
 			find(doctor, counts[i].key, NOTICE,

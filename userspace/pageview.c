@@ -175,8 +175,11 @@ static void show_notes(const struct view *view, bool about)
 	for (i = 0; i < page->nr_notes; i++) {
 		note = page->notes[i].key;
 		none = !strcmp(note, "last") && !strcmp(page->notes[i].value, "none");
-		/* Shown elsewhere; the table here has its own way to say what it leaves out. */
-		if (!strcmp(note, "partial") || !strcmp(note, "more"))
+		/*
+		 * Shown elsewhere, or for forkfail doctor; the table here has its own way to say
+		 * what it leaves out.
+		 */
+		if (!strcmp(note, "partial") || !strcmp(note, "more") || !strcmp(note, "guessed"))
 			continue;
 		/* Without an answer, the page's own is about a failure that was not selected. */
 		if (answer->cause || filtered ? is_said_anew(note, about) : none && view->nr_rows)

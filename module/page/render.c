@@ -303,11 +303,11 @@ static void add_unconfirmed(struct ff_text *t, const u64 *totals)
 
 	if (!(FF_KERNEL_FACTS & FF_FACT_GUESSED) || !stages)
 		return;
-	ff_add(t, "guessed: causes are only inferred on this kernel where a call fails in");
+	ff_add(t, "\nguessed: causes that depend on a version are inferred, and so are those known only by how far the call got, if that was");
 	for (; stages; stages &= stages - 1)
 		ff_add(t, " %s", ff_step_names[__ffs(stages)]);
 	ff_add(t, "%s\n", totals[FF_COUNT_SELFTEST] ? "" :
-	       "; `forkfail selftest` as root makes some of them certain");
+	       "; `forkfail selftest` as root confirms some of these steps");
 }
 
 /* ---- the table ----------------------------------------------------------- */
@@ -451,11 +451,11 @@ void ff_render_page(struct ff_text *t, const struct ff_viewer *view, struct ff_c
 		else if (ff_journal_find(&filter, c->events[i].claim.age, &c->event))
 			ff_add_event(t, view, &c->event);
 	}
-	add_unconfirmed(t, c->totals);
 	if (rows > PAGE_ROWS) {
 		add_head(t);
 		add_rows(t, view, c, now, PAGE_ROWS, rows);
 	}
+	add_unconfirmed(t, c->totals);
 }
 
 /**
