@@ -258,18 +258,27 @@ static u8 if_ran_last(const struct ff_observation *o, enum ff_witness w, bool he
 	return held && at_last_step && !blind(o, FF_W_SYSTEM_OOM) ? ALONE_HOLDS : MAYBE;
 }
 
+/* Can the call have been refused, without a witness, although it got its memory? */
+static bool refused_anyway(const struct ff_observation *o)
+{
+	if ((o->steps & BIT(FF_STEP_ALLOC_PID)) && o->pidns_dead)
+		return true;
+	return (o->steps & BIT(FF_STEP_COPY_MM)) &&
+	       (overcommit(o, 2) != NO || overcommit(o, 0) != NO);
+}
+
 /*
  * Did the charge of a memory cgroup fail?  The kernel first reclaims in that cgroup, then
  * calls its OOM killer, and then fails.  The OOM killer is not called for every allocation;
  * without it the request must not have fit under the limit.
  *
  * Both run before it is known whether they help.  An OOM killer that killed nobody did not
- * help.  Otherwise this cannot be seen, and if another cause is possible, the result is
- * only inferred.
+ * help, unless a task that it had killed before was still exiting.  Otherwise this cannot be
+ * seen, and if another cause is possible, the result is only inferred.
  */
 static u8 memcg_full(const struct ff_observation *o)
 {
-	if (short_last(o, FF_W_MEMCG_OOM) && !o->oom_killed && !o->dying)
+	if (short_last(o, FF_W_MEMCG_OOM) && !o->oom_killed && !o->dying && !refused_anyway(o))
 		return WITNESS;
 	if (short_last(o, FF_W_MEMCG_OOM))
 		return if_ran_last(o, FF_W_MEMCG_OOM, o->memcg_known && o->memcg_full);
