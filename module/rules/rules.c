@@ -334,7 +334,10 @@ static u8 scx_init_task(const struct ff_observation *o)
 	/* the BPF program may return ENOMEM by itself, even if memory was short as well */
 	if (o->err == -ENOMEM)
 		return ff_memory_was_short(o) ? MAYBE : ALONE;
-	return PATH;
+	/* the futex table comes after it, and fails if another thread has just given it up */
+	if (o->err == -EBUSY && (o->facts & FF_FACT_FUTEX_HASH) && may_ask_for(o, CLONE_VM))
+		return NO;
+	return by_version(o, PATH);
 }
 
 /**
