@@ -329,14 +329,13 @@ static u8 cpuset_lsm(const struct ff_observation *o)
 
 static u8 scx_init_task(const struct ff_observation *o)
 {
-	if (!(o->facts & FF_FACT_SCX))
+	/* the futex table comes after it: EBUSY if another thread has just given it up */
+	if (!(o->facts & FF_FACT_SCX) ||
+	    (o->err == -EBUSY && (o->facts & FF_FACT_FUTEX_HASH) && may_ask_for(o, CLONE_VM)))
 		return NO;
 	/* the BPF program may return ENOMEM by itself, even if memory was short as well */
 	if (o->err == -ENOMEM)
 		return ff_memory_was_short(o) ? MAYBE : ALONE;
-	/* the futex table comes after it, and fails if another thread has just given it up */
-	if (o->err == -EBUSY && (o->facts & FF_FACT_FUTEX_HASH) && may_ask_for(o, CLONE_VM))
-		return NO;
 	return by_version(o, PATH);
 }
 
