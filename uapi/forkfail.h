@@ -24,7 +24,7 @@
 
 /*
  * The name of the task whose refused calls are those of "forkfail selftest", if it has
- * CAP_SYS_ADMIN in the initial user namespace.
+ * CAP_SYS_MODULE in the initial user namespace.
  */
 #define FORKFAIL_SELFTEST_COMM	"ff-selftest"
 

@@ -38,6 +38,9 @@ if command -v setpriv >/dev/null; then
 	setpriv --reuid 65534 --clear-groups "$FORKFAIL" selftest -n -r -o STATE >out
 	check "an ordinary user may" test $? -eq 0 -a "$(grep -cx ok out)" -eq 14
 	check "... whose calls are failures like any other" grep -q '^clone3-size-small  *1 ' /proc/forkfail
+	# what a container may be given: CAP_SYS_ADMIN, and not CAP_SYS_MODULE
+	setpriv --bounding-set -sys_module "$FORKFAIL" selftest -n -r >out
+	check "... and those of root in a container" grep -q '^clone3-size-small  *2 ' /proc/forkfail
 fi
 
 # Calls that are refused before copy_process() are not watched any more.
