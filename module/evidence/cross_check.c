@@ -110,8 +110,11 @@ bool ff_cross_check_errno(const struct ff_observation *o, const struct ff_call *
 
 	if (steps && (c->stage & steps) && stage_around(steps))
 		compare_stage(c->stage, steps);
-	if (steps && !(c->stage & steps)) {
-		/* at some steps any errno is possible */
+	/*
+	 * At some steps any errno is possible.  The rules know them, except that a security
+	 * module may refuse the file of a pidfd.
+	 */
+	if (steps && !(c->stage & (steps | AT(PIDFD)))) {
 		ff_classify(o, &v);
 		if (v.cause == FORKFAIL_UNEXPLAINED)
 			doubt_stages();

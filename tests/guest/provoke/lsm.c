@@ -20,6 +20,9 @@
 
 #include "forkfault.h"
 
+#ifndef CLONE_PIDFD
+#define CLONE_PIDFD		0x00001000
+#endif
 #ifndef CLONE_INTO_CGROUP
 #define CLONE_INTO_CGROUP	0x200000000ULL
 #endif
@@ -194,6 +197,23 @@ static void lsm_cpuset(void)
 	exp_object(e, "cgroup", "%s", cg);
 }
 
+/* The file of a pidfd is asked about like any other, and the answer may be any errno. */
+static void lsm_pidfd(void)
+{
+	int pidfd;
+	struct ff_clone3 args = {
+		.flags = CLONE_PIDFD | CLONE_NEWUTS,
+		.exit_signal = SIGCHLD,
+		.pidfd = (uint64_t)(uintptr_t)&pidfd,
+	};
+	struct ff_expect *e;
+
+	refuse_hook("bpf_lsm_file_alloc_security", EPERM);
+	e = refused(must_be_active(try_clone3(&args, sizeof(args))), EPERM, "unexplained",
+		    "pidfd_prepare");
+	exp_text(e, "proof", "none");
+}
+
 const struct ff_case lsm_cases[] = {
 	{ "lsm-task-alloc", "lsm-task-alloc",
 	  .run = lsm_task_alloc,
@@ -206,5 +226,7 @@ const struct ff_case lsm_cases[] = {
 	{ "lsm-cpuset", "cpuset-lsm",
 	  .run = lsm_cpuset,
 	  .what = "a security module refuses the move into another cpuset" },
+	{ "lsm-pidfd", "unexplained", .run = lsm_pidfd,
+	  .what = "a security module refuses the file of a pidfd" },
 	{ .name = NULL },
 };
