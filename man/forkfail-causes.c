@@ -27,7 +27,7 @@ static const struct {
 #undef FORKFAIL_CAUSE
 };
 
-/* Text that troff takes for nothing else. */
+/* Text that contains no troff requests. */
 static void text(const char *s)
 {
 	if (*s == '.' || *s == '\'')
@@ -98,9 +98,9 @@ static void foot(void)
 	puts(".SH OLDER KERNELS\n"
 	     "Before 5.10 there is no\n"
 	     ".BR forkfail (4).\n"
-	     "As read in the sources of 3.10.0\\-1160.59.1 (RHEL and CentOS 7),\n"
-	     "4.18 of RHEL 8.10 and 5.4.286,\n"
-	     "not tried:\n"
+	     "This was read in the sources of 3.10.0\\-1160.59.1 (RHEL and CentOS 7),\n"
+	     "4.18 of RHEL 8.10 and 5.4.286;\n"
+	     "it was not tried:\n"
 	     ".TP\n"
 	     ".B EAGAIN\n"
 	     "RLIMIT_NPROC, kernel.threads\\-max, pids.max;\n"
@@ -118,9 +118,10 @@ static void foot(void)
 	     ".PP\n"
 	     "The pids controller of 4.18 and 5.4 writes\n"
 	     ".I fork rejected by pids controller in PATH\n"
-	     "to the kernel log, once for each cgroup that asked, and counts in its pids.events.\n"
+	     "to the kernel log, once for each cgroup in which a fork is refused,\n"
+	     "and counts in its pids.events.\n"
 	     "Nothing else of these limits is logged.\n"
-	     "To look by hand: /proc/loadavg (its fourth field ends in the number of tasks),\n"
+	     "Where to look by hand: /proc/loadavg (its fourth field ends in the number of tasks),\n"
 	     "/proc/sys/kernel/threads\\-max and pid_max, /proc/PID/limits,\n"
 	     "pids.current and pids.max of the cgroup and of those above it.\n"
 	     ".SH SEE ALSO\n"

@@ -7,7 +7,7 @@
  * C without state: it does not allocate, does not sleep and uses no floating point.
  *
  *	who manages the object	forkfail_place_cgroup(), forkfail_place_ns()
- *	what there is to say	forkfail_advice(), forkfail_check()
+ *	what to advise		forkfail_advice(), forkfail_check()
  *	with the event's words	forkfail_expand() in template.h
  */
 #ifndef _UAPI_FORKFAIL_ADVICE_H
@@ -27,7 +27,7 @@
 /* Who can raise a limit: the program that manages the object of an event. */
 #define FORKFAIL_MANAGERS(X)						\
 	X(ANY,		"any",		"whoever it is")		\
-	X(NOBODY,	"nobody",	"a cgroup of no manager that forkfail knows") \
+	X(NOBODY,	"nobody",	"a cgroup that no manager known to forkfail has created") \
 	X(OWN,		"own",		"a cgroup that a unit or container created below its own") \
 	X(SYSTEM_UNIT,	"system-unit",	"a unit of systemd")		\
 	X(USER_SLICE,	"user-slice",	"everything that a user runs: user-UID.slice") \

@@ -18,9 +18,9 @@
 
 #include "forkfail.h"
 
-/* Seconds: failures that are older than the newest one by this are in the past. */
+/* Seconds: failures that are this much older than the newest one are in the past. */
 #define FORKFAIL_RECENT		600
-/* Seconds: what has failed within this before the newest one is still failing. */
+/* Seconds: what failed this shortly before the newest one is still failing. */
 #define FORKFAIL_GOES_ON	60
 /* How many others "also:" names one by one. */
 #define FORKFAIL_MOST_ALSO	4
@@ -154,8 +154,8 @@ static inline void forkfail_say_counted(const struct forkfail_numbers *n, unsign
  * @n: the numbers
  * @pen: how they are written
  *
- * "20 of 20 tasks in use"; "asked for 64.0 MiB, 23.0 MiB of 148.7 MiB left" where
- * the limit was not full, but what was asked for did not fit in.
+ * "20 of 20 tasks in use"; "asked for 64.0 MiB, 23.0 MiB of 148.7 MiB left" if the
+ * limit was not full, but the request did not fit.
  */
 static inline void forkfail_say_numbers(const struct forkfail_numbers *n,
 					const struct forkfail_pen *pen)
@@ -200,9 +200,9 @@ static inline void forkfail_say_numbers(const struct forkfail_numbers *n,
 }
 
 /**
- * struct forkfail_taker - a PID that clone3 was asked for, and what has it
+ * struct forkfail_taker - a PID that was requested from clone3, and what uses it
  * @number: the PID
- * @how: what has it
+ * @how: what uses it
  * @comm: the name of the task
  * @tgid: its process
  * @parent: the parent of a zombie
@@ -220,11 +220,11 @@ static inline void forkfail_say_id(long long id, const struct forkfail_pen *pen)
 }
 
 /**
- * forkfail_say_taker() - the PID and what has it, in words
+ * forkfail_say_taker() - the PID and what uses it, in words
  * @t: the PID
  * @pen: how they are written
  *
- * "PID 1234, which hog[1234] has".
+ * "PID 1234, in use by hog[1234]".
  */
 static inline void forkfail_say_taker(const struct forkfail_taker *t,
 				      const struct forkfail_pen *pen)
@@ -232,19 +232,19 @@ static inline void forkfail_say_taker(const struct forkfail_taker *t,
 	pen->string(pen->to, t->number < 0 ? "PID -" : "PID ");
 	forkfail_say_id(t->number < 0 ? -t->number : t->number, pen);
 	if (t->how == FORKFAIL_TAKEN_GROUP)
-		pen->string(pen->to, ", which is still that of a process group or session");
+		pen->string(pen->to, ", in use by a process group or session");
 	if (t->how != FORKFAIL_TAKEN_TASK && t->how != FORKFAIL_TAKEN_ZOMBIE)
 		return;
-	pen->string(pen->to, ", which ");
+	pen->string(pen->to, ", in use by ");
 	pen->string(pen->to, t->comm);
 	pen->string(pen->to, "[");
 	forkfail_say_id(t->tgid, pen);
-	pen->string(pen->to, "] has");
+	pen->string(pen->to, "]");
 	if (t->how == FORKFAIL_TAKEN_TASK)
 		return;
 	pen->string(pen->to, ", a zombie that process ");
 	forkfail_say_id(t->parent, pen);
-	pen->string(pen->to, " does not reap");
+	pen->string(pen->to, " has not reaped");
 }
 
 #endif /* _UAPI_FORKFAIL_ANSWER_H */

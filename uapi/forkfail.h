@@ -16,9 +16,9 @@
  * The first line of page and log is "forkfail FORKFAIL_FORMAT KEY VALUE ...": kernel,
  * loaded (its value has a second word, "ago"), points, missed, unexplained, restarts,
  * lost; internal, clone3-enosys, notwatched and facts only where they say something;
- * version; tested only if it is "no"; noroom, load; selftest if there were any; and only as
- * long as it lasts blind, whose value is the rest of the line.  New keys come before that one.  forkfail(5) says
- * what they mean.
+ * version; tested only if it is "no"; noroom, load; selftest if there were any; and blind,
+ * only while it is so, whose value is the rest of the line.  New keys come before that one.
+ * forkfail(5) says what they mean.
  */
 #define FORKFAIL_FORMAT		1
 
@@ -28,7 +28,7 @@
  */
 #define FORKFAIL_SELFTEST_COMM	"ff-selftest"
 
-/* The value of "load" is of letters, digits and dashes, at most so many. */
+/* The value of "load" has at most this many letters, digits and dashes. */
 #define FORKFAIL_LOAD_LEN	23
 
 #define FORKFAIL_PAGE		"/proc/forkfail"
@@ -97,7 +97,7 @@ enum forkfail_kind {
 	X(NONE,		"none",		"no limiting object")		\
 	X(HOST,		"host",		"the whole machine")		\
 	X(CGROUP,	"cgroup",	"object is a cgroup's path")	\
-	X(USER,		"user",		"object is \"uid N\", of another user namespace than the first \"uid N of userns INUM\"") \
+	X(USER,		"user",		"object is \"uid N\", or \"uid N of userns INUM\" outside the initial user namespace") \
 	X(USERNS,	"userns",	"object is the creator of a user namespace") \
 	X(PIDNS,	"pidns",	"object is \"pidns INUM level N\"")	\
 	X(PROCESS,	"process",	"the calling process itself")
@@ -156,11 +156,11 @@ enum forkfail_syscall {
 	FORKFAIL_NR_SYSCALLS
 };
 
-/* What has a PID that clone3 was asked for. */
+/* What uses a PID that was requested from clone3. */
 #define FORKFAIL_TAKENS(X)						\
-	X(NONE,		"none",		"nothing, or nothing any more")	\
+	X(NONE,		"none",		"nothing, or it is free again")	\
 	X(TASK,		"task",		"a process or thread")		\
-	X(ZOMBIE,	"zombie",	"one that has ended, and that its parent does not reap") \
+	X(ZOMBIE,	"zombie",	"a process that has ended and that its parent has not reaped") \
 	X(GROUP,	"group",	"a process group or session whose leader is gone")
 
 enum forkfail_taken {
@@ -217,23 +217,23 @@ enum forkfail_taken {
 	X(ASKED,	"asked",	"how much was requested, in the same unit, if the limit can refuse before it is full") \
 	X(HARD,		"hard",		"the hard limit, up to which the process can raise limit") \
 	X(THREADS,	"threads",	"threads that the process had at that moment") \
-	X(HOLDER_PROGRAM, "holder_program", "the command whose processes have most tasks, if several") \
+	X(HOLDER_PROGRAM, "holder_program", "the command whose processes have the most tasks, if there are several") \
 	X(HOLDER_PROGRAM_TASKS, "holder_program_tasks", "how many tasks they have") \
-	X(ZOMBIES,	"zombies",	"how many zombies the parent with most zombies has") \
+	X(ZOMBIES,	"zombies",	"how many zombies the parent with the most zombies has") \
 	X(ZOMBIES_PARENT, "zombies_parent", "the name of that parent")	\
 	X(ZOMBIES_PARENT_TGID, "zombies_parent_tgid", "and its PID")	\
-	X(HOLDER_PROCESS, "holder_process", "the name of the process that has most tasks") \
+	X(HOLDER_PROCESS, "holder_process", "the name of the process that has the most tasks") \
 	X(HOLDER_TGID,	"holder_tgid",	"its PID")			\
 	X(HOLDER_TASKS,	"holder_tasks",	"how many tasks it has")	\
-	X(HOLDER_UID,	"holder_uid",	"the user that has most tasks")	\
+	X(HOLDER_UID,	"holder_uid",	"the user who has the most tasks")	\
 	X(HOLDER_UID_TASKS, "holder_uid_tasks", "how many tasks it has") \
-	X(HOLDER_CGROUP, "holder_cgroup", "the cgroup that has most tasks") \
+	X(HOLDER_CGROUP, "holder_cgroup", "the cgroup that has the most tasks") \
 	X(HOLDER_CGROUP_TASKS, "holder_cgroup_tasks", "how many tasks it has") \
-	X(SET_TID,	"set_tid",	"the requested PID that could not be had") \
-	X(TAKEN,	"taken",	"what has it")			\
-	X(TAKEN_COMM,	"taken_comm",	"the name of the task that has it") \
+	X(SET_TID,	"set_tid",	"the requested PID that could not be assigned") \
+	X(TAKEN,	"taken",	"what uses that PID")			\
+	X(TAKEN_COMM,	"taken_comm",	"the name of the task that uses it") \
 	X(TAKEN_TGID,	"taken_tgid",	"its process (thread group)")	\
-	X(TAKEN_PARENT,	"taken_parent",	"the parent of a zombie, which does not reap it")
+	X(TAKEN_PARENT,	"taken_parent",	"the parent of the zombie, which has not reaped it")
 
 enum forkfail_key {
 #define X(symbol, name, meaning) FORKFAIL_KEY_##symbol,

@@ -21,12 +21,12 @@
 	X(SOFT,		"soft",		"the same, or the hard limit if that is less; not known if it does not help") \
 	X(KIB,		"kib",		"the same in KiB, which is what ulimit takes") \
 	X(PID_MAX,	"pid_max",	"the same for pid_max")		\
-	X(PID,		"pid",		"the task that asked")		\
+	X(PID,		"pid",		"the task whose call failed")		\
 	X(UID,		"uid",		"its real uid")			\
 	X(PIDS,		"pids",		"directory of the pids controller") \
 	X(MEMORY,	"memory",	"directory of the memory controller") \
-	X(MEMORY_MAX,	"memory_max",	"memory.max, or what version 1 calls it") \
-	X(CGROUP,	"cgroup",	"path of the limiting cgroup; of the asking one if the limit is no cgroup's") \
+	X(MEMORY_MAX,	"memory_max",	"memory.max, or its name in version 1") \
+	X(CGROUP,	"cgroup",	"path of the limiting cgroup; that of the caller if no cgroup has the limit") \
 	X(TOP,		"top",		"path of the cgroup above it that carries the same limit") \
 	X(UNIT,		"unit",		"unit of systemd")		\
 	X(SERVICE,	"service",	"the same if it can have Limit...= settings: no scope, no slice") \

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Turns an event into commands: advice.def with the words of the event.  The advice
- * itself is there, and the module uses it too; here are only the words.
+ * Turns an event into commands: fills the templates of advice.def, which the module uses,
+ * too, with the words of the event.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -65,7 +65,7 @@ static void set_numbers(struct forkfail_words *words, struct source *src,
 	if (event_in_use(ev))
 		text_to_u64(event_in_use(ev), &in_use);
 	text_to_u64(event_get(ev, FORKFAIL_KEY_ASKED), &asked);
-	/* "max" is no number, and then as good as not known */
+	/* "max" is not a number: the same as if the limit were not known */
 	text_to_u64(event_get(ev, FORKFAIL_KEY_HARD), &hard);
 	n = forkfail_raised(bytes, limit, in_use, asked);
 	soft = forkfail_raised_soft(n, hard, in_use, asked);

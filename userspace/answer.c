@@ -12,7 +12,7 @@
 #include "show.h"
 #include "text.h"
 
-/* How many groups of one cause and object are kept apart: more than the module has events. */
+/* How many groups of one cause and object are distinguished: the module has fewer events. */
 #define MOST_GROUPS	1024
 
 /* Failures of one cause at one object. */
@@ -109,8 +109,8 @@ static char *tell_rest(const struct group *groups, size_t nr, const struct group
  * @events: the selected ones, in any order
  * @nr: how many
  *
- * Looks at the ten minutes before the newest failure, takes the class that hurts most,
- * in it the cause and object with the most failures, and of these the newest.
+ * Of the ten minutes before the newest failure: the newest failure of the cause and object
+ * with the most failures, in the class that hurts most.
  */
 void answer_choose(struct answer *answer, const struct event **events, size_t nr)
 {
@@ -127,7 +127,7 @@ void answer_choose(struct answer *answer, const struct event **events, size_t nr
 		return;
 	groups = xrealloc(NULL, most, sizeof(*groups));
 	of = xrealloc(NULL, most, sizeof(*of));
-	/* a log has the newest last: of a longer one the oldest are left out */
+	/* the newest are last in a log; if there are too many groups, the oldest are left out */
 	for (i = nr; i--;)
 		if (events[i]->last.tv_sec >= newest->last.tv_sec - FORKFAIL_RECENT)
 			add_to_groups(groups, &n, events[i]);
@@ -147,11 +147,11 @@ void answer_choose(struct answer *answer, const struct event **events, size_t nr
 }
 
 /**
- * answer_follow() - take over what the page tells of
+ * answer_follow() - take the failure that the page reports
  * @answer: where it goes, as for answer_choose()
  * @page: the page
  *
- * The module has seen more events than are on its page.
+ * The module chose it from more events than are on its page.
  *
  * Return: false if the page does not say which event it is about.
  */
@@ -257,7 +257,7 @@ static enum forkfail_unit unit_of(const struct event *ev)
 	return FORKFAIL_UNIT_NONE;
 }
 
-/* What was asked for; older modules say it as the usage where there is none. */
+/* What was requested; older modules print it as the usage if there is no usage. */
 static u64 asked_of(const struct event *ev, u64 limit, u64 in_use)
 {
 	const char *cause = event_get(ev, FORKFAIL_KEY_CAUSE);
@@ -330,8 +330,8 @@ char *answer_numbers(const struct event *ev)
  * answer_holders() - who holds most of the limit
  * @ev: the event
  *
- * Who ends as soon as it is refused is not counted any more; how many threads it had
- * itself is known.
+ * A process that ends as soon as it is refused is gone before holders are counted, but it
+ * is known how many threads it had.
  *
  * Return: a clause that the caller frees, NULL if nobody is known.
  */

@@ -87,8 +87,8 @@ uid_t argument_uid(const struct command *cmd, const char *arg)
 }
 
 /**
- * argument_cgroup() - a cgroup, also with its mount point, as completion of file names
- * leaves it
+ * argument_cgroup() - a cgroup, with or without its mount point, which completion of
+ * file names adds
  * @cmd: the command, for messages
  * @arg: the word that was typed
  *
@@ -236,7 +236,7 @@ char *argument_errno(const struct command *cmd, const char *arg)
 		name[i] = (char)toupper((unsigned char)name[i]);
 	if (i < 3 || *name != 'E' ||
 	    strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != i)
-		invalid(cmd, "errno", arg, "a name as EAGAIN");
+		invalid(cmd, "errno", arg, "a name such as EAGAIN");
 	return name;
 }
 

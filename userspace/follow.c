@@ -25,7 +25,7 @@
 #define PAUSE_MS	100
 /* Between two updates of the same event. */
 #define UPDATE_MS	1000
-/* Read even without a wakeup: repeats need not wake us. */
+/* Read even without a wakeup: poll() need not report every repetition. */
 #define IDLE_MS		5000
 /* Between two attempts to open the log after the module was unloaded. */
 #define RETRY_MS	500
@@ -43,7 +43,7 @@ struct follow {
 	bool headings;		/* headings are printed */
 	bool complained;
 	u64 last_seq;
-	char load[FORKFAIL_LOAD_LEN + 1];	/* of which load that is, "" unknown */
+	char load[FORKFAIL_LOAD_LEN + 1];	/* the load it belongs to, "" if unknown */
 	struct seen *seen;	/* what was printed, by number */
 	size_t nr_seen;
 	struct timespec updated;
@@ -83,7 +83,7 @@ static bool find_seen(const struct follow *fw, u64 seq, u64 *repeat)
 	return true;
 }
 
-static void say_hole(u64 from, u64 to)
+static void report_gap(u64 from, u64 to)
 {
 	if (from == to)
 		warnf("event %llu was overwritten before it could be read", from);
@@ -93,8 +93,8 @@ static void say_hole(u64 from, u64 to)
 }
 
 /*
- * Another module than before: the name of its load is another one, or, where it has
- * none, numbers decrease.
+ * Has the module been loaded again?  Then the identifier of its load is different, or, if
+ * it has none, numbers are lower than before.
  */
 static void check_restart(struct follow *fw, const struct page *page)
 {
@@ -132,7 +132,7 @@ static size_t choose(struct follow *fw, const struct page *page,
 		repeat = ev->repeat;
 		if (ev->seq > fw->last_seq) {
 			if (fw->started && ev->seq > fw->last_seq + 1)
-				say_hole(fw->last_seq + 1, ev->seq - 1);
+				report_gap(fw->last_seq + 1, ev->seq - 1);
 			/* Gaps in the first read were there before us. */
 			fw->last_seq = ev->seq;
 			if (filter_event(fw->opt, ev))
@@ -217,7 +217,7 @@ static int reopen(struct follow *fw)
 }
 
 /* Read the log once. */
-static int look(struct follow *fw)
+static int read_log(struct follow *fw)
 {
 	struct input in;
 	bool ok;
@@ -264,7 +264,7 @@ int log_follow(const struct options *opt)
 	if (input_is_partial(opt))
 		warnf(INPUT_PARTIAL);
 	for (;;) {
-		status = look(&fw);
+		status = read_log(&fw);
 		if (status)
 			break;
 		pause_ms(PAUSE_MS);

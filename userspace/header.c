@@ -127,7 +127,7 @@ void page_json_header(struct json *json, const struct page *page)
 		    !strcmp(pair->key, "points") || !strcmp(pair->key, "points_armed") ||
 		    !strcmp(pair->key, "loaded_seconds"))
 			continue;
-		/* the name of a load may have nothing but digits */
+		/* the identifier of a load may consist of digits only */
 		if (strcmp(pair->key, "load") && text_to_u64(pair->value, NULL))
 			json_number(json, pair->key, pair->value);
 		else

@@ -312,7 +312,7 @@ bool page_parse(struct page *page, char *text, size_t len)
 		} else if (found) {
 			parse_line(&ps, p);
 		} else if (!page->bad_lines && event_looks_like(p)) {
-			/* what the journal gives back of a log */
+			/* a log from the journal: events without line 1 */
 			found = true;
 			page->format = FORKFAIL_FORMAT;
 			parse_line(&ps, p);

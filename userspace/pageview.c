@@ -105,7 +105,7 @@ static void show_header(const struct view *view)
 		end = SHOW_END;
 	}
 	printf("forkfail: %s", start);
-	/* Claim no more than was read: lines may be unreadable, and a log has only some. */
+	/* Claim no more than was read: lines may be unreadable, and a log may lack events. */
 	if (view->failures)
 		printf("%s%llu failure%s", page->bad_lines ? "at least " : "",
 		       view->failures, view->failures == 1 ? "" : "s");
@@ -148,7 +148,7 @@ static bool is_last_of(const char *last, const struct event *ev)
 }
 
 /* Lines of the page that the reader replaces if it knows the event. */
-static bool is_said_anew(const char *note, bool about)
+static bool is_replaced(const char *note, bool about)
 {
 	static const char * const ours[] = {
 		"do", "or", "lasting", "note", "check", "shows", "also", "event",
@@ -176,13 +176,13 @@ static void show_notes(const struct view *view, bool about)
 		note = page->notes[i].key;
 		none = !strcmp(note, "last") && !strcmp(page->notes[i].value, "none");
 		/*
-		 * Shown elsewhere, or for forkfail doctor; the table here has its own way to say
-		 * what it leaves out.
+		 * Shown elsewhere (the table below says itself what it leaves out), or only by
+		 * forkfail doctor.
 		 */
 		if (!strcmp(note, "partial") || !strcmp(note, "more") || !strcmp(note, "guessed"))
 			continue;
-		/* Without an answer, the page's own is about a failure that was not selected. */
-		if (answer->cause || filtered ? is_said_anew(note, about) : none && view->nr_rows)
+		/* Without an answer, the page's own lines are about a failure that was not selected. */
+		if (answer->cause || filtered ? is_replaced(note, about) : none && view->nr_rows)
 			continue;
 		color = strcmp(note, "last") && strcmp(note, "blind") ? SHOW_BOLD :
 			none ? SHOW_GREEN : SHOW_RED;

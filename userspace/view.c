@@ -90,8 +90,8 @@ static void count_events(struct view *view)
 }
 
 /*
- * When the page was written: a row's age is counted from then.  Of a saved one it is
- * known as far as a row has its event.  0: nothing tells.
+ * When the page was written, which is what the age of a row refers to.  For a saved page
+ * it follows from a row whose event is on it.  0 if it is not known.
  */
 static time_t page_time(const struct view *view)
 {

@@ -51,7 +51,7 @@ void ff_add_holder_words(struct ff_text *t, const struct ff_event *e,
 		comma = ", ";
 	}
 	if (!*comma) {
-		ff_add(t, "no process has more than one");
+		ff_add(t, "no process has more than one task");
 		comma = ", ";
 	}
 	if (h->uid_tasks) {

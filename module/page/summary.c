@@ -73,7 +73,7 @@ static void pen_string(void *to, const char *s)
 	ff_add(to, "%s", s);
 }
 
-/* " (PID 8, which hog[8] has)" */
+/* " (PID 8, in use by hog[8])" */
 static void add_taker(struct ff_text *t, const struct ff_viewer *view, const struct ff_failure *f)
 {
 	const struct forkfail_pen pen = { pen_number, pen_string, t };

@@ -38,7 +38,7 @@ enum phase {
 struct user {
 	u64 tasks;
 	uid_t uid;
-	pid_t pid;		/* one of his processes */
+	pid_t pid;		/* one of the user's processes */
 };
 
 static struct {

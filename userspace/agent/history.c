@@ -173,7 +173,7 @@ static void add_fields(struct buf *b, const struct event *ev)
 	journal_field(b, "FORKFAIL_UNIT", unit);
 	journal_field(b, "FORKFAIL_POD", pod);
 	if (cause) {
-		/* who reads this later needs the advice that lasts */
+		/* this is read later: give the advice that lasts */
 		advice_get(&advice, cause, ev, false);
 		journal_field(b, "FORKFAIL_MEANING", cause->meaning);
 		journal_field(b, "FORKFAIL_NOT", *cause->not ? cause->not : "-");
@@ -310,7 +310,7 @@ static bool write_more(const struct event *ev, bool all)
 
 	if (event_is_selftest(ev))
 		return true;
-	/* written by an agent before this one, which has reported what was over by then */
+	/* written by an earlier agent, which also reported the repetitions if they were over */
 	if (storm->seq < ev->seq)
 		*storm = (struct storm){ ev->seq, ev->repeat };
 	if (storm->seq != ev->seq || ev->repeat <= storm->repeat ||

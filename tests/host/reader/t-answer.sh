@@ -110,11 +110,11 @@ isnt "... a single thread holds nothing" '^held by'
 
 # Who has the process number that was asked for.
 answer < <(event 08:00:00 set-tid-exists EEXIST set_tid=77 taken=task 'taken_comm="a \x22b\x22"' taken_tgid=70)
-is "a number that a process has" '^numbers  *PID 77, which a .x22b.x22.70. has$'
+is "a number that a process has" '^numbers  *PID 77, in use by a .x22b.x22.70.$'
 answer < <(event 08:00:00 set-tid-exists EEXIST set_tid=77 taken=zombie 'taken_comm="hog"' taken_tgid=77 taken_parent=12)
-is "... that a zombie has" '^numbers  *PID 77, which hog.77. has, a zombie that process 12 does not'
+is "... that a zombie has" '^numbers  *PID 77, in use by hog.77., a zombie that process 12 has not'
 answer < <(event 08:00:00 set-tid-exists EEXIST set_tid=77 taken=group)
-is "... that a process group has" '^numbers  *PID 77, which is still that of a process group or session$'
+is "... that a process group has" '^numbers  *PID 77, in use by a process group or session$'
 answer < <(event 08:00:00 set-tid-range EINVAL set_tid=-5)
 is "... that cannot be" '^numbers  *PID -5$'
 "$FORKFAIL" explain -J -i "$tmp/log" >"$tmp/out"
