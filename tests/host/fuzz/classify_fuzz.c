@@ -2,7 +2,7 @@
 /*
  * classify_fuzz.c - no observation gives an impossible verdict
  *
- * The first byte says what the rest is: a plain observation, or a world
+ * The first byte says what the rest is: a plain observation, or a scenario
  * (tests/host/unit/model_kernel.h) in which the real cause is known.
  */
 #include <stdio.h>
@@ -15,7 +15,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Input that is read bit by bit; when it has ended there are zeroes. */
+/* Input that is read piece by piece, with zeroes after its end. */
 struct input {
 	const uint8_t *data;
 	size_t size;
@@ -50,7 +50,7 @@ static void level_in_range(struct ff_hierarchy *h)
 		h->full = -1;
 }
 
-/* Bytes that no observation can have are made ones that it can. */
+/* Replace values that no observation can have. */
 static void sanitize(struct ff_observation *o)
 {
 	static const int errs[] = { 513, EAGAIN, ENOMEM, EINVAL, EPERM, ENOSPC, EINTR, EMFILE };
@@ -111,33 +111,33 @@ static bool nameable(const struct truth *t)
 	return false;
 }
 
-static void fuzz_world(struct input *in)
+static void fuzz_scenario(struct input *in)
 {
 	struct ff_observation o, all;
 	struct ff_verdict v, sighted;
 	struct truth t;
-	struct world w;
+	struct scenario sc;
 	const char *why;
 	static const struct hidden nothing;
 	struct hidden hidden;
 
-	hidden.steps = (input_bits(in) | input_bits(in) << 16) & WORLD_STEPS;
+	hidden.steps = (input_bits(in) | input_bits(in) << 16) & HOOKED_STEPS;
 	hidden.witnesses = (input_bits(in) | input_bits(in) << 16) & (BIT(FF_NR_WITNESSES) - 1);
 	hidden.note = input_bits(in) & 1;
 	hidden.stage = !(input_bits(in) & 7);
-	world_random(&w, input_bits, in);
-	world_fork(&w, &nothing, &all, &t);
+	scenario_random(&sc, input_bits, in);
+	scenario_fork(&sc, &nothing, &all, &t);
 	if (!t.failed)
 		return;
 	ff_classify(&all, &sighted);
-	world_fork(&w, &hidden, &o, &t);
-	why = classify_checked(&o, &v) ?: world_verdict_wrong(&w, &t, &v, nameable(&t), false);
-	if (!why && certain(&v) && !w.race &&
+	scenario_fork(&sc, &hidden, &o, &t);
+	why = classify_checked(&o, &v) ?: verdict_is_wrong(&sc, &t, &v, nameable(&t), false);
+	if (!why && certain(&v) && !sc.race &&
 	    !(certain(&sighted) && sighted.cause == v.cause))
 		why = "certain, but only with points hidden";
 	if (!why)
 		return;
-	world_print(&w, &t);
+	scenario_print(&sc, &t);
 	print_verdict("nothing hidden", &sighted);
 	wrong(why, &o, &v);
 }
@@ -154,7 +154,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (*data & 1) {
 		struct input in = { data + 1, size - 1 };
 
-		fuzz_world(&in);
+		fuzz_scenario(&in);
 		return 0;
 	}
 	memcpy(&o, data + 1, size - 1 < sizeof(o) ? size - 1 : sizeof(o));

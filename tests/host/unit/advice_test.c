@@ -165,7 +165,7 @@ static const struct {
 	{ "/system.slice/slurmstepd.scope/job_42/step_0/user/task_0", FORKFAIL_BY_SLURM, "" },
 	{ "/system.slice/node1_slurmstepd.scope/job_42", FORKFAIL_BY_SLURM, "" },
 	{ "/slurm/uid_1000/job_42/step_batch", FORKFAIL_BY_SLURM, "" },
-	/* not what they seem */
+	/* names that look like those of other managers */
 	{ "/system.slice/docker-compose.service", FORKFAIL_BY_SYSTEM_UNIT,
 	  "systemctl set-property docker-compose.service TasksMax=400" },
 	{ "/user.slice/user-root.slice", FORKFAIL_BY_SYSTEM_UNIT,
@@ -224,7 +224,7 @@ static void test_for_now(void **unused)
 	expect_now("/system.slice/it's.service", "(a word is missing)");
 }
 
-/* Somebody else's systemd, kubelet or engine is not on the same screen. */
+/* The advice for one manager does not name another one. */
 static void test_one_manager_only(void **unused)
 {
 	static const struct {
@@ -259,7 +259,7 @@ static void test_one_manager_only(void **unused)
 				fail_msg("%s is told to manager %d of cause %d", only[j].word,
 					 a->manager, a->cause);
 		}
-		/* Where somebody is known, the general "do" does not name others. */
+		/* For a known manager, the general "do" is not used: it may name others. */
 		assert_true(a->manager == FORKFAIL_BY_ANY || *a->note);
 	}
 }
@@ -277,14 +277,14 @@ static void test_every_manager_is_advised(void **unused)
 	assert_null(forkfail_advice(FORKFAIL_TLS_INVALID, FORKFAIL_BY_ANY));
 }
 
-/* What a shell does itself, in bash and dash. */
+/* Builtins of bash and dash. */
 static bool is_builtin(const char *s)
 {
 	return !strncmp(s, "echo ", 5) || !strncmp(s, "ulimit ", 7) || !strncmp(s, "kill ", 5) ||
 	       !strncmp(s, "read ", 5);
 }
 
-/* A scope has no LimitNPROC=: what is in it was started by somebody else. */
+/* A scope has no LimitNPROC=: systemd has not started its processes. */
 static void test_limits_of_units(void **unused)
 {
 	static const struct {
@@ -310,20 +310,20 @@ static void test_limits_of_units(void **unused)
 	}
 }
 
-/* What a process can set by itself: the hard limit stands above it. */
+/* A process can raise its soft limit up to the hard limit. */
 static void test_soft(void **unused)
 {
 	/* no hard limit, or not known */
 	assert_int_equal(forkfail_raised_soft(400, ~0ull, 200, 0), 400);
 	assert_int_equal(forkfail_raised_soft(400, 0, 200, 0), 400);
 	assert_int_equal(forkfail_raised_soft(400, 400, 200, 0), 400);
-	/* less than enough for ever, but it helps */
+	/* less than twice as much, but it helps */
 	assert_int_equal(forkfail_raised_soft(400, 399, 200, 0), 399);
 	assert_int_equal(forkfail_raised_soft(400, 201, 200, 0), 201);
 	/* it does not help: the hard limit is the soft one, or below what is in use */
 	assert_int_equal(forkfail_raised_soft(400, 200, 200, 0), 0);
 	assert_int_equal(forkfail_raised_soft(128, 40, 64, 0), 0);
-	/* of bytes, what was asked for has to fit in */
+	/* bytes: the request has to fit */
 	assert_int_equal(forkfail_raised_soft(400, 300, 200, 100), 300);
 	assert_int_equal(forkfail_raised_soft(400, 299, 200, 100), 0);
 }
@@ -388,7 +388,7 @@ static void test_templates(void **unused)
 		check_template(forkfail_checks[i].shows, false);
 		assert_null(strstr(forkfail_checks[i].command, " shows "));
 		assert_null(strstr(forkfail_checks[i].command, " fails "));
-		/* One row for a cause. */
+		/* There is one row for each cause. */
 		assert_ptr_equal(forkfail_check(forkfail_checks[i].cause), &forkfail_checks[i]);
 	}
 }
@@ -405,7 +405,7 @@ static void test_general(void **unused)
 	assert_string_equal(line.s, "kill PID");
 }
 
-/* Broken templates end. */
+/* Broken templates do no harm. */
 static void test_broken_templates(void **unused)
 {
 	static const char * const broken[] = {
@@ -427,7 +427,7 @@ static void test_numbers(void **unused)
 	const unsigned long long mib = 1 << 20, max = ~0ull;
 
 	assert_int_equal(forkfail_raised(false, 200, 200, 0), 400);
-	/* lowered below what is there */
+	/* a limit that was lowered below the usage */
 	assert_int_equal(forkfail_raised(false, 1, 221, 0), 442);
 	assert_int_equal(forkfail_raised(false, 0, 0, 0), 16);
 	assert_int_equal(forkfail_raised(true, 128 * mib, 126 * mib, 8 * mib), 200 * mib);

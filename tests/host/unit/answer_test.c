@@ -23,7 +23,7 @@ static void test_ranks(void **unused)
 	assert_int_equal(rank(FORKFAIL_CLASS_MEMORY), 0);
 	assert_in_range(rank(FORKFAIL_CLASS_POLICY), 1, rank(FORKFAIL_CLASS_REQUEST) - 1);
 	assert_in_range(rank(FORKFAIL_CLASS_REQUEST), 1, rank(FORKFAIL_CLASS_TRANSIENT) - 1);
-	/* of which the program sees nothing */
+	/* which the program does not notice */
 	assert_int_equal(forkfail_rank(FORKFAIL_CLASS_LIMIT, FORKFAIL_KIND_IO_WORKER),
 			 FORKFAIL_NR_RANKS - 1);
 }

@@ -12,7 +12,7 @@
 
 #include "invariants.h"
 
-/* Complain about a row, go on, and fail at the end. */
+/* Report a bad row and continue; the test fails at the end. */
 static unsigned int complaints;
 
 #define ROW_MUST(condition, row, what) do {				\
@@ -102,7 +102,7 @@ static bool is_any_of(const char *symbol, const char * const *end, unsigned int 
 	return false;
 }
 
-/* What the name of a cause says already, and the errno of a limit. */
+/* The class must agree with the name of a cause, and the errno with a limit. */
 static void test_classes(void **unused)
 {
 	static const char * const memory[] = { "_NOMEM", "_MEMCG" };
@@ -128,7 +128,7 @@ static void test_classes(void **unused)
 	assert_int_equal(complaints, 0);
 }
 
-/* Sentences go into lines of a page: short, one line, plain ASCII. */
+/* Sentences are printed in lines of a page: short, one line, plain ASCII. */
 static void check_sentence(const struct cause_row *r, const char *s, size_t max,
 			   const char *too_long)
 {
@@ -212,7 +212,7 @@ static const char * const keys[] = {
 #undef X
 };
 
-/* A word stands behind key= without quotes, and a key before the =. */
+/* Words are printed without quotes after key=, and keys before the =. */
 static void check_words(const char * const *words, unsigned int n)
 {
 	unsigned int i, j;

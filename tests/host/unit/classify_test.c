@@ -36,7 +36,7 @@ struct example {
 #define THREAD		(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | \
 			 CLONE_SYSVSEM)
 #define INTO_CGROUP	FF_CLONE_INTO_CGROUP
-/* of two witnesses, which one ran later */
+/* two witnesses, in the order in which they ran */
 #define THEN(first, second) \
 	.seen = W(first) | W(second), .rank = { [FF_W_##first] = 1, [FF_W_##second] = 2 }
 
@@ -49,7 +49,7 @@ struct example {
 #define NAMED(n, l)	{ .levels = n, .known = true, .named = l, .full = -1, .limit = 30, \
 			  .in_use = 30 }
 
-/* A fork on the newest kernel of which nothing is wrong but the errno. */
+/* A fork on the newest kernel in which only the errno is wrong. */
 #define O(e, s, ...) {							\
 	.err = -(e), .step = FF_STEP_##s, .steps = B(s), .facts = NEWEST, .have_args = true, \
 	.at = { [0 ... FF_NR_WITNESSES - 1] = FF_STEP_##s },		\
@@ -114,10 +114,10 @@ static void test_examples(void **unused)
 	assert_int_equal(wrong, 0);
 }
 
-/* What is refused for its arguments is known before the kernel has looked at them. */
-static void test_refusals_are_foreseen(void **unused)
+/* Refusals because of arguments are predicted before the kernel checks them. */
+static void test_refusals_are_predicted(void **unused)
 {
-	unsigned int i, foreseen = 0;
+	unsigned int i, predicted = 0;
 
 	for (i = 0; i < ARRAY_SIZE(examples); i++) {
 		const struct example *e = &examples[i];
@@ -130,16 +130,16 @@ static void test_refusals_are_foreseen(void **unused)
 		} else if (e->v.cause != FORKFAIL_UNEXPLAINED) {
 			assert_int_equal(cause, e->v.cause);
 			assert_int_equal(ff_refused_errno(cause), e->o.err);
-			foreseen++;
+			predicted++;
 		} else if (cause) {
 			assert_int_not_equal(ff_refused_errno(cause), e->o.err);
 		}
 	}
-	assert_true(foreseen > 16);
+	assert_true(predicted > 16);
 	assert_int_equal(ff_refused_errno(FORKFAIL_THREADS_MAX), 0);
 }
 
-/* The rule that an example's verdict comes from: not only the same cause. */
+/* Does the example's verdict come from this rule?  The same cause is not enough. */
 static bool wins(s32 err, const struct ff_rule *r, const struct example *e)
 {
 	u8 said;
@@ -152,7 +152,7 @@ static bool wins(s32 err, const struct ff_rule *r, const struct example *e)
 	return said != NO && said != UNSEEN;
 }
 
-/* Symptoms that stand next to others of the same step: candidates at the best. */
+/* Nothing distinguishes these from others at the same step: they are candidates at most. */
 static bool never_wins(s32 err, const struct ff_rule *r)
 {
 	if (err == ENOSPC && (r->cause == FORKFAIL_NS_NOMEM ||
@@ -197,7 +197,7 @@ static void test_every_rule_has_an_example(void **unused)
 	assert_int_equal(missing, 0);
 }
 
-/* The table is one of causes.def's causes, errnos and units. */
+/* The rules use only the causes, errnos and units of causes.def. */
 static void test_rules_are_sane(void **unused)
 {
 	const struct ff_rules *of, *other;
@@ -281,7 +281,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_examples),
-		cmocka_unit_test(test_refusals_are_foreseen),
+		cmocka_unit_test(test_refusals_are_predicted),
 		cmocka_unit_test(test_every_rule_has_an_example),
 		cmocka_unit_test(test_rules_are_sane),
 		cmocka_unit_test(test_steps_by_errno),

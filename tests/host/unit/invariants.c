@@ -190,7 +190,7 @@ const char *classify_checked(const struct ff_observation *o, struct ff_verdict *
 	struct ff_observation copy = *o;
 	struct ff_verdict again;
 
-	/* what was there before must not shine through */
+	/* different garbage in both: every field must be written */
 	memset(v, 0x55, sizeof(*v));
 	memset(&again, 0xaa, sizeof(again));
 	ff_classify(o, v);
@@ -212,7 +212,7 @@ static void print_hierarchy(const char *name, const struct ff_hierarchy *h)
 }
 
 /**
- * print_observation - all that matters of an observation, on stderr
+ * print_observation - print what matters of an observation on stderr
  * @o: the observation
  */
 void print_observation(const struct ff_observation *o)
@@ -251,7 +251,7 @@ void print_observation(const struct ff_observation *o)
 }
 
 /**
- * print_verdict - a verdict on stderr
+ * print_verdict - print a verdict on stderr
  * @what: words in front of it
  * @v: the verdict
  */

@@ -22,7 +22,7 @@ extern const unsigned int nr_causes;
 /* Errno of a symbol, 0 if there is none of that name. */
 int errno_number(const char *symbol, unsigned int len);
 
-/* May the kernel return @err (positive) for @cause, says causes.def? */
+/* Does causes.def say that the kernel may return @err (positive) for @cause? */
 bool errno_fits(u8 cause, int err);
 
 /* NULL if @v is a possible verdict on @o, else what is wrong with it. */

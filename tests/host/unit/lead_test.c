@@ -13,7 +13,7 @@
 #include "../../../module/page/text.c"
 #include "../../../module/page/lead.c"
 
-/* No time is written here. */
+/* text.c needs it; this test formats no time. */
 void time64_to_tm(s64 seconds, int offset, struct tm *result)
 {
 	memset(result, 0, sizeof(*result));
@@ -34,7 +34,7 @@ static struct ff_brief brief(u64 seq, u8 cause, u64 second, u64 count, u64 objec
 
 static struct ff_lead lead;
 
-/* What leads, and how many failures of it there are. */
+/* Which event must lead, and how many failures its group must have. */
 static void expect(const struct ff_brief *b, unsigned int n, u64 seq, u64 count)
 {
 	ff_lead_choose(&lead, b, n);
@@ -49,7 +49,7 @@ static void test_none(void **unused)
 	assert_int_equal(lead.nr, 0);
 }
 
-/* A storm by a limit, then a program that may not. */
+/* A storm at a limit, then a program that lacks a capability. */
 static void test_what_hurts(void **unused)
 {
 	struct ff_brief b[] = {
@@ -61,10 +61,10 @@ static void test_what_hurts(void **unused)
 	assert_int_equal(lead.nr, 2);
 	assert_int_equal(lead.newest[1].claim.cause, FORKFAIL_NS_CAP);
 	assert_int_equal(lead.group[1].count, 8);
-	/* it goes on, and the limit has been quiet for a minute */
+	/* the latter continues, and the limit has been quiet for a minute */
 	b[2].last += 60 * SECOND;
 	expect(b, 3, 3, 8);
-	/* ten minutes later the storm is of the past */
+	/* ten minutes later the storm does not count any more */
 	b[2].last += 600 * SECOND;
 	expect(b, 3, 3, 8);
 	assert_int_equal(lead.nr, 1);
@@ -77,14 +77,14 @@ static void test_objects_are_told_apart(void **unused)
 		brief(3, FORKFAIL_PIDS_MAX, 2, 4, 9), brief(4, FORKFAIL_PIDS_MAX, 3, 2, 9),
 	};
 
-	/* six of both: the newer */
+	/* six failures of each: the newer one leads */
 	expect(b, 4, 4, 6);
 	assert_int_equal(lead.nr, 3);
 	assert_int_equal(lead.newest[1].object.id, 8);
 	assert_int_equal(lead.newest[2].object.id, 7);
 }
 
-/* Of an event that goes on, the last failure counts. */
+/* The time of an event with repetitions is that of its last failure. */
 static void test_newest_is_by_last(void **unused)
 {
 	const struct ff_brief b[] = {

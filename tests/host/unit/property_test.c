@@ -39,7 +39,7 @@ static struct {
 static unsigned int nr_kinds, nr_complaints;
 
 static void complain(const char *why, const struct ff_observation *o, const struct ff_verdict *v,
-		     const struct world *w, const struct truth *t)
+		     const struct scenario *sc, const struct truth *t)
 {
 	u8 truth = t ? t->cause : 0;
 	unsigned int i;
@@ -61,7 +61,7 @@ static void complain(const char *why, const struct ff_observation *o, const stru
 	print_observation(o);
 	print_verdict("verdict", v);
 	if (t)
-		world_print(w, t);
+		scenario_print(sc, t);
 }
 
 static int no_complaints(void **unused)
@@ -183,9 +183,9 @@ static void any_rest(struct ff_observation *o, u64 *state)
 }
 
 /*
- * Every errno at every step, with one or two runs of steps behind it; every blind
- * set of the witnesses from whose absence something is concluded; kinds of flags;
- * the rest by chance.
+ * Every errno at every step, with one or two ranges of possible steps after it; every
+ * combination of unarmed witnesses whose absence the rules draw conclusions from; kinds
+ * of flags; the rest is random.
  */
 static void test_any_observation(void **unused)
 {
@@ -226,51 +226,51 @@ static void test_any_observation(void **unused)
 	must_be_content();
 }
 
-/* ---- worlds -------------------------------------------------------------- */
+/* ---- scenarios ----------------------------------------------------------- */
 
-#ifndef NR_WORLDS
-#define NR_WORLDS	100000
+#ifndef NR_SCENARIOS
+#define NR_SCENARIOS	100000
 #endif
 
-/* How often each cause was the truth, and how often it was said with certainty. */
+/* How often each cause was the true one, and how often it was named with certainty. */
 static unsigned int true_causes[256], named_causes[256];
 
-static void must_fit(const struct world *w, const struct truth *t,
+static void must_fit(const struct scenario *sc, const struct truth *t,
 		     const struct hidden *hidden, const struct ff_observation *o,
 		     struct ff_verdict *v)
 {
-	bool sighted = w->have_args && !hidden->steps && !hidden->witnesses && !hidden->note &&
+	bool sighted = sc->have_args && !hidden->steps && !hidden->witnesses && !hidden->note &&
 		       !hidden->stage;
 	const char *why;
 
 	if (!must_hold(o, v))
 		return;
-	why = world_verdict_wrong(w, t, v, nameable(t), sighted);
+	why = verdict_is_wrong(sc, t, v, nameable(t), sighted);
 	if (why)
-		complain(why, o, v, w, t);
+		complain(why, o, v, sc, t);
 }
 
 /*
- * One more point is hidden: what was certain may become doubtful, and what was
- * doubtful never becomes certain, least of all another cause.
+ * One more point is hidden: what was certain may become uncertain, but what was not certain
+ * must not become certain, and the certain cause must not change.
  */
-static void must_only_fade(const struct world *w, const struct truth *t,
+static void must_not_gain_certainty(const struct scenario *sc, const struct truth *t,
 			   const struct hidden *hidden, const struct ff_verdict *before)
 {
 	struct ff_observation o;
 	struct ff_verdict v;
 	struct truth same;
 
-	world_fork(w, hidden, &o, &same);
-	must_fit(w, t, hidden, &o, &v);
-	if (!certain(&v) || (w->race && v.proof == FORKFAIL_PROOF_PREDICATE))
+	scenario_fork(sc, hidden, &o, &same);
+	must_fit(sc, t, hidden, &o, &v);
+	if (!certain(&v) || (sc->race && v.proof == FORKFAIL_PROOF_PREDICATE))
 		return;
-	if (certain(before) ? before->cause == v.cause : w->race != 0)
+	if (certain(before) ? before->cause == v.cause : sc->race != 0)
 		return;
-	complain("certain, and was not before a point was hidden", &o, &v, w, t);
+	complain("certain, and was not before a point was hidden", &o, &v, sc, t);
 }
 
-static void hide_one_more(const struct world *w, const struct truth *t,
+static void hide_one_more(const struct scenario *sc, const struct truth *t,
 			  const struct hidden *hidden)
 {
 	struct hidden more = *hidden;
@@ -279,47 +279,47 @@ static void hide_one_more(const struct world *w, const struct truth *t,
 	struct truth same;
 	unsigned int i;
 
-	world_fork(w, hidden, &o, &same);
-	must_fit(w, t, hidden, &o, &v);
+	scenario_fork(sc, hidden, &o, &same);
+	must_fit(sc, t, hidden, &o, &v);
 	if (!hidden->steps && !hidden->witnesses && !hidden->note && !hidden->stage && certain(&v))
 		named_causes[v.cause]++;
 	for (i = FF_STEP_NEW_NAMESPACES; i <= FF_STEP_PIDFD; i++) {
-		more.steps |= BIT(i) & WORLD_STEPS;
-		must_only_fade(w, t, &more, &v);
+		more.steps |= BIT(i) & HOOKED_STEPS;
+		must_not_gain_certainty(sc, t, &more, &v);
 		more.steps = hidden->steps;
 	}
 	for (i = 0; i < FF_NR_WITNESSES; i++) {
 		more.witnesses |= BIT(i);
-		must_only_fade(w, t, &more, &v);
+		must_not_gain_certainty(sc, t, &more, &v);
 		more.witnesses = hidden->witnesses;
 	}
 	more.note = true;
-	must_only_fade(w, t, &more, &v);
+	must_not_gain_certainty(sc, t, &more, &v);
 	more.note = hidden->note;
 	more.stage = true;
-	must_only_fade(w, t, &more, &v);
+	must_not_gain_certainty(sc, t, &more, &v);
 }
 
-static void test_worlds(void **unused)
+static void test_scenarios(void **unused)
 {
 	const u32 witnesses = BIT(FF_NR_WITNESSES) - 1;
 	static const struct hidden nothing;
 	struct ff_observation o;
 	struct truth t;
-	struct world w;
+	struct scenario sc;
 	u64 state = 2;
 	unsigned int n, i;
 
-	for (n = 0; n < NR_WORLDS; n++) {
-		world_random(&w, random_bits, &state);
-		world_fork(&w, &nothing, &o, &t);
+	for (n = 0; n < NR_SCENARIOS; n++) {
+		scenario_random(&sc, random_bits, &state);
+		scenario_fork(&sc, &nothing, &o, &t);
 		if (!t.failed)
 			continue;
 		true_causes[t.cause]++;
-		hide_one_more(&w, &t, &nothing);
+		hide_one_more(&sc, &t, &nothing);
 		for (i = 0; i < 3; i++) {
 			struct hidden hidden = {
-				.steps = random_bits(&state) & WORLD_STEPS,
+				.steps = random_bits(&state) & HOOKED_STEPS,
 				.witnesses = random_bits(&state) & witnesses,
 				.note = random_bits(&state) & 1,
 				.stage = random_bits(&state) % 8 == 0,
@@ -329,14 +329,14 @@ static void test_worlds(void **unused)
 				hidden.steps &= random_bits(&state);
 			if (i != 2)
 				hidden.witnesses &= random_bits(&state);
-			hide_one_more(&w, &t, &hidden);
+			hide_one_more(&sc, &t, &hidden);
 		}
 	}
 	must_be_content();
 }
 
-/* Every cause that a rule can name is the truth in many worlds. */
-static void test_worlds_reach_every_rule(void **unused)
+/* Every cause that a rule can name is the true one in some scenarios. */
+static void test_scenarios_reach_every_rule(void **unused)
 {
 	const struct ff_rules *of;
 	const struct ff_rule *r;
@@ -344,14 +344,14 @@ static void test_worlds_reach_every_rule(void **unused)
 
 	ff_for_each_rule(of, r)
 		if (true_causes[r->cause] < 5) {
-			fprintf(stderr, "model_kernel.c: %s was the truth %u times: teach it\n",
+			fprintf(stderr, "model_kernel.c: %s was the true cause only %u times: add it to the model\n",
 				cause_table[r->cause].id, true_causes[r->cause]);
 			missing++;
 		}
 	assert_int_equal(missing, 0);
 }
 
-/* With nothing blind these are certain when nothing else disturbs. */
+/* With nothing hidden, these causes are named with certainty. */
 static void test_sighted_is_certain(void **unused)
 {
 	static const u8 causes[] = {
@@ -368,7 +368,7 @@ static void test_sighted_is_certain(void **unused)
 
 	for (i = 0; i < ARRAY_SIZE(causes); i++)
 		if (named_causes[causes[i]] < 10) {
-			fprintf(stderr, "%s was certain in %u worlds only\n",
+			fprintf(stderr, "%s was certain in %u scenarios only\n",
 				cause_table[causes[i]].id, named_causes[causes[i]]);
 			missing++;
 		}
@@ -385,8 +385,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_any_observation, no_complaints),
-		cmocka_unit_test_setup(test_worlds, no_complaints),
-		cmocka_unit_test(test_worlds_reach_every_rule),
+		cmocka_unit_test_setup(test_scenarios, no_complaints),
+		cmocka_unit_test(test_scenarios_reach_every_rule),
 		cmocka_unit_test(test_sighted_is_certain),
 	};
 

@@ -17,7 +17,7 @@
 #define PAGE	4096
 #define NEWER	(FF_FACT_AUTOREAP | FF_FACT_EMPTY_MNTNS | FF_FACT_EXIT_SIGNAL)
 
-/* Arguments that are right but for what an example says. */
+/* Arguments that are valid except for what an example changes. */
 #define READ		.readable = true, .tail_zero = true, .tail_readable = true
 #define ARGS(...)	{ .size = 88, READ, .set_tid_readable = true, .stack_ok = true,	\
 			  .a = { __VA_ARGS__ } }
@@ -283,7 +283,7 @@ static void test_answers(void **unused)
 	}
 }
 
-/* What other kernels refuse: only where no known check of this one does is it asked. */
+/* What only other kernels refuse, used if no known check of this one refuses. */
 static void test_other_kernels(void **unused)
 {
 	static const struct {
@@ -302,7 +302,7 @@ static void test_other_kernels(void **unused)
 		assert_int_equal(ff_clone3_refuses_elsewhere(&looks[i].l), looks[i].cause);
 }
 
-/* Whatever is seen: nothing certain that the errno forbids. */
+/* Whatever was observed, no certain cause contradicts the errno. */
 static void test_any_answer(void **unused)
 {
 	static const s32 errs[] = { 0, -EPERM, -EAGAIN, -ENOSYS, -EINVAL, -E2BIG, -512, -513 };

@@ -41,7 +41,7 @@ found:
 
 #define ROOM	4096
 
-/* A buffer with nothing behind its end that an overflow could hide in. */
+/* A buffer that ends where its memory ends, so that an overflow is detected. */
 static void start(struct ff_text *t, size_t size)
 {
 	t->buf = malloc(size);
@@ -77,7 +77,7 @@ static int hex(char c)
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* What a reader does with a quoted string. Return: length, or -1 if it is none. */
+/* Decode a quoted string, as a reader does. Return: length, -1 if it is not one. */
 static int unquote(const char *s, char *out)
 {
 	int n = 0;
@@ -169,7 +169,7 @@ static void test_hostile_names(void **unused)
 
 /* ---- a buffer that is too small ------------------------------------------ */
 
-/* Either all of it is there or none of it. */
+/* Text that does not fit is left out as a whole. */
 #define EVERY_SIZE(text, call) do {					\
 	size_t need_ = strlen(text), size_;				\
 	for (size_ = 1; size_ < need_ + 4; size_++) {			\
@@ -198,7 +198,7 @@ static void test_nothing_is_cut(void **unused)
 	EVERY_SIZE("15.2 GiB", ff_add_size(t, 16330000000ULL));
 }
 
-/* Once something is missing, what follows would be misread: nothing follows. */
+/* After text that was left out, more would be misread: nothing is added. */
 static void test_nothing_follows_a_gap(void **unused)
 {
 	struct ff_text t;

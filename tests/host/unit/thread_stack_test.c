@@ -17,7 +17,7 @@
 #define BIT(n)		(1U << (n))
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
-/* A stack of ten pages that nothing is in the way of; each limit is 100. */
+/* A stack of ten pages that is refused by no limit; each limit is 100. */
 #define S(...) {								\
 	.pages = 10, .maps_known = true, .commit_known = true, .charged = true,	\
 	.data = true, .maps = 50, .maps_max = 100, .total = 80, .total_max = 100, \
@@ -36,8 +36,8 @@ static const struct {
 #define EX(what, s, ...)	{ what, s, __VA_ARGS__ }
 #define YES(c, l, u)	FORKFAIL_LIBC_STACK_##c, FORKFAIL_PROOF_PREDICATE, 0, l, u
 #define MAYBE(c, n, l, u) FORKFAIL_LIBC_STACK_##c, FORKFAIL_PROOF_INFERRED, n, l, u
-	EX("nothing in the way", S(), NOTHING),
-	EX("nothing in the way of opening it", S(.opens = true, .splits = 2), NOTHING),
+	EX("no limit reached", S(), NOTHING),
+	EX("no limit reached by mprotect", S(.opens = true, .splits = 2), NOTHING),
 
 	EX("one mapping more than allowed", S(.maps = 101), YES(MAP_COUNT, 100, 101)),
 	EX("as many as allowed: one more may be made", S(.maps = 100), NOTHING),
@@ -128,14 +128,14 @@ static void test_settle(void **unused)
 				 .maps = 100);
 	struct ff_verdict v;
 
-	/* it still holds: the kernel looks at promises first */
+	/* overcommit still refuses, and the kernel checks it first */
 	assert_true(ff_stack_judge(&both, &v));
 	ff_stack_settle(&both, &v);
 	assert_int_equal(v.cause, FORKFAIL_LIBC_STACK_OVERCOMMIT);
 	assert_int_equal(v.proof, FORKFAIL_PROOF_PREDICATE);
 	assert_int_equal(v.nr_candidates, 0);
 
-	/* others have given back meanwhile: either may have refused */
+	/* memory was given back in between: either may have refused */
 	assert_true(ff_stack_judge(&both, &v));
 	both.committed = 0;
 	ff_stack_settle(&both, &v);
@@ -151,7 +151,7 @@ static void test_settle(void **unused)
 	assert_int_equal(v.proof, FORKFAIL_PROOF_PREDICATE);
 }
 
-/* The kernel's steps, one after the other: the cause, or NONE. */
+/* The kernel's checks, in its order: the cause, or NONE. */
 static int may_expand(const struct ff_stack *s, bool data)
 {
 	if (s->total + s->pages > s->total_max)
@@ -185,7 +185,7 @@ static int by_mprotect(const struct ff_stack *s)
 	s64 maps = s->maps;
 	int i;
 
-	/* refused only if the old flags, which are no data, would have passed */
+	/* refused only if the old flags, which do not count as data, would have passed */
 	if (may_expand(s, s->data) != NONE && may_expand(s, false) == NONE)
 		return may_expand(s, s->data);
 	if (!enough(s))
@@ -228,12 +228,12 @@ static void test_model(void **unused)
 		s.committed = near_limit(&state) + 2;
 		cause = s.opens ? by_mprotect(&s) : by_mmap(&s);
 		if (ff_stack_judge(&s, &v) ? cause == NONE : cause != NONE)
-			fail_msg("world %u: the kernel would%s refuse", n, cause != NONE ? "" : " not");
+			fail_msg("stack %u: the kernel would%s refuse", n, cause != NONE ? "" : " not");
 		if (cause == NONE)
 			continue;
 		refusals++;
 		if (v.cause != cause)
-			fail_msg("world %u: %s, should be %s", n, cause_table[v.cause].id,
+			fail_msg("stack %u: %s, should be %s", n, cause_table[v.cause].id,
 				 cause_table[cause].id);
 		assert_true(errno_fits(v.cause, v.cause == FORKFAIL_LIBC_STACK_MEMLOCK ?
 				       EAGAIN : ENOMEM));
@@ -244,7 +244,7 @@ static void test_model(void **unused)
 		assert_int_equal(v.proof, FORKFAIL_PROOF_PREDICATE);
 		assert_int_equal(v.nr_candidates, 0);
 	}
-	/* the worlds are near the limits, on both sides */
+	/* the random stacks are near the limits, on both sides */
 	assert_in_range(refusals, n / 4, n * 3 / 4);
 }
 
@@ -256,5 +256,5 @@ int main(void)
 		cmocka_unit_test(test_model),
 	};
 
-	return cmocka_run_group_tests_name("stackjudge.c", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("thread stacks", tests, NULL, NULL);
 }

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * model_errors.c - errors that only some parts of copy_process() return
+ */
+#include "model_fork.h"
+
+#define STATE(name, assignment) \
+	void name(struct ff_observation *o) { assignment; }
+
+STATE(same_place, o->pidfd_is_parent_tid = true)
+STATE(sysctl_off, o->userns_sysctl_off = true)
+STATE(is_init, o->unkillable = true)
+STATE(other_pidns, o->pidns_mismatch = true)
+STATE(other_timens, o->timens_mismatch = true)
+STATE(no_signal, o->exit_signal = 65)
+STATE(wants_signal, o->exit_signal = 17)
+STATE(users_too_deep, o->userns_too_deep = true)
+STATE(in_chroot, (o->root_is_inside = true, o->root_is_inits = false))
+STATE(no_ids, o->ids_mapped = false)
+STATE(users_full, (o->ucount.known = true, o->ucount.full = 0))
+STATE(pids_too_deep, o->pidns_too_deep = true)
+STATE(foreign_pidns, o->pidns_foreign = true)
+STATE(bad_range, (o->set_tid_size = 1, o->set_tid_bad = FORKFAIL_SET_TID_RANGE))
+STATE(too_many_tids, (o->set_tid_size = 9, o->set_tid_bad = FORKFAIL_SET_TID_TOO_MANY))
+STATE(tid_before_init, (o->set_tid_size = 1, o->set_tid_bad = FORKFAIL_SET_TID_NO_INIT))
+STATE(good_tid, o->set_tid_size = 1)
+STATE(own_stack, o->shadow_stack = true)
+STATE(killed, o->dying = true)
+
+#define OWN(place, err, cause, ...) { P_##place, err, FORKFAIL_##cause, __VA_ARGS__ }
+
+static const struct own_error own_errors[] = {
+	OWN(KERNEL_CLONE, EINVAL, PIDFD_PARENT_SETTID, CLONE_PIDFD | CLONE_PARENT_SETTID, 0, 0,
+	    -1, same_place),
+	OWN(KERNEL_CLONE, EINVAL, EXIT_SIGNAL_INVALID, 0, FF_FACT_EXIT_SIGNAL, 0, -1,
+	    no_signal),
+	OWN(FLAGS, EINVAL, NEWNS_WITH_FS, CLONE_NEWNS | CLONE_FS, 0, 0, -1, NULL),
+	OWN(FLAGS, EINVAL, NEWUSER_WITH_FS, CLONE_NEWUSER | CLONE_FS, 0, 0, -1, NULL),
+	OWN(FLAGS, EPERM, USERNS_UNPRIV_SYSCTL, CLONE_NEWUSER, 0, 0, -1, sysctl_off),
+	OWN(FLAGS, EINVAL, THREAD_WITHOUT_SIGHAND, CLONE_THREAD | CLONE_VM, 0, 0, -1, NULL),
+	OWN(FLAGS, EINVAL, SIGHAND_WITHOUT_VM, CLONE_SIGHAND, 0, 0, -1, NULL),
+	OWN(FLAGS, EINVAL, CLONE_PARENT_OF_INIT, CLONE_PARENT, 0, 0, -1, is_init),
+	OWN(FLAGS, EINVAL, THREAD_PIDNS_MISMATCH, THREAD_FLAGS, 0, 0, -1, other_pidns),
+	OWN(FLAGS, EINVAL, TIMENS_THREAD_OR_VM, CLONE_VM, FF_FACT_TIMENS_CHECK, 0, -1,
+	    other_timens),
+	OWN(FLAGS, EINVAL, PIDFD_DETACHED, CLONE_PIDFD | CLONE_DETACHED, 0, 0, -1, NULL),
+	OWN(FLAGS, EINVAL, PIDFD_THREAD, CLONE_PIDFD | THREAD_FLAGS, FF_FACT_NO_THREAD_PIDFD, 0,
+	    -1, NULL),
+	OWN(FLAGS, EINVAL, AUTOREAP_COMBINATION, FF_CLONE_AUTOREAP, FF_FACT_AUTOREAP, 0, -1,
+	    wants_signal),
+	OWN(FLAGS, EINVAL, NNP_THREAD, FF_CLONE_NNP | THREAD_FLAGS, FF_FACT_NNP, 0, -1, NULL),
+	OWN(FLAGS, EINVAL, AUTOKILL_COMBINATION, FF_CLONE_PIDFD_AUTOKILL, FF_FACT_AUTOKILL, 0,
+	    -1, NULL),
+	OWN(FLAGS, EPERM, AUTOKILL_CAP,
+	    FF_CLONE_PIDFD_AUTOKILL | FF_CLONE_AUTOREAP | CLONE_PIDFD,
+	    FF_FACT_AUTOREAP | FF_FACT_AUTOKILL, 0, -1, NULL),
+
+	OWN(USERNS, ENOSPC, USERNS_DEPTH, CLONE_NEWUSER, 0, 0, -1, users_too_deep),
+	OWN(USERNS_COUNTED, ENOSPC, USERNS_COUNT, CLONE_NEWUSER, 0, 0, -1, users_full),
+	OWN(USERNS_COUNTED, EPERM, USERNS_CHROOT, CLONE_NEWUSER, 0, 0, -1, in_chroot),
+	OWN(USERNS_COUNTED, EPERM, USERNS_UNMAPPED_ID, CLONE_NEWUSER, 0, 0, -1, no_ids),
+	OWN(USERNS_LSM, EACCES, USERNS_LSM, CLONE_NEWUSER, 0, FF_FACT_NPROC_BEFORE_CREDS, -1,
+	    NULL),
+	OWN(USERNS_LSM, EPERM, USERNS_LSM, CLONE_NEWUSER, 0, FF_FACT_NPROC_BEFORE_CREDS, -1,
+	    NULL),
+	OWN(KTHREAD, EAGAIN, KTHREAD_STRUCT_NOMEM, 0, 0, FF_FACT_NPROC_BEFORE_CREDS, KTHREAD,
+	    NULL),
+	OWN(PERF, EACCES, PERF_INHERIT, 0, 0, 0, -1, NULL),
+	OWN(PERF, EINVAL, PERF_INHERIT, 0, 0, 0, -1, NULL),
+	OWN(LSM, EAGAIN, LSM_TASK_ALLOC, 0, 0, 0, -1, NULL),
+	OWN(LSM, EPERM, LSM_TASK_ALLOC, 0, 0, 0, -1, NULL),
+	OWN(LSM, EINVAL, LSM_TASK_ALLOC, 0, 0, 0, -1, NULL),
+	OWN(FILES, EMFILE, FILES_NR_OPEN, 0, 0, 0, -1, NULL),
+	OWN(FS, EAGAIN, FS_IN_EXEC, CLONE_FS, 0, 0, -1, NULL),
+	OWN(FS, EINVAL, UMH_FS_INVALID, CLONE_FS, 0, 0, KTHREAD, NULL),
+	OWN(NS, EPERM, NS_CAP, CLONE_NEWNET, 0, 0, -1, NULL),
+	OWN(NS, EINVAL, NEWIPC_SYSVSEM, CLONE_NEWIPC | CLONE_SYSVSEM, 0, 0, -1, NULL),
+	OWN(COUNT_NS, ENOSPC, NS_COUNT, CLONE_NEWNET, 0, 0, -1, users_full),
+	OWN(PID_NS, ENOSPC, PIDNS_DEPTH, CLONE_NEWPID, 0, 0, -1, pids_too_deep),
+	OWN(PID_NS, EINVAL, PIDNS_NOT_ACTIVE, CLONE_NEWPID, 0, 0, -1, other_pidns),
+	OWN(PID_NS, EINVAL, PIDNS_USERNS, CLONE_NEWPID, 0, 0, -1, foreign_pidns),
+	OWN(NET_NS, EINTR, NETNS_KILLED, CLONE_NEWNET, 0, 0, -1, killed),
+	OWN(NET_NS, EAGAIN, NETNS_INIT, CLONE_NEWNET, 0, 0, -1, NULL),
+	OWN(NET_NS, EEXIST, NETNS_INIT, CLONE_NEWNET, 0, 0, -1, NULL),
+	OWN(THREAD, EPERM, TLS_INVALID, CLONE_SETTLS, FF_FACT_X86, 0, -1, NULL),
+	OWN(THREAD, EAGAIN, SHADOW_STACK, CLONE_VM, FF_FACT_SHADOW_STACK, 0, -1, own_stack),
+	OWN(THREAD, EAGAIN, GCS_STACK, CLONE_VM, FF_FACT_GCS, 0, -1, own_stack),
+	OWN(PID_FIRST, EINVAL, SET_TID_RANGE, 0, 0, 0, -1, bad_range),
+	OWN(PID_FIRST, EINVAL, SET_TID_TOO_MANY, 0, 0, 0, -1, too_many_tids),
+	OWN(PID_FIRST, EINVAL, SET_TID_NO_INIT, 0, 0, 0, -1, tid_before_init),
+	OWN(PID_FIRST, EINVAL, PIDNS_INIT_NOT_ATTACHED, 0, FF_FACT_INIT_IS_ONE, 0, -1, NULL),
+	OWN(PID_FIRST, EPERM, SET_TID_PERM, 0, 0, 0, -1, good_tid),
+	OWN(PID_FIRST, EEXIST, SET_TID_EXISTS, 0, 0, 0, -1, good_tid),
+	OWN(PIDFD, EMFILE, PIDFD_NOFILE, CLONE_PIDFD, 0, 0, -1, NULL),
+	OWN(PIDFD, ENFILE, PIDFD_FILE_MAX, CLONE_PIDFD, 0, 0, -1, NULL),
+	OWN(PIDFD, EFAULT, PIDFD_FAULT, CLONE_PIDFD, 0, 0, -1, NULL),
+	OWN(CGROUP_FD, EBADF, CGROUP_FD_BAD, FF_CLONE_INTO_CGROUP, 0, 0, -1, NULL),
+	OWN(CGROUP_FD, ENOENT, CGROUP_REMOVED, FF_CLONE_INTO_CGROUP, 0, 0, -1, NULL),
+	OWN(CGROUP_FD, ENODEV, CGROUP_REMOVED, FF_CLONE_INTO_CGROUP, 0, 0, -1, NULL),
+	OWN(CGROUP, EACCES, CGROUP_PERM, FF_CLONE_INTO_CGROUP, 0, 0, -1, NULL),
+	OWN(CGROUP, ENOENT, CGROUP_NSDELEGATE, FF_CLONE_INTO_CGROUP, 0, 0, -1, NULL),
+	OWN(CGROUP, EBUSY, CGROUP_INTERNAL, FF_CLONE_INTO_CGROUP, 0, 0, -1, NULL),
+	OWN(CGROUP, EOPNOTSUPP, CGROUP_THREADED, FF_CLONE_INTO_CGROUP, 0, 0, -1, NULL),
+	OWN(CPUSET, ENOSPC, CPUSET_EMPTY, FF_CLONE_INTO_CGROUP, 0, FF_FACT_NPROC_BEFORE_CREDS,
+	    -1, NULL),
+	OWN(CPUSET_LSM, EAGAIN, CPUSET_LSM, FF_CLONE_INTO_CGROUP, 0, FF_FACT_NPROC_BEFORE_CREDS,
+	    -1, NULL),
+	OWN(CPUSET_LSM, EPERM, CPUSET_LSM, FF_CLONE_INTO_CGROUP, 0, FF_FACT_NPROC_BEFORE_CREDS,
+	    -1, NULL),
+	OWN(SCX, ENOMEM, SCX_INIT_TASK, 0, FF_FACT_SCX, 0, -1, NULL),
+	OWN(SCX, EPROTO, SCX_INIT_TASK, 0, FF_FACT_SCX, 0, -1, NULL),
+	OWN(SCX, EINTR, SCX_INIT_TASK, 0, FF_FACT_SCX, 0, -1, NULL),
+	OWN(KILLED, EINTR, KILLED_LATE, 0, 0, 0, -1, killed),
+};
+
+const unsigned int nr_own_errors = ARRAY_SIZE(own_errors);
+
+/**
+ * own_error - the error that only one part of copy_process() returns
+ * @sc: the scenario
+ *
+ * Return: NULL if it has none.
+ */
+const struct own_error *own_error(const struct scenario *sc)
+{
+	return sc->error ? &own_errors[sc->error - 1] : NULL;
+}
