@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2034
 #
-# Sourced by the scripts of tests/vm: where things are, how to speak, how to fail.
+# Sourced by the scripts of tests/vm: paths, messages, exit statuses.
 
 VM=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 SRC=${FORKFAIL_SRC:-$(cd -- "$VM/../.." && pwd)}
@@ -13,7 +13,7 @@ E_NEEDS=91	# this machine lacks something that cannot be installed from here
 E_FETCH=92	# a download failed
 E_BUILD=93	# a module or the guest's init did not compile
 E_HANG=94	# the guest was still running at the time limit
-E_CRASH=95	# the guest ended without COMMAND having ended
+E_CRASH=95	# the guest ended before COMMAND did
 E_QEMU=96	# QEMU itself failed
 E_KLOG=99	# COMMAND ended, but the kernel log has a complaint
 
@@ -27,7 +27,7 @@ die()
 	exit "$status"
 }
 
-# What has a slash is no name of the table, but a directory that pack made.
+# A kernel with a slash in it is not a name of the table, but a directory that pack made.
 is_packed() { [[ $1 == */* ]]; }
 
 # Print the row for kernel $1 with single blanks, or fail.
@@ -46,17 +46,17 @@ kernel_arch() { kernel_row "$1" | cut -d' ' -f2; }
 # Kernel $1 in the name of a file.
 kernel_file() { basename -- "$1"; }
 
-# Why kernel $1 is none.
+# Say why there is no kernel $1, and exit.
 not_a_kernel()
 {
 	if is_packed "$1"; then
-		die $E_USAGE "$1 has no packed kernel: tests/vm/pack makes one"
+		die $E_USAGE "$1 is not a packed kernel; tests/vm/pack makes one"
 	fi
 	die $E_USAGE "unknown kernel '$1'; known: $(kernel_names every | xargs), all, and directories (with a slash) that tests/vm/pack made"
 }
 
-# The kernels of an ordinary run, in the long form those of the long form as well; with
-# $1 those that have this word in the table, or every one.
+# The kernels of an ordinary run, and in the long form those of the long form as well; with
+# $1, those that have this word in the table, or with "every" all of them.
 kernel_names()
 {
 	awk -v which="${1:-}" -v long="${FORKFAIL_LONG:-}" '
@@ -66,8 +66,8 @@ kernel_names()
 		' "$VM/kernels"
 }
 
-# Hold lock $1 for the rest of this shell: two runs that need the same thing
-# prepared at the same time wait for one another instead of tearing it.
+# Hold lock $1 for the rest of this shell, so that two runs do not prepare the same thing at
+# the same time.
 take_lock()
 {
 	local fd
@@ -82,8 +82,8 @@ need_apt()
 		die $E_NEEDS "kernels, compilers and QEMU come from Debian through apt-get, and there is none here"
 }
 
-# Print the repository's base address that apt is configured with: $1 is "main" or
-# "security". Asking apt covers both of its formats, and everything it includes.
+# Print the base address of the repository that apt is configured with: $1 is "main" or
+# "security". apt knows both formats of its configuration, and everything it includes.
 apt_base()
 {
 	local uris
@@ -111,8 +111,8 @@ apt_source()
 }
 
 # own_apt DIR ARCH SUITES: an apt with its state in DIR that knows these suites (comma
-# separated; one that is gone is skipped), as options in the array apt. The host's
-# packages, pins and lists are neither used nor touched.
+# separated; one that no longer exists is skipped), as options in the array apt. The host's
+# packages, pins and lists are neither used nor changed.
 own_apt()
 {
 	local dir=$1 arch=$2 suites=$3 suite place have=

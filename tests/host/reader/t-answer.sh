@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The answer: which failure is told of, what is said of it, and what to type.
+# The answer: which failure is reported, what is said about it, and what to type.
 
 head='forkfail 1 kernel 6.12.107 loaded 1h00m ago points 41/41 missed 0 unexplained 0 restarts 0 lost 0'
 seq=0
@@ -14,7 +14,7 @@ event()
 	echo "2026-11-21T$time.000000Z seq=$seq cause=$cause errno=$err kind=${kind-process} proof=path step=x pid=1442 tgid=1442 comm=\"prog\" uid=112 $*"
 }
 
-# answer - of the events on stdin, in $tmp/out
+# answer - explain the events on stdin; the output is in $tmp/out
 answer()
 {
 	{ echo "$head"; cat; } >"$tmp/log"
@@ -26,7 +26,7 @@ isnt() { check "$1" hasnt "$2" "$tmp/out"; }
 
 limit='limit=200 in_use=200 unit=tasks scope=cgroup'
 
-# 96 refusals by a limit in 7 seconds, then 8 of a program that may not.
+# 96 refusals by a limit in 7 seconds, then 8 of a program that lacks a capability.
 answer < <(event 08:00:00 pids-max EAGAIN "$limit" 'object="/a.slice" cgroup="/a.slice" repeat=95 last=2026-11-21T08:00:07.000000Z'
 	event 08:00:20 ns-cap EPERM 'cgroup="/b.slice" repeat=7 last=2026-11-21T08:00:30.000000Z')
 is "what hurts leads" '^cause  *pids-max'
@@ -49,7 +49,7 @@ answer < <(event 08:00:00 rlimit-nproc EAGAIN limit=10 in_use=10 unit=tasks scop
 is "workers whose program sees no error do not lead" '^cause  *ns-cap'
 unset kind
 
-# What is not to be said.
+# What must not be said.
 answer < <(event 08:00:00 exec-nproc EAGAIN limit=2 in_use=4 unit=tasks scope=user 'object="uid 112"')
 is "exec-nproc is no fork" 'prog.1442. uid 112 could not execute a program: EAGAIN'
 is "... numbers above the limit" '^numbers  *4 in use, above the limit of 2 tasks$'
@@ -78,7 +78,7 @@ is "namespaces are namespaces" '^numbers  *2 of 2 user namespaces in use$'
 answer < <(event 08:00:00 pids-max EAGAIN limit=1 in_use=1 unit=tasks scope=cgroup 'object="/a"')
 is "one is one" '^numbers  *1 of 1 task in use$'
 
-# The hard limit is nothing that a process can raise by itself.
+# A process cannot raise its hard limit.
 over_nproc='limit=40 in_use=62 unit=tasks scope=user object="uid 112"'
 answer < <(event 08:00:00 rlimit-nproc EAGAIN "$over_nproc" hard=max)
 is "no hard limit: the shell can raise its own" '^do  *ulimit -S -u 124 '
@@ -93,11 +93,11 @@ for hard in 40 62; do
 	is "... root can" '^or  *prlimit --pid 1442 --nproc=124:124$'
 done
 answer < <(event 08:00:00 libc-stack-address-space ENOMEM 'limit=104857600 in_use=94371840 unit=bytes scope=process object="the calling process" asked=16777216 hard=111149056')
-is "of bytes: what was asked for has to fit in" '^do  *ulimit -S -v 108544 '
+is "bytes: the request has to fit" '^do  *ulimit -S -v 108544 '
 answer < <(event 08:00:00 libc-stack-address-space ENOMEM 'limit=104857600 in_use=94371840 unit=bytes scope=process object="the calling process" asked=16777216 hard=111149055')
 isnt "... a byte less, and it does not" '^do '
 
-# Counted too late, whoever ended when it was refused is not among them.
+# Processes that ended when they were refused are missing if holders were counted too late.
 full='limit=20 in_use=20 unit=tasks scope=cgroup object="/a.slice"'
 answer < <(event 08:00:00 pids-max EAGAIN "$full" 'holders="hog[7] 15" counted=16 complete=yes threads=1')
 is "a count that came late says so" '^held by  *hog.7. 15 (when counted, 16 of 20 were left)$'
@@ -108,7 +108,7 @@ is "without a count: what it had itself" '^held by  *prog.1442. 14 when it was r
 answer < <(event 08:00:00 pids-max EAGAIN "$full" threads=1)
 isnt "... a single thread holds nothing" '^held by'
 
-# Who has the process number that was asked for.
+# Who uses the requested process number.
 answer < <(event 08:00:00 set-tid-exists EEXIST set_tid=77 taken=task 'taken_comm="a \x22b\x22"' taken_tgid=70)
 is "a number that a process has" '^numbers  *PID 77, in use by a .x22b.x22.70.$'
 answer < <(event 08:00:00 set-tid-exists EEXIST set_tid=77 taken=zombie 'taken_comm="hog"' taken_tgid=77 taken_parent=12)
@@ -120,9 +120,9 @@ is "... that cannot be" '^numbers  *PID -5$'
 "$FORKFAIL" explain -J -i "$tmp/log" >"$tmp/out"
 is "... in JSON it is a number" '"set_tid": -5'
 
-# Whose it is decides what is said; somebody else's command is not on the screen.
+# The advice is that for the manager of the object, and no other manager's command is shown.
 id=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
-told()
+advised()
 {
 	local path=$1 want=$2 not=$3
 	answer < <(event 08:00:00 pids-max EAGAIN "$limit" "object=\"$path\"")
@@ -130,25 +130,25 @@ told()
 	is "$path: $want" "$want"
 	isnt "$path: not $not" "$not"
 }
-told /system.slice/cron.service '^lasting  *systemctl set-property cron.service TasksMax=400$' 'podPidsLimit\|docker'
-told /kubepods.slice/kubepods-podaf4c.slice 'podPidsLimit: 400' 'systemctl\|docker'
-told /kubepods.slice/kubepods-podaf4c.slice/cri-containerd-$id.scope '^pod  *af4c$' 'systemctl\|nerdctl'
-told /system.slice/docker-$id.scope '^lasting  *docker update --pids-limit 400 0123456789ab$' 'systemctl\|kubelet'
-told /machine.slice/libpod-$id.scope/container '^lasting  *podman update --pids-limit 400 0123456789ab$' 'systemctl\|docker'
-told /lxc.payload.web 'lxc.cgroup2.pids.max = 400' 'systemctl\|docker'
-told /user.slice/user-1000.slice 'user-.slice.d' 'docker\|kubelet'
-told /jobs 'whoever created this cgroup' 'systemctl\|docker\|kubelet'
-told /slurm/uid_1000/job_42 'Slurm does not set pids.max' 'systemctl\|docker'
+advised /system.slice/cron.service '^lasting  *systemctl set-property cron.service TasksMax=400$' 'podPidsLimit\|docker'
+advised /kubepods.slice/kubepods-podaf4c.slice 'podPidsLimit: 400' 'systemctl\|docker'
+advised /kubepods.slice/kubepods-podaf4c.slice/cri-containerd-$id.scope '^pod  *af4c$' 'systemctl\|nerdctl'
+advised /system.slice/docker-$id.scope '^lasting  *docker update --pids-limit 400 0123456789ab$' 'systemctl\|kubelet'
+advised /machine.slice/libpod-$id.scope/container '^lasting  *podman update --pids-limit 400 0123456789ab$' 'systemctl\|docker'
+advised /lxc.payload.web 'lxc.cgroup2.pids.max = 400' 'systemctl\|docker'
+advised /user.slice/user-1000.slice 'user-.slice.d' 'docker\|kubelet'
+advised /jobs 'whoever created this cgroup' 'systemctl\|docker\|kubelet'
+advised /slurm/uid_1000/job_42 'Slurm does not set pids.max' 'systemctl\|docker'
 sed 's,/system.slice/varnish.service,/user.slice/user-112.slice/user@112.service/app.slice/varnish.service,' \
 	"$dumps/page-pids.txt" | "$FORKFAIL" explain -i - >"$tmp/out"
 is "a user's unit, and whose it is" '^unit  *varnish.service, of the manager of uid 112$'
 is "... how to raise it" '^lasting .*/run/user/112 systemctl --user set-property varnish.service TasksMax=9830$'
-# The page says the same, not what an older module says beside it.
+# The page of an older module has its own advice, which is replaced.
 "$FORKFAIL" -i "$dumps/page-pids.txt" >"$tmp/out"
 is "the page: the command" '^lasting  *systemctl set-property varnish.service TasksMax=9830'
 isnt "... once" 'raise it with'
 
-# What is pasted is what was meant: a shell takes it apart as one echo into one file.
+# A shell parses the command as it is meant: one echo into one file.
 pasted()
 {
 	local what=$1 want=$2
@@ -175,7 +175,7 @@ sed -n '/^check/,/^shows/p' "$tmp/out" | sed '$d; s/^check  *//' >"$tmp/cmd"
 check "a long command goes on behind a backslash" test "$(grep -c '\\$' "$tmp/cmd")" -ge 1
 check "... and is one command" test "$(sed 's/^/echo /;2,$s/^echo//' "$tmp/cmd" | sh | wc -l)" -eq 1
 
-# More objects than anybody has named: the module knows 112 events, a saved log any number.
+# Very many objects: the module has at most 112 events, but a saved log any number.
 answer < <(for ((i = 0; i < 300; i++)); do
 	event 08:00:00 pids-max EAGAIN "$limit" "object=\"/job-$i\""
 done
@@ -194,7 +194,7 @@ is "explain EAGAIN: a cause" '^pids-max  '
 is "... and those that may be" '^lsm-task-alloc  '
 isnt "... no other" '^files-nr-open'
 
-# The module has seen more than its page shows: the reader tells of the same event.
+# The module knows more events than its page shows: the reader reports the one it chose.
 {
 	echo "$head"
 	echo 'last: 1s ago prog[1442] uid 112 could not create a process: not allowed'
@@ -222,7 +222,7 @@ is "rows behind the events count" '702 failures'
 "$FORKFAIL" -i "$tmp/page" --class limit >"$tmp/out" 2>"$tmp/err"
 is "what is asked for leads, if something is" '^do  *echo 400 >/sys/fs/cgroup/a.slice/pids.max'
 
-# Nothing of one's own: that there is more is said once.
+# The user has no failures: that others may have some is said once.
 {
 	echo "$head"
 	echo 'last: none'

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What is in contrib/, as far as it runs on the host; forkfail.bt runs in
+# The files in contrib/, as far as they run on the host; forkfail.bt runs in
 # vm-contrib.sh.
 
 contrib=$top/contrib
@@ -27,7 +27,7 @@ else
 	skip "systemd-analyze is not here"
 fi
 
-# What blinds it, and what lets it start something, is not in the unit.
+# The unit has no setting that hides failures from the agent or lets it start a program.
 for line in ProtectKernelLogs=no PrivateUsers=no ProcSubset=all CapabilityBoundingSet=CAP_SYSLOG LimitMEMLOCK=16M LogRateLimitIntervalSec=1s LogRateLimitBurst=10000 \
 	'SystemCallFilter=~fork vfork clone clone3'; do
 	check "unit: $line" grep -qx "$line" "$contrib/agent/forkfail-agent.service"

@@ -1,17 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# In the guest: the advice is typed literally, and what was refused succeeds: the first
-# form into the very shell that was refused, which cannot fork.
+# In the guest: the advice is typed literally, and then what was refused succeeds. "do" is
+# typed into the shell that was refused, which cannot fork.
 
 . "${0%/*}/vm-lib.sh"
 
 try=${0%/*}/vm-advice-try
-trap '' PIPE	# a program that is gone is a check that fails
+trap '' PIPE	# a program that has ended makes a check fail, not this script
 modprobe forkfail || die "the module does not load"
 echo '+pids +memory' >/sys/fs/cgroup/cgroup.subtree_control 2>/dev/null
 
-# Where threads-max is reached this script cannot fork either: what follows forks before.
+# When threads-max is reached this script cannot fork either: it has to fork before.
 mkfifo never go
 exec 8<>go 9<>never
 
@@ -22,20 +22,20 @@ pause()
 	read -r -t "$1" _ <&9
 }
 
-# answer - in $fed, the next line that it says
+# answer - read the next line of the program under test into $fed
 answer()
 {
 	IFS= read -r -t 10 fed <&4 || fed="no answer"
 }
 
-# await - a reader that explains $cause as soon as it is told to
+# await - start a reader that explains $cause when it is told to
 await()
 {
 	(read -r _ <go; exec "$FORKFAIL" explain --cause "$cause" -J >explained) &
 	reader=$!
 }
 
-# typed FORM - in $advice, what it says for now: with builtins (now), with a program (run)
+# typed FORM - put into $advice the command to type: with builtins (now) or a program (run)
 typed()
 {
 	local key='"do": "' line
@@ -53,10 +53,10 @@ typed()
 
 not_the_shell() { ! grep -q '"do": "' explained; }
 
-# ---- a shell: it cannot fork, and takes what explain prints ------------------------
+# ---- a shell that cannot fork executes what explain prints -------------------------
 
 # shell CAUSE SETUP [SETPRIV]... - in a shell that has done SETUP: dash, which gives up
-# at once, or what $interactive says
+# at once, or the shell in $interactive
 shell()
 {
 	cause=$1
@@ -125,16 +125,16 @@ mkdir -p $cg/a && echo +pids >$cg/cgroup.subtree_control
 shell pids-max-ancestor "echo \$\$ >$cg/a/cgroup.procs; echo 1 >$cg/pids.max"
 shell threads-max "echo 20 >/proc/sys/kernel/threads-max"
 if command -v setpriv >/dev/null; then
-	# dash calls this limit -p; bash tries again for a quarter of a minute
+	# dash calls this limit -p; bash would try again for a quarter of a minute
 	patience=20 interactive='bash --norc' shell rlimit-nproc "ulimit -S -u 1" \
 		setpriv --reuid 65534 --clear-groups
-	# Where the hard limit is the same, the shell cannot help itself; root can, from outside.
+	# If the hard limit is the same, the shell cannot raise it; root can, from outside.
 	form=run patience=20 interactive='bash --norc' shell rlimit-nproc "ulimit -u 1" \
 		setpriv --reuid 65534 --clear-groups
 fi
 
-# All numbers from 300 on are taken: there is one.  They come round, so a machine has to
-# have come to 300 before.
+# All numbers from 300 on are in use: there is only one.  Numbers must have wrapped around,
+# so the machine has to have reached 300 before.
 n=0
 while [ "$n" -lt 301 ]; do
 	/bin/true &
@@ -215,7 +215,7 @@ program libc-stack-address-space address-space run ''
 program libc-stack-data-limit data-limit run ''
 program libc-stack-memlock memlock run ''
 program libc-stack-map-count maps now 'echo 1000 >/proc/sys/vm/max_map_count'
-# three eighths twice is more than the half that may be promised, and leaves some for others
+# two times three eighths is more than the half that may be committed, and leaves some
 SIZE=$((total * 3 / 8)) program overcommit-strict large now 'echo 2 >/proc/sys/vm/overcommit_memory'
 echo 1 >/proc/sys/vm/overcommit_memory
 SIZE=$((total * 2)) program overcommit-heuristic large now 'echo 0 >/proc/sys/vm/overcommit_memory'
@@ -226,12 +226,12 @@ program ns-count net now 'echo 0 >/proc/sys/user/max_net_namespaces'
 mkdir -p $cg
 program memcg-limit page-tables now "echo -1000 >/proc/\$pid/oom_score_adj; echo \$pid >$cg/cgroup.procs
 	cat $cg/memory.current >$cg/memory.max"
-# As full as it is: the task itself, its stack.
+# The limit is the present usage: the task itself, its stack.
 mkdir -p $cg
 program memcg-limit fork now "echo -1000 >/proc/\$pid/oom_score_adj; echo \$pid >$cg/cgroup.procs
 	cat $cg/memory.current >$cg/memory.max"
 program pidfd-nofile pidfd run ''
-# the kernel looks at a rough count first, which may be 0 with a dozen open
+# the kernel checks an approximate count first, which may be 0 with a dozen files open
 program pidfd-file-max pidfd-user now 'echo 0 >/proc/sys/fs/file-max'
 program exec-nproc exec run ''
 program userns-count inner-user run ''

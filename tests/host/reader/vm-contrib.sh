@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# In the guest: what contrib/ makes of real failures: the tracepoint by bpftrace,
-# the kernel log line by the rule of the node problem detector.
+# In the guest: contrib/ with real failures: the bpftrace script for the tracepoint, and the
+# rule of the node problem detector for the kernel log line.
 
 . "${0%/*}/vm-lib.sh"
 

@@ -64,19 +64,19 @@ if command -v setpriv >/dev/null; then
 	setpriv --reuid 65534 --clear-groups "$FORKFAIL" -q --since 10m --class limit >out 2>err
 	check "... and a check of theirs does not pass" test $? -eq 4
 fi
-# A check is about what it chooses.
+# The exit status is about the selected failures.
 $FORKFAIL -q --since 10m --class limit
 check "a limit was met just now" test $? -eq 1
 $FORKFAIL -q --class memory
 check "no shortage of memory" test $? -eq 0
 $FORKFAIL doctor >out
 check "doctor: $(grep -c ^ok out) fine" test $? -eq 0 -a "$(grep -c '^BROKEN' out)" -eq 0
-# watch shows the page anew, and ends when nobody reads it.
+# watch updates the page, and ends when nobody reads it.
 if command -v timeout >/dev/null; then
 	timeout 20 "$FORKFAIL" watch 2>err | head -n 60 >out
 	check "watch: again and again" test "$(grep -c '^forkfail: ' out)" -ge 2
 fi
-# A shell whose PID namespace is dead leaves it in the way that note: says.
+# A shell whose PID namespace is dead leaves it as note: says.
 rmmod forkfail && modprobe forkfail
 cat >typed <<-'END'
 	(true)

@@ -7,10 +7,10 @@
 . "${0%/*}/vm-lib.sh"
 
 modprobe forkfail || die "the module does not load"
-# a child of the root cgroup has no pids.max unless the controller is handed on
+# a child of the root cgroup has pids.max only if the root enables the controller for it
 echo '+pids +memory' >/sys/fs/cgroup/cgroup.subtree_control 2>/dev/null
 
-# try CASE CAUSE SLACK - room and what was made may differ by SLACK
+# try CASE CAUSE SLACK - the room and the number that was created may differ by SLACK
 try()
 {
 	local line cause room made errno logged
@@ -37,9 +37,9 @@ try rlimit-nproc-threads rlimit-nproc 0
 try pids-max pids-max 0
 try pids-max-threads pids-max 0
 try pids-max-ancestor pids-max-ancestor 0
-# the reader itself takes one while it looks
+# the reader itself takes one while it runs
 try threads-max threads-max 2
-# free numbers below 300 are never given out again
+# free numbers below 300 are not used again
 try pid-exhausted pid-exhausted-after-wrap 3
 try pid-exhausted pid-exhausted-after-wrap 3
 try overcommit-strict overcommit-strict 0

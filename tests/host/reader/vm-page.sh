@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# In the guest: the page alone and the reader say the same, whoever manages what ran
-# out. The reader is given the log, so that it chooses and words the answer itself.
+# In the guest: the module's page and the reader say the same, whichever program manages the
+# limit. The reader is given the log, so that it has to choose and word the answer itself.
 
 . "${0%/*}/vm-lib.sh"
 
@@ -12,7 +12,7 @@ user=/user.slice/user-1000.slice
 keys='do|or|lasting|note|also'
 modprobe forkfail || die "the module does not load"
 
-# both WHAT - page and reader; what the page says is in "page"
+# both WHAT - compare page and reader; the page is saved in "page"
 both()
 {
 	grep -E "^($keys): " /proc/forkfail >page
@@ -21,7 +21,7 @@ both()
 	check "$1: page and reader say the same" cmp -s page reader || diff page reader
 }
 
-# place PATH WORDS - a cgroup there is full; the lasting setting, or who sets it, has WORDS
+# place PATH WORDS - fill a cgroup there; the lasting setting, or the note, has WORDS
 place()
 {
 	local d=/sys/fs/cgroup part
@@ -58,7 +58,7 @@ place /lxc.payload.web 'lxc.cgroup2.pids.max = 16'
 place /system.slice/docker-$id.scope/system.slice/nginx.service 'inside container 0123456789ab: TasksMax='
 place /slurm/uid_1000/job_42 'Slurm does not set pids.max'
 
-# A limit of another kind than a cgroup's, and what has no limit; each alone.
+# A limit that is not a cgroup's, and a failure without a limit; each alone.
 for case in rlimit-nproc threads-max pid-exhausted pid-exhausted-after-wrap userns-count ns-count-net \
 	overcommit-heuristic stack-address-space stack-memlock files-nr-open memcg-limit \
 	exec-nproc ns-cap seccomp-errno clone3-size-big pidns-dead; do
@@ -70,7 +70,7 @@ done
 forkfault rlimit-nproc threads-max ns-cap memcg-limit stack-map-count seccomp-errno pids-max >said 2>&1
 both "several at once"
 check "... the rest is named" grep -q '^also: ' page
-# The answer and the rows: a screen, before lines are wrapped.
+# The answer and the rows fit on a screen before lines are wrapped.
 sed '/seq=/,$d' /proc/forkfail >screen
 check "all of it is on a screen ($(wc -l <screen) lines)" test "$(wc -l <screen)" -le 30
 head -n 30 /proc/forkfail

@@ -1,16 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# In the guest: the module goes while somebody follows its log, and comes back.
-# A task that sleeps in poll() must not be left in the queue of a module that is
-# gone: it would bring the kernel down when it leaves.
+# In the guest: the module is unloaded and loaded again while somebody follows its log.
+# A task that sleeps in poll() must not stay in a queue of the unloaded module: the kernel
+# would crash when it leaves the queue.
 
 . "${0%/*}/vm-lib.sh"
 
 modprobe forkfail || die "the module does not load"
 
-# Whoever waits, and however: poll() as usual, poll() for what a removed file
-# cannot give, epoll.
+# All ways to wait: poll() as usual, poll() for events that a removed file does not report,
+# epoll.
 for how in poll pri epoll; do
 	/host/reader/vm-poll $how /proc/forkfail_log &
 	waiter=$!
@@ -46,7 +46,7 @@ if timeout 20 rmmod forkfail 2>rmmod.err; then
 	check "it said that the module went" grep -q 'was unloaded' err
 	check "it said that the module came back" grep -q 'loaded again' err
 else
-	# Safe, but the follower has to be stopped first.
+	# Refusing to unload is safe, but then the follower has to be stopped first.
 	check "rmmod under a follower is refused" grep -q 'in use' rmmod.err
 	check "the follower goes on" kill -0 $follower
 	check "it has seen the event" grep -q pids-max out

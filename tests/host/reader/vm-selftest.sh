@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# In the guest: selftest makes its calls and judges the module by them. It is to find
-# nothing where all is watched, and to find what is not watched.
+# In the guest: selftest must find nothing wrong if everything is watched, and must report
+# what is not watched.
 
 . "${0%/*}/vm-lib.sh"
 
-# How many tasks were ever created, this machine's whole life.
+# How many tasks were created since this machine was booted.
 created() { local k n; while read -r k n; do [ "$k" != processes ] || echo "$n"; done </proc/stat; }
 
 modprobe forkfail || die "the module does not load"
@@ -16,11 +16,11 @@ status=$?
 after=$(created)
 check "all of it is right" test $status -eq 0
 check "... each of 16: $(grep -vc '^ok ' out) are not" test "$(grep -c '^ok ' out)" -eq 16
-# the reader's own, the substitution's, and what the kernel may want meanwhile
+# the reader, the command substitution, and threads that the kernel may create meanwhile
 check "nothing was created: $before tasks before, $after then" test $((after - before)) -le 8
 check "its events are in the log" test "$(grep -c ' kind=selftest .* comm="ff-selftest"' /proc/forkfail_log)" -eq 16
 
-# They are counted apart.
+# They are counted separately.
 read -r line </proc/forkfail
 check "line 1 counts them" test "${line##* selftest }" = 16
 check "... and no unexplained, internal or other failure" test "${line/ unexplained 0 }" != "$line"
@@ -43,7 +43,7 @@ if command -v setpriv >/dev/null; then
 	check "... and those of root in a container" grep -q '^clone3-size-small  *2 ' /proc/forkfail
 fi
 
-# Calls that are refused before copy_process() are not watched any more.
+# Switch off the watching of calls that are refused before copy_process().
 rmmod forkfail
 modprobe forkfail syscalls=0
 $FORKFAIL selftest -n -r -o STATE,EXPECTED >out

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# In the guest: a storm of failures ($STORM of them) while somebody follows, and others read.
+# In the guest: a storm of $STORM failures while one reader follows the log and others read.
 
 . "${0%/*}/vm-lib.sh"
 
@@ -13,10 +13,9 @@ echo 2 >$cg/pids.max
 
 $FORKFAIL log -f -r -o SEQ,CAUSE,REPEAT,OBJECT --cause pids-max >out 2>err &
 follower=$!
-# bash counts: a fork that is refused is retried by bash itself, seconds long;
-# the storm is made by a program that does nothing but fork
+# bash retries a refused fork for seconds, so the storm is made by a program that only forks
 /host/reader/vm-storm-fork $cg "$N" >forked || die "the storm did not come: $(cat forked)"
-# The last word of the follower on every event adds up, or it says what it lost.
+# The follower's last lines of all events add up, or it reports what it lost.
 followed() { awk '/pids-max/ { n[$1] = 1 + $3 } END { for (s in n) sum += n[s]; print sum + 0 }' out; }
 for ((i = 0; i < 60 && $(followed) < N; i++)); do sleep 0.5; done
 kill $follower

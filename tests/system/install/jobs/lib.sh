@@ -28,7 +28,7 @@ done_testing()
 install() { apt-get install -q -y -o Dpkg::Use-Pty=0 "$@"; }
 purge() { dpkg-query -W -f '${Package}\n' 'forkfail*' | xargs apt-get purge -q -y; }
 
-# Nothing is half installed, nothing waits, and other packages can still be installed.
+# No package is half installed or unconfigured, and other packages can still be installed.
 healthy()
 {
 	[ -z "$(dpkg --audit)" ] && dpkg --configure -a && apt-get check -q && install "$(other)"
@@ -38,7 +38,7 @@ other() { printf '%s\n' /srv/*/dkms_*.deb | head -n 1; }
 loaded() { [ -d /sys/module/forkfail ] && head -n 1 /proc/forkfail; }
 unloaded() { ! [ -e /sys/module/forkfail ] && ! [ -e /proc/forkfail ]; }
 
-# What there still is of forkfail, but for logs and for what the tests have put there.
+# What is left of forkfail, except logs and what the tests have put there.
 left()
 {
 	find / -xdev -name '*forkfail*' -not -path '/mnt/*' -not -path '/etc/initramfs-tools/*' \
