@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * fleet PORT TARGETS EXPOSITION: serve the metrics of as many hosts, each on a loopback
- * address of its own (127.1.0.1 and up), from an exposition of a real agent.
+ * fleet PORT TARGETS EXPOSITION: serve the metrics of TARGETS hosts, each on its own loopback
+ * address (127.1.0.1 and up), made from the metrics of a real agent.
  *
- * One host in a hundred has failures now and then, and one in a thousand restarts at a
- * time, with counters that begin anew.  Lines on standard input:
+ * One host in a hundred has failures now and then, and at any time one in a thousand is
+ * restarting, with counters that start again at 0.  Lines on standard input:
  *
  *	fail FROM TO CAUSE CLASS	these hosts fail once a second from now on
  *	quiet				no longer
@@ -29,14 +29,14 @@ static char *text;
 static size_t text_len, nr_targets;
 static time_t started;
 
-/* What hosts suffer from, for all of them that do. */
+/* The cause of failures, for all hosts that have some. */
 static struct {
 	size_t from, to;
 	time_t since;
 	char cause[64], class[16];
 } fail;
 
-/* Requests come in one piece, but for the odd one. */
+/* Requests arrive in one piece, with rare exceptions. */
 static unsigned char pending[65536];
 
 static unsigned long failures_of(size_t host, time_t now)

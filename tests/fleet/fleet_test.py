@@ -28,7 +28,7 @@ def check(what, ok, more=""):
 
 
 def exposition(a):
-    """What a real agent says on a machine that is well."""
+    """The metrics of a real agent on a healthy machine."""
     time.sleep(4)
     text = a.get("/metrics")[2]
     path = WORK + "/exposition"
@@ -45,7 +45,7 @@ def queries():
 
 
 def openmetrics(s):
-    """Prometheus asks for OpenMetrics, and takes nothing that is not: there, families have no _total."""
+    """Prometheus requests OpenMetrics, and rejects anything else: there, families have no _total."""
     check("the agent itself is scraped", wait_for(lambda: s.value('up{job="real"}') == 1, 30))
     check("... in OpenMetrics", [m for m in s.metadata("forkfail_class_failures")
                                  if m["target"]["job"] == "real" and m["type"] == "counter"])
@@ -114,7 +114,7 @@ def address(i):
 
 
 def replace(s, n, over):
-    """Every half minute one host in a hundred goes, and one that was never seen comes."""
+    """Every half minute, one host in a hundred is replaced by a new one."""
     some, new = max(1, n // 100), n
     while not over.wait(30):
         s.set_targets([address(i) for i in list(range(n - some)) + list(range(new, new + some))])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""From the first refusal in a VM to the message of Alertmanager outside of it.
+"""The time from the first refusal in a VM to the message of Alertmanager outside of it.
 usage: incident_test.py TOP WORK KERNEL HOLD"""
 import os
 import re

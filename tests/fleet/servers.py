@@ -100,12 +100,12 @@ scrape_configs:
         os.rename(self.work + "/targets.new", self.work + "/targets.json")
 
     def query(self, expr):
-        """What an expression gives now."""
+        """The present value of an expression."""
         url = self.url + "/api/v1/query?" + urllib.parse.urlencode({"query": expr})
         return json.loads(get(url))["data"]["result"]
 
     def metadata(self, name):
-        """What the targets say about a family of metrics."""
+        """The metadata of a family, from the targets."""
         return json.loads(get(self.url + "/api/v1/targets/metadata?metric=" + name))["data"]
 
     def value(self, expr):

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * tick SECONDS COMMAND: start a shell with COMMAND every so many seconds, as a timer does,
- * whether that fails or not; print the time of each that has worked.
+ * whether that fails or not; print the time of each success.
  */
 #include <spawn.h>
 #include <stdio.h>

@@ -106,7 +106,7 @@ long long number_in(const char *path)
 }
 
 /**
- * shared - memory that children share
+ * shared - allocate memory that is shared with children
  * @size: bytes
  *
  * Return: zeroed memory, all of it there.
@@ -134,7 +134,7 @@ void nap(unsigned int ms)
 }
 
 /**
- * now_ms - a clock that only runs forward
+ * now_ms - time of a monotonic clock
  *
  * Return: milliseconds.
  */

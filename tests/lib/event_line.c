@@ -119,7 +119,7 @@ const char *log_next(const char *line)
 }
 
 /**
- * errno_word() - an errno as the log writes it
+ * errno_word() - the name of an errno, as in the log
  * @err: positive errno, or 0
  *
  * Return: its name; its number, until the next call, if it has none here.

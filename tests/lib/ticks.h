@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * ticks.h - the counter that counts executed instructions in a guest
+ * ticks.h - a counter of executed instructions in a guest
  *
  * Under QEMU's -icount shift=0 an instruction takes a nanosecond.  On amd64 the
  * time-stamp counter ticks once in that time, on arm64 the generic timer does if

@@ -3,8 +3,8 @@
  * PID 1 of the guest: mount what a system has mounted, run the command, report its
  * status, power off.
  *
- * In C, because everything after the command's end must work without a fork: the
- * tests exhaust PIDs, threads and memory, and may leave it that way.
+ * It is written in C, because everything after the command's end must work without a fork:
+ * the tests exhaust PIDs, threads and memory, and may leave the guest like that.
  *
  * Serial ports: 0 kernel log, 1 the command's output, 2 its status.
  */
@@ -26,7 +26,7 @@
 
 static char cmdline[4096];
 
-/* Says it in the kernel log, which is on the host even if we die here. */
+/* Write it to the kernel log, which is on the host even if we die here. */
 static void complain(const char *what, const char *which)
 {
 	FILE *f = fopen("/dev/kmsg", "w");
@@ -74,7 +74,7 @@ static int mnt(const char *type, const char *dir, const char *data)
 	return -1;
 }
 
-/* Hand every controller that the unified hierarchy has to its children. */
+/* Enable every controller of the unified hierarchy for its children. */
 static void enable_controllers(const char *dir)
 {
 	char path[256], list[1024], one[256], *name, *rest = list;
@@ -129,7 +129,7 @@ static void set_up(void)
 	symlink("/proc/self/fd/2", "/dev/stderr");
 	slurp("/proc/cmdline", cmdline, sizeof(cmdline));
 	sethostname("testbed", 7);
-	/* A stuck task must be in the log before the run's time limit. */
+	/* A stuck task must be reported before the run's time limit. */
 	put("/proc/sys/kernel/hung_task_timeout_secs", "20");
 	mount_cgroups();
 }

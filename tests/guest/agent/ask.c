@@ -3,12 +3,12 @@
  * ask ADDRESS URL: ask the agent, print the body of its answer, and on stderr how many
  * ms it took.  ADDRESS is a path or a port of 127.0.0.1.
  *
- * ask ADDRESS SECONDS URL...: for that long, ask for these in turn, twice a second, and
- * print how often, how many good answers there were, how long the longest took, and how
- * late this program itself was woken at most, in ms: all of a machine may have stood
- * still.
+ * ask ADDRESS SECONDS URL...: for that long, request these in turn, twice a second, and
+ * print how many requests there were, how many good answers, how long the longest took, and
+ * how late this program itself was woken at most, in ms, because the whole machine may have
+ * stood still.
  *
- * Static and small: it runs where there is no other client.
+ * It is static and small, for guests without another client.
  */
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -54,7 +54,7 @@ static double now(void)
 	return (double)ts.tv_sec * 1e3 + (double)ts.tv_nsec / 1e6;
 }
 
-/* The body of the answer, NULL if there is none; the time that it took. */
+/* The body of the answer, NULL if there is none, and how long it took. */
 static const char *ask(const char *address, const char *url, double *took)
 {
 	double from = now();

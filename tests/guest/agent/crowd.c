@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * crowd PROCESSES THREADS CGROUPS: make a crowded machine: so many processes of a hundred
- * users, each with so many threads, and so many cgroups, the first ten of which are nearly
- * full. Prints "ready", and exits at the end of its standard input.
+ * crowd PROCESSES THREADS CGROUPS: create so many processes of a hundred users, each with so
+ * many threads, and so many cgroups, the first ten of which are nearly full. Print "ready",
+ * and exit at the end of standard input.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -83,6 +83,6 @@ int main(int argc, char **argv)
 	fflush(stdout);
 	while (read(STDIN_FILENO, &c, 1) > 0)
 		;
-	/* the guest is about to end; so will they */
+	/* the guest is about to end, and these with it */
 	return 0;
 }

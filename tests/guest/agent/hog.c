@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * hog SECONDS [RATE [USERS]]: take what there is of processes until one is refused, try
- * RATE times a second after that (default 10), and give all of it back at the end.
- * With USERS, it is as many users in turn, whose RLIMIT_NPROC is 0.
- * Prints "full" when it is refused first, and how many refusals there were at the end.
+ * hog SECONDS [RATE [USERS]]: create processes until one is refused, then try RATE times a
+ * second (default 10), and end all of them at the end.  With USERS, fork as so many users
+ * in turn, whose RLIMIT_NPROC is 0.  Print "full" at the first refusal, and the number of
+ * refusals at the end.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -19,7 +19,7 @@
 
 static pid_t children[100000];
 
-/* Without the privilege to exceed his limit; root is kept to become the next one. */
+/* Without the privilege to exceed the limit; root is kept to become the next user. */
 static pid_t fork_as(uid_t uid)
 {
 	pid_t pid;

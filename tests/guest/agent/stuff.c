@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * stuff SOCKET: once there is something to read on standard input, keep the queue of a
- * datagram socket full, as happens when many programs write and nobody reads.
+ * datagram socket full, as if many programs wrote to it and nobody read.
  */
 #include <stdio.h>
 #include <string.h>

@@ -80,7 +80,7 @@ static void *work(void *arg)
 		nap(5);
 	for (i = 0; !__atomic_load_n(&board->stop, __ATOMIC_ACQUIRE); i++) {
 		err = try_in_group(group, i);
-		/* these are refused so early that they would leave the others no time */
+		/* these are refused so early that they would use all of the CPU time */
 		if (group >= FILTER && i % 16 == 0)
 			give_way(10);
 		if (!err)
@@ -145,7 +145,7 @@ void test_accounting(void)
 		nap(10);
 	if (!ok(board->ready == WORKERS, "%d workers are ready, of %d", board->ready, WORKERS))
 		_exit(1);
-	/* many tasks in one cgroup, against as many outside that each weigh as much */
+	/* a cgroup of many tasks, so it needs more CPU weight than each task outside */
 	cgroup_put(CGROUP, "cpu.weight", "3000");
 	cgroup_put(CGROUP, "pids.max", "1");
 	__atomic_store_n(&board->go, 1, __ATOMIC_RELEASE);
@@ -176,7 +176,7 @@ void test_accounting(void)
 
 	ok(read_page(&page), "the page is well-formed: %s", page.wrong);
 	ok(read_log(&log), "the log is well-formed: %s", log.wrong);
-	/* failures that continue for more than ten seconds are more than one event */
+	/* failures that continue for more than ten seconds make more than one event */
 	pushed_out = log.nr_events && log.events[log.nr_events - 1].seq > log.nr_events;
 	if (pushed_out)
 		note("too slow: some events had to make room for newer ones");
@@ -207,9 +207,9 @@ void test_accounting(void)
 	   "missed %llu, unexplained %llu", (unsigned long long)page.missed,
 	   (unsigned long long)page.unexplained);
 	/*
-	 * What a call noted on its way is gone if another task's, whose place in the table of
-	 * notes is the same by chance, was noted meanwhile (note.h).  That takes two that are
-	 * inside at once, which is rare; then the cause is right and not proved.
+	 * A call's note is overwritten if another task, which happens to share its place in the
+	 * table of notes, makes a call meanwhile (note.h). Both have to be inside at once, which is
+	 * rare; then the cause is right, but not proved.
 	 */
 	for (i = 0, n = 0; i < log.nr_events; i++) {
 		if (strcmp(value(&log.events[i], FORKFAIL_KEY_PROOF), "inferred"))

@@ -21,7 +21,7 @@
 #define ANON		(MAP_PRIVATE | MAP_ANONYMOUS)
 #define RW		(PROT_READ | PROT_WRITE)
 
-/* More than the table of calls has room for, and more than can run at a time. */
+/* More than the table of calls has room for, and more than can run at the same time. */
 #define CROWD		120
 
 static struct {
@@ -29,7 +29,7 @@ static struct {
 	int go;
 } *board;
 
-/* A place before a mapping that is open, and all mappings that there may be but one. */
+/* An address below an accessible mapping, when one more mapping is allowed. */
 static char *prepare(void)
 {
 	char *p = mmap(NULL, 2 * LEN, RW, ANON, -1, 0);
@@ -37,7 +37,7 @@ static char *prepare(void)
 
 	if (p == MAP_FAILED || mprotect(p, LEN, PROT_READ | PROT_EXEC))
 		_exit(90);
-	/* no two neighbours are alike, so none is merged */
+	/* neighbours differ, so that none are merged */
 	for (i = 0; i <= MOST_MAPS; i++)
 		if (mmap(NULL, GUARD, i % 2 ? PROT_READ : PROT_EXEC, ANON, -1, 0) == MAP_FAILED)
 			break;
@@ -46,7 +46,7 @@ static char *prepare(void)
 	return p;
 }
 
-/* One stack that is opened although no mapping may be made, and one that is refused. */
+/* One stack that is made accessible although no mapping may be added, and one that is refused. */
 static void try_both(char *p)
 {
 	char *stack;
@@ -73,7 +73,7 @@ static void work(unsigned int times)
 	_exit(0);
 }
 
-/* How many were counted as failures, and how many could not be followed. */
+/* How many calls were counted as failures, and how many could not be followed. */
 static void read_counts(uint64_t *counted, uint64_t *forgotten)
 {
 	char *stats = slurp(DEBUGFS "/stats", NULL);
@@ -88,7 +88,7 @@ static void read_counts(uint64_t *counted, uint64_t *forgotten)
 	free(stats);
 }
 
-/* Like strace: stops at the entry and at the exit of each call. */
+/* Like strace: stop at the entry and at the exit of each call. */
 static int trace(pid_t pid)
 {
 	int status, sig = 0;
@@ -145,7 +145,7 @@ static void crowd(void)
 		pids[i] = fork();
 		if (pids[i])
 			continue;
-		/* mprotect() fetches all pages, and others run meanwhile */
+		/* mprotect() faults in all pages, and others run meanwhile */
 		if (mlockall(MCL_FUTURE))
 			_exit(94);
 		work(10);

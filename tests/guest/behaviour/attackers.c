@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * attackers.c - users who try to take forkfail away from others, for as long as soak wants
+ * attackers.c - users who try to use up forkfail's resources, as long as the soak runs
  *
- * fair.c, full.c and slow_readers.c prove of each attack by itself what it cannot do.
- * Here several users make each of them, all at once, in rounds; and victims, each of them
- * a user of her own, who must have a file to open and her event to find.
+ * fair.c, full.c and slow_readers.c test each attack by itself.  Here several users make all
+ * attacks at the same time, in rounds, while victims, each of them another user, must be able
+ * to open a file and find their event in it.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -20,7 +20,7 @@
 #define UID		6501	/* attackers, and those who follow */
 #define VICTIM		7001	/* and those who follow */
 #define HOLD_MS		4000
-#define FOUND_MS	20000	/* within which a victim's event is there */
+#define FOUND_MS	20000	/* how soon a victim's event must be there */
 
 static void become(uid_t uid)
 {
@@ -31,7 +31,7 @@ static void become(uid_t uid)
 		_exit(98);
 }
 
-/* Many tasks of one user that are there together for a while. */
+/* Many tasks of one user that exist at the same time for a while. */
 static void each_of(unsigned int n, void (*does)(void))
 {
 	unsigned int i;
@@ -140,10 +140,7 @@ static void readers(void)
 	}
 }
 
-/*
- * Each has users of its own.  Four of them do not hold all of what there is, as five do
- * (SECURITY.md).
- */
+/* Each has users of its own. Four users cannot hold everything, as five could (SECURITY.md). */
 static const struct {
 	const char *name;
 	void (*once)(void);
@@ -158,7 +155,7 @@ static const struct {
 };
 
 /**
- * attack_others - be one of the attackers, until killed
+ * attack_others - attack as one of the attackers, until killed
  * @name: which
  */
 void attack_others(const char *name)
@@ -174,7 +171,7 @@ void attack_others(const char *name)
 			continue;
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		for (;;) {
-			/* those of one round go with it */
+			/* the children of one round end with it */
 			pid_t pid = fork();
 
 			if (!pid) {
@@ -194,7 +191,7 @@ void attack_others(const char *name)
 
 /* ---- victims ---------------------------------------------------------------- */
 
-/* 0, or 1: no file for her; 2: her event is not there; 3: nothing was refused. */
+/* 0: all is well, 1: no file could be opened, 2: the event is missing, 3: nothing was refused */
 static int be_victim(unsigned int n)
 {
 	uint64_t until = now_ms() + FOUND_MS * slowness;
@@ -219,10 +216,10 @@ static int be_victim(unsigned int n)
 }
 
 /**
- * victims - one after the other, beside whoever attacks
+ * victims - run one victim after the other, while others attack
  * @stop: until this is set
  *
- * Reports what was kept from them.
+ * Report what they could not do.
  */
 void victims(const int *stop)
 {
@@ -235,7 +232,7 @@ void victims(const int *stop)
 		if (!pid)
 			_exit(be_victim(n));
 		if (pid < 0) {
-			/* a limit of the machine's is moving, too */
+			/* a limit of the machine is changing, too */
 			unborn++;
 			nap(200);
 			continue;

@@ -26,7 +26,7 @@ static void work(bool refused)
 {
 	unsigned int i;
 
-	/* one of us is always running, but whoever installs hooks has priority */
+	/* one of us always runs, but the process that installs hooks has priority */
 	nice(10);
 	if (refused)
 		refuse_nproc(UID);
@@ -54,7 +54,7 @@ static void start(pid_t *pids, unsigned int n)
 	}
 }
 
-/* All have started, and have run often enough. */
+/* Wait until all have started and have run often enough. */
 static bool enough(void)
 {
 	return board->created > 10 && board->failed > 10;
@@ -131,7 +131,10 @@ static void cpus(void)
 
 /* ---- tracers --------------------------------------------------------------- */
 
-/* Of all kinds of ours: the call, the dead child, a signal, a step, witnesses; and others. */
+/*
+ * Functions of all kinds of our hooks: the call, the dead child, a signal, a step, witnesses;
+ * and others.
+ */
 static const char functions[] =
 	"copy_process kernel_clone put_task_stack get_signal copy_mnt_ns capable cgroup_file_notify";
 
@@ -186,7 +189,7 @@ static void probed(bool on)
 	put(TRACING "/trace", "\n");
 }
 
-/* At how many functions they ran, at the most: at times nobody may have forked. */
+/* At how many functions they ran, at most: sometimes nobody may have forked. */
 static unsigned int bpf_ran;
 
 static void bpf_traced(bool on)
@@ -220,7 +223,7 @@ static void traced(void)
 		errors = 0;
 		if (loaded())
 			unload();
-		/* they are installed first and removed first */
+		/* the others are installed first and removed first */
 		tracers[t](true);
 		fresh(NULL);
 		start(pids, ARRAY_SIZE(pids));
@@ -234,7 +237,7 @@ static void traced(void)
 		}
 		snprintf(when, sizeof(when), "with %s", names[t]);
 		stop(when, pids, ARRAY_SIZE(pids));
-		/* we are installed first and removed first */
+		/* forkfail is installed first and removed first */
 		tracers[t](true);
 		ok(!unload() && !loaded(), "%s: unloaded while it hooks the same functions",
 		   names[t]);

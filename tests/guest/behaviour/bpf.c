@@ -16,14 +16,14 @@
 
 #define PMU		"/sys/bus/event_source/devices/kprobe/type"
 #define STATS		"/proc/sys/kernel/bpf_stats_enabled"
-#define RETURN		1	/* a kprobe's config: where the function returns */
+#define RETURN		1	/* config of a kprobe: probe the return of the function */
 #define KPROBE_MULTI	42	/* BPF_TRACE_KPROBE_MULTI */
 
 static const char * const functions[] = {
 	"copy_process", "kernel_clone", "put_task_stack", "cgroup_can_fork",
 };
 
-/* For each of them: entry and return. Then all of them: entry and return. */
+/* For each function: entry and return. Then for all of them: entry and return. */
 #define SINGLES	BPF_ALWAYS
 _Static_assert(SINGLES == 2 * ARRAY_SIZE(functions), "two places for each function");
 #define PLACES	(SINGLES + 2)
@@ -35,7 +35,7 @@ static int sys_bpf(int cmd, union bpf_attr *attr)
 	return syscall(SYS_bpf, cmd, attr, sizeof(*attr));
 }
 
-/* It does nothing; the kernel counts how often it ran. */
+/* The program does nothing; the kernel counts how often it ran. */
 static int load_program(bool multi)
 {
 	static const struct bpf_insn nothing[] = {
@@ -109,7 +109,7 @@ int bpf_attach(void)
 }
 
 /**
- * bpf_detach - take them away again
+ * bpf_detach - remove the programs again
  *
  * Return: at how many places one had been put and ran.
  */

@@ -83,7 +83,7 @@ void refuse_nproc(uid_t uid)
 }
 
 /**
- * outlive_init - be one whose PID namespace for children is dead already
+ * outlive_init - get a dead PID namespace for children
  *
  * Ends the caller if that cannot be had.
  */

@@ -15,7 +15,7 @@
 #include "guest.h"
 
 #define NEVER		1000000
-#define LOADS		20	/* of either part, if it has to be quick */
+#define LOADS		20	/* of each part, if it has to be quick */
 
 static bool clean(const char *path)
 {
@@ -50,7 +50,7 @@ static void load_at(unsigned int n, const char *params)
 	_exit(0);
 }
 
-/* How many allocations a load makes: one that is far beyond the last never fails. */
+/* Count the allocations of a load: fail one that is far beyond the last, which never fails. */
 static unsigned int count_loading(const char *params, bool works)
 {
 	pid_t pid;
@@ -73,11 +73,11 @@ static void loading(void)
 
 	if (loaded())
 		unload();
-	/* this load is refused as soon as the module runs: all allocations are the kernel's */
+	/* the module refuses this load as soon as it runs: all allocations are the kernel's */
 	before = count_loading("maxactive=0", false);
 	all = count_loading("", true);
 	note("a load makes %u allocations, %u of them before the module runs", all, before);
-	/* the number varies, but never doubles */
+	/* the number varies, but by less than a factor of two */
 	for (n = 1; n < 2 * all;
 	     n += !quick ? 1 : 1 + (n < before ? before : all - before) / LOADS) {
 		tried->ready = false;
@@ -119,7 +119,7 @@ static void loading(void)
 		if (!tried->err && tried->left)
 			break;
 	}
-	/* in the quick form most attempts fail an allocation of ftrace, which tolerates it */
+	/* in the quick form most attempts fail an allocation of ftrace, which can do without */
 	ok(failed >= LOADS / 4 && !bad && n < 2 * all && !tried->err,
 	   "loading: %u allocations, %u loads failed by one and left nothing, %u did without and were complete (%u bad)",
 	   n, failed, tolerated, bad);

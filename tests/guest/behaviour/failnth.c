@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * failnth.c - every allocation on the way of a fork fails once
+ * failnth.c - every allocation in a fork fails once
  *
  * On a kernel with /proc/PID/fail-nth: the first allocation of a call fails, then
  * the second, and so on until the call no longer reaches the Nth.  Each call that
@@ -38,8 +38,8 @@
 #define MOST		5000
 
 /*
- * What was being allocated, by the innermost function on the stack that stands
- * here; several causes if the function does several things.
+ * What was being allocated, by the innermost of these functions on the stack; several causes if
+ * the function allocates several things.
  */
 static const struct {
 	const char *function, *causes;
@@ -332,7 +332,7 @@ static void every_allocation_of(const struct variant *v)
 			attempt(v, n);
 		status = wait_for(pid);
 		if (!tried->ready && status == 128 + SIGSEGV && n > 1 && killed++ < 10) {
-			/* when it returned, the kernel could not write to one of its pages */
+			/* on return, the kernel could not write to one of its pages */
 			free(klog_since(mark, false));
 			continue;
 		}
@@ -372,7 +372,7 @@ void fail_nth_set_up(unsigned int verbose)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(dirs); i++) {
-		/* without this, allocations that may sleep do not fail */
+		/* without this, allocations that may sleep would not fail */
 		snprintf(path, sizeof(path), "%s/ignore-gfp-wait", dirs[i]);
 		put(path, "N");
 		snprintf(path, sizeof(path), "%s/ignore-gfp-highmem", dirs[i]);

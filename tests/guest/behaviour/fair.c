@@ -2,8 +2,8 @@
 /*
  * fair.c - one user cannot use up forkfail's room for another
  *
- * Each attack is one that an ordinary user can make.  The victim has another uid, and must
- * keep her event, her row, her line in the kernel log, her open file, and her holders.
+ * An ordinary user can make each of these attacks.  The victim has another uid, and must keep
+ * its event, its row, its line in the kernel log, its open file, and its holders.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -22,7 +22,7 @@
 #define TOP		"fair"
 
 /**
- * become_user() - become a user for good
+ * become_user() - become a user, and give up root
  * @uid: who
  */
 void become_user(uid_t uid)
@@ -35,7 +35,7 @@ void become_user(uid_t uid)
  * each_user() - let each of many users do something in turn
  * @does: what; returns whether it worked
  *
- * All in this one process, which is root again after it: root stays the saved uid.
+ * All in this process, which is root again afterwards, because root stays the saved uid.
  *
  * Return: how many it worked for.
  */
@@ -158,7 +158,7 @@ static void events(void)
 
 /* ---- rows, and lines of the kernel log ------------------------------------ */
 
-/* All at once: the number of one that is gone would be used again. */
+/* All exist at once, because the number of a namespace that has ended would be reused. */
 static void many_namespaces(void)
 {
 	unsigned int i, *done = shared(sizeof(*done));
@@ -204,7 +204,7 @@ static void fail_in(const char *cgroup, const char *comm, uid_t uid)
 	_exit(try_create(PROCESS));
 }
 
-/* Root's containers are one payer, and share by cgroup what that has. */
+/* Root's containers share root's part, by cgroup. */
 static void loud_container(void)
 {
 	char comm[16];
@@ -276,7 +276,7 @@ static void rows(void)
 
 /* ---- open files ----------------------------------------------------------- */
 
-#define GROUPS	4	/* that share what one user may have: 144, and 16 each */
+#define GROUPS	4	/* cgroups that share what one user may have: 144, and 16 each */
 
 static int *opened;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * fair_poll.c - users who wait for news: who is woken, and who can wait at all
+ * fair_poll.c - users who poll: who is woken, and who can wait at all
  *
  * A part of the test fair.
  */
@@ -26,7 +26,7 @@ static int open_read(void)
 	return fd;
 }
 
-/* Waits as a user until she hears of something. */
+/* Wait as a user until an event is reported. */
 static pid_t waiter(int *heard)
 {
 	pid_t pid = fork();
@@ -52,7 +52,7 @@ static bool refuse_one(void)
 
 static int *heard, *go, *told;
 
-/* She waits in a PID namespace, where she is refused when she is told to be. */
+/* Wait in a PID namespace, and fail to fork there when told to. */
 static void in_pidns(void)
 {
 	pid_t pid;
@@ -67,7 +67,7 @@ static void in_pidns(void)
 }
 
 /**
- * fair_news() - nobody is woken for what he may not see
+ * fair_news() - nobody is woken for an event that they may not see
  */
 void fair_news(void)
 {
@@ -103,7 +103,7 @@ void fair_news(void)
 	   *heard);
 }
 
-/* A queue is gone through with interrupts off, so that it has an end. */
+/* A queue is walked with interrupts off, so its length is limited. */
 static void long_queue(void)
 {
 	struct epoll_event ev = { .events = EPOLLIN };
@@ -137,7 +137,7 @@ static bool can_wait(void)
 }
 
 /**
- * fair_waiting() - nobody waits in vain because somebody else has many waiters
+ * fair_waiting() - everybody can wait, even if somebody else has many waiters
  */
 void fair_waiting(void)
 {

@@ -38,10 +38,10 @@ static int install(uint32_t action, unsigned int flags)
 }
 
 /**
- * filter_forks - a filter that does one thing with all that creates a task
+ * filter_forks - filter all calls that create a task, with one action
  * @action: SECCOMP_RET_*
  *
- * For the calling thread, for good.  As root.
+ * For the calling thread, which must be root.  It cannot be removed.
  */
 void filter_forks(uint32_t action)
 {
@@ -49,7 +49,7 @@ void filter_forks(uint32_t action)
 }
 
 /**
- * filter_forks_for - the same, for somebody who listens
+ * filter_forks_for - the same, with a supervisor
  * @action: SECCOMP_RET_USER_NOTIF
  *
  * Return: the listener's descriptor.
@@ -60,7 +60,7 @@ int filter_forks_for(uint32_t action)
 }
 
 /**
- * try_bad_clone3 - a clone3() with a flag that nobody knows
+ * try_bad_clone3 - a clone3() with an unknown flag
  *
  * Return: its errno, 0 if it did not fail.
  */

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * full.c - the table of failing calls is full, or somebody tries to fill it
+ * full.c - the table of failing calls is full, or a user tries to fill it
  *
- * One user keeps as many calls pending as he can, in both ways that are possible: under a
+ * One user keeps as many calls pending as possible, in both possible ways: under a
  * supervisor that never answers, and inside copy_process(), which writes the pidfd to memory
- * whose page fault nobody serves.  All failures of a victim must be named, with certainty.
- * Calls that find the table full are counted: what was named and what was not must add up to
- * what the callers counted.
+ * whose page fault nobody serves.  All failures of a victim must be named with certainty.
+ * Calls that find the table full are counted: those that were named and those that were not
+ * must add up to what the callers counted.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -27,7 +27,7 @@
 #define MALLORY		6301
 #define OTHERS		6302	/* and the next uids */
 #define ALICE		6310
-#define SUBORDINATE	200000	/* his subordinate uids, from here */
+#define SUBORDINATE	200000	/* the attacker's subordinate uids, from here */
 #define NR_OTHERS	6
 #define REFUSED		30	/* calls of a victim */
 #define STORM		300	/* and of those that find no room */
@@ -53,7 +53,7 @@ static void user(void)
 	become(MALLORY);
 }
 
-/* Each of the tasks is another user, all of them of one namespace. */
+/* Each of the tasks is another user, all in the same namespace. */
 static void many_users(void)
 {
 	if (unshare(CLONE_NEWUSER))
@@ -290,8 +290,8 @@ static unsigned int certain(const struct text *log, const char *comm)
 }
 
 /*
- * Users are counted in 128 places, by a hash with a key that is new at each load: one in
- * 128 has his place together with the attacker, and no room.  Not so three of three.
+ * Users are counted in 128 buckets, by a hash whose key is new at each load: one user in 128
+ * shares the bucket of the attacker, and has no room. Three users do not all share it.
  */
 #define VICTIMS		3
 
@@ -385,7 +385,7 @@ static void full(void)
 	pids[0] = start(&attacks[0], USER, 0, attacks[0].tasks);
 	fail_often("storm", MALLORY);
 	exact("one user holds all that he may have", 0);
-	/* the storm found no room; a victim that has some does not matter */
+	/* the storm found no room; whether a victim has some does not matter here */
 	for (i = 0; i < VICTIMS && without_room() != before; i++) {
 		before = without_room();
 		board->failed = 0;
@@ -394,7 +394,7 @@ static void full(void)
 	ok(board->failed == 2 * REFUSED && without_room() == before,
 	   "another who fails %u times has room", board->failed);
 
-	/* 128 places are reserved for others, and nobody gets more than 32 of them */
+	/* 128 places are reserved for other users, and nobody gets more than 32 of them */
 	for (i = 0; i < NR_OTHERS; i++)
 		pids[1 + i] = start(&attacks[0], USER, OTHERS + i, 60);
 	board->failed = STORM;

@@ -55,7 +55,7 @@ int command(const char *file, ...) __attribute__((sentinel));
 int load(const char *params);		/* 0, or modprobe's status */
 int unload(void);			/* 0 or -errno */
 bool loaded(void);
-void fresh(const char *params);		/* load it anew, or die */
+void fresh(const char *params);		/* reload it, or end the test */
 
 int cgroup_make(const char *name);
 int cgroup_enter(const char *name);
@@ -77,12 +77,12 @@ enum kind { PROCESS, VFORK, THREAD, NR_KINDS };
 
 int try_create(enum kind kind);		/* 0 or errno; a new task has ended */
 pid_t raw_fork(void);			/* without what libc does around it */
-void outlive_init(void);		/* makes the PID namespace for its children dead */
-void refuse_nproc(uid_t uid);		/* become uid with a limit that refuses */
+void outlive_init(void);		/* get a dead PID namespace for children */
+void refuse_nproc(uid_t uid);		/* become a user with a limit that refuses */
 int fail(const char *comm, uid_t uid);
 int fail_once(const char *comm, uid_t uid);
-int try_bad_clone3(void);		/* errno; a flag that nobody knows */
-void filter_forks(uint32_t action);	/* seccomp, for all that creates tasks */
+int try_bad_clone3(void);		/* errno of a clone3 with an unknown flag */
+void filter_forks(uint32_t action);	/* seccomp, for all calls that create tasks */
 int filter_forks_for(uint32_t action);	/* the same with a supervisor's descriptor */
 
 /* ---- attackers.c: soak's ------------------------------------------------------ */
@@ -92,7 +92,7 @@ void victims(const int *stop);
 
 /* ---- bpf.c: programs on functions that forkfail watches -------------------- */
 
-#define BPF_ALWAYS	8	/* places that there are on every kernel */
+#define BPF_ALWAYS	8	/* functions that exist on every kernel */
 
 int bpf_attach(void);			/* 0 or -errno */
 unsigned int bpf_detach(void);		/* at how many places they ran */

@@ -47,7 +47,7 @@ static void make_cgroups(void)
 	char name[256], deep[512];
 	unsigned int c, n = 0;
 
-	/* every possible byte, in names of 16; none begins with a dot */
+	/* all possible bytes, 16 in each name; no name begins with a dot */
 	for (c = 1; c < 256; c++) {
 		if (c == '/' || c == '\n')
 			continue;
@@ -100,7 +100,7 @@ static bool is_path(const struct event *e, enum forkfail_key key, const char *pa
 	return n > 50 && n < strlen(path) && !strcmp(v + n - 3, "...") && !memcmp(v, path, n - 3);
 }
 
-/* Holders are words of a few plain characters, in a fixed form. */
+/* holders= has words of a few plain characters, in a fixed form. */
 static bool holders_plain(const char *h)
 {
 	for (; *h; h++)
@@ -110,8 +110,8 @@ static bool holders_plain(const char *h)
 }
 
 /*
- * Whoever may make namespaces can make as many limiting objects as he likes, and
- * the kernel log has a line for each of them: but not without end.
+ * A user who may create namespaces can create as many limiting objects, and the kernel log has
+ * a line for each of them, but only up to a limit.
  */
 static void many_objects(void)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * hostile_readers.c - readers that try to do harm
+ * hostile_readers.c - readers that try to cause harm
  *
- * 1,000 at once, more open files than a user may have, and reads of every size into memory
- * that is not mapped, all while forks fail.  Then the module is unloaded with all the files
+ * 1,000 readers at once, more open files than a user may have, and reads of every size into
+ * unmapped memory, all while forks fail.  Then the module is unloaded while the files are
  * still open.
  */
 #define _GNU_SOURCE
@@ -16,7 +16,7 @@
 
 #define UID		5971
 #define READERS		1000
-#define BOUND		256	/* of all who see only their own, module/page/proc.c */
+#define BOUND		256	/* of readers without CAP_SYSLOG, module/page/proc.c */
 
 static void may_open(unsigned int n)
 {
@@ -26,7 +26,7 @@ static void may_open(unsigned int n)
 		die("RLIMIT_NOFILE: %s", strerror(errno));
 }
 
-/* An ordinary user can open as many as the limit, and not one more. */
+/* An ordinary user can open exactly as many files as the limit. */
 static void too_many(int *result)
 {
 	unsigned int n;
@@ -47,7 +47,7 @@ static void too_many(int *result)
 	_exit(0);
 }
 
-/* Can a user open it?  0 if so. */
+/* Can a user open the file? 0 if so. */
 static int other(uid_t uid)
 {
 	pid_t pid = fork();
@@ -82,7 +82,7 @@ static void a_user(void)
 	ok(!other(UID), "when they are closed there is room again");
 }
 
-/* Hides size and address from the compiler, which would warn. */
+/* Hide size and address from the compiler, which would warn. */
 static ssize_t read_at(int fd, const void *to, size_t size, off_t off)
 {
 	return syscall(SYS_pread64, fd, to, size, off);
@@ -138,7 +138,7 @@ static void many(void)
 	may_open(READERS + 100);
 	for (i = 0; i < READERS; i++) {
 		fds[i] = open(i % 2 ? FORKFAIL_PAGE : FORKFAIL_LOG, O_RDONLY);
-		/* each has its own snapshot, and none reads it to the end */
+		/* each has its own snapshot, and none is read to the end */
 		opened += fds[i] >= 0 && pread(fds[i], buf, 33, 0) == 33;
 	}
 	ok(opened == READERS, "%u readers have a snapshot each", opened);

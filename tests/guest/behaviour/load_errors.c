@@ -21,7 +21,7 @@
 #define PID_MAX		"/proc/sys/kernel/pid_max"
 #define CGROUP		"errors"
 
-/* ---- five causes, provoked in a fraction of a second ---------------------- */
+/* ---- five causes that are provoked in a fraction of a second -------------- */
 
 static void at_pids_max(void)
 {
@@ -50,7 +50,7 @@ static void at_pid_max(void)
 	long long before = number_in(PID_MAX);
 	pid_t pid;
 
-	/* wrapped around: from 300 up, and 300 goes to the child */
+	/* after a wrap, PIDs start at 300, and the child gets it */
 	put("/proc/sys/kernel/ns_last_pid", "1000");
 	put(PID_MAX, "301");
 	pid = raw_fork();
@@ -98,7 +98,7 @@ static void provoke(void)
 	}
 }
 
-/* The module lists a dozen at the most; with a dozen there may be more. */
+/* The module lists at most a dozen; if it lists a dozen there may be more. */
 static bool cut(const char *list)
 {
 	unsigned int n = 1;
@@ -193,7 +193,7 @@ static void refused(const char *params, const char *why)
 	log = klog_since(mark, true);
 	close(mark);
 	line = strstr(log, "forkfail: not loaded: ");
-	/* the kernel's own lines about a tainting module come before it */
+	/* the kernel's own lines about a tainting module precede it */
 	if (line && !strcmp(strchrnul(line, '\n'), "\n"))
 		*strchr(line, '\n') = 0;
 	ok(status && !loaded() && line && !strchr(line, '\n') && strstr(line, why),
@@ -217,7 +217,7 @@ static void parameters(void)
 	ok(!load("maxactive=16") && loaded() && !unload() && !load("maxactive=16384") &&
 	   loaded(), "the smallest and the largest maxactive= work");
 	unload();
-	/* the last of the list, too: it fits into a line */
+	/* the last one of the list, too: it fits into the line */
 	refused("skip=alloc_pidd", "(alloc_pidd); known are put_task_stack,");
 	refused("skip=copy_pid_ns,,copy_pid_n", ",__seccomp_filter");
 	refused("skip=create_io_threads", ",kernel_thread,");
@@ -323,7 +323,7 @@ static void kprobes_off(void)
 	unload();
 }
 
-/* ---- one point less ------------------------------------------------------- */
+/* ---- one point left out --------------------------------------------------- */
 
 static bool without(const char *list, const char *name, unsigned int less, unsigned int wanted)
 {
@@ -348,7 +348,7 @@ static bool without(const char *list, const char *name, unsigned int less, unsig
 	text_free(&page);
 	provoke();
 	s = look(name);
-	/* without this one no dead child is seen */
+	/* without this point no dead child is seen */
 	return ok(said && !s.wrong && (!s.missing || strstr(list, "put_task_stack")),
 		  "without %s: loads, says so, and names no wrong cause (%u right, %u vague, %u unexplained, %u wrong, %u not seen)",
 		  name, s.right, s.vague, s.unexplained, s.wrong, s.missing);
@@ -361,7 +361,7 @@ static void add(char *list, size_t size, const char *name)
 	snprintf(list + n, size - n, "%s%s", n ? "," : "", name);
 }
 
-/* The points that distinguish the five causes, on some kernel. */
+/* The points that distinguish the five causes, on at least one kernel. */
 static bool decides(const char *name)
 {
 	static const char * const points[] = {
@@ -394,7 +394,7 @@ static void one_less(void)
 	while ((line = strsep(&rest, "\n")) && *line) {
 		if (sscanf(line, "%63s %15s %31s", name, kind, hook) != 3)
 			continue;
-		/* those of the kernel's own creators cannot be left out */
+		/* the points for the kernel's own tasks cannot be left out */
 		nr_returns += !strcmp(hook, "kretprobe");
 		if (strcmp(hook, "ftrace") && strcmp(hook, "kprobe"))
 			continue;

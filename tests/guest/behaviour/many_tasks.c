@@ -7,7 +7,7 @@
  * one after the other.  The holders must name the process with its number of tasks and be
  * complete, even while no task at all can be created.
  *
- * This process does everything itself, because no other can be created.
+ * This process does everything itself, because no other process can be created.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -42,7 +42,7 @@ static int add_tasks(void *unused __attribute__((unused)))
 {
 	uint32_t i;
 
-	/* two of them, so that both CPUs are busy */
+	/* two of them, to keep both CPUs busy */
 	while ((i = __sync_fetch_and_add(&progress[0], 1)) < TASKS) {
 		if (clone(sleep_for_ever, stacks + (size_t)(i + 1) * STACK - 64, THREAD_FLAGS,
 			  NULL) < 0)
@@ -84,7 +84,10 @@ static bool find(struct text *log, const char *cause, const char *comm, struct e
 	return *found;
 }
 
-/* If something else has failed more often, what the reader's own cgroup met is named apart. */
+/*
+ * If something else has failed more often, the last failure of the reader's own cgroup is named
+ * separately.
+ */
 static bool page_tells(const struct text *page, const char *who, const char *in)
 {
 	const char *path = strchr(in, '/');
@@ -133,7 +136,7 @@ static void check(const char *cause, const char *comm, const char *holder, pid_t
 	   "%s: counted=%u complete=%s", when, counted, value(e, FORKFAIL_KEY_COMPLETE));
 	ok(strstr(p, ", uid 0 ") && strstr(p, in),
 	   "%s: holders name user and cgroup", when);
-	/* its answer is of what failed most, whose holders may still be counted */
+	/* its answer is about the most frequent failure, whose holders may still be counted */
 	for (read_page(&page); !page_tells(&page, who, in) &&
 	     now_ms() - start < 40000 * slowness; read_page(&page)) {
 		text_free(&page);
@@ -211,7 +214,7 @@ void test_many_tasks(void)
 	check("pids-max", "c-own", "c-own", getpid(), 1, "reader", "reader's own cgroup full");
 	cgroup_put("reader", "pids.max", "max");
 
-	/* the page stays quick while the worker counts */
+	/* reading the page stays fast while the worker counts */
 	cgroup_enter(CGROUP);
 	for (start = now_ms(); now_ms() - start < 2500; nap(10)) {
 		try_create(PROCESS);

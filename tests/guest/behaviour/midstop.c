@@ -2,8 +2,8 @@
 /*
  * midstop.c - the hooks on system calls are removed during a tracer's stop
  *
- * A failed call is classified after its tracer was told.  Two hooks mark the beginning and
- * the end of that, and between them the kernel runs pending task_works.  Here one of these
+ * A failed call is classified after its tracer was notified.  Two hooks mark the beginning and
+ * the end of the notification, and between them the kernel runs pending task_works.  Here one of these
  * is the last close of a lingering socket, which takes seconds, and the hooks are removed
  * meanwhile.  The failure must still be counted, and so must the task's next one.
  *
@@ -67,7 +67,7 @@ static int lingering(void)
 
 static int sock, uffd;
 
-/* The thread that serves the fork, once the socket is closed. */
+/* The thread that lets the fork continue once the socket is closed. */
 static int other_thread(void *unused __attribute__((unused)))
 {
 	struct pollfd p = { .fd = uffd, .events = POLLIN };
@@ -130,7 +130,7 @@ static void tracer(void)
 	board->ready = 1;
 	while (!WIFEXITED(status) && !WIFSIGNALED(status)) {
 		sig = WSTOPSIG(status);
-		/* the tracer is to be told only of the call itself */
+		/* only the call itself is reported to the tracer */
 		ptrace(board->closed && sig == (SIGTRAP | 0x80) ? PTRACE_CONT : PTRACE_SYSCALL, pid,
 		       0, 0);
 		if (waitpid(pid, &status, 0) != pid)

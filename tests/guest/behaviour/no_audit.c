@@ -2,10 +2,10 @@
 /*
  * no_audit.c - reading the files writes no audit record
  *
- * A security module that denies a capability, or watches one, says so in the audit log,
- * unless whoever asks for it says that this is no use of it: CAP_OPT_NOAUDIT, bit 1 of the
- * last argument of security_capable() (5.10 to 7.2).  Every monitor that opens the page
- * would write a record else.
+ * A security module that denies or watches a capability writes a record to the audit log,
+ * unless the check is not a use of the capability: CAP_OPT_NOAUDIT, bit 1 of the last argument
+ * of security_capable() (5.10 to 7.2).  Without it, every monitor that opens the page would
+ * cause a record.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -33,7 +33,7 @@ static pid_t look_as(uid_t uid)
 	return pid;
 }
 
-/* How often a task asked for CAP_SYSLOG; *audited: and would have had it written down. */
+/* How often CAP_SYSLOG was checked for a task; *audited: how often with audit. */
 static unsigned int asked(const char *trace, pid_t pid, unsigned int *audited)
 {
 	unsigned int n = 0, opts;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * poll.c - whoever waits for a failure is woken, once
+ * poll.c - a process that waits for a failure is woken, once
  *
  * poll() and epoll on the log, the tracepoint, the kernel log line, debugfs.
  */
@@ -17,7 +17,7 @@
 #define TRACING	"/sys/kernel/tracing"
 #define EVENT	TRACING "/events/forkfail/failure"
 
-/* Fails after a while, and stays until it is killed, so that it is counted as a holder. */
+/* Fail after a while, and stay until killed, to be counted as a holder. */
 static pid_t fail_and_stay(const char *comm, uid_t uid, unsigned int ms)
 {
 	pid_t pid = fork();
@@ -70,7 +70,7 @@ static void by_poll(const char *path)
 	until_counted("p-later");
 	read_out(p.fd);
 	stop(pid);
-	/* forks that succeed are no news */
+	/* successful forks wake nobody */
 	pid = fork();
 	if (!pid)
 		_exit(0);
@@ -82,7 +82,7 @@ static void by_poll(const char *path)
 	ok(!load(NULL), "%s: and it can be loaded again", path);
 }
 
-/* All that a file has, from its beginning; stays valid until the next call. */
+/* Everything in a file, from its beginning; valid until the next call. */
 static const char *read_all(int fd)
 {
 	static char text[1 << 20];
@@ -97,8 +97,8 @@ static const char *read_all(int fd)
 }
 
 /*
- * A failure that comes while the log is read, at any moment of that: it is in what was
- * read, or poll() says that there is more.
+ * A failure while the log is read, at any moment: it is in what was read, or poll() reports
+ * that there is more.
  */
 static void while_it_is_read(void)
 {
@@ -175,7 +175,7 @@ static void tracepoint(void)
 		return;
 	}
 	put(TRACING "/trace", "\n");
-	/* the filter's comm is the name of the task in which the event fires */
+	/* comm in the filter is the name of the task in which the event fires */
 	ok(!put(EVENT "/filter", "cause == %d && comm == \"t-culprit\"", cause) &&
 	   !put(EVENT "/enable", "1"), "the tracepoint takes a filter and can be switched on");
 	for (i = 0; i < ARRAY_SIZE(comms); i++) {
@@ -203,7 +203,7 @@ static unsigned int lines_with(const char *log, const char *what)
 	return n;
 }
 
-/* Nothing is logged, long after a reader of the page could know it. */
+/* Nothing is logged, long after a reader of the page could see it. */
 static bool silent(int mark, const char *comm, uid_t uid)
 {
 	pid_t pid = fail_and_stay(comm, uid, 0);

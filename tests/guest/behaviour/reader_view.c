@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * reader_view.c - what a reader finds on the page and in the log
+ * reader_view.c - what a reader sees on the page and in the log
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

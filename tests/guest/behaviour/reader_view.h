@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * reader_view.h - what a reader finds on the page and in the log
+ * reader_view.h - what a reader sees on the page and in the log
  */
 #ifndef READER_VIEW_H
 #define READER_VIEW_H

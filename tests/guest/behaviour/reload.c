@@ -60,7 +60,7 @@ static void refuse(void)
 	}
 }
 
-/* A fork that is refused for one mapping has work to do when it returns: memory.c. */
+/* A fork that is refused because of one mapping has deferred work when it returns: memory.c. */
 static void cannot_be_copied(void)
 {
 	const char *mode = "/proc/sys/vm/overcommit_memory";
@@ -115,7 +115,7 @@ static void read_debugfs(void)
 	}
 }
 
-/* Reads half of the page now and the rest later, whatever happens meanwhile. */
+/* Read half of the page now and the rest later, whatever happens meanwhile. */
 static void hold(void)
 {
 	char buf[4096];
@@ -155,7 +155,7 @@ static void sleep_in_poll(void)
 		}
 		while (read(p.fd, buf, sizeof(buf)) > 0)
 			;
-		/* until long after the next unload, if there is one */
+		/* until long after the next unload, if any */
 		for (i = 0; i < 3; i++) {
 			if (poll(&p, 1, 4000) >= 0)
 				add(&board->polled);
@@ -172,7 +172,7 @@ static pid_t start(const char *comm, void (*what)(void))
 
 	if (!pid) {
 		name_self(comm);
-		/* one of us is always running, but the loader has priority */
+		/* one of us always runs, but the loader has priority */
 		nice(10);
 		what();
 		_exit(0);
@@ -198,7 +198,7 @@ static bool saw(const char *comm)
 	return good && found;
 }
 
-/* Two loads have different ids, and the page and the log have the same. */
+/* Two loads have different identifiers, and page and log have the same one. */
 static void check_name(void)
 {
 	char first[FORKFAIL_LOAD_LEN + 1] = "";
@@ -260,7 +260,7 @@ void test_reload(void)
 		snprintf(comm, sizeof(comm), "known-%u", i);
 		if (fail_once(comm, 5299) == EAGAIN && saw(comm))
 			seen++;
-		/* a slow reader may have had no turn in any of the other loads */
+		/* a slow reader may not have run during any of the other loads */
 		for (wait = 0; i + 1 == cycles && !everybody_has_read() && wait < 600; wait++)
 			nap(50 * slowness);
 		t = now_ms();

@@ -32,7 +32,7 @@ static const int creating[] = {
 	SCMP_SYS(clone), SYS_clone3, SCMP_SYS(fork), SCMP_SYS(vfork),
 };
 
-/* Flags that Docker's profile has no clone() with: all that make a namespace. */
+/* Flags with which Docker's profile denies clone(): those for namespaces. */
 #define NAMESPACES	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | \
 			 CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
 
@@ -65,7 +65,7 @@ static void allow_others(scmp_filter_ctx ctx)
 	char *name;
 	int nr;
 
-	/* hundreds of rules: as a binary tree, not as a list */
+	/* hundreds of rules: a binary tree instead of a list */
 	seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	for (nr = 0; nr < SYS_clone3 + 64; nr++) {
 		name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, nr);
@@ -88,7 +88,7 @@ static void deny_list(uint32_t action)
 	end(ctx);
 }
 
-/* SystemCallFilter= with groups that do not contain them */
+/* SystemCallFilter= with groups that do not contain the calls */
 static void allow_list(uint32_t action)
 {
 	scmp_filter_ctx ctx = begin(action);
@@ -190,7 +190,7 @@ static pid_t start(const struct trial *t)
 	_exit(96);
 }
 
-/* Its one event has the cause; the page says whose it was. */
+/* There is one event, with the cause; the page says whose it was. */
 static void check_event(const struct trial *t, const struct text *page, const struct text *log,
 			pid_t pid)
 {

@@ -2,9 +2,9 @@
 /*
  * slow_readers.c - nobody has to wait for a slow reader
  *
- * Readers whose cgroup may run for one millisecond in a second are stopped anywhere, also
- * inside the kernel, and everybody else would wait for a lock that they hold.  And readers
- * who poll are woken one after the other, however many there are.
+ * Readers whose cgroup may run for one millisecond per second are stopped anywhere, even
+ * inside the kernel, and if they held a lock, everybody else would wait for it.  Readers who
+ * poll are woken one after the other, however many there are.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -22,7 +22,7 @@
 #define READERS	8
 #define READS	(longer ? 200 : 60)
 #define MOST_READS	200
-#define TRIES	5	/* what others hold they hold each time */
+#define TRIES	5	/* a lock that others hold would delay every time */
 #define FILES	120	/* times as many epoll files are the watchers */
 #define EPOLLS	1000
 #define PREEMPT	"/sys/kernel/debug/sched/preempt"
@@ -42,10 +42,7 @@ static int larger(const void *a, const void *b)
 	return x > y ? -1 : x < y;
 }
 
-/*
- * How long root's reads take at the worst, but for two: this machine has other things
- * to do as well.
- */
+/* The longest read of root, without the two longest: this machine has other work, too. */
 static uint64_t worst(void)
 {
 	static uint64_t us[MOST_READS];
@@ -62,7 +59,7 @@ static uint64_t worst(void)
 	return us[2];
 }
 
-/* The same beside somebody: the machine itself may be busy once, and not each time. */
+/* The same with others: the machine may be busy once, but not each time. */
 static uint64_t worst_beside(uint64_t alone)
 {
 	uint64_t us = worst(), again;
@@ -98,7 +95,7 @@ static pid_t reader(const char *cgroup, const char *path)
 
 /* ---- very many who wait ---------------------------------------------------- */
 
-/* A failure of UID, again and again, so that all of them are woken. */
+/* Failures of UID, again and again, so that all of them are woken. */
 static pid_t refused(void)
 {
 	pid_t pid = fork();
@@ -211,7 +208,7 @@ static void stop_readers(const pid_t *pids)
 	}
 }
 
-/* @instead: what they read while it is measured without them; NULL if they do nothing then */
+/* @instead: what they read during the measurement without them; NULL if nothing */
 static void readers(const char *quota, const char *what, const char *instead)
 {
 	char names[READERS][16];
@@ -239,7 +236,7 @@ static void readers(const char *quota, const char *what, const char *instead)
 		cgroup_remove(names[i]);
 }
 
-/* So that they are stopped anywhere; not every kernel can be told. */
+/* So that they are stopped anywhere; not every kernel has this setting. */
 static char *preempt_anywhere(void)
 {
 	char *was = slurp(PREEMPT, NULL), *mode = was ? strchr(was, '(') : NULL;
@@ -254,7 +251,7 @@ void test_slow_readers(void)
 	const struct sched_param first = { .sched_priority = 1 };
 	char *was;
 
-	/* it need not wait for a CPU, so what remains is waiting for locks */
+	/* root has a free CPU, so what remains is waiting for locks */
 	if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &first))
 		die("SCHED_FIFO: %s", strerror(errno));
 	fresh(NULL);
@@ -262,7 +259,7 @@ void test_slow_readers(void)
 	was = preempt_anywhere();
 	nap(1000);
 	readers("1000 1000000", "readers of 1 ms per second", NULL);
-	/* these take both CPUs, which may be slower then; so do readers of something else */
+	/* these use both CPUs; so does the baseline, with readers of another file */
 	readers("max 100000", "readers", "/proc/meminfo");
 	if (was)
 		put(PREEMPT, "%s", was);

@@ -2,12 +2,12 @@
 /*
  * soak.c - minutes of load by other programs, while limits change
  *
- * stress-ng, trinity and clonediff create tasks and fail to, and it is not known how often
- * each reached which limit.  What is known: no event has an errno that its cause cannot
- * have, nothing is unexplained, the counters add up, the pids controller counted as many
- * refusals as forkfail did, neither the machine's memory nor forkfail's grows, and the users of
- * attackers.c, who are some of the load, take forkfail away from no victim.  All kinds of
- * events are printed, for somebody to read and check whether each can be right.
+ * stress-ng, trinity and clonediff create tasks, and fail to, and it is not known how often
+ * each reaches which limit.  But no event may have an errno that its cause cannot have,
+ * nothing may be unexplained, the counters must add up, the pids controller must have counted
+ * as many refusals as forkfail, neither the machine's memory nor forkfail's may grow, and no
+ * victim may suffer from the users of attackers.c, who are part of the load.  All kinds of
+ * events are printed, so that somebody can check whether each can be right.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -93,7 +93,7 @@ static void reap(pid_t pid, bool *ended)
 		*ended |= got == pid;
 }
 
-/* Runs a program again and again.  Whatever it leaves behind comes to us, and ends. */
+/* Run a program again and again. All processes that it leaves are reparented to us, and killed. */
 static void keep(unsigned int n)
 {
 	const struct load *l = &loads[n];
@@ -102,7 +102,7 @@ static void keep(unsigned int n)
 	pid_t pid;
 
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	/* whoever moves the limits and reads comes first */
+	/* the process that changes limits and reads has priority */
 	nice(5);
 	while (!is_set(&board->stop)) {
 		if (is_set(&board->pause)) {
@@ -139,13 +139,16 @@ static void keep(unsigned int n)
 #define PROC	"/proc/sys/kernel/"
 #define CG	CGROUPS "/soak/"
 
-/* A file, or RLIMIT_NPROC of what is in a cgroup; tight is from low to high. */
+/*
+ * A limit in a file, or RLIMIT_NPROC of the processes in a cgroup; tight values are from low to
+ * high.
+ */
 static struct limit {
 	const char *file;
 	unsigned int low, high;
 	bool of_now;		/* more than there are tasks */
-	unsigned int often;	/* of 64 ticks tight */
-	char *open;		/* what is in the file at the start */
+	unsigned int often;	/* how many of 64 ticks it is tight */
+	char *open;		/* the value in the file at the start */
 } limits[] = {
 	{ CG "user/pids.max", 1, 60, .often = 8 },
 	{ CG "root/pids.max", 1, 60, .often = 8 },
@@ -270,13 +273,13 @@ static struct use {
 	long long ours, unreclaimable, vmalloc, percpu, stacks, available;
 } used[2];
 
-/* With nothing running, and what RCU and namespaces hold given back. */
+/* Once nothing runs any more, and RCU and namespaces have freed their memory. */
 static void look(struct use *u, uint64_t start)
 {
 	set(&board->pause, 1);
 	while (board->paused < (int)ARRAY_SIZE(loads))
 		nap(50);
-	/* what those who were killed have left in memory */
+	/* the memory of killed processes */
 	command("sh", "-c", "rm -rf " HOME "/* /dev/shm/*; ipcrm --all", NULL);
 	put("/proc/sys/vm/drop_caches", "3");
 	nap(5000);
@@ -296,8 +299,8 @@ static void look(struct use *u, uint64_t start)
 }
 
 /*
- * Up to 6.11 each refusal is counted in the cgroup that asked, later in that whose
- * limit it was and in all above it.
+ * Up to 6.11 a refusal is counted in the cgroup of the caller, later in the cgroup with the
+ * limit and in all above it.
  */
 static long long refused_by_pids(void)
 {
@@ -313,7 +316,7 @@ static long long refused_by_pids(void)
 	return sum;
 }
 
-/* A process that ends at once; returns its number. */
+/* Create a process that ends at once; return its PID. */
 static pid_t spent(void)
 {
 	pid_t pid = raw_fork();
@@ -339,7 +342,7 @@ static void prepare(void)
 		if (cgroup_make(loads[i].cgroup))
 			die("cannot make a cgroup");
 	}
-	/* on an emulated CPU a task may have to wait for long */
+	/* on an emulated CPU a task may have to wait for a long time */
 	hung_after(120);
 	cgroup_put("soak/readers", "cpu.max", "20000 1000000");
 	for (i = 0; i < ARRAY_SIZE(limits); i++)
@@ -350,7 +353,7 @@ static void prepare(void)
 		}
 	if (mkdir(HOME, 0777) || chmod(HOME, 0777))
 		die("%s: %s", HOME, strerror(errno));
-	/* above the numbers that are only given out once, where pid_max can be felt */
+	/* above the numbers that are only used once, so that pid_max has an effect */
 	while (spent() < 300)
 		;
 	fresh(NULL);
@@ -369,7 +372,7 @@ static void check(void)
 
 	ok(read_page(&page) && read_log(&log), "page and log are well-formed: %s%s", page.wrong,
 	   log.wrong);
-	/* who holds all calls that he may have has no room for more */
+	/* a user who holds as many calls as allowed has no room for more */
 	check_sums("after it", &page, &log, true);
 	for (i = 0; i < ARRAY_SIZE(met); i++)
 		ok(row_total(&page, met[i][0]) + row_total(&page, met[i][1]) > 0, "%s was met",

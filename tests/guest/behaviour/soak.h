@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * soak.h - sorts the events of a soak into kinds, for somebody to read
+ * soak.h - sorts the events of a soak into kinds, for somebody to check
  */
 #ifndef SOAK_H
 #define SOAK_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * soak_events.c - sorts the events of a soak into kinds, for somebody to read
+ * soak_events.c - sorts the events of a soak into kinds, for somebody to check
  */
 #define _GNU_SOURCE
 #include "guest.h"
@@ -11,7 +11,7 @@
 #define MOST_GROUPS	400
 #define MOST_SHOWN	12
 
-/* Events that say the same but for who, when, and how much. */
+/* Events that differ only in who failed, when, and how much was used. */
 static struct group {
 	char what[400], sample[1200];
 	uint64_t events, failures, below;

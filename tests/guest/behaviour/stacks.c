@@ -37,7 +37,7 @@ static const struct {
 
 static const struct {
 	const char *name, *stack;
-	/* what it maps first, without access, looks like any other mapping */
+	/* its first mapping, without access, looks like any other mapping */
 	bool hides_first;
 } libcs[] = {
 	{ "glibc", "flag", false },
@@ -99,7 +99,10 @@ static void finish(unsigned int libc, unsigned int limit)
 	close(r->fd);
 }
 
-/* What is promised may be a little more than now: room for the small, not for a stack. */
+/*
+ * Memory may be committed slightly beyond the present amount: enough for small mappings, not
+ * for a stack.
+ */
 static void run_strict(void)
 {
 	char *info = slurp("/proc/meminfo", NULL), *p = info ? strstr(info, "Committed_AS:") : NULL;
@@ -218,8 +221,9 @@ static void limit_data(unsigned long room)
 }
 
 /*
- * As allocators map: with access; without, to open it from its start; files; a
- * stack that is not refused.  Every second round is too large for RLIMIT_DATA.
+ * Mappings like those of allocators: accessible; inaccessible, then made accessible from the
+ * start; of files; and a stack that is not refused. Every second round is too large for
+ * RLIMIT_DATA.
  */
 static uint64_t map_ordinarily(uint64_t calls)
 {
@@ -274,7 +278,7 @@ static void map_and_unmap(uint64_t calls)
 	   (unsigned long long)(failures() - before));
 }
 
-/* ---- more at once than there is room for ------------------------------------ */
+/* ---- more calls at once than there is room for ------------------------------ */
 
 #define ROOM		512	/* module/evidence/thread_stack.c: notes */
 #define CROWD		(ROOM + 200)
@@ -306,7 +310,7 @@ static void map_in_crowd(void)
 	_exit(0);
 }
 
-/* What the page says of mappings that were not followed. */
+/* What the page says about mappings that were not followed. */
 static unsigned long not_followed(void)
 {
 	unsigned long n = 0;
@@ -337,7 +341,7 @@ static void forget(void)
 	status = wait_for(pid);
 	took = now_ms() - from;
 	after = not_followed();
-	/* each has its room for a second: if all take longer, one may come after another */
+	/* each occupies its room for a second: if all take longer, one may follow another */
 	if (took >= 1000 && !status && !before && !after)
 		skip("%d tasks did not map within a second", CROWD);
 	else
@@ -351,7 +355,7 @@ static void forget(void)
 	free(stats);
 }
 
-/* ---- the hooks go and come back --------------------------------------------- */
+/* ---- the hooks are removed and installed again ------------------------------ */
 
 static void *one_stack(void)
 {
@@ -371,7 +375,7 @@ static pid_t keep_refusing(void)
 	for (n = 0; ; n++) {
 		if (one_stack() != MAP_FAILED)
 			_exit(1);
-		/* ftrace waits until every task has given way once */
+		/* ftrace waits until every task has scheduled once */
 		if (n % 16 == 0)
 			give_way(5);
 	}
@@ -436,7 +440,7 @@ static void go_and_come(void)
 	text_free(&page);
 }
 
-/* A tracer stops the task behind its refusal and never lets it go on. */
+/* A tracer stops the task after its refusal and never continues it. */
 static void traced(void)
 {
 	uint64_t before;
@@ -454,7 +458,7 @@ static void traced(void)
 		_exit(0);
 	}
 	waitpid(pid, &status, 0);
-	/* out of raise(), into the call, out of it; some system calls more or less */
+	/* the exit of raise(), the entry of the call, its exit, and a few other system calls */
 	while (WIFSTOPPED(status) && failures() == before) {
 		ptrace(PTRACE_SYSCALL, pid, NULL, NULL);
 		waitpid(pid, &status, 0);

@@ -27,7 +27,7 @@ static struct {
 	unsigned int refused, faults, other;
 } *seen;
 
-/* Frames of other calls, full of what is no address. */
+/* Stack frames of other calls, filled with invalid addresses. */
 static void fill_stack(int fd)
 {
 	union {
@@ -62,7 +62,10 @@ static void be_short(void)
 
 	name_self("stale-stack");
 	args = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	/* what a round needs is there before there is no memory: a fault of its own hangs it */
+	/*
+	 * everything that a round needs exists before memory runs out: a page fault of its own
+	 * would hang it
+	 */
 	for (i = 0; i < WARM + ROUNDS; i++) {
 		if (i == WARM) {
 			memset(seen, 0, sizeof(*seen));
@@ -71,7 +74,7 @@ static void be_short(void)
 		if (syscall(SYS_clone3, &old, sizeof(old)) < 0)
 			seen->refused++;
 		fill_stack(fd);
-		/* a page that was not there */
+		/* a page that is not mapped yet */
 		ret = syscall(SYS_clone3, i < WARM ? NULL : args + i * 4096UL, sizeof(old));
 		if (ret < 0 && errno == EFAULT)
 			seen->faults++;

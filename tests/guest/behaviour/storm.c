@@ -2,8 +2,8 @@
 /*
  * storm.c - up to 1,000 forkers at once
  *
- * What they counted themselves (storm_forkers.c) must be what forkfail counted, nothing
- * may be missed, and what had failed for another reason before must still be readable.
+ * forkfail must have counted what they counted themselves (storm_forkers.c), nothing may be
+ * missed, and earlier failures for other reasons must still be readable.
  *
  * That 1,000 are inside copy_process() at the same moment is not left to chance: a fork of
  * a process that uses userfaultfd with UFFD_FEATURE_EVENT_FORK waits there until somebody
@@ -26,7 +26,7 @@
 
 #define MILLION	1000000ULL
 
-/* ---- what is held against what they say ----------------------------------- */
+/* ---- the page's counts, compared with theirs ------------------------------- */
 
 static uint64_t counted[NR_STORM_GROUPS], all;	/* since the module was loaded */
 
@@ -76,10 +76,10 @@ static void check_known(const struct text *log, const char *when)
 }
 
 /*
- * A task that has failed has a place in the module's table until it is back in user space.
- * The kernel lets others run first if its time is over (exit_to_user_mode_loop()), and then
- * each of those may have failed: on a busy machine, where a turn is a few forks, a thousand
- * tasks want a thousand places.  Who gets none is counted as one that had no room.
+ * A failed task occupies a slot in the module's table until it returns to user space. The
+ * kernel runs others first if its time slice is over (exit_to_user_mode_loop()), and each of
+ * those may fail as well: on a busy machine, where a time slice is a few forks, a thousand
+ * tasks need a thousand slots. A failure without a slot is counted as one that had no room.
  */
 #define ALL_HAVE_PLACES	300
 
@@ -115,7 +115,7 @@ static void check(const char *when, unsigned int tasks)
 	text_free(&log);
 }
 
-/* Stops the forkers, and adds up what they counted since the module was loaded. */
+/* Stop the forkers, and add up what they counted since the module was loaded. */
 static void finish(const char *when, const enum storm_group *mix, unsigned int of_mix,
 		   unsigned int tasks, bool created)
 {
@@ -150,7 +150,7 @@ static void prepare(void)
 	storm_board = shared(sizeof(*storm_board));
 	if (cgroup_make(CGROUP))
 		die("cannot make a cgroup");
-	/* many tasks in one cgroup, against as many outside that each weigh as much */
+	/* a cgroup of many tasks, so it needs more CPU weight than each task outside */
 	cgroup_put(CGROUP, "cpu.weight", "3000");
 	fresh(NULL);
 	fail_known();
@@ -173,7 +173,7 @@ static void storm_of_many(unsigned int tasks)
 	check(when, tasks);
 }
 
-/* All in one cgroup, which first has room for all of them, and then for none. */
+/* All forkers are in one cgroup, which first has room for all of them, and then for none. */
 static void storm_of_one(unsigned int tasks)
 {
 	uint64_t times[4] = { now_ms() };
@@ -234,7 +234,7 @@ static int take_fd(pid_t pid, int fd)
 	return ours;
 }
 
-/* A call inside copy_process() takes no place in the table until it has failed. */
+/* A call inside copy_process() takes no slot in the table until it has failed. */
 static void inside_at_once(unsigned int tasks)
 {
 	unsigned int i, waiting = 0, refused = 0;
@@ -306,7 +306,7 @@ struct use {
 	long long ours, slab, unreclaimable, vmalloc, percpu, available;
 };
 
-/* Measured while the forkers pause, and after RCU has freed its memory. */
+/* Measure while the forkers pause, and after RCU has freed its memory. */
 static struct use used_after(uint64_t failures, unsigned int tasks)
 {
 	struct use u;
@@ -334,8 +334,8 @@ static struct use used_after(uint64_t failures, unsigned int tasks)
 }
 
 /*
- * Nothing is kept for each failure: the smallest thing that could be is 8 bytes
- * of slab, 6,250 kB for those between the two looks.
+ * Nothing is kept for each failure: even 8 bytes of slab each would be 6,250 kB between the two
+ * measurements.
  */
 void test_million(void)
 {

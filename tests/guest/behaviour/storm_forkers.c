@@ -2,8 +2,7 @@
 /*
  * storm_forkers.c - the forkers of the storm
  *
- * Each is a process that creates tasks, or fails to, as fast as it can, and counts how
- * often.
+ * Each is a process that creates tasks as fast as it can, and counts successes and failures.
  */
 #define _GNU_SOURCE
 #include <limits.h>
@@ -23,9 +22,9 @@ const struct storm_cause storm_groups[] = {
 struct storm_board *storm_board;
 
 /*
- * A futex that forkers wait for.  They sleep, and cost nothing while others are still being
- * started.  (Not a pipe: its readers queue up for a lock, and 1,000 of them on eight
- * emulated CPUs wait there for so long that the kernel reports them as hung.)
+ * A futex that forkers wait for: they sleep, and cost nothing while others are being started.
+ * (Not a pipe: its readers queue up for a lock, and 1,000 of them on eight emulated CPUs wait
+ * so long that the kernel reports them as hung.)
  */
 static int *gate;	/* 1: open */
 
@@ -100,10 +99,10 @@ static void work(enum storm_group group, unsigned int n, bool named)
 }
 
 /**
- * storm_be_in - move this process to a cgroup, for the forkers that it starts next
+ * storm_be_in - move this process to a cgroup, so that its next forkers are in it
  * @cgroup: the cgroup
  *
- * To fork inside it is cheaper than to move each forker, which stops all forks.
+ * This is cheaper than moving each forker, which stops all forks.
  */
 void storm_be_in(const char *cgroup)
 {

@@ -6,7 +6,7 @@
  *	guest-tests --attack NAME	be one of the attackers of soak
  *
  * Each test has its own process and session, and a time limit, which is meant for tests
- * that hang and not for slow ones.  What a test leaves behind is killed.
+ * that hang, not for slow ones.  Processes that a test leaves behind are killed.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -21,9 +21,9 @@ bool quick, each, longer;
 unsigned int slowness = 1, soak_seconds = 600;
 
 /*
- * Which are run if none is named: these, with -l those of LONG as well.  In the short form
- * tests/check names minute and slow-readers for one kernel: the former proves what is the
- * same on every kernel, and the latter needs an idle machine.
+ * Which tests run if none is named: these, and with -l also those of LONG. In the short form
+ * tests/check runs minute and slow-readers on one kernel only: the former gives the same result
+ * on every kernel, and the latter needs an idle machine.
  */
 enum when { ALWAYS, LONG, NAMED };
 
@@ -103,7 +103,7 @@ bool ok(bool good, const char *fmt, ...)
 }
 
 /**
- * skip - a check that cannot be made here
+ * skip - report a check that cannot be made here
  * @fmt: which and why
  */
 void skip(const char *fmt, ...)
@@ -117,7 +117,7 @@ void skip(const char *fmt, ...)
 }
 
 /**
- * note - something that helps to understand a result
+ * note - print something that helps to understand a result
  * @fmt: as printf
  */
 void note(const char *fmt, ...)
@@ -130,7 +130,7 @@ void note(const char *fmt, ...)
 }
 
 /**
- * die - the test cannot go on
+ * die - end a test that cannot continue
  * @fmt: why
  */
 void die(const char *fmt, ...)
@@ -169,7 +169,7 @@ static void run(unsigned int i)
 	} else if (status && before.failed == results->failed) {
 		ok(false, "%s ended by itself (wait status %#x)", tests[i].name, status);
 	}
-	/* kill all that is left: we are the subreaper */
+	/* kill all processes that are left: we are the subreaper */
 	kill(-pid, SIGKILL);
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		;

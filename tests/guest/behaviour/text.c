@@ -2,8 +2,8 @@
 /*
  * text.c - parses the page and the log, strictly
  *
- * Written from uapi/forkfail.h and the page's description in the manual, not from the
- * module's code: a line that is torn, repeated, missing or forged must be noticed.
+ * Written from uapi/forkfail.h and the description of the page in the manual, not from the
+ * module's code, so that torn, repeated, missing and forged lines are noticed.
  */
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -47,7 +47,7 @@ static bool parse_header(struct text *t, char *line)
 	    !is_decimal(values[14], &t->restarts) || !is_decimal(values[16], &t->lost))
 		return text_wrong(t, line, "line 1: a number");
 	if (rest && !strncmp(rest, "internal ", 9)) {
-		/* the kernel's own tasks: in the log, but no program's failure */
+		/* the kernel's own tasks: they are in the log, but not failures of a program */
 		strsep(&rest, " ");
 		if (!is_decimal(strsep(&rest, " "), &t->internal) || !t->internal)
 			return text_wrong(t, line, "line 1: internal");
@@ -135,7 +135,7 @@ static char *next_line(char **rest)
 	return line;
 }
 
-/* Text as a whole: lines of printable ASCII, each with its end. */
+/* The whole text: lines of printable ASCII, each with its newline. */
 static bool begin(struct text *t, char *raw, size_t len)
 {
 	size_t i;
@@ -433,7 +433,7 @@ uint64_t all_events(const struct text *t)
  * until_counted - wait until the holders of a limit are counted
  * @comm: who was refused there, and is there still
  *
- * That comes a moment after the failure, and is the last that is said of it.
+ * They are counted a moment after the failure, and nothing is added to the event after that.
  */
 void until_counted(const char *comm)
 {

@@ -2,8 +2,8 @@
 /*
  * text_event.c - parses one event line, strictly
  *
- * Written from uapi/forkfail.h, not from the module's code: a line that is torn or forged
- * must be noticed.
+ * Written from uapi/forkfail.h, not from the module's code, so that torn and forged lines are
+ * noticed.
  */
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -74,7 +74,7 @@ const char *cause_name(int cause)
 /* ---- words --------------------------------------------------------------- */
 
 /**
- * text_wrong - say what is wrong with a text
+ * text_wrong - record what is wrong with a text
  * @t: receives it
  * @line: the line, NULL if it is not about one
  * @fmt: as for printf
@@ -122,7 +122,7 @@ bool is_decimal(const char *s, uint64_t *n)
 
 static bool matches(const char *s, const char *pattern)
 {
-	/* in a pattern, 9 is any digit, and everything else is itself */
+	/* in a pattern, 9 stands for any digit */
 	for (; *pattern; s++, pattern++)
 		if (*pattern == '9' ? !isdigit((unsigned char)*s) : *s != *pattern)
 			return false;
@@ -447,7 +447,7 @@ const char *value(const struct event *e, enum forkfail_key key)
 }
 
 /**
- * note_event - print an event that surprises, with all its keys
+ * note_event - print an unexpected event, with all its keys
  * @e: the event
  */
 void note_event(const struct event *e)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * throttled.c - unloading beside tasks that get hardly any CPU time
+ * throttled.c - unloading while tasks get hardly any CPU time
  *
- * Whoever takes a hook away waits until no task can be inside of it any more: the kernel
- * waits in synchronize_rcu_tasks() for each ftrace_ops, until every task that runs was
- * seen in user space or has slept.  A cgroup with little CPU time makes that long, for
- * bpftrace as well.  forkfail asks for it as few times as it can, and adds little of its own.
+ * A hook can only be removed when no task can be inside of it any more: for each ftrace_ops,
+ * the kernel waits in synchronize_rcu_tasks() until every running task was seen in user space
+ * or has slept.  A cgroup with little CPU time makes that long, for bpftrace as well.
+ * forkfail waits as few times as possible, and adds little of its own.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -27,7 +27,7 @@
 
 /* ---- how often it waits ----------------------------------------------------- */
 
-/* Since the event is there.  The kernel's own kprobe optimizer waits, too, beside us. */
+/* Since the tracepoint is enabled. The kernel's own kprobe optimizer waits meanwhile, too. */
 static unsigned int count_waits(void)
 {
 	char *trace = slurp(TRACING "/trace", NULL), *line, *next = trace;
@@ -113,13 +113,13 @@ static void stop(unsigned int i, pid_t pid)
 
 	snprintf(name, sizeof(name), TOP "-%u", i);
 	kill(pid, SIGKILL);
-	/* to end, too, it needs time */
+	/* it needs CPU time to end, too */
 	cgroup_put(name, "cpu.max", "max 100000");
 	wait_for(pid);
 	cgroup_remove(name);
 }
 
-/* What the function tracer of somebody else takes to let go of one function. */
+/* How long the function tracer takes to release one function. */
 static uint64_t detach_other(void)
 {
 	uint64_t from;
@@ -158,7 +158,7 @@ static void how_long(void)
 	for (i = 0; i < TASKS; i++)
 		stop(i, pids[i]);
 	rmdir(INSTANCE);
-	/* what it takes beside nobody is some of it */
+	/* part of it is what it takes without throttled tasks */
 	ok(!err && ours <= 2 * MOST_WAITS * most + 5000 * slowness,
 	   "beside %u tasks with 1 %% of a CPU each it unloads in %llu ms; a function tracer lets go of one function in %llu ms",
 	   TASKS, (unsigned long long)ours, (unsigned long long)most);

@@ -68,7 +68,7 @@ static void work(uint64_t *failed, uint64_t *other, uint64_t *created)
 		__atomic_fetch_add(!err ? created : err == EAGAIN ? failed : other, 1,
 				   __ATOMIC_RELAXED);
 	}
-	/* the PIDs of all of us are in use while one of us tries */
+	/* all our PIDs are in use while one of us tries */
 	__sync_fetch_and_sub(&board->ready, 1);
 	while (__atomic_load_n(&board->ready, __ATOMIC_ACQUIRE))
 		nap(5);
@@ -119,7 +119,7 @@ static int compare(const void *a, const void *b)
 	return *(const int *)a - *(const int *)b;
 }
 
-/* Use up all process numbers but a few; children that sleep until they are killed. */
+/* Use up all process numbers except a few, with children that sleep until they are killed. */
 static unsigned int fill(pid_t *pids, unsigned int most)
 {
 	unsigned int n;
@@ -135,7 +135,7 @@ static unsigned int fill(pid_t *pids, unsigned int most)
 	if (n == most || errno != EAGAIN)
 		return 0;
 	board->filler.failed++;
-	/* three are free again */
+	/* three numbers are free again */
 	qsort(pids, n, sizeof(*pids), compare);
 	for (most = n; n > most - 3; n--) {
 		kill(pids[n - 1], SIGKILL);
@@ -189,7 +189,9 @@ static void run(const struct phase *p, unsigned int number)
 	char text[16];
 	int fd, err = 0, status;
 
-	/* what was before does not count; no event of it can be added to: see the name */
+	/*
+	 * earlier events do not count, and no later failure can be merged into them: see the name
+	 */
 	name_self(p->name);
 	read_log(&log);
 	seen = log.nr_events ? log.events[log.nr_events - 1].seq : 0;
@@ -253,7 +255,7 @@ static void run(const struct phase *p, unsigned int number)
 		if (e->seq <= seen)
 			continue;
 		in_events += 1 + e->repeat;
-		/* the kernel's own threads fail as well, and other programs */
+		/* the kernel's own threads and other programs fail as well */
 		if (strcmp(value(e, FORKFAIL_KEY_COMM), p->name)) {
 			note("%s: %s failed too: %s, %llu times", p->name,
 			     value(e, FORKFAIL_KEY_COMM), value(e, FORKFAIL_KEY_CAUSE),

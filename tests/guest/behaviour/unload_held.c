@@ -3,9 +3,9 @@
  * unload_held.c - the module is unloaded while calls that it watches are pending
  *
  * A supervisor that never answers, a tracer that never continues, a vfork() whose child does
- * not end: the module is unloaded under all of them, and under a storm of calls that filters
- * allow and refuse.  Unloading must not wait for them, and what stays behind in these tasks
- * must do no harm when they continue.
+ * not end: the module is unloaded while all of these are pending, and during a storm of calls
+ * that filters allow and refuse.  Unloading must not wait for them, and nothing may go wrong
+ * when the pending calls continue.
  */
 #define _GNU_SOURCE
 #include <linux/seccomp.h>
@@ -18,7 +18,7 @@
 #include "guest.h"
 
 #define CYCLES		(each ? 12 : 2)
-#define UNLOAD_MS	20000	/* unloading waits for nobody, but a machine may be slow */
+#define UNLOAD_MS	20000	/* unloading waits for none of them, but a machine may be slow */
 #define SWITCH		"/sys/module/" MODULE "/parameters/syscalls"
 
 static struct {
@@ -127,7 +127,7 @@ static void trace(void)
 		_exit(3);
 }
 
-/* ---- and those that are not ----------------------------------------------- */
+/* ---- calls that are not held ---------------------------------------------- */
 
 static void allowed(void)
 {
@@ -199,7 +199,7 @@ static int cycle(unsigned int i)
 	once = start("hd-once", refused_once);
 	if (wait_for(once) || n < 3)
 		bad++;
-	/* the parameters are also switched off and on meanwhile */
+	/* meanwhile, the parameters are switched off and on, too */
 	if (i % 2 && (put(SWITCH, "N") || put(SWITCH, "Y")))
 		bad++;
 
@@ -225,7 +225,7 @@ static int cycle(unsigned int i)
 	       (int)from;
 }
 
-/* Refusals by a filter on the page; -1 if it does not say whether anybody looks. */
+/* How many refusals by a filter the page counts; -1 if it does not say whether they are watched. */
 static long seen(bool off)
 {
 	struct text page;

@@ -44,7 +44,7 @@ unsigned int total_tasks(void)
 }
 
 /**
- * give_way - sleep, so that others have their turn
+ * give_way - sleep, so that others can run
  * @ms: milliseconds; more on a slow machine, where all that is done between two of these
  *	takes longer
  */
@@ -135,7 +135,7 @@ int unload(void)
 }
 
 /**
- * loaded - is the module there?
+ * loaded - is the module loaded?
  *
  * Return: true if so.
  */
@@ -145,7 +145,7 @@ bool loaded(void)
 }
 
 /**
- * fresh - load the module so that it counts from zero, or end the test
+ * fresh - load the module so that it counts from zero; ends the test if that fails
  * @params: as load()
  */
 void fresh(const char *params)
@@ -251,7 +251,7 @@ static void end(pid_t pid, long long sig)
 }
 
 /**
- * cgroup_kill - kill all that is in a cgroup
+ * cgroup_kill - kill all processes in a cgroup
  * @name: the cgroup
  *
  * Return: how many there were.
@@ -262,7 +262,7 @@ unsigned int cgroup_kill(const char *name)
 }
 
 /**
- * cgroup_remove - remove a cgroup, and kill what is left in it
+ * cgroup_remove - remove a cgroup, and kill the processes in it
  * @name: the cgroup
  */
 void cgroup_remove(const char *name)
@@ -280,7 +280,7 @@ void cgroup_remove(const char *name)
 /* ---- the kernel log ------------------------------------------------------ */
 
 /**
- * klog_mark - remember this place in the kernel log
+ * klog_mark - remember the present end of the kernel log
  *
  * Return: the mark.
  */
@@ -295,7 +295,7 @@ int klog_mark(void)
 }
 
 /**
- * klog_since - what the kernel has said since; the mark moves with it
+ * klog_since - what was logged since a mark, which is moved to the end
  * @mark: from klog_mark()
  * @ours: only the lines that begin with "forkfail: "
  *
@@ -331,12 +331,12 @@ char *klog_since(int mark, bool ours)
 }
 
 /**
- * klog_until - forkfail's lines since a mark, when two of them have come
+ * klog_until - wait for two of forkfail's lines since a mark
  * @mark: from klog_mark(); moves
  * @one: what the first has in it
  * @other: what the second has in it
  *
- * Does not wait for ever: what has not come is not in it.
+ * It does not wait for ever, so there may be fewer.
  *
  * Return: as klog_since().
  */

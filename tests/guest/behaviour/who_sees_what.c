@@ -4,8 +4,8 @@
  *
  * Everybody may see the totals.  Events, names, paths and objects are for readers with
  * CAP_SYSLOG in the initial user namespace; others see the events of their own uid inside
- * their own PID namespace, with PIDs and uids as they are there.  What counts is who opened
- * the file, not who reads it.
+ * their own PID namespace, with PIDs and uids of their own namespaces.  What counts is who
+ * opened the file, not who reads it.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -137,7 +137,7 @@ static void by_descriptor(void)
 
 /* ---- PID namespaces ------------------------------------------------------- */
 
-static pid_t *numbers;	/* of the one that failed: outside, inside */
+static pid_t *numbers;	/* PIDs of the failing process: outside, inside */
 
 static void inside(void)
 {
@@ -272,7 +272,7 @@ static uint64_t failures(void)
 	return n;
 }
 
-/* The page is written a moment after a failure. */
+/* The page shows a failure a moment after it. */
 static void until_failures(uint64_t n)
 {
 	uint64_t start = now_ms();
@@ -298,9 +298,9 @@ static int refused_in(const char *cgroup, const char *comm, void (*prepare)(void
 }
 
 /*
- * One process, refused twice in a cgroup by the limit of this one or of one above it: so
- * the event also has what was in use at the last failure.  Only a process that was
- * refused is forkfail's: if it did not come that far, another one tries.
+ * One process, refused twice in a cgroup by the limit of that cgroup or of one above it, so
+ * that the event also has the usage at the last failure. If the process was not refused by that
+ * limit, another one tries.
  */
 static void fail_at(const char *cgroup, const char *limit, const char *comm, void (*prepare)(void))
 {
@@ -333,7 +333,7 @@ static void alice_in_cgroupns(void)
 	be_alice();
 }
 
-/* Others use this cgroup as well, so its usage is not shown to her. */
+/* Others use this cgroup as well, so its usage is not shown to this reader. */
 static void limit_outside(void)
 {
 	fail_at("views/a/b", "views", "v-alice", be_alice);
@@ -358,7 +358,7 @@ static void be_in_b(void)
 		_exit(1);
 }
 
-/* What hurts is somebody else's; what the reader's own cgroup met is named all the same. */
+/* The failure that hurts most is somebody else's; that of the reader's own cgroup is named, too. */
 static void own_trouble(void)
 {
 	uint64_t before;
@@ -433,7 +433,7 @@ void test_who_sees_what(void)
 	view = shared(sizeof(*view));
 	for (i = 0; i < ARRAY_SIZE(cgroups); i++) {
 		cgroup_make(cgroups[i]);
-		/* pids.max counts there, and processes may be in it */
+		/* pids.max is enforced there, and it may contain processes */
 		cgroup_put(cgroups[i], "cgroup.subtree_control", "+pids");
 	}
 	for (i = 0; i < ARRAY_SIZE(cgroups); i++)

@@ -2,7 +2,7 @@
 /*
  * whole_lines.c - every reader, however slow, gets whole lines
  *
- * Processes with names of all lengths fail meanwhile, so that lines change their length all
+ * Meanwhile processes with names of all lengths fail, so that the length of lines changes all
  * the time.  The files are read by bash and dash in a cgroup where nothing can be forked,
  * byte by byte, at odd offsets, and after seeking back.
  */
@@ -187,7 +187,7 @@ static void by_hand(const char *path, bool page)
 	ssize_t got;
 	int fd = open(path, O_RDONLY);
 
-	/* until the end was reached, the beginning does not change */
+	/* until the end is reached, the beginning does not change */
 	got = read(fd, buf, 333);
 	nap(100);
 	lseek(fd, 0, SEEK_SET);
@@ -223,7 +223,7 @@ static void by_hand(const char *path, bool page)
 	text_free(&t);
 	close(fd);
 
-	/* opened again each time, and read in pieces of odd sizes */
+	/* the file is opened each time, and read in pieces of odd sizes */
 	for (i = 0; i < 20; i++) {
 		fd = open(path, O_RDONLY);
 		third = malloc(1 << 20);

@@ -2,9 +2,9 @@
 /*
  * window.c - which failures are merged into one event, and which are not
  *
- * A new event begins when the limit is changed, and after a minute.  The first lines of the
- * page have the numbers of the last failure.  Setting the clock changes none of this.
- * Objects with the same number or name are kept apart.
+ * A new event begins when the limit changes, and after a minute.  The first lines of the page
+ * have the numbers of the last failure.  Setting the clock changes none of this.  Different
+ * objects with the same number or name are not merged.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -42,7 +42,7 @@ static const struct event *last_of(const struct text *t, const char *comm)
 	return NULL;
 }
 
-/* Wait until the last event of a name says this. */
+/* Wait until the last event of this name has this text. */
 static void until_last(const char *comm, enum forkfail_key key, const char *what)
 {
 	uint64_t start = now_ms();
@@ -58,7 +58,7 @@ static void until_last(const char *comm, enum forkfail_key key, const char *what
 	}
 }
 
-/* ---- a limit that is raised under who retries ------------------------------ */
+/* ---- a limit that is raised while a process retries ------------------------ */
 
 static void fill(void)
 {
@@ -180,7 +180,7 @@ static void set_back(int seconds)
 		die("the clock: %s", strerror(errno));
 }
 
-/* Fails once a second for more than a minute. */
+/* Fail once a second for more than a minute. */
 static pid_t for_a_minute(void)
 {
 	unsigned int i;
@@ -219,7 +219,7 @@ static void clocks(void)
 	text_free(&log);
 }
 
-/* ---- who is who ------------------------------------------------------------- */
+/* ---- different objects ------------------------------------------------------- */
 
 /* Does this kernel count what a user has in all user namespaces together? */
 static bool counts_whole_user(void)
@@ -240,7 +240,7 @@ static bool counts_whole_user(void)
 				pause();
 		}
 	}
-	/* it has no task in there yet besides these three, and may have two */
+	/* it has only these three tasks there, and may have two */
 	if (unshare(CLONE_NEWUSER) || setrlimit(RLIMIT_NPROC, &two))
 		_exit(0);
 	i = try_create(PROCESS) == EAGAIN;
@@ -321,7 +321,7 @@ static void across(void)
 	text_free(&log);
 }
 
-/* ---- no trace of an opener --------------------------------------------------- */
+/* ---- opening leaves no trace in the task ------------------------------------- */
 
 static unsigned long task_flags(void)
 {
@@ -382,8 +382,8 @@ static void fork_traced(void)
 }
 
 /*
- * The tracer sends a signal before the fork begins, so that it restarts; and SIGKILL when
- * that signal is to be delivered, so that it never returns.
+ * The tracer sends a signal before the fork begins, so that it restarts, and SIGKILL when that
+ * signal is about to be delivered, so that the call never returns.
  */
 static void kill_in_restart(void)
 {

@@ -3,7 +3,7 @@
  * ask.c - finds out what the running kernel does where kernels differ
  *
  * Each question is a call, made by its own process before forkfail is loaded.  The version
- * number would not do: vendors' kernels have backports, and forkfail must not be tested
+ * number is not used: vendors' kernels have backports, and forkfail must not be tested
  * against its own assumptions.
  */
 #define _GNU_SOURCE
@@ -87,8 +87,8 @@ static long make_thread(uint64_t flags)
 }
 
 /*
- * Both numbers are wrong: the first is of a namespace without an init, for the
- * second the caller has no right.
+ * Both numbers are wrong: the first is in a namespace without an init, and for the second the
+ * caller lacks the capability.
  */
 static long ask_for_numbers(uint64_t unused)
 {

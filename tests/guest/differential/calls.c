@@ -32,7 +32,7 @@ static char spare_stack[4096] __attribute__((aligned(64)));
 static uint64_t scratch[8];
 static int numbers[32];		/* for set_tid */
 
-/* Where clone3's arguments are: pages that can be read on both sides of one that cannot. */
+/* Memory for clone3's arguments: an unreadable page between readable ones. */
 #define PAGE	4096
 static char *pages;
 
@@ -56,7 +56,7 @@ static bool one_in(uint64_t *state, unsigned int n)
 	return !below(state, n);
 }
 
-/* Expensive ones are rare: a network namespace takes longer than all else. */
+/* Expensive flags are rare: a network namespace takes longer than everything else. */
 static uint64_t any_flag(uint64_t *state, bool legacy)
 {
 	static const uint64_t flags[] = {
@@ -113,7 +113,7 @@ static int some_number(uint64_t *state)
 	case 3:
 		return 1;
 	case 4:
-		return 2;	/* kthreadd, or what is there where this runs */
+		return 2;	/* 2 is kthreadd, or a task of the container that this runs in */
 	default:
 		return 20000 + below(state, 9000);
 	}
@@ -149,7 +149,7 @@ static void spoil_memory(uint64_t *state, struct arguments *a)
 		a->tail = KNOWN_SIZE + below(state, a->size - KNOWN_SIZE);
 }
 
-/* Calls that are refused early, where a free PID would be wrong only by chance. */
+/* Calls that are refused early, so that it would be pure chance if a free PID were wrong. */
 static void spoil_numbers(uint64_t *state, struct arguments *a)
 {
 	switch (below(state, 4)) {
@@ -181,7 +181,7 @@ static void spoil_stack(uint64_t *state, struct arguments *a)
 	a->stack_size = ONE_OF(state, 0, some, 1ULL << 63, -some);
 }
 
-/* Something that clone3() itself nearly always refuses. */
+/* Arguments that clone3() itself nearly always refuses. */
 static void spoil(uint64_t *state, struct arguments *a)
 {
 	switch (below(state, 8)) {
@@ -215,7 +215,7 @@ static void spoil(uint64_t *state, struct arguments *a)
 }
 
 /**
- * draw() - arguments by chance
+ * draw() - draw random arguments
  * @state: of the generator
  * @w: who is going to use them
  * @a: receives them
@@ -246,7 +246,7 @@ void draw(uint64_t *state, const struct world *w, struct arguments *a)
 	}
 	for (i = 0; i < a->nr_set_tids; i++) {
 		a->set_tid[i] = some_number(state);
-		/* that number 2 is taken is certain only for the host's kthreadd */
+		/* only on the host is number 2 certainly in use, by kthreadd */
 		if (a->set_tid[i] == 2)
 			a->set_tid[i] = 1;
 	}
@@ -269,7 +269,7 @@ void draw(uint64_t *state, const struct world *w, struct arguments *a)
 	} else if (one_in(state, 4)) {
 		a->flags |= F_PIDFD | CLONE_PARENT_SETTID;
 	}
-	/* a second time: of two errors, the one that is checked first counts */
+	/* a second one: of two errors, the one that is checked first counts */
 	if (one_in(state, 6))
 		do
 			spoil(state, a);
@@ -338,7 +338,7 @@ bool prepare_world(const struct world *w)
 }
 
 /**
- * clean_up_calls() - take the cgroups away again
+ * clean_up_calls() - remove the cgroups again
  */
 void clean_up_calls(void)
 {
@@ -361,7 +361,7 @@ static long create(long nr, long a1, long a2, long a3, long a4, long a5)
 			 "jnz 1f\n"
 			 "2:\n\t"
 			 "xor %%edi, %%edi\n\t"
-			 "mov $60, %%eax\n\t"	/* exit: of the thread alone */
+			 "mov $60, %%eax\n\t"	/* exit, of this thread only */
 			 "syscall\n\t"
 			 "jmp 2b\n"
 			 "1:\n"
@@ -390,7 +390,7 @@ static char *address(enum place at, const struct arguments *a)
 	return NULL;
 }
 
-/* Only as much as fits. */
+/* Copy only as much as fits. */
 static void write_args(const struct arguments *a, char *at, const uint64_t *args, char tail)
 {
 	unsigned int i;
@@ -425,7 +425,7 @@ static long call_clone3(const struct arguments *a, uint64_t place)
 }
 
 /**
- * call() - make the call, and reap what it created
+ * call() - make the call, and reap the created task
  * @a: its arguments
  *
  * Return: what the kernel returned.

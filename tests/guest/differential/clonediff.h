@@ -25,18 +25,18 @@
 #define F_AUTOKILL	(1ULL << 36)
 #define F_EMPTY_MNTNS	(1ULL << 37)
 
-/* What CLONE_INTO_CGROUP is given; the last is more than a descriptor can be. */
+/* What CLONE_INTO_CGROUP refers to; the last is larger than any descriptor. */
 enum cgroup_kind {
 	CG_OTHER, CG_OWN, CG_NOT_OPEN, CG_NO_CGROUP, CG_REMOVED, CG_KINDS, CG_HUGE = CG_KINDS,
 };
 
-/* Where the kernel finds what it is to read. */
+/* Where the kernel reads an argument. */
 enum place {
 	IN_MEMORY,
 	AT_NULL,
 	NOWHERE,	/* in user space, not mapped */
 	IN_KERNEL,
-	CUT_OFF,	/* clone3's arguments: the first @cut bytes can be read */
+	CUT_OFF,	/* clone3's arguments: only the first @cut bytes can be read */
 	BEHEADED,	/* the first @cut bytes cannot */
 };
 

@@ -2,9 +2,9 @@
 /*
  * main.c - makes the calls in each world, and compares
  *
- * A worker in each world makes a batch of calls.  Then this process, which may see all
+ * A worker for each world makes a batch of calls.  Then this process, which may see all
  * events, compares: forkfail must have counted as many failures of every cause as the model
- * predicts, and every event in the log must be one of the calls.
+ * predicts, and every event in the log must belong to one of the calls.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -46,8 +46,8 @@ static bool makes_namespaces(const struct arguments *a)
 }
 
 /*
- * A refusal is what this is for, and the end of a namespace is slow: of what would
- * be created one call in four is made, with namespaces one in sixteen.
+ * Refusals are what this tests, and the end of a namespace is slow: of the calls that would
+ * succeed, one in four is made, with namespaces one in sixteen.
  */
 static void draw_one(uint64_t *seed, const struct world *w, struct arguments *a,
 		     struct answer *to)
@@ -89,7 +89,7 @@ static void __attribute__((noreturn)) work(const struct world *w, uint64_t seed,
 			draw_one(&seed, w, &a, &batch->answer[i]);
 			batch->args[i] = a;
 			batch->n = i + 1;
-			batch->ret[i] = 1;	/* if the worker does not survive this call */
+			batch->ret[i] = 1;	/* in case the worker does not survive this call */
 			batch->ret[i] = call(&a);
 		}
 		if (write(to, &c, 1) != 1)
@@ -133,8 +133,8 @@ static void complain(const char *what, const char *more)
 }
 
 /*
- * The page counts every failure; the log holds as many events as there is room
- * for, and flags that differ make events of their own.
+ * The page counts every failure; the log has only as many events as there is room for, and
+ * failures with different flags are different events.
  */
 static struct count {
 	char cause[40];
@@ -164,7 +164,7 @@ static uint64_t read_counts(void)
 
 	for (i = 0; i < nr_counted; i++)
 		counted[i].now = 0;
-	/* a table at the top, and one at the end with the rows that are too many for it */
+	/* a table near the top, and one at the end with the rows that did not fit into it */
 	for (table = page; table && (table = strstr(table, "\ncause ")); table++) {
 		for (line = strchr(table + 1, '\n'); line && line[1] != '\n';
 		     line = strchr(line + 1, '\n')) {
@@ -187,7 +187,7 @@ static uint64_t event_flags(const struct arguments *a, const struct answer *to)
 	return a->flags | (!to->early && (a->flags & F_EMPTY_MNTNS) ? CLONE_NEWNS : 0);
 }
 
-/* An event of this batch must be one of its calls. */
+/* An event of this batch must belong to one of its calls. */
 static void check_event(const struct event *e)
 {
 	bool inferred = !strcmp(e->proof, "inferred");
@@ -197,7 +197,7 @@ static void check_event(const struct event *e)
 	for (i = 0; i < batch->n; i++) {
 		const struct answer *a = &batch->answer[i];
 
-		/* if another task has overwritten the note, there are no flags, and no certainty */
+		/* if another task has overwritten the note, there are no flags and no certainty */
 		if (!a->cause ||
 		    (event_flags(&batch->args[i], a) != e->flags && (e->flags || !inferred)) ||
 		    strcmp(errno_word(a->err), e->errno_word))
@@ -294,7 +294,7 @@ static void compare(const char *comm)
 			bucket_of(a->cause, err)->refused++;
 		}
 	}
-	/* the page is written a moment after the failures */
+	/* the page shows the failures a moment later */
 	for (tries = 0; tries < 20; tries++) {
 		uint64_t now = read_counts();
 
@@ -413,7 +413,7 @@ int main(int argc, char **argv)
 		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (batch == MAP_FAILED || (!prepare_calls() && !only))
 		return 2;
-	/* questions that need privileges do not matter if there are only calls */
+	/* questions that need privileges do not matter if only calls are made */
 	if (!ask_kernel() && !only)
 		return 2;
 	if (only)

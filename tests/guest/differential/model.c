@@ -3,7 +3,7 @@
  * model.c - a model of the kernel's checks of arguments, in its order
  *
  * It does not use forkfail's own tables: it was written from the sources of 5.10, 6.1, 6.12
- * and 7.2.  ask.c finds out which of them the running kernel is like.
+ * and 7.2.  ask.c finds out which of their checks the running kernel makes.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -50,7 +50,7 @@ bool can_read(const struct arguments *a, uint64_t from, uint64_t to)
  * can_read_flags() - can forkfail know the flags?
  * @a: the arguments
  *
- * Of clone3 it can if the kernel itself would look at them.
+ * Those of clone3 are known if the kernel itself reads them.
  */
 bool can_read_flags(const struct arguments *a)
 {
@@ -93,7 +93,7 @@ static bool refused_values(const struct arguments *a, uint64_t f, struct answer 
 	return false;
 }
 
-/* Drawn are those that no kernel has room for, or any has. */
+/* The flags that are drawn are known either to all kernels or to none. */
 static bool no_stack(uint64_t stack, uint64_t size)
 {
 	return !stack != !size || stack >> 56 || size >> 56;
@@ -195,7 +195,7 @@ static bool bad_number(int tid)
 	return tid < 1 || tid >= 1 << 22;
 }
 
-/* Numbers that are free are above 20000, see calls.c. */
+/* Free numbers are above 20000, see calls.c. */
 static bool taken(const struct level *l, int tid)
 {
 	return l->has_init && tid < 20000;

@@ -21,7 +21,7 @@ static bool be_child(void)
 
 	if (!pid)
 		return true;
-	/* children made with CLONE_PARENT come here */
+	/* children that are created with CLONE_PARENT are reparented here */
 	do {
 		got = waitpid(-1, &s, __WALL);
 		if (got == pid)

@@ -3,8 +3,8 @@
  * blind.c - with a watch point missing, verdicts may be less certain, but not wrong
  *
  * The same calls were made twice: with all of forkfail's watch points armed, and with one
- * missing.  For each task's name (every case has its own) the second log may have the cause
- * of the first, or have it among its candidates, or be unexplained.
+ * missing.  For each name of a task (every case has its own), the second log must have the
+ * cause of the first, or have it among its candidates, or be unexplained.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * events.c - reads forkfail's log, as far as it is compared
+ * events.c - reads the parts of forkfail's log that are compared
  */
 #include <errno.h>
 #include <fcntl.h>

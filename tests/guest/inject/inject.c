@@ -27,7 +27,7 @@
 #define LOG_PATH	"/proc/forkfail_log"
 #define MOST_TRIES	64
 
-/* A watch point is missing: verdicts may be less certain, but not wrong. */
+/* A watch point is missing: causes may be less certain, but not wrong. */
 bool weak, may_be_unseen;
 
 /* ---- the call ------------------------------------------------------------ */
@@ -40,10 +40,7 @@ struct clone3_args {
 
 static char spare_stack[4096] __attribute__((aligned(64)));
 
-/*
- * What is created only sleeps, and touches no memory: it may share its
- * creator's.
- */
+/* The created task only sleeps, and touches no memory, because it may share its creator's. */
 static long create(const struct clone3_args *args)
 {
 #if defined(__x86_64__)
@@ -89,7 +86,7 @@ static long create(const struct clone3_args *args)
 /* Shared by the calling task and the process that checks the log. */
 static struct shared {
 	pid_t caller;
-	long ret;		/* of the call that was to fail */
+	long ret;		/* of the call that should fail */
 	bool called;
 	volatile int stage;
 	char why[200];		/* why the call could not be made */
@@ -162,7 +159,7 @@ static void call_for_kthread(void)
 	shared->ret = tell("kthread") ? 1 : -errno;
 }
 
-/* The nth of the CPUs that the caller may run on, and no other. */
+/* The nth of the CPUs on which the caller may run, and no other. */
 static void stay_on(unsigned int nth)
 {
 	static cpu_set_t may;
@@ -182,9 +179,9 @@ static void stay_on(unsigned int nth)
 }
 
 /*
- * One task forks into a new PID namespace and is held up with the number 1,
- * before that task is attached; this one comes second.  Who is held keeps a CPU, where
- * nothing else runs and no timer fires: so each has its own.
+ * One task forks into a new PID namespace and is held when its child has number 1 but is not
+ * attached yet; this task comes second. The held task occupies a CPU, where nothing else runs
+ * and no timer fires: so each has its own.
  */
 static void second_in_pidns(const struct row *r, const char *plan)
 {
@@ -255,7 +252,7 @@ static void __attribute__((noreturn)) work(const struct row *r, const char *plan
 	_exit(0);
 }
 
-/* ---- the judge ----------------------------------------------------------- */
+/* ---- the check ----------------------------------------------------------- */
 
 static uint64_t last_seq(void)
 {
@@ -318,7 +315,7 @@ static enum outcome judge_event(const struct row *r, const struct event *e, char
 }
 
 /**
- * run_row() - make one failure, and look what is said of it
+ * run_row() - make one call fail, and check the event
  * @r: the row
  * @said: receives what there is to tell
  * @size: of @said

@@ -21,17 +21,19 @@
 enum row_how {
 	/* Several causes are possible: proof=inferred will do. */
 	AMBIGUOUS	= 1 << 0,
-	/* Not every such call enters the function: try until one does. */
+	/* Not every such call enters the function: repeat it until one does. */
 	RETRY		= 1 << 1,
 	/* kthreadd makes the call, for a kernel thread. */
 	KTHREAD		= 1 << 2,
 	/* The caller is killed and never sees the errno. */
 	KILLED		= 1 << 3,
-	/* Into a separate cgroup, which also has another cpuset. */
+	/* The call creates a task in a separate cgroup, which also has another cpuset. */
 	INTO_CGROUP	= 1 << 4,
 	/* While another task has the first number of a new PID namespace. */
 	SECOND_IN_PIDNS	= 1 << 5,
-	/* Only the hooks on system calls and on kernel_clone() see it; they need each other. */
+	/*
+	 * Only the hooks on system calls and on kernel_clone() see it; they depend on each other.
+	 */
 	BEFORE_CLONE	= 1 << 6,
 	/* There is no child yet and no witness, so there is no evidence. */
 	UNSEEN		= 1 << 7,

@@ -2,10 +2,10 @@
 /*
  * rows.c - the table of failures that are injected, in the kernel's order
  *
- * The function that fails is the one that the cause is about.  It fails at its entry, so
- * only functions can be used that leave nothing behind when they fail and take over nothing
- * from copy_process().  If a function was inlined, the allocation in it fails instead, which
- * is recognized by its slab cache or by the caller's address.
+ * The function that fails is the one that the cause is about.  It fails at its entry, so only
+ * functions can be used that leave nothing behind when they fail and take over nothing from
+ * copy_process().  If a function was inlined, an allocation in it fails instead, which is
+ * recognized by its slab cache or by the caller's address.
  *
  * No row depends on a kernel version.  Where kernels differ, there is a row for each way; if
  * a kernel does not have the function, or does not call it, the row is skipped, which
@@ -36,16 +36,16 @@
 #define BULK_ARRAY	"alloc_pages_bulk_array_mempolicy|alloc_pages_bulk_array_mempolicy_noprof"
 #define ALLOC_BULK	BULK_ARRAY "|alloc_pages_bulk_mempolicy_noprof"
 
-/* As on a machine whose memory is fragmented. */
+/* Like on a machine whose memory is fragmented. */
 #define IN_PIECES	"get_page_from_freelist ret=0 silent always"
 
 const struct row rows[] = {
-	/* before kernel_clone(): an answer in the place of the call, and an end inside it */
+	/* before kernel_clone(): another result of the call, and a kill inside it */
 	{ "unexplained", "__x64_sys_clone3|__arm64_sys_clone3 ret=-1 outside", 0, EPERM,
 	  AMBIGUOUS | BEFORE_CLONE, filter_nothing },
 	{ "unexplained", "copy_clone_args_from_user ret=-1 outside", 0, EPERM, BEFORE_CLONE,
 	  filter_nothing },
-	/* checks that nobody knows, of what is rare */
+	/* unknown checks of calls that ask for something rare */
 	{ "unexplained", "copy_clone_args_from_user ret=-1 outside", CLONE_NEWUTS, EPERM,
 	  BEFORE_CLONE },
 	{ "unexplained", "copy_clone_args_from_user ret=-22 outside", CLONE_NEWNET, EINVAL,
@@ -70,7 +70,7 @@ const struct row rows[] = {
 	  0, ENOMEM, UNSEEN, count_kernel_memory },
 	{ "kernel-stack-memcg", "memcg_charge_kernel_stack.part.0 ret=-12",
 	  0, ENOMEM, UNSEEN, count_kernel_memory },
-	/* killed before its pages come one by one; 7.x asks for larger ones first */
+	/* killed before its pages are allocated one by one; 7.x tries larger ones first */
 	{ "killed-in-vmalloc",
 	  ALLOC_BULK " ret=0 kill",
 	  0, ENOMEM, UNSEEN | KILLED | RETRY },
@@ -113,12 +113,12 @@ const struct row rows[] = {
 	{ "files-nomem", ALLOC " ret=0 arg0=*@files_cachep", 0, ENOMEM, AMBIGUOUS },
 	{ "files-nomem", ALLOC " ret=0 arg0=*@files_cachep",
 	  CLONE_VM | CLONE_SIGHAND | CLONE_FS | CLONE_THREAD, ENOMEM, AMBIGUOUS },
-	/* a list of semaphores to undo, and whose it is, tells how far it got */
+	/* a list of semaphores to undo, and whether it is shared, tells how far the call got */
 	{ "files-nomem", ALLOC " ret=0 arg0=*@files_cachep", THREAD & ~CLONE_FILES, ENOMEM, 0 },
 	{ "lsm-task-alloc", "security_task_alloc ret=-12", 0, ENOMEM, 0, undo_semaphores },
 	{ "files-nomem", ALLOC " ret=0 arg0=*@files_cachep", CLONE_FS, ENOMEM, 0,
 	  undo_semaphores },
-	/* what it returns then is NULL, or from 2025 on an error: it is left to decide */
+	/* on failure it returns NULL, or from 2025 on an error: not forced here */
 	{ "files-nomem", KZALLOC " ret=0 from=@alloc_fdtable", 0, ENOMEM, AMBIGUOUS,
 	  many_descriptors },
 	{ "fs-nomem", "copy_fs_struct ret=0", 0, ENOMEM, 0 },
@@ -152,7 +152,7 @@ const struct row rows[] = {
 	{ "ns-nomem", ALLOC " ret=0 arg0=*@nsproxy_cachep", CLONE_NEWUTS, ENOMEM, 0 },
 	{ "ns-nomem", "copy_ipcs ret=-12",
 	  CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET, ENOMEM, 0 },
-	/* the number of a namespace: no count is full */
+	/* the inode number of a namespace: no count is full */
 	{ "ns-nomem", "proc_alloc_inum ret=-28", CLONE_NEWUTS, ENOSPC, AMBIGUOUS },
 	{ "netns-killed", "down_read_killable ret=-4 arg0=@pernet_ops_rwsem kill",
 	  CLONE_NEWNET, EINTR, KILLED },
@@ -169,7 +169,7 @@ const struct row rows[] = {
 	/* PIDs, pidfds */
 	{ "pid-nomem", "alloc_pid ret=-12", 0, ENOMEM, 0 },
 	{ "pid-nomem", "idr_alloc_cyclic ret=-12 from=@alloc_pid", 0, ENOMEM, 0 },
-	/* its predecessor returned nothing, and may not be left out */
+	/* its predecessor returned void, and must not be skipped */
 	{ "pid-nomem", "pidfs_add_pid ret=-12 with=@pidfs_prepare_pid", 0, ENOMEM, 0 },
 	{ "pidns-init-not-attached", "cgroup_can_fork hold", 0, EINVAL, SECOND_IN_PIDNS, NULL,
 	  first_may_be_held },

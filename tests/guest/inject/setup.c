@@ -105,7 +105,7 @@ const char *undo_semaphores(void)
 		return cannot("semget");
 	if (semop(id, &up, 1))
 		return cannot("semop");
-	/* what is to be undone is gone, the list stays */
+	/* the semaphores are gone, the list stays */
 	if (semctl(id, 0, IPC_RMID))
 		return cannot("semctl");
 	return NULL;
@@ -142,7 +142,7 @@ const char *become_new_user(void)
 	return NULL;
 }
 
-/* The first memory cgroup switches on the accounting of kernel memory. */
+/* The first memory cgroup enables accounting of kernel memory. */
 const char *count_kernel_memory(void)
 {
 	if (!put(CGROUPS "/cgroup.subtree_control", "+memory"))
@@ -156,9 +156,8 @@ const char *count_kernel_memory(void)
 #define NEIGHBOURS	1200
 
 /*
- * One mapping that is more than the machine has, above many small ones, which are
- * copied first.  (Neighbours that are protected differently are mappings of their
- * own.)
+ * One mapping that is larger than the machine's memory, above many small ones, which are copied
+ * first. (Neighbours with different protection are not merged.)
  */
 const char *map_too_much(void)
 {
@@ -183,9 +182,9 @@ const char *map_too_much(void)
 /**
  * first_may_be_held() - may a task be held with the first number of a PID namespace?
  *
- * Where that does not keep a second one from getting a number, there is a task in a
- * namespace without an init, and what the kernel makes of it is not tried.  Those are
- * the kernels on which a first fork that fails closes the namespace: this is tried.
+ * On some kernels a second task would get a number nevertheless.  It would be in a namespace
+ * without an init, and what happens then is not tried.  Those are the kernels on which a
+ * failing first fork closes the namespace, which is tried here to find out.
  *
  * Return: true if it may.
  */
@@ -224,7 +223,7 @@ int open_other_cgroup(void)
 }
 
 /**
- * remove_cgroups() - take away what was made
+ * remove_cgroups() - remove the cgroups again
  */
 void remove_cgroups(void)
 {
@@ -256,7 +255,7 @@ const char *filter_nothing(void)
 
 static int this_thread;		/* cleared by the kernel when it ends */
 
-/* Ends the process behind it.  No libc in here: it has no thread of its own. */
+/* Ends the process after it. No libc calls in here: this is not a thread that libc knows. */
 static int outlive(void *unused)
 {
 	struct timespec t = { .tv_nsec = 100 * 1000 * 1000 };

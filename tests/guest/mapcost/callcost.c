@@ -36,9 +36,9 @@
 #define PARAM	"/sys/module/forkfail/parameters/syscalls"
 #define ROUNDS	201
 #define THREAD	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM)
-#define BAD	CLONE_THREAD	/* alone: the first thing that copy_process() looks at */
+#define BAD	CLONE_THREAD	/* alone: copy_process() checks it first */
 
-/* First all that is not under a filter: there is no way back. */
+/* First the calls without a filter: a filter cannot be removed. */
 enum call {
 	PLAIN, CLONE3_BAD, CLONE3, CLONE_BAD, FORK,
 	FILTERED, FILTERED_CLONE3_BAD, FILTERED_CLONE3, FILTERED_CLONE_BAD, FILTERED_FORK,
@@ -62,9 +62,9 @@ static const struct {
 };
 
 static uint64_t took[NR_CALLS][ROUNDS];
-static uint64_t *medians;	/* shared with who measures */
+static uint64_t *medians;	/* shared with the measuring process */
 
-/* What it creates exits at once, and touches no memory. */
+/* The created task exits at once, and touches no memory. */
 #ifdef __aarch64__
 static long create(long nr, long a1, long a2)
 {
@@ -199,7 +199,7 @@ static void measure(uint64_t to[NR_CALLS])
 	int status;
 	pid_t pid;
 
-	/* what was loaded just now is still being tidied up by others */
+	/* the kernel still finishes work of the load */
 	sleep(1);
 	pid = fork();
 	if (!pid) {

@@ -83,7 +83,7 @@ static void measure(uint64_t medians[NR_CALLS])
 {
 	unsigned int i, warm;
 
-	/* what was loaded just now is still being tidied up by others */
+	/* the kernel still finishes work of the load */
 	sleep(1);
 	for (warm = 0; warm < 2; warm++)
 		for (i = 0; i < ROUNDS; i++)
@@ -124,7 +124,7 @@ int main(int argc, char **argv)
 		printf("%s - %s: %llu, %d more with forkfail, %d more if stacks=0\n",
 		       good ? "ok" : "not ok", names[i], (unsigned long long)bare[i], more, less);
 	}
-	/* it does something at all */
+	/* the hooks do run */
 	failed += on[MAP] == bare[MAP] || on[PROTECT] == bare[PROTECT];
 	printf("%u passed, %u failed\n", NR_CALLS - failed, failed);
 	return failed > 0;

@@ -31,7 +31,7 @@ static void block(int sig)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
-/* The next clone() kills the caller, or so it looks: reported before, while it can be. */
+/* Note the attempt before the clone() that (apparently) kills the caller, while it still can. */
 static struct ff_expect *expect_kill(const char *proof)
 {
 	static struct ff_attempt last;
@@ -46,7 +46,7 @@ static struct ff_expect *expect_kill(const char *proof)
 	return e;
 }
 
-/* Not try_clone(): the return value is no task. */
+/* Not try_clone(): the return value is not that of a created task. */
 static long plain_clone(unsigned long flags)
 {
 	return syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0);
@@ -64,7 +64,7 @@ static void trapped(void *arg)
 		signal(SIGSYS, SIG_IGN);
 	else
 		block(SIGSYS);
-	/* only one signal of each number can be pending: it stays this one */
+	/* only one signal of each number can be pending, and this one stays pending */
 	if (before == PENDING)
 		raise(SIGSYS);
 	filter_call(SYS_clone, SECCOMP_RET_TRAP);
@@ -73,7 +73,7 @@ static void trapped(void *arg)
 	fail("clone came back");
 }
 
-/* The kernel does not let SECCOMP_RET_TRAP's signal be blocked or ignored. */
+/* The signal of SECCOMP_RET_TRAP cannot be blocked or ignored. */
 static void trap_unheard(void)
 {
 	static enum before befores[] = { BLOCKED, IGNORED, PENDING };
@@ -91,8 +91,8 @@ static void trap_unheard(void)
 }
 
 /*
- * The filter says that it went well.  No error reaches the caller; and the SIGSYS
- * that waits for it is its own.
+ * The filter returns success: no error reaches the caller, and the SIGSYS that is pending is
+ * the caller's own.
  */
 static void answer_zero(void)
 {
@@ -134,7 +134,7 @@ static void spared(void)
 	filter_call(SYS_clone, SECCOMP_RET_TRAP);
 	e = expect_kill("inferred");
 	exp_text(e, "candidates", "seccomp-kill,syscall-rewritten");
-	/* its number is put back where its result will be */
+	/* the number of the call is in the register where its result will be */
 	if (plain_clone(CLONE_FILES) != SYS_clone)
 		fail("clone was answered");
 }
@@ -159,7 +159,7 @@ static void told_eperm(void)
 		fail("clone did not return what the tracer says");
 }
 
-/* A caller that is killed first sees no changed return value. */
+/* A caller that is killed first never sees the changed return value. */
 static void killed_at_end(void)
 {
 	static struct ff_attempt last;

@@ -28,7 +28,7 @@
 #define UID_FILES	4291
 #define UID_PERF	4292
 
-/* 5.10 makes the pidfd in the middle of copy_process(). */
+/* 5.10 creates the pidfd in the middle of copy_process(). */
 #define PIDFD_STEP	"alloc_pid pidfd_prepare"
 
 static long clone_tid(const pid_t *tids, unsigned int n)
@@ -89,12 +89,15 @@ static void set_tid_perm(void)
 }
 
 /*
- * The kernel asks for the capability before it looks whether somebody has the number.  Two
- * calls, one for a number that is taken outside: the events must not tell which.
+ * The kernel checks the capability before it checks whether the number is in use. Two calls,
+ * one of them for a number that is in use outside: the events must not show which.
  */
 static void ask_for_outer(void *arg)
 {
-	/* the second is of the namespace above: PID 1 is taken, the last one is not */
+	/*
+	 * the second number is of the namespace above, where PID 1 is in use and the last one is
+	 * not
+	 */
 	const pid_t tids[][2] = { { 50, 1 }, { 51, *(const pid_t *)arg } };
 	size_t i;
 
@@ -136,7 +139,7 @@ static void set_tid_exists(void)
 	exp_taken(e, tid, "task", comm, tid);
 }
 
-/* As checkpoint and restore: what is to be restored has ended and was not waited for. */
+/* As in checkpoint and restore: the process to be restored has ended, but was not reaped. */
 static void set_tid_zombie(void)
 {
 	char comm[FF_COMM_LEN] = "";
@@ -217,8 +220,8 @@ static void pidfd_nofile(void)
 #define FILE_MAX	100
 
 /*
- * More files than the machine may have are open already: enough of them that
- * the kernel's quick look at its counters, one for each CPU, sees them.
+ * More files are open than the machine may have, enough that the kernel's approximate count,
+ * which has a part on each CPU, shows it.
  */
 static void pidfd_file_max(void)
 {
@@ -249,7 +252,7 @@ static void pidfd_fault(void)
 
 #define HIGH_FD	4000
 
-/* A descriptor above a limit that was lowered afterwards. */
+/* A descriptor above a limit that was lowered later. */
 static void files_nr_open(void)
 {
 	uint64_t limit = 1024;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * call.c - the calls that are to fail
+ * call.c - the calls that should fail
  *
  * If a call succeeds, the new task must not disturb its creator, and must be able to run in a
  * full memory cgroup: it loops around one system call and touches no memory, so it needs no
@@ -28,7 +28,7 @@
 
 #define THREAD_FLAGS	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | \
 			 CLONE_THREAD | CLONE_SYSVSEM)
-/* What pthread_create of glibc asks for. */
+/* The flags of glibc's pthread_create. */
 #define PTHREAD_FLAGS	(THREAD_FLAGS | CLONE_SETTLS | CLONE_PARENT_SETTID | \
 			 CLONE_CHILD_CLEARTID)
 
@@ -39,7 +39,7 @@ struct ff_attempt ff_last;
 static char spare_stack[4096] __attribute__((aligned(64)));
 
 /*
- * raw_create - make a creating call; what it creates runs @child_nr for ever
+ * raw_create - make a call that creates a task, which repeats the system call @child_nr
  */
 static long raw_create(long nr, long a1, long a2, long a3, long a4, long a5,
 		       long child_nr)
@@ -104,7 +104,7 @@ static long child_call(unsigned long flags)
 }
 
 /**
- * sleep_forever() - end of a task that only has to be there
+ * sleep_forever() - sleep until killed
  */
 void sleep_forever(void)
 {
@@ -112,7 +112,7 @@ void sleep_forever(void)
 		pause();
 }
 
-/* Path in the line of /proc/PID/cgroup that holds @mark. */
+/* The path in the line of /proc/PID/cgroup that contains @mark. */
 static bool cgroup_of(const char *text, const char *mark, char *path)
 {
 	const char *p = strstr(text, mark);
@@ -125,7 +125,7 @@ static bool cgroup_of(const char *text, const char *mark, char *path)
 }
 
 /*
- * look_up - the calling task as the log must describe it
+ * look_up - what the log must say about the calling task
  *
  * Its cgroup is that of the pids controller where that has a hierarchy of its
  * own, else that of cgroup v2.
@@ -160,9 +160,9 @@ static void look_up(struct ff_who *me)
 /**
  * who_am_i() - look the calling task up, for the calls that follow
  *
- * Usually each call looks its caller up anew: a case changes namespaces and
- * cgroups as it goes.  After this it does not, until ff_who_frozen is taken
- * back: for callers that can no longer open a file, or make many calls.
+ * Usually each call looks up its caller again, because a case changes namespaces and cgroups.
+ * After this it does not, until ff_who_frozen is reset: for callers that cannot open a file
+ * any more, or that make many calls.
  */
 void who_am_i(void)
 {
@@ -191,7 +191,7 @@ void note_attempt(struct ff_attempt *a, const char *call, uint64_t flags)
 }
 
 /**
- * try_clone() - clone as the old system call, with nothing but flags
+ * try_clone() - the old clone system call, with flags only
  * @flags: clone flags and exit signal
  *
  * Return: the new task's pid, or -errno.
@@ -218,7 +218,7 @@ long try_fork(void)
 }
 
 /**
- * sleepers() - processes that only have to be there
+ * sleepers() - processes that only exist
  * @n: how many
  */
 void sleepers(int n)
@@ -271,7 +271,7 @@ long try_pthread(void)
 }
 
 /**
- * try_clone3() - clone3 with all that it can say
+ * try_clone3() - clone3 with all its arguments
  * @args: its arguments
  * @size: how many bytes of them the kernel is to look at
  *

@@ -43,7 +43,7 @@ static void pids_max(void)
 	pids_refused(try_fork(), "pids-max", cg, 4, 4);
 }
 
-/* The limit is set below the current usage. */
+/* The limit is set below the present usage. */
 static void pids_max_thread(void)
 {
 	const char *cg = cg_new("leaf", "pids");
@@ -140,10 +140,7 @@ static struct ff_expect *not_into(int fd, uint64_t flags, int err,
 	return refused(clone_into(fd, flags), err, cause, "cgroup_can_fork");
 }
 
-/*
- * A limit above a cgroup that does not have the controller itself: of its own
- * it has none.
- */
+/* A limit above a cgroup that does not have the controller, and so no limit of its own. */
 static void pids_max_uncontrolled(void)
 {
 	const char *top = cg_new("", "pids");
@@ -240,7 +237,7 @@ static void cgroup_nsdelegate(void)
 	exp_object(e, "cgroup", "/forkfault/%s/outside", ff_name);
 }
 
-/* The target hands a controller on that may not have processes beside it. */
+/* The target enables a controller for its children, so it may not contain processes. */
 static void cgroup_internal(void)
 {
 	const char *cg;
@@ -283,8 +280,8 @@ static void pids_max_into(void)
 }
 
 /*
- * A partition that has given all its CPUs to a partition below it leaves
- * nothing for its other children.
+ * A partition that has given all its CPUs to a partition below it has none for its other
+ * children.
  */
 static void cpuset_empty(void)
 {

@@ -143,7 +143,7 @@ static void make(const char *path)
 }
 
 /*
- * Hand controllers on from a cgroup to its children: "pids memory".
+ * Enable controllers for the children of a cgroup: "pids memory".
  */
 static void hand_on(const char *path, const char *controllers)
 {
@@ -189,7 +189,7 @@ const char *cg_new(const char *rel, const char *controllers)
 }
 
 /**
- * cg_set() - write to a file of a cgroup; ends the case when it is not taken
+ * cg_set() - write to a file of a cgroup; ends the case if that fails
  * @path: the cgroup
  * @file: name of the file
  * @value: what to write
@@ -266,8 +266,8 @@ bool cg_mount_options(const char *where, const char *options)
 }
 
 /**
- * cg_nsdelegate() - make cgroup namespaces borders of delegation until the
- * case is over
+ * cg_nsdelegate() - make cgroup namespaces delegation boundaries until the case
+ * is over
  */
 void cg_nsdelegate(void)
 {
@@ -371,12 +371,12 @@ static void mount_v1(const char *controller)
 }
 
 /**
- * cg1_give_back() - unmount a v1 hierarchy and see the controller back in v2
+ * cg1_give_back() - unmount a v1 hierarchy and wait until the controller is in v2 again
  * @mount_point: where it is mounted
  * @controller: the controller
  *
- * A hierarchy outlives its last mount when removed cgroups were still on their
- * way out.  Then it is mounted again, for the next try.
+ * A hierarchy outlives its last mount while removed cgroups still exist.  Then it is mounted
+ * again, for the next try.
  *
  * Return: false if it has to be tried again.
  */
@@ -386,7 +386,7 @@ bool cg1_give_back(const char *mount_point, const char *controller)
 	int tries;
 
 	usleep(50000);
-	/* pages of tasks that are gone may wait on another CPU to be put on a list */
+	/* pages of tasks that have ended may be in the lists of another CPU */
 	write_file("/proc/sys/vm/drop_caches", "1");
 	umount(mount_point);
 	if (!v2_ready)
@@ -457,7 +457,7 @@ uint64_t cg1_get(const char *path, const char *file)
 }
 
 /**
- * cg1_takes() - write a number to a file of a v1 cgroup, and see whether it stays
+ * cg1_takes() - write a number to a file of a v1 cgroup, and check that it is stored
  * @path: the cgroup, from cg1_new()
  * @file: name of the file
  * @number: what to write

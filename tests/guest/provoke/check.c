@@ -6,8 +6,8 @@
  * than before.  Those of the case's own tasks, recognized by their comm, must match the
  * expectations one by one, and none may be left over.
  *
- * The log is read while the limits are still in force, and without creating a process, as
- * somebody would do in an incident.
+ * The log is read while the limits are still in force, and without creating a process, as in
+ * an incident.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +30,10 @@ static struct known known[MAX_EVENTS];
 static size_t nknown;
 static unsigned long restarts_before, restarts_after;
 
-/* An event of the case: how many failures it newly stands for, how many met. */
+/*
+ * An event of the case: how many more failures it stands for, and how many of them were
+ * expected.
+ */
 static struct ours {
 	const char *line;
 	uint64_t seq;
@@ -54,7 +57,7 @@ static unsigned long read_restarts(void)
 }
 
 /**
- * check_before() - note what the log holds before a case runs
+ * check_before() - record what the log contains before a case runs
  *
  * Return: false if it cannot be read.
  */
@@ -201,7 +204,7 @@ static bool holds(const struct ff_cond *c, const char *line, char *got,
 }
 
 /**
- * log_shows() - for a case: does an event of its own have this key already
+ * log_shows() - does an event of the running case have this key already
  * @key: the key
  *
  * Return: true if the newest one has, or if there is no log to look at.
@@ -274,8 +277,8 @@ static void say_line(const char *what, const char *line)
 }
 
 /*
- * A line that stands for several failures shows the first of them; the others
- * have cause, errno and object in common with it.
+ * A line that stands for several failures shows the first of them; the others have the same
+ * cause, errno and object.
  */
 static bool folded_into(const struct ff_expect *e, const struct ours *o)
 {
@@ -349,7 +352,7 @@ static bool meet(struct ff_expect *e, int number)
 }
 
 /**
- * check_verdict() - hold what check_after() read against the expectations
+ * check_verdict() - compare what check_after() read with the expectations
  * @comm: name of the case's tasks
  *
  * Return: true if each expectation was met, and nothing else happened.

@@ -133,7 +133,7 @@ static void args_invalid(void)
 	refused3(&into, 80, EINVAL, "clone3-args-invalid");
 }
 
-/* Where kernel_clone() looks at the signal, clone3() does not: see flags.c. */
+/* If kernel_clone() checks the signal, clone3() does not: see flags.c. */
 static void signal_of_clone3(void)
 {
 	struct ff_clone3 a = { .exit_signal = 65 };
@@ -157,7 +157,7 @@ static void flags_unknown(void)
 		a.flags = flags[i] | CLONE_DETACHED;
 		refused_args(&a, EINVAL, "clone3-flags-unknown");
 	}
-	/* one that newer kernels know, and then create a process that sleeps */
+	/* a flag that newer kernels know, which then create a process that sleeps */
 	a = (struct ff_clone3){ .flags = 1ULL << 34 };
 	note_attempt(&last, "clone3", a.flags);
 	ret = quiet_clone3(&a);
@@ -199,7 +199,7 @@ UNDER_FILTER(signal_of_clone3)
 UNDER_FILTER(flags_unknown)
 UNDER_FILTER(args_combination)
 
-/* Right arguments, of all sizes and from pages not seen before: no event. */
+/* Valid arguments of all sizes, on pages that are not mapped yet: no event. */
 static void fine(void)
 {
 	static struct ff_clone3 page[1024] __attribute__((aligned(4096)));
@@ -238,7 +238,7 @@ static void exec_as(void *arg)
 	if (*renumbered)
 		raise(SIGSTOP);
 	note_attempt(&last, "execve", 0);
-	/* the tracer makes an execve of it */
+	/* the tracer turns the call into an execve */
 	syscall(*renumbered ? SYS_clone : SYS_execve, "/bin/true", argv, argv + 1);
 	if (errno != EAGAIN)
 		fail("execve: %s, expected EAGAIN", strerror(errno));

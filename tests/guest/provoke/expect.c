@@ -2,10 +2,9 @@
 /*
  * expect.c - what the log must say about a failure
  *
- * An expectation starts strict: every key that an event can have must hold what
- * the caller knows about itself, or be absent.  A case then says what it knows
- * about the limit.  So a key that a case forgets is not a key that goes
- * unchecked.
+ * An expectation starts strict: every key that an event can have must have the value that the
+ * caller knows about itself, or be absent.  A case then adds what it knows about the limit.
+ * So a key that a case forgets is checked nevertheless.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -60,7 +59,7 @@ void exp_text(struct ff_expect *e, const char *key, const char *value)
 }
 
 /**
- * exp_any() - there must be such a key, whatever it holds
+ * exp_any() - there must be such a key, with any value
  * @e: expectation
  * @key: key of the event line
  */
@@ -215,7 +214,7 @@ void exp_first(struct ff_expect *e, const struct ff_expect *first,
 }
 
 /**
- * exp_stack() - no stack could be had: no clone was tried, so it had no flags
+ * exp_stack() - a stack could not be mapped: no clone was tried, so there are no flags
  * @e: expectation
  * @stack: how that is known, in the log's words
  */
@@ -250,7 +249,7 @@ void exp_allocs(struct ff_expect *e, const char *pairs)
 }
 
 /**
- * refused_to() - a call was refused, and how the log must say so
+ * refused_to() - a call was refused: what the log must say
  * @a: the call
  * @err: the errno that the kernel returned
  * @cause: cause that the log must name
@@ -300,7 +299,7 @@ struct ff_expect *refused_to(const struct ff_attempt *a, int err,
 }
 
 /**
- * refused() - the last try_*() was refused, and how the log must say so
+ * refused() - the last try_*() was refused: what the log must say
  * @ret: what it returned
  * @err: the errno that it must have returned
  * @cause: cause that the log must name

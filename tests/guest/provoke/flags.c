@@ -3,8 +3,8 @@
  * flags.c - arguments that are refused before anything is allocated, by
  * kernel_clone() or at the entry of copy_process()
  *
- * Each case makes several calls.  Where two things are wrong at once, the one
- * that the kernel looks at first is the cause.
+ * Each case makes several calls.  If two things are wrong at once, the one that the kernel
+ * checks first is the cause.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -126,7 +126,7 @@ static void newns_with_fs(void)
 	refuse(flags, ARRAY_SIZE(flags));
 }
 
-/* An empty mount namespace is a new one, even if that flag is not given. */
+/* An empty mount namespace implies a new one, even without that flag. */
 static void empty_mntns_with_fs(void)
 {
 	struct ff_clone3 args = {
@@ -331,7 +331,7 @@ static void autokill_cap(void)
 	refuse3(flags, ARRAY_SIZE(flags), 0);
 }
 
-/* Old clone returns both in the same place; clone3 can be told to. */
+/* Old clone stores both at the same address; clone3 can be told to. */
 static void pidfd_parent_settid(void)
 {
 	static const struct flags flags[] = {
@@ -354,8 +354,8 @@ static void pidfd_parent_settid(void)
 }
 
 /*
- * Old clone takes eight bits of signal.  On older kernels only clone3 looks
- * whether it is one, before kernel_clone(): see clone3.c.
+ * Old clone has eight bits for the signal. On older kernels only clone3 checks whether the
+ * signal exists, before kernel_clone(): see clone3.c.
  */
 static void exit_signal_invalid(void)
 {

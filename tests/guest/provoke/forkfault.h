@@ -2,26 +2,26 @@
 /*
  * forkfault - makes fork and clone fail, one named case per cause.
  *
- * A case sets a real limit on the running kernel, provokes the failure and
- * says what the caller saw.  Where forkfail is loaded, the log must then hold
- * exactly the events that the case expects, field by field.
+ * A case sets a real limit on the running kernel, provokes the failure and reports what the
+ * caller saw.  If forkfail is loaded, the log must then have exactly the events that the case
+ * expects, field by field.
  *
  * How a case runs:
  *
  *	runner --fork--> worker --> the case's function, which first notes in shared
  *	  |			    memory what has to be restored: sysctls, cgroups,
  *	  |			    mounts, files
- *	  |<---------------- the worker ends, in whatever way
+ *	  |<---------------- the worker ends, or is killed
  *	  |
  *	  +--> reads the log, restores everything, kills what is left (it is the
  *	       subreaper of all processes of the case)
  *
- * A case that finds something wrong calls fail() and ends there; so does any
- * process that the case created.
+ * A case that finds something wrong calls fail() and ends there; so does any process that
+ * the case created.
  *
- * No case uses the kernel's version: forkfail does, and would be tested against its own
- * mistakes.  A case asks the running kernel: by a call that succeeds, so that it causes no
- * event, or by looking for a file, a function or a line of the kernel log.  If the kernel
+ * No case uses the kernel's version, because forkfail does, and would be tested against its
+ * own mistakes.  A case asks the running kernel: with a call that succeeds, so that it causes
+ * no event, or by looking for a file, a function or a line of the kernel log.  If the kernel
  * has no such refusal, absent() ends the case; tests/guest/skips says on which kernels that
  * may happen.
  */
@@ -38,12 +38,12 @@
 #define FF_COMM_LEN	16
 #define FF_TEXT		256
 #define FF_PATH		256
-/* Of a thread: what glibc takes as one, which on arm64 is 128 KiB at least. */
+/* Stack of a thread: glibc's minimum, which on arm64 is at least 128 KiB. */
 #define FF_STACK	(256 * 1024)
 
 /* What a case affects besides itself. */
 #define FF_HOST		0x1	/* a limit of the whole machine, for a moment */
-#define FF_LOUD		0x2	/* takes long, or leaves a trace in the kernel log: only by name */
+#define FF_LOUD		0x2	/* takes long, or writes to the kernel log: runs only by name */
 
 /**
  * struct ff_case - one named way to make fork or clone fail
@@ -143,7 +143,7 @@ long try_clone3(const struct ff_clone3 *args, size_t size);
 long quiet_clone3(const struct ff_clone3 *args);
 
 /**
- * struct ff_who - the task that asks, as the log must describe it
+ * struct ff_who - the calling task, as the log must describe it
  */
 struct ff_who {
 	pid_t pid;
@@ -161,7 +161,7 @@ extern bool ff_who_frozen;	/* do not look the caller up again */
 void who_am_i(void);
 
 /**
- * struct ff_attempt - a call that is to fail
+ * struct ff_attempt - a call that should fail
  * @call: its name, for people
  * @kind: what was to be created, in the log's words
  * @flags: clone flags, as the log must print them

@@ -18,7 +18,7 @@
 #define MIB		(1ULL << 20)
 #define MAPPINGS	8000
 #define ROOM		(MIB / 4)
-/* more than a copy of all mappings takes, and than what keeps it from the limit */
+/* more than a copy of all mappings takes, and than the distance from the limit */
 #define HELP		(16 * MIB)
 #define TOO_LARGE	(1ULL << 40)
 
@@ -50,9 +50,8 @@ static void hog(void *cg)
 }
 
 /*
- * In the kernel's order: many small mappings, of which the copies do not fit into
- * the cgroup without help, then one that overcommit refuses.  Neighbours that are
- * protected differently are mappings of their own.
+ * In the kernel's order: many small mappings, whose copies do not fit into the cgroup without
+ * help, then one that overcommit refuses. Neighbours with different protection are not merged.
  */
 static void map_all(void)
 {
@@ -97,7 +96,7 @@ static void fork_in(const char *cg)
 	exp_object(e, "host", "overcommit");
 	if (overcommit_is_logged())
 		return;
-	/* where a refusal has no witness the cgroup may have refused as well */
+	/* if a refusal has no witness, the cgroup may have refused as well */
 	exp_text(e, "proof", "inferred");
 	exp_text(e, "candidates", "memcg-limit,overcommit-heuristic");
 }
@@ -113,7 +112,7 @@ static void helped_by_oom(void)
 	fork_in(cg);
 }
 
-/* Pages that their owner no longer needs stay until somebody needs memory. */
+/* Pages that their owner does not need any more stay until there is memory pressure. */
 static void helped_by_reclaim(void)
 {
 	const char *cg = cg_new("", "memory");

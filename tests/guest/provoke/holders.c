@@ -22,7 +22,7 @@
 #define UID_OTHER	4311
 #define UID_LIMITED	4312
 
-/* It may have counted just before; then it waits for a second. */
+/* It may have counted a moment before; then it waits for a second. */
 #define PATIENCE_S	8
 
 #define PATTERN	"ff-hog[%d] %d, uid %d %d, cgroup %s %d"
@@ -56,7 +56,7 @@ static void be_hog(void *arg)
 	sleep_forever();
 }
 
-/* Stays root and outside the limits, to see when the count is available. */
+/* Stay root and outside of the limits, to see when the count is available. */
 static void watch_log(void *arg)
 {
 	int i;
@@ -88,7 +88,7 @@ static void exp_holders(struct ff_expect *e, const char *holders,
 	sync_wait(COUNTED);
 }
 
-/* The same as keys of their own. */
+/* The same in separate keys. */
 static void exp_process(struct ff_expect *e, pid_t tgid, int tasks, int uid, int uid_tasks,
 			const char *cgroup)
 {
@@ -145,11 +145,11 @@ static void holders_user(void)
 	exp_holders(e, text, 8, 8);
 }
 
-/* A name of which the sentence shows only what is plain, and its own key all. */
+/* A name of which holders= shows only plain characters, and its own key everything. */
 #define CROWD		"ff \"crowd\" \xe9"
 #define CROWD_PLAIN	"ff??crowd???"
 
-/* As a shell script that starts one program after the other, or does not wait for them. */
+/* Like a shell script that starts one program after the other, or does not wait for them. */
 static void be_crowd(void *arg)
 {
 	const struct hog *hog = arg;

@@ -13,15 +13,15 @@ enum ff_verdict { FF_NONE, FF_PASS, FF_FAIL, FF_SKIP };
 /* The last call that was to fail, in the calling process. */
 extern struct ff_attempt ff_last;
 
-/* What one key of an event must be. */
+/* How the value of a key is checked. */
 enum ff_how {
 	HOW_TEXT,	/* exactly this text */
-	HOW_WORDS,	/* one of these words; "-" among them: or no such key */
+	HOW_WORDS,	/* one of these words; "-" means that the key may be absent */
 	HOW_NUMBER,	/* between lo and hi */
 	HOW_MAYBE,	/* between lo and hi, or no such key */
 	HOW_PATTERN,	/* this text, with # for a number between lo and hi */
 	HOW_FIRST,	/* the number of the event that expectation lo met */
-	HOW_PAIR,	/* with the step before it one of the pairs in list */
+	HOW_PAIR,	/* together with the step before it, one of the pairs in list */
 	HOW_ANY,	/* checked together with another key */
 	HOW_ABSENT,	/* no such key */
 };
@@ -93,7 +93,7 @@ bool log_read(const char *path, char *buf, size_t size);
 
 /* check.c */
 extern bool show_events;
-extern unsigned int slowness;		/* -x: how many times as long all may take */
+extern unsigned int slowness;		/* -x: how many times as long everything may take */
 bool check_before(void);
 bool check_after(void);
 bool check_verdict(const char *comm);

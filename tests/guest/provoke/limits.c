@@ -83,7 +83,7 @@ static void rlimit_nproc_thread(void)
 	exp_object(e, "user", "uid %d", UID_NPROC_THR);
 }
 
-/* The limit that a user namespace's creator had stays with the namespace. */
+/* The limit that its creator had is stored in a user namespace. */
 static void nproc_frozen(void)
 {
 	unsigned long outer = ns_inode(0, "user");
@@ -142,10 +142,7 @@ static void creator(void *arg)
 	join(spawn(creator_asker, arg));
 }
 
-/*
- * A container with two users: one has used up, by way of the creator's count,
- * what the other would need.
- */
+/* A container with two users: one has used up what the other needs of the creator's limit. */
 static void nproc_creator(void)
 {
 	static const char map[] = "0 4250 1\n1 4251 1\n2 4252 1\n";
@@ -166,7 +163,7 @@ static void nproc_creator(void)
 	join(pid);
 }
 
-/* Exactly at the limit: as many tasks as there are now. */
+/* Exactly at the limit: as many tasks as exist now. */
 static void threads_max(void)
 {
 	unsigned int before, after;
@@ -212,7 +209,7 @@ static void threads_max_thread(void)
 	exp_object(e, "host", "threads-max");
 }
 
-/* The first version of the kernel's struct sched_attr, which libc has not. */
+/* The first version of struct sched_attr, which libc does not have. */
 struct deadline_attr {
 	uint32_t size;
 	uint32_t policy;
@@ -269,9 +266,9 @@ static void make_file(char *path, const char *dir, const char *name,
 }
 
 /*
- * One thread stands in execve, held up by a permission event on the script's
- * interpreter; meanwhile the others cannot create anything that shares the
- * process's root and working directory.
+ * One thread is inside execve, held by a permission event on the script's interpreter;
+ * meanwhile the others cannot create anything that shares the process's root and working
+ * directory.
  */
 static void fs_in_exec(void)
 {
@@ -303,7 +300,7 @@ static void fs_in_exec(void)
 	exp_object(e, "process", "the calling process");
 	e = refused(try_pthread(), EAGAIN, "fs-in-exec", "copy_files copy_fs");
 	exp_object(e, "process", "the calling process");
-	/* without semaphores to share a security module's word looks the same */
+	/* without semaphores to share, a security module's refusal looks the same */
 	e = refused(try_clone(CLONE_FS | SIGCHLD), EAGAIN, "fs-in-exec",
 		    "copy_fs security_task_alloc");
 	exp_object(e, "process", "the calling process");

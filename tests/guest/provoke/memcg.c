@@ -22,11 +22,10 @@
 #define PAGE		4096
 
 /*
- * A process with page tables for a large sparse mapping, in a cgroup that has
- * room for much less than a copy of them.  The copy is refused in one go, and
- * what it took is given back: nobody ever runs in a full cgroup.  (There they
- * would not get any further: with nobody to kill, a page fault is tried again
- * for ever.)
+ * A process with page tables for a large sparse mapping, in a cgroup that has room for much
+ * less than a copy of them. The copy is refused at once, and what was charged is given back, so
+ * that no task has to run in a full cgroup. (There a page fault would be retried for ever,
+ * because there is nothing to kill.)
  */
 #define SPARSE		(1024 * MIB)
 #define ROOM		MIB
@@ -119,7 +118,7 @@ static void memcg_limit_uncontrolled(void)
 
 #define MAPPINGS	8000
 
-/* Neighbours that are protected differently are mappings of their own. */
+/* Neighbours with different protection are not merged. */
 static void memcg_limit_mappings(void)
 {
 	const char *cg = cg_new("", "memory");
@@ -153,9 +152,7 @@ static void memcg_limit_files(void)
 
 /* ---- cgroup v1 ---------------------------------------------------------- */
 
-/*
- * The limit in a file of a v1 cgroup, so that only @room bytes more fit in.
- */
+/* Set the limit in a file of a v1 cgroup so that only @room more bytes fit. */
 static uint64_t limit_v1(const char *cg, const char *usage, const char *file,
 			 uint64_t room)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * memcg_sweep.c - every allocation of a clone refused once, by a full memory cgroup
+ * memcg_sweep.c - a full memory cgroup refuses each allocation of a clone once
  *
  * The cgroup is full to the last page, and the caller in it needs no memory for itself.  A
  * clone is refused at the first thing that it allocates.  Then one page is freed, and the
@@ -97,8 +97,8 @@ static void make_room(const char *cg)
 }
 
 /*
- * Runs on a stack in shared memory, for after a fork that succeeded the first
- * write to any other would need a page.
+ * Run on a stack in shared memory, because after a successful fork the first write to any other
+ * stack would need a page.
  */
 static void *clone_until_through(void *arg)
 {
@@ -146,7 +146,7 @@ static void sweep_asker(void *arg)
 	pthread_join(thread, NULL);
 }
 
-/* With the cgroup full, a page fault of the asker's would hang it. */
+/* With the cgroup full, a page fault of the caller would hang. */
 static void watch_asker(const char *cg)
 {
 	uint64_t *tries = &shared_words()[WORD_TRIES], last = 0;
@@ -165,8 +165,8 @@ static void watch_asker(const char *cg)
 }
 
 /*
- * Which object belongs to which step.  The kernel allocates four of them without a
- * function of their own: what they are the step tells.
+ * Which object belongs to which step. The kernel allocates four of them without a separate
+ * function; the step tells which one it is.
  */
 #define TASK	"entry/task-struct-nomem entry/kernel-stack-memcg "		\
 		"copy_creds/creds-nomem security_task_alloc/lsm-task-alloc "	\

@@ -99,8 +99,8 @@ static void overcommit_strict_user(void)
 }
 
 /*
- * What is kept for root alone is more than may be committed: less than nothing is
- * left for others.  From here to the end nothing is allocated.
+ * The reserve for root is larger than the commit limit, so that others have less than nothing.
+ * From here to the end nothing is allocated.
  */
 static void overcommit_strict_negative(void)
 {
@@ -110,7 +110,7 @@ static void overcommit_strict_negative(void)
 
 	if (meminfo("SwapTotal"))
 		skip("swap may be committed as well");
-	/* there is something to copy, whatever the libc has */
+	/* something to copy, whatever the libc has */
 	map = mmap(NULL, MIB, PROT_READ | PROT_WRITE,
 		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (map == MAP_FAILED)
@@ -132,8 +132,8 @@ static void overcommit_strict_negative(void)
 }
 
 /*
- * One mapping that is more than all of the machine's memory; returns that.  It has
- * a guard at each end, or others would become part of it.
+ * One mapping that is larger than the machine's memory; return it. It has a guard at each end,
+ * so that it is not merged with others.
  */
 static uint64_t too_large(uint64_t *size)
 {
@@ -176,8 +176,8 @@ static void *map_and_unmap(void *unused)
 }
 
 /*
- * The mappings are counted under a lock that others want all the time: it has to
- * be waited for, or not all of these would be one event.
+ * The mappings are counted under a lock that others take all the time: the module has to wait
+ * for it, or not all of these would be one event.
  */
 static void overcommit_contended(void)
 {
@@ -204,8 +204,8 @@ static void overcommit_contended(void)
 /**
  * overcommit_is_logged() - does the kernel log a refusal by overcommit?
  *
- * The log line is what forkfail can watch.  One is provoked, by an mmap; the line
- * of an earlier one will do, the kernel writes only a few in 5 seconds.
+ * forkfail can watch that line.  One is provoked, by an mmap; the line of an earlier refusal
+ * counts, too, because the kernel writes only a few in 5 seconds.
  *
  * Return: true if there is such a line.
  */
@@ -233,7 +233,7 @@ bool overcommit_is_logged(void)
 	return found;
 }
 
-/* A tracer cannot stop it on its return before it has counted. */
+/* The module counts before a tracer can stop the task on its return. */
 static void overcommit_traced(void)
 {
 	if (ptrace(PTRACE_TRACEME))

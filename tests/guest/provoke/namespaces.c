@@ -90,7 +90,7 @@ static const struct ns_type {
 	{ "time", CLONE_NEWTIME, "copy_time_ns" },
 };
 
-/* One namespace of the type may exist, and one does. */
+/* One namespace of the type may exist, and one does exist. */
 static void ns_count(void)
 {
 	const struct ns_type *t = ns_types;
@@ -259,8 +259,8 @@ static void ask_inside(void *arg)
 }
 
 /*
- * Root of the machine enters only the PID namespace of a user's container, as
- * nsenter -p does: its own user namespace is not inside the one that owns it.
+ * The machine's root enters only the PID namespace of a user's container, as nsenter -p does:
+ * its user namespace is not below the one that owns it.
  */
 static void pidns_userns(void)
 {

@@ -2,9 +2,9 @@
 /*
  * pids.c - PID namespaces without a free PID, and dead ones
  *
- * If the machine has one pid_max, the kernel accepts no value below 301.  So the namespace
- * that is filled is the initial one, and its low PIDs are filled with set_tid, because after
- * the first wrap the kernel does not use PIDs below 300.  On newer kernels each namespace has
+ * If there is one pid_max for the machine, the kernel accepts no value below 301.  So the
+ * initial namespace is filled, and its low PIDs with set_tid, because after the first wrap the
+ * kernel does not use PIDs below 300.  On newer kernels each namespace has
  * its own pid_max, which is written from inside.
  */
 #define _GNU_SOURCE
@@ -114,7 +114,7 @@ static unsigned int fork_until_refused(long *ret)
 /*
  * fill_all - a sleeper for every number of the initial namespace below 301
  *
- * Runs under another name: what is refused here is none of the case's.
+ * It has another name, because failures here are not those of the case.
  */
 static void fill_all(void *arg)
 {
@@ -150,7 +150,7 @@ static void fill_initial(void)
 	sync_wait(FILLED);
 }
 
-/* Trying would change the machine's where there is but one. */
+/* Trying would change the machine's pid_max if there is only one. */
 static bool namespaces_have_pid_max(void)
 {
 	return kernel_has("register_pidns_sysctls");
@@ -244,9 +244,8 @@ static void pid_after_wrap(void)
 }
 
 /*
- * Three nested namespaces, of which the middle one or the initial one is full.
- * Each level notes its inode number and makes the next; PID 1 of the innermost
- * asks.
+ * Three nested namespaces; the middle one or the initial one is full. Each level notes its
+ * inode number and creates the next; PID 1 of the innermost makes the call.
  */
 struct nest {
 	int level;
@@ -365,10 +364,10 @@ static void take_inode_number(void *arg)
 }
 
 /*
- * The first fork into a new PID namespace is refused by the pids controller;
- * that closes the namespace.  Nothing in /proc gives the number of a namespace
- * that never had a PID 1, but numbers are given out lowest first: so it lies
- * between those of two UTS namespaces made right before and after it.
+ * The first fork into a new PID namespace is refused by the pids controller, which closes the
+ * namespace. Nothing in /proc shows the number of a namespace that never had a PID 1, but the
+ * lowest free number is used: it lies between those of two UTS namespaces created right before
+ * and after it.
  */
 static void pidns_poisoned(void)
 {

@@ -77,7 +77,7 @@ static void supervised(void)
 	kill_wait(ret);
 	pthread_join(thread, NULL);
 	close(listener);
-	/* without a supervisor it is ENOSYS, and nobody can tell who has returned it */
+	/* without a supervisor it is ENOSYS, and it is not known who returned that */
 	e = refused(try_fork(), ENOSYS, "seccomp-errno", "seccomp");
 	exp_text(e, "proof", "inferred");
 	exp_text(e, "candidates", "seccomp-errno,syscall-rewritten");

@@ -34,7 +34,7 @@ static size_t diag_len;
 static uint64_t started;
 
 /**
- * diag() - say something about the case that is being judged
+ * diag() - print a remark about the case whose result is being checked
  * @fmt: one line, without its newline
  */
 void diag(const char *fmt, ...)
@@ -98,7 +98,7 @@ void skip(const char *fmt, ...)
  * absent() - the running kernel refuses no such call; ends the calling process
  * @fmt: how it was found out
  *
- * A skip of its own kind: tests/guest/inject/table tells it by its words.
+ * A special kind of skip, which tests/guest/inject/table recognizes by its text.
  */
 void absent(const char *fmt, ...)
 {
@@ -112,7 +112,7 @@ void absent(const char *fmt, ...)
 }
 
 /**
- * note() - tell the person who runs the case what a task saw
+ * note() - print what a task saw, for the person who runs the case
  * @fmt: one line, without its newline
  */
 void note(const char *fmt, ...)
@@ -139,7 +139,7 @@ void rename_case(const char *comm)
 }
 
 /**
- * undo_later() - what the runner is to do when the case is over
+ * undo_later() - what the runner has to restore when the case is over
  * @kind: what to do
  * @path: to which file
  * @value: what to write into it, for UNDO_WRITE
@@ -152,7 +152,7 @@ void undo_later(enum ff_undo_kind kind, const char *path, const char *value)
 	struct ff_undo *u;
 	int i, n = ff_shared->nundos;
 
-	/* the oldest entry counts: it has the value of before the case */
+	/* the oldest entry counts: it has the value from before the case */
 	for (i = 0; i < n && i < FF_UNDOS; i++)
 		if (ff_shared->undo[i].kind == kind &&
 		    !strcmp(ff_shared->undo[i].path, path))
@@ -205,8 +205,8 @@ static bool undo(bool writes)
 			     ff_shared->undo[i].kind == UNDO_WRITE)
 			continue;
 		/*
-		 * A cgroup and a mount stay busy until the last task is gone,
-		 * and a controller comes back to v2 a while after that.
+		 * A cgroup and a mount stay busy until the last task is gone, and a controller
+		 * returns to v2 some time after that.
 		 */
 		for (tries = 0; tries < 300; tries++) {
 			done = undo_one(&ff_shared->undo[i]);
@@ -234,7 +234,7 @@ static pid_t parent_of(const char *pid)
 }
 
 /*
- * kill_rest - kill and reap all that descends from the runner
+ * kill_rest - kill and reap all descendants of the runner
  *
  * Orphans come to the runner as their subreaper, so this takes as many rounds
  * as the tree is deep.
@@ -332,7 +332,7 @@ static void say_case(int number, const struct ff_case *c, enum ff_verdict v,
 }
 
 /**
- * run_case() - run a case, put everything back, judge it, say so
+ * run_case() - run a case, restore everything, check the result and print it
  * @c: the case
  * @number: its number in this run
  * @check: hold forkfail's log against its expectations
@@ -379,9 +379,9 @@ enum ff_verdict run_case(const struct ff_case *c, int number, bool check)
 }
 
 /**
- * run_init() - what all cases need
+ * run_init() - set up what all cases need
  *
- * Return: false, with a message, if it is not to be had.
+ * Return: false, with a message, if that fails.
  */
 bool run_init(void)
 {

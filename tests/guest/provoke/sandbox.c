@@ -31,7 +31,7 @@
 
 #define SAY(err)	(SECCOMP_RET_ERRNO | (err))
 
-/* Who hooks the call's own function, as a graph tracer of all does, might have answered. */
+/* A tracer that hooks the call's own function, like a graph tracer, might have answered. */
 static bool call_is_hooked(void)
 {
 	static const char * const paths[] = {
@@ -82,7 +82,7 @@ static void answered(long ret, int err, const char *syscall)
 	expect_answer(refused(ret, err, "seccomp-errno", "seccomp"), syscall);
 }
 
-/* A call that no try_*() makes; it must be refused. */
+/* A call that none of try_*() makes; it must be refused. */
 static struct ff_attempt last;
 
 #ifdef SYS_fork
@@ -129,11 +129,11 @@ static void seccomp_errno(void)
 	answered(try_clone(CLONE_FILES | SIGCHLD), ENOMEM, "clone");
 	answered(try_thread(), ENOMEM, "clone");
 	answered(try_clone3(&args, sizeof(args)), EACCES, "clone3");
-	/* a filter does not look at arguments that are wrong */
+	/* a filter does not read the invalid arguments */
 	answered(try_clone3(&args, 1), EACCES, "clone3");
 }
 
-/* Not every C library does on every machine. */
+/* Not every C library uses clone3 on every machine. */
 static long thread_by_clone3(void)
 {
 	struct ff_clone3 args = {
@@ -144,7 +144,7 @@ static long thread_by_clone3(void)
 	return try_clone3(&args, sizeof(args));
 }
 
-/* Docker's profile up to 20.10.9: EPERM, which no libc takes for "try clone". */
+/* Docker's profile up to 20.10.9: EPERM, after which no libc tries clone. */
 static void docker_old(void)
 {
 	static const struct rule rules[] = {
@@ -173,7 +173,7 @@ static unsigned long fallbacks(void)
 	return p ? strtoul(p + strlen(key), NULL, 10) : 0;
 }
 
-/* Docker's profile since: ENOSYS.  libc tries clone, and that is no failure. */
+/* Docker's profile since then: ENOSYS. libc tries clone, so that is not a failure. */
 static void docker_new(void)
 {
 	static const struct rule rules[] = {
@@ -228,7 +228,7 @@ static void no_int80(int signal __attribute__((unused)))
 	_exit(1);
 }
 
-/* A kernel that was built without them has no such interrupt. */
+/* A kernel without 32-bit system calls has no such interrupt. */
 static bool has_int80(void)
 {
 	int status;
@@ -276,7 +276,7 @@ static void compat_numbers(void)
 
 /* ---- filters that kill --------------------------------------------------- */
 
-/* Reported before the call, because the caller will not exist afterwards. */
+/* Noted before the call, because the caller will not exist afterwards. */
 static void about_to_die(void)
 {
 	struct ff_expect *e;
@@ -317,7 +317,7 @@ static void with_killed_thread(void *arg)
 
 	if (err)
 		fail("pthread_create: %s", strerror(err));
-	/* the kernel clears its tid as it goes, which is what join waits for */
+	/* the kernel clears its tid when it exits, which join waits for */
 	pthread_join(thread, NULL);
 	(void)arg;
 }
@@ -342,7 +342,7 @@ static void seccomp_kill(void)
 	note("clone -> killed by SIGSYS");
 }
 
-/* If a program handles SIGSYS, it is no failure. */
+/* If a program handles SIGSYS, that is not a failure. */
 static void on_sigsys(int sig)
 {
 	(void)sig;

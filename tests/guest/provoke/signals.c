@@ -25,7 +25,7 @@
 #include "internal.h"
 
 #define RESTARTS	7
-#define RESTARTS_LOOP	130	/* a line is due at 100 */
+#define RESTARTS_LOOP	130	/* an event is due at 100 restarts */
 #define TIMER_SIGNALS	130
 #define CLONE3_NUMBER	435
 
@@ -66,8 +66,8 @@ static void interrupted(void *arg)
 }
 
 /*
- * A tracer stops the task at the entry of clone, sends it a signal and lets it
- * go on: clone sees the signal first and is restarted, this often and no more.
+ * A tracer stops the task at the entry of clone, sends it a signal and continues it: clone sees
+ * the signal first and is restarted, exactly this often.
  */
 static void restart(int restarts)
 {
@@ -127,13 +127,11 @@ static void restart_loop(void)
 }
 
 /*
- * A profiling timer, and a process whose memory has to be fetched: by the time
- * that the kernel has got clone3's arguments the timer has expired once more,
- * and each restart finds them gone again.  The timer is started when the call
- * waits for them: it cannot expire between two calls, however slow the machine
- * is.  The kernel looks for signals once,
- * before it copies anything: what comes later does not restart the call,
- * however long the copy takes.
+ * A profiling timer, and a process whose arguments have to be paged in: by the time that the
+ * kernel has got clone3's arguments the timer has expired again, and after each restart they
+ * are paged out again. The timer is started when the call waits for them, so it cannot expire
+ * between two calls, however slow the machine is. The kernel checks for signals once, before it
+ * copies anything: a later signal does not restart the call, however long the copy takes.
  */
 static struct {
 	struct ff_clone3 *args;	/* fetched by fetch() */
@@ -150,8 +148,8 @@ static void on_timer(int sig)
 }
 
 /*
- * It takes as long as the timer does: that counts what is used here, too.  Who waits
- * cannot leave without its page, so that the signal is always there when it goes on.
+ * Take as long as the timer, which counts the CPU time used here, too. The caller cannot
+ * continue without its page, so that the signal is always pending when it does.
  */
 static void *fetch(void *arg)
 {
@@ -178,8 +176,8 @@ static void *fetch(void *arg)
 		if (copy.copy != (int64_t)slow.page)
 			fail("UFFDIO_COPY: %s", strerror(errno));
 		/*
-		 * Woken by the signal, it asks again and again until it has the page.  What
-		 * it asked is answered when the handler runs; what comes then is new.
+		 * Woken by the signal, it faults again and again until it has the page. Requests up
+		 * to then are answered when the handler runs; any later one is new.
 		 */
 		while (slow.signals == before)
 			usleep(100);
@@ -248,10 +246,10 @@ static void restart_timer(void)
 }
 
 /*
- * A process with page tables for a large sparse mapping takes a while to fork.
- * It measures how long, says so, and forks again; in the middle of that it is
- * killed.  Everything above that mapping is not copied, so that the copy of the
- * page tables is the last thing at which the kernel could look for a signal.
+ * A process with page tables for a large sparse mapping takes a while to fork. It measures how
+ * long, reports it, and forks again; in the middle of that it is killed. Everything above that
+ * mapping is not copied, so that the copy of the page tables is the last place where the kernel
+ * could check for a signal.
  */
 #define SPARSE		(8ULL << 30)
 #define ATTEMPTS	8
@@ -310,9 +308,9 @@ static void prepare(int which)
 }
 
 /*
- * The other thread's fork has to wait until the first one's is through.  It
- * must not wait before, on a page that the first has just write-protected: so
- * all that it touches is in shared memory, its stack too.
+ * The other thread's fork has to wait until the first one's is through. It must not wait
+ * earlier, for a page that the first has just write-protected: so everything that it touches is
+ * in shared memory, including its stack.
  */
 static void *fork_meanwhile(void *arg)
 {
@@ -356,7 +354,7 @@ static void slow_forker(void *arg)
 	sleep_forever();
 }
 
-/* Does the other thread wait inside clone3?  Says so only of one that sleeps. */
+/* Does the other thread wait inside clone3? True only if it sleeps. */
 static bool waits_in_clone3(void)
 {
 	const struct ff_who *who = &common->call[CREATED_TOO].who;
@@ -369,8 +367,8 @@ static bool waits_in_clone3(void)
 }
 
 /*
- * Kill the forker in the middle of its fork; false if that came too late.  Each
- * attempt has a name of its own, for what it leaves in the log.
+ * Kill the forker in the middle of its fork; false if that was too late. Each attempt uses
+ * another name, because of the events that it leaves.
  */
 static bool kill_in_fork(bool with_thread, int attempt)
 {
@@ -428,8 +426,8 @@ static void killed_in_dup_mmap(void)
 	if (overcommit_is_logged())
 		return;
 	/*
-	 * A refusal by overcommit has no witness here, and the mappings that
-	 * would tell are locked by the other thread.
+	 * A refusal by overcommit has no witness here, and the mappings that would prove it are
+	 * locked by the other thread.
 	 */
 	exp_words(e, "proof", "predicate path inferred");
 	exp_words(e, "candidates", "- overcommit-heuristic,killed-in-dup-mmap");

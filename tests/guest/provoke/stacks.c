@@ -22,7 +22,7 @@
 #include "internal.h"
 
 #define PAGE		4096UL
-/* What glibc leaves below a stack, by default and at least. */
+/* The guard that glibc leaves below a stack, by default and at least. */
 #ifdef __aarch64__
 #define GUARD		65536UL
 #else
@@ -53,7 +53,7 @@ static long by_glibc(unsigned long size)
 	return -err;
 }
 
-/* As pthread_create() of musl; fails as that does. */
+/* Like pthread_create() of musl, with the same errors. */
 static long by_musl(unsigned long size)
 {
 	char *map = mmap(NULL, size + PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -112,7 +112,7 @@ static struct ff_expect *refused_stack(const struct way *way, unsigned long size
 }
 
 /*
- * What it asks for.  Some versions of glibc take the guard from the stack, newer ones
+ * The size that it requests. Some versions of glibc take the guard from the stack, newer ones
  * add it.
  */
 static void exp_asked(struct ff_expect *e, const struct way *way, uint64_t size)
@@ -139,9 +139,8 @@ static uint64_t status_kib(const char *key)
 #define MOST_MAPS	2000
 
 /*
- * Ordinary mappings until the kernel refuses: which is no event.  No two of them
- * can become one, nor one with a stack.  The kernel lets one more than the limit
- * pass.
+ * Create ordinary mappings until the kernel refuses, which is not an event. Neighbours cannot
+ * be merged, nor can one be merged with a stack. The kernel allows one more than the limit.
  */
 static void fill_maps(char *one[2])
 {
@@ -206,8 +205,8 @@ static void map_count_direct(void)
 }
 
 /*
- * As many mappings, but the opened stack can become part of the one above it: it
- * is not refused, which is no event.
+ * As many mappings, but the accessible stack can be merged with the one above it: it is not
+ * refused, and there is no event.
  */
 static void map_count_merged(void)
 {
@@ -230,7 +229,7 @@ static void map_count_merged(void)
 static void process_limit(const struct way *way, int which, const char *key, const char *step,
 			  int err, const char *cause)
 {
-	/* for the first thread a C library may map more; glibc keeps its stack */
+	/* a C library may map more for the first thread; glibc keeps its stack */
 	long ret = way->get(STACK / 8);
 	uint64_t used, limit;
 	struct ff_expect *e;
@@ -242,7 +241,7 @@ static void process_limit(const struct way *way, int which, const char *key, con
 	/* no whole page: the kernel counts those */
 	limit = used + STACK / 2 + 7;
 	set_rlimit(which, limit);
-	/* that ordinary mappings are refused is no event */
+	/* a refused ordinary mapping is not an event */
 	map = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (map != MAP_FAILED || errno != err)
 		fail("an ordinary mapping above the limit: %s", strerror(errno));
@@ -307,8 +306,8 @@ static void memlock_direct(void)
 /* ---- overcommit ------------------------------------------------------------ */
 
 /*
- * What is committed changes with every other process, and the kernel keeps part
- * of it in counters of each CPU that are not added up for the check.
+ * Every other process changes what is committed, and the kernel keeps part of that in per-CPU
+ * counters, which are not added up for the check.
  */
 static void overcommit(const struct way *way)
 {

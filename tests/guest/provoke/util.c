@@ -89,7 +89,7 @@ void kill_wait(pid_t pid)
 }
 
 /**
- * become() - give up root for a user of the case's own
+ * become() - give up root and become a user of the case
  * @uid: its uid, and gid
  */
 void become(unsigned int uid)
@@ -140,7 +140,7 @@ unsigned long ns_inode(pid_t pid, const char *name)
 }
 
 /**
- * sync_post() - tell another process of the case that something has happened
+ * sync_post() - post a flag for another process of the case
  * @which: number of the flag
  */
 void sync_post(int which)
@@ -149,7 +149,7 @@ void sync_post(int which)
 }
 
 /**
- * sync_posted() - see whether a flag is posted, and take it down
+ * sync_posted() - check whether a flag is posted, and clear it
  * @which: number of the flag
  *
  * Return: true if it was.
@@ -161,7 +161,7 @@ bool sync_posted(int which)
 }
 
 /**
- * sync_wait() - wait until a flag is posted, and take it down
+ * sync_wait() - wait until a flag is posted, and clear it
  * @which: number of the flag
  */
 void sync_wait(int which)
@@ -211,7 +211,7 @@ bool read_file(const char *path, char *buf, size_t size)
  * @path: the file
  * @text: the text, written at once
  *
- * Return: false, with errno, if it was not taken.
+ * Return: false, with errno, if that failed.
  */
 bool write_file(const char *path, const char *text)
 {
@@ -329,7 +329,7 @@ unsigned int count_tasks(void)
 }
 
 /**
- * kernel_has() - look for a function of the running kernel
+ * kernel_has() - does the running kernel have a function
  * @function: its name
  *
  * Return: true if its symbol is there, with or without a suffix of the compiler's;
@@ -355,7 +355,7 @@ bool kernel_has(const char *function)
 }
 
 /**
- * sparse_mapping() - a mapping that is all page tables
+ * sparse_mapping() - a sparse mapping, which has many page tables
  * @size: of it; read once in every 2 MiB, so that nothing but a zero page is there
  *
  * Return: its address; ends the case when it cannot be had.

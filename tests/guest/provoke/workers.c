@@ -17,10 +17,10 @@
 
 #include "forkfault.h"
 
-/* What the kernel asks for when it makes an io_uring worker. */
+/* The flags with which the kernel creates an io_uring worker. */
 #define WORKER_FLAGS	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |	\
 			 CLONE_THREAD | CLONE_UNTRACED | CLONE_IO)
-/* It tries three more times before it gives up. */
+/* The kernel tries three more times before it gives up. */
 #define TRIES		4
 
 static char read_buffer[16];
@@ -75,15 +75,15 @@ static void io_worker(void)
 		fail("pipe: %s", strerror(errno));
 	cg_enter(cg);
 	cg_set(cg, "pids.max", "1");
-	/* forkfail believes what it reads once it has counted the tasks of a cgroup */
+	/* forkfail trusts the layout once it has counted the tasks of a cgroup */
 	e = refused(try_fork(), EAGAIN, "pids-max", "cgroup_can_fork");
 	exp_limit(e, "tasks", 1, 1);
 	exp_object(e, "cgroup", "%s", cg);
 	note_attempt(&call, "a worker for io_uring", WORKER_FLAGS);
 	submit_read(ring, &params, ends[0]);
 	/*
-	 * It tries again from here when the task has returned to itself, from 6.12
-	 * on after some milliseconds each time: on a busy machine that is long.
+	 * The kernel tries again when the task returns to user space, from 6.12 on after some
+	 * milliseconds each time: on a busy machine that takes long.
 	 */
 	usleep(400000);
 	note("%s was wanted, no call of the task's failed", call.call);

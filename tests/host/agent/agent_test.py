@@ -263,7 +263,7 @@ def test_selftest():
 
 
 def test_no_memory():
-    """The module has no memory for what it would say: it is there all the same."""
+    """The module has no memory for its answer: it still counts as loaded."""
     if os.environ.get("FORKFAIL_AGENT"):
         return check("a sanitizer has to come first in the program", True)
     fails, lib = "/tmp/ff-fail.%d" % os.getpid(), "/tmp/ff-read.%d.so" % os.getpid()
@@ -298,7 +298,7 @@ def test_no_memory():
 
 
 def test_load():
-    """The load of the module: what line 1 says, else the inode of its directory in sysfs."""
+    """The load of the module: that of line 1, else the inode number of its directory in sysfs."""
     try:
         other = "%x" % os.stat("/sys/module/forkfail").st_ino
     except OSError:
@@ -311,7 +311,7 @@ def test_load():
             "/events", local=True)[1]["X-Forkfail-Cursor"].split(":")[1:] == [want, "1"], 5),
             a.get("/events", local=True)[1]["X-Forkfail-Cursor"])
     a.stop()
-    # each of them was another one: their events are written, once
+    # each was another load: its events are written, once
     a.start()
     time.sleep(2)
     n = len(a.events())
@@ -319,7 +319,7 @@ def test_load():
     check("the boot is the kernel's", a.events()[0]["cursor"].split(":")[0] ==
           open("/proc/sys/kernel/random/boot_id").read().strip())
     a.stop()
-    # what was written in another boot, or is no cursor, says nothing of these events
+    # a cursor of another boot, or an invalid one, does not concern these events
     for what, cursor in (("of another boot", "a5ae5f3c-0000-4000-8000-000000000000:first:3\n"), ("torn", "a5ae5f3c-0000"),
                          ("empty", "")):
         with open(a.state + "/cursor", "w") as f:
@@ -333,7 +333,7 @@ def test_load():
 
 
 def fill(write):
-    """A pipe that takes nothing any more."""
+    """A pipe that is full."""
     os.set_blocking(write, False)
     try:
         while True:
@@ -363,7 +363,7 @@ def test_blocked_output():
 
 
 def test_journal():
-    """A journal that is stopped: its socket is there, and nobody reads from it."""
+    """A stopped journal: its socket exists, but nobody reads from it."""
     path = "/tmp/ff-journal.%d" % os.getpid()
     journal = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     journal.bind(path)
@@ -444,7 +444,7 @@ def test_seal():
 
 
 def test_manifest():
-    """What the manifest for Kubernetes and the unit tell the agent to do, it can do."""
+    """The agent accepts the options in the manifest for Kubernetes and in the unit."""
     text = open(TOP + "/contrib/fleet/daemonset.yaml").read()
     args = json.loads(re.search(r"^ *args: (\[.*\])$", text, re.M)[1])
     p = subprocess.run([TOP + "/userspace/build/forkfail-agent"] + args + ["--help"], capture_output=True, text=True)
@@ -489,7 +489,7 @@ def test_activation():
 
 
 def test_day():
-    """As many events as a bad day has, a hundred every second: nothing grows, none is lost."""
+    """As many events as on a bad day, a hundred every second: nothing grows, none is lost."""
     a = Agent(TOP, log([]), page())
     time.sleep(3)
     before, n = a.memory("VmLck"), 0
@@ -603,7 +603,7 @@ def test_clients():
     for s in socks:
         s.close()
 
-    # those who do not take what they asked for
+    # clients that do not read their answers
     socks = hold(40, unix, b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n" * 20)
     socks += hold(40, tcp, b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" * 20)
     try:

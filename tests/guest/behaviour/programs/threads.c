@@ -4,7 +4,7 @@
  *
  *	threads NAME LIMIT ATTEMPTS
  *
- * Built with each C library.  Sets a limit of its own process so low that no stack can be
+ * Built with each C library.  It sets a limit of its own process so low that no stack can be
  * mapped, and calls pthread_create() from several threads at once.  Prints how many calls
  * failed with EAGAIN; exits with 0 if all did.
  *
@@ -58,9 +58,8 @@ static void *work(void *arg)
 }
 
 /*
- * No two of them become one mapping, and none becomes one with a stack.  The kernel
- * lets one more than its limit pass: given back, so that a stack can be mapped, but
- * not be opened.
+ * Neighbours cannot be merged, nor can one be merged with a stack. The kernel allows one more
+ * mapping than its limit: unmap one, so that a stack can be mapped, but not made accessible.
  */
 static void use_up_maps(void)
 {
@@ -90,7 +89,7 @@ static void limit(int which)
 int main(int argc, char **argv)
 {
 	const char *what = argc == 4 ? argv[2] : "";
-	/* a thread beside others may be refused at mmap(), which musl does not show */
+	/* with several threads, mmap() may be refused, which is not seen for musl */
 	unsigned int team = strcmp(what, "maps1") && strcmp(what, "none") ? TEAM : 1, i;
 	pthread_t threads[TEAM];
 	pthread_attr_t small;

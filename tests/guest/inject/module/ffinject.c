@@ -16,15 +16,15 @@
  *
  *   ret=N               let FUNCTION return N at once, do not run its body
  *   kill                send SIGKILL to the task
- *   hold                go no further until somebody else writes "go", for 10 s at
- *                       most; nothing else runs on that CPU
+ *   hold                wait until somebody else writes "go", for at most 10 s;
+ *                       nothing else runs on that CPU
  *   pid=N               wait for this task instead of the writing one
  *   arg0=ADDRESS        only if the first argument is this
  *   arg0=*ADDRESS       only if the first argument is what is stored there
  *   from=LO-HI          only if the caller is between these addresses
  *   skip=N              only after so many calls that meet the conditions
- *   silent              only if the first argument is the flags of an allocation
- *                       that may fail without a word, and is then tried in another way
+ *   silent              only if the first argument is the flags of an allocation that may
+ *                       fail silently, after which another way is tried
  *   always              not once, but every time
  *   outside             not only inside kernel_clone()
  *   undead              put the mode of a task that seccomp kills back to that of a
@@ -33,7 +33,7 @@
  * Reading gives "hits N", how often that was done since it was armed.
  *
  * An early return is safe only if the function leaves nothing behind when it fails, and
- * takes over nothing from its caller.  Whoever arms it has to know that.
+ * takes over nothing from its caller: whoever arms it has to make sure of that.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -70,7 +70,7 @@ static bool inside;		/* the task is in kernel_clone() */
 static unsigned int hits;
 static bool may_go;
 
-/* Below what the kernel takes for a CPU that hangs. */
+/* Less than the time after which the kernel reports a hung CPU. */
 #define MOST_HOLD_MS	10000
 
 static void hold(void)
@@ -82,7 +82,7 @@ static void hold(void)
 }
 NOKPROBE_SYMBOL(hold);
 
-/* What the task returns from instead of the function's body: saves nothing. */
+/* The task returns from this instead of the function's body: it saves no registers. */
 static noinline notrace void just_return(void)
 {
 	barrier();
@@ -136,8 +136,8 @@ static int entered(struct kprobe *kp, struct pt_regs *regs)
 NOKPROBE_SYMBOL(entered);
 
 /*
- * A probe with a post_handler is neither optimised into a jump nor put on
- * ftrace without leave to change the instruction pointer.
+ * A probe with a post_handler is neither optimised into a jump nor based on ftrace, which would
+ * need permission to change the instruction pointer.
  */
 static void passed(struct kprobe *kp, struct pt_regs *regs, unsigned long flags)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ffkill - has ftrace shut itself down, as it does when it finds a bug of its own
+ * ffkill - makes ftrace shut itself down, as it does when it finds a bug in itself
  *
  * For tests of forkfail in virtual machines; not a part of it.
  */
@@ -11,7 +11,7 @@ static int __init kill_init(void)
 {
 	struct kprobe kp = { .symbol_name = "ftrace_kill", .flags = KPROBE_FLAG_DISABLED };
 
-	/* whether it takes a probe or not, it has been looked up */
+	/* whether or not the probe is accepted, the symbol has been looked up */
 	if (!register_kprobe(&kp))
 		unregister_kprobe(&kp);
 	if (!kp.addr)

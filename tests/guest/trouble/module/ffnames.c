@@ -8,7 +8,7 @@
 #include <linux/kernel.h>
 #include <linux/module.h>
 
-/* Some have a declaration in a header: the names are the linker's only. */
+/* Headers declare some of them, so these names are given to the linker only. */
 #define SYMBOL(name)	__asm__(name)
 
 static long other_notification(void)
