@@ -3,9 +3,9 @@
  * midstop.c - the hooks on system calls are removed during a tracer's stop
  *
  * A failed call is classified after its tracer was notified.  Two hooks mark the beginning and
- * the end of the notification, and between them the kernel runs pending task_works.  Here one of these
- * is the last close of a lingering socket, which takes seconds, and the hooks are removed
- * meanwhile.  The failure must still be counted, and so must the task's next one.
+ * the end of the notification, and between them the kernel runs pending task_works.  Here one
+ * of these is the last close of a lingering socket, which takes seconds, and the hooks are
+ * removed meanwhile.  The failure must still be counted, and so must the task's next one.
  *
  * The last close is that of the dead child: while the fork waited for userfaultfd, another
  * thread of its parent has closed the parent's own descriptor.

@@ -217,10 +217,10 @@ static void spoil(uint64_t *state, struct arguments *a)
 /**
  * draw() - draw random arguments
  * @state: of the generator
- * @w: who is going to use them
+ * @who: the caller
  * @a: receives them
  */
-void draw(uint64_t *state, const struct world *w, struct arguments *a)
+void draw(uint64_t *state, const struct caller *who, struct arguments *a)
 {
 	static const unsigned int signals[] = { SIGCHLD, SIGCHLD, SIGCHLD, 0, SIGUSR1, 33, 64 };
 	bool tidy = !one_in(state, 8);
@@ -240,7 +240,7 @@ void draw(uint64_t *state, const struct world *w, struct arguments *a)
 		a->stack = (uintptr_t)spare_stack;
 		a->stack_size = sizeof(spare_stack);
 	}
-	if (!a->legacy && one_in(state, 5) && !w->dead) {
+	if (!a->legacy && one_in(state, 5) && !who->dead) {
 		a->nr_set_tids = 1 + below(state, MOST_SET_TIDS);
 		a->tids_at = IN_MEMORY;
 	}
@@ -314,12 +314,12 @@ bool prepare_calls(void)
 }
 
 /**
- * prepare_world() - the calling task is about to become somebody
- * @w: who
+ * become_caller() - the calling task is about to become somebody
+ * @who: the caller
  *
  * Return: false, with a message, if that cannot be done.
  */
-bool prepare_world(const struct world *w)
+bool become_caller(const struct caller *who)
 {
 	uint64_t ignore[4] = { (uintptr_t)SIG_IGN };
 
@@ -331,9 +331,9 @@ bool prepare_world(const struct world *w)
 	signal(SIGUSR1, SIG_IGN);
 	syscall(SYS_rt_sigaction, 33, ignore, NULL, 8);
 	syscall(SYS_rt_sigaction, 64, ignore, NULL, 8);
-	if (!w->enter || w->enter())
+	if (!who->become || who->become())
 		return true;
-	perror(w->name);
+	perror(who->name);
 	return false;
 }
 

@@ -44,13 +44,13 @@ enum place {
  * struct arguments - of one call
  * @legacy: old clone: no set_tid, no cgroup, no flags above 32 bits, and none of
  *	what follows @one_place
- * @pidfd_ok: the pidfd's place can be written
- * @one_place: that of the pidfd is that of the tid, too; old clone has but one
+ * @pidfd_ok: the address for the pidfd can be written to
+ * @one_place: the address for the tid is the same; old clone has only one
  * @size: of clone3's arguments, as the kernel is told
- * @at: where they lie
+ * @at: where they are
  * @cut: how much of them can, or cannot, be read; a multiple of 8
- * @tail: offset of a byte that is not zero, behind what is known; 0 for none
- * @tids_at: where the numbers lie
+ * @tail: offset of a byte that is not zero, after the known part; 0 for none
+ * @tids_at: where the numbers of set_tid are
  */
 struct arguments {
 	bool legacy;
@@ -72,35 +72,35 @@ struct arguments {
 #define MOST_SIZE	4096
 
 /**
- * struct world - who makes the calls, and where
+ * struct caller - who makes the calls, and where
  * @levels: PID namespaces that a child gets a number in, innermost first
  * @capable: in the user namespace that owns each of them
  * @admin: CAP_SYS_ADMIN in its own user namespace
  * @cgroup_owner: may write to the cgroups
  * @is_init: PID 1 of its PID namespace
  * @mismatch: children go into another PID namespace than its own
- * @dead: that has no init any more
+ * @dead: that namespace has no init any more
  * @timens: children go into another time namespace
  */
-struct world {
+struct caller {
 	const char *name;
 	unsigned int levels;
 	bool capable[MOST_LEVELS];
 	bool admin, cgroup_owner, is_init, mismatch, dead, timens;
-	bool (*enter)(void);
+	bool (*become)(void);
 };
 
-/* worlds.c */
-extern const struct world worlds[];
-extern const size_t nr_worlds;
+/* callers.c */
+extern const struct caller callers[];
+extern const size_t nr_callers;
 
 /**
- * struct answer - what the kernel must say
+ * struct expected - what a call must return
  * @err: errno, 0 if it creates the task
- * @cause: and why
- * @early: that is said before copy_process()
+ * @cause: the reason
+ * @early: it is refused before copy_process()
  */
-struct answer {
+struct expected {
 	int err;
 	const char *cause;
 	bool early;
@@ -109,15 +109,15 @@ struct answer {
 /**
  * struct kernel_does - what the running kernel does where kernels differ
  * @know: flags of clone3 that are newer than F_INTO_CGROUP
- * @clone3_signal_bits: bits of clone3's flags that it does not take, as they were
- *	old clone's exit signal; 0xff with kernels that leave no room for F_NEWTIME
- * @check_signal_of_clone: kernel_clone() refuses what is no signal, for old clone as
- *	well; else clone3() does, earlier
+ * @clone3_signal_bits: bits of clone3's flags that it refuses, because they are old
+ *	clone's exit signal; 0xff with kernels that leave no room for F_NEWTIME
+ * @check_signal_of_clone: kernel_clone() refuses an invalid signal, also that of old clone;
+ *	else clone3() does, earlier
  * @refuse_vfork_into_timens: tasks that share memory may not be created for another
  *	time namespace
  * @refuse_pidfd_of_thread: a thread cannot have one
- * @check_numbers_late: whether set_tid's numbers are free, and have an init, is looked
- *	at when the right to all of them is known
+ * @check_numbers_late: the capability for all of set_tid's numbers is checked before
+ *	whether they are free and have an init
  */
 struct kernel_does {
 	uint64_t know;
@@ -128,15 +128,15 @@ struct kernel_does {
 
 extern struct kernel_does kernel_does;
 
-bool ask_kernel(void);
+bool probe_kernel(void);
 
-void predict(const struct world *w, const struct arguments *a, struct answer *to);
+void predict(const struct caller *who, const struct arguments *a, struct expected *to);
 bool can_read(const struct arguments *a, uint64_t from, uint64_t to);
 bool can_read_flags(const struct arguments *a);
 
-void draw(uint64_t *state, const struct world *w, struct arguments *a);
+void draw(uint64_t *state, const struct caller *who, struct arguments *a);
 bool prepare_calls(void);
-bool prepare_world(const struct world *w);
+bool become_caller(const struct caller *who);
 void clean_up_calls(void);
 long call(const struct arguments *a);
 void describe(const struct arguments *a, char *out, size_t size);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * main.c - makes the calls in each world, and compares
+ * main.c - makes the calls as each caller, and compares
  *
- * A worker for each world makes a batch of calls.  Then this process, which may see all
+ * A worker for each caller makes a batch of calls.  Then this process, which may see all
  * events, compares: forkfail must have counted as many failures of every cause as the model
  * predicts, and every event in the log must belong to one of the calls.
  */
@@ -33,7 +33,7 @@
 static struct {
 	int n;
 	struct arguments args[BATCH];
-	struct answer answer[BATCH];
+	struct expected expected[BATCH];
 	long ret[BATCH];
 } *batch;
 
@@ -49,32 +49,32 @@ static bool makes_namespaces(const struct arguments *a)
  * Refusals are what this tests, and the end of a namespace is slow: of the calls that would
  * succeed, one in four is made, with namespaces one in sixteen.
  */
-static void draw_one(uint64_t *seed, const struct world *w, struct arguments *a,
-		     struct answer *to)
+static void draw_one(uint64_t *seed, const struct caller *who, struct arguments *a,
+		     struct expected *to)
 {
 	do {
-		draw(seed, w, a);
-		predict(w, a, to);
+		draw(seed, who, a);
+		predict(who, a, to);
 	} while (!to->err && *seed >> 33 & (makes_namespaces(a) ? 15 : 3));
 }
 
 /* Only make calls, as the current user, until somebody kills this process. */
 static void __attribute__((noreturn)) only_call(uint64_t seed)
 {
-	const struct world *w = &worlds[geteuid() ? 1 : 0];
+	const struct caller *who = &callers[geteuid() ? 1 : 0];
 	struct arguments a;
-	struct answer answer;
+	struct expected expected;
 
-	prepare_world(&worlds[0]);
+	become_caller(&callers[0]);
 	for (;;) {
-		draw_one(&seed, w, &a, &answer);
+		draw_one(&seed, who, &a, &expected);
 		call(&a);
 		while (waitpid(-1, NULL, WNOHANG | __WALL) > 0)
 			;
 	}
 }
 
-static void __attribute__((noreturn)) work(const struct world *w, uint64_t seed, long calls,
+static void __attribute__((noreturn)) work(const struct caller *who, uint64_t seed, long calls,
 					   int from, int to)
 {
 	struct arguments a;
@@ -82,11 +82,11 @@ static void __attribute__((noreturn)) work(const struct world *w, uint64_t seed,
 	int i;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (!prepare_world(w))
+	if (!become_caller(who))
 		_exit(1);
 	while (calls > 0 && read(from, &c, 1) == 1) {
 		for (i = 0; i < BATCH && calls > 0; i++, calls--) {
-			draw_one(&seed, w, &a, &batch->answer[i]);
+			draw_one(&seed, who, &a, &batch->expected[i]);
 			batch->args[i] = a;
 			batch->n = i + 1;
 			batch->ret[i] = 1;	/* in case the worker does not survive this call */
@@ -103,7 +103,7 @@ static void __attribute__((noreturn)) work(const struct world *w, uint64_t seed,
 static struct bucket {
 	const char *cause;
 	int err;
-	long refused;		/* in the whole world */
+	long refused;		/* of this caller */
 	long open;		/* in this batch, not yet found in the log */
 	bool failed;
 } bucket[MOST_BUCKETS];
@@ -180,7 +180,7 @@ static uint64_t read_counts(void)
 }
 
 /* Flags that could not be read are not in the event. */
-static uint64_t event_flags(const struct arguments *a, const struct answer *to)
+static uint64_t event_flags(const struct arguments *a, const struct expected *to)
 {
 	if (to->early && !can_read_flags(a))
 		return 0;
@@ -195,7 +195,7 @@ static void check_event(const struct event *e)
 	int i;
 
 	for (i = 0; i < batch->n; i++) {
-		const struct answer *a = &batch->answer[i];
+		const struct expected *a = &batch->expected[i];
 
 		/* if another task has overwritten the note, there are no flags and no certainty */
 		if (!a->cause ||
@@ -258,7 +258,7 @@ static void check_counts(void)
 			bucket_of("(not predicted)", 0)->refused += got;
 		}
 		for (k = 0; k < batch->n - 1; k++)
-			if (batch->answer[k].cause && !strcmp(batch->answer[k].cause, c->cause))
+			if (batch->expected[k].cause && !strcmp(batch->expected[k].cause, c->cause))
 				break;
 		describe(&batch->args[k], which, sizeof(which));
 		snprintf(text, sizeof(text), "%ld x %.39s predicted, %ld counted; one of them: %s",
@@ -277,7 +277,7 @@ static void compare(const char *comm)
 	for (i = 0; i < nr_buckets; i++)
 		bucket[i].open = 0;
 	for (i = 0; i < batch->n; i++) {
-		const struct answer *a = &batch->answer[i];
+		const struct expected *a = &batch->expected[i];
 		int err = batch->ret[i] < 0 ? -batch->ret[i] : 0;
 
 		refused += err != 0;
@@ -312,16 +312,16 @@ static void compare(const char *comm)
 
 static int number, passed, failed, skipped;
 
-static void row(bool ok, const char *world, const char *what)
+static void row(bool ok, const char *caller, const char *what)
 {
-	printf("%s %d - %s: %s\n", ok ? "ok" : "not ok", ++number, world, what);
+	printf("%s %d - %s: %s\n", ok ? "ok" : "not ok", ++number, caller, what);
 	if (ok)
 		passed++;
 	else
 		failed++;
 }
 
-static long run_world(const struct world *w, uint64_t seed, long calls)
+static long run_caller(const struct caller *who, uint64_t seed, long calls)
 {
 	int to[2], from[2], i, status = 0;
 	long made = 0, refused = 0;
@@ -332,7 +332,7 @@ static long run_world(const struct world *w, uint64_t seed, long calls)
 	nr_buckets = 0;
 	memset(bucket, 0, sizeof(bucket));
 	complaints = 0;
-	snprintf(comm, sizeof(comm), "cd-%s", w->name);
+	snprintf(comm, sizeof(comm), "cd-%s", who->name);
 	if (pipe2(to, O_CLOEXEC) || pipe2(from, O_CLOEXEC)) {
 		perror("pipe");
 		exit(2);
@@ -343,7 +343,7 @@ static long run_world(const struct world *w, uint64_t seed, long calls)
 		close(to[1]);
 		close(from[0]);
 		prctl(PR_SET_NAME, comm);
-		work(w, seed, calls, to[0], from[1]);
+		work(who, seed, calls, to[0], from[1]);
 	}
 	close(to[0]);
 	close(from[1]);
@@ -363,23 +363,23 @@ static long run_world(const struct world *w, uint64_t seed, long calls)
 	close(from[0]);
 	while (waitpid(-1, &status, __WALL) > 0)
 		;
-	if (died && !made && w->timens) {
-		printf("ok %d - %s # SKIP no time namespaces\n", ++number, w->name);
+	if (died && !made && who->timens) {
+		printf("ok %d - %s # SKIP no time namespaces\n", ++number, who->name);
 		skipped++;
 		return 0;
 	}
 	if (died) {
 		describe(&batch->args[batch->n ? batch->n - 1 : 0], text, sizeof(text));
 		complain("the worker ended early, after", text);
-		row(false, w->name, "worker");
+		row(false, who->name, "worker");
 	}
 	for (i = 0; i < nr_buckets; i++) {
 		snprintf(text, sizeof(text), "%s %s, %ld refusals", bucket[i].cause,
 			 errno_word(bucket[i].err), bucket[i].refused);
-		row(!bucket[i].failed, w->name, text);
+		row(!bucket[i].failed, who->name, text);
 		refused += bucket[i].refused;
 	}
-	printf("# %s: %ld calls, %ld refused\n", w->name, made, refused);
+	printf("# %s: %ld calls, %ld refused\n", who->name, made, refused);
 	return refused;
 }
 
@@ -413,8 +413,8 @@ int main(int argc, char **argv)
 		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (batch == MAP_FAILED || (!prepare_calls() && !only))
 		return 2;
-	/* questions that need privileges do not matter if only calls are made */
-	if (!ask_kernel() && !only)
+	/* probes that need privileges do not matter if only calls are made */
+	if (!probe_kernel() && !only)
 		return 2;
 	if (only)
 		only_call(seed + getpid());
@@ -425,8 +425,8 @@ int main(int argc, char **argv)
 	clock_gettime(CLOCK_MONOTONIC, &start);
 
 	printf("TAP version 13\n# seed %llu\n", (unsigned long long)seed);
-	for (i = 0; i < nr_worlds; i++)
-		refused += run_world(&worlds[i], seed * 1000 + i, calls / nr_worlds);
+	for (i = 0; i < nr_callers; i++)
+		refused += run_caller(&callers[i], seed * 1000 + i, calls / nr_callers);
 	clean_up_calls();
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	printf("# %ld calls, %ld refused, %ld events looked at, %ld s\n", calls, refused, checked,

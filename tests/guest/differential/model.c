@@ -3,7 +3,7 @@
  * model.c - a model of the kernel's checks of arguments, in its order
  *
  * It does not use forkfail's own tables: it was written from the sources of 5.10, 6.1, 6.12
- * and 7.2.  ask.c finds out which of their checks the running kernel makes.
+ * and 7.2.  probe_kernel.c finds out which of their checks the running kernel makes.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -59,7 +59,7 @@ bool can_read_flags(const struct arguments *a)
 }
 
 /* Unknown bytes must be zero; the kernel checks them first, up to one that is not. */
-static bool refused_size(const struct arguments *a, struct answer *to)
+static bool refused_size(const struct arguments *a, struct expected *to)
 {
 	if (a->size > MOST_SIZE)
 		REFUSE(E2BIG, "clone3-size-big");
@@ -76,7 +76,7 @@ static bool refused_size(const struct arguments *a, struct answer *to)
 	return false;
 }
 
-static bool refused_values(const struct arguments *a, uint64_t f, struct answer *to)
+static bool refused_values(const struct arguments *a, uint64_t f, struct expected *to)
 {
 	bool given = a->tids_at != AT_NULL, counted = a->nr_set_tids;
 
@@ -99,7 +99,7 @@ static bool no_stack(uint64_t stack, uint64_t size)
 	return !stack != !size || stack >> 56 || size >> 56;
 }
 
-static bool refused_combination(const struct arguments *a, uint64_t f, struct answer *to)
+static bool refused_combination(const struct arguments *a, uint64_t f, struct expected *to)
 {
 	uint64_t known = 0xffffffffULL | F_CLEAR_SIGHAND | F_INTO_CGROUP | kernel_does.know;
 
@@ -114,7 +114,7 @@ static bool refused_combination(const struct arguments *a, uint64_t f, struct an
 }
 
 /* clone3() itself; @a is changed as the kernel changes it. */
-static bool refused_by_clone3(struct arguments *a, uint64_t f, struct answer *to)
+static bool refused_by_clone3(struct arguments *a, uint64_t f, struct expected *to)
 {
 	if (refused_size(a, to))
 		return true;
@@ -126,7 +126,7 @@ static bool refused_by_clone3(struct arguments *a, uint64_t f, struct answer *to
 	return refused_values(a, f, to) || refused_combination(a, f, to);
 }
 
-static bool refused_by_kernel_clone(const struct arguments *a, uint64_t f, struct answer *to)
+static bool refused_by_kernel_clone(const struct arguments *a, uint64_t f, struct expected *to)
 {
 	if (all(f, F_PIDFD | CLONE_PARENT_SETTID) && (a->legacy || a->one_place))
 		REFUSE(EINVAL, "pidfd-parent-settid");
@@ -137,8 +137,8 @@ static bool refused_by_kernel_clone(const struct arguments *a, uint64_t f, struc
 
 /* ---- in copy_process() --------------------------------------------------- */
 
-static bool refused_flags(const struct world *w, const struct arguments *a, uint64_t f,
-			  struct answer *to)
+static bool refused_flags(const struct caller *who, const struct arguments *a, uint64_t f,
+			  struct expected *to)
 {
 	if (all(f, CLONE_NEWNS | CLONE_FS))
 		REFUSE(EINVAL, "newns-with-fs");
@@ -148,11 +148,11 @@ static bool refused_flags(const struct world *w, const struct arguments *a, uint
 		REFUSE(EINVAL, "thread-without-sighand");
 	if ((f & CLONE_SIGHAND) && !(f & CLONE_VM))
 		REFUSE(EINVAL, "sighand-without-vm");
-	if ((f & CLONE_PARENT) && w->is_init)
+	if ((f & CLONE_PARENT) && who->is_init)
 		REFUSE(EINVAL, "clone-parent-of-init");
-	if ((f & CLONE_THREAD) && ((f & (CLONE_NEWUSER | CLONE_NEWPID)) || w->mismatch))
+	if ((f & CLONE_THREAD) && ((f & (CLONE_NEWUSER | CLONE_NEWPID)) || who->mismatch))
 		REFUSE(EINVAL, "thread-pidns-mismatch");
-	if (kernel_does.refuse_vfork_into_timens && (f & (CLONE_THREAD | CLONE_VM)) && w->timens)
+	if (kernel_does.refuse_vfork_into_timens && (f & (CLONE_THREAD | CLONE_VM)) && who->timens)
 		REFUSE(EINVAL, "timens-thread-or-vm");
 	if (all(f, F_PIDFD | F_DETACHED))
 		REFUSE(EINVAL, "pidfd-detached");
@@ -166,22 +166,22 @@ static bool refused_flags(const struct world *w, const struct arguments *a, uint
 	if (f & F_AUTOKILL) {
 		if (!all(f, F_PIDFD | F_AUTOREAP) || (f & CLONE_THREAD))
 			REFUSE(EINVAL, "autokill-combination");
-		if (!(f & F_NNP) && !w->admin)
+		if (!(f & F_NNP) && !who->admin)
 			REFUSE(EPERM, "autokill-cap");
 	}
 	return false;
 }
 
-static bool refused_namespaces(const struct world *w, uint64_t f, struct answer *to)
+static bool refused_namespaces(const struct caller *who, uint64_t f, struct expected *to)
 {
 	if (!(f & NEW_ANY))
 		return false;
 	/* the creator of a user namespace has all capabilities in it */
-	if (!w->admin && !(f & CLONE_NEWUSER))
+	if (!who->admin && !(f & CLONE_NEWUSER))
 		REFUSE(EPERM, "ns-cap");
 	if (all(f, CLONE_NEWIPC | CLONE_SYSVSEM))
 		REFUSE(EINVAL, "newipc-sysvsem");
-	if ((f & CLONE_NEWPID) && w->mismatch)
+	if ((f & CLONE_NEWPID) && who->mismatch)
 		REFUSE(EINVAL, "pidns-not-active");
 	return false;
 }
@@ -201,18 +201,18 @@ static bool taken(const struct level *l, int tid)
 	return l->has_init && tid < 20000;
 }
 
-static bool refused_number(const struct world *w, const struct arguments *a, uint64_t f,
-			   struct answer *to)
+static bool refused_number(const struct caller *who, const struct arguments *a, uint64_t f,
+			   struct expected *to)
 {
 	struct level level[MOST_LEVELS + 1];
 	unsigned int i, n = 0;
 
 	if (f & CLONE_NEWPID) {
-		level[n].capable = w->admin || (f & CLONE_NEWUSER);
+		level[n].capable = who->admin || (f & CLONE_NEWUSER);
 		level[n++].has_init = false;
 	}
-	for (i = 0; i < w->levels; i++) {
-		level[n].capable = w->capable[i];
+	for (i = 0; i < who->levels; i++) {
+		level[n].capable = who->capable[i];
 		level[n++].has_init = true;
 	}
 	if (a->nr_set_tids > n)
@@ -236,13 +236,13 @@ static bool refused_number(const struct world *w, const struct arguments *a, uin
 		if (a->set_tid[i] != 1 && !level[i].has_init)
 			REFUSE(EINVAL, "set-tid-no-init");
 	}
-	if (w->dead)
+	if (who->dead)
 		REFUSE(ENOMEM, "pidns-dead");
 	return false;
 }
 
-static bool refused_cgroup(const struct world *w, const struct arguments *a, uint64_t f,
-			   struct answer *to)
+static bool refused_cgroup(const struct caller *who, const struct arguments *a, uint64_t f,
+			   struct expected *to)
 {
 	if (!(f & F_INTO_CGROUP))
 		return false;
@@ -255,7 +255,7 @@ static bool refused_cgroup(const struct world *w, const struct arguments *a, uin
 	default:
 		break;
 	}
-	if (!w->cgroup_owner)
+	if (!who->cgroup_owner)
 		REFUSE(EACCES, "cgroup-perm");
 	if (a->cgroup == CG_OTHER && (f & CLONE_THREAD))
 		REFUSE(EOPNOTSUPP, "cgroup-threaded");
@@ -264,11 +264,11 @@ static bool refused_cgroup(const struct world *w, const struct arguments *a, uin
 
 /**
  * predict() - the errno that a call must get, and the cause
- * @w: who makes it
+ * @who: the caller
  * @given: its arguments
- * @to: receives the answer
+ * @to: receives the errno and the cause
  */
-void predict(const struct world *w, const struct arguments *given, struct answer *to)
+void predict(const struct caller *who, const struct arguments *given, struct expected *to)
 {
 	struct arguments read = *given, *a = &read;
 	uint64_t f = a->flags;
@@ -284,19 +284,19 @@ void predict(const struct world *w, const struct arguments *given, struct answer
 		return;
 	if (f & F_EMPTY_MNTNS)
 		f |= CLONE_NEWNS;
-	if (refused_flags(w, a, f, to) || refused_namespaces(w, f, to))
+	if (refused_flags(who, a, f, to) || refused_namespaces(who, f, to))
 		return;
 	if ((f & CLONE_SETTLS) && a->tls >> 47) {
 		to->err = EPERM;
 		to->cause = "tls-invalid";
 		return;
 	}
-	if (refused_number(w, a, f, to))
+	if (refused_number(who, a, f, to))
 		return;
 	if ((f & F_PIDFD) && !a->pidfd_ok) {
 		to->err = EFAULT;
 		to->cause = "pidfd-fault";
 		return;
 	}
-	refused_cgroup(w, a, f, to);
+	refused_cgroup(who, a, f, to);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ask.c - finds out what the running kernel does where kernels differ
+ * probe_kernel.c - finds out what the running kernel does where kernels differ
  *
- * Each question is a call, made by its own process before forkfail is loaded.  The version
+ * Each probe is a call, made by its own process before forkfail is loaded.  The version
  * number is not used: vendors' kernels have backports, and forkfail must not be tested
  * against its own assumptions.
  */
@@ -23,8 +23,8 @@
 #define SYS_clone3	435
 #endif
 
-/* Report that the question could not be asked. */
-#define CANNOT_ASK	255
+/* Report that a probe could not be made. */
+#define NOT_PROBED	255
 #define THREAD		(CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
 
 struct kernel_does kernel_does;
@@ -77,7 +77,7 @@ static long vfork_into_another_time(uint64_t unused)
 {
 	(void)unused;
 	if (unshare(F_NEWTIME))
-		_exit(CANNOT_ASK);
+		_exit(NOT_PROBED);
 	return clone_sharing(CLONE_VM | CLONE_VFORK | SIGCHLD);
 }
 
@@ -90,38 +90,38 @@ static long make_thread(uint64_t flags)
  * Both numbers are wrong: the first is in a namespace without an init, and for the second the
  * caller lacks the capability.
  */
-static long ask_for_numbers(uint64_t unused)
+static long request_numbers(uint64_t unused)
 {
 	static const int numbers[] = { 5, 20001 };
 
 	(void)unused;
 	if (setresgid(1000, 1000, 1000) || setresuid(1000, 1000, 1000) ||
 	    clone3(CLONE_NEWUSER | CLONE_NEWPID, SIGCHLD, NULL, 0) < 0)
-		_exit(CANNOT_ASK);
+		_exit(NOT_PROBED);
 	return clone3(CLONE_NEWUSER | CLONE_NEWPID, SIGCHLD, numbers, 2);
 }
 
-/* Returns 0, an errno, or CANNOT_ASK. */
-static int ask(long (*question)(uint64_t with), uint64_t with)
+/* Returns 0, an errno, or NOT_PROBED. */
+static int probe(long (*make)(uint64_t with), uint64_t with)
 {
 	pid_t pid = fork();
 	int status;
 
 	if (!pid) {
-		prctl(PR_SET_NAME, "cd-ask");
-		_exit(question(with) < 0 ? errno : 0);
+		prctl(PR_SET_NAME, "cd-probe");
+		_exit(make(with) < 0 ? errno : 0);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
-		return CANNOT_ASK;
+		return NOT_PROBED;
 	return WEXITSTATUS(status);
 }
 
 /**
- * ask_kernel() - fill in kernel_does
+ * probe_kernel() - fill in kernel_does
  *
- * Return: false, with a message, if a question could not be asked.
+ * Return: false, with a message, if a probe could not be made.
  */
-bool ask_kernel(void)
+bool probe_kernel(void)
 {
 	static const uint64_t newer[] = {
 		F_AUTOREAP, F_NNP, F_AUTOKILL | F_AUTOREAP | F_PIDFD, F_EMPTY_MNTNS,
@@ -131,14 +131,14 @@ bool ask_kernel(void)
 	int numbers;
 
 	for (i = 0; i < ARRAY_SIZE(newer); i++)
-		if (ask(know_flags, newer[i]) != EINVAL)
+		if (probe(know_flags, newer[i]) != EINVAL)
 			kernel_does.know |= newer[i] & ~F_PIDFD;
-	kernel_does.clone3_signal_bits = timens && ask(know_flags, F_NEWTIME) == EINVAL ? 0xff :
+	kernel_does.clone3_signal_bits = timens && probe(know_flags, F_NEWTIME) == EINVAL ? 0xff :
 											   0x7f;
-	kernel_does.check_signal_of_clone = ask(take_signal_65, 0) == EINVAL;
-	kernel_does.refuse_vfork_into_timens = ask(vfork_into_another_time, 0) == EINVAL;
-	kernel_does.refuse_pidfd_of_thread = ask(make_thread, F_PIDFD) == EINVAL;
-	numbers = ask(ask_for_numbers, 0);
+	kernel_does.check_signal_of_clone = probe(take_signal_65, 0) == EINVAL;
+	kernel_does.refuse_vfork_into_timens = probe(vfork_into_another_time, 0) == EINVAL;
+	kernel_does.refuse_pidfd_of_thread = probe(make_thread, F_PIDFD) == EINVAL;
+	numbers = probe(request_numbers, 0);
 	kernel_does.check_numbers_late = numbers == EPERM;
 
 	printf("# this kernel: flags %#llx, signal bits %#x, clone(65) %s, vfork into a time namespace %s, pidfd of a thread %s, numbers %s\n",
@@ -150,6 +150,6 @@ bool ask_kernel(void)
 	if (numbers == EPERM || numbers == EINVAL)
 		return true;
 	fprintf(stderr, "clonediff: set_tid without a right to it: %s\n",
-		numbers == CANNOT_ASK ? "could not be asked for" : errno_word(numbers));
+		numbers == NOT_PROBED ? "could not be asked for" : errno_word(numbers));
 	return false;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * worlds.c - who makes the calls, and in which namespaces
+ * callers.c - who makes the calls, and in which namespaces
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -78,14 +78,14 @@ static bool be_in_another_time(void)
 	return !unshare(F_NEWTIME);
 }
 
-const struct world worlds[] = {
+const struct caller callers[] = {
 	{ "root", 1, { true }, true, true },
-	{ "user", 1, { false }, false, false, .enter = be_user },
-	{ "container", 2, { true, false }, true, false, .enter = be_container },
-	{ "init", 2, { true, true }, true, true, .is_init = true, .enter = be_init },
+	{ "user", 1, { false }, false, false, .become = be_user },
+	{ "container", 2, { true, false }, true, false, .become = be_container },
+	{ "init", 2, { true, true }, true, true, .is_init = true, .become = be_init },
 	{ "dead", 2, { true, true }, true, true, .mismatch = true, .dead = true,
-	  .enter = outlive_init },
-	{ "timens", 1, { true }, true, true, .timens = true, .enter = be_in_another_time },
+	  .become = outlive_init },
+	{ "timens", 1, { true }, true, true, .timens = true, .become = be_in_another_time },
 };
 
-const size_t nr_worlds = sizeof(worlds) / sizeof(worlds[0]);
+const size_t nr_callers = sizeof(callers) / sizeof(callers[0]);
