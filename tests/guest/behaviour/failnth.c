@@ -265,7 +265,7 @@ struct sums {
 	unsigned int failed, tolerated, vague, unseen, wrong;
 };
 
-static void judge(const struct variant *v, unsigned int n, char *klog, struct sums *s)
+static void check_call(const struct variant *v, unsigned int n, char *klog, struct sums *s)
 {
 	unsigned int i, events = 0;
 	const char *causes, *place;
@@ -350,7 +350,7 @@ static void every_allocation_of(const struct variant *v)
 			free(klog);
 			break;
 		}
-		judge(v, n, klog, &s);
+		check_call(v, n, klog, &s);
 		free(klog);
 	}
 	close(mark);

@@ -66,14 +66,14 @@ static bool allowed(const struct known *k, const struct event *e)
 }
 
 /**
- * judge_blind() - compare two logs
+ * compare_logs() - compare two logs
  * @reference: file with all points armed
  * @log: file with one that is not
  *
  * Return: 0 if nothing in @log is wrong, 1 if something is, 2 if they cannot
  * be compared.
  */
-int judge_blind(const char *reference, const char *log)
+int compare_logs(const char *reference, const char *log)
 {
 	char *first = read_log(reference), *second = read_log(log);
 	unsigned int compared = 0, wrong = 0;

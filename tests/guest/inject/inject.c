@@ -290,7 +290,7 @@ static int find_event(pid_t pid, uint64_t after, struct event *found)
 	return n;
 }
 
-static enum outcome judge_event(const struct row *r, const struct event *e, char *said, size_t size)
+static enum outcome check_event(const struct row *r, const struct event *e, char *said, size_t size)
 {
 	bool inferred = !strcmp(e->proof, "inferred");
 	const char *wrong = NULL;
@@ -391,5 +391,5 @@ enum outcome run_row(const struct row *r, char *said, size_t size)
 			 r->how & UNSEEN ? "none" : "one");
 		return FAILED;
 	}
-	return judge_event(r, &e, said, size);
+	return check_event(r, &e, said, size);
 }

@@ -109,6 +109,6 @@ char *read_log(const char *path);
 bool next_event(const char **text, struct event *e);
 
 /* blind.c */
-int judge_blind(const char *reference, const char *log);
+int compare_logs(const char *reference, const char *log);
 
 #endif /* INJECTFAIL_H */

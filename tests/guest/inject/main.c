@@ -90,7 +90,7 @@ int main(int argc, char **argv)
 			return 0;
 		case 'j':
 			if (argc - optind == 2)
-				return judge_blind(argv[optind], argv[optind + 1]);
+				return compare_logs(argv[optind], argv[optind + 1]);
 			/* fall through */
 		default:
 			usage(opt == 'h' ? stdout : stderr);
