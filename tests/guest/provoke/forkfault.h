@@ -82,7 +82,7 @@ extern const struct ff_case cgroup_cases[];
 extern const struct ff_case signals_cases[];
 extern const struct ff_case sandbox_cases[];
 extern const struct ff_case rewriters_cases[];
-extern const struct ff_case answers_cases[];
+extern const struct ff_case misleading_results_cases[];
 extern const struct ff_case clone3_cases[];
 
 /* ---- run.c: the worker's side of the runner ---------------------------- */

@@ -25,7 +25,7 @@ static const struct ff_case * const tables[] = {
 	clone3_cases,
 	sandbox_cases,
 	rewriters_cases,
-	answers_cases,
+	misleading_results_cases,
 	namespaces_cases,
 	races_cases,
 	lsm_cases,

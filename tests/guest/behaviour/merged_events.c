@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * window.c - which failures are merged into one event, and which are not
+ * merged_events.c - which failures are merged into one event, and which are not
  *
  * A new event begins when the limit changes, and after a minute.  The first lines of the page
  * have the numbers of the last failure.  Setting the clock changes none of this.  Different
@@ -21,7 +21,7 @@
 #include "guest.h"
 
 #define UID	6101
-#define TOP	"window"
+#define TOP	"merged-events"
 
 static unsigned int count(const struct text *t, const char *comm)
 {
@@ -350,7 +350,7 @@ static void superpriv(void)
 	ok(!wait_for(pid), "who opens the page has not used a privilege");
 }
 
-void test_window(void)
+void test_merged_events(void)
 {
 	fresh(NULL);
 	cgroup_make(TOP);

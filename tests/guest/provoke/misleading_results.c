@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * answers.c - return values that are not what they look like: a SIGSYS that is blocked,
+ * misleading_results.c - return values that are not what they seem: a SIGSYS that is blocked,
  * ignored, sent by somebody else or suppressed, an errno of 0, and results that a tracer
  * changes
  */
@@ -272,7 +272,7 @@ static void traced_results(void)
 }
 #endif
 
-const struct ff_case answers_cases[] = {
+const struct ff_case misleading_results_cases[] = {
 	{ "seccomp-trap-unheard", "seccomp-kill", .run = trap_unheard,
 	  .what = "a filter's SIGSYS that is blocked, ignored, pending already" },
 	{ "seccomp-zero", "none", .run = answer_zero,

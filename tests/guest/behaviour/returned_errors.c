@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * answers.c - a call is a failure if it returns an error, not if it was expected to
+ * returned_errors.c - a call is a failure if it returns an error, not if it was expected to
  *
  * At vm.max_map_count mprotect() is refused if it has to split a mapping, and succeeds if
  * the part that it changes can be merged with a neighbour.  Both look the same before.  For
@@ -163,7 +163,7 @@ static void crowd(void)
 	   (unsigned long long)counted, (unsigned long long)forgotten);
 }
 
-void test_answers(void)
+void test_returned_errors(void)
 {
 	board = shared(sizeof(*board));
 	put("/proc/sys/vm/max_map_count", "%d", MOST_MAPS);
