@@ -15,9 +15,9 @@
  * @when: what was before, for the results
  * @page: the page
  * @log: the log
- * @crowded: so many failed at once that some may have had no place
+ * @full: so many failed at once that some may have had no slot
  */
-void check_sums(const char *when, const struct text *page, const struct text *log, bool crowded)
+void check_sums(const char *when, const struct text *page, const struct text *log, bool full)
 {
 	uint64_t sum = all_events(log) + log->lost, all = all_rows(page) + log->internal;
 	long long overwritten = field_of(DEBUGFS "/stats", "overwritten ");
@@ -27,8 +27,8 @@ void check_sums(const char *when, const struct text *page, const struct text *lo
 	   "%s: events %llu + lost %llu are all %llu + the kernel's own %llu, if %lld events were not overwritten",
 	   when, (unsigned long long)all_events(log), (unsigned long long)log->lost,
 	   (unsigned long long)all_rows(page), (unsigned long long)log->internal, overwritten);
-	ok((crowded ? page->unexplained <= page->missed + page->noroom :
-		      !page->missed && !page->noroom && !page->unexplained) &&
+	ok((full ? page->unexplained <= page->missed + page->noroom :
+		   !page->missed && !page->noroom && !page->unexplained) &&
 	   !page->blind_since, "%s: missed %llu, noroom %llu, unexplained %llu", when,
 	   (unsigned long long)page->missed, (unsigned long long)page->noroom,
 	   (unsigned long long)page->unexplained);

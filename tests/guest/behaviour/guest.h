@@ -155,7 +155,7 @@ void until_counted(const char *comm);
 
 /* ---- counter_sums.c -------------------------------------------------------------- */
 
-void check_sums(const char *when, const struct text *page, const struct text *log, bool crowded);
+void check_sums(const char *when, const struct text *page, const struct text *log, bool full);
 
 /* ---- the tests ----------------------------------------------------------- */
 

@@ -25,7 +25,7 @@
 #define THREAD_FLAGS	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | \
 			 CLONE_SYSVSEM)
 #define LEAKER	"leaky-daemon"
-#define CGROUP	"crowd"
+#define CGROUP	"many-tasks"
 
 static volatile uint32_t *progress;
 
@@ -231,7 +231,7 @@ void test_many_tasks(void)
 	kill(pid, SIGKILL);
 	start = now_ms();
 	wait_for(pid);
-	note("the crowd was gone after %.1f s", (now_ms() - start) / 1000.0);
+	note("the tasks were gone after %.1f s", (now_ms() - start) / 1000.0);
 	cgroup_remove(CGROUP);
 	cgroup_remove("reader");
 }

@@ -133,7 +133,7 @@ static void traced(void)
 	   (unsigned long long)counted, (unsigned long long)forgotten);
 }
 
-static void crowd(void)
+static void many_at_once(void)
 {
 	uint64_t counted, forgotten;
 	pid_t pids[CROWD];
@@ -168,6 +168,6 @@ void test_returned_errors(void)
 	board = shared(sizeof(*board));
 	put("/proc/sys/vm/max_map_count", "%d", MOST_MAPS);
 	traced();
-	crowd();
+	many_at_once();
 	put("/proc/sys/vm/max_map_count", "65530");
 }

@@ -293,7 +293,7 @@ static void *map_closed(void *arg)
 	return arg;
 }
 
-static void map_in_crowd(void)
+static void map_at_once(void)
 {
 	pthread_t threads[CROWD];
 	pthread_attr_t attr;
@@ -337,7 +337,7 @@ static void forget(void)
 	from = now_ms();
 	pid = fork();
 	if (!pid)
-		map_in_crowd();
+		map_at_once();
 	status = wait_for(pid);
 	took = now_ms() - from;
 	after = not_followed();

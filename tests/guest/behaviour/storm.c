@@ -85,7 +85,7 @@ static void check_known(const struct text *log, const char *when)
 
 static void check(const char *when, unsigned int tasks)
 {
-	bool crowded = tasks > ALL_HAVE_PLACES;
+	bool full = tasks > ALL_HAVE_PLACES;
 	uint64_t unnamed = 0;
 	struct text page, log;
 	unsigned int i;
@@ -103,13 +103,13 @@ static void check(const char *when, unsigned int tasks)
 		   (unsigned long long)counted[i], (unsigned long long)named);
 		unnamed += counted[i] - named;
 	}
-	ok(unnamed == page.unexplained + page.noroom && (crowded || !unnamed) &&
+	ok(unnamed == page.unexplained + page.noroom && (full || !unnamed) &&
 	   unnamed <= all / 50,
 	   "%s: %llu of %llu have no name, %llu had no room", when, (unsigned long long)unnamed,
 	   (unsigned long long)all, (unsigned long long)page.noroom);
 	ok(all_rows(&page) + page.noroom == all, "%s: there is no other failure on the page",
 	   when);
-	check_sums(when, &page, &log, crowded);
+	check_sums(when, &page, &log, full);
 	check_known(&log, when);
 	text_free(&page);
 	text_free(&log);

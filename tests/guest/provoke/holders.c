@@ -146,24 +146,24 @@ static void holders_user(void)
 }
 
 /* A name of which holders= shows only plain characters, and its own key everything. */
-#define CROWD		"ff \"crowd\" \xe9"
-#define CROWD_PLAIN	"ff??crowd???"
+#define PROGRAM		"ff \"leaky\" \xe9"
+#define PROGRAM_PLAIN	"ff??leaky???"
 
 /* Like a shell script that starts one program after the other, or does not wait for them. */
-static void be_crowd(void *arg)
+static void be_program(void *arg)
 {
 	const struct hog *hog = arg;
 	pid_t pid;
 	int i;
 
 	cg_enter(hog->cgroup);
-	prctl(PR_SET_NAME, CROWD);
+	prctl(PR_SET_NAME, PROGRAM);
 	become(hog->uid);
 	who_am_i();
 	for (i = 1; i < hog->threads; i++) {
 		pid = fork();
 		if (pid < 0)
-			fail("process %d of the crowd: %s", i, strerror(errno));
+			fail("process %d of the program: %s", i, strerror(errno));
 		if (!pid && hog->dead)
 			_exit(0);
 		if (!pid)
@@ -176,16 +176,16 @@ static void be_crowd(void *arg)
 }
 
 /* No process has more than one task. */
-static void holders_crowd(bool dead_ones)
+static void holders_of_program(bool dead_ones)
 {
 	const char *leaky = cg_new("leaky", "pids"), *other = cg_new("other", "pids");
 	const char *top = cg_new("", "pids");
-	struct hog crowd = { leaky, UID_HOG, 6, dead_ones };
+	struct hog program = { leaky, UID_HOG, 6, dead_ones };
 	char text[FF_TEXT], dead[64] = "";
 	struct ff_expect *e;
 	pid_t pid;
 
-	pid = spawn(be_crowd, &crowd);
+	pid = spawn(be_program, &program);
 	spawn(watch_log, NULL);
 	sync_wait(GROWN);
 	cg_enter(other);
@@ -195,16 +195,16 @@ static void holders_crowd(bool dead_ones)
 	e = refused(try_fork(), EAGAIN, "pids-max-ancestor", "cgroup_can_fork");
 	exp_limit(e, "tasks", 10, 10);
 	exp_object(e, "cgroup", "%s", top);
-	if (crowd.dead)
-		snprintf(dead, sizeof(dead), "5 zombies of " CROWD_PLAIN "[%d], ", pid);
-	snprintf(text, sizeof(text), "6 x " CROWD_PLAIN ", %suid %d 6, cgroup %s 6", dead, UID_HOG,
+	if (program.dead)
+		snprintf(dead, sizeof(dead), "5 zombies of " PROGRAM_PLAIN "[%d], ", pid);
+	snprintf(text, sizeof(text), "6 x " PROGRAM_PLAIN ", %suid %d 6, cgroup %s 6", dead, UID_HOG,
 		 leaky);
-	exp_text(e, "holder_program", CROWD);
+	exp_text(e, "holder_program", PROGRAM);
 	exp_number(e, "holder_program_tasks", 6);
 	exp_absent(e, "holder_process");
-	if (crowd.dead) {
+	if (program.dead) {
 		exp_number(e, "zombies", 5);
-		exp_text(e, "zombies_parent", CROWD);
+		exp_text(e, "zombies_parent", PROGRAM);
 		exp_number(e, "zombies_parent_tgid", pid);
 	} else {
 		exp_absent(e, "zombies");
@@ -218,12 +218,12 @@ static void holders_crowd(bool dead_ones)
 
 static void holders_processes(void)
 {
-	holders_crowd(false);
+	holders_of_program(false);
 }
 
 static void holders_zombies(void)
 {
-	holders_crowd(true);
+	holders_of_program(true);
 }
 
 #define MANY	150

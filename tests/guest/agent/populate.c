@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * crowd PROCESSES THREADS CGROUPS: create so many processes of a hundred users, each with so
+ * populate PROCESSES THREADS CGROUPS: create so many processes of a hundred users, each with so
  * many threads, and so many cgroups, the first ten of which are nearly full. Print "ready",
  * and exit at the end of standard input.
  */
@@ -36,20 +36,20 @@ static void make_cgroups(int nr)
 	char path[128], text[16];
 	int i;
 
-	mkdir("/sys/fs/cgroup/crowd", 0755);
-	put("/sys/fs/cgroup/crowd/cgroup.subtree_control", "+pids");
+	mkdir("/sys/fs/cgroup/populate", 0755);
+	put("/sys/fs/cgroup/populate/cgroup.subtree_control", "+pids");
 	for (i = 0; i < nr; i++) {
 		if (i % 100 == 0) {
-			snprintf(path, sizeof(path), "/sys/fs/cgroup/crowd/%d", i / 100);
+			snprintf(path, sizeof(path), "/sys/fs/cgroup/populate/%d", i / 100);
 			mkdir(path, 0755);
-			snprintf(path, sizeof(path), "/sys/fs/cgroup/crowd/%d/cgroup.subtree_control",
+			snprintf(path, sizeof(path), "/sys/fs/cgroup/populate/%d/cgroup.subtree_control",
 				 i / 100);
 			put(path, "+pids");
 		}
-		snprintf(path, sizeof(path), "/sys/fs/cgroup/crowd/%d/%d.service", i / 100, i);
+		snprintf(path, sizeof(path), "/sys/fs/cgroup/populate/%d/%d.service", i / 100, i);
 		mkdir(path, 0755);
 		snprintf(text, sizeof(text), "%d", 1000 + i);
-		snprintf(path, sizeof(path), "/sys/fs/cgroup/crowd/%d/%d.service/pids.max",
+		snprintf(path, sizeof(path), "/sys/fs/cgroup/populate/%d/%d.service/pids.max",
 			 i / 100, i);
 		put(path, text);
 	}

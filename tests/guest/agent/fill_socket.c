@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * stuff SOCKET: once there is something to read on standard input, keep the queue of a
+ * fill_socket SOCKET: once there is something to read on standard input, keep the queue of a
  * datagram socket full, as if many programs wrote to it and nobody read.
  */
 #include <stdio.h>
@@ -13,7 +13,7 @@
 int main(int argc, char **argv)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
-	static const char entry[] = "MESSAGE=stuff\nPRIORITY=7\n";
+	static const char entry[] = "MESSAGE=filler\nPRIORITY=7\n";
 	struct timespec pause = { .tv_nsec = 10000000 };
 	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
 	char go;
