@@ -213,12 +213,12 @@ static inline struct kernfs_node *ff_kernfs_parent(const struct kernfs_node *kn)
  * counter and limit directly follow css in 5.10.223, 6.1.192, 6.12.95 and 7.2.12; the
  * fields after them differ.  Its size is an upper bound for the whole object: 7.2.12's,
  * the largest of those, has two cgroup_files and four counters.  It is used only after
- * ff_pids_prove() has found it right; tests/guest/mirror builds it wrong on purpose.
+ * ff_pids_prove() has checked it; tests/guest/pids-layout builds it wrong on purpose.
  */
 struct ff_pids_cgroup {
 	struct cgroup_subsys_state	css;
-#ifdef FF_TEST_SHIFTED_MIRROR
-	u64				shift[FF_TEST_SHIFTED_MIRROR];
+#ifdef FF_TEST_SHIFTED_LAYOUT
+	u64				shift[FF_TEST_SHIFTED_LAYOUT];
 #endif
 #ifdef FF_TEST_WATERMARK_FOR_COUNTER
 	atomic64_t			not_this, limit, counter;

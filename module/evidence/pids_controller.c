@@ -2,12 +2,12 @@
 /*
  * pids_controller.c - reads the pids controller, whose structure no header declares
  *
- * struct pids_cgroup is private to the kernel; compat-limits.h has a mirror of its first
+ * struct pids_cgroup is private to the kernel; compat-limits.h has the layout of its first
  * fields.  At load, or if nothing can be counted then, at the first refusals, it is checked
  * against what is known: the root's limit, which nobody can set, its counter, which is
- * never charged, and the number of tasks in other cgroups.  After that it is believed as
+ * never charged, and the number of tasks in other cgroups.  After that it is trusted as
  * long as its values are possible: a counter between 0 and the number of tasks, a limit
- * between 0 and "max".  If it is not believed, refusals are still recognized, but limit and
+ * between 0 and "max".  If it is not trusted, refusals are still recognized, but limit and
  * usage are not known, nor, up to 6.10, the cgroup that refused.
  *
  * Levels are counted along the path that is shown, so a cgroup without the controller is
@@ -28,11 +28,11 @@
 /* How many tasks may be charged that nr_threads does not count yet, or no longer counts. */
 #define TASKS_IN_FLIGHT	4096
 
-static enum { UNPROVED, PROVED, CONTRADICTED } mirror_state;
+static enum { UNPROVED, PROVED, CONTRADICTED } layout_state;
 
 #ifdef CONFIG_CGROUP_PIDS
 
-static const struct ff_pids_cgroup *mirror(const struct cgroup_subsys_state *css)
+static const struct ff_pids_cgroup *pids_of(const struct cgroup_subsys_state *css)
 {
 	return container_of(css, struct ff_pids_cgroup, css);
 }
@@ -45,12 +45,12 @@ static bool is_charged(const struct cgroup_subsys_state *css)
 
 static s64 counter_of(const struct cgroup_subsys_state *css)
 {
-	return atomic64_read(&mirror(css)->counter);
+	return atomic64_read(&pids_of(css)->counter);
 }
 
 static s64 limit_of(const struct cgroup_subsys_state *css)
 {
-	return atomic64_read(&mirror(css)->limit);
+	return atomic64_read(&pids_of(css)->limit);
 }
 
 static bool is_possible_level(const struct cgroup_subsys_state *css)
@@ -65,9 +65,9 @@ static bool is_possible_level(const struct cgroup_subsys_state *css)
 	return counter >= 0 && counter <= tasks && limit >= 0 && (u64)limit <= FF_PIDS_MAX;
 }
 
-static bool mirror_is_believed(void)
+static bool layout_is_proved(void)
 {
-	return READ_ONCE(mirror_state) == PROVED;
+	return READ_ONCE(layout_state) == PROVED;
 }
 
 /* A task is charged to its cgroup and those above until it is unhashed: zombies count. */
@@ -122,10 +122,10 @@ static int counts_tasks(const struct cgroup_subsys_state *css)
 static atomic_t proofs = ATOMIC_INIT(0);
 
 /**
- * ff_pids_prove - check the mirror of struct pids_cgroup against what is known
+ * ff_pids_prove - check the assumed layout of struct pids_cgroup
  *
  * May sleep.  Called at load, and when a call has been refused.  If no cgroup with tasks
- * has the controller, there is nothing to count, and the mirror is not believed yet.
+ * has the controller, there is nothing to count, and the layout is not proved yet.
  */
 void ff_pids_prove(void)
 {
@@ -133,7 +133,7 @@ void ff_pids_prove(void)
 	unsigned int n = 0, proved = 0;
 	bool right;
 
-	if (READ_ONCE(mirror_state) != UNPROVED || atomic_read(&proofs) >= MOST_PROOFS ||
+	if (READ_ONCE(layout_state) != UNPROVED || atomic_read(&proofs) >= MOST_PROOFS ||
 	    atomic_inc_return(&proofs) > MOST_PROOFS)
 		return;
 	rcu_read_lock();
@@ -156,9 +156,9 @@ void ff_pids_prove(void)
 		css_put(counted[n]);
 	}
 	if (!right)
-		WRITE_ONCE(mirror_state, CONTRADICTED);
+		WRITE_ONCE(layout_state, CONTRADICTED);
 	else if (proved)
-		cmpxchg(&mirror_state, UNPROVED, PROVED);
+		cmpxchg(&layout_state, UNPROVED, PROVED);
 }
 
 /* How many cgroups at the lower end of a task's path do not have the controller? */
@@ -193,7 +193,7 @@ static bool look_at_levels(const struct cgroup_subsys_state *css, u8 first, s8 *
 		bool wanted;
 
 		if (!is_possible_level(css)) {
-			WRITE_ONCE(mirror_state, CONTRADICTED);
+			WRITE_ONCE(layout_state, CONTRADICTED);
 			return false;
 		}
 		if ((u64)max < FF_PIDS_MAX) {
@@ -231,7 +231,7 @@ bool ff_pids_witness(struct ff_seen *c, const struct css_set *cset, unsigned lon
 
 	c->pids_first = levels_without(cset);
 	for (it = css, level = c->pids_first; is_charged(it); it = it->parent, level++)
-		if (cfile - (unsigned long)mirror(it) < sizeof(struct ff_pids_cgroup))
+		if (cfile - (unsigned long)pids_of(it) < sizeof(struct ff_pids_cgroup))
 			break;
 	if (!is_charged(it))
 		return false;
@@ -241,7 +241,7 @@ bool ff_pids_witness(struct ff_seen *c, const struct css_set *cset, unsigned lon
 	c->pids_full = -1;
 	c->pids_limited = 0;
 	/* it may be proved by the time that this is used */
-	if (READ_ONCE(mirror_state) != CONTRADICTED)
+	if (READ_ONCE(layout_state) != CONTRADICTED)
 		look_at_levels(css, c->pids_first, &c->pids_full, &c->pids_nr_full,
 			       &c->pids_limited, &limited_level, &c->pids_limit,
 			       &c->pids_in_use, c->pids_named);
@@ -283,7 +283,7 @@ void ff_pids_observe(struct ff_observation *o, const struct ff_call *call)
 	h->levels = h->first;
 	for (it = css; is_charged(it) && h->levels < h->first + FF_MAX_LEVELS; it = it->parent)
 		h->levels++;
-	if (!mirror_is_believed() ||
+	if (!layout_is_proved() ||
 	    !look_at_levels(css, h->first, &full, &nr_full, &limited, &limited_level, &limit,
 			    &in_use, h->named))
 		return;
@@ -404,7 +404,7 @@ void ff_cgroup_forget(struct ff_seen *c)
 }
 
 /**
- * ff_pids_state - is the mirror of struct pids_cgroup believed?
+ * ff_pids_state - is the assumed layout of struct pids_cgroup right?
  *
  * Return: the state in words, for debugfs.
  */
@@ -416,5 +416,5 @@ const char *ff_pids_state(void)
 		[CONTRADICTED] = "contradicted, not used",
 	};
 
-	return words[READ_ONCE(mirror_state)];
+	return words[READ_ONCE(layout_state)];
 }
