@@ -16,7 +16,7 @@
 #include "evidence/clone3.h"
 
 /* Like the kernel, stop at the first byte that is not zero or cannot be read. */
-static void look_at_tail(struct ff_clone3_look *l, const char __user *p, size_t n)
+static void read_tail(struct ff_clone3_args *l, const char __user *p, size_t n)
 {
 	u8 buf[64];
 	size_t now;
@@ -36,13 +36,13 @@ static void look_at_tail(struct ff_clone3_look *l, const char __user *p, size_t 
 }
 
 /**
- * ff_clone3_look_at - read the arguments of the running task's clone3()
+ * ff_clone3_read - read the arguments of the running task's clone3()
  * @l: receives them
  *
  * Only in the task itself; also from a hook.  Memory that cannot be read here may be
  * readable for the kernel, which can fault it in.
  */
-void ff_clone3_look_at(struct ff_clone3_look *l)
+void ff_clone3_read(struct ff_clone3_args *l)
 {
 	unsigned long arg[6];
 	const void __user *args;
@@ -59,7 +59,7 @@ void ff_clone3_look_at(struct ff_clone3_look *l)
 	/* a task that is exiting may have no memory any more */
 	if (!current->mm || size > PAGE_SIZE)
 		return;
-	look_at_tail(l, args + known, size - known);
+	read_tail(l, args + known, size - known);
 	if (copy_from_user_nofault(a, args, known)) {
 		memset(a, 0, sizeof(*a));	/* a part may have been copied */
 		return;
@@ -72,14 +72,14 @@ void ff_clone3_look_at(struct ff_clone3_look *l)
 }
 
 /**
- * ff_clone3_looks_fine - can clone3()'s arguments not be refused?
+ * ff_clone3_is_fine - can clone3()'s arguments not be refused?
  *
  * In the task itself, on every clone3().  Arguments that pass this check also pass
  * ff_clone3_refuses().
  *
- * Return: false if ff_clone3_look_at() is needed to know.
+ * Return: false if ff_clone3_read() is needed to know.
  */
-bool ff_clone3_looks_fine(void)
+bool ff_clone3_is_fine(void)
 {
 	unsigned long arg[6];
 	const struct ff_clone3 __user *u;

@@ -7,7 +7,7 @@
 
 #include "rules/syscall_rules.h"
 
-void ff_clone3_look_at(struct ff_clone3_look *l);
-bool ff_clone3_looks_fine(void);
+void ff_clone3_read(struct ff_clone3_args *l);
+bool ff_clone3_is_fine(void);
 
 #endif /* FORKFAIL_CLONE3_H */

@@ -32,7 +32,7 @@ static void fill_arguments(struct ff_arguments *a, const struct kernel_clone_arg
 	a->exit_signal = args->exit_signal;
 	a->pidfd_is_parent_tid = args->pidfd == args->parent_tid;
 	a->tls = ff_tls(args->tls);
-	ff_look_at_set_tid(a, args);
+	ff_read_set_tid(a, args);
 }
 
 /**

@@ -93,7 +93,7 @@ u8 ff_fork_kind(u64 flags)
  */
 bool ff_fork_syscall_flags(u8 syscall, u64 *flags)
 {
-	struct ff_clone3_look l;
+	struct ff_clone3_args l;
 	unsigned long arg[6];
 
 	*flags = 0;
@@ -108,7 +108,7 @@ bool ff_fork_syscall_flags(u8 syscall, u64 *flags)
 		*flags = lower_32_bits(arg[0]) & ~CSIGNAL;
 		return true;
 	case FORKFAIL_SYSCALL_CLONE3:
-		ff_clone3_look_at(&l);
+		ff_clone3_read(&l);
 		*flags = l.a.flags;
 		return l.readable && l.size >= FF_CLONE3_SIZE_0;
 	}

@@ -24,8 +24,8 @@
  * @pending: 1 if the new task is not counted yet, 0 if it is.  If several levels are over
  * their limit, the kernel stops at the lowest, and so does this.
  */
-static void look_at_nproc(int pending, s8 *full, s8 *nr_full, u8 *levels,
-			  s64 *limit, s64 *in_use)
+static void read_nproc(int pending, s8 *full, s8 *nr_full, u8 *levels,
+		       s64 *limit, s64 *in_use)
 {
 	struct ff_nproc_walk w;
 	u8 level = 0;
@@ -57,7 +57,7 @@ void ff_observe_nproc(struct ff_observation *o, const struct ff_call *c)
 	struct ff_hierarchy *h = &o->nproc;
 	s8 full, nr_full;
 
-	look_at_nproc(1, &full, &nr_full, &h->levels, &h->limit, &h->in_use);
+	read_nproc(1, &full, &nr_full, &h->levels, &h->limit, &h->in_use);
 	h->known = true;
 	h->named = -1;
 	h->full_after = (u8)nr_full;
@@ -92,8 +92,8 @@ void ff_observe_nproc_at_witness(struct ff_seen *c)
 {
 	u8 levels;
 
-	look_at_nproc(0, &c->nproc_full, &c->nproc_nr_full, &levels, &c->nproc_limit,
-		      &c->nproc_in_use);
+	read_nproc(0, &c->nproc_full, &c->nproc_nr_full, &levels, &c->nproc_limit,
+		   &c->nproc_in_use);
 }
 
 /* ---- user namespaces, and what flags depend on ----------------------------- */

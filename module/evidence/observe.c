@@ -96,7 +96,7 @@ static u32 possible_steps(const struct ff_call *c)
 static bool observe(struct ff_observation *o, const struct ff_call *c, long err)
 {
 	const struct ff_arguments *a = &c->args;
-	bool look_at_mappings = false;
+	bool must_count = false;
 	u32 noted;
 	s64 max;
 
@@ -147,7 +147,7 @@ static bool observe(struct ff_observation *o, const struct ff_call *c, long err)
 		ff_observe_pid(o, c);
 	ff_pids_observe(o, c);
 	if (err == -ENOMEM && !(o->flags & CLONE_VM) && (o->steps & BIT(FF_STEP_COPY_MM)))
-		look_at_mappings = ff_observe_overcommit(o, c);
+		must_count = ff_observe_overcommit(o, c);
 	if (c->s.memcg) {
 		o->memcg_known = true;
 		o->memcg_full = c->s.memcg_full;
@@ -171,7 +171,7 @@ static bool observe(struct ff_observation *o, const struct ff_call *c, long err)
 	o->shadow_stack = ff_shadow_stack();
 	if (err == -EMFILE)
 		observe_files(o);
-	return look_at_mappings;
+	return must_count;
 }
 
 static bool is_memcg(u8 cause)
@@ -288,11 +288,11 @@ static void conclude(struct ff_observation *o, const struct ff_call *c)
 static void classify(struct ff_call *c, long err)
 {
 	struct ff_observation o = {};
-	bool look_at_mappings;
+	bool must_count;
 
 	rcu_read_lock();
-	look_at_mappings = observe(&o, c, err);
-	if (!look_at_mappings) {
+	must_count = observe(&o, c, err);
+	if (!must_count) {
 		conclude(&o, c);
 		rcu_read_unlock();
 		return;

@@ -177,8 +177,8 @@ static u8 levels_without(const struct css_set *cset)
  * @limit and @in_use are those of level @named; if that is negative, of @full; if none is
  * full, of the highest level that has a limit, which matters if it is the only one.
  */
-static bool look_at_levels(const struct cgroup_subsys_state *css, u8 first, s8 *full, s8 *nr_full,
-			   s8 *limited, s8 *limited_level, s64 *limit, s64 *in_use, int named)
+static bool read_levels(const struct cgroup_subsys_state *css, u8 first, s8 *full, s8 *nr_full,
+			s8 *limited, s8 *limited_level, s64 *limit, s64 *in_use, int named)
 {
 	int level;
 
@@ -242,9 +242,9 @@ bool ff_pids_witness(struct ff_seen *c, const struct css_set *cset, unsigned lon
 	c->pids_limited = 0;
 	/* it may be proved by the time that this is used */
 	if (READ_ONCE(layout_state) != CONTRADICTED)
-		look_at_levels(css, c->pids_first, &c->pids_full, &c->pids_nr_full,
-			       &c->pids_limited, &limited_level, &c->pids_limit,
-			       &c->pids_in_use, c->pids_named);
+		read_levels(css, c->pids_first, &c->pids_full, &c->pids_nr_full,
+			    &c->pids_limited, &limited_level, &c->pids_limit,
+			    &c->pids_in_use, c->pids_named);
 	c->pids_css = css_tryget(css) ? css : NULL;
 	return true;
 }
@@ -284,8 +284,8 @@ void ff_pids_observe(struct ff_observation *o, const struct ff_call *call)
 	for (it = css; is_charged(it) && h->levels < h->first + FF_MAX_LEVELS; it = it->parent)
 		h->levels++;
 	if (!layout_is_proved() ||
-	    !look_at_levels(css, h->first, &full, &nr_full, &limited, &limited_level, &limit,
-			    &in_use, h->named))
+	    !read_levels(css, h->first, &full, &nr_full, &limited, &limited_level, &limit,
+			 &in_use, h->named))
 		return;
 	/* not known if no level has a limit any more */
 	h->known = h->named >= 0 || limited || (seen && c->pids_limited);

@@ -85,13 +85,13 @@ static void find_taken(struct ff_arguments *a, const struct kernel_clone_args *a
 }
 
 /**
- * ff_look_at_set_tid - which of the numbers refuses, and why
+ * ff_read_set_tid - which of the numbers refuses, and why
  * @a: receives it
  * @args: the call's arguments
  *
  * In the task that calls; any context.
  */
-void ff_look_at_set_tid(struct ff_arguments *a, const struct kernel_clone_args *args)
+void ff_read_set_tid(struct ff_arguments *a, const struct kernel_clone_args *args)
 {
 	a->set_tid_size = args->set_tid_size;
 	a->set_tid_level = -1;

@@ -83,10 +83,10 @@ static __always_inline bool may_be_fork(int nr)
 /* @usual: nothing is asked for that is rare */
 static noinline u8 clone3_refuses(u8 *elsewhere, bool *usual)
 {
-	struct ff_clone3_look l;
+	struct ff_clone3_args l;
 	u8 bad;
 
-	ff_clone3_look_at(&l);
+	ff_clone3_read(&l);
 	bad = ff_clone3_refuses(&l, FF_KERNEL_FACTS, PAGE_SIZE);
 	*elsewhere = bad ? 0 : ff_clone3_refuses_elsewhere(&l);
 	*usual = !bad && !*elsewhere && !(l.a.flags & ~FF_CLONE_USUAL) && !l.a.set_tid_size;
@@ -285,7 +285,7 @@ void notrace ff_clone3_entered(ff_regs *regs)
 
 	if (unlikely(c))
 		c->r.clone3 = true;
-	if (likely(ff_clone3_looks_fine()))
+	if (likely(ff_clone3_is_fine()))
 		return;
 	bad = clone3_refuses(&elsewhere, &usual);
 	if (usual || !READ_ONCE(watching))

@@ -125,7 +125,7 @@ static bool data_excused(s64 data_pages)
 			   data_pages <= (s64)(rlimit_max(RLIMIT_DATA) >> PAGE_SHIFT));
 }
 
-static void look_at_commit(struct ff_stack *s)
+static void read_commit(struct ff_stack *s)
 {
 	s64 mode;
 
@@ -140,7 +140,7 @@ static s64 rlimit_pages(unsigned int which)
 	return (s64)(rlimit(which) >> PAGE_SHIFT);
 }
 
-static void look_at_mm(struct ff_stack *s, const struct mm_struct *mm, unsigned long pages)
+static void read_mm(struct ff_stack *s, const struct mm_struct *mm, unsigned long pages)
 {
 	s->pages = (s64)pages;
 	s->maps = mm->map_count;
@@ -153,7 +153,7 @@ static void look_at_mm(struct ff_stack *s, const struct mm_struct *mm, unsigned 
 	s->locked = (mm->def_flags & VM_LOCKED) && !has_ipc_lock();
 	s->locked_pages = (s64)mm->locked_vm;
 	s->locked_max = rlimit_pages(RLIMIT_MEMLOCK);
-	look_at_commit(s);
+	read_commit(s);
 }
 
 /* ---- from an expected refusal to a failure ---------------------------------- */
@@ -173,7 +173,7 @@ void ff_stack_answer(struct ff_call *c, long err)
 		return;
 	if (c->stack.strict)
 		c->stack.committed = ff_committed_pages();
-	ff_stack_settle(&c->stack, v);
+	ff_stack_confirm(&c->stack, v);
 	if (v->unit == FORKFAIL_UNIT_BYTES) {
 		v->limit = ff_pages_to_bytes(v->limit);
 		v->in_use = ff_pages_to_bytes(v->in_use);
@@ -202,7 +202,7 @@ static void expect(const struct ff_stack *s, const struct ff_failure *f,
 	ff_call_answer_later(c);
 }
 
-static noinline void judge_stack(struct ff_stack *s, unsigned long pages, bool flag)
+static noinline void classify_stack(struct ff_stack *s, unsigned long pages, bool flag)
 {
 	struct ff_failure f = {
 		.kind = FORKFAIL_KIND_THREAD,
@@ -211,8 +211,8 @@ static noinline void judge_stack(struct ff_stack *s, unsigned long pages, bool f
 	};
 	struct ff_verdict v;
 
-	look_at_mm(s, current->mm, pages);
-	if (!ff_stack_judge(s, &v))
+	read_mm(s, current->mm, pages);
+	if (!ff_stack_classify(s, &v))
 		return;
 	f.err = v.cause == FORKFAIL_LIBC_STACK_MEMLOCK ? -EAGAIN : -ENOMEM;
 	expect(s, &f, &v);
@@ -243,7 +243,7 @@ static noinline void observe_mapping(unsigned long len, unsigned long prot, unsi
 		if ((flags & MAP_NORESERVE) && ff_data.overcommit_memory &&
 		    READ_ONCE(*ff_data.overcommit_memory) != 2)
 			s.charged = false;
-		judge_stack(&s, pages, true);
+		classify_stack(&s, pages, true);
 	}
 }
 
@@ -297,7 +297,7 @@ static noinline void observe_mprotect(const struct vm_area_struct *vma, unsigned
 			.splits = (u8)((start != vma->vm_start) + (end != vma->vm_end)),
 		};
 
-		judge_stack(&s, (end - start) >> PAGE_SHIFT, flag);
+		classify_stack(&s, (end - start) >> PAGE_SHIFT, flag);
 	}
 }
 

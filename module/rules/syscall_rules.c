@@ -33,7 +33,7 @@ static u64 known_flags(u32 facts)
 }
 
 /* The checks of copy_clone_args_from_user(), in the kernel's order. */
-static u8 copy_refuses(const struct ff_clone3_look *l, u32 facts, u64 page_size)
+static u8 copy_refuses(const struct ff_clone3_args *l, u32 facts, u64 page_size)
 {
 	const struct ff_clone3 *a = &l->a;
 
@@ -72,7 +72,7 @@ static u8 copy_refuses(const struct ff_clone3_look *l, u32 facts, u64 page_size)
  *
  * Return: the cause, 0 if it does not.
  */
-u8 ff_clone3_refuses(const struct ff_clone3_look *l, u32 facts, u64 page_size)
+u8 ff_clone3_refuses(const struct ff_clone3_args *l, u32 facts, u64 page_size)
 {
 	const struct ff_clone3 *a = &l->a;
 	u64 sighand = CLONE_SIGHAND | FF_CLONE_CLEAR_SIGHAND;
@@ -98,7 +98,7 @@ u8 ff_clone3_refuses(const struct ff_clone3_look *l, u32 facts, u64 page_size)
  *
  * Return: the cause, 0 if no known kernel refuses them.
  */
-u8 ff_clone3_refuses_elsewhere(const struct ff_clone3_look *l)
+u8 ff_clone3_refuses_elsewhere(const struct ff_clone3_args *l)
 {
 	/* RHEL 9, and 5.15.100: the flag is taken for a part of the exit signal */
 	if (l->a.flags & FF_CLONE_NEWTIME)
@@ -159,7 +159,7 @@ static void is_one_of_both(struct ff_verdict *v)
 }
 
 /* The call was refused in a way that only other kernels were known for. */
-static bool judge_elsewhere(const struct ff_refusal *r, struct ff_verdict *v)
+static bool classify_elsewhere(const struct ff_refusal *r, struct ff_verdict *v)
 {
 	if (!r->elsewhere || r->err != ff_clone3_errno(r->elsewhere))
 		return false;
@@ -170,14 +170,14 @@ static bool judge_elsewhere(const struct ff_refusal *r, struct ff_verdict *v)
 }
 
 /* clone3() was entered and kernel_clone() was not, so its own checks have refused. */
-static void judge_clone3(const struct ff_refusal *r, struct ff_verdict *v)
+static void classify_clone3(const struct ff_refusal *r, struct ff_verdict *v)
 {
 	bool before = r->bad_before && ff_clone3_errno(r->bad_before) == r->err;
 	bool after = r->bad_after && ff_clone3_errno(r->bad_after) == r->err;
 
 	/* or a tracer has changed its return value */
 	if (!before && !after) {
-		judge_elsewhere(r, v);
+		classify_elsewhere(r, v);
 		return;
 	}
 	if (before && after && r->bad_before == r->bad_after) {
@@ -197,7 +197,7 @@ static void judge_clone3(const struct ff_refusal *r, struct ff_verdict *v)
 		may_be(v, FORKFAIL_UNEXPLAINED);
 }
 
-static void judge_answer(const struct ff_refusal *r, struct ff_verdict *v)
+static void classify_errno(const struct ff_refusal *r, struct ff_verdict *v)
 {
 	/* the kernel itself returns ENOSYS if the supervisor has gone away */
 	if (r->notified && r->err == -ENOSYS)
@@ -269,7 +269,7 @@ bool ff_match_refusal(const struct ff_refusal *r, struct ff_verdict *v)
 		if (r->failed)
 			return false;
 		/* copy_process() did not fail, and clone3() accepted it: kernel_clone() refused */
-		if (r->elsewhere == FORKFAIL_EXIT_SIGNAL_INVALID && judge_elsewhere(r, v))
+		if (r->elsewhere == FORKFAIL_EXIT_SIGNAL_INVALID && classify_elsewhere(r, v))
 			return true;
 		if (!r->stopped_late)
 			return false;
@@ -277,9 +277,9 @@ bool ff_match_refusal(const struct ff_refusal *r, struct ff_verdict *v)
 		return true;
 	}
 	if (r->clone3)
-		judge_clone3(r, v);
+		classify_clone3(r, v);
 	else
-		judge_answer(r, v);
+		classify_errno(r, v);
 	return true;
 }
 

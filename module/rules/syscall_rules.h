@@ -28,7 +28,7 @@ struct ff_clone3 {
 #define FF_CLONE3_SIZE_2	88	/* with cgroup */
 
 /**
- * struct ff_clone3_look - clone3()'s arguments, as far as they could be read
+ * struct ff_clone3_args - clone3()'s arguments, as far as they could be read
  * @size: its second argument
  * @readable: the structure could be read, up to @size
  * @tail_zero: bytes beyond the known structure are zero, as far as they could be read
@@ -37,7 +37,7 @@ struct ff_clone3 {
  * @stack_ok: the stack is within user space's addresses
  * @a: the structure, zeroed beyond @size; all zero if not @readable
  */
-struct ff_clone3_look {
+struct ff_clone3_args {
 	u64	size;
 	bool	readable, tail_zero, tail_readable, set_tid_readable, stack_ok;
 	struct ff_clone3 a;
@@ -81,8 +81,8 @@ struct ff_refusal {
 	bool	nproc_before, nproc_after;
 };
 
-u8 ff_clone3_refuses(const struct ff_clone3_look *l, u32 facts, u64 page_size);
-u8 ff_clone3_refuses_elsewhere(const struct ff_clone3_look *l);
+u8 ff_clone3_refuses(const struct ff_clone3_args *l, u32 facts, u64 page_size);
+u8 ff_clone3_refuses_elsewhere(const struct ff_clone3_args *l);
 s32 ff_clone3_errno(u8 cause);
 bool ff_refusal_is_fallback(const struct ff_refusal *r);
 bool ff_match_refusal(const struct ff_refusal *r, struct ff_verdict *v);

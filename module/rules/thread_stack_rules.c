@@ -112,16 +112,16 @@ static s64 number(const struct ff_stack *s, u8 offset)
 }
 
 /**
- * ff_stack_judge - will the kernel refuse, and why?
+ * ff_stack_classify - will the kernel refuse, and why?
  * @s: what the kernel is about to check
  * @v: receives the verdict; for FORKFAIL_UNIT_BYTES its numbers are pages
  *
- * A pure function of @s.  If the verdict is inferred, ff_stack_settle() may prove it when
+ * A pure function of @s.  If the verdict is inferred, ff_stack_confirm() may prove it when
  * the call has failed.
  *
  * Return: false if no reason to refuse is known.
  */
-bool ff_stack_judge(const struct ff_stack *s, struct ff_verdict *v)
+bool ff_stack_classify(const struct ff_stack *s, struct ff_verdict *v)
 {
 	const struct check *c;
 
@@ -151,14 +151,14 @@ bool ff_stack_judge(const struct ff_stack *s, struct ff_verdict *v)
 }
 
 /**
- * ff_stack_settle - the call was refused: is the condition still true?
+ * ff_stack_confirm - the call was refused: is the condition still true?
  * @s: what the kernel checked, with counters as they are now
  * @v: the verdict from before
  *
  * A pure function.  A condition that is true both before and after the kernel's check, and
  * comes first in the kernel's order, is the one that refused.
  */
-void ff_stack_settle(const struct ff_stack *s, struct ff_verdict *v)
+void ff_stack_confirm(const struct ff_stack *s, struct ff_verdict *v)
 {
 	unsigned int i;
 

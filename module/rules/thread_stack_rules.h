@@ -48,7 +48,7 @@ struct ff_stack {
 	s64	committed, commit_max;
 };
 
-bool ff_stack_judge(const struct ff_stack *s, struct ff_verdict *v);
-void ff_stack_settle(const struct ff_stack *s, struct ff_verdict *v);
+bool ff_stack_classify(const struct ff_stack *s, struct ff_verdict *v);
+void ff_stack_confirm(const struct ff_stack *s, struct ff_verdict *v);
 
 #endif /* FORKFAIL_THREAD_STACK_RULES_H */

@@ -21,29 +21,29 @@
 #define READ		.readable = true, .tail_zero = true, .tail_readable = true
 #define ARGS(...)	{ .size = 88, READ, .set_tid_readable = true, .stack_ok = true,	\
 			  .a = { __VA_ARGS__ } }
-#define LOOK(s, r, t)	LOOK_TAIL(s, r, t, true)
-#define LOOK_TAIL(s, r, t, tr)							\
+#define MEMORY(s, r, t)	MEMORY_TAIL(s, r, t, true)
+#define MEMORY_TAIL(s, r, t, tr)						\
 			{ .size = s, .readable = r, .tail_zero = t, .tail_readable = tr, \
 			  .set_tid_readable = true, .stack_ok = true }
 
 static const struct {
 	const char *what;
-	struct ff_clone3_look l;
+	struct ff_clone3_args l;
 	u32 facts;
 	int cause;
 } args[] = {
 	{ "nothing wrong", ARGS(.exit_signal = 17), 0, 0 },
-	{ "first version", LOOK(64, true, true), 0, 0 },
-	{ "more than a page", LOOK(PAGE + 1, false, false), 0, FORKFAIL_CLONE3_SIZE_BIG },
-	{ "something in the tail", LOOK(PAGE, true, false), 0, FORKFAIL_CLONE3_SIZE_BIG },
-	{ "too small", LOOK(63, true, true), 0, FORKFAIL_CLONE3_SIZE_SMALL },
-	{ "too small comes before unreadable", LOOK(0, false, true), 0,
+	{ "first version", MEMORY(64, true, true), 0, 0 },
+	{ "more than a page", MEMORY(PAGE + 1, false, false), 0, FORKFAIL_CLONE3_SIZE_BIG },
+	{ "something in the tail", MEMORY(PAGE, true, false), 0, FORKFAIL_CLONE3_SIZE_BIG },
+	{ "too small", MEMORY(63, true, true), 0, FORKFAIL_CLONE3_SIZE_SMALL },
+	{ "too small comes before unreadable", MEMORY(0, false, true), 0,
 	  FORKFAIL_CLONE3_SIZE_SMALL },
-	{ "the tail is looked at first", LOOK(PAGE, false, false), 0, FORKFAIL_CLONE3_SIZE_BIG },
-	{ "a tail that ends early", LOOK_TAIL(PAGE, true, true, false), 0,
+	{ "the tail is checked first", MEMORY(PAGE, false, false), 0, FORKFAIL_CLONE3_SIZE_BIG },
+	{ "a tail that ends early", MEMORY_TAIL(PAGE, true, true, false), 0,
 	  FORKFAIL_CLONE3_ARGS_FAULT },
-	{ "unreadable before a good tail", LOOK(PAGE, false, true), 0, FORKFAIL_CLONE3_ARGS_FAULT },
-	{ "unreadable", LOOK(88, false, true), 0, FORKFAIL_CLONE3_ARGS_FAULT },
+	{ "unreadable before a good tail", MEMORY(PAGE, false, true), 0, FORKFAIL_CLONE3_ARGS_FAULT },
+	{ "unreadable", MEMORY(88, false, true), 0, FORKFAIL_CLONE3_ARGS_FAULT },
 	{ "numbers without a size", ARGS(.set_tid = 8), 0, FORKFAIL_CLONE3_ARGS_INVALID },
 	{ "a size without numbers", ARGS(.set_tid_size = 1), 0, FORKFAIL_CLONE3_ARGS_INVALID },
 	{ "too many numbers", ARGS(.set_tid = 8, .set_tid_size = 33), 0,
@@ -55,7 +55,7 @@ static const struct {
 	  FORKFAIL_CLONE3_ARGS_FAULT },
 	{ "high bits of a signal", ARGS(.exit_signal = 0x100), 0, FORKFAIL_CLONE3_ARGS_INVALID },
 	{ "no such signal", ARGS(.exit_signal = 65), 0, FORKFAIL_EXIT_SIGNAL_INVALID },
-	{ "looked at later", ARGS(.exit_signal = 65), NEWER, 0 },
+	{ "checked later", ARGS(.exit_signal = 65), NEWER, 0 },
 	{ "a cgroup that is no descriptor",
 	  ARGS(.flags = FF_CLONE_INTO_CGROUP, .cgroup = 1ULL << 31), 0,
 	  FORKFAIL_CLONE3_ARGS_INVALID },
@@ -287,9 +287,9 @@ static void test_answers(void **unused)
 static void test_other_kernels(void **unused)
 {
 	static const struct {
-		struct ff_clone3_look l;
+		struct ff_clone3_args l;
 		int cause;
-	} looks[] = {
+	} args_elsewhere[] = {
 		{ ARGS(.exit_signal = 17), 0 },
 		{ ARGS(.exit_signal = 64), 0 },
 		{ ARGS(.exit_signal = 65), FORKFAIL_EXIT_SIGNAL_INVALID },
@@ -298,8 +298,8 @@ static void test_other_kernels(void **unused)
 	};
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(looks); i++)
-		assert_int_equal(ff_clone3_refuses_elsewhere(&looks[i].l), looks[i].cause);
+	for (i = 0; i < ARRAY_SIZE(args_elsewhere); i++)
+		assert_int_equal(ff_clone3_refuses_elsewhere(&args_elsewhere[i].l), args_elsewhere[i].cause);
 }
 
 /* Whatever was observed, no certain cause contradicts the errno. */

@@ -67,7 +67,7 @@ static const struct {
 	EX("one page of data too many", S(.data_pages = 91), YES(DATA_LIMIT, 100, 91)),
 	EX("the same when it is opened", S(.data_pages = 91, .opens = true),
 	   YES(DATA_LIMIT, 100, 91)),
-	EX("the kernel does not look where RLIMIT_AS is too small for as much again",
+	EX("the kernel does not check if RLIMIT_AS is too small for as much again",
 	   S(.data_pages = 91, .total = 91, .opens = true), NOTHING),
 	EX("no data", S(.data_pages = 91, .data = false), NOTHING),
 	EX("data that does not count", S(.data_pages = 91, .data_excused = true), NOTHING),
@@ -103,7 +103,7 @@ static void test_examples(void **unused)
 
 	for (i = 0; i < ARRAY_SIZE(examples); i++) {
 		struct ff_verdict v;
-		bool refused = ff_stack_judge(&examples[i].s, &v);
+		bool refused = ff_stack_classify(&examples[i].s, &v);
 		int wanted = examples[i].cause;
 
 		if (refused ? wanted == NONE : wanted != NONE)
@@ -129,24 +129,24 @@ static void test_settle(void **unused)
 	struct ff_verdict v;
 
 	/* overcommit still refuses, and the kernel checks it first */
-	assert_true(ff_stack_judge(&both, &v));
-	ff_stack_settle(&both, &v);
+	assert_true(ff_stack_classify(&both, &v));
+	ff_stack_confirm(&both, &v);
 	assert_int_equal(v.cause, FORKFAIL_LIBC_STACK_OVERCOMMIT);
 	assert_int_equal(v.proof, FORKFAIL_PROOF_PREDICATE);
 	assert_int_equal(v.nr_candidates, 0);
 
 	/* memory was given back in between: either may have refused */
-	assert_true(ff_stack_judge(&both, &v));
+	assert_true(ff_stack_classify(&both, &v));
 	both.committed = 0;
-	ff_stack_settle(&both, &v);
+	ff_stack_confirm(&both, &v);
 	assert_int_equal(v.proof, FORKFAIL_PROOF_INFERRED);
 	assert_int_equal(v.nr_candidates, 2);
 	assert_true(is_candidate(&v, FORKFAIL_LIBC_STACK_OVERCOMMIT));
 	assert_true(is_candidate(&v, FORKFAIL_LIBC_STACK_MAP_COUNT));
 
 	/* refused, so the mapping did not become part of another */
-	assert_true(ff_stack_judge(&both, &v));
-	ff_stack_settle(&both, &v);
+	assert_true(ff_stack_classify(&both, &v));
+	ff_stack_confirm(&both, &v);
 	assert_int_equal(v.cause, FORKFAIL_LIBC_STACK_MAP_COUNT);
 	assert_int_equal(v.proof, FORKFAIL_PROOF_PREDICATE);
 }
@@ -227,7 +227,7 @@ static void test_model(void **unused)
 		s.locked_pages = near_limit(&state);
 		s.committed = near_limit(&state) + 2;
 		cause = s.opens ? by_mprotect(&s) : by_mmap(&s);
-		if (ff_stack_judge(&s, &v) ? cause == NONE : cause != NONE)
+		if (ff_stack_classify(&s, &v) ? cause == NONE : cause != NONE)
 			fail_msg("stack %u: the kernel would%s refuse", n, cause != NONE ? "" : " not");
 		if (cause == NONE)
 			continue;
@@ -240,7 +240,7 @@ static void test_model(void **unused)
 		assert_true(v.proof == FORKFAIL_PROOF_PREDICATE ? !v.nr_candidates :
 			    is_candidate(&v, v.cause));
 		assert_true(v.unit != FORKFAIL_UNIT_NONE && v.scope != FORKFAIL_SCOPE_NONE);
-		ff_stack_settle(&s, &v);
+		ff_stack_confirm(&s, &v);
 		assert_int_equal(v.proof, FORKFAIL_PROOF_PREDICATE);
 		assert_int_equal(v.nr_candidates, 0);
 	}
