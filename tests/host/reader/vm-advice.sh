@@ -6,7 +6,7 @@
 
 . "${0%/*}/vm-lib.sh"
 
-try=${0%/*}/vm-advice-try
+call=${0%/*}/vm-advice-call
 trap '' PIPE	# a program that has ended makes a check fail, not this script
 modprobe forkfail || die "the module does not load"
 echo '+pids +memory' >/sys/fs/cgroup/cgroup.subtree_control 2>/dev/null
@@ -22,21 +22,21 @@ pause()
 	read -r -t "$1" _ <&9
 }
 
-# answer - read the next line of the program under test into $fed
-answer()
+# read_reply - read the next line of the program under test into $reply
+read_reply()
 {
-	IFS= read -r -t 10 fed <&4 || fed="no answer"
+	IFS= read -r -t 10 reply <&4 || reply="no answer"
 }
 
-# await - start a reader that explains $cause when it is told to
-await()
+# start_reader - start a reader that explains $cause when it is told to
+start_reader()
 {
 	(read -r _ <go; exec "$FORKFAIL" explain --cause "$cause" -J >explained) &
 	reader=$!
 }
 
-# typed FORM - put into $advice the command to type: with builtins (now) or a program (run)
-typed()
+# find_advice FORM - put into $advice the command to type: with builtins (now) or a program (run)
+find_advice()
 {
 	local key='"do": "' line
 	[ "$1" != run ] || key='"or": "'
@@ -63,7 +63,7 @@ shell()
 	local setup=$2
 	shift 2
 	rm -f in out; mkfifo in out
-	await
+	start_reader
 	# what it says of itself goes to fd 5; prompts and errors do not count
 	# shellcheck disable=SC2086	# words
 	"$@" ${interactive:-dash} -i <in 5>out >/dev/null 2>/dev/null &
@@ -75,9 +75,9 @@ shell()
 	echo '/bin/true && echo made >&5' >&3
 	pause "${patience:-1}"
 	echo 'echo next >&5' >&3
-	answer
-	check "$cause: refused" test "$fed" = next
-	typed "${form:-now}"
+	read_reply
+	check "$cause: refused" test "$reply" = next
+	find_advice "${form:-now}"
 	check "$cause: there is something to type" test -n "$advice"
 	if [ -z "${form-}" ]; then
 		echo "$advice" >&3
@@ -86,8 +86,8 @@ shell()
 		sh -c "$advice"
 	fi
 	echo '/bin/true && echo made >&5' >&3
-	answer
-	check "$cause: typed, the same shell forks" test "$fed" = made
+	read_reply
+	check "$cause: typed, the same shell forks" test "$reply" = made
 	exec 3>&- 4<&-
 	wait $pid
 	undo
@@ -153,22 +153,22 @@ started()
 	local case=$2 ulimit=$3
 	shift 3
 	rm -f in out; mkfifo in out
-	await
+	start_reader
 	"$@" dash -i <in 5>out >/dev/null 2>/dev/null &
 	local pid=$!
 	exec 3>in 4<out
 	echo "ulimit -S $ulimit" >&3
-	echo "echo | $try $case >&5" >&3
-	answer
-	answer
-	check "$cause: refused under ulimit $ulimit ($fed)" test "${fed%% *}" = refused
-	typed now
+	echo "echo | $call $case >&5" >&3
+	read_reply
+	read_reply
+	check "$cause: refused under ulimit $ulimit ($reply)" test "${reply%% *}" = refused
+	find_advice now
 	check "$cause: there is something to type" test -n "$advice"
 	echo "$advice" >&3
-	echo "echo | $try $case >&5" >&3
-	answer
-	answer
-	check "$cause: typed, the next one starts ($fed)" test "$fed" = made
+	echo "echo | $call $case >&5" >&3
+	read_reply
+	read_reply
+	check "$cause: typed, the next one starts ($reply)" test "$reply" = made
 	exec 3>&- 4<&-
 	wait $pid
 }
@@ -188,23 +188,23 @@ program()
 	local case=$2 form=$3 before=$4 pid
 	cause=$1
 	rm -f in out; mkfifo in out
-	await
-	"$try" "$case" <in >out 2>/dev/null &
+	start_reader
+	"$call" "$case" <in >out 2>/dev/null &
 	local job=$!
 	exec 3>in 4<out
-	answer
-	pid=${fed#ready }
+	read_reply
+	pid=${reply#ready }
 	export pid
 	eval "$before"
 	echo >&3
-	answer
-	check "$cause: refused ($fed)" test "${fed%% *}" = refused
-	typed "$form"
+	read_reply
+	check "$cause: refused ($reply)" test "${reply%% *}" = refused
+	find_advice "$form"
 	check "$cause: there is something to type" test -n "$advice"
 	sh -c "$advice"
 	echo >&3
-	answer
-	check "$cause: typed, it succeeds ($fed)" test "$fed" = made
+	read_reply
+	check "$cause: typed, it succeeds ($reply)" test "$reply" = made
 	exec 3>&- 4<&-
 	wait $job
 	undo
@@ -236,7 +236,7 @@ program pidfd-file-max pidfd-user now 'echo 0 >/proc/sys/fs/file-max'
 program exec-nproc exec run ''
 program userns-count inner-user run ''
 if grep -q ' register_pidns_sysctls$' /proc/kallsyms; then
-	patience=10 shell pid-exhausted '' "$try" fill-pidns
+	patience=10 shell pid-exhausted '' "$call" fill-pidns
 fi
 
 # The pids controller on cgroup v1, where systemd mounts it.

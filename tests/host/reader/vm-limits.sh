@@ -10,11 +10,11 @@ modprobe forkfail || die "the module does not load"
 # a child of the root cgroup has pids.max only if the root enables the controller for it
 echo '+pids +memory' >/sys/fs/cgroup/cgroup.subtree_control 2>/dev/null
 
-# try CASE CAUSE SLACK - the room and the number that was created may differ by SLACK
-try()
+# reach CASE CAUSE SLACK - the room and the number that was created may differ by SLACK
+reach()
 {
 	local line cause room made errno logged
-	line=$(/host/reader/vm-limits-try "$1" "$FORKFAIL")
+	line=$(/host/reader/vm-limits-reach "$1" "$FORKFAIL")
 	echo "# $1: $line"
 	eval "$(tr ' ' '\n' <<<"$line" | grep -E '^(cause|room|made|errno)=[A-Za-z0-9_.-]*$')"
 	check "$1: names $2" test "$cause" = "$2"
@@ -27,24 +27,24 @@ try()
 		check "$1: the kernel says $logged" test "$logged" = "$2" ;;
 	esac
 	sleep .3
-	for d in /sys/fs/cgroup/try/a /sys/fs/cgroup/try; do
+	for d in /sys/fs/cgroup/reach/a /sys/fs/cgroup/reach; do
 		[ ! -d $d ] || rmdir $d || sleep 1
 	done
 }
 
-try rlimit-nproc rlimit-nproc 0
-try rlimit-nproc-threads rlimit-nproc 0
-try pids-max pids-max 0
-try pids-max-threads pids-max 0
-try pids-max-ancestor pids-max-ancestor 0
+reach rlimit-nproc rlimit-nproc 0
+reach rlimit-nproc-threads rlimit-nproc 0
+reach pids-max pids-max 0
+reach pids-max-threads pids-max 0
+reach pids-max-ancestor pids-max-ancestor 0
 # the reader itself takes one while it runs
-try threads-max threads-max 2
+reach threads-max threads-max 2
 # free numbers below 300 are not used again
-try pid-exhausted pid-exhausted-after-wrap 3
-try pid-exhausted pid-exhausted-after-wrap 3
-try overcommit-strict overcommit-strict 0
-try overcommit-heuristic overcommit-heuristic 0
-try sched-deadline sched-deadline 0
-try max-map-count libc-stack-map-count 1
-try address-space libc-stack-address-space 1
+reach pid-exhausted pid-exhausted-after-wrap 3
+reach pid-exhausted pid-exhausted-after-wrap 3
+reach overcommit-strict overcommit-strict 0
+reach overcommit-heuristic overcommit-heuristic 0
+reach sched-deadline sched-deadline 0
+reach max-map-count libc-stack-map-count 1
+reach address-space libc-stack-address-space 1
 finish

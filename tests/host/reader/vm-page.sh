@@ -6,7 +6,7 @@
 
 . "${0%/*}/vm-lib.sh"
 
-try=${0%/*}/vm-advice-try
+call=${0%/*}/vm-advice-call
 id=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
 user=/user.slice/user-1000.slice
 keys='do|or|lasting|note|also'
@@ -32,7 +32,7 @@ place()
 		[ -d "$d" ] || mkdir "$d"
 	done
 	echo 1 >"$d/pids.max"
-	echo | (echo $BASHPID >"$d/cgroup.procs"; exec "$try" fork) >made
+	echo | (echo $BASHPID >"$d/cgroup.procs"; exec "$call" fork) >made
 	check "$1: refused" grep -q '^refused' made
 	both "$1"
 	check "$1: first what a shell can do itself" \

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vm-limits-try CASE READER - is the first limit that the reader names the one
+ * vm-limits-reach CASE READER - is the first limit that the reader names the one
  * that stops a process?
  *
  * A subject brings itself close to a limit and waits.  Its parent, which is not
@@ -158,17 +158,17 @@ static void host_nproc(void) { set_limit(RLIMIT_NPROC, 7); become(4242); }
 
 static void own_cgroup(void)
 {
-	enter("/sys/fs/cgroup/try");
-	put("/sys/fs/cgroup/try/pids.max", "%ld", 6);
+	enter("/sys/fs/cgroup/reach");
+	put("/sys/fs/cgroup/reach/pids.max", "%ld", 6);
 }
 
 static void upper_cgroup(void)
 {
-	mkdir("/sys/fs/cgroup/try", 0755);
-	put("/sys/fs/cgroup/try/cgroup.subtree_control", "+pids", 0);
-	enter("/sys/fs/cgroup/try/a");
-	put("/sys/fs/cgroup/try/a/pids.max", "%ld", 50);
-	put("/sys/fs/cgroup/try/pids.max", "%ld", 4);
+	mkdir("/sys/fs/cgroup/reach", 0755);
+	put("/sys/fs/cgroup/reach/cgroup.subtree_control", "+pids", 0);
+	enter("/sys/fs/cgroup/reach/a");
+	put("/sys/fs/cgroup/reach/a/pids.max", "%ld", 50);
+	put("/sys/fs/cgroup/reach/pids.max", "%ld", 4);
 }
 
 static void strict(void)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vm-advice-try fill-pidns SHELL... - a shell in a PID namespace without a number left
- * vm-advice-try CASE - get into a state in which something is refused, and try it
+ * vm-advice-call fill-pidns SHELL... - a shell in a PID namespace without a number left
+ * vm-advice-call CASE - get into a state in which something is refused, and try it
  * once for every line of stdin: "made" or "refused ERRNO", with this process's number.
  *
  * Limits are set from outside, or inherited: what raises them is what is tested.
@@ -96,7 +96,7 @@ static int try_pidfd(void)
 /* Comes back only if it is refused. */
 static int try_exec(void)
 {
-	execl("/proc/self/exe", "vm-advice-try", "made", NULL);
+	execl("/proc/self/exe", "vm-advice-call", "made", NULL);
 	return errno;
 }
 
