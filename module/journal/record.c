@@ -53,27 +53,19 @@ static void fill_who(struct ff_who *w, u8 unit)
 /* Up to this the failing process can raise its limit itself; 0 if it is not its limit. */
 static u64 hard_limit(u8 cause)
 {
+	/* 0, which is RLIMIT_CPU, stands for none */
+	static const u8 rlimits[] = {
+		[FORKFAIL_RLIMIT_NPROC] = RLIMIT_NPROC,
+		[FORKFAIL_PIDFD_NOFILE] = RLIMIT_NOFILE,
+		[FORKFAIL_LIBC_STACK_ADDRESS_SPACE] = RLIMIT_AS,
+		[FORKFAIL_LIBC_STACK_DATA_LIMIT] = RLIMIT_DATA,
+		[FORKFAIL_LIBC_STACK_MEMLOCK] = RLIMIT_MEMLOCK,
+	};
 	unsigned long hard;
 
-	switch (cause) {
-	case FORKFAIL_RLIMIT_NPROC:
-		hard = rlimit_max(RLIMIT_NPROC);
-		break;
-	case FORKFAIL_PIDFD_NOFILE:
-		hard = rlimit_max(RLIMIT_NOFILE);
-		break;
-	case FORKFAIL_LIBC_STACK_ADDRESS_SPACE:
-		hard = rlimit_max(RLIMIT_AS);
-		break;
-	case FORKFAIL_LIBC_STACK_DATA_LIMIT:
-		hard = rlimit_max(RLIMIT_DATA);
-		break;
-	case FORKFAIL_LIBC_STACK_MEMLOCK:
-		hard = rlimit_max(RLIMIT_MEMLOCK);
-		break;
-	default:
+	if (cause >= ARRAY_SIZE(rlimits) || !rlimits[cause])
 		return 0;
-	}
+	hard = rlimit_max(rlimits[cause]);
 	return hard == RLIM_INFINITY ? U64_MAX : hard;
 }
 

@@ -100,17 +100,6 @@ static void sanitize(struct ff_observation *o)
 	o->highest_fd &= 0x7fffffff;
 }
 
-static bool nameable(const struct truth *t)
-{
-	const struct ff_rules *of;
-	const struct ff_rule *r;
-
-	ff_for_each_rule(of, r)
-		if (r->cause == t->cause && (!of->err || of->err == t->err))
-			return true;
-	return false;
-}
-
 static void fuzz_scenario(struct input *in)
 {
 	struct ff_observation o, all;
@@ -131,7 +120,7 @@ static void fuzz_scenario(struct input *in)
 		return;
 	ff_classify(&all, &sighted);
 	scenario_fork(&sc, &hidden, &o, &t);
-	why = classify_checked(&o, &v) ?: verdict_is_wrong(&sc, &t, &v, nameable(&t), false);
+	why = classify_checked(&o, &v) ?: verdict_is_wrong(&sc, &t, &v, false);
 	if (!why && certain(&v) && !sc.race &&
 	    !(certain(&sighted) && sighted.cause == v.cause))
 		why = "certain, but only with points hidden";

@@ -125,11 +125,8 @@ u32 blind_together(u32 blind_w);
 
 void scenario_print(const struct scenario *sc, const struct truth *t);
 
-/*
- * NULL, or why @v is wrong; @nameable: the classifier has a rule for the true cause;
- * @sighted: nothing is hidden.
- */
+/* NULL, or why @v is wrong; @sighted: nothing is hidden. */
 const char *verdict_is_wrong(const struct scenario *sc, const struct truth *t,
-				const struct ff_verdict *v, bool nameable, bool sighted);
+				const struct ff_verdict *v, bool sighted);
 
 #endif /* MODEL_KERNEL_H */

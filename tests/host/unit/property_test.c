@@ -92,17 +92,6 @@ static bool must_hold(const struct ff_observation *o, struct ff_verdict *v)
 	return !why;
 }
 
-static bool nameable(const struct truth *t)
-{
-	const struct ff_rules *of;
-	const struct ff_rule *r;
-
-	ff_for_each_rule(of, r)
-		if (r->cause == t->cause && (!of->err || of->err == t->err))
-			return true;
-	return false;
-}
-
 /* ---- observations of any kind -------------------------------------------- */
 
 static void random_hierarchy(struct ff_hierarchy *h, u64 r)
@@ -245,7 +234,7 @@ static void must_fit(const struct scenario *sc, const struct truth *t,
 
 	if (!must_hold(o, v))
 		return;
-	why = verdict_is_wrong(sc, t, v, nameable(t), sighted);
+	why = verdict_is_wrong(sc, t, v, sighted);
 	if (why)
 		complain(why, o, v, sc, t);
 }

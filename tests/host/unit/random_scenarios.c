@@ -170,12 +170,23 @@ void scenario_print(const struct scenario *sc, const struct truth *t)
 		sc->alloc_helped[1], sc->help[1], sc->race);
 }
 
+/* Does the classifier have a rule for the true cause? */
+static bool nameable(const struct truth *t)
+{
+	const struct ff_rules *of;
+	const struct ff_rule *r;
+
+	ff_for_each_rule(of, r)
+		if (r->cause == t->cause && (!of->err || of->err == t->err))
+			return true;
+	return false;
+}
+
 /**
  * verdict_is_wrong - compare a verdict with what really happened
  * @sc: the scenario
  * @t: the truth
  * @v: the verdict
- * @nameable: the classifier has a rule for the true cause
  * @sighted: nothing is hidden
  *
  * A proof by predicate only says that a condition held.  That may mislead while other CPUs
@@ -187,7 +198,7 @@ void scenario_print(const struct scenario *sc, const struct truth *t)
  * Return: NULL, or what is wrong with it.
  */
 const char *verdict_is_wrong(const struct scenario *sc, const struct truth *t,
-				const struct ff_verdict *v, bool nameable, bool sighted)
+				const struct ff_verdict *v, bool sighted)
 {
 	bool still = !sc->race && !(sc->dead_late && t->cause != FORKFAIL_PIDNS_DEAD_LATE);
 	/* a dead level above that the kernel does not check must not mislead */
@@ -208,9 +219,9 @@ const char *verdict_is_wrong(const struct scenario *sc, const struct truth *t,
 		if (v->cause != t->cause || (v->level >= 0 && v->level != t->level))
 			return "numbers that have run out, but not there";
 	}
-	if (calm && nameable && sighted && v->cause == FORKFAIL_UNEXPLAINED)
+	if (calm && sighted && nameable(t) && v->cause == FORKFAIL_UNEXPLAINED)
 		return "unexplained, with nothing hidden";
-	if ((calm || (still && !misled)) && nameable &&
+	if ((calm || (still && !misled)) && nameable(t) &&
 	    v->proof == FORKFAIL_PROOF_INFERRED &&
 	    !is_candidate(v, t->cause) && !is_candidate(v, FORKFAIL_UNEXPLAINED))
 		return "the real cause is not among the candidates";
