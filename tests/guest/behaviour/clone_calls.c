@@ -101,6 +101,22 @@ void outlive_init(void)
 }
 
 /**
+ * fail_in_dead_pidns - as a user, fail to fork in a dead PID namespace; then stay there
+ * @uid: the user
+ * @done: in shared memory; incremented after the failure
+ */
+void fail_in_dead_pidns(uid_t uid, unsigned int *done)
+{
+	if (setresuid(uid, uid, uid) || unshare(CLONE_NEWUSER))
+		_exit(1);
+	outlive_init();
+	raw_fork();
+	__sync_fetch_and_add(done, 1);
+	for (;;)
+		pause();
+}
+
+/**
  * fail - fail to fork once, at RLIMIT_NPROC
  * @comm: the name to do it under
  * @uid: the user to become

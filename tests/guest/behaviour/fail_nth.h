@@ -24,5 +24,7 @@ struct fail_nth {
 extern struct fail_nth *tried;
 
 void fail_nth_set_up(unsigned int verbose);
+bool fail_nth_arm(int fd, unsigned int n);
+void fail_nth_exit(int fd) __attribute__((noreturn));
 
 #endif /* FAIL_NTH_H */

@@ -30,24 +30,18 @@ static bool clean(const char *path)
 
 static void load_at(unsigned int n, const char *params)
 {
-	char path[300], text[16];
 	struct utsname name;
-	int fd, ko, len;
+	char path[300];
+	int fd, ko;
 
 	uname(&name);
 	snprintf(path, sizeof(path), "/lib/modules/%s/extra/" MODULE ".ko", name.release);
 	ko = open(path, O_RDONLY);
 	fd = open("/proc/self/fail-nth", O_RDWR);
-	len = snprintf(text, sizeof(text), "%u", n);
-	if (ko < 0 || pwrite(fd, text, len, 0) != len)
+	if (ko < 0 || !fail_nth_arm(fd, n))
 		_exit(1);
 	tried->err = syscall(SYS_finit_module, ko, params, 0) ? errno : 0;
-	len = pread(fd, text, sizeof(text) - 1, 0);
-	pwrite(fd, "0", 1, 0);
-	text[len < 0 ? 0 : len] = 0;
-	tried->left = atoi(text);
-	tried->ready = true;
-	_exit(0);
+	fail_nth_exit(fd);
 }
 
 /* Count the allocations of a load: fail one that is far beyond the last, which never fails. */

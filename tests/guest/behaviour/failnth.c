@@ -186,7 +186,6 @@ static void attempt(const struct variant *v, unsigned int n)
 {
 	int cgroup = open(CGROUPS "/" CGROUP, O_RDONLY | O_DIRECTORY), fd;
 	char comm[16], text[16];
-	int len;
 
 	fd = open("/proc/self/fail-nth", O_RDWR);
 	v->prepare();
@@ -198,16 +197,10 @@ static void attempt(const struct variant *v, unsigned int n)
 	pread(fd, text, sizeof(text), 0);
 	if (tried->err)
 		_exit(2);
-	len = snprintf(text, sizeof(text), "%u", n);
-	if (pwrite(fd, text, len, 0) != len)
+	if (!fail_nth_arm(fd, n))
 		_exit(3);
 	tried->err = call(v, cgroup);
-	len = pread(fd, text, sizeof(text) - 1, 0);
-	pwrite(fd, "0", 1, 0);
-	text[len < 0 ? 0 : len] = 0;
-	tried->left = atoi(text);
-	tried->ready = true;
-	_exit(0);
+	fail_nth_exit(fd);
 }
 
 /* ---- what is said of it ------------------------------------------------------ */
@@ -383,6 +376,37 @@ void fail_nth_set_up(unsigned int verbose)
 		put(path, "1000000");
 	}
 	put(FAIL_PAGES "/min-order", "0");
+}
+
+/**
+ * fail_nth_arm - let an allocation of this task fail
+ * @fd: its fail-nth
+ * @n: which one of the following, counted from 1
+ *
+ * Return: false if the kernel does not accept it.
+ */
+bool fail_nth_arm(int fd, unsigned int n)
+{
+	char text[16];
+	int len = snprintf(text, sizeof(text), "%u", n);
+
+	return pwrite(fd, text, len, 0) == len;
+}
+
+/**
+ * fail_nth_exit - end the child that has made the attempt, and report what is left
+ * @fd: its fail-nth
+ */
+void fail_nth_exit(int fd)
+{
+	char text[16];
+	int len = pread(fd, text, sizeof(text) - 1, 0);
+
+	pwrite(fd, "0", 1, 0);
+	text[len < 0 ? 0 : len] = 0;
+	tried->left = atoi(text);
+	tried->ready = true;
+	_exit(0);
 }
 
 void test_failnth(void)

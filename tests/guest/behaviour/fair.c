@@ -162,23 +162,14 @@ static void events(void)
 static void many_namespaces(void)
 {
 	unsigned int i, *done = shared(sizeof(*done));
-	pid_t pids[NAMESPACES], init;
+	pid_t pids[NAMESPACES];
 
 	for (i = 0; i < NAMESPACES; i++) {
 		pids[i] = fork();
 		if (pids[i])
 			continue;
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (setresuid(MALLORY, MALLORY, MALLORY) || unshare(CLONE_NEWUSER | CLONE_NEWPID))
-			_exit(1);
-		init = raw_fork();
-		if (!init)
-			_exit(0);
-		wait_for(init);
-		raw_fork();	/* nobody is there to take it in */
-		__sync_fetch_and_add(done, 1);
-		for (;;)
-			pause();
+		fail_in_dead_pidns(MALLORY, done);
 	}
 	for (i = 0; i < 6000 * slowness; i++) {
 		if (__atomic_load_n(done, __ATOMIC_ACQUIRE) == NAMESPACES)

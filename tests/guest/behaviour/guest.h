@@ -78,6 +78,7 @@ enum kind { PROCESS, VFORK, THREAD, NR_KINDS };
 int try_create(enum kind kind);		/* 0 or errno; a new task has ended */
 pid_t raw_fork(void);			/* without what libc does around it */
 void outlive_init(void);		/* get a dead PID namespace for children */
+void fail_in_dead_pidns(uid_t uid, unsigned int *done) __attribute__((noreturn));
 void refuse_nproc(uid_t uid);		/* become a user with a limit that refuses */
 int fail(const char *comm, uid_t uid);
 int fail_once(const char *comm, uid_t uid);

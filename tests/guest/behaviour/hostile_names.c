@@ -117,23 +117,14 @@ static void many_objects(void)
 {
 	unsigned int i, lines = 0, started = 0, *done = shared(sizeof(*done));
 	int mark = klog_mark();
-	pid_t pids[MANY], init;
+	pid_t pids[MANY];
 	char *log, *p;
 
 	for (i = 0; i < MANY; i++) {
 		pids[i] = fork();
 		if (pids[i])
 			continue;
-		if (setresuid(UID + 2, UID + 2, UID + 2) || unshare(CLONE_NEWUSER | CLONE_NEWPID))
-			_exit(1);
-		init = raw_fork();
-		if (!init)
-			_exit(0);
-		wait_for(init);
-		raw_fork();	/* nobody is there to take it in */
-		__sync_fetch_and_add(done, 1);
-		for (;;)
-			pause();
+		fail_in_dead_pidns(UID + 2, done);
 	}
 	for (i = 0; i < 6000 * slowness && __atomic_load_n(done, __ATOMIC_ACQUIRE) < MANY; i++)
 		nap(10);

@@ -266,9 +266,7 @@ static void make_execve_of_clone(pid_t pid)
 	struct user_regs_struct regs = {};
 	int status, sig = 0;
 
-	if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
-		fail("no stop of the traced task");
-	ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL);
+	trace_begin(pid, 0);
 	do {
 		if (ptrace(PTRACE_SYSCALL, pid, 0, sig) || waitpid(pid, &status, 0) != pid)
 			fail("PTRACE_SYSCALL: %s", strerror(errno));

@@ -223,9 +223,7 @@ static void trace(const struct way *w)
 	int status, sig = 0;
 	pid_t pid = spawn(be_traced, (void *)w);
 
-	if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
-		fail("no stop of the traced task");
-	ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL);
+	trace_begin(pid, 0);
 	while (!dead) {
 		if (ptrace(PTRACE_SYSCALL, pid, 0, sig))
 			fail("PTRACE_SYSCALL: %s", strerror(errno));

@@ -133,10 +133,7 @@ static void trace(const struct traced *t)
 	bool entry = false;
 	int status, sig;
 
-	if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
-		fail("no stop of the traced task");
-	ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACESYSGOOD |
-	       PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL);
+	trace_begin(pid, PTRACE_O_TRACESECCOMP);
 	for (sig = 0;;) {
 		if (ptrace(t->filtered ? PTRACE_CONT : PTRACE_SYSCALL, pid, 0,
 			   sig))

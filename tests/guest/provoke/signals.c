@@ -77,10 +77,7 @@ static void restart(int restarts)
 	pid_t pid;
 
 	pid = spawn(interrupted, &restarts);
-	if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
-		fail("no stop of the traced task");
-	ptrace(PTRACE_SETOPTIONS, pid, 0,
-	       PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL);
+	trace_begin(pid, 0);
 	for (;;) {
 		if (ptrace(PTRACE_SYSCALL, pid, 0, sig))
 			fail("PTRACE_SYSCALL: %s", strerror(errno));

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -58,6 +59,21 @@ pid_t spawn_in(unsigned long ns_flags, void (*fn)(void *), void *arg)
 pid_t spawn(void (*fn)(void *), void *arg)
 {
 	return spawn_in(0, fn, arg);
+}
+
+/**
+ * trace_begin() - trace a child that lets itself be traced and then stops
+ * @pid: the child, which is killed if its tracer ends
+ * @options: PTRACE_O_*, besides those for stops at system calls
+ */
+void trace_begin(pid_t pid, unsigned long options)
+{
+	int status;
+
+	if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
+		fail("no stop of the traced task");
+	ptrace(PTRACE_SETOPTIONS, pid, 0,
+	       PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL | options);
 }
 
 /**
