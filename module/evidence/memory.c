@@ -201,9 +201,9 @@ unsigned long ff_oom_kills(void)
 
 #ifdef CONFIG_MEMCG
 /*
- * A hook must not drop a reference, which may be the last one.  So those are held to
- * the task's own cgroup, and to one that is neither that nor above it, if there is such a
- * one: what is above lives as long.
+ * A hook must not drop a reference, because it may be the last one.  So references are kept
+ * to the task's own cgroup and to the first one that is neither that nor above it.  A cgroup
+ * above one of these lives as long.
  */
 static bool hold_memcg(struct ff_seen *c, struct mem_cgroup *memcg)
 {

@@ -385,7 +385,7 @@ void ff_cgroup_witness(struct ff_seen *c, struct kernfs_node *file)
 	cgrp = dir->priv;
 	if (!c->target && css_tryget(&cgrp->self))
 		c->target = cgrp;
-	/* what is above lives as long; a hook drops no reference */
+	/* a hook must not drop a reference; a cgroup above @target lives as long */
 	c->judged = c->target && cgroup_is_descendant(c->target, cgrp) ? cgrp : NULL;
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * set_tid.c - process numbers that a call asks for
+ * set_tid.c - process numbers that a call requests
  *
- * clone3() may say which number the new task is to have, in its PID namespace and
- * in those above.  Which of these numbers refuses is looked at while they can be read:
- * when kernel_clone() is entered, or a child is given up.  Who has it is looked at when
- * the answer is there, and may have ended by then.
+ * clone3() can request the number of the new task, in its PID namespace and in those above.
+ * Which of the numbers is refused is found out while they can be read: when kernel_clone()
+ * is entered, or a child is given up.  Who uses that number is found out when the return
+ * value is known, and may have ended by then.
  */
 #include <linux/idr.h>
 #include <linux/pid_namespace.h>
@@ -37,7 +37,7 @@ static u8 bad_set_tid(struct ff_arguments *a, const struct kernel_clone_args *ar
 		return FORKFAIL_SET_TID_TOO_MANY;
 	for (i = 0; i < args->set_tid_size; i++) {
 		pid_t tid = args->set_tid[i];
-		/* the namespace that CLONE_NEWPID made is gone: no init yet, the largest pid_max */
+		/* in the namespace of CLONE_NEWPID, gone by now: no init yet, the largest pid_max */
 		bool fresh = !i && new_pidns;
 
 		a->set_tid = tid;
@@ -55,7 +55,7 @@ static u8 bad_set_tid(struct ff_arguments *a, const struct kernel_clone_args *ar
 		if (!fresh)
 			ns = ns->parent;
 	}
-	/* it is only looked at behind the numbers */
+	/* the init is only checked after all numbers */
 	ns = ff_pidns_at(0);
 	a->set_tid = args->set_tid[0];
 	if (first && args->set_tid[0] != 1 && (new_pidns || !READ_ONCE(ns->child_reaper)))
@@ -63,14 +63,14 @@ static u8 bad_set_tid(struct ff_arguments *a, const struct kernel_clone_args *ar
 	return 0;
 }
 
-/* The first number that somebody has; of a single one it can be no other. */
+/* The first number that is in use; if there is only one, it is that. */
 static void find_taken(struct ff_arguments *a, const struct kernel_clone_args *args)
 {
 	const bool new_pidns = args->flags & CLONE_NEWPID;
 	const struct pid_namespace *ns = ff_pidns_at(0);
 	size_t i;
 
-	/* nobody has a number in the namespace that CLONE_NEWPID made */
+	/* no number is in use in a namespace that CLONE_NEWPID has just created */
 	for (i = new_pidns; ns && i < args->set_tid_size; i++, ns = ns->parent) {
 		if (!idr_find(&ns->idr, args->set_tid[i]))
 			continue;
@@ -85,11 +85,11 @@ static void find_taken(struct ff_arguments *a, const struct kernel_clone_args *a
 }
 
 /**
- * ff_read_set_tid - which of the numbers refuses, and why
+ * ff_read_set_tid - which of the numbers is refused, and why
  * @a: receives it
  * @args: the call's arguments
  *
- * In the task that calls; any context.
+ * In the task that makes the call; any context.
  */
 void ff_read_set_tid(struct ff_arguments *a, const struct kernel_clone_args *args)
 {
@@ -119,12 +119,12 @@ static void describe(struct ff_taker *t, struct task_struct *task)
 }
 
 /**
- * ff_observe_set_tid - who has the number that could not be had
+ * ff_observe_set_tid - who uses the number that was refused
  * @f: the failure, which receives it
  * @a: the call's arguments
- * @cause: FORKFAIL_SET_TID_*: whether it was refused because somebody has it
+ * @cause: FORKFAIL_SET_TID_*: whether it was refused because it is in use
  *
- * Under the RCU read lock, in the task that called.
+ * Under the RCU read lock, in the task that made the call.
  */
 void ff_observe_set_tid(struct ff_failure *f, const struct ff_arguments *a, u8 cause)
 {
@@ -133,8 +133,8 @@ void ff_observe_set_tid(struct ff_failure *f, const struct ff_arguments *a, u8 c
 	struct pid *pid = NULL;
 
 	/*
-	 * Which of several numbers somebody has is said only of a call that the kernel refused
-	 * for it: others may not learn what exists outside of their PID namespace.
+	 * Which of several numbers is in use is only told for a call that the kernel refused
+	 * for that: others must not learn what exists outside of their PID namespace.
 	 */
 	if (cause == FORKFAIL_SET_TID_EXISTS)
 		f->has_set_tid = a->set_tid_known && !a->set_tid_bad;
@@ -154,7 +154,7 @@ void ff_observe_set_tid(struct ff_failure *f, const struct ff_arguments *a, u8 c
 	task = pid_task(pid, PIDTYPE_PID);
 	if (task)
 		describe(&f->taker, task);
-	/* its task is gone, and others are still in its process group or session */
+	/* its task has ended, but others are still in its process group or session */
 	else if (pid_task(pid, PIDTYPE_PGID) || pid_task(pid, PIDTYPE_SID))
 		f->taker.state = FORKFAIL_TAKEN_GROUP;
 }

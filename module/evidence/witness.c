@@ -220,18 +220,18 @@ void ff_observe_witness(u8 first, const unsigned long *arg)
 
 	if (likely(!is_forking(&c)))
 		return;
-	/* enforcing memory.high behind a call that has returned is not a part of it */
+	/* memory.high is enforced after a call has returned: that is not part of it */
 	if (!FF_ANSWER_TELLS && (MEMORY & BIT(first)) && !c && !ff_is_inside_clone())
 		return;
 	if (FF_NOTED_WITNESSES & BIT(first)) {
 		add_to_note((u64)BIT(first) << 8);
-		/* the others tell no more than that; a full count has a limit */
+		/* that is all that the others tell; a full count also has a limit to read */
 		if (first != FF_W_UCOUNT || !ucount_is_full(arg))
 			return;
 	}
 	c = c ?: ff_call_claim(MEMORY & BIT(first) ? FF_CALL_SHORT : FF_CALL_WITNESS);
 	if (!c) {
-		/* noted, because a place may be free again when the call fails */
+		/* note it, because there may be a free place when the call fails */
 		add_to_note(FF_NOTE_UNHEARD);
 		return;
 	}

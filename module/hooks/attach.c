@@ -201,7 +201,7 @@ int ff_hooks_init(const char *skip, bool verify, unsigned int maxactive)
 	if (!err)
 		err = register_ops(&guard_ops, &guard_on);
 	if (err == -EBUSY)
-		pr_err("not loaded: ftrace is switched off; load again after `sysctl kernel.ftrace_enabled=1`\n");
+		pr_err("not loaded: ftrace is switched off; run `sysctl kernel.ftrace_enabled=1` and load again\n");
 	else if (err)
 		pr_err("not loaded: ftrace does not work on this kernel (error %d); it needs CONFIG_DYNAMIC_FTRACE\n",
 		       err);

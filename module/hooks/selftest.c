@@ -111,7 +111,7 @@ static void keep_if_ftrace_is_dead(void)
 		return;
 	kept = true;
 	__module_get(THIS_MODULE);
-	pr_err("ftrace has shut itself down, the kernel log says why; it cannot unhook forkfail any more, which stays loaded until the next boot\n");
+	pr_err("ftrace has shut itself down (the kernel log says why) and cannot remove hooks any more: forkfail stays loaded until the next boot\n");
 }
 
 /**
@@ -125,7 +125,7 @@ void ff_stay_if_hooked(void)
 {
 	if (!ftrace_is_dead())
 		return;
-	pr_err("ftrace has shut itself down, the kernel log says why; it cannot unhook forkfail any more, so unloading it waits for the next boot\n");
+	pr_err("ftrace has shut itself down (the kernel log says why) and cannot remove hooks any more: unloading forkfail waits until the next boot\n");
 	for (;;) {
 		set_current_state(TASK_IDLE);
 		schedule();

@@ -29,7 +29,7 @@ static const char *point_name(unsigned int i)
 
 #define LIST_BYTES	900	/* fits in a line of the kernel log */
 
-static void say_unknown(const char *word, size_t len)
+static void log_unknown(const char *word, size_t len)
 {
 	char *list = kzalloc(LIST_BYTES, GFP_KERNEL);
 	const char *name;
@@ -38,8 +38,8 @@ static void say_unknown(const char *word, size_t len)
 
 	for (i = 0; list && (name = point_name(i)); i++)
 		n += scnprintf(list + n, LIST_BYTES - n, i ? ",%s" : "%s", name);
-	pr_err("not loaded: skip= names an unknown watch point (%.*s); known are %s\n",
-	       (int)min_t(size_t, len, 32), word, list ?: "others");
+	pr_err("not loaded: skip= names an unknown watch point (%.*s); known: %s\n",
+	       (int)min_t(size_t, len, 32), word, list ?: "out of memory");
 	kfree(list);
 }
 
@@ -64,7 +64,7 @@ int ff_skip_check(const char *skip)
 			if (len == strlen(name) && !strncmp(skip, name, len))
 				break;
 		if (len && !name) {
-			say_unknown(skip, len);
+			log_unknown(skip, len);
 			return -EINVAL;
 		}
 		skip += len;

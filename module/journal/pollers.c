@@ -55,7 +55,7 @@ void ff_pollers_open(unsigned int queue, const void *who,
 		     bool (*sees)(const void *who, const struct ff_event *e))
 {
 	spin_lock(&readers_lock);
-	/* what the queue's last reader was not told any more is not for this one */
+	/* news for the previous reader of this queue is not for this one */
 	clear_bit(queue, news);
 	readers[queue].who = who;
 	readers[queue].sees = sees;

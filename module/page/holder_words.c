@@ -11,8 +11,8 @@
 #include "page/text.h"
 
 /*
- * A name that could pass for another holder is no use in a sentence: what is not plain
- * is a question mark.  For isalnum() the letters of Latin-1 are some.
+ * In the sentence a name must not be able to imitate another holder, so characters that are
+ * not plain become question marks.  isascii(), because isalnum() accepts letters of Latin-1.
  */
 static void add_name(struct ff_text *t, const char *s)
 {

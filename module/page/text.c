@@ -115,7 +115,7 @@ const char *ff_cause_do(u8 cause)
 }
 
 /**
- * ff_cause_class - what kind of trouble it is, FORKFAIL_CLASS_*
+ * ff_cause_class - what kind of problem it is, FORKFAIL_CLASS_*
  * @cause: FORKFAIL_*
  */
 u8 ff_cause_class(u8 cause)

@@ -218,7 +218,7 @@ static void parameters(void)
 	   loaded(), "the smallest and the largest maxactive= work");
 	unload();
 	/* the last one of the list, too: it fits into the line */
-	refused("skip=alloc_pidd", "(alloc_pidd); known are put_task_stack,");
+	refused("skip=alloc_pidd", "(alloc_pidd); known: put_task_stack,");
 	refused("skip=copy_pid_ns,,copy_pid_n", ",__seccomp_filter");
 	refused("skip=create_io_threads", ",kernel_thread,");
 	/* the page says which of them this kernel has */
