@@ -37,7 +37,7 @@ static u8 bad_set_tid(struct ff_arguments *a, const struct kernel_clone_args *ar
 		return FORKFAIL_SET_TID_TOO_MANY;
 	for (i = 0; i < args->set_tid_size; i++) {
 		pid_t tid = args->set_tid[i];
-		/* in the namespace of CLONE_NEWPID, gone by now: no init yet, the largest pid_max */
+		/* in the namespace of CLONE_NEWPID: no init yet, and the largest pid_max */
 		bool fresh = !i && new_pidns;
 
 		a->set_tid = tid;
