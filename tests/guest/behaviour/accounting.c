@@ -169,7 +169,7 @@ void test_accounting(void)
 		idle += !t->failed;
 		threads += t->thread;
 	}
-	ok(!other && !created, "nobody met another errno (%llu) or no limit (%llu)",
+	ok(!other && !created, "no call got another errno (%llu) or was not refused (%llu)",
 	   (unsigned long long)other, (unsigned long long)created);
 	ok(!idle && threads > 20, "all of them failed, threads too (%u idle, %u threads)", idle,
 	   threads);
@@ -195,7 +195,7 @@ void test_accounting(void)
 		for (i = 0, n = 0; i < log.nr_events; i++)
 			n += (log.events[i].cause == cause) !=
 			     !strcmp(value(&log.events[i], FORKFAIL_KEY_COMM), groups[g].name);
-		ok(!n, "%s: every event of it is one of %s, and none other is (%u wrong)",
+		ok(!n, "%s: all its events belong to %s, and no other event does (%u wrong)",
 		   groups[g].cause, groups[g].name, n);
 	}
 	ok(all_rows(&page) == all, "there is no other failure on the page");
@@ -217,7 +217,8 @@ void test_accounting(void)
 		n += log.events[i].repeat + 1;
 		note_event(&log.events[i]);
 	}
-	ok(n <= all / 100, "hardly a failure of %llu is inferred (%u are)", (unsigned long long)all,
+	ok(n <= all / 100,
+	   "hardly any of %llu failures is inferred (%u are)", (unsigned long long)all,
 	   n);
 	text_free(&page);
 	text_free(&log);

@@ -245,6 +245,6 @@ void victims(const int *stop)
 			     what == 2 ? "her event is not there" : "not refused, or killed");
 		nap(1000);
 	}
-	ok(good && !bad, "%u users in turn had their file and their event beside all attackers, %u had not (%u could not be started)",
+	ok(good && !bad, "while all attackers ran, %u users in turn could open a file and find their event, %u could not (%u could not be started)",
 	   good, bad, unborn);
 }

@@ -72,7 +72,7 @@ static void stop(const char *when, pid_t *pids, unsigned int n)
 	for (i = 0; i < n; i++)
 		bad += !!wait_for(pids[i]);
 	ok(!bad && !board->odd && enough(),
-	   "%s: %llu forks succeeded, %llu failed, %llu in another way", when,
+	   "%s: %llu forks succeeded, %llu failed, %llu with another errno", when,
 	   (unsigned long long)board->created, (unsigned long long)board->failed,
 	   (unsigned long long)board->odd);
 	read_page(&page);
@@ -105,7 +105,7 @@ static void cpus(void)
 		moved += !put(CPU1, "1");
 		nap(30);
 	}
-	ok(moved == 2 * ROUNDS, "a CPU went and came back %u times", moved / 2);
+	ok(moved == 2 * ROUNDS, "a CPU was switched off and on %u times", moved / 2);
 	stop("while a CPU came and went", pids, ARRAY_SIZE(pids));
 
 	start(pids, ARRAY_SIZE(pids));
@@ -118,7 +118,7 @@ static void cpus(void)
 	__atomic_store_n(&board->stop, 1, __ATOMIC_RELEASE);
 	for (i = 0; i < ARRAY_SIZE(pids); i++)
 		wait_for(pids[i]);
-	ok(moved == 2 * (ROUNDS / 4), "loaded on one CPU, unloaded on two, and so on: %u times",
+	ok(moved == 2 * (ROUNDS / 4), "loaded with one CPU and unloaded with two, or the other way round, %u times",
 	   moved);
 	fail_once("o-after", UID);
 	read_log(&log);
@@ -242,7 +242,7 @@ static void traced(void)
 		ok(!unload() && !loaded(), "%s: unloaded while it hooks the same functions",
 		   names[t]);
 		tracers[t](false);
-		ok(!errors, "%s worked itself (%u errors)", names[t], errors);
+		ok(!errors, "%s worked (%u errors)", names[t], errors);
 	}
 	ok(bpf_ran >= BPF_ALWAYS, "BPF programs ran at %u places", bpf_ran);
 	s = slurp("/sys/kernel/debug/kprobes/list", NULL);

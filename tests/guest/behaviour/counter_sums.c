@@ -54,6 +54,6 @@ void test_counter_sums(void)
 		fail_once("sums", UID);
 	read_page(&page);
 	ok(row_total(&page, cause) == before + MORE && all_rows(&page) == all + MORE,
-	   "%u more are %u more", MORE, (unsigned int)(all_rows(&page) - all));
+	   "%u more failures are %u more on the page", MORE, (unsigned int)(all_rows(&page) - all));
 	text_free(&page);
 }

@@ -80,7 +80,7 @@ static void loading(void)
 			load_at(n, "");
 		wait_for(pid);
 		if (!tried->ready) {
-			ok(false, "attempt %u to load came to its end", n);
+			ok(false, "attempt %u to load ended", n);
 			return;
 		}
 		if (tried->err) {
@@ -115,14 +115,14 @@ static void loading(void)
 	}
 	/* in the quick form most attempts fail an allocation of ftrace, which can do without */
 	ok(failed >= LOADS / 4 && !bad && n < 2 * all && !tried->err,
-	   "loading: %u allocations, %u loads failed by one and left nothing, %u did without and were complete (%u bad)",
+	   "loading: %u allocations; %u loads failed for lack of one and left nothing, %u succeeded without it and were complete (%u bad)",
 	   n, failed, tolerated, bad);
 }
 
 void test_failload(void)
 {
 	if (access("/proc/self/fail-nth", F_OK)) {
-		skip("this kernel fails no allocation on demand");
+		skip("this kernel has no fault injection");
 		return;
 	}
 	tried = shared(sizeof(*tried));

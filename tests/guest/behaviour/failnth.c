@@ -278,7 +278,7 @@ static void check_call(const struct variant *v, unsigned int n, char *klog, stru
 		s->tolerated++;
 		if (events) {
 			s->wrong++;
-			note("%s: it succeeded, and is %u times in the log", comm, events);
+			note("%s: it succeeded, but is in the log %u times", comm, events);
 		}
 	} else if (!events && !*log.wrong && is_unseen(causes)) {
 		s->failed++;
@@ -286,7 +286,7 @@ static void check_call(const struct variant *v, unsigned int n, char *klog, stru
 	} else if (events != 1 || *log.wrong) {
 		s->failed++;
 		s->wrong++;
-		note("%s: %s in %s is %u times in the log %s", comm, strerrorname_np(tried->err),
+		note("%s: %s in %s is in the log %u times %s", comm, strerrorname_np(tried->err),
 		     place, events, log.wrong);
 	} else {
 		const char *cause = value(e, FORKFAIL_KEY_CAUSE);
@@ -334,7 +334,7 @@ static void every_allocation_of(const struct variant *v)
 				skip("%s: does not work here: %s", v->name,
 				     strerrorname_np(tried->err));
 			else
-				ok(false, "%s: attempt %u came to its end: %d", v->name, n, status);
+				ok(false, "%s: attempt %u ended: %d", v->name, n, status);
 			close(mark);
 			return;
 		}
@@ -348,7 +348,7 @@ static void every_allocation_of(const struct variant *v)
 	}
 	close(mark);
 	ok(s.failed > 1 && !s.wrong && n < MOST && !tried->err,
-	   "%s: %u allocations, %u calls failed by them, %u did without; each failure is one event, but for %u of the task itself, and none is wrong (%u are), %u have candidates",
+	   "%s: %u allocations; %u calls failed for lack of one, %u succeeded without it; each failure is one event, except for %u of the task itself, and none is wrong (%u are), %u have candidates",
 	   v->name, n - 1, s.failed, s.tolerated, s.unseen, s.wrong, s.vague);
 }
 
@@ -414,7 +414,7 @@ void test_failnth(void)
 	unsigned int i;
 
 	if (access("/proc/self/fail-nth", F_OK)) {
-		skip("this kernel fails no allocation on demand");
+		skip("this kernel has no fault injection");
 		return;
 	}
 	fresh("kmsg=0");

@@ -148,9 +148,9 @@ static void events(void)
 		shown += !!event_of(&page, comm);
 	}
 	ok(event_of(&log, "f-before"),
-	   "%u names of one user leave another's event of the same cause", NAMES);
-	ok(there == 5, "beside a storm of them 5 others each have their event (%u)", there);
-	ok(shown == 5 && page.nr_events == 24, "and on the page, among %u (%u)", page.nr_events,
+	   "%u names of one user do not push out another user's event of the same cause", NAMES);
+	ok(there == 5, "during a storm of them, each of 5 other users has an event (%u)", there);
+	ok(shown == 5 && page.nr_events == 24, "and so on the page, among %u (%u)", page.nr_events,
 	   shown);
 	text_free(&log);
 	text_free(&page);
@@ -223,7 +223,7 @@ static void containers(void)
 	wait_for(run_mallory(loud_container));
 	read_log(&log);
 	ok(event_of(&log, "f-quiet") && log.nr_events > 100,
-	   "%u names in one container of root's leave the event of another (%u events)", NAMES,
+	   "%u names in one container of root's do not push out the event of another (%u events)", NAMES,
 	   log.nr_events);
 	text_free(&log);
 	cgroup_remove(TOP "/loud");
@@ -251,13 +251,13 @@ static void rows(void)
 	for (i = 0; i < page.nr_rows; i++)
 		lines += page.rows[i].cause == cause_by_name("pidns-dead", 10);
 	ok(row_of(&page, "/" TOP "/before") && row_of(&page, "/" TOP "/after"),
-	   "%u namespaces of one user, which have %u rows, leave two others theirs", NAMESPACES,
+	   "%u namespaces of one user, which have %u rows, do not push out the rows of two others", NAMESPACES,
 	   lines);
 	for (i = 0; i < 2; i++)
 		snprintf(path[i], sizeof(path[i]), " object=\"/" TOP "/%s\"", i ? "after" : "before");
 	log = klog_until(mark, path[0], path[1]);
 	for (i = 0; i < 2; i++)
-		ok(!!strstr(log, path[i]), "and the line in the kernel log:%s", path[i]);
+		ok(!!strstr(log, path[i]), "nor their lines in the kernel log:%s", path[i]);
 	free(log);
 	text_free(&page);
 	close(mark);
@@ -318,7 +318,7 @@ static void files(void)
 	}
 	can = each_user(can_open);
 	ok(can == MANY && all == MOST_FILES,
-	   "one user has %d files open, and each of %u others can open one, too (%u can)", all,
+	   "while one user has %d files open, each of %u others can open one (%u can)", all,
 	   MANY, can);
 	for (i = 0; i < GROUPS; i++) {
 		stop_child(pids[i]);
@@ -369,7 +369,8 @@ static void holders(void)
 		}
 		text_free(&log);
 	}
-	ok(have == 3, "beside a user who is refused all the time 3 others have holders (%u)", have);
+	ok(have == 3,
+	   "while one user is refused all the time, holders are counted for 3 others (%u)", have);
 	for (i = 0; i < 3; i++)
 		stop_child(victims[i]);
 	stop_child(pid);

@@ -85,7 +85,7 @@ void fair_news(void)
 	nap(1000);
 	before = __atomic_load_n(heard, __ATOMIC_ACQUIRE);
 	ok(refused == MANY && before == -1,
-	   "%u other users are refused, and nobody is told who may not see it (%d)", refused,
+	   "forks of %u other users fail, and nobody is woken who may not see that (%d)", refused,
 	   before);
 	stop_child(pid);
 
@@ -99,7 +99,7 @@ void fair_news(void)
 	__atomic_store_n(go, 1, __ATOMIC_RELEASE);
 	wait_for(pid);
 	ok(before == -1 && *heard == 1,
-	   "nor of the same uid outside of her PID namespace (%d), but of her own (%d)", before,
+	   "nor for the same uid outside of the PID namespace (%d), but for an own failure (%d)", before,
 	   *heard);
 }
 
@@ -150,7 +150,7 @@ void fair_waiting(void)
 		nap(5);
 	can = each_user(can_wait);
 	ok(*told == 1000 - MOST_WAIT && can == MANY,
-	   "%d of 1,000 who wait on one file are told at once; all of %u other users can wait (%u)",
+	   "%d of 1,000 waiters on one file return at once; all of %u other users can wait (%u)",
 	   *told, MANY, can);
 	stop_child(pid);
 }

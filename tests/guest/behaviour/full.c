@@ -334,7 +334,7 @@ static void beside(const struct attack *a, unsigned int who)
 	if (i > 1)
 		note("victim %u of %u", i, VICTIMS);
 	ok(held == tasks && board->failed == 2 * REFUSED && named == 2 * REFUSED,
-	   "%s holds %u %s: another fails %u times, of which %u are named and certain",
+	   "%s holds %u %s: of %u failures of another user, %u are named with certainty",
 	   attackers[who].name, held, a->name, board->failed, named);
 	stop(pid);
 }
@@ -369,7 +369,7 @@ static void exact(const char *who, uint64_t before)
 	named = row_total(&page, cause_by_name("rlimit-nproc", 12));
 	ok(!*page.wrong && !board->odd && named + page.noroom == board->failed &&
 	   page.noroom > before,
-	   "%s: %u calls failed, %llu are named and %llu are not, for want of room %s", who,
+	   "%s: %u calls failed, %llu are named and %llu are not, for lack of room %s", who,
 	   board->failed, (unsigned long long)named, (unsigned long long)page.noroom, page.wrong);
 	text_free(&page);
 }
@@ -392,7 +392,7 @@ static void full(void)
 		victim("f-victim", ALICE + 10 * i);
 	}
 	ok(board->failed == 2 * REFUSED && without_room() == before,
-	   "another who fails %u times has room", board->failed);
+	   "another user who fails %u times has room", board->failed);
 
 	/* 128 places are reserved for other users, and nobody gets more than 32 of them */
 	for (i = 0; i < NR_OTHERS; i++)
@@ -405,7 +405,7 @@ static void full(void)
 	before = without_room();
 	fail_often("after", ALICE + 2);
 	exact("they have gone", 0);
-	ok(without_room() == before, "and who comes behind them has room");
+	ok(without_room() == before, "and a user who comes after them has room");
 }
 
 void test_full(void)
@@ -432,7 +432,7 @@ void test_full(void)
 			if (!attacks[i].in_memory || fd >= 0)
 				beside(&attacks[i], who);
 	if (fd < 0)
-		skip("nobody can be held inside: userfaultfd: %s", strerror(errno));
+		skip("no call can be held inside: userfaultfd: %s", strerror(errno));
 	put(UNSERVED, "0");
 	cgroup_remove(TOP "/attack");
 	cgroup_remove(TOP "/victim");

@@ -188,7 +188,7 @@ static void kernel_log(int mark)
 			note("kernel log: %s", line);
 		}
 	}
-	ok(lines > 5 && !bad, "%u lines in the kernel log, %u not as they should be", lines, bad);
+	ok(lines > 5 && !bad, "%u lines in the kernel log, %u of them malformed", lines, bad);
 	free(log);
 }
 
@@ -223,7 +223,7 @@ void test_hostile_names(void)
 		if (known != 1)
 			note("command %u is there %u times", i, known);
 	}
-	ok(good == ARRAY_SIZE(comms), "each name comes back as it was (%u of %zu)", good,
+	ok(good == ARRAY_SIZE(comms), "each name is read back unchanged (%u of %zu)", good,
 	   ARRAY_SIZE(comms));
 	read_page(&page);
 	ok(!*page.wrong && page.nr_events && all_rows(&page) == made,
@@ -254,7 +254,7 @@ void test_hostile_names(void)
 				     value(&log.events[j], FORKFAIL_KEY_OBJECT),
 				     value(&log.events[j], FORKFAIL_KEY_CGROUP));
 	}
-	ok(good == nr_cgroups, "each cgroup's name comes back as it was (%u of %u)", good,
+	ok(good == nr_cgroups, "each cgroup's name is read back unchanged (%u of %u)", good,
 	   nr_cgroups);
 	text_free(&log);
 	read_page(&page);

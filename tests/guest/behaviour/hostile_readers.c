@@ -72,11 +72,11 @@ static void a_user(void)
 	while (!__atomic_load_n(&result[1], __ATOMIC_ACQUIRE) && loaded())
 		nap(5);
 	ok(result[0] >= BOUND / 2 && result[0] <= BOUND * 3 / 4 && result[1] == EMFILE,
-	   "a user can hold %d files open, then %s",
+	   "a user can have %d files open, then %s",
 	   result[0], strerrorname_np(result[1]));
-	ok(read_page(&page), "that keeps root from nothing: %s", page.wrong);
+	ok(read_page(&page), "root can still open one: %s", page.wrong);
 	text_free(&page);
-	ok(other(UID) && !other(UID + 3), "nor another user, but this one");
+	ok(other(UID) && !other(UID + 3), "another user can as well, but not this one");
 	__atomic_store_n(&result[2], 1, __ATOMIC_RELEASE);
 	wait_for(pid);
 	ok(!other(UID), "when they are closed there is room again");
@@ -101,14 +101,14 @@ static void sizes(const char *path, bool (*parse)(struct text *t, char *raw, siz
 	all = slurp_fd(fd, &len);
 	ok(read_at(fd, (void *)8, 100, len) == 0, "%s: nothing is copied at the end", path);
 	ok(read_at(fd, (void *)8, 100, 1) == -1 && errno == EFAULT,
-	   "%s: into memory that is not there: EFAULT", path);
+	   "%s: into unmapped memory: EFAULT", path);
 	got = pread(fd, map + page - 10, 100, 1);
 	ok(got == 10 && !memcmp(map + page - 10, all + 1, 10),
 	   "%s: into memory that ends after 10 bytes: %zd", path, got);
 	got = read_at(fd, big, 1UL << 30, 1);
 	ok(got == (ssize_t)len - 1 && !memcmp(big, all + 1, got), "%s: %zd bytes of 2^30",
 	   path, got);
-	ok(pread(fd, big, 1, (off_t)1 << 62) == 0, "%s: nothing is at 2^62", path);
+	ok(pread(fd, big, 1, (off_t)1 << 62) == 0, "%s: there is nothing at 2^62", path);
 	ok(lseek(fd, -1, SEEK_SET) == -1 && lseek(fd, (off_t)1 << 62, SEEK_SET) >= -1 &&
 	   read(fd, big, 1) == 0, "%s: nor where one can seek to", path);
 	ok(write(fd, big, 1) == -1 && put(path, "x") < 0, "%s: it cannot be written", path);
@@ -119,7 +119,7 @@ static void sizes(const char *path, bool (*parse)(struct text *t, char *raw, siz
 	while ((got = read(fd, big + had, 1 + had % 97)) > 0)
 		had += got;
 	big[had] = 0;
-	ok(parse(&t, big, had), "%s: in bits of 1 to 97 bytes, every line is whole: %s", path,
+	ok(parse(&t, big, had), "%s: in pieces of 1 to 97 bytes, every line is whole: %s", path,
 	   t.wrong);
 	text_free(&t);
 	close(fd);
@@ -150,12 +150,12 @@ static void many(void)
 		text_free(&t);
 	}
 	ok(good == READERS / 50, "every 50th of them reads whole lines (%u)", good);
-	ok(!unload() && !loaded(), "with all of them open it can be unloaded");
+	ok(!unload() && !loaded(), "the module can be unloaded while all of them are open");
 	for (i = 0; i < READERS; i++) {
 		after += read(fds[i], buf, sizeof(buf)) < 0;
 		close(fds[i]);
 	}
-	ok(after == READERS, "and then none of them reads any more (%u)", after);
+	ok(after == READERS, "and then no read succeeds any more (%u)", after);
 }
 
 void test_hostile_readers(void)

@@ -173,7 +173,7 @@ static void all_normal(const char *when)
 	read_page(&page);
 	ok(s.right == ARRAY_SIZE(causes) && !*page.wrong && !page.blind_since && !page.nr_blind &&
 	   page.armed == page.wanted,
-	   "%s: everything is seen: %u right, %u vague, %u unexplained, %u wrong, %u not seen; points %u/%u%s%s",
+	   "%s: everything is seen: %u right, %u inferred, %u unexplained, %u wrong, %u not seen; points %u/%u%s%s",
 	   when, s.right, s.vague, s.unexplained, s.wrong, s.missing, page.armed, page.wanted,
 	   page.blind_since ? ", blind since " : "", page.blind_since ?: "");
 	text_free(&page);
@@ -226,14 +226,14 @@ static void parameters(void)
 	read_page(&page);
 	ok(!*page.wrong && page.nr_blind && page.armed + page.nr_blind == page.wanted &&
 	   strstr(page.blind[0], "kernel_thread is not hooked: "),
-	   "skip= takes what creates the kernel's own tasks: points %u/%u, %s", page.armed,
+	   "skip= accepts the points for the kernel's own tasks: points %u/%u, %s", page.armed,
 	   page.wanted, page.nr_blind ? page.blind[0] : "");
 	text_free(&page);
 	unload();
-	ok(!load("skip=,copy_pid_ns,,__seccomp_filter,") && loaded(), "skip= of what exists loads");
+	ok(!load("skip=,copy_pid_ns,,__seccomp_filter,") && loaded(), "skip= with existing points loads");
 	read_page(&page);
 	ok(!*page.wrong && page.armed + 2 == page.wanted && page.nr_blind == 2,
-	   "... and leaves that out: points %u/%u", page.armed, page.wanted);
+	   "... and leaves them out: points %u/%u", page.armed, page.wanted);
 	text_free(&page);
 	unload();
 }
@@ -307,7 +307,7 @@ static void kprobes_off(void)
 	read_page(&page);
 	ok(!*page.wrong && !page.blind_since && page.nr_blind == 1 &&
 	   strstr(page.blind[0], " did not fire between ") && strstr(page.blind[0], since),
-	   "kprobes switched on: line 1 says blind no longer, but when it was: %s",
+	   "kprobes switched on: line 1 does not say blind any more, but the page says when it was: %s",
 	   page.nr_blind ? page.blind[0] : page.wrong);
 	free(since);
 	text_free(&page);
@@ -350,7 +350,7 @@ static bool without(const char *list, const char *name, unsigned int less, unsig
 	s = look(name);
 	/* without this point no dead child is seen */
 	return ok(said && !s.wrong && (!s.missing || strstr(list, "put_task_stack")),
-		  "without %s: loads, says so, and names no wrong cause (%u right, %u vague, %u unexplained, %u wrong, %u not seen)",
+		  "without %s: it loads, says so, and names no wrong cause (%u right, %u inferred, %u unexplained, %u wrong, %u not seen)",
 		  name, s.right, s.vague, s.unexplained, s.wrong, s.missing);
 }
 

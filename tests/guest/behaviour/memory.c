@@ -31,8 +31,8 @@ void test_memory(void)
 	fresh(NULL);
 	total = stat_of("bytes_total");
 	each = stat_of("bytes_each_cpu");
-	ok(total > 0 && total <= MOST, "%lld bytes, of %d that are promised", total, MOST);
-	ok(each > 0 && each <= MOST_EACH_CPU, "%lld bytes for each possible CPU, of %d", each,
+	ok(total > 0 && total <= MOST, "%lld bytes of memory, at most %d", total, MOST);
+	ok(each > 0 && each <= MOST_EACH_CPU, "%lld bytes for each possible CPU, at most %d", each,
 	   MOST_EACH_CPU);
 	log = klog_since(mark, true);
 	snprintf(said, sizeof(said), ", %lld KiB and %lld KiB for each possible CPU; ", total >> 10,
@@ -45,7 +45,7 @@ void test_memory(void)
 	}
 	later = stat_of("bytes_total");
 	ok(later == total && stat_of("bytes_each_cpu") == each,
-	   "200 failures of 200 users later it is as much: %lld", later);
+	   "after 200 failures of 200 users it is the same: %lld", later);
 	ok(stat_of("overwritten") > 0, "although %lld events had to make room for newer ones",
 	   stat_of("overwritten"));
 }

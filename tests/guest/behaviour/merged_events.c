@@ -97,7 +97,7 @@ static void raised(void)
 	   "raised from 6 to 20: %s", page.last);
 	ok(count(&log, "w-raised") == 2 && !strcmp(value(e, FORKFAIL_KEY_LIMIT), "20") &&
 	   !strcmp(value(&log.events[0], FORKFAIL_KEY_LIMIT), "6"),
-	   "and each of the limits has its event (%u)", count(&log, "w-raised"));
+	   "and there is an event for each of the limits (%u)", count(&log, "w-raised"));
 	text_free(&page);
 	text_free(&log);
 	kill(pid, SIGKILL);
@@ -214,7 +214,7 @@ static void clocks(void)
 	set_back(3600);
 	wait_for(pid);
 	read_log(&log);
-	ok(count(&log, "w-clock") == 2, "two failures 11 s apart are two, if the clock is set back (%u)",
+	ok(count(&log, "w-clock") == 2, "two failures 11 s apart are two events, even if the clock is set back (%u)",
 	   count(&log, "w-clock"));
 	text_free(&log);
 }
@@ -313,7 +313,7 @@ static void across(void)
 			_exit(wait_for(pid));
 		_exit(fail_once("w-across", UID + 5) != EAGAIN);
 	}
-	ok(!wait_for(pid), "a seventh fails in another PID namespace");
+	ok(!wait_for(pid), "a seventh process fails in another PID namespace");
 	read_log(&log);
 	e = last_of(&log, "w-across");
 	ok(e && strcmp(value(e, FORKFAIL_KEY_PIDNS), value(&log.events[0], FORKFAIL_KEY_PIDNS)),
@@ -347,7 +347,7 @@ static void superpriv(void)
 		close(open(FORKFAIL_PAGE, O_RDONLY));
 		_exit(!!(task_flags() & SUPERPRIV));
 	}
-	ok(!wait_for(pid), "who opens the page has not used a privilege");
+	ok(!wait_for(pid), "opening the page does not count as using a privilege");
 }
 
 void test_merged_events(void)
@@ -414,7 +414,7 @@ void test_minute(void)
 	fresh(NULL);
 	kill_in_restart();
 	ok(field_of(DEBUGFS "/stats", "restarting") == 1,
-	   "a task was killed while its fork restarted: %lld is watched",
+	   "a task was killed while its fork restarted: %lld entry in the table",
 	   field_of(DEBUGFS "/stats", "restarting"));
 	minute = for_a_minute();
 	clocks();
@@ -423,7 +423,8 @@ void test_minute(void)
 	   field_of(DEBUGFS "/stats", "restarting"));
 	set_back(-3600);
 	read_log(&log);
-	ok(count(&log, "w-minute") == 2, "what goes on for a minute is two events (%u)",
+	ok(count(&log, "w-minute") == 2,
+	   "failures that continue for more than a minute are two events (%u)",
 	   count(&log, "w-minute"));
 	text_free(&log);
 }

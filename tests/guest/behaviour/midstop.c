@@ -172,7 +172,7 @@ void test_midstop(void)
 	   "a fork that is traced is refused, and one more (%d, %d); switched off in %d ms",
 	   board->err[0], board->err[1], (int)since);
 	ok(row_total(&page, cause_by_name("pids-max", 8)) == 2 && !page.noroom && !page.missed,
-	   "both are named, though the watch on tracers went in the middle of the stop (%u)",
+	   "both are named, although the hooks were removed during the stop (%u)",
 	   (unsigned int)row_total(&page, cause_by_name("pids-max", 8)));
 	text_free(&page);
 	cgroup_remove(CGROUP);

@@ -56,10 +56,12 @@ static void by_poll(const char *path)
 
 	pid = fail_and_stay("p-first", 5700, 0);
 	until_counted("p-first");
-	ok(poll(&p, 1, 0) == 1 && (p.revents & POLLIN), "%s: unread, it can be read", path);
+	ok(poll(&p, 1, 0) == 1 && (p.revents & POLLIN),
+	   "%s: before the first read, poll() reports it as readable", path);
 	read_out(p.fd);
 	n = poll(&p, 1, 400);
-	ok(!n, "%s: read, there is nothing new for 400 ms (%d, %#x)", path, n, p.revents);
+	ok(!n,
+	   "%s: after the read, poll() reports nothing for 400 ms (%d, %#x)", path, n, p.revents);
 	stop(pid);
 	start = now_ms();
 	pid = fail_and_stay("p-later", 5701, 200);
@@ -77,7 +79,8 @@ static void by_poll(const char *path)
 	wait_for(pid);
 	n = poll(&p, 1, 400);
 	ok(!n, "%s: and nothing else does (%d, %#x)", path, n, p.revents);
-	ok(!unload() && !loaded(), "%s: polled and open, it does not keep the module", path);
+	ok(!unload() && !loaded(),
+	   "%s: while it is open and polled, the module can be unloaded", path);
 	close(p.fd);
 	ok(!load(NULL), "%s: and it can be loaded again", path);
 }
@@ -122,7 +125,7 @@ static void while_it_is_read(void)
 		}
 		wait_for(pid);
 	}
-	ok(!missed, "%u failures while the log is read: each is in it, or poll() tells (%u times)",
+	ok(!missed, "%u failures while the log is read: each is in it, or poll() reports it (%u times)",
 	   i, polled);
 	close(p.fd);
 }
@@ -139,10 +142,10 @@ static void by_epoll(void)
 		;
 	pid = fail_and_stay("p-epoll", 5702, 100);
 	n = epoll_wait(ep, &ev, 1, 20000);
-	ok(n == 1 && (ev.events & EPOLLIN), "epoll says so too (%d)", n);
+	ok(n == 1 && (ev.events & EPOLLIN), "epoll reports it, too (%d)", n);
 	stop(pid);
 	/* epoll is in one of the module's queues, and leaves it later */
-	ok(!unload() && !loaded(), "known to epoll, it does not keep the module");
+	ok(!unload() && !loaded(), "while epoll watches it, the module can be unloaded");
 	/* the file is removed while epoll still watches it */
 	close(fd);
 	close(ep);
@@ -190,7 +193,7 @@ static void tracepoint(void)
 	line = traced(trace, pids[1]);
 	ok(!status && !traced(trace, pids[0]) && line &&
 	   strstr(line, " failure: cause=rlimit-nproc errno=-11 ") && strstr(line, "step="),
-	   "the tracepoint fired in the culprit's name: %s", line ?: trace);
+	   "the tracepoint fired in the failing task: %s", line ?: trace);
 	free(trace);
 }
 

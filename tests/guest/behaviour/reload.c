@@ -217,7 +217,8 @@ static void check_name(void)
 		text_free(&log);
 		unload();
 	}
-	ok(same && other, "each load has a name of its own, page and log the same (%s)", first);
+	ok(same && other,
+	   "each load has its own identifier, which is the same in page and log (%s)", first);
 }
 
 static bool everybody_has_read(void)
@@ -285,7 +286,7 @@ void test_reload(void)
 	ok(seen == cycles, "a failure was seen and named after %u loads of %u", seen, cycles);
 	note("%llu ms a load, %llu ms an unload, %u times in use",
 	     (unsigned long long)load_ms / cycles, (unsigned long long)unload_ms / cycles, retries);
-	ok(!bad, "no process that forked or read came to harm (%u did)", bad);
+	ok(!bad, "no process that forked or read ended badly (%u did)", bad);
 	ok(board->created && board->failed && board->uncopied && !board->odd,
 	   "meanwhile %llu forks succeeded, %llu and %llu failed, %llu in another way",
 	   (unsigned long long)board->created, (unsigned long long)board->failed,

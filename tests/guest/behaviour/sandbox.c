@@ -222,7 +222,7 @@ static void check_event(const struct trial *t, const struct text *page, const st
 	/* the failure with the higher count comes first on the page */
 	snprintf(also, sizeof(also), " %s (", t->cause);
 	ok(strstr(page->last, whose) || (page->also && strstr(page->also, also)),
-	   "%s: the page's answer is of it, or names it: %s", t->what, page->last);
+	   "%s: the page's first lines are about it, or name it: %s", t->what, page->last);
 }
 
 static void try_one(const struct trial *t)

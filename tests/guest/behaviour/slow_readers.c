@@ -151,7 +151,7 @@ static void watchers(void)
 		nap(20);
 	beside = worst_beside(alone);
 	ok(*watches == EPOLLS * FILES && beside <= 2 * alone,
-	   "beside %u watchers of one user root's read takes %llu us, else %llu us", *watches,
+	   "with %u watchers of one user, root's read takes %llu us, else %llu us", *watches,
 	   (unsigned long long)beside, (unsigned long long)alone);
 	kill(pids[1], SIGKILL);
 	wait_for(pids[1]);
@@ -229,7 +229,7 @@ static void readers(const char *quota, const char *what, const char *instead)
 		stop_readers(pids);
 	start_readers(pids, FORKFAIL_LOG);
 	beside = worst_beside(alone);
-	ok(beside <= 2 * alone, "beside %u %s root's read takes %llu us, else %llu us", READERS,
+	ok(beside <= 2 * alone, "with %u %s, root's read takes %llu us, else %llu us", READERS,
 	   what, (unsigned long long)beside, (unsigned long long)alone);
 	stop_readers(pids);
 	for (i = 0; i < READERS; i++)
@@ -242,7 +242,7 @@ static char *preempt_anywhere(void)
 	char *was = slurp(PREEMPT, NULL), *mode = was ? strchr(was, '(') : NULL;
 
 	if (!mode || put(PREEMPT, "full"))
-		note("readers are stopped only where the kernel gives way");
+		note("readers are only preempted voluntarily on this kernel");
 	return mode ? strndup(mode + 1, strcspn(mode + 1, ")")) : NULL;
 }
 

@@ -274,7 +274,7 @@ static void map_and_unmap(uint64_t calls)
 	   "%llu calls of mmap, mprotect and munmap in %.1f s, %llu of them refused (status %#x)",
 	   (unsigned long long)calls, (now_ms() - from) / 1000.0, (unsigned long long)*refused,
 	   status);
-	ok(failures() == before, "none of them is a failure of forkfail's (%llu are)",
+	ok(failures() == before, "none of them is counted as a failure (%llu are)",
 	   (unsigned long long)(failures() - before));
 }
 
@@ -415,7 +415,7 @@ static void go_and_come(void)
 	ok(!put(PARAM, "Y"), "and on again");
 	refuse_one();
 	ok(failures() == before + 1, "and is seen then");
-	ok(put(PARAM, "maybe") == -EINVAL, "they cannot be switched to anything else");
+	ok(put(PARAM, "maybe") == -EINVAL, "no other value is accepted");
 
 	for (i = 0; i < ARRAY_SIZE(pids); i++)
 		pids[i] = keep_refusing();
@@ -434,9 +434,9 @@ static void go_and_come(void)
 		kill(pids[i], SIGKILL);
 		bad += wait_for(pids[i]) != 128 + SIGKILL;
 	}
-	ok(!bad, "and they were, all the time");
+	ok(!bad, "and the programs were refused all the time");
 	read_page(&page);
-	ok(page.stacks_off, "stacks=0 is taken when it is loaded");
+	ok(page.stacks_off, "stacks=0 is accepted at load");
 	text_free(&page);
 }
 

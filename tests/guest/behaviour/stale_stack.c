@@ -108,7 +108,7 @@ void test_stale_stack(void)
 	   "%u calls with other arguments, %u that had no memory to read theirs, %u others",
 	   seen->refused, seen->faults, seen->other);
 	ok(row_total(&page, cause_by_name("sighand-without-vm", 18)) == WARM + ROUNDS,
-	   "only what was refused for its flags is told of as that (%u)",
+	   "only calls that were refused for their flags are reported as that (%u)",
 	   (unsigned int)row_total(&page, cause_by_name("sighand-without-vm", 18)));
 	text_free(&page);
 	cgroup_remove(CGROUP);

@@ -71,7 +71,7 @@ static void check_known(const struct text *log, const char *when)
 			found += !strcmp(value(e, FORKFAIL_KEY_COMM), known[k].comm) &&
 				 !strcmp(value(e, FORKFAIL_KEY_CAUSE), known[k].cause);
 		}
-	ok(found == ARRAY_SIZE(known), "%s: what had failed before is still there (%u of %zu)",
+	ok(found == ARRAY_SIZE(known), "%s: earlier failures are still there (%u of %zu)",
 	   when, found, ARRAY_SIZE(known));
 }
 
@@ -140,7 +140,7 @@ static void finish(const char *when, const enum storm_group *mix, unsigned int o
 	all += sum.refused;
 	ok(!bad && !sum.other && turns[0] >= (created ? MOSTLY(tasks) : 0) &&
 	   turns[1] >= MOSTLY(tasks),
-	   "%s: %u created %llu, %u were refused %llu, %llu something else; %u ended badly",
+	   "%s: %u created %llu, %u were refused %llu times, %llu with another errno; %u ended badly",
 	   when, turns[0], (unsigned long long)sum.created, turns[1],
 	   (unsigned long long)sum.refused, (unsigned long long)sum.other, bad);
 }
@@ -190,7 +190,7 @@ static void storm_of_one(unsigned int tasks)
 	times[3] = now_ms();
 	finish(when, pids, ARRAY_SIZE(pids), tasks, true);
 	check(when, tasks);
-	note("%s: %.1f s to start, %.1f s and %.1f s to have a turn, %.1f s to end", when,
+	note("%s: %.1f s to start, %.1f s and %.1f s until all had run, %.1f s to end", when,
 	     (times[1] - times[0]) / 1000.0, (times[2] - times[1]) / 1000.0,
 	     (times[3] - times[2]) / 1000.0, (now_ms() - times[3]) / 1000.0);
 }
@@ -378,6 +378,6 @@ void test_storm(void)
 	if (fd >= 0)
 		inside_at_once(MOST);
 	else
-		skip("nobody can be held inside: userfaultfd: %s", strerror(errno));
+		skip("no call can be held inside: userfaultfd: %s", strerror(errno));
 	cgroup_remove(CGROUP);
 }

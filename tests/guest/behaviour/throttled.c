@@ -45,7 +45,7 @@ static void how_often(void)
 	unsigned int load, go;
 
 	if (put(TRACING "/kprobe_events", "p:" EVENT " synchronize_rcu_tasks")) {
-		note("no task is preempted in this kernel: nobody waits for one");
+		note("this kernel does not preempt tasks, so there is no such wait");
 		return;
 	}
 	put(TRACING "/events/" EVENT "/enable", "1");
@@ -160,7 +160,7 @@ static void how_long(void)
 	rmdir(INSTANCE);
 	/* part of it is what it takes without throttled tasks */
 	ok(!err && ours <= 2 * MOST_WAITS * most + 5000 * slowness,
-	   "beside %u tasks with 1 %% of a CPU each it unloads in %llu ms; a function tracer lets go of one function in %llu ms",
+	   "with %u tasks that have 1 %% of a CPU each, it unloads in %llu ms; the function tracer releases one function in %llu ms",
 	   TASKS, (unsigned long long)ours, (unsigned long long)most);
 }
 

@@ -271,7 +271,7 @@ static void run(const struct phase *p, unsigned int number)
 		     value(e, FORKFAIL_KEY_COMM), value(e, FORKFAIL_KEY_CAUSE),
 		     value(e, FORKFAIL_KEY_PROOF), value(e, FORKFAIL_KEY_CANDIDATES));
 	}
-	ok(!wrong && users, "%s: no event names what was not possible (%u of %u do; %u inferred)",
+	ok(!wrong && users, "%s: no event names a cause that was not possible (%u of %u do; %u inferred)",
 	   p->name, wrong, users + roots, inferred);
 	ok(enough(p),
 	   "%s: the user failed %llu times and created %llu, root %llu and %llu", p->name,

@@ -251,7 +251,7 @@ void test_unload_held(void)
 		if (ms > most)
 			most = ms;
 	}
-	ok(good == cycles, "unloaded %u times of %u under calls that are held, and all went on",
+	ok(good == cycles, "unloaded %u times of %u while calls were held, and all of them continued",
 	   good, cycles);
 	ok(most < UNLOAD_MS, "no unload waited for them (the longest took %d ms)", most);
 
@@ -259,8 +259,8 @@ void test_unload_held(void)
 	ok(!wait_for(start("hd-once", refused_once)) && seen(false) == 1, "a refusal is seen");
 	put(SWITCH, "N");
 	ok(!wait_for(start("hd-blind", refused_once)) && seen(true) == 1,
-	   "switched off, one more is not, and the page says that nobody looks");
+	   "switched off, one more is not counted, and the page says so");
 	put(SWITCH, "Y");
 	ok(!wait_for(start("hd-again", refused_once)) && seen(false) == 2,
-	   "switched on again, one more is");
+	   "switched on again, one more is counted");
 }

@@ -73,10 +73,10 @@ static void by_uid(void)
 	   "root sees all: %u events, %u of %u rows with an object", view->events, view->objects,
 	   view->nr_rows);
 	view_as(be_alice);
-	ok(view_fine() && view->rows == 4, "a user sees all totals: %llu",
+	ok(view_fine() && view->rows == 4, "an ordinary user sees all totals: %llu",
 	   (unsigned long long)view->rows);
 	ok(view->events == 2 && view->alice == 2 && view->uid == ALICE && view->first_seq == 1,
-	   "... and only her own events: %u, %u of them hers, from %u on", view->events,
+	   "... and only own events: %u, of which %u are, from %u on", view->events,
 	   view->alice, view->first_seq);
 	ok(!view->others_named && !view->objects && strstr(view->last, "v-alice"),
 	   "... and nobody else's name or object: %s", view->last);
@@ -86,7 +86,8 @@ static void by_uid(void)
 	   "another user sees the others: %u events", view->events);
 	view_as(be_carol);
 	ok(view_fine() && view->rows == 4 && !view->events && !strcmp(view->last, "none") &&
-	   view->partial && !view->others_named, "who has none sees totals: %s", view->last);
+	   view->partial && !view->others_named,
+	   "a user without failures sees only totals: %s", view->last);
 }
 
 static void by_userns(void)
@@ -97,7 +98,7 @@ static void by_userns(void)
 	   view->uid, view->events);
 	view_as(be_root_of_userns);
 	ok(view_fine() && view->rows == 4 && view->events == 1 && view->root == 1,
-	   "and so does root, mapped into one: %u", view->events);
+	   "and so does the machine's root inside one: %u", view->events);
 }
 
 static void by_descriptor(void)
@@ -166,7 +167,7 @@ static void inside(void)
 	   view->events);
 	view_as(be_root);
 	ok(view_fine() && view->events == 5 && (pid_t)view->pid == numbers[1],
-	   "root there still is root: %u events, pid %u", view->events, view->pid);
+	   "root there sees all: %u events, pid %u", view->events, view->pid);
 	_exit(0);
 }
 
