@@ -223,8 +223,8 @@ static void containers(void)
 	wait_for(run_mallory(loud_container));
 	read_log(&log);
 	ok(event_of(&log, "f-quiet") && log.nr_events > 100,
-	   "%u names in one container of root's do not push out the event of another (%u events)", NAMES,
-	   log.nr_events);
+	   "%u names in one container of root's do not push out the event of another (%u events)",
+	   NAMES, log.nr_events);
 	text_free(&log);
 	cgroup_remove(TOP "/loud");
 	cgroup_remove(TOP "/quiet");
@@ -251,8 +251,8 @@ static void rows(void)
 	for (i = 0; i < page.nr_rows; i++)
 		lines += page.rows[i].cause == cause_by_name("pidns-dead", 10);
 	ok(row_of(&page, "/" TOP "/before") && row_of(&page, "/" TOP "/after"),
-	   "%u namespaces of one user, which have %u rows, do not push out the rows of two others", NAMESPACES,
-	   lines);
+	   "%u namespaces of one user, which have %u rows, do not push out the rows of two others",
+	   NAMESPACES, lines);
 	for (i = 0; i < 2; i++)
 		snprintf(path[i], sizeof(path[i]), " object=\"/" TOP "/%s\"", i ? "after" : "before");
 	log = klog_until(mark, path[0], path[1]);
