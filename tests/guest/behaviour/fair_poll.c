@@ -99,8 +99,8 @@ void fair_news(void)
 	__atomic_store_n(go, 1, __ATOMIC_RELEASE);
 	wait_for(pid);
 	ok(before == -1 && *heard == 1,
-	   "nor for the same uid outside of the PID namespace (%d), but for an own failure (%d)", before,
-	   *heard);
+	   "nor for the same uid outside of the PID namespace (%d), but for an own failure (%d)",
+	   before, *heard);
 }
 
 /* A queue is walked with interrupts off, so its length is limited. */

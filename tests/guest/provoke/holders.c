@@ -197,8 +197,8 @@ static void holders_of_program(bool dead_ones)
 	exp_object(e, "cgroup", "%s", top);
 	if (program.dead)
 		snprintf(dead, sizeof(dead), "5 zombies of " PROGRAM_PLAIN "[%d], ", pid);
-	snprintf(text, sizeof(text), "6 x " PROGRAM_PLAIN ", %suid %d 6, cgroup %s 6", dead, UID_HOG,
-		 leaky);
+	snprintf(text, sizeof(text), "6 x " PROGRAM_PLAIN ", %suid %d 6, cgroup %s 6", dead,
+		 UID_HOG, leaky);
 	exp_text(e, "holder_program", PROGRAM);
 	exp_number(e, "holder_program_tasks", 6);
 	exp_absent(e, "holder_process");

@@ -195,7 +195,8 @@ static bool number(struct fork_run *run)
 	if (!alloc(run, ENOMEM, FORKFAIL_PID_NOMEM) || !passes(run, P_PID_FIRST))
 		return false;
 	if (full >= 0)
-		return fail(run, EAGAIN, sc->wrapped & BIT(full) ? FORKFAIL_PID_EXHAUSTED_AFTER_WRAP :
+		return fail(run, EAGAIN,
+			    sc->wrapped & BIT(full) ? FORKFAIL_PID_EXHAUSTED_AFTER_WRAP :
 			    FORKFAIL_PID_EXHAUSTED, full);
 	if (sc->dead && (!sc->dead_at || sc->asks_above))
 		return fail(run, ENOMEM,
@@ -379,7 +380,7 @@ static void copy_process(struct fork_run *run)
  * @t: receives what really happened
  */
 void scenario_fork(const struct scenario *sc, const struct hidden *hidden, struct ff_observation *o,
-		struct truth *t)
+		   struct truth *t)
 {
 	struct fork_run run = { .sc = sc, .o = o, .t = t, .hidden = *hidden };
 

@@ -118,7 +118,7 @@ void scenario_random(struct scenario *sc, u64 (*bits)(void *), void *arg);
 
 /* Fork in a scenario of which something is hidden. */
 void scenario_fork(const struct scenario *sc, const struct hidden *hidden, struct ff_observation *o,
-		struct truth *t);
+		   struct truth *t);
 
 /* Witnesses that share a hook are armed or not together. */
 u32 blind_together(u32 blind_w);
@@ -127,6 +127,6 @@ void scenario_print(const struct scenario *sc, const struct truth *t);
 
 /* NULL, or why @v is wrong; @sighted: nothing is hidden. */
 const char *verdict_is_wrong(const struct scenario *sc, const struct truth *t,
-				const struct ff_verdict *v, bool sighted);
+			     const struct ff_verdict *v, bool sighted);
 
 #endif /* MODEL_KERNEL_H */

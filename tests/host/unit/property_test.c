@@ -244,7 +244,7 @@ static void must_fit(const struct scenario *sc, const struct truth *t,
  * must not become certain, and the certain cause must not change.
  */
 static void must_not_gain_certainty(const struct scenario *sc, const struct truth *t,
-			   const struct hidden *hidden, const struct ff_verdict *before)
+				    const struct hidden *hidden, const struct ff_verdict *before)
 {
 	struct ff_observation o;
 	struct ff_verdict v;

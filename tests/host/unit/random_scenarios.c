@@ -87,7 +87,8 @@ void scenario_random(struct scenario *sc, u64 (*bits)(void *), void *arg)
 			sc->error = 0;
 	}
 	sc->have_args = (bits(arg) & 15) || (own && own->place <= P_FLAGS);
-	sc->clone3 = (sc->flags >> 32) || (own && own->place == P_PID_FIRST) || once_in(bits, arg, 3);
+	sc->clone3 = (sc->flags >> 32) || (own && own->place == P_PID_FIRST) ||
+		     once_in(bits, arg, 3);
 	sc->files_early = once_in(bits, arg, 3);
 	sc->files_known = !sc->files_early && (bits(arg) & 3);
 	sc->no_sysvipc = once_in(bits, arg, 8);
@@ -198,7 +199,7 @@ static bool nameable(const struct truth *t)
  * Return: NULL, or what is wrong with it.
  */
 const char *verdict_is_wrong(const struct scenario *sc, const struct truth *t,
-				const struct ff_verdict *v, bool sighted)
+			     const struct ff_verdict *v, bool sighted)
 {
 	bool still = !sc->race && !(sc->dead_late && t->cause != FORKFAIL_PIDNS_DEAD_LATE);
 	/* a dead level above that the kernel does not check must not mislead */

@@ -42,7 +42,8 @@ static const struct {
 	{ "the tail is checked first", MEMORY(PAGE, false, false), 0, FORKFAIL_CLONE3_SIZE_BIG },
 	{ "a tail that ends early", MEMORY_TAIL(PAGE, true, true, false), 0,
 	  FORKFAIL_CLONE3_ARGS_FAULT },
-	{ "unreadable before a good tail", MEMORY(PAGE, false, true), 0, FORKFAIL_CLONE3_ARGS_FAULT },
+	{ "unreadable before a good tail", MEMORY(PAGE, false, true), 0,
+	  FORKFAIL_CLONE3_ARGS_FAULT },
 	{ "unreadable", MEMORY(88, false, true), 0, FORKFAIL_CLONE3_ARGS_FAULT },
 	{ "numbers without a size", ARGS(.set_tid = 8), 0, FORKFAIL_CLONE3_ARGS_INVALID },
 	{ "a size without numbers", ARGS(.set_tid_size = 1), 0, FORKFAIL_CLONE3_ARGS_INVALID },
@@ -289,7 +290,7 @@ static void test_other_kernels(void **unused)
 	static const struct {
 		struct ff_clone3_args l;
 		int cause;
-	} args_elsewhere[] = {
+	} others[] = {
 		{ ARGS(.exit_signal = 17), 0 },
 		{ ARGS(.exit_signal = 64), 0 },
 		{ ARGS(.exit_signal = 65), FORKFAIL_EXIT_SIGNAL_INVALID },
@@ -298,8 +299,8 @@ static void test_other_kernels(void **unused)
 	};
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(args_elsewhere); i++)
-		assert_int_equal(ff_clone3_refuses_elsewhere(&args_elsewhere[i].l), args_elsewhere[i].cause);
+	for (i = 0; i < ARRAY_SIZE(others); i++)
+		assert_int_equal(ff_clone3_refuses_elsewhere(&others[i].l), others[i].cause);
 }
 
 /* Whatever was observed, no certain cause contradicts the errno. */
