@@ -6,10 +6,10 @@
  * On every kernel, if there are return probes (verify.c): the return values of three
  * functions.
  *
- * On a kernel that was not read: the errno.  Some errnos are returned at one stage only.
- * The first such failure confirms that stage; until then, its causes are only inferred.
- * Only failures of a task that has CAP_SYS_ADMIN in the initial user namespace, and neither
- * a tracer nor a seccomp filter, are used.
+ * On a kernel whose source was not read: the errno.  Some errnos are returned at one stage
+ * only.  The first such failure confirms that stage; until then, its causes are only
+ * inferred.  Only failures of a task that has CAP_SYS_ADMIN in the initial user namespace,
+ * and neither a tracer nor a seccomp filter, are used.
  *
  * Once two observations contradict each other, no stage is believed any more, and verdicts
  * that depend on a stage are only inferred.
@@ -88,7 +88,8 @@ static void compare_stage(u32 stage, u32 steps)
 		atomic_or(stage_around(steps), &confirmed);
 }
 
-static bool may_teach(const struct ff_observation *o, const struct ff_call *c)
+/* No unprivileged task can cause such an errno, and few steps return it. */
+static bool may_confirm(const struct ff_observation *o, const struct ff_call *c)
 {
 	return o->has_sys_admin && !c->creator && !current->ptrace &&
 	       current->seccomp.mode == SECCOMP_MODE_DISABLED && o->err != -ENOMEM;
@@ -96,7 +97,7 @@ static bool may_teach(const struct ff_observation *o, const struct ff_call *c)
 
 /**
  * ff_cross_check_errno - compare a dead child's stage with the errno of its call
- * @o: what was observed, on a kernel that was not read
+ * @o: what was observed, on a kernel whose source was not read
  * @c: the running task's call
  *
  * In the task.
@@ -105,7 +106,7 @@ static bool may_teach(const struct ff_observation *o, const struct ff_call *c)
  */
 bool ff_cross_check_errno(const struct ff_observation *o, const struct ff_call *c)
 {
-	u32 steps = may_teach(o, c) ? ff_steps_by_errno(o) : 0, fields = 0, i;
+	u32 steps = may_confirm(o, c) ? ff_steps_by_errno(o) : 0, fields = 0, i;
 	struct ff_verdict v;
 
 	if (steps && (c->stage & steps) && stage_around(steps))

@@ -151,9 +151,9 @@ static noinline void tell_restart(const struct ff_failure *f, const struct ff_ve
 }
 
 /*
- * A call that "forkfail selftest" makes to be refused.  Anybody can have this name; only
- * those are believed who could unload the module as well.  CAP_SYS_ADMIN is not enough: a
- * container that was given it could keep its failures off the host's page.
+ * A call that "forkfail selftest" makes in order to be refused.  Any task can take this
+ * name, so it counts only if the task could unload the module as well.  CAP_SYS_ADMIN is not
+ * enough: a container that has it could keep its failures off the host's page.
  */
 static bool is_selftest(void)
 {

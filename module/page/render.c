@@ -125,7 +125,7 @@ static int newer_row_first(const void *a, const void *b)
 	return sa->last > sb->last ? -1 : sa->last < sb->last;
 }
 
-/* No program has failed there.  Return: how many are left. */
+/* They are no failures of a program.  Return: how many events are left. */
 static unsigned int drop_selftests(struct ff_brief *b, unsigned int n)
 {
 	unsigned int i, left = 0;
@@ -296,7 +296,7 @@ static void add_blindness(struct ff_text *t)
 		       ff_call_no_room(FF_CALL_ASKED));
 }
 
-/* At the end of the page: on a kernel that was not read, which stages are not certain. */
+/* At the end of the page: which stages are not certain, if this kernel's source was not read. */
 static void add_unconfirmed(struct ff_text *t, const u64 *totals)
 {
 	u32 stages = ff_cross_check_unconfirmed();

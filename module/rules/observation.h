@@ -245,8 +245,8 @@ enum ff_tls {
  * @at: the step at which each of them last ran, FF_NR_STEPS if that is not known
  * @rank: the order in which they last ran: 1 is the first, 0 never ran
  * @have_args: the call's arguments are known
- * @stage_guessed: @steps is what a child's fields say on a kernel that was not read, where
- *	no failure of a known step has confirmed it
+ * @stage_guessed: @steps is what a child's fields say on a kernel whose source was not
+ *	read, and no failure of a known step has confirmed it
  * @dying: the caller is being killed, or exits
  *
  * The rest is the state that the kernel's checks depend on, as it was after the failure.

@@ -44,7 +44,7 @@ void scenario_random(struct scenario *sc, u64 (*bits)(void *), void *arg)
 		sc->facts = FF_FACT_NPROC_BEFORE_CREDS | FF_FACT_PIDNS_POISON | FF_FACT_X86 |
 			   FF_FACT_TIMENS_CHECK | FF_FACT_NO_THREAD_PIDFD | FF_FACT_COPY_IO_INLINE |
 			   FF_FACT_VMALLOC_GOES_ON;
-	/* of a kernel that was not read, it is not known that vmalloc() goes on */
+	/* of a kernel whose source was not read, it is not known that vmalloc() goes on */
 	if (once_in(bits, arg, 8))
 		sc->facts = (sc->facts | FF_FACT_GUESSED) & ~FF_FACT_VMALLOC_GOES_ON;
 	if (once_in(bits, arg, 8))
@@ -148,7 +148,7 @@ void scenario_random(struct scenario *sc, u64 (*bits)(void *), void *arg)
 		!(sc->facts & (FF_FACT_VMALLOC_GOES_ON | FF_FACT_NO_VMAP_STACK));
 	sc->race = once_in(bits, arg, 4) ? bits(arg) : 0;
 	sc->dead_at = once_in(bits, arg, 3) ? 1 + (bits(arg) & 1) : 0;
-	/* 7.2, which poisons nothing; a kernel that was not read may have a backport of it */
+	/* 7.2, which poisons nothing; a kernel whose source was not read may have a backport of it */
 	sc->asks_above = (sc->facts & FF_FACT_GUESSED || !(sc->facts & FF_FACT_PIDNS_POISON)) &&
 			(bits(arg) & 1);
 	/* avoid two causes at once of which one leaves no trace */

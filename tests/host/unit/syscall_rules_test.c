@@ -210,7 +210,7 @@ static const struct {
 			       .bad_before = FORKFAIL_EXIT_SIGNAL_INVALID,
 			       .bad_after = FORKFAIL_EXIT_SIGNAL_INVALID), false,
 	  FORKFAIL_EXIT_SIGNAL_INVALID, HOLDS, {}, FF_STEP_CLONE3 },
-	{ "the same, on a kernel that was not read",
+	{ "the same, on a kernel whose source was not read",
 	  R3(.err = -EINVAL, .clone3 = true, .guessed = true,
 	     .bad_before = FORKFAIL_EXIT_SIGNAL_INVALID,
 	     .bad_after = FORKFAIL_EXIT_SIGNAL_INVALID), false,
