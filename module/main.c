@@ -97,7 +97,7 @@ static int watch_init(void)
 
 static int calls_init(void)
 {
-	return ff_call_init(ff_answered, ff_observe_end);
+	return ff_call_init(ff_call_returned, ff_observe_end);
 }
 
 static int prove_layouts(void)

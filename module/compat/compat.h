@@ -207,11 +207,11 @@ static __always_inline int ff_common_nr(int nr)
  * they hold -ENOSYS until then.  On arm64 the register holds the first argument until
  * then, so this cannot be told.
  */
-#define FF_ANSWER_TELLS	IS_ENABLED(CONFIG_X86)
+#define FF_TELLS_IF_RETURNED	IS_ENABLED(CONFIG_X86)
 
-static inline bool ff_answer_is_there(struct pt_regs *regs)
+static inline bool ff_return_value_is_set(struct pt_regs *regs)
 {
-	return FF_ANSWER_TELLS && syscall_get_error(current, regs) != -ENOSYS;
+	return FF_TELLS_IF_RETURNED && syscall_get_error(current, regs) != -ENOSYS;
 }
 
 /*

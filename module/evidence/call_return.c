@@ -15,19 +15,19 @@
 #include "rules/match.h"
 
 /**
- * ff_answered - a call has returned
+ * ff_call_returned - a call has returned
  * @c: the running task's call
  *
  * Runs in the task, when it returns to user space or exits; may sleep.  The registers
  * hold what the caller gets: a tracer can no longer change it.
  */
-void ff_answered(struct ff_call *c)
+void ff_call_returned(struct ff_call *c)
 {
 	struct pt_regs *regs = current_pt_regs();
 	long err = syscall_get_error(current, regs);
 
 	if (c->kind == FF_CALL_STACK) {
-		ff_stack_answer(c, err);
+		ff_stack_returned(c, err);
 		return;
 	}
 	if (ff_restarting_syscall(regs) >= 0)
@@ -39,7 +39,7 @@ void ff_answered(struct ff_call *c)
 		return;
 	}
 	if (err < 0 && err != -FF_ERESTARTNOINTR)
-		ff_cross_check_answer(c, err);
-	if (!ff_observe_answer(c, err))
-		ff_syscall_answer(c, err);
+		ff_cross_check_returned(c, err);
+	if (!ff_observe_returned(c, err))
+		ff_syscall_returned(c, err);
 }

@@ -7,6 +7,6 @@
 
 struct ff_call;
 
-void ff_answered(struct ff_call *c);
+void ff_call_returned(struct ff_call *c);
 
 #endif /* FORKFAIL_CALL_RETURN_H */

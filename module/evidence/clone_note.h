@@ -29,7 +29,7 @@ struct kernel_clone_args;
  * @args: its argument, on the stack of the task that wrote it; bit 0: a PID namespace
  *	that the child is to be in was dead
  * @way: the last step that was noted (8 bits), the witnesses that ran (the 31 bits above),
- *	and FF_NOTE_UNHEARD
+ *	and FF_NOTE_MISSED_WITNESS
  * @pid_full: levels (bits) of PID namespaces that had no free number
  * @committed: pages that were committed on the whole machine
  */
@@ -41,7 +41,7 @@ struct ff_note {
 } ____cacheline_aligned;
 
 /* In @way: a witness ran, and the table of failing calls had no room for the call. */
-#define FF_NOTE_UNHEARD		BIT_ULL(FF_NOTE_VALUE_BITS - 1)
+#define FF_NOTE_MISSED_WITNESS	BIT_ULL(FF_NOTE_VALUE_BITS - 1)
 
 #define FF_NOTE_BITS	10
 

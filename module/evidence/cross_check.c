@@ -204,13 +204,13 @@ void ff_cross_check(long err)
 }
 
 /**
- * ff_cross_check_answer - compare copy_process()'s error with that of the system call
+ * ff_cross_check_returned - compare copy_process()'s error with that of the system call
  * @c: the running task's call
  * @err: what the system call returns, a negative errno
  *
  * In the task.
  */
-void ff_cross_check_answer(const struct ff_call *c, long err)
+void ff_cross_check_returned(const struct ff_call *c, long err)
 {
 	if (!c->returned)
 		return;

@@ -13,7 +13,7 @@ struct seq_file;
 
 void ff_cross_check(long err);
 void ff_cross_check_inside(u8 step);
-void ff_cross_check_answer(const struct ff_call *c, long err);
+void ff_cross_check_returned(const struct ff_call *c, long err);
 bool ff_cross_check_errno(const struct ff_observation *o, const struct ff_call *c);
 u32 ff_cross_check_unconfirmed(void);
 u64 ff_cross_check_disagreed(void);

@@ -170,12 +170,12 @@ static void take_note(struct ff_call *c)
 
 	ff_find_arguments(c, ff_noted_arguments());
 	if (!n || !ff_note_read(&n->way, &way)) {
-		c->unheard |= !c->creator && ff_may_be_unheard();
+		c->missed_witness |= !c->creator && ff_may_have_missed_witness();
 		return;
 	}
 	c->noted = true;
-	c->unheard |= !!(way & FF_NOTE_UNHEARD);
-	way &= ~FF_NOTE_UNHEARD;
+	c->missed_witness |= !!(way & FF_NOTE_MISSED_WITNESS);
+	way &= ~FF_NOTE_MISSED_WITNESS;
 	c->seen |= way >> 8;
 	step = way & 0xff;
 	/* if the noted step is one of several that are possible, it is the one */
@@ -205,7 +205,7 @@ static void give_up_child(struct ff_call *c, u32 stage)
 	 * The return value cannot be there yet: a tracer has written to its register when
 	 * the call began, and witnesses took the task for one that is not forking.
 	 */
-	c->unheard |= !c->creator && ff_answer_is_there(current_pt_regs());
+	c->missed_witness |= !c->creator && ff_return_value_is_set(current_pt_regs());
 	rcu_read_lock();
 	take_note(c);
 	rcu_read_unlock();

@@ -157,7 +157,7 @@ enum ff_call_state {
  * @committed: pages that were committed then
  * @threads_known: @threads is known
  * @threads: tasks on the machine when the child was given up
- * @unheard: a witness ran while the table was full
+ * @missed_witness: a witness may have run and not been recorded
  * @restarting: it has restarted before, and its return value tells whether it does again
  * @args: its arguments
  * @seen: witnesses (bits) that ran
@@ -184,7 +184,7 @@ struct ff_call {
 	struct ff_payer	payer;
 
 	bool		dead_child, dying, unusual, noted, restarting, pidns_dead, threads_known,
-		unheard;
+		missed_witness;
 	u8		refused, failed_inside;
 	s32		returned;
 	u32		stage, seen;	/* side by side: there are 512 of these */

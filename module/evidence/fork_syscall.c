@@ -65,7 +65,7 @@ u8 ff_running_fork_syscall(void)
 	if (current->flags & (PF_KTHREAD | PF_IO_WORKER))
 		return FORKFAIL_SYSCALL_NONE;
 	regs = current_pt_regs();
-	return ff_answer_is_there(regs) ? FORKFAIL_SYSCALL_NONE :
+	return ff_return_value_is_set(regs) ? FORKFAIL_SYSCALL_NONE :
 	       ff_fork_syscall(syscall_get_nr(current, regs));
 }
 

@@ -77,7 +77,7 @@ static u32 possible_steps(const struct ff_call *c)
 	if (steps != BIT(FF_STEP_LAST_CHECKS) && (c->seen & W(CANCEL_FORK)))
 		return BIT(FF_STEP_LATE);
 	if (steps == (BIT(FF_STEP_CGROUP_CAN_FORK) | BIT(FF_STEP_LATE)) &&
-	    !c->unheard && !(READ_ONCE(ff_blind_witnesses) & W(CANCEL_FORK)))
+	    !c->missed_witness && !(READ_ONCE(ff_blind_witnesses) & W(CANCEL_FORK)))
 		steps = BIT(FF_STEP_CGROUP_CAN_FORK);
 	/* without the note it is not known which namespace failed */
 	if ((steps & BIT(FF_STEP_COPY_NAMESPACES)) && !c->noted)
@@ -108,7 +108,7 @@ static bool observe(struct ff_observation *o, const struct ff_call *c, long err)
 	/* without the note it is not known which of these witnesses ran */
 	if (!c->noted)
 		o->blind_w |= FF_NOTED_WITNESSES;
-	if (c->unheard)
+	if (c->missed_witness)
 		o->blind_w = ~0U;
 	o->seen = c->seen;
 	memcpy(o->at, c->s.at, sizeof(o->at));
@@ -320,7 +320,7 @@ static void classify_refusal(struct ff_call *c, long err)
 {
 	struct ff_observation o = {};
 
-	c->unheard = ff_may_be_unheard();
+	c->missed_witness = ff_may_have_missed_witness();
 	rcu_read_lock();
 	observe(&o, c, err);
 	if ((c->refused == FORKFAIL_PIDFD_PARENT_SETTID ||
@@ -334,7 +334,7 @@ static void classify_refusal(struct ff_call *c, long err)
 }
 
 /**
- * ff_observe_answer - if the call has failed, classify the failure
+ * ff_observe_returned - if the call has failed, classify the failure
  * @c: the running task's call
  * @err: its return value: a negative errno, or no error
  *
@@ -342,7 +342,7 @@ static void classify_refusal(struct ff_call *c, long err)
  *
  * Return: true if the call has failed inside kernel_clone().
  */
-bool ff_observe_answer(struct ff_call *c, long err)
+bool ff_observe_returned(struct ff_call *c, long err)
 {
 	bool failed = false;
 

@@ -19,7 +19,7 @@ void ff_observe_signal(void);
 bool ff_observe_creator(u8 kind, u64 flags);
 void ff_observe_created(long err);
 
-bool ff_observe_answer(struct ff_call *c, long err);
+bool ff_observe_returned(struct ff_call *c, long err);
 void ff_observe_end(struct ff_call *c);
 
 #endif /* FORKFAIL_OBSERVE_H */

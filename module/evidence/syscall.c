@@ -178,13 +178,13 @@ static bool args_are_hooked(void)
 }
 
 /**
- * ff_syscall_answer - if a system call was refused, record why
+ * ff_syscall_returned - if a system call was refused, record why
  * @c: the running task's call
  * @err: its return value: a negative errno, or 0 for no error
  *
  * In the task, when it returns to user space or exits.
  */
-void ff_syscall_answer(struct ff_call *c, long err)
+void ff_syscall_returned(struct ff_call *c, long err)
 {
 	struct pt_regs *regs = current_pt_regs();
 	struct ff_refusal *r = &c->r;
@@ -240,7 +240,7 @@ void ff_syscall_answer(struct ff_call *c, long err)
  * @c: the running task's call
  * @err: the new value: a negative errno, or 0 for no error
  *
- * Like ff_syscall_answer().
+ * Like ff_syscall_returned().
  */
 void ff_syscall_rewritten(struct ff_call *c, long err)
 {
@@ -249,7 +249,7 @@ void ff_syscall_rewritten(struct ff_call *c, long err)
 	c->nr = ff_returned_syscall(current_pt_regs());
 	c->epoch = READ_ONCE(epoch);
 	c->r.rewritten = true;
-	ff_syscall_answer(c, err);
+	ff_syscall_returned(c, err);
 }
 
 /* ---- the hooks ----------------------------------------------------------- */

@@ -18,7 +18,7 @@ void ff_syscall_unwatch(void);
 void ff_syscall_unwatched(void);
 u64 ff_syscall_fallbacks(void);
 void ff_syscall_in_clone(void);
-void ff_syscall_answer(struct ff_call *c, long err);
+void ff_syscall_returned(struct ff_call *c, long err);
 void ff_syscall_rewritten(struct ff_call *c, long err);
 void ff_syscall_may_refuse(u8 cause);
 int ff_syscall_init(void);

@@ -159,13 +159,13 @@ static void read_mm(struct ff_stack *s, const struct mm_struct *mm, unsigned lon
 /* ---- from an expected refusal to a failure ---------------------------------- */
 
 /**
- * ff_stack_answer - if a call that was expected to fail has failed, record why
+ * ff_stack_returned - if a call that was expected to fail has failed, record why
  * @c: the running task's call
  * @err: its return value: a negative errno, or 0 for no error
  *
  * In the task, when it returns to user space.
  */
-void ff_stack_answer(struct ff_call *c, long err)
+void ff_stack_returned(struct ff_call *c, long err)
 {
 	struct ff_verdict *v = &c->verdict;
 

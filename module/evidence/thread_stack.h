@@ -11,7 +11,7 @@ struct ff_call;
 
 void ff_stack_mmap_entered(ff_regs *regs);
 void ff_stack_mprotect_entered(ff_regs *regs);
-void ff_stack_answer(struct ff_call *c, long err);
+void ff_stack_returned(struct ff_call *c, long err);
 unsigned long ff_stack_forgotten(void);
 size_t ff_stack_bytes(void);
 

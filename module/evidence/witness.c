@@ -63,20 +63,20 @@ static void add_to_note(u64 way)
 }
 
 /**
- * ff_may_be_unheard - can a witness have run while the table of failing calls was full?
+ * ff_may_have_missed_witness - can a witness have run while the table of failing calls was full?
  *
  * In the task that forks.
  *
  * Return: true if the call's note says so; if the note was overwritten, true if it ever
  * happened to any call.
  */
-bool ff_may_be_unheard(void)
+bool ff_may_have_missed_witness(void)
 {
 	const struct ff_note *n = ff_note_running();
 	u64 way;
 
 	if (n && ff_note_read(&n->way, &way))
-		return way & FF_NOTE_UNHEARD;
+		return way & FF_NOTE_MISSED_WITNESS;
 	return ff_call_no_room(FF_CALL_WITNESS) || ff_call_no_room(FF_CALL_SHORT);
 }
 
@@ -221,7 +221,7 @@ void ff_observe_witness(u8 first, const unsigned long *arg)
 	if (likely(!is_forking(&c)))
 		return;
 	/* memory.high is enforced after a call has returned: that is not part of it */
-	if (!FF_ANSWER_TELLS && (MEMORY & BIT(first)) && !c && !ff_is_inside_clone())
+	if (!FF_TELLS_IF_RETURNED && (MEMORY & BIT(first)) && !c && !ff_is_inside_clone())
 		return;
 	if (FF_NOTED_WITNESSES & BIT(first)) {
 		add_to_note((u64)BIT(first) << 8);
@@ -232,7 +232,7 @@ void ff_observe_witness(u8 first, const unsigned long *arg)
 	c = c ?: ff_call_claim(MEMORY & BIT(first) ? FF_CALL_SHORT : FF_CALL_WITNESS);
 	if (!c) {
 		/* note it, because there may be a free place when the call fails */
-		add_to_note(FF_NOTE_UNHEARD);
+		add_to_note(FF_NOTE_MISSED_WITNESS);
 		return;
 	}
 	rcu_read_lock();

@@ -17,6 +17,6 @@
 				 BIT(FF_W_CPUSET_LSM))
 
 void ff_observe_witness(u8 first, const unsigned long *arg);
-bool ff_may_be_unheard(void);
+bool ff_may_have_missed_witness(void);
 
 #endif /* FORKFAIL_WITNESS_H */

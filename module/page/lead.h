@@ -13,7 +13,7 @@
 /**
  * struct ff_lead - the failures of the last ten minutes, grouped by cause and object
  * @nr: how many groups there are
- * @group: the groups; first the one that leads, then by number of failures
+ * @group: the groups; the most urgent first, then by number of failures
  * @newest: the newest event of each group
  */
 struct ff_lead {

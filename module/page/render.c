@@ -145,7 +145,7 @@ static void copy_events(struct ff_copy *c, const struct ff_viewer *view)
 	ff_answer_choose(&c->answer, view, c->events, n);
 	if (c->answer.lead.nr)
 		first = put_first(c->events, n, c->answer.event.seq);
-	/* it is newer than the copy if the one that leads has been overwritten meanwhile */
+	/* it is newer than the copy if the most urgent one was overwritten meanwhile */
 	if (c->answer.lead.nr && !first) {
 		first = put_first(c->events, n, c->answer.lead.newest[0].claim.age);
 		c->events[0].claim = c->answer.event.claim;

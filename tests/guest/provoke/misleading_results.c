@@ -74,7 +74,7 @@ static void trapped(void *arg)
 }
 
 /* The signal of SECCOMP_RET_TRAP cannot be blocked or ignored. */
-static void trap_unheard(void)
+static void trap_blocked(void)
 {
 	static enum before befores[] = { BLOCKED, IGNORED, PENDING };
 	int status;
@@ -271,7 +271,7 @@ static void traced_results(void)
 #endif
 
 const struct ff_case misleading_results_cases[] = {
-	{ "seccomp-trap-unheard", "seccomp-kill", .run = trap_unheard,
+	{ "seccomp-trap-blocked", "seccomp-kill", .run = trap_blocked,
 	  .what = "a filter's SIGSYS that is blocked, ignored, pending already" },
 	{ "seccomp-zero", "none", .run = answer_zero,
 	  .what = "a filter answers 0 while a SIGSYS is blocked: no event" },

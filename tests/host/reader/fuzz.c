@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Fuzzes the parser of page and log, what is made of its result, and what the agent
- * reads of requests, with sanitizers.  With clang this is a libFuzzer target; else
+ * Fuzzes the parser of page and log, what the reader does with the result, and the agent's
+ * parser of requests, with sanitizers.  With clang this is a libFuzzer target; otherwise
  * (-DALONE) it has a simple main() of its own that mutates the files it is given.
  */
 #include <stdlib.h>
