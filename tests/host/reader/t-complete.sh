@@ -58,7 +58,7 @@ for BASIC in '' 1; do
 	offers thread limits --for t
 	offers 1 limits -p 1
 	check "no -f for limits" test "$(offered limits - | grep -cx -e -f)" -eq 0
-	check "no causes for log" test "$(offered log pids- | grep -c pids)" -eq 0
+	check "log is offered no causes" test "$(offered log pids- | grep -c pids)" -eq 0
 done
 unset BASIC
 # Nothing that --help lists is missing.

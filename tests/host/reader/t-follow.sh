@@ -7,11 +7,11 @@ root=$tmp/follow
 mkdir -p "$root/proc"
 head="forkfail 1 kernel 6.12.107 loaded 1m ago points 21/21 missed 0 unexplained 0 restarts 0 lost 0"
 
-# log LINE... - what the log holds now; in place, and at once
+# log LINE... - replace the content of the log, in one write
 log()
 {
 	printf '%s\n' "$head" "$@" >"$root/new"
-	# one write: the follower must not see half of it
+	# in one write, so that log -f never sees half of it
 	dd if="$root/new" of="$root/proc/forkfail_log" bs=1M status=none
 }
 
@@ -23,7 +23,7 @@ event()
 	[ -z "${2-}" ] || printf ' repeat=%d last=2026-11-21T08:28:00.000000Z' "$2"
 }
 
-# seen TEXT - wait until it was printed
+# seen TEXT - wait until it is printed
 seen()
 {
 	local i
@@ -38,19 +38,19 @@ seen()
 log "$(event 1)" "$(event 2)"
 "$FORKFAIL" log -f -s "$root" -o SEQ,REPEAT >"$tmp/follow.out" 2>"$tmp/follow.err" &
 follower=$!
-check "what the log holds comes first" seen '^ *2'
+check "first the events that were in the log" seen '^ *2'
 log "$(event 1)" "$(event 2)" "$(event 3)"
-check "a new event" seen '^ *3'
+check "a new event is printed" seen '^ *3'
 log "$(event 2)" "$(event 3 10)"
-check "an event that goes on" seen '^ *3 *10'
+check "an event whose count has grown is printed again" seen '^ *3 *10'
 log "$(event 3 99999)"
-check "... and on" seen '^ *3 *99999'
+check "... and once more" seen '^ *3 *99999'
 log "$(event 8)" "$(event 9)"
-check "a hole is said" seen '4 events were overwritten .*(seq 4 to 7)'
+check "a gap of four events is reported" seen '4 events were overwritten .*(seq 4 to 7)'
 log "$(event 11)"
-check "a hole of one" seen 'event 10 was overwritten'
+check "a gap of one event is reported" seen 'event 10 was overwritten'
 log "$(event 1)"
-check "another module" seen 'numbers start again'
+check "a module that was loaded again is reported" seen 'numbers start again'
 sleep .3
 log "$(event 1)" "$(event 2)"
 sleep .5
@@ -63,15 +63,15 @@ head="$head load 7b" log "$(event 4)"
 seen '^ *4'
 head=$load log "$(event 6)"
 seen '^ *6'
-check "another module, whose numbers are higher" test \
+check "... also if its numbers are higher" test \
 	"$(grep -c 'numbers start again at 1' "$tmp/follow.err")" -eq 2
-check "... of which five were not read" has '5 events were overwritten .*(seq 1 to 5)' \
+check "... and that five of its events were not read" has '5 events were overwritten .*(seq 1 to 5)' \
 	"$tmp/follow.err"
 check "no event of the new module is missed" test \
 	"$(sed -n '/^ *11/,$p' "$tmp/follow.out" | awk 'NR > 1 { printf "%s ", $1 }')" = "1 2 3 4 6 "
 check "nothing is printed twice" test "$(sort "$tmp/follow.out" | uniq -d | grep -cv '^ *[1-6] *$')" -eq 0
-check "one line of headings" test "$(grep -c SEQ "$tmp/follow.out")" -eq 1
-check "it has not ended" kill -0 $follower
+check "the headings are printed once" test "$(grep -c SEQ "$tmp/follow.out")" -eq 1
+check "it is still running" kill -0 $follower
 kill $follower
 wait $follower 2>/dev/null
 
@@ -86,5 +86,5 @@ END
 # A pipe that nobody reads any more ends it, also when nothing happens.
 start=$(date +%s)
 timeout 20 "$FORKFAIL" log -f -s "$root" | head -n 1 >/dev/null
-check "the reader of the pipe goes, the follower goes" test $(($(date +%s) - start)) -lt 10
-status "a follower without a module" 3 "$FORKFAIL" log -f -s "$tmp/none"
+check "it ends when nobody reads the pipe any more" test $(($(date +%s) - start)) -lt 10
+status "log -f without a module" 3 "$FORKFAIL" log -f -s "$tmp/none"

@@ -51,7 +51,7 @@ for dump in page-pids log-pids page-none; do
 	END
 done
 "$FORKFAIL" explain -J -i "$dumps/page-none.txt" >"$tmp/json"
-check "nothing failed, and nothing is explained" has '"answer": null' "$tmp/json"
+check "no failure: the answer is null" has '"answer": null' "$tmp/json"
 "$FORKFAIL" -J -i "$dumps/page-pids.txt" >"$tmp/json"
 check "times are times, ages are seconds" python3 - "$tmp/json" <<'END'
 import json, sys
@@ -75,7 +75,7 @@ check "all causes and six hints" test "$("$FORKFAIL" explain -l -n | wc -l)" -eq
 	$(($("$FORKFAIL" causes -n | wc -l) + 6))
 # The log's own record is all there: nothing is lost on the way to JSON.
 "$FORKFAIL" log -J -o "$(all log)" -i "$dumps/log-pids.txt" >"$tmp/json"
-check "times and numbers arrive unchanged" python3 - "$tmp/json" "$dumps/log-pids.txt" <<'END'
+check "times and numbers are those of the log" python3 - "$tmp/json" "$dumps/log-pids.txt" <<'END'
 import json, re, sys
 rows = json.load(open(sys.argv[1]))["events"]
 lines = [l for l in open(sys.argv[2]) if l[0] == "2"]

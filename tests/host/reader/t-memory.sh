@@ -44,8 +44,8 @@ for args in "-i $dumps/page-pids.txt" "log -i $dumps/log-pids.txt" holders limit
 	check "32 MiB are enough: $args" test $? -le 1
 done
 (ulimit -v 24000 && "$FORKFAIL" -i "$dumps/page-pids.txt" -i /dev/zero >/dev/null 2>"$tmp/err")
-check "not enough: a message" test $? -eq 3
-check "... and no more" test "$(wc -l <"$tmp/err")" -eq 1
+check "with too little memory: exit status 3" test $? -eq 3
+check "... and one line of message" test "$(wc -l <"$tmp/err")" -eq 1
 
 # It never forks and never starts a thread.
 if command -v strace >/dev/null; then
@@ -55,5 +55,5 @@ if command -v strace >/dev/null; then
 		check "no fork: $args" test "$(grep -c . "$tmp/strace")" -le 2
 	done
 fi
-check "nothing in it can fork" test -z "$(nm -D --undefined-only "$FORKFAIL" |
+check "it calls no function that forks" test -z "$(nm -D --undefined-only "$FORKFAIL" |
 	grep -E ' (fork|vfork|clone|pthread_create|posix_spawnp?|system|popen)(@|$)')"

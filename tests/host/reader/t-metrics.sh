@@ -51,11 +51,11 @@ check "a cause that did not occur is 0" test "$(value "$page" 'forkfail_failures
 check "restarts" test "$(value "$page" forkfail_restarts_total)" = 12
 sed '1s/$/ noroom 12 load 7b/' "$page" >"$tmp/noroom"
 check "failures without room" test "$(value "$tmp/noroom" forkfail_noroom_total)" = 12
-check "... which an old page does not have" test -z "$(value "$page" forkfail_noroom_total)"
+check "... which are not on an old page" test -z "$(value "$page" forkfail_noroom_total)"
 check "not blind" test "$(value "$page" forkfail_blind)" = 0
 check "blind" test "$(value "$dumps/page-blind.txt" forkfail_blind)" = 1
 check "points" test "$(value "$dumps/page-blind.txt" forkfail_points_armed)" = 19
 check "a cause of a newer module" test "$(value "$dumps/hostile/newer" 'forkfail_failures_total{cause="moon-full"}')" = 3
 status "a log has no counts" 3 "$FORKFAIL" metrics -i "$dumps/log-pids.txt"
 status "no module" 3 "$FORKFAIL" metrics -s "$tmp/none"
-check "... is a measurement" has '^forkfail_up 0' "$tmp/out"
+check "... is reported as forkfail_up 0" has '^forkfail_up 0' "$tmp/out"

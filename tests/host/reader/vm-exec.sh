@@ -57,16 +57,16 @@ if command -v setpriv >/dev/null; then
 	check "an ordinary user may read the page" test $? -eq 1
 	check "... with counts" grep -q '^pids-max' out
 	check "... and no paths of others" test "$(grep -c '/exec' out)" -eq 0
-	check "... and is told that there is more" grep -q '^partial  *only your own' out
-	check "... and not that there was none" test "$(grep -c '^last  *none' out)" -eq 0
+	check "... and is told that there are more failures" grep -q '^partial  *only your own' out
+	check "... and is not told that there are none" test "$(grep -c '^last  *none' out)" -eq 0
 	setpriv --reuid 65534 --clear-groups "$FORKFAIL" log >out 2>err
 	check "... in the log, too" grep -q CAP_SYSLOG err
 	setpriv --reuid 65534 --clear-groups "$FORKFAIL" -q --since 10m --class limit >out 2>err
-	check "... and a check of theirs does not pass" test $? -eq 4
+	check "... and their check= does not pass" test $? -eq 4
 fi
 # The exit status is about the selected failures.
 $FORKFAIL -q --since 10m --class limit
-check "a limit was met just now" test $? -eq 1
+check "exit status 1: a limit was reached just now" test $? -eq 1
 $FORKFAIL -q --class memory
 check "no shortage of memory" test $? -eq 0
 $FORKFAIL doctor >out
@@ -74,7 +74,7 @@ check "doctor: $(grep -c ^ok out) fine" test $? -eq 0 -a "$(grep -c '^BROKEN' ou
 # watch updates the page, and ends when nobody reads it.
 if command -v timeout >/dev/null; then
 	timeout 20 "$FORKFAIL" watch 2>err | head -n 60 >out
-	check "watch: again and again" test "$(grep -c '^forkfail: ' out)" -ge 2
+	check "watch prints again and again" test "$(grep -c '^forkfail: ' out)" -ge 2
 fi
 # A shell whose PID namespace is dead leaves it as note: says.
 rmmod forkfail && modprobe forkfail

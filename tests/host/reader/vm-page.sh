@@ -17,7 +17,7 @@ both()
 {
 	grep -E "^($keys): " /proc/forkfail >page
 	"$FORKFAIL" explain | sed -nE "s/^($keys)  +/\1: /p" >reader
-	check "$1: there is something to say" test -s page
+	check "$1: the page has advice" test -s page
 	check "$1: page and reader say the same" cmp -s page reader || diff page reader
 }
 
@@ -33,11 +33,11 @@ place()
 	done
 	echo 1 >"$d/pids.max"
 	echo | (echo $BASHPID >"$d/cgroup.procs"; exec "$call" fork) >made
-	check "$1: refused" grep -q '^refused' made
+	check "$1: the call is refused" grep -q '^refused' made
 	both "$1"
-	check "$1: first what a shell can do itself" \
+	check "$1: first a command that needs only a shell" \
 		test "$(head -n 1 page)" = "do: echo 16 >$d/pids.max # for now"
-	check "$1: then what lasts: $2" grep -qE "^(lasting|note): .*$2" page
+	check "$1: then a lasting setting: $2" grep -qE "^(lasting|note): .*$2" page
 	until rmdir "$d" 2>/dev/null; do sleep .1; done
 }
 
@@ -69,9 +69,9 @@ for case in rlimit-nproc threads-max pid-exhausted pid-exhausted-after-wrap user
 done
 forkfault rlimit-nproc threads-max ns-cap memcg-limit stack-map-count seccomp-errno pids-max >said 2>&1
 both "several at once"
-check "... the rest is named" grep -q '^also: ' page
+check "... the other failures are named" grep -q '^also: ' page
 # The answer and the rows fit on a screen before lines are wrapped.
 sed '/seq=/,$d' /proc/forkfail >screen
-check "all of it is on a screen ($(wc -l <screen) lines)" test "$(wc -l <screen)" -le 30
+check "it fits on a screen ($(wc -l <screen) lines)" test "$(wc -l <screen)" -le 30
 head -n 30 /proc/forkfail
 finish

@@ -34,24 +34,24 @@ sleep 1
 refuse /sys/fs/cgroup/reload
 sleep 1
 if timeout 20 rmmod forkfail 2>rmmod.err; then
-	check "rmmod under a follower" true
+	check "rmmod while log -f runs" true
 	# longer than the follower sleeps at most
 	sleep 6
-	check "the follower lives on without a module" kill -0 $follower
+	check "log -f goes on without a module" kill -0 $follower
 	modprobe forkfail
 	sleep 2
 	refuse /sys/fs/cgroup/reload
 	sleep 1
 	check "an event of each module" test "$(grep -c 'pids-max' out)" -ge 2
-	check "it said that the module went" grep -q 'was unloaded' err
-	check "it said that the module came back" grep -q 'loaded again' err
+	check "it has reported the unloading" grep -q 'was unloaded' err
+	check "it has reported the loading" grep -q 'loaded again' err
 else
 	# Refusing to unload is safe, but then the follower has to be stopped first.
-	check "rmmod under a follower is refused" grep -q 'in use' rmmod.err
-	check "the follower goes on" kill -0 $follower
-	check "it has seen the event" grep -q pids-max out
+	check "rmmod is refused while log -f runs" grep -q 'in use' rmmod.err
+	check "log -f goes on" kill -0 $follower
+	check "it has printed the event" grep -q pids-max out
 fi
-check "headings once" test "$(grep -c '^ *SEQ' out)" -eq 1
+check "the headings are printed once" test "$(grep -c '^ *SEQ' out)" -eq 1
 kill $follower
 wait $follower 2>/dev/null
 finish
