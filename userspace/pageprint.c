@@ -7,9 +7,9 @@
 
 #include "filter.h"
 #include "logprint.h"
+#include "selection.h"
 #include "show.h"
 #include "text.h"
-#include "view.h"
 
 /* How many rows and events are shown if the terminal is high enough. */
 #define SHOW_ROWS	12
@@ -88,10 +88,10 @@ const struct table_def count_table = {
 	.color = count_color,
 };
 
-static void show_header(const struct view *view)
+static void show_header(const struct selection *sel)
 {
-	const struct options *opt = view->opt;
-	const struct page *page = &view->in.page;
+	const struct options *opt = sel->opt;
+	const struct page *page = &sel->in.page;
 	const char *loaded = page_pair(page, "loaded"), *start = "", *end = "", *bad = "";
 	const char *chosen = "";
 	bool filtered = filter_on_events(opt) || filter_on_rows(opt);
@@ -100,20 +100,20 @@ static void show_header(const struct view *view)
 	size_t i;
 
 	if (opt->format.color) {
-		start = view->failures ? SHOW_RED : SHOW_GREEN;
+		start = sel->failures ? SHOW_RED : SHOW_GREEN;
 		bad = SHOW_RED;
 		end = SHOW_END;
 	}
 	printf("forkfail: %s", start);
 	/* Claim no more than was read: lines may be unreadable, and a log may lack events. */
-	if (view->failures)
+	if (sel->failures)
 		printf("%s%llu failure%s", page->bad_lines ? "at least " : "",
-		       view->failures, view->failures == 1 ? "" : "s");
+		       sel->failures, sel->failures == 1 ? "" : "s");
 	else
 		fputs(page->bad_lines ? "no failure that could be read" :
 		      page->is_page ? "nothing failed" : "no event", stdout);
 	if (filtered)
-		chosen = view->failures ? " selected" : " that was selected";
+		chosen = sel->failures ? " selected" : " that was selected";
 	printf("%s%s%s%s%s%s\n", end, chosen, page->is_page ? "" : " in this log",
 	       loaded ? ", module loaded " : "", loaded ? loaded : "", loaded ? " ago" : "");
 	line = xstrdup("");
@@ -163,11 +163,11 @@ static bool is_replaced(const char *note, bool about)
 			  !strcmp(note, "because"));
 }
 
-static void show_notes(const struct view *view, bool about)
+static void show_notes(const struct selection *sel, bool about)
 {
-	const struct page *page = &view->in.page;
-	const struct answer *answer = &view->answer;
-	bool filtered = filter_on_events(view->opt) || filter_on_rows(view->opt);
+	const struct page *page = &sel->in.page;
+	const struct answer *answer = &sel->answer;
+	bool filtered = filter_on_events(sel->opt) || filter_on_rows(sel->opt);
 	const char *note, *color;
 	bool none;
 	size_t i;
@@ -182,23 +182,23 @@ static void show_notes(const struct view *view, bool about)
 		if (!strcmp(note, "partial") || !strcmp(note, "more") || !strcmp(note, "guessed"))
 			continue;
 		/* without an answer, the page's own is about a failure that was not selected */
-		if (answer->cause || filtered ? is_replaced(note, about) : none && view->nr_rows)
+		if (answer->cause || filtered ? is_replaced(note, about) : none && sel->nr_rows)
 			continue;
 		color = strcmp(note, "last") && strcmp(note, "blind") ? SHOW_BOLD :
 			none ? SHOW_GREEN : SHOW_RED;
-		show_line(&view->opt->format, note, page->notes[i].value, color);
+		show_line(&sel->opt->format, note, page->notes[i].value, color);
 	}
 }
 
-static void show_answer(const struct view *view)
+static void show_answer(const struct selection *sel)
 {
-	const struct table_format *format = &view->opt->format;
-	const struct answer *answer = &view->answer;
+	const struct table_format *format = &sel->opt->format;
+	const struct answer *answer = &sel->answer;
 	const struct event *ev = answer->ev;
 	bool about;
 	char *s;
 
-	about = ev && is_last_of(page_note(&view->in.page, "last"), ev);
+	about = ev && is_last_of(page_note(&sel->in.page, "last"), ev);
 	if (answer->cause && !about) {
 		s = answer_brief(answer);
 		show_line(format, "last", s, SHOW_RED);
@@ -206,7 +206,7 @@ static void show_answer(const struct view *view)
 		show_line(format, "cause", answer->cause->meaning, SHOW_BOLD);
 		show_line(format, "not", answer->cause->not, SHOW_BOLD);
 	}
-	show_notes(view, about);
+	show_notes(sel, about);
 	if (answer->cause)
 		answer_show_advice(format, answer, false);
 	if (!ev)
@@ -217,25 +217,25 @@ static void show_answer(const struct view *view)
 	show_line(format, "also", answer->also, SHOW_BOLD);
 }
 
-static void show_partial(const struct view *view)
+static void show_partial(const struct selection *sel)
 {
-	if (view->partial)
-		show_line(&view->opt->format, "partial",
+	if (sel->partial)
+		show_line(&sel->opt->format, "partial",
 			  INPUT_PARTIAL ": sudo forkfail",
 			  SHOW_BOLD);
 }
 
 /* Lines of the screen that are left, without one for the next prompt. */
-static int lines_left(const struct view *view, int used)
+static int lines_left(const struct selection *sel, int used)
 {
-	return view->opt->format.width ? SCREEN_LINES - 1 - show_lines() - used :
+	return sel->opt->format.width ? SCREEN_LINES - 1 - show_lines() - used :
 					 SHOW_ROWS + SHOW_EVENTS + 5;
 }
 
-static bool show_events(const struct view *view, int left)
+static bool show_events(const struct selection *sel, int left)
 {
-	struct options opt = *view->opt;
-	size_t nr = view->nr_events < SHOW_EVENTS ? view->nr_events : SHOW_EVENTS;
+	struct options opt = *sel->opt;
+	size_t nr = sel->nr_events < SHOW_EVENTS ? sel->nr_events : SHOW_EVENTS;
 	bool ok;
 
 	/* A blank, the headings, and how many more there are. */
@@ -248,23 +248,23 @@ static bool show_events(const struct view *view, int left)
 	/* The numbers and objects are in the table above. */
 	opt.format.columns = "TIME,CAUSE,KIND,PID,COMM,UID,REPEAT";
 	putchar('\n');
-	ok = log_print(&opt, view->events, nr, true, false);
-	if (nr < view->nr_events)
-		printf("... and %zu more: forkfail log\n", view->nr_events - nr);
+	ok = log_print(&opt, sel->events, nr, true, false);
+	if (nr < sel->nr_events)
+		printf("... and %zu more: forkfail log\n", sel->nr_events - nr);
 	return ok;
 }
 
 /* Columns that are left for the objects of the first rows. */
-static int object_room(const struct view *view)
+static int object_room(const struct selection *sel)
 {
-	int room = view->opt->format.width, column;
+	int room = sel->opt->format.width, column;
 	size_t widest, len, i;
 
 	for (column = 0; column < COUNT_OBJECT; column++) {
 		widest = strlen(count_columns[column].name);
-		for (i = 0; i < view->nr_rows && i < SHOW_ROWS; i++) {
-			len = view->rows[i].value[column] ?
-			      strlen(view->rows[i].value[column]) : 0;
+		for (i = 0; i < sel->nr_rows && i < SHOW_ROWS; i++) {
+			len = sel->rows[i].value[column] ?
+			      strlen(sel->rows[i].value[column]) : 0;
 			widest = len > widest ? len : widest;
 		}
 		room -= (int)widest + 1;
@@ -282,82 +282,82 @@ static int row_lines(const struct count *row, int room)
 }
 
 /* At most @most rows; return: false if they could not be printed. */
-static bool show_rows(const struct view *view, size_t most)
+static bool show_rows(const struct selection *sel, size_t most)
 {
-	struct table_format format = view->opt->format;
-	size_t i, nr = view->nr_rows < most ? view->nr_rows : most;
+	struct table_format format = sel->opt->format;
+	size_t i, nr = sel->nr_rows < most ? sel->nr_rows : most;
 	struct table *table;
 	bool ok;
 
 	for (i = 0; i < nr && !format.columns; i++)
-		if (view->rows[i].other)
+		if (sel->rows[i].other)
 			format.columns = "+OTHER";
 	table = table_new(&count_table, &format);
 	for (i = 0; i < nr; i++)
-		table_add(table, &view->rows[i]);
+		table_add(table, &sel->rows[i]);
 	ok = table_print(table);
 	table_free(table);
-	if (nr < view->nr_rows)
+	if (nr < sel->nr_rows)
 		printf("... and %zu more row%s: forkfail -r, --class, --cause\n",
-		       view->nr_rows - nr, view->nr_rows - nr == 1 ? "" : "s");
+		       sel->nr_rows - nr, sel->nr_rows - nr == 1 ? "" : "s");
 	return ok;
 }
 
-static bool show_tables(const struct view *view)
+static bool show_tables(const struct selection *sel)
 {
 	/* Line 1, two blanks, headings, how many more. */
-	int left = lines_left(view, 5), used = 0, room = object_room(view);
+	int left = lines_left(sel, 5), used = 0, room = object_room(sel);
 	size_t nr;
 
-	for (nr = 0; nr < view->nr_rows && nr < SHOW_ROWS; nr++) {
-		used += view->opt->format.width ? row_lines(&view->rows[nr], room) : 1;
+	for (nr = 0; nr < sel->nr_rows && nr < SHOW_ROWS; nr++) {
+		used += sel->opt->format.width ? row_lines(&sel->rows[nr], room) : 1;
 		/* One is shown in any case. */
 		if (nr && used > left)
 			break;
 	}
 	putchar('\n');
-	return show_rows(view, nr) && show_events(view, left - used);
+	return show_rows(sel, nr) && show_events(sel, left - used);
 }
 
-static bool show_person(const struct view *view)
+static bool show_person(const struct selection *sel)
 {
 	show_begin();
-	show_header(view);
+	show_header(sel);
 	putchar('\n');
-	show_answer(view);
-	show_partial(view);
-	return !view->nr_rows || show_tables(view);
+	show_answer(sel);
+	show_partial(sel);
+	return !sel->nr_rows || show_tables(sel);
 }
 
-static bool show_json(const struct view *view)
+static bool show_json(const struct selection *sel)
 {
-	struct options opt = *view->opt;
+	struct options opt = *sel->opt;
 	struct json json = { 0 };
-	struct view rows;
+	struct selection rows;
 	bool ok;
 
 	json_open(&json, NULL, '{');
 	json_u64(&json, "schema", JSON_SCHEMA);
-	page_json_header(&json, &view->in.page);
-	json_bool(&json, "partial", view->partial);
-	json_u64(&json, "failures", view->failures);
-	answer_json(&json, &view->answer);
+	page_json_header(&json, &sel->in.page);
+	json_bool(&json, "partial", sel->partial);
+	json_u64(&json, "failures", sel->failures);
+	answer_json(&json, &sel->answer);
 	opt.format.json = &json;
-	rows = (struct view){ .opt = &opt, .rows = view->rows, .nr_rows = view->nr_rows };
-	ok = show_rows(&rows, view->nr_rows);
+	rows = (struct selection){ .opt = &opt, .rows = sel->rows, .nr_rows = sel->nr_rows };
+	ok = show_rows(&rows, sel->nr_rows);
 	json_close(&json, '}');
 	return ok;
 }
 
-static bool show(const struct view *view)
+static bool show(const struct selection *sel)
 {
-	if (view->opt->quiet)
+	if (sel->opt->quiet)
 		return true;
-	if (view->opt->format.mode == TABLE_JSON)
-		return show_json(view);
-	if (view->opt->format.mode == TABLE_HUMAN && !view->opt->format.columns)
-		return show_person(view);
-	return show_rows(view, view->nr_rows);
+	if (sel->opt->format.mode == TABLE_JSON)
+		return show_json(sel);
+	if (sel->opt->format.mode == TABLE_HUMAN && !sel->opt->format.columns)
+		return show_person(sel);
+	return show_rows(sel, sel->nr_rows);
 }
 
 /**
@@ -370,20 +370,20 @@ static bool show(const struct view *view)
  */
 int cmd_page(const struct options *opt, int argc __unused, char **argv __unused)
 {
-	struct view view;
+	struct selection sel;
 	int status;
 
-	view_open(&view, opt);
-	status = view.failures ? READER_FOUND : READER_OK;
-	if (view.bad) {
+	selection_open(&sel, opt);
+	status = sel.failures ? READER_FOUND : READER_OK;
+	if (sel.bad) {
 		status = READER_PARTIAL;
-	} else if (status == READER_OK && view.partial && filter_on_events(opt)) {
+	} else if (status == READER_OK && sel.partial && filter_on_events(opt)) {
 		/* No failure of this user's own; whether others have any is not known. */
 		warnf(INPUT_PARTIAL);
 		status = READER_PARTIAL;
 	}
-	if (!show(&view))
+	if (!show(&sel))
 		status = READER_OUTPUT;
-	view_free(&view);
+	selection_free(&sel);
 	return status;
 }

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "filter.h"
+#include "selection.h"
 #include "text.h"
-#include "view.h"
 
 /* Rows counted from events: a hostile log must not make this quadratic. */
 #define MOST_ROWS	1000
@@ -21,17 +21,17 @@ static int newest_event_first(const void *a, const void *b)
 			    *(const struct event * const *)b);
 }
 
-static void choose_events(struct view *view)
+static void choose_events(struct selection *sel)
 {
-	const struct page *page = view->log.text ? &view->log.page : &view->in.page;
+	const struct page *page = sel->log.text ? &sel->log.page : &sel->in.page;
 	size_t i;
 
-	view->all_events = page->nr_events;
-	view->events = xrealloc(NULL, page->nr_events, sizeof(*view->events));
+	sel->all_events = page->nr_events;
+	sel->events = xrealloc(NULL, page->nr_events, sizeof(*sel->events));
 	for (i = 0; i < page->nr_events; i++)
-		if (filter_event(view->opt, &page->events[i]))
-			view->events[view->nr_events++] = &page->events[i];
-	qsort(view->events, view->nr_events, sizeof(*view->events), newest_event_first);
+		if (filter_event(sel->opt, &page->events[i]))
+			sel->events[sel->nr_events++] = &page->events[i];
+	qsort(sel->events, sel->nr_events, sizeof(*sel->events), newest_event_first);
 }
 
 static bool is_row_of(const struct count *row, const struct event *ev)
@@ -42,49 +42,49 @@ static bool is_row_of(const struct count *row, const struct event *ev)
 	       !strcmp(object ? object : "", event_get(ev, FORKFAIL_KEY_OBJECT));
 }
 
-static struct count *add_row(struct view *view, const struct count *row)
+static struct count *add_row(struct selection *sel, const struct count *row)
 {
-	view->rows = xrealloc(view->rows, view->nr_rows + 1, sizeof(*view->rows));
-	view->rows[view->nr_rows] = *row;
-	return &view->rows[view->nr_rows++];
+	sel->rows = xrealloc(sel->rows, sel->nr_rows + 1, sizeof(*sel->rows));
+	sel->rows[sel->nr_rows] = *row;
+	return &sel->rows[sel->nr_rows++];
 }
 
 /* The newest event of a row; events are newest first. */
-static void date_row(const struct view *view, struct count *row)
+static void date_row(const struct selection *sel, struct count *row)
 {
 	size_t i;
 
-	for (i = 0; i < view->nr_events && !row->newest; i++)
-		if (is_row_of(row, view->events[i]))
-			row->newest = view->events[i];
+	for (i = 0; i < sel->nr_events && !row->newest; i++)
+		if (is_row_of(row, sel->events[i]))
+			row->newest = sel->events[i];
 }
 
 /*
  * With a filter that needs events, or for a log, which has no table: count the selected
  * events.
  */
-static void count_events(struct view *view)
+static void count_events(struct selection *sel)
 {
 	const struct event *ev;
 	struct count *row;
 	size_t i, j;
 
-	for (i = 0; i < view->nr_events; i++) {
-		ev = view->events[i];
-		for (j = 0; j < view->nr_rows; j++)
-			if (is_row_of(&view->rows[j], ev))
+	for (i = 0; i < sel->nr_events; i++) {
+		ev = sel->events[i];
+		for (j = 0; j < sel->nr_rows; j++)
+			if (is_row_of(&sel->rows[j], ev))
 				break;
 		if (j == MOST_ROWS)
 			break;
-		if (j == view->nr_rows) {
-			row = add_row(view, &(struct count){ .newest = ev });
+		if (j == sel->nr_rows) {
+			row = add_row(sel, &(struct count){ .newest = ev });
 			row->value[COUNT_CAUSE] = event_get(ev, FORKFAIL_KEY_CAUSE);
 			row->value[COUNT_OBJECT] = ev->value[FORKFAIL_KEY_OBJECT];
 			row->value[COUNT_ERRNO] = ev->value[FORKFAIL_KEY_ERRNO];
 			row->value[COUNT_LIMIT] = ev->value[FORKFAIL_KEY_LIMIT];
 			row->value[COUNT_IN_USE] = event_in_use(ev);
 		}
-		row = &view->rows[j];
+		row = &sel->rows[j];
 		row->count = page_add(row->count, page_add(1, ev->repeat));
 	}
 }
@@ -93,13 +93,13 @@ static void count_events(struct view *view)
  * When the page was written, which is what the age of a row refers to.  For a saved page
  * it follows from a row whose event is on it.  0 if it is not known.
  */
-static time_t page_time(const struct view *view)
+static time_t page_time(const struct selection *sel)
 {
-	const struct page *page = &view->in.page;
+	const struct page *page = &sel->in.page;
 	time_t written = 0, at;
 	size_t i, j;
 
-	if (!view->opt->input && !*view->opt->sysroot)
+	if (!sel->opt->input && !*sel->opt->sysroot)
 		return time(NULL);
 	for (i = 0; i < page->nr_counts; i++)
 		for (j = 0; page->counts[i].has_age && j < page->nr_events; j++) {
@@ -112,17 +112,17 @@ static time_t page_time(const struct view *view)
 }
 
 /* Rows whose newest failure has no event any more, but whose age is enough. */
-static void add_rows_without_events(struct view *view, time_t now)
+static void add_rows_without_events(struct selection *sel, time_t now)
 {
-	const struct options *opt = view->opt;
-	const struct page *page = &view->in.page;
+	const struct options *opt = sel->opt;
+	const struct page *page = &sel->in.page;
 	const struct event *ev;
 	size_t i, j, nr;
 
 	if (!now || !opt->since || opt->until || opt->pid || opt->comm || opt->kinds ||
 	    opt->has_uid)
 		return;
-	nr = view->log.text ? view->log.page.nr_events : page->nr_events;
+	nr = sel->log.text ? sel->log.page.nr_events : page->nr_events;
 	for (i = 0; i < page->nr_counts; i++) {
 		struct count row = page->counts[i];
 
@@ -130,12 +130,12 @@ static void add_rows_without_events(struct view *view, time_t now)
 		    now - (time_t)row.age < opt->since)
 			continue;
 		for (j = 0; j < nr; j++) {
-			ev = view->log.text ? &view->log.page.events[j] : &page->events[j];
+			ev = sel->log.text ? &sel->log.page.events[j] : &page->events[j];
 			if (is_row_of(&row, ev))
 				break;
 		}
 		if (j == nr)
-			add_row(view, &row);
+			add_row(sel, &row);
 	}
 }
 
@@ -160,42 +160,42 @@ static int newest_row_first(const void *a, const void *b)
 	return strcmp(l->value[COUNT_CAUSE], m->value[COUNT_CAUSE]);
 }
 
-static void choose_rows(struct view *view)
+static void choose_rows(struct selection *sel)
 {
-	const struct page *page = &view->in.page;
+	const struct page *page = &sel->in.page;
 	char number[24];
 	struct count *row;
 	size_t i;
 
 	if (!page->has_table) {
-		count_events(view);
-	} else if (filter_on_events(view->opt)) {
-		count_events(view);
-		add_rows_without_events(view, page_time(view));
+		count_events(sel);
+	} else if (filter_on_events(sel->opt)) {
+		count_events(sel);
+		add_rows_without_events(sel, page_time(sel));
 	} else {
 		for (i = 0; i < page->nr_counts; i++)
-			if (filter_count(view->opt, &page->counts[i]))
-				date_row(view, add_row(view, &page->counts[i]));
+			if (filter_count(sel->opt, &page->counts[i]))
+				date_row(sel, add_row(sel, &page->counts[i]));
 	}
-	if (view->nr_rows)
-		qsort(view->rows, view->nr_rows, sizeof(*view->rows), newest_row_first);
-	for (i = 0; i < view->nr_rows; i++) {
-		row = &view->rows[i];
+	if (sel->nr_rows)
+		qsort(sel->rows, sel->nr_rows, sizeof(*sel->rows), newest_row_first);
+	for (i = 0; i < sel->nr_rows; i++) {
+		row = &sel->rows[i];
 		if (page_is_failure(row->value[COUNT_CAUSE]))
-			view->failures = page_add(view->failures, row->count);
+			sel->failures = page_add(sel->failures, row->count);
 		snprintf(number, sizeof(number), "%llu", row->count);
 		row->value[COUNT_COUNT] = xstrdup(number);
 	}
 }
 
 /* The page shows all objects to those who may see all events. */
-static bool is_partial(const struct view *view)
+static bool is_partial(const struct selection *sel)
 {
-	const struct page *page = &view->in.page;
+	const struct page *page = &sel->in.page;
 	size_t i;
 
-	if (!view->opt->input && !*view->opt->sysroot)
-		return input_is_partial(view->opt);
+	if (!sel->opt->input && !*sel->opt->sysroot)
+		return input_is_partial(sel->opt);
 	for (i = 0; i < page->nr_counts; i++)
 		if (page->counts[i].has_age)
 			return false;
@@ -203,9 +203,9 @@ static bool is_partial(const struct view *view)
 }
 
 /* With filters, events that are only in the log count, too. */
-static void open_log(struct view *view)
+static void open_log(struct selection *sel)
 {
-	const struct options *opt = view->opt;
+	const struct options *opt = sel->opt;
 	char *path;
 	int fd;
 
@@ -216,46 +216,46 @@ static void open_log(struct view *view)
 	free(path);
 	if (fd < 0)
 		return;
-	if (input_read_fd(&view->log, fd) != INPUT_OK)
-		view->log = (struct input){ .text = NULL };
+	if (input_read_fd(&sel->log, fd) != INPUT_OK)
+		sel->log = (struct input){ .text = NULL };
 	close(fd);
 }
 
 /**
- * view_open() - read the page and select; exits if there is none
- * @view: the result; release it with view_free()
+ * selection_open() - read the page and select; exits if there is none
+ * @sel: the result; release it with selection_free()
  * @opt: options
  */
-void view_open(struct view *view, const struct options *opt)
+void selection_open(struct selection *sel, const struct options *opt)
 {
-	*view = (struct view){ .opt = opt };
+	*sel = (struct selection){ .opt = opt };
 	filter_check_causes(opt);
-	input_open(&view->in, opt, FORKFAIL_PAGE);
-	view->bad = input_complain(&view->in);
-	open_log(view);
-	choose_events(view);
-	choose_rows(view);
-	view->partial = is_partial(view);
+	input_open(&sel->in, opt, FORKFAIL_PAGE);
+	sel->bad = input_complain(&sel->in);
+	open_log(sel);
+	choose_events(sel);
+	choose_rows(sel);
+	sel->partial = is_partial(sel);
 	if (filter_on_events(opt) || filter_on_rows(opt) ||
-	    !answer_follow(&view->answer, &view->in.page))
-		answer_choose(&view->answer, view->events, view->nr_events);
-	view->answer.live = !opt->input && !*opt->sysroot;
+	    !answer_follow(&sel->answer, &sel->in.page))
+		answer_choose(&sel->answer, sel->events, sel->nr_events);
+	sel->answer.live = !opt->input && !*opt->sysroot;
 }
 
 /**
- * view_free() - release what view_open() allocated
- * @view: the view
+ * selection_free() - release what selection_open() allocated
+ * @sel: the selection
  */
-void view_free(struct view *view)
+void selection_free(struct selection *sel)
 {
 	size_t i;
 
-	answer_free(&view->answer);
-	for (i = 0; i < view->nr_rows; i++)
-		free((char *)view->rows[i].value[COUNT_COUNT]);
-	free(view->rows);
-	free(view->events);
-	input_free(&view->in);
-	if (view->log.text)
-		input_free(&view->log);
+	answer_free(&sel->answer);
+	for (i = 0; i < sel->nr_rows; i++)
+		free((char *)sel->rows[i].value[COUNT_COUNT]);
+	free(sel->rows);
+	free(sel->events);
+	input_free(&sel->in);
+	if (sel->log.text)
+		input_free(&sel->log);
 }

@@ -2,14 +2,14 @@
 /*
  * A page, and what was selected from it.
  */
-#ifndef VIEW_H
-#define VIEW_H
+#ifndef SELECTION_H
+#define SELECTION_H
 
 #include "answer.h"
 #include "input.h"
 
 /**
- * struct view - a page, and what was selected from it
+ * struct selection - a page, and what was selected from it
  * @opt: options
  * @in: the page, or a log
  * @log: the log of the same machine, for filters; empty if it was not read
@@ -23,7 +23,7 @@
  * @partial: this reader may see only its own failures
  * @answer: what is reported
  */
-struct view {
+struct selection {
 	const struct options *opt;
 	struct input in;
 	struct input log;
@@ -38,7 +38,7 @@ struct view {
 	struct answer answer;
 };
 
-void view_open(struct view *view, const struct options *opt);
-void view_free(struct view *view);
+void selection_open(struct selection *sel, const struct options *opt);
+void selection_free(struct selection *sel);
 
-#endif /* VIEW_H */
+#endif /* SELECTION_H */
