@@ -2,9 +2,9 @@
 /*
  * attackers.c - users who try to use up forkfail's resources, as long as the soak runs
  *
- * fair.c, full.c and slow_readers.c test each attack by itself.  Here several users make all
- * attacks at the same time, in rounds, while victims, each of them another user, must be able
- * to open a file and find their event in it.
+ * fair.c, full_table.c and slow_readers.c test each attack by itself.  Here several users make
+ * all attacks at the same time, in rounds, while victims, each of them another user, must be
+ * able to open a file and find their event in it.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -171,7 +171,7 @@ void test_who_sees_what(void);
 void test_poll(void);
 void test_no_audit(void);
 void test_fair(void);
-void test_full(void);
+void test_full_table(void);
 void test_midstop(void);
 void test_stale_stack(void);
 void test_slow_readers(void);

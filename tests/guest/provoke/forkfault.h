@@ -76,7 +76,7 @@ extern const struct ff_case pids_cases[];
 extern const struct ff_case memory_cases[];
 extern const struct ff_case memcg_cases[];
 extern const struct ff_case memcg_sweep_cases[];
-extern const struct ff_case helped_cases[];
+extern const struct ff_case resolved_shortage_cases[];
 extern const struct ff_case namespaces_cases[];
 extern const struct ff_case cgroup_cases[];
 extern const struct ff_case signals_cases[];

@@ -19,7 +19,7 @@ static const struct ff_case * const tables[] = {
 	memory_cases,
 	memcg_cases,
 	memcg_sweep_cases,
-	helped_cases,
+	resolved_shortage_cases,
 	flags_cases,
 	args_cases,
 	clone3_cases,

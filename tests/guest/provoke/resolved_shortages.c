@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * helped.c - memory shortages that were resolved before something else refused
+ * resolved_shortages.c - memory shortages that were resolved before something else refused
  *
  * A cgroup that was at its limit until reclaim or its OOM killer made room is not the cause.
  */
@@ -101,7 +101,7 @@ static void fork_in(const char *cg)
 	exp_text(e, "candidates", "memcg-limit,overcommit-heuristic");
 }
 
-static void helped_by_oom(void)
+static void after_oom_kill(void)
 {
 	const char *cg = cg_new("", "memory");
 
@@ -113,7 +113,7 @@ static void helped_by_oom(void)
 }
 
 /* Pages that their owner does not need any more stay until there is memory pressure. */
-static void helped_by_reclaim(void)
+static void after_reclaim(void)
 {
 	const char *cg = cg_new("", "memory");
 	char *spare;
@@ -127,12 +127,12 @@ static void helped_by_reclaim(void)
 	fork_in(cg);
 }
 
-const struct ff_case helped_cases[] = {
-	{ "helped-by-oom", "overcommit-heuristic", .flags = FF_HOST, .seconds = 60,
-	  .run = helped_by_oom,
+const struct ff_case resolved_shortage_cases[] = {
+	{ "resolved-by-oom", "overcommit-heuristic", .flags = FF_HOST, .seconds = 60,
+	  .run = after_oom_kill,
 	  .what = "overcommit, after the OOM killer made room in the cgroup" },
-	{ "helped-by-reclaim", "overcommit-heuristic", .flags = FF_HOST, .seconds = 60,
-	  .run = helped_by_reclaim,
+	{ "resolved-by-reclaim", "overcommit-heuristic", .flags = FF_HOST, .seconds = 60,
+	  .run = after_reclaim,
 	  .what = "the same after reclaim did" },
 	{ .name = NULL },
 };

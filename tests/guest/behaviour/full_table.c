@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * full.c - the table of failing calls is full, or a user tries to fill it
+ * full_table.c - the table of failing calls is full, or a user tries to fill it
  *
  * One user keeps as many calls pending as possible, in both possible ways: under a
  * supervisor that never answers, and inside copy_process(), which writes the pidfd to memory
@@ -408,7 +408,7 @@ static void full(void)
 	ok(without_room() == before, "and a user who comes after them has room");
 }
 
-void test_full(void)
+void test_full_table(void)
 {
 	unsigned int i, who;
 	int fd;
