@@ -148,7 +148,7 @@ void scenario_random(struct scenario *sc, u64 (*bits)(void *), void *arg)
 		!(sc->facts & (FF_FACT_VMALLOC_GOES_ON | FF_FACT_NO_VMAP_STACK));
 	sc->race = once_in(bits, arg, 4) ? bits(arg) : 0;
 	sc->dead_at = once_in(bits, arg, 3) ? 1 + (bits(arg) & 1) : 0;
-	/* 7.2, which poisons nothing; a kernel whose source was not read may have a backport of it */
+	/* 7.2, which poisons nothing; a kernel with unread source may have a backport of it */
 	sc->asks_above = (sc->facts & FF_FACT_GUESSED || !(sc->facts & FF_FACT_PIDNS_POISON)) &&
 			(bits(arg) & 1);
 	/* avoid two causes at once of which one leaves no trace */
