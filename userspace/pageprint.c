@@ -181,7 +181,7 @@ static void show_notes(const struct selection *sel, bool about)
 		 */
 		if (!strcmp(note, "partial") || !strcmp(note, "more") || !strcmp(note, "guessed"))
 			continue;
-		/* without an answer, the page's own is about a failure that was not selected */
+		/* without an answer, the page's lines are about a failure that was not selected */
 		if (answer->cause || filtered ? is_replaced(note, about) : none && sel->nr_rows)
 			continue;
 		color = strcmp(note, "last") && strcmp(note, "blind") ? SHOW_BOLD :
