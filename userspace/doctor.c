@@ -352,7 +352,7 @@ static void check_facts(struct doctor *doctor, const struct page *page)
 	find(doctor, "facts", NOTICE,
 	     xstrdup("the module was built for a kernel whose source nobody has read"),
 	     page_pair(page, "selftest") ?
-	     "if it is one of kernel.org with a release of your own, build with make FORKFAIL_FACTS=read" :
+	     "if it is one of kernel.org under another name, build with make FORKFAIL_FACTS=read" :
 	     "run forkfail selftest as root, to check causes and confirm some of them");
 	if (guessed)
 		find(doctor, "guessed", NOTICE, xstrdup(guessed), NULL);
