@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 
-from lib import (Agent, event, log, names_in, page, series, wait_for, HEAD)
+from lib import (Agent, event, free_port, log, names_in, page, series, wait_for, HEAD)
 
 TOP = sys.argv[1]
 DUMPS = TOP + "/tests/dumps/"
@@ -697,16 +697,34 @@ def test_tls():
     check("there is no plain TCP then", plain == 0)
     ctx = ssl._create_unverified_context()
     ctx.load_cert_chain(d + "/client.pem", d + "/client.key")
-    socks = []
-    for _ in range(40):
-        try:
-            s = ctx.wrap_socket(socket.create_connection(("127.0.0.1", a.port), 5))
-            s.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" * 5)
-            socks.append(s)
-        except OSError:
-            pass
+
+    def do_not_read(ports):
+        """As many as each takes; each client asks for more than the socket's buffers hold."""
+        socks = []
+        for port in ports:
+            for _ in range(40):
+                try:
+                    s = ctx.wrap_socket(socket.create_connection(("127.0.0.1", port), 5))
+                    s.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" * 150)
+                    socks.append(s)
+                except OSError:
+                    pass
+        return socks
+    a.put(dump("log-7.2.txt"), dump("page-7.2.txt"))
+    time.sleep(1.5)
+    socks = do_not_read([a.port])
     check("40 clients with TLS that do not read", len(socks) > 20 and ask("client") == 200, len(socks))
     rss_ok(a, "with TLS")
+    for s in socks:
+        s.close()
+    a.stop()
+    ports = [free_port() for _ in range(6)]
+    a.args += ["--web.listen-address=127.0.0.1:%d" % port for port in ports]
+    a.start(local=True)
+    time.sleep(1.5)
+    socks = do_not_read([a.port] + ports)
+    check("40 of them on each of 7 sockets", len(socks) > 100 and ask("client") == 200, len(socks))
+    rss_ok(a, "with TLS on all the sockets that there can be")
     a.stop()
 
 
