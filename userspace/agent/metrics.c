@@ -366,7 +366,7 @@ static void headroom(struct expo *x, bool names)
 		 "Age of the figures about cgroups and users.",
 		 (double)(loop_now() - h->at) / 1000);
 	expo_one(x, "forkfail_walk_longest_slice_seconds", "gauge",
-		 "Longest time that the agent was busy with them without a pause.",
+		 "Most CPU time that the agent used for them without a pause.",
 		 (double)h->longest / 1e6);
 	expo_one(x, "forkfail_walk_cgroups", "gauge", "Cgroups that were read.",
 		 (double)h->cgroups);
