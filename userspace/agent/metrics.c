@@ -255,12 +255,17 @@ static void header_counters(struct expo *x, const struct page *page)
 			expo_one(x, counter[i].name, "counter", counter[i].help, (double)v);
 }
 
-/* blind is "since TIME" in line 1. */
+/* blind is "since TIME" in line 1, and the reason may follow. */
 static double blind_since(const char *blind)
 {
+	char text[40];
 	struct timespec ts;
 
-	if (!blind || strncmp(blind, "since ", 6) || !text_to_time(blind + 6, &ts))
+	if (!blind || strncmp(blind, "since ", 6))
+		return 0;
+	blind += 6;
+	snprintf(text, sizeof(text), "%.*s", (int)strcspn(blind, " "), blind);
+	if (!text_to_time(text, &ts))
 		return 0;
 	return (double)ts.tv_sec;
 }
