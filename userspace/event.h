@@ -5,6 +5,7 @@
 #ifndef EVENT_H
 #define EVENT_H
 
+#include <string.h>
 #include <time.h>
 #include <forkfail.h>
 

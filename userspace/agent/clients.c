@@ -56,6 +56,18 @@ static struct client *first_due(struct clients *cs)
 }
 
 /**
+ * clients_init() - to be called before a listener takes connections
+ * @cs: its connections
+ * @nr_listeners: how many listeners there are; they share CLIENTS_TOTAL
+ */
+void clients_init(struct clients *cs, size_t nr_listeners)
+{
+	cs->max = CLIENTS_TOTAL / nr_listeners;
+	if (cs->max > CLIENTS_MAX)
+		cs->max = CLIENTS_MAX;
+}
+
+/**
  * clients_add() - a client has connected
  * @cs: the connections of the listener
  * @conn: the connection
@@ -68,7 +80,7 @@ struct client *clients_add(struct clients *cs, struct MHD_Connection *conn, int 
 	struct client *slot = NULL, *c;
 	unsigned int nr_free = 0;
 
-	for (c = cs->client; c < cs->client + CLIENTS_MAX; c++) {
+	for (c = cs->client; c < cs->client + cs->max; c++) {
 		if (c->conn)
 			continue;
 		nr_free++;

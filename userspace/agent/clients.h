@@ -7,8 +7,12 @@
 
 #include "reader.h"
 
-/* For each listener. */
+/*
+ * For each listener, and for all of them together: with TLS and a large answer, one
+ * takes about 64 KiB of locked memory.
+ */
 #define CLIENTS_MAX	24
+#define CLIENTS_TOTAL	48
 
 struct MHD_Connection;
 
@@ -32,11 +36,15 @@ struct client {
 
 /**
  * struct clients - the connections of one listener
+ * @max: how many there may be, at most CLIENTS_MAX
+ * @client: their slots, of which the first @max are used
  */
 struct clients {
+	size_t max;
 	struct client client[CLIENTS_MAX];
 };
 
+void clients_init(struct clients *cs, size_t nr_listeners);
 struct client *clients_add(struct clients *cs, struct MHD_Connection *conn, int fd);
 void clients_remove(struct client *client);
 void client_expects(struct client *client);

@@ -33,8 +33,7 @@ struct full {
  * struct headroom - the result of a walk
  * @at: when it ended, in ms of loop_now(); 0 if none has
  * @took: how long it took, in ms
- * @busy: the sum of its slices, in microseconds
- * @longest: its longest slice, in microseconds
+ * @longest: the CPU time of its longest slice, in microseconds
  * @tasks: processes and threads found
  * @cgroups: cgroups found
  * @skipped: cgroups that are too deep, and tasks of too many users
@@ -46,7 +45,7 @@ struct full {
 struct headroom {
 	long long at;
 	long long took;
-	u64 busy, longest;
+	u64 longest;
 	u64 tasks, cgroups, skipped;
 	struct full cgroup[HEADROOM_TOP], user[HEADROOM_TOP];
 	size_t nr_cgroup, nr_user;

@@ -46,7 +46,7 @@ struct server {
 };
 
 static struct server servers[LISTEN_MAX];
-static size_t nr_servers;
+static size_t nr_servers, nr_listeners;
 static const struct http_options *opt;
 static struct timer slow_timer;
 static char answer[ANSWER_BYTES];
@@ -412,7 +412,8 @@ static void start(struct server *server)
 	server->daemon = MHD_start_daemon(flags, 0, NULL, NULL, handle, server,
 					  MHD_OPTION_EXTERNAL_LOGGER, say_nothing, NULL,
 					  MHD_OPTION_LISTEN_SOCKET, server->listener->fd,
-					  MHD_OPTION_CONNECTION_LIMIT, CLIENTS_MAX,
+					  MHD_OPTION_CONNECTION_LIMIT,
+					  (unsigned int)server->clients.max,
 					  MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)REQUEST_BYTES,
 					  MHD_OPTION_CONNECTION_TIMEOUT, SILENT_S,
 					  MHD_OPTION_NOTIFY_CONNECTION, connection, server,
@@ -432,11 +433,12 @@ bool http_listen(const struct listener *listener)
 	const union MHD_DaemonInfo *info;
 	struct server *server;
 
-	if (nr_servers == LISTEN_MAX)
+	if (nr_servers == nr_listeners)
 		return false;
 	server = &servers[nr_servers];
 	server->listener = listener;
 	server->tls = opt->cert && !listener->local;
+	clients_init(&server->clients, nr_listeners);
 	start(server);
 	info = server->daemon ? MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD) :
 				NULL;
@@ -454,10 +456,12 @@ bool http_listen(const struct listener *listener)
 /**
  * http_init() - to be called before the first http_listen()
  * @options: how to answer; must stay
+ * @nr: how often http_listen() will be called, at most LISTEN_MAX
  */
-void http_init(const struct http_options *options)
+void http_init(const struct http_options *options, size_t nr)
 {
 	opt = options;
+	nr_listeners = nr;
 	slow_timer = (struct timer){ .fire = look_for_slow };
 	loop_timer(&slow_timer);
 	timer_in(&slow_timer, 1000);

@@ -23,7 +23,7 @@ struct http_options {
 	const char *cert, *key, *client_ca;
 };
 
-void http_init(const struct http_options *options);
+void http_init(const struct http_options *options, size_t nr);
 bool http_listen(const struct listener *listener);
 void http_news(void);
 void http_exit(void);

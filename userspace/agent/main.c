@@ -134,7 +134,7 @@ int main(int argc, char **argv)
 	watch_signals();
 	nr = make_listeners(&opt);
 	cursor = opt.state_dir ? xasprintf("%s/cursor", opt.state_dir) : NULL;
-	http_init(&opt.http);
+	http_init(&opt.http, nr);
 	for (i = 0; i < nr; i++)
 		if (!http_listen(&listeners[i]))
 			dief(READER_NO_DATA, "cannot serve %s", listeners[i].name);

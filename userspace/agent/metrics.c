@@ -255,12 +255,17 @@ static void header_counters(struct expo *x, const struct page *page)
 			expo_one(x, counter[i].name, "counter", counter[i].help, (double)v);
 }
 
-/* blind is "since TIME" in line 1. */
+/* blind is "since TIME" in line 1, and the reason may follow. */
 static double blind_since(const char *blind)
 {
+	char text[40];
 	struct timespec ts;
 
-	if (!blind || strncmp(blind, "since ", 6) || !text_to_time(blind + 6, &ts))
+	if (!blind || strncmp(blind, "since ", 6))
+		return 0;
+	blind += 6;
+	snprintf(text, sizeof(text), "%.*s", (int)strcspn(blind, " "), blind);
+	if (!text_to_time(text, &ts))
 		return 0;
 	return (double)ts.tv_sec;
 }
@@ -366,7 +371,7 @@ static void headroom(struct expo *x, bool names)
 		 "Age of the figures about cgroups and users.",
 		 (double)(loop_now() - h->at) / 1000);
 	expo_one(x, "forkfail_walk_longest_slice_seconds", "gauge",
-		 "Longest time that the agent was busy with them without a pause.",
+		 "Most CPU time that the agent used for them without a pause.",
 		 (double)h->longest / 1e6);
 	expo_one(x, "forkfail_walk_cgroups", "gauge", "Cgroups that were read.",
 		 (double)h->cgroups);

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 
-from lib import (Agent, event, log, names_in, page, series, wait_for, HEAD)
+from lib import (Agent, event, free_port, log, names_in, page, series, wait_for, HEAD)
 
 TOP = sys.argv[1]
 DUMPS = TOP + "/tests/dumps/"
@@ -93,6 +93,54 @@ def test_metrics():
     check("it ends when it is told to", a.stop() == 0)
 
 
+def read(path):
+    with open(path) as f:
+        return f.read()
+
+
+def test_values():
+    """What is exported is what the kernel and the module say."""
+    a = Agent(TOP, log([1]), page())
+
+    def within(series, now, most):
+        """The value is one that was true while it was asked for, or nearly."""
+        before, value, after = now(), a.value(series), now()
+        return value is not None and min(before, after) - most <= value <= max(before, after) + most
+    tasks = lambda: int(read("/proc/loadavg").split()[3].split("/")[1])
+    memory = lambda key: 1024 * int(re.search(key + r":\s+(\d+)", read("/proc/meminfo"))[1])
+    for what in ("tasks", "pids"):
+        check("%s in use" % what, within('forkfail_resource_used{resource="%s"}' % what, tasks, 50))
+    for what, sysctl in (("tasks", "threads-max"), ("pids", "pid_max")):
+        check("their limit is kernel.%s" % sysctl, a.value('forkfail_resource_limit{resource="%s"}' % what) ==
+              int(read("/proc/sys/kernel/" + sysctl)))
+    check("memory that is promised", within('forkfail_resource_used{resource="committed_bytes"}',
+                                            lambda: memory("Committed_AS"), 1 << 30))
+    strict = read("/proc/sys/vm/overcommit_memory").strip() == "2"
+    check("... has a limit only if that is strict", (a.value('forkfail_resource_limit{resource="committed_bytes"}')
+                                                     is not None) == strict)
+
+    first = (HEAD % "first").replace("points 41/41 missed 0", "points 39/41 missed 3").replace("restarts 0 lost 0", (
+        "restarts 5 lost 7 noroom 9 facts guessed blind since 2026-11-21T08:00:00Z (ftrace is off)"))
+    a.put(page=page([("pids-max", 4)]).replace(HEAD % "first", first))
+    check("blind", wait_for(lambda: a.value("forkfail_blind") == 1, 4))
+    for name, want in (("points", 41), ("points_armed", 39), ("missed_total", 3), ("noroom_total", 9), ("lost_total", 7),
+                       ("restarts_total", 5), ("blind_since_timestamp_seconds", 1795248000), ("up", 1)):
+        check("forkfail_%s is %d" % (name, want), a.value("forkfail_" + name) == want, a.value("forkfail_" + name))
+    info = re.search("^forkfail_info{(.*)} 1$", a.get("/metrics")[2], re.M)
+    check("versions, and that facts are guessed", info and 'kernel="6.1.0"' in info[1] and 'facts="guessed"' in info[1] and
+          'format="1"' in info[1], info)
+
+    pod = "kubepods.slice/kubepods-pod0f1e2d3c_aaaa_bbbb_cccc_0123456789ab.slice"
+    a.put(log([1]) + event(2, time.time() - 5).replace("/system.slice/web.service", "/" + pod))
+    check("a pod by its uid", wait_for(lambda: re.search(
+        r'^forkfail_last_failure_timestamp_seconds{cause="pids-max",class="limit",.*pod_uid="0f1e2d3c-aaaa-bbbb-cccc-0123456789ab"',
+        a.get("/metrics", local=True)[2], re.M), 4), a.get("/metrics", local=True)[2][-3000:])
+    check("... the unit and the user of the other one", re.search(
+        r'^forkfail_last_failure_timestamp_seconds{cause="pids-max",class="limit",unit="web.service",uid="1234"} ',
+        a.get("/metrics", local=True)[2], re.M))
+    a.stop()
+
+
 def test_names():
     a = Agent(TOP, log(range(1, 20), when=time.time() - 5), page([("pids-max", 20)]))
     time.sleep(1)
@@ -147,6 +195,13 @@ def test_page():
     text = a.get("/", local=True)[2]
     check("... and since when it was counted", "since the agent was started, " in text)
     check("... by class", 'rect class="limit"' in text and 'rect class="memory"' in text)
+    for what, want in (("the answer", "<b>last:</b> 3s ago worker[1001] uid 1234 could not create a process: "
+                                      "pids.max of web.service"),
+                       ("the causes", "<h2>Causes</h2>"), ("the newest failures", "<h2>Newest failures</h2>"),
+                       ("the last day", "The last day: 6"), ("how full the machine is", "(kernel.pid_max)"),
+                       ("for a phone", '<meta name="viewport" content="width=device-width,initial-scale=1">'),
+                       ("light and dark", "color-scheme:light dark")):
+        check("the page has %s" % what, want in text, text)
     from xml.dom import minidom
     try:
         for svg in re.findall(r"<svg.*?</svg>", text, re.S):
@@ -697,16 +752,34 @@ def test_tls():
     check("there is no plain TCP then", plain == 0)
     ctx = ssl._create_unverified_context()
     ctx.load_cert_chain(d + "/client.pem", d + "/client.key")
-    socks = []
-    for _ in range(40):
-        try:
-            s = ctx.wrap_socket(socket.create_connection(("127.0.0.1", a.port), 5))
-            s.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" * 5)
-            socks.append(s)
-        except OSError:
-            pass
+
+    def do_not_read(ports):
+        """As many as each takes; each client asks for more than the socket's buffers hold."""
+        socks = []
+        for port in ports:
+            for _ in range(40):
+                try:
+                    s = ctx.wrap_socket(socket.create_connection(("127.0.0.1", port), 5))
+                    s.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" * 150)
+                    socks.append(s)
+                except OSError:
+                    pass
+        return socks
+    a.put(dump("log-7.2.txt"), dump("page-7.2.txt"))
+    time.sleep(1.5)
+    socks = do_not_read([a.port])
     check("40 clients with TLS that do not read", len(socks) > 20 and ask("client") == 200, len(socks))
     rss_ok(a, "with TLS")
+    for s in socks:
+        s.close()
+    a.stop()
+    ports = [free_port() for _ in range(6)]
+    a.args += ["--web.listen-address=127.0.0.1:%d" % port for port in ports]
+    a.start(local=True)
+    time.sleep(1.5)
+    socks = do_not_read([a.port] + ports)
+    check("40 of them on each of 7 sockets", len(socks) > 100 and ask("client") == 200, len(socks))
+    rss_ok(a, "with TLS on all the sockets that there can be")
     a.stop()
 
 

@@ -29,9 +29,12 @@ fi
 
 # The unit has no setting that hides failures from the agent or lets it start a program.
 for line in ProtectKernelLogs=no PrivateUsers=no ProcSubset=all CapabilityBoundingSet=CAP_SYSLOG LimitMEMLOCK=16M LogRateLimitIntervalSec=1s LogRateLimitBurst=10000 \
+	OOMScoreAdjust=-900 DynamicUser=yes RuntimeDirectoryPreserve=yes \
 	'SystemCallFilter=~fork vfork clone clone3'; do
 	check "unit: $line" grep -qx "$line" "$contrib/agent/forkfail-agent.service"
 done
+
+check "unit: no watchdog, which would kill the agent in an incident" hasnt Watchdog "$contrib/agent/forkfail-agent.service"
 
 # The rule of the node problem detector matches what the module logs.
 check "node problem detector" python3 - "$contrib/node-problem-detector.json" <<'END'
