@@ -147,6 +147,67 @@ static inline int ff_task_work_add(struct callback_head *work)
 	return 0;
 }
 
+/*
+ * Take back the running task's task_work, if it is the only one.  Others who cancel theirs
+ * walk this list under pi_lock, and one of them may have found @work there just before.
+ * *@walked tells: then @work->next must stay as it is until a grace period has passed, which
+ * it does not while he has the lock, and with it interrupts disabled.
+ *
+ * pi_lock is only looked at.  That is enough where cmpxchg() and taking a lock are full
+ * barriers: either he has found the list empty, or his lock is seen here.  On arm64 taking
+ * a lock is not one.
+ */
+static inline bool ff_task_work_take_back(struct callback_head *work, bool *walked)
+{
+	if (!IS_ENABLED(CONFIG_X86) || READ_ONCE(work->next) ||
+	    cmpxchg(&current->task_works, work, NULL) != work)
+		return false;
+	*walked = raw_spin_is_locked(&current->pi_lock);
+	return true;
+}
+
+/* How often another task has had the running task's CPU. */
+static inline unsigned long ff_switches(void)
+{
+	return current->nvcsw + current->nivcsw;
+}
+
+/*
+ * Clear TIF_NOTIFY_RESUME, which was set for @work alone when ff_switches() was @switches,
+ * unless anything else has to be done on the way back to user space since then.
+ *
+ * All who set the flag during a system call leave first what resume_user_mode_work()
+ * (tracehook_notify_resume() before 5.18) looks for, but for restartable sequences
+ * before 6.19: rseq_event_mask is set and often stays so.  They want the flag if the
+ * task was switched out, as only then its CPU can change; and for membarrier(), which is
+ * about what runs in user space at that moment.  From 6.19 on they have their own flag.
+ *
+ * Read in 5.10.262, 6.1.192, 6.6.87, 6.12.118, 6.18.15, 6.19.10, 7.1.5, 7.2.12, 7.3.4 and
+ * RHEL 9.6 and 10.0.
+ */
+static inline void ff_resume_forget(unsigned long switches)
+{
+	bool wanted;
+
+	clear_thread_flag(TIF_NOTIFY_RESUME);
+	/* before looking: who leaves something after this sets the flag again */
+	smp_mb__after_atomic();
+	wanted = READ_ONCE(current->task_works) || switches != ff_switches();
+#ifdef CONFIG_KEYS
+	wanted |= !!current->cached_requested_key;
+#endif
+#ifdef CONFIG_MEMCG
+	wanted |= !!current->memcg_nr_pages_over_high;
+#endif
+#if defined(CONFIG_BLK_CGROUP) && defined(FF_HAS_THROTTLE_DISK)
+	wanted |= !!current->throttle_disk;
+#elif defined(CONFIG_BLK_CGROUP)
+	wanted |= !!current->throttle_queue;
+#endif
+	if (wanted)
+		set_thread_flag(TIF_NOTIFY_RESUME);
+}
+
 /* The running task is reaped automatically (CLONE_AUTOREAP): 7.1 and later. */
 static inline bool ff_autoreap(void)
 {

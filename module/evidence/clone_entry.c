@@ -146,8 +146,10 @@ static noinline void observe_unusual_clone(const struct kernel_clone_args *args)
 {
 	const struct nsproxy *ns = current->nsproxy;
 	struct ff_note *n = ff_note_place();
+	struct ff_call *c = ff_call_find();
 
-	ff_syscall_cloned();
+	if (c)
+		c->r.cloned = true;
 	/* a task that is exiting does not fork */
 	if (!ns)
 		return;
@@ -155,11 +157,17 @@ static noinline void observe_unusual_clone(const struct kernel_clone_args *args)
 	WRITE_ONCE(n->args, (unsigned long)args |
 		   ff_note_namespaces(n, ns->pid_ns_for_children));
 	ff_restart_watch();
-	if (!clone_may_be_refused(args, ns))
-		return;
-	expect_refusal(args);
-	if (!FF_EXIT_SIGNAL_KNOWN && !valid_signal(args->exit_signal))
-		ff_syscall_may_refuse(FORKFAIL_EXIT_SIGNAL_INVALID);
+	if (clone_may_be_refused(args, ns)) {
+		expect_refusal(args);
+		if (!FF_EXIT_SIGNAL_KNOWN && !valid_signal(args->exit_signal))
+			ff_syscall_may_refuse(FORKFAIL_EXIT_SIGNAL_INVALID);
+	}
+	/*
+	 * What fails from here on is seen where it fails.  But a tracer may change the return
+	 * value, and a kernel that was not read may refuse in a place that is not known.
+	 */
+	if (c && FF_READ && !current->ptrace)
+		ff_call_let_through(c);
 }
 
 /**

@@ -7,11 +7,11 @@
  * to user space or exits: then the task's registers hold the return value, and the task
  * may sleep.
  *
- *	       ff_call_claim()	      ff_call_answer_later()
+ *	       ff_call_claim()		 ff_call_queue()
  *	free ------------------> IDLE ----------------------> PENDING
  *	 ^			  |			      |  |  ^
- *	 +-- ff_call_release() ---+			      |  |  | ff_call_answer_later()
- *	 |				the task returns      |  v  |
+ *	 +-- ff_call_release() ---+	 the task returns,    |  |  | ff_call_queue()
+ *	 |				 ff_call_let_through()|  v  |
  *	 +----------------------------------------------------+  PARKED: a tracer is told
  *	 ^							      |
  *	 +------------------------------------------------------------+
@@ -36,9 +36,9 @@
  * A task searches from the place that its hash selects.  The farthest distance in use is
  * known, so a search that finds nothing ends soon.
  *
- * A module cannot cancel a task_work, and one can be pending for as long as a supervisor
- * takes to answer, a tracer keeps the task stopped, or a vfork()'s child runs.  Unloading
- * does not wait for it.  A task_work that is pending then is redirected to
+ * A module cannot cancel another task's task_work, and one can be pending for as long as a
+ * supervisor takes to answer, a tracer keeps the task stopped, or a vfork()'s child runs.
+ * Unloading does not wait for it.  A task_work that is pending then is redirected to
  * wakeme_after_rcu(), a kernel function of the right type, with a completion that nobody
  * waits for, and its memory is leaked on purpose.  That is why each place is a separate
  * allocation and begins with a struct rcu_synchronize.
@@ -249,13 +249,22 @@ void ff_call_release(struct ff_call *c)
 	vacate_place(c->place);
 }
 
+/* Nobody can be looking at its task_work any more: see ff_task_work_take_back(). */
+static void vacate_walked(struct rcu_head *rcu)
+{
+	vacate_place(container_of(rcu, struct ff_call, rcu)->place);
+}
+
 static void end_those_over(struct irq_work *work)
 {
 	struct ff_call *c, *next;
 
 	llist_for_each_entry_safe(c, next, llist_del_all(&over), over) {
 		call_end(c);
-		vacate_place(c->place);
+		if (unlikely(c->walked))
+			call_rcu(&c->rcu, vacate_walked);
+		else
+			vacate_place(c->place);
 	}
 }
 
@@ -309,21 +318,50 @@ static void ff_call_comes_back(struct callback_head *work)
 }
 
 /**
- * ff_call_answer_later - look at the return value when the task returns to user space
+ * ff_call_queue - look at the return value, unless ff_call_let_through() takes that back
  * @c: the running task's call; if the task is exiting, its place is released
  *
  * As ff_call_claim().  Does nothing if the call is PENDING: a task_work that is queued
  * twice makes the kernel's list a circle.  Nor for a creator's call, whose return probe
  * has the return value.
  */
-void ff_call_answer_later(struct ff_call *c)
+void ff_call_queue(struct ff_call *c)
 {
 	if (c->creator || c->state == FF_CALL_PENDING)
 		return;
 	c->state = FF_CALL_PENDING;
+	c->switches = ff_switches();
+	/* a switch after this is noticed, and the flag is not needed for one before */
+	barrier();
+	c->resume_before = test_thread_flag(TIF_NOTIFY_RESUME);
 	if (!ff_task_work_add(&c->rs.head))
 		return;
 	ff_call_end_later(c);
+}
+
+/**
+ * ff_call_let_through - kernel_clone() is entered, so no filter has refused the call
+ * @c: the running task's call
+ *
+ * If it was watched for nothing else, take its task_work back, and with it
+ * TIF_NOTIFY_RESUME, which the child would inherit: its first way to user space would be a
+ * long one, and up to 6.18 its parent would copy a page, to write to the restartable sequence
+ * in it.  If that cannot be done, the call is looked at when it returns.
+ *
+ * From the hook on kernel_clone().
+ */
+void ff_call_let_through(struct ff_call *c)
+{
+	if (c->needed || c->in_stop || c->state != FF_CALL_PENDING ||
+	    !ff_task_work_take_back(&c->rs.head, &c->walked))
+		return;
+	if (!c->resume_before)
+		ff_resume_forget(c->switches);
+	/* no references are held: nothing was seen yet */
+	if (unlikely(c->walked))
+		ff_call_end_later(c);
+	else
+		ff_call_release(c);
 }
 
 /**
@@ -360,16 +398,6 @@ void ff_call_may_park(bool may)
 u64 ff_call_no_room(enum ff_call_kind kind)
 {
 	return atomic64_read(&no_room[kind]);
-}
-
-/**
- * ff_call_failures_without_room - failures that are counted and not named
- *
- * Return: how many since load.
- */
-u64 ff_call_failures_without_room(void)
-{
-	return ff_call_no_room(FF_CALL_DEAD_CHILD) + ff_call_no_room(FF_CALL_REFUSED);
 }
 
 static void free_places(void)
@@ -441,6 +469,7 @@ void ff_call_exit(void)
 	unsigned int i;
 
 	irq_work_sync(&over_work);
+	rcu_barrier();
 	abandon_pending();
 	/* a task that read the old function pointer has entered the function after this */
 	synchronize_rcu_tasks();

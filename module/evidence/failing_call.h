@@ -132,13 +132,17 @@ enum ff_call_state {
 /**
  * struct ff_call - one call that is failing, or may be refused
  * @rs: its task_work; the completion is used only after unload
+ * @switches: ff_switches() when @rs was put on its task's list
  * @over: on the list of ff_call_end_later(), when @rs is on no list
+ * @resume_before: TIF_NOTIFY_RESUME was set when @rs was put on its task's list
  * @place: its index in the table
  * @state: enum ff_call_state; only its own task and ff_call_may_park() change it
  * @epoch: how often the hooks on system calls had been removed when it was claimed
  * @nr: the system call's number
  * @payer: who is charged for the place
  * @kind: enum ff_call_kind
+ * @needed: its return value is needed, even if it is not refused by a filter
+ * @walked: somebody may be looking at @rs, which was taken back
  * @in_stop: a tracer is being told
  * @at_exit: it is told of the end of the call, not of its beginning
  * @was_told: the return value was known when a tracer was told
@@ -163,6 +167,7 @@ enum ff_call_state {
  * @seen: witnesses (bits) that ran
  * @s: what they saw
  * @r: what is known about a call that may never reach kernel_clone()
+ * @rcu: to release the place after a grace period, when it holds no references
  * @stack: FF_CALL_STACK: what the kernel checks before it maps a thread's stack
  * @verdict: FF_CALL_STACK: why it will refuse it
  * @failure: FF_CALL_STACK: what else is known about it
@@ -170,13 +175,16 @@ enum ff_call_state {
  * It belongs to the task whose call it is: no other task looks into it.
  */
 struct ff_call {
+	struct rcu_synchronize rs;
 	union {
-		struct rcu_synchronize rs;
+		unsigned long	switches;
 		struct llist_node over;
 	};
 	u16		place;
 	u8		state;
+	bool		resume_before;
 	u8		kind;
+	bool		needed, walked;
 	bool		in_stop, at_exit, was_told, creator;
 	s32		told;
 	unsigned int	epoch;
@@ -201,6 +209,7 @@ struct ff_call {
 			struct ff_verdict verdict;
 			struct ff_failure failure;
 		};
+		struct rcu_head rcu;
 	};
 };
 
@@ -214,10 +223,20 @@ struct ff_call *ff_call_parked(void);
 struct ff_call *ff_call_claim(enum ff_call_kind kind);
 void ff_call_release(struct ff_call *c);
 void ff_call_end_later(struct ff_call *c);
-void ff_call_answer_later(struct ff_call *c);
+void ff_call_queue(struct ff_call *c);
+void ff_call_let_through(struct ff_call *c);
 void ff_call_may_park(bool may);
 u64 ff_call_no_room(enum ff_call_kind kind);
-u64 ff_call_failures_without_room(void);
+
+/**
+ * ff_call_failures_without_room - failures that are counted and not named
+ *
+ * Return: how many since load.
+ */
+static inline u64 ff_call_failures_without_room(void)
+{
+	return ff_call_no_room(FF_CALL_DEAD_CHILD) + ff_call_no_room(FF_CALL_REFUSED);
+}
 
 /**
  * ff_call_find - find the running task's call
@@ -233,6 +252,18 @@ static inline struct ff_call *ff_call_find(void)
 	if (likely(!test_thread_flag(TIF_NOTIFY_RESUME) && !atomic_read(&ff_creators_running)))
 		return NULL;
 	return ff_call_search();
+}
+
+/**
+ * ff_call_answer_later - look at the return value when the task returns to user space
+ * @c: the running task's call; if the task is exiting, its place is released
+ *
+ * As ff_call_queue(), but ff_call_let_through() does not take it back.
+ */
+static inline void ff_call_answer_later(struct ff_call *c)
+{
+	c->needed = true;
+	ff_call_queue(c);
 }
 
 #endif /* FORKFAIL_FAILING_CALL_H */

@@ -61,6 +61,9 @@ static void observe_files(struct ff_observation *o)
 	o->highest_fd = i < fdt->max_fds ? (s64)i : -1;
 }
 
+/* Where kernels check RLIMIT_NPROC: the one or the other. */
+#define NPROC_STEPS	(BIT(FF_STEP_COPY_CREDS) | BIT(FF_STEP_TASK_LIMITS))
+
 #define NAMESPACE_STEPS	GENMASK(FF_STEP_COPY_TIME_NS, FF_STEP_NEW_NAMESPACES)
 
 /* The steps (bits) that may have failed, by everything that is known. */
@@ -135,9 +138,10 @@ static bool observe(struct ff_observation *o, const struct ff_call *c, long err)
 
 	o->has_sys_admin = current_user_ns() == &init_user_ns &&
 			   cap_raised(current_cred()->cap_effective, CAP_SYS_ADMIN);
-	if (err == -EAGAIN)
+	if (err == -EAGAIN && (o->steps & NPROC_STEPS))
 		ff_observe_nproc(o, c);
-	o->threads_known = c->threads_known && ff_read_int(ff_data.max_threads, &max);
+	o->threads_known = c->threads_known && (o->steps & BIT(FF_STEP_TASK_LIMITS)) &&
+			   ff_read_int(ff_data.max_threads, &max);
 	if (o->threads_known) {
 		o->threads = c->threads;
 		o->threads_max = max;

@@ -266,7 +266,7 @@ static noinline void seccomp_asked(int nr)
 	if (!c)
 		return;
 	c->r.asked = true;
-	ff_call_answer_later(c);
+	ff_call_queue(c);
 }
 
 void notrace ff_seccomp_entered(ff_regs *regs)
@@ -372,19 +372,6 @@ void notrace ff_exec_entered(ff_regs *regs)
 	c->nr = syscall_get_nr(current, current_pt_regs());
 	c->r.nproc_before = true;
 	ff_call_answer_later(c);
-}
-
-/**
- * ff_syscall_in_clone - note that the running task's call has reached kernel_clone()
- *
- * Call ff_syscall_cloned() instead.
- */
-void ff_syscall_in_clone(void)
-{
-	struct ff_call *c = ff_call_find();
-
-	if (c)
-		c->r.cloned = true;
 }
 
 /**

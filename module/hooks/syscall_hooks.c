@@ -38,7 +38,7 @@ struct syscall_point {
 	.entered = handler,						\
 }
 
-/* The handler compares addresses in this order: the most frequent come first. */
+/* enter_point() compares addresses in this order: the most frequent come first. */
 enum { SECCOMP, CLONE3, NOTIFY, STOP, STOPPING, EXEC, NR_POINTS };
 
 static struct syscall_point points[NR_POINTS] = {
@@ -56,8 +56,9 @@ static struct syscall_point points[NR_POINTS] = {
 			  "__seccomp_filter"),
 };
 
-static void notrace syscall_entered(unsigned long ip, unsigned long parent_ip,
-				    struct ftrace_ops *op, ff_regs *regs)
+static unsigned long seccomp_ip;	/* 0 if it is not hooked */
+
+static noinline void notrace enter_point(unsigned long ip, ff_regs *regs)
 {
 	unsigned int i;
 
@@ -66,6 +67,16 @@ static void notrace syscall_entered(unsigned long ip, unsigned long parent_ip,
 			points[i].entered(regs);
 			return;
 		}
+}
+
+static void notrace syscall_entered(unsigned long ip, unsigned long parent_ip,
+				    struct ftrace_ops *op, ff_regs *regs)
+{
+	/* every system call under a filter comes here, and must be through with it soon */
+	if (likely(ip - seccomp_ip < FF_FTRACE_IP_SLACK))
+		ff_seccomp_entered(regs);
+	else
+		enter_point(ip, regs);
 }
 
 /* One for all points: unregistering each ftrace_ops waits for a grace period. */
@@ -107,6 +118,7 @@ static int find_points(const char *skip)
 	for (i = 0; !err && i < NR_POINTS; i++)
 		if (points[i].ip && ff_point_filter(&syscall_ops, points[i].ip))
 			points[i].ip = 0;
+	seccomp_ip = points[SECCOMP].ip;
 	return err;
 }
 

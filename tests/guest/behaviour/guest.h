@@ -173,6 +173,8 @@ void test_no_audit(void);
 void test_fair(void);
 void test_full_table(void);
 void test_midstop(void);
+void test_twice(void);
+void test_rseq(void);
 void test_stale_stack(void);
 void test_slow_readers(void);
 void test_throttled(void);

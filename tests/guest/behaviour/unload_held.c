@@ -84,7 +84,9 @@ static void vforked(void)
 	pid_t pid;
 
 	filter_forks(SECCOMP_RET_ALLOW);
-	pid = clone(sleep_in_child, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, NULL);
+	/* with a rare flag, which some kernel may refuse, it is watched to its end */
+	pid = clone(sleep_in_child, stack + sizeof(stack),
+		    CLONE_NEWUTS | CLONE_VM | CLONE_VFORK | SIGCHLD, NULL);
 	if (pid < 0 || !stopped() || waitpid(pid, NULL, __WALL) != pid)
 		_exit(1);
 }

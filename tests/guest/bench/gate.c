@@ -147,6 +147,58 @@ static void gate_created(const struct created *c)
 	   name);
 }
 
+/* What a call takes longer under a seccomp filter that allows it, as all of a container's do. */
+static const struct filtered {
+	const char *name;
+	long most;
+} filtered[] = {
+	{ "seccomp-call", 60 },
+	{ "seccomp-process", 1500 },
+	{ "seccomp-thread", 800 },
+};
+
+static long middle_call(const struct samples *s)
+{
+	static struct samples copy;
+
+	copy = *s;
+	return median(copy.call, copy.n);
+}
+
+/*
+ * Of the call alone: a thread's end and the wait for it are other calls.  From one load to the
+ * next it varies by some hundred instructions, so it is measured in LOADS of them.
+ */
+#define LOADS	5
+
+static void gate_filtered(const struct filtered *f)
+{
+	static struct rounds r;
+	struct worker *w = worker_start(row_of(f->name));
+	uint64_t with[LOADS];
+	long bare, added;
+	unsigned int i;
+
+	worker_round(w, &r.bare[0]);
+	worker_round(w, &r.bare[0]);
+	for (i = 0; i < LOADS; i++) {
+		contender(MODULE, true);
+		worker_round(w, &r.with);
+		worker_round(w, &r.with);
+		contender(MODULE, false);
+		with[i] = middle_call(&r.with);
+	}
+	worker_round(w, &r.bare[1]);
+	worker_stop(w);
+	bare = (middle_call(&r.bare[0]) + middle_call(&r.bare[1])) / 2;
+	added = median(with, LOADS) - bare;
+	printf("# %s: %ld without, baselines %ld apart; from %ld to %ld more\n", f->name, bare,
+	       labs(middle_call(&r.bare[0]) - middle_call(&r.bare[1])),
+	       (long)with[0] - bare, (long)with[LOADS - 1] - bare);
+	ok(added > 0 && added <= f->most, "%s: %ld instructions, %ld allowed", f->name, added,
+	   f->most);
+}
+
 /* A fork with many mappings passes as many hooks as any other. */
 static void gate_mappings(void)
 {
@@ -309,6 +361,9 @@ int gate(char **names, int n)
 	for (i = 0; i < ARRAY_SIZE(created); i++)
 		if (asked_for(created[i].name, names, n))
 			gate_created(&created[i]);
+	for (i = 0; i < ARRAY_SIZE(filtered); i++)
+		if (!ON_ARM64 && asked_for(filtered[i].name, names, n))
+			gate_filtered(&filtered[i]);
 	for (i = 0; i < ARRAY_SIZE(refused); i++)
 		if (asked_for(refused[i], names, n))
 			gate_refused(refused[i]);

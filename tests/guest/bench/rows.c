@@ -271,8 +271,52 @@ static void filter(void)
 
 static uint64_t do_syscall(void)
 {
+	uint64_t from = ticks();
+
 	syscall(SYS_getppid);
+	return ticks() - from;
+}
+
+/* Without what the C library does around it, which is made of system calls as well. */
+static uint64_t do_process_alone(void)
+{
+	uint64_t from = ticks();
+	pid_t pid = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+
+	if (!pid)
+		_exit(0);
+	from = ticks() - from;
+	if (pid < 0)
+		quit("clone");
+	wait_for(pid);
+	return from;
+}
+
+static int end_at_once(void *unused)
+{
+	(void)unused;
+	syscall(SYS_exit, 0);
 	return 0;
+}
+
+static uint64_t do_thread_alone(void)
+{
+	static char stack[4096] __attribute__((aligned(64)));
+	static volatile int tid;
+	uint64_t from;
+	int ret;
+
+	tid = 1;
+	from = ticks();
+	ret = clone(end_at_once, stack + sizeof(stack), CLONE_VM | CLONE_FS | CLONE_FILES |
+		    CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_CHILD_SETTID |
+		    CLONE_CHILD_CLEARTID, NULL, NULL, NULL, &tid);
+	from = ticks() - from;
+	if (ret < 0)
+		quit("clone of a thread");
+	while (tid)
+		sched_yield();
+	return from;
 }
 
 const struct row rows[] = {
@@ -293,6 +337,8 @@ const struct row rows[] = {
 	{ "mmap+munmap", BESIDE, 300, .once = do_mmap },
 	{ "mprotect", BESIDE, 300, .prepare = map_area, .once = do_mprotect },
 	{ "seccomp-call", BESIDE, 300, .prepare = filter, .once = do_syscall },
+	{ "seccomp-process", CREATED, 200, .prepare = filter, .once = do_process_alone },
+	{ "seccomp-thread", CREATED, 200, .prepare = filter, .once = do_thread_alone },
 };
 
 const unsigned int nr_rows = ARRAY_SIZE(rows);
