@@ -191,11 +191,12 @@ struct ff_call {
 	int		nr;
 	struct ff_payer	payer;
 
-	bool		dead_child, dying, unusual, noted, restarting, pidns_dead, threads_known,
-		missed_witness;
+	/* bits, and in this order: there are 512 of these */
+	bool		dead_child : 1, dying : 1, unusual : 1, noted : 1, restarting : 1,
+		pidns_dead : 1, threads_known : 1, missed_witness : 1;
 	u8		refused, failed_inside;
 	s32		returned;
-	u32		stage, seen;	/* side by side: there are 512 of these */
+	u32		stage, seen;
 	u64		pid_full;
 	s64		committed, threads;
 	struct ff_arguments args;
