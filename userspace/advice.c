@@ -188,7 +188,7 @@ void advice_free(struct advice *advice)
  * @cgroup: its path, as in the log
  *
  * Return: its name, with the user whose manager has it, that the caller frees;
- * NULL if no part of the path is a unit.
+ * NULL if no part of the path is a unit, or it is one around a container.
  */
 char *advice_unit(const char *cgroup)
 {
@@ -201,6 +201,10 @@ char *advice_unit(const char *cgroup)
 	text_decode(path, sizeof(path), cgroup);
 	manager = forkfail_place_cgroup(path, &words);
 	if (!unit->s || !text_is_clean(unit->s, unit->len))
+		return NULL;
+	/* The slice that a container is in says nothing; a unit inside of it does. */
+	if (manager != FORKFAIL_BY_INNER_UNIT &&
+	    (words.word[FORKFAIL_WORD_CONTAINER].s || words.word[FORKFAIL_WORD_POD].s))
 		return NULL;
 	if (manager == FORKFAIL_BY_USER_UNIT)
 		return xasprintf("%.*s, of the manager of uid %.*s", (int)unit->len,

@@ -194,7 +194,9 @@ void answer_free(struct answer *answer)
 char *answer_what(const struct event *ev, const struct cause *cause)
 {
 	const char *comm = event_get(ev, FORKFAIL_KEY_COMM);
-	const char *pid = event_get(ev, FORKFAIL_KEY_PID);
+	const char *tgid = event_get(ev, FORKFAIL_KEY_TGID);
+	/* The process, as on the page. */
+	const char *pid = *tgid ? tgid : event_get(ev, FORKFAIL_KEY_PID);
 	const char *uid = event_get(ev, FORKFAIL_KEY_UID);
 	const char *err = event_get(ev, FORKFAIL_KEY_ERRNO);
 	const char *signal = event_get(ev, FORKFAIL_KEY_SIGNAL);

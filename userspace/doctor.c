@@ -6,41 +6,17 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "doctor.h"
 #include "input.h"
 #include "kmsg.h"
 #include "proc.h"
 #include "show.h"
 #include "text.h"
 #include "../uapi/tested.h"
-
-enum finding_state { FINE, NOTICE, BROKEN };
-
-/**
- * struct finding - one line
- * @check: what was looked at
- * @state: how it is
- * @found: what was found, allocated
- * @todo: what to do, NULL if nothing
- */
-struct finding {
-	const char *check;
-	enum finding_state state;
-	char *found;
-	const char *todo;
-};
-
-struct doctor {
-	const struct options *opt;
-	struct finding *list;
-	size_t nr;
-	bool loaded;
-	char *release;		/* of the kernel, escaped */
-};
 
 enum doctor_column { COL_CHECK, COL_STATE, COL_FOUND, COL_DO };
 
@@ -89,16 +65,28 @@ const struct table_def doctor_table = {
 	.color = doctor_color,
 };
 
-/* Takes ownership of @found. */
-static void find(struct doctor *doctor, const char *check, enum finding_state state,
+/**
+ * doctor_find() - add a finding
+ * @doctor: the doctor
+ * @check: what was looked at
+ * @state: how it is
+ * @found: what was found, allocated; the doctor frees it
+ * @todo: what to do, NULL if nothing
+ */
+void doctor_find(struct doctor *doctor, const char *check, enum finding_state state,
 		 char *found, const char *todo)
 {
 	doctor->list = xrealloc(doctor->list, doctor->nr + 1, sizeof(*doctor->list));
 	doctor->list[doctor->nr++] = (struct finding){ check, state, found, todo };
 }
 
-/* The first line of a file, escaped; NULL if it cannot be read. */
-static char *first_line(const char *path)
+/**
+ * doctor_line() - the first line of a file
+ * @path: the file, below the sysroot
+ *
+ * Return: the line, escaped, which the caller frees; NULL if it cannot be read.
+ */
+char *doctor_line(const char *path)
 {
 	char *text = proc_read("%s", path), *line;
 
@@ -110,16 +98,29 @@ static char *first_line(const char *path)
 	return line;
 }
 
-static bool file_begins(const char *path, const char *what)
+/**
+ * doctor_line_begins() - does the first line of a file begin with this?
+ * @path: the file, below the sysroot
+ * @what: the beginning
+ *
+ * Return: true if so.
+ */
+bool doctor_line_begins(const char *path, const char *what)
 {
-	char *line = first_line(path);
+	char *line = doctor_line(path);
 	bool yes = line && !strncmp(line, what, strlen(what));
 
 	free(line);
 	return yes;
 }
 
-static bool exists(const char *path)
+/**
+ * doctor_exists() - is there such a file?
+ * @path: the file, below the sysroot
+ *
+ * Return: true if so.
+ */
+bool doctor_exists(const char *path)
 {
 	char *real = proc_path("%s", path);
 	bool there = !access(real, F_OK);
@@ -132,143 +133,27 @@ static bool exists(const char *path)
 
 static void check_loaded(struct doctor *doctor)
 {
-	char *version = first_line("/sys/module/forkfail/version");
+	char *version = doctor_line("/sys/module/forkfail/version");
 
-	doctor->loaded = exists(FORKFAIL_PAGE) || version;
-	if (!exists("/proc/self/stat"))
-		find(doctor, "proc", BROKEN, xstrdup("/proc is not mounted"),
-		     "mount -t proc none /proc");
+	doctor->loaded = doctor_exists(FORKFAIL_PAGE) || version;
+	if (!doctor_exists("/proc/self/stat"))
+		doctor_find(doctor, "proc", BROKEN, xstrdup("/proc is not mounted"),
+			    "mount -t proc none /proc");
 	else if (doctor->loaded)
-		find(doctor, "module", FINE,
-		     xasprintf("loaded, version %s; this reader is %s",
-			       version ? version : "?", FORKFAIL_VERSION), NULL);
+		doctor_find(doctor, "module", FINE,
+			    xasprintf("loaded, version %s; this reader is %s",
+				      version ? version : "?", FORKFAIL_VERSION), NULL);
 	else
-		find(doctor, "module", BROKEN, xstrdup("not loaded"),
-		     "modprobe forkfail; if that fails, see below");
+		doctor_find(doctor, "module", BROKEN, xstrdup("not loaded"),
+			    doctor->built ? "modprobe forkfail; if that fails, see below" : NULL);
 	if (version && strcmp(version, FORKFAIL_VERSION))
-		find(doctor, "version", NOTICE,
-		     xstrdup("the module and the reader have different versions"),
-		     "reload the module after an upgrade: modprobe -r forkfail; modprobe forkfail");
+		doctor_find(doctor, "version", NOTICE,
+			    xstrdup("the module and the reader have different versions"),
+			    "reload the module after an upgrade: modprobe -r forkfail; modprobe forkfail");
 	free(version);
 }
 
-/* ---- is there a module for this kernel? ------------------------------------- */
-
-/* Not autoinstall: the Debian package keeps forkfail out of that. */
-#define DKMS_INSTALL	"dkms install -m forkfail -v " FORKFAIL_VERSION
-
-/* DKMS's log: of the last failed build, or of this kernel's. */
-static char *dkms_log(const struct doctor *doctor)
-{
-	char *pattern[2], *found = NULL;
-	glob_t matches;
-	size_t i;
-
-	pattern[0] = proc_path("/var/lib/dkms/forkfail/*/%s/*/log/make.log", doctor->release);
-	pattern[1] = proc_path("/var/lib/dkms/forkfail/*/build/make.log");
-	for (i = 0; i < ARRAY_SIZE(pattern); i++) {
-		if (!found && !glob(pattern[i], 0, NULL, &matches)) {
-			found = xstrdup(matches.gl_pathv[0]);
-			globfree(&matches);
-		}
-		free(pattern[i]);
-	}
-	return found;
-}
-
-/* The first line of a log with "error" in it, escaped; NULL if there is none. */
-static char *first_error(const char *path)
-{
-	FILE *f = fopen(path, "re");
-	char line[512], *error = NULL;
-
-	while (f && !error && fgets(line, sizeof(line), f)) {
-		line[strcspn(line, "\n")] = '\0';
-		if (strcasestr(line, "error"))
-			error = text_escape(line);
-	}
-	if (f)
-		fclose(f);
-	return error;
-}
-
-static void check_dkms(struct doctor *doctor)
-{
-	char *log = dkms_log(doctor), *error = log ? first_error(log) : NULL;
-	char *headers = xasprintf("/lib/modules/%s/build", doctor->release);
-	bool dkms = exists("/var/lib/dkms/forkfail");
-
-	if (error)
-		find(doctor, "dkms", BROKEN, xasprintf("%s: %s", log, error),
-		     "read that file, fix it, then: " DKMS_INSTALL);
-	else if (log)
-		find(doctor, "dkms", NOTICE, xasprintf("%s has no error", log),
-		     "dkms status -m forkfail; " DKMS_INSTALL);
-	else if (dkms)
-		find(doctor, "dkms", NOTICE, xstrdup("DKMS has not built the module for this kernel"),
-		     DKMS_INSTALL);
-	if (!exists(headers))
-		find(doctor, "headers", BROKEN,
-		     xasprintf("there are no headers for kernel %s", doctor->release),
-		     dkms ? "install them (linux-headers, kernel-devel); then: " DKMS_INSTALL :
-			    "install them (linux-headers, kernel-devel), and do it again");
-	free(error);
-	free(log);
-	free(headers);
-}
-
-static void check_built(struct doctor *doctor)
-{
-	char *text, *line, *found = NULL;
-
-	if (doctor->loaded)
-		return;
-	text = proc_read("/lib/modules/%s/modules.dep", doctor->release);
-	for (line = text; line && *line && !found; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		/* Its own line: "updates/dkms/forkfail.ko.xz: ..." */
-		if (strcspn(line, ":\n") > 11 &&
-		    memmem(line, strcspn(line, ":\n"), "/forkfail.ko", 12)) {
-			line[strcspn(line, ":\n")] = '\0';
-			found = text_escape(line);
-		}
-	}
-	free(text);
-	if (found) {
-		find(doctor, "built", FINE, xasprintf("%s for kernel %s", found,
-						      doctor->release), NULL);
-		free(found);
-		return;
-	}
-	find(doctor, "built", BROKEN,
-	     xasprintf("there is no module for kernel %s", doctor->release),
-	     "install the package forkfail-dkms, or in the sources: make && make install");
-	check_dkms(doctor);
-}
-
-/* ---- may it be loaded? ------------------------------------------------------- */
-
-static void check_signature(struct doctor *doctor)
-{
-	char *lockdown = first_line("/sys/kernel/security/lockdown");
-	bool locked = lockdown && !strstr(lockdown, "[none]");
-	bool enforced = file_begins("/sys/module/module/parameters/sig_enforce", "Y");
-
-	if (file_begins("/proc/sys/kernel/modules_disabled", "1"))
-		find(doctor, "modules", doctor->loaded ? NOTICE : BROKEN,
-		     xstrdup("kernel.modules_disabled is 1: no module can be loaded until the next boot"),
-		     "reboot, and load forkfail before it is set");
-	if (lockdown && strstr(lockdown, "[confidentiality]"))
-		find(doctor, "lockdown", BROKEN,
-		     xstrdup("confidentiality mode, which does not allow kprobes"),
-		     "boot with lockdown=integrity");
-	else if (!doctor->loaded && (locked || enforced))
-		find(doctor, "signature", NOTICE,
-		     xasprintf("%s: the kernel loads only modules with a signature that it trusts",
-			       locked ? "lockdown" : "module.sig_enforce"),
-		     "mokutil --import /var/lib/dkms/mok.pub, and reboot; see SIGNATURES in forkfail(4)");
-	free(lockdown);
-}
+/* ---- may it see? ---------------------------------------------------------------- */
 
 static void check_options(struct doctor *doctor)
 {
@@ -293,23 +178,24 @@ static void check_options(struct doctor *doctor)
 		free(set);
 	}
 	if (missing)
-		find(doctor, "options", BROKEN,
-		     xasprintf("the kernel was built without %s", missing),
-		     "run a kernel that has them");
+		doctor_find(doctor, "options", BROKEN,
+			    xasprintf("the kernel was built without %s", missing),
+			    "run a kernel that has them");
 	else if (text)
-		find(doctor, "options", FINE, xstrdup("the kernel has all that are needed"), NULL);
+		doctor_find(doctor, "options", FINE,
+			    xstrdup("the kernel has all that are needed"), NULL);
 	free(missing);
 	free(text);
 }
 
 static void check_hooks(struct doctor *doctor)
 {
-	if (file_begins("/proc/sys/kernel/ftrace_enabled", "0"))
-		find(doctor, "ftrace", BROKEN, xstrdup("it is switched off"),
-		     "echo 1 >/proc/sys/kernel/ftrace_enabled; modprobe forkfail");
-	if (file_begins("/sys/kernel/debug/kprobes/enabled", "0"))
-		find(doctor, "kprobes", BROKEN, xstrdup("they are switched off"),
-		     "echo 1 >/sys/kernel/debug/kprobes/enabled");
+	if (doctor_line_begins("/proc/sys/kernel/ftrace_enabled", "0"))
+		doctor_find(doctor, "ftrace", BROKEN, xstrdup("it is switched off"),
+			    "echo 1 >/proc/sys/kernel/ftrace_enabled; modprobe forkfail");
+	if (doctor_line_begins("/sys/kernel/debug/kprobes/enabled", "0"))
+		doctor_find(doctor, "kprobes", BROKEN, xstrdup("they are switched off"),
+			    "echo 1 >/sys/kernel/debug/kprobes/enabled");
 }
 
 /* The kernel log has the reason. */
@@ -321,9 +207,11 @@ static void check_kernel_log(struct doctor *doctor)
 		return;
 	line = kmsg_last_about_loading();
 	if (line)
-		find(doctor, "kernel log", BROKEN, line,
-		     "see KERNEL LOG in forkfail(4)");
+		doctor_find(doctor, "kernel log", BROKEN, line,
+			    "see KERNEL LOG in forkfail(4)");
 }
+
+#define DO_SELFTEST	"run forkfail selftest: it checks whether causes are right on this kernel"
 
 static void check_series(struct doctor *doctor)
 {
@@ -334,10 +222,10 @@ static void check_series(struct doctor *doctor)
 		return;
 	len += 1 + strspn(release + len + 1, "0123456789");
 	if (len < 16)
-		find(doctor, "kernel", NOTICE,
-		     xasprintf("the tests of forkfail run on " FORKFAIL_TESTED_SERIES
-			       ", not on %.*s", (int)len, release),
-		     "run forkfail selftest: it checks whether causes are right on this kernel");
+		doctor_find(doctor, "kernel", NOTICE,
+			    xasprintf("the tests of forkfail run on " FORKFAIL_TESTED_SERIES
+				      ", not on %.*s", (int)len, release),
+			    doctor->loaded ? DO_SELFTEST : NULL);
 }
 
 /* ---- does it see everything? ------------------------------------------------------ */
@@ -349,13 +237,13 @@ static void check_facts(struct doctor *doctor, const struct page *page)
 
 	if (!page_pair(page, "facts"))
 		return;
-	find(doctor, "facts", NOTICE,
-	     xstrdup("the module was built for a kernel whose source nobody has read"),
-	     page_pair(page, "selftest") ?
-	     "if it is one of kernel.org under another name, build with make FORKFAIL_FACTS=read" :
-	     "run forkfail selftest as root, to check causes and confirm some of them");
+	doctor_find(doctor, "facts", NOTICE,
+		    xstrdup("the module was built for a kernel whose source nobody has read"),
+		    page_pair(page, "selftest") ?
+		    "if it is one of kernel.org under another name, build with make FORKFAIL_FACTS=read" :
+		    "run forkfail selftest as root, to check causes and confirm some of them");
 	if (guessed)
-		find(doctor, "guessed", NOTICE, xstrdup(guessed), NULL);
+		doctor_find(doctor, "guessed", NOTICE, xstrdup(guessed), NULL);
 }
 
 static void check_page(struct doctor *doctor, const struct page *page)
@@ -377,20 +265,20 @@ static void check_page(struct doctor *doctor, const struct page *page)
 	size_t i;
 
 	if (page_points(page, &armed, &wanted))
-		find(doctor, "points", armed < wanted ? BROKEN : FINE,
-		     xasprintf("%llu of %llu watch points are armed", armed, wanted), NULL);
+		doctor_find(doctor, "points", armed < wanted ? BROKEN : FINE,
+			    xasprintf("%llu of %llu watch points are armed", armed, wanted), NULL);
 	for (i = 0; i < page->nr_notes; i++)
 		if (!strcmp(page->notes[i].key, "blind"))
-			find(doctor, "blind", BROKEN, xstrdup(page->notes[i].value), NULL);
+			doctor_find(doctor, "blind", BROKEN, xstrdup(page->notes[i].value), NULL);
 	if (page_pair(page, "notwatched"))
-		find(doctor, "watched", NOTICE,
-		     xasprintf("switched off: %s", page_pair(page, "notwatched")),
-		     "echo Y >/sys/module/forkfail/parameters/stacks, or syscalls");
+		doctor_find(doctor, "watched", NOTICE,
+			    xasprintf("switched off: %s", page_pair(page, "notwatched")),
+			    "echo Y >/sys/module/forkfail/parameters/stacks, or syscalls");
 	check_facts(doctor, page);
 	for (i = 0; i < ARRAY_SIZE(counts); i++)
 		if (page_number(page, counts[i].key, &v) && v)
-			find(doctor, counts[i].key, NOTICE,
-			     xasprintf("%llu %s", v, counts[i].what), counts[i].todo);
+			doctor_find(doctor, counts[i].key, NOTICE,
+				    xasprintf("%llu %s", v, counts[i].what), counts[i].todo);
 }
 
 static void check_sight(struct doctor *doctor)
@@ -404,11 +292,12 @@ static void check_sight(struct doctor *doctor)
 	path = proc_path("%s", FORKFAIL_PAGE);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0) {
-		find(doctor, "page", BROKEN, xasprintf("%s: %s", FORKFAIL_PAGE, strerror(errno)),
-		     "run it as root");
+		doctor_find(doctor, "page", BROKEN,
+			    xasprintf("%s: %s", FORKFAIL_PAGE, strerror(errno)),
+			    "run it as root");
 	} else if (input_read_fd(&in, fd) != INPUT_OK) {
-		find(doctor, "page", BROKEN, xasprintf("%s cannot be read", FORKFAIL_PAGE),
-		     "reload the module, and report it");
+		doctor_find(doctor, "page", BROKEN, xasprintf("%s cannot be read", FORKFAIL_PAGE),
+			    "reload the module, and report it");
 	} else {
 		check_page(doctor, &in.page);
 		input_free(&in);
@@ -417,7 +306,43 @@ static void check_sight(struct doctor *doctor)
 		close(fd);
 	free(path);
 	if (input_is_partial(doctor->opt))
-		find(doctor, "reader", NOTICE, xstrdup(INPUT_PARTIAL), "sudo forkfail doctor");
+		doctor_find(doctor, "reader", NOTICE, xstrdup(INPUT_PARTIAL), "sudo forkfail doctor");
+}
+
+/* A page that somebody has sent: only what it says. */
+static bool check_saved(struct doctor *doctor)
+{
+	const char *release;
+	struct input in;
+	bool bad;
+
+	input_open(&in, doctor->opt, FORKFAIL_PAGE);
+	bad = input_complain(&in);
+	release = page_pair(&in.page, "kernel");
+	doctor->release = xstrdup(release ? release : "?");
+	/* what is to be done is to be done where it was */
+	doctor->loaded = true;
+	check_series(doctor);
+	check_page(doctor, &in.page);
+	input_free(&in);
+	return bad;
+}
+
+static void check_system(struct doctor *doctor)
+{
+	proc_set_root(doctor->opt->sysroot);
+	doctor->release = doctor_line("/proc/sys/kernel/osrelease");
+	if (!doctor->release)
+		doctor->release = xstrdup("?");
+	doctor_find_built(doctor);
+	check_loaded(doctor);
+	doctor_check_built(doctor);
+	doctor_check_signature(doctor);
+	check_options(doctor);
+	check_hooks(doctor);
+	check_kernel_log(doctor);
+	check_series(doctor);
+	check_sight(doctor);
 }
 
 /* "BROKEN  built       there is no module ...: install ..." */
@@ -469,27 +394,19 @@ int cmd_doctor(const struct options *opt, int argc __unused, char **argv __unuse
 	int status = READER_OK;
 	size_t i;
 
-	proc_set_root(opt->sysroot);
-	doctor.release = first_line("/proc/sys/kernel/osrelease");
-	if (!doctor.release)
-		doctor.release = xstrdup("?");
-	check_loaded(&doctor);
-	check_built(&doctor);
-	check_signature(&doctor);
-	check_options(&doctor);
-	check_hooks(&doctor);
-	check_kernel_log(&doctor);
-	check_series(&doctor);
-	check_sight(&doctor);
-
+	if (!opt->input)
+		check_system(&doctor);
+	else if (check_saved(&doctor))
+		status = READER_PARTIAL;
 	for (i = 0; i < doctor.nr; i++)
-		if (doctor.list[i].state == BROKEN)
+		if (status == READER_OK && doctor.list[i].state == BROKEN)
 			status = READER_FOUND;
 	if (!print(&doctor))
 		status = READER_OUTPUT;
 	for (i = 0; i < doctor.nr; i++)
 		free(doctor.list[i].found);
 	free(doctor.list);
+	free(doctor.built);
 	free(doctor.release);
 	return status;
 }

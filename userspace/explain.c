@@ -3,6 +3,7 @@
  * forkfail causes, forkfail explain: what a cause means, in general and for one
  * failure.
  */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -188,13 +189,14 @@ static void explain_whose(const struct options *opt, const struct event *ev)
 	const char *cgroup = event_get(ev, FORKFAIL_KEY_CGROUP);
 	const char *scope = event_get(ev, FORKFAIL_KEY_SCOPE);
 	const char *of = strcmp(scope, "cgroup") ? cgroup : object;
+	const struct cause *in_detail = cause_find(event_get(ev, FORKFAIL_KEY_ALLOC));
 	char *s = answer_numbers(ev);
 
 	line(opt, "numbers", s);
 	free(s);
 	line(opt, "of", strcmp(scope, "host") ? object : "the whole machine");
-	if (strcmp(cgroup, object))
-		line(opt, "asked by", cgroup);
+	if (strcmp(cgroup, object) && strcmp(cgroup, "/"))
+		line(opt, "in cgroup", cgroup);
 	s = advice_unit(of);
 	line(opt, "unit", s);
 	free(s);
@@ -204,7 +206,8 @@ static void explain_whose(const struct options *opt, const struct event *ev)
 	s = advice_name(of, false);
 	line(opt, "container", s);
 	free(s);
-	line(opt, "object", event_get(ev, FORKFAIL_KEY_ALLOC));
+	/* A type of namespace is in the numbers. */
+	line(opt, "in detail", in_detail ? in_detail->meaning : NULL);
 	s = answer_holders(ev);
 	line(opt, "held by", s);
 	free(s);
@@ -258,17 +261,14 @@ static int print_json(const struct options *opt, const struct page *page,
 	return READER_OK;
 }
 
-static void say_nothing_failed(const struct options *opt, bool bad)
+/* What the module does not see may be the failure that one looks for. */
+static void explain_blind(const struct options *opt, const struct page *page)
 {
-	bool filtered = filter_on_events(opt) || filter_on_rows(opt);
-	bool partial = input_is_partial(opt);
+	char *s = page_unarmed(page);
 
-	puts(bad ? "no event could be read" :
-	     filtered ? "no event matches" :
-	     partial ? "no event: nothing failed that you are allowed to see" :
-	     "there is no event to explain");
-	if (partial)
-		warnf(INPUT_PARTIAL);
+	show_line(&opt->format, "blind", s, SHOW_RED);
+	free(s);
+	show_line(&opt->format, "blind", page_pair(page, "blind"), SHOW_RED);
 }
 
 static int print_answer(const struct options *opt, const struct page *page,
@@ -279,8 +279,13 @@ static int print_answer(const struct options *opt, const struct page *page,
 	if (opt->format.mode == TABLE_JSON)
 		return print_json(opt, page, answer);
 	if (!answer->ev) {
-		if (is_for_person(opt))
-			say_nothing_failed(opt, bad);
+		if (is_for_person(opt)) {
+			puts(input_no_event(opt, bad, filter_on_events(opt) ||
+					    filter_on_rows(opt)));
+			if (input_is_partial(opt))
+				warnf(INPUT_PARTIAL);
+			explain_blind(opt, page);
+		}
 		return READER_OK;
 	}
 	if (opt->brief) {
@@ -291,6 +296,7 @@ static int print_answer(const struct options *opt, const struct page *page,
 	}
 	if (is_for_person(opt)) {
 		explain_answer(opt, answer);
+		explain_blind(opt, page);
 		return READER_OK;
 	}
 	if (answer->cause)
@@ -331,18 +337,21 @@ static int explain_failure(const struct options *opt, const u64 *seq)
 	return status == READER_OK && bad ? READER_PARTIAL : status;
 }
 
-/* Errnos in the table are in capitals; the argument may be in lower case. */
-static bool is_errno(const char *word)
+/* "eagain" as in the table: "EAGAIN"; NULL if no cause has it. */
+static const char *find_errno(const char *word, char *buf, size_t size)
 {
 	const struct cause *cause;
 	size_t i;
 
-	if (*word != 'E' || strlen(word) > 20)
-		return false;
+	for (i = 0; word[i] && i + 1 < size; i++)
+		buf[i] = (char)toupper((unsigned char)word[i]);
+	buf[i] = '\0';
+	if (*buf != 'E' || word[i])
+		return NULL;
 	for (i = 0; (cause = cause_at(i)); i++)
-		if (text_has_word(cause->errnos, word))
-			return true;
-	return false;
+		if (text_has_word(cause->errnos, buf))
+			return buf;
+	return NULL;
 }
 
 /* The causes with this errno, then those that can have any. */
@@ -354,6 +363,7 @@ static int explain_errno(const struct options *opt, const char *name)
 	if (!is_for_person(opt))
 		return print_table(opt, &(struct choice){ .errno_name = name,
 							  .hints = true });
+	printf("Causes that return %s:\n\n", name);
 	for (any = 0; any < 2; any++) {
 		for (i = 0; (cause = cause_at(i)); i++) {
 			if (!text_has_word(cause->errnos, any ? "any" : name))
@@ -362,7 +372,7 @@ static int explain_errno(const struct options *opt, const char *name)
 			text_wrap(stdout, 29, cause->meaning, opt->format.width);
 		}
 		if (!any)
-			puts("\nand whatever a policy or another module chooses:\n");
+			puts("\nCauses that can return any errno, as a policy or another module chooses:\n");
 	}
 	return READER_OK;
 }
@@ -388,10 +398,15 @@ static __noreturn void unknown(const char *word)
 int cmd_explain(const struct options *opt, int argc, char **argv)
 {
 	const struct cause *cause;
+	const char *errno_name;
+	char buf[24];
 	u64 seq;
 
 	if (argc > 1)
 		dief(READER_USAGE, "explain takes one cause, errno or event number");
+	if (argc && (opt->list || filter_on_events(opt) || filter_on_rows(opt)))
+		dief(READER_USAGE, "an argument cannot be used with %s",
+		     opt->list ? "--list" : "options that select failures");
 	if (opt->list)
 		return print_table(opt, &(struct choice){ .hints = true });
 	if (!argc)
@@ -401,7 +416,8 @@ int cmd_explain(const struct options *opt, int argc, char **argv)
 	cause = cause_find(argv[0]);
 	if (cause)
 		return explain_cause(opt, cause);
-	if (is_errno(argv[0]))
-		return explain_errno(opt, argv[0]);
+	errno_name = find_errno(argv[0], buf, sizeof(buf));
+	if (errno_name)
+		return explain_errno(opt, errno_name);
 	unknown(argv[0]);
 }

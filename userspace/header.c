@@ -71,6 +71,22 @@ bool page_points(const struct page *page, u64 *armed, u64 *wanted)
 }
 
 /**
+ * page_unarmed() - what line 1 says of watch points that are not armed
+ * @page: the page
+ *
+ * Return: a sentence that the caller frees, NULL if all are armed.
+ */
+char *page_unarmed(const struct page *page)
+{
+	u64 armed, wanted;
+
+	if (!page_points(page, &armed, &wanted) || armed >= wanted)
+		return NULL;
+	return xasprintf("%llu of %llu watch points are not armed: some failures are not seen",
+			 wanted - armed, wanted);
+}
+
+/**
  * page_note() - the text of a line "word: text"
  * @page: the page
  * @word: the word

@@ -173,3 +173,21 @@ bool input_is_partial(const struct options *opt)
 {
 	return !opt->input && !*opt->sysroot && !proc_may_see_all();
 }
+
+/**
+ * input_no_event() - why there is no event
+ * @opt: options
+ * @bad: some lines could not be read
+ * @filtered: the options select events
+ *
+ * Return: a sentence.
+ */
+const char *input_no_event(const struct options *opt, bool bad, bool filtered)
+{
+	if (bad)
+		return "no event could be read";
+	if (filtered)
+		return "no event matches";
+	return input_is_partial(opt) ? "no event: nothing failed that you are allowed to see" :
+				       "there is no event";
+}

@@ -38,6 +38,7 @@ void input_free(struct input *in);
 void input_no_module(const struct options *opt, const char *path, int err)
 	__noreturn;
 bool input_complain(const struct input *in);
+const char *input_no_event(const struct options *opt, bool bad, bool filtered);
 bool input_is_partial(const struct options *opt);
 
 #endif /* INPUT_H */

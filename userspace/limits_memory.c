@@ -183,10 +183,12 @@ static void add_map_count(struct limit_list *list, const struct mappings *maps)
 	limit->has_used = maps->count != 0;
 	limit->each = 2;
 	limit->note = xstrdup("the stack of a thread takes two");
+	/*
+	 * mmap() is refused above the limit, but a stack is split for its guard page, which
+	 * is refused at the limit (5.10 to 7.3).
+	 */
 	if (!proc_number(&limit->max, "/proc/sys/vm/max_map_count"))
 		limit->state = LIMIT_HIDDEN;
-	else
-		limit->max++;	/* the check is for more than the limit */
 }
 
 static u64 stack_size(pid_t pid)

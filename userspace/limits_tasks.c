@@ -220,18 +220,18 @@ static void add_pid_max(struct limit_list *list, struct count *count)
 {
 	struct limit *limit = limit_add(list, "pid_max", "pid-exhausted",
 					LIMIT_FOR_TASK);
-	char *loadavg = proc_read("/proc/loadavg");
+	char *loadavg = proc_read("/proc/loadavg"), *whose;
 	u64 pid_max, self = ns_of(list->task.pid, "pid");
 	unsigned long long last = 0, least;
 	u64 low;
 
 	limit->unit = "pids";
 	if (!list->task.pid || list->task.levels > 1)
-		limit->whose = xstrdup("the PID namespace of this /proc");
+		whose = xstrdup("the PID namespace of this /proc");
 	else
-		limit->whose = self && self != NS_INIT_PID ?
-			       xasprintf("PID namespace %llu", self) :
-			       xstrdup("the whole machine");
+		whose = self && self != NS_INIT_PID ? xasprintf("PID namespace %llu", self) :
+						      xstrdup("the whole machine");
+	limit->whose = whose;
 	if (loadavg)
 		sscanf(loadavg, "%*s %*s %*s %*s %llu", &last);
 	free(loadavg);
@@ -240,11 +240,13 @@ static void add_pid_max(struct limit_list *list, struct count *count)
 		limit->state = LIMIT_HIDDEN;
 		return;
 	}
+	/* Else the limit would not look like that of the sysctl. */
+	limit->whose = xasprintf("%s: ids %llu to %llu", whose, least, pid_max - 1);
+	free(whose);
 	limit->max = pid_max > least ? pid_max - least : 0;
 	limit->used = numbers_between(count, least, pid_max);
 	limit->has_used = true;
-	limit->note = xasprintf("ids %llu to %llu, counted, with those of process groups and sessions",
-				least, pid_max - 1);
+	limit->note = xstrdup("counted, with those of process groups and sessions");
 	low = numbers_between(count, 1, RESERVED_PIDS);
 	if (low < RESERVED_PIDS - 1)
 		limit->cause = "pid-exhausted-after-wrap";

@@ -34,11 +34,17 @@ static bool print_json(const struct options *opt, const struct page *page,
 
 static void say_what_is_missing(const struct options *opt, const struct page *page)
 {
+	char *unarmed = page_unarmed(page);
 	u64 lost;
 
 	if (page_number(page, "lost", &lost) && lost)
 		warnf("%llu failure%s counted but are in no event (lost in line 1)",
 		      lost, lost == 1 ? " is" : "s are");
+	if (unarmed)
+		warnf("%s", unarmed);
+	free(unarmed);
+	if (page_pair(page, "blind"))
+		warnf("blind %s", page_pair(page, "blind"));
 	if (page->is_page)
 		warnf("this is a page, which has only the newest events");
 	if (input_is_partial(opt))
@@ -76,8 +82,12 @@ int cmd_log(const struct options *opt, int argc __unused, char **argv __unused)
 		ok = print_json(opt, &in.page, events + first, nr - first);
 	else
 		ok = log_print(opt, events + first, nr - first, true, false);
-	if (opt->format.mode == TABLE_HUMAN)
+	if (opt->format.mode == TABLE_HUMAN) {
+		if (!nr)
+			warnf("%s", input_no_event(opt, bad, filter_on_events(opt) ||
+						   filter_on_rows(opt)));
 		say_what_is_missing(opt, &in.page);
+	}
 	free(events);
 	input_free(&in);
 	if (!ok)

@@ -64,14 +64,20 @@ static const struct column event_columns[] = {
 	  FLAGS(FORKFAIL_KEY_##symbol), help },
 	FORKFAIL_KEYS(X)
 #undef X
-	{ "OTHER", 0, 0, "words added by a newer module; shown if there are any" },
+	{ "OTHER", 0, COLUMN_WRAP, "words added by a newer module; shown if there are any" },
 };
 
+/* For a person without the fraction, so that 80 columns have room for the object. */
 static const char *event_time(const struct timespec *ts, const char *text,
 			      const struct table_format *format, char *buf,
 			      size_t size)
 {
-	return format->utc || !text ? text : text_short_time(buf, size, ts);
+	if (!text || format->mode != TABLE_HUMAN)
+		return text;
+	if (!format->utc)
+		return text_short_time(buf, size, ts);
+	snprintf(buf, size, "%.19sZ", text);
+	return buf;
 }
 
 /* A name has 15 bytes; one with escapes would take too much room. */

@@ -16,7 +16,7 @@
 
 #define CMD_TABLES	(CMD_PAGE | CMD_WATCH | CMD_LOG | CMD_CAUSES | CMD_EXPLAIN | \
 			 CMD_LIMITS | CMD_HOLDERS | CMD_DOCTOR | CMD_SELFTEST)
-#define CMD_TEXT	(CMD_PAGE | CMD_LOG | CMD_EXPLAIN | CMD_METRICS)
+#define CMD_TEXT	(CMD_PAGE | CMD_LOG | CMD_EXPLAIN | CMD_DOCTOR | CMD_METRICS)
 #define CMD_ALL		(CMD_TABLES | CMD_METRICS)
 /* What is printed once and by a machine. */
 #define CMD_FORMATS	(CMD_TABLES & ~CMD_WATCH)
@@ -72,7 +72,7 @@ static const struct option_def {
 	{ OPT_OPENMETRICS, "openmetrics", NULL, CMD_METRICS,
 	  "strict OpenMetrics instead of Prometheus text" },
 	{ 's', "sysroot", "DIR", CMD_ALL & ~(CMD_CAUSES | CMD_SELFTEST), "take DIR for /" },
-	{ OPT_UTC, "utc", NULL, CMD_FILTERED, "print times in UTC as in the log" },
+	{ OPT_UTC, "utc", NULL, CMD_FILTERED, "print times in UTC" },
 	{ OPT_COLOR, "color", "WHEN", CMD_TABLES, "auto, never or always" },
 	{ 'h', "help", NULL, CMD_ALL, "print this help" },
 	{ 'V', "version", NULL, CMD_ALL, "print the version" },
@@ -143,14 +143,19 @@ static void print_option(const struct option_def *def)
 
 static void print_columns(const struct table_def *table)
 {
+	int widest = 0, len;
 	size_t i;
 
+	for (i = 0; i < table->nr; i++) {
+		len = (int)strlen(table->columns[i].name);
+		widest = len > widest ? len : widest;
+	}
 	printf("\nColumns (* by default, + also in JSON, pairs and raw):\n");
 	for (i = 0; i < table->nr; i++) {
-		printf(" %c%-12s ", table->columns[i].flags & COLUMN_DEFAULT ?
+		printf(" %c%-*s  ", table->columns[i].flags & COLUMN_DEFAULT ?
 		       '*' : table->columns[i].flags & COLUMN_PROGRAM ? '+' : ' ',
-		       table->columns[i].name);
-		text_wrap(stdout, 15, table->columns[i].help, 79);
+		       widest, table->columns[i].name);
+		text_wrap(stdout, widest + 4, table->columns[i].help, 79);
 	}
 }
 

@@ -87,6 +87,7 @@ const char *page_pair(const struct page *page, const char *key);
 bool page_number(const struct page *page, const char *key, u64 *value);
 const char *page_note(const struct page *page, const char *word);
 bool page_points(const struct page *page, u64 *armed, u64 *wanted);
+char *page_unarmed(const struct page *page);
 u64 page_add(u64 a, u64 b);
 bool page_is_failure(const char *cause);
 void page_json_header(struct json *json, const struct page *page);

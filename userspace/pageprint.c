@@ -95,8 +95,7 @@ static void show_header(const struct selection *sel)
 	const char *loaded = page_pair(page, "loaded"), *start = "", *end = "", *bad = "";
 	const char *chosen = "";
 	bool filtered = filter_on_events(opt) || filter_on_rows(opt);
-	char *line, *more;
-	u64 armed, wanted;
+	char *line, *more, *unarmed = page_unarmed(page);
 	size_t i;
 
 	if (opt->format.color) {
@@ -129,9 +128,9 @@ static void show_header(const struct selection *sel)
 	}
 	show_words(&opt->format, line);
 	free(line);
-	if (page_points(page, &armed, &wanted) && armed < wanted)
-		printf("%s%llu of %llu watch points are not armed: some failures are not seen%s\n",
-		       bad, wanted - armed, wanted, end);
+	if (unarmed)
+		printf("%s%s%s\n", bad, unarmed, end);
+	free(unarmed);
 	if (page_pair(page, "blind"))
 		printf("%sblind %s%s\n", bad, page_pair(page, "blind"), end);
 }
@@ -276,9 +275,10 @@ static int object_room(const struct selection *sel)
 static int row_lines(const struct count *row, int room)
 {
 	const char *object = row->value[COUNT_OBJECT];
-	int len = object ? (int)strlen(object) : 0;
+	int lines;
 
-	return len ? (len + room - 1) / room : 1;
+	free(text_fold(object ? object : "", room, &lines));
+	return lines;
 }
 
 /* At most @most rows; return: false if they could not be printed. */
@@ -292,6 +292,12 @@ static bool show_rows(const struct selection *sel, size_t most)
 	for (i = 0; i < nr && !format.columns; i++)
 		if (sel->rows[i].other)
 			format.columns = "+OTHER";
+	/* A long answer may leave no room for any. */
+	if (!nr && sel->nr_rows) {
+		printf("%zu row%s: forkfail -r, --class, --cause\n", sel->nr_rows,
+		       sel->nr_rows == 1 ? "" : "s");
+		return true;
+	}
 	table = table_new(&count_table, &format);
 	for (i = 0; i < nr; i++)
 		table_add(table, &sel->rows[i]);
@@ -311,8 +317,7 @@ static bool show_tables(const struct selection *sel)
 
 	for (nr = 0; nr < sel->nr_rows && nr < SHOW_ROWS; nr++) {
 		used += sel->opt->format.width ? row_lines(&sel->rows[nr], room) : 1;
-		/* One is shown in any case. */
-		if (nr && used > left)
+		if (used > left)
 			break;
 	}
 	putchar('\n');

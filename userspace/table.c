@@ -19,6 +19,7 @@ struct table {
 	struct json *json;
 	size_t columns[TABLE_MAX_COLUMNS];
 	size_t nr;
+	bool fixed;	/* the widths are those of the definition */
 };
 
 /**
@@ -119,6 +120,12 @@ static void add_column(struct table *table, const struct column *col)
 	sc = scols_table_new_column(table->scols, col->name, 0, flags);
 	if (!sc)
 		dief(READER_NO_DATA, "out of memory");
+	/* Left to itself, libsmartcols breaks words. */
+	if (col->flags & COLUMN_WRAP) {
+		scols_column_set_wrapfunc(sc, scols_wrapnl_chunksize,
+					  scols_wrapnl_nextchunk, NULL);
+		scols_column_set_safechars(sc, "\n");
+	}
 }
 
 /* A document of its own, or part of one that was begun. */
@@ -190,6 +197,7 @@ void table_keep_widths(struct table *table)
 	unsigned int width;
 	size_t i;
 
+	table->fixed = true;
 	for (i = 0; i < table->nr; i++) {
 		width = table->def->columns[table->columns[i]].width;
 		sc = scols_table_get_column(table->scols, i);
@@ -280,6 +288,90 @@ void table_add(struct table *table, const void *object)
 	}
 }
 
+static const struct column *column_at(const struct table *table, size_t i)
+{
+	return &table->def->columns[table->columns[i]];
+}
+
+/* The cell of column @i in the next line; NULL behind the last. */
+static struct libscols_cell *next_cell(struct table *table, struct libscols_iter *iter, size_t i)
+{
+	struct libscols_line *line;
+
+	return scols_table_next_line(table->scols, iter, &line) ? NULL :
+								  scols_line_get_cell(line, i);
+}
+
+static struct libscols_iter *new_iter(void)
+{
+	struct libscols_iter *iter = scols_new_iter(SCOLS_ITER_FORWARD);
+
+	if (!iter)
+		dief(READER_NO_DATA, "out of memory");
+	return iter;
+}
+
+/* Of a column, with its heading. */
+static int widest_of(struct table *table, size_t i)
+{
+	int len, widest = table->format->noheadings ? 0 : (int)strlen(column_at(table, i)->name);
+	struct libscols_iter *iter = new_iter();
+	struct libscols_cell *cell;
+	const char *data;
+
+	while ((cell = next_cell(table, iter, i))) {
+		data = scols_cell_get_data(cell);
+		len = data ? (int)strlen(data) : 0;
+		widest = len > widest ? len : widest;
+	}
+	scols_free_iter(iter);
+	return table->fixed && column_at(table, i)->width > 1 ?
+	       (int)column_at(table, i)->width : widest;
+}
+
+static void fold_column(struct table *table, size_t i, int width)
+{
+	struct libscols_iter *iter = new_iter();
+	struct libscols_cell *cell;
+	const char *data;
+
+	while ((cell = next_cell(table, iter, i))) {
+		data = scols_cell_get_data(cell);
+		if (data && scols_cell_refer_data(cell, text_fold(data, width, NULL)))
+			dief(READER_NO_DATA, "out of memory");
+	}
+	scols_free_iter(iter);
+}
+
+/* Columns that may be wrapped share what the others leave, the narrowest first. */
+static void fold(struct table *table)
+{
+	int room = table->format->width, width[TABLE_MAX_COLUMNS], share;
+	size_t i, narrow, left = 0, columns[TABLE_MAX_COLUMNS];
+
+	for (i = 0; i < table->nr; i++) {
+		width[i] = widest_of(table, i);
+		room -= i ? 1 : 0;
+		if (column_at(table, i)->flags & COLUMN_WRAP)
+			columns[left++] = i;
+		else
+			room -= width[i];
+	}
+	while (left) {
+		for (narrow = 0, i = 1; i < left; i++)
+			if (width[columns[i]] < width[columns[narrow]])
+				narrow = i;
+		i = columns[narrow];
+		share = room / (int)left;
+		if (width[i] > share) {
+			width[i] = share > 1 ? share : 1;
+			fold_column(table, i, width[i]);
+		}
+		room -= width[i];
+		columns[narrow] = columns[--left];
+	}
+}
+
 /**
  * table_print() - print the table
  * @table: the table
@@ -288,6 +380,8 @@ void table_add(struct table *table, const void *object)
  */
 bool table_print(struct table *table)
 {
+	if (!table->json && table->format->mode == TABLE_HUMAN && table->format->width)
+		fold(table);
 	if (!table->json)
 		return !scols_print_table(table->scols);
 	end_json(table);

@@ -26,6 +26,7 @@ bool text_to_age(const char *s, u64 *age);
 bool text_to_since(const char *s, time_t now, time_t *since);
 const char *text_bytes(char *buf, size_t size, u64 bytes);
 int text_wrap_command(FILE *out, int indent, const char *text, int width);
+char *text_fold(const char *text, int width, int *lines);
 int text_wrap(FILE *out, int indent, const char *text, int width);
 
 #endif /* TEXT_H */

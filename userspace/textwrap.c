@@ -33,6 +33,54 @@ const char *text_bytes(char *buf, size_t size, u64 bytes)
 	return buf;
 }
 
+/* How much of @text fits into @width columns: whole words, or a path up to a slash. */
+static int fold_at(const char *text, int width)
+{
+	int len = (int)strlen(text), at;
+
+	if (len <= width)
+		return len;
+	for (at = width; at > 0; at--)
+		if (text[at] == ' ')
+			return at;
+	for (at = width; at > 0; at--)
+		if (text[at] == '/')
+			return at;
+	return width;
+}
+
+/**
+ * text_fold() - break a text for a column of a table
+ * @text: words, or a path
+ * @width: columns there are, at least 1
+ * @lines: how many lines there are, or NULL
+ *
+ * Only what is longer than a line is broken within a word.
+ *
+ * Return: the text with line breaks in it, which the caller frees.
+ */
+char *text_fold(const char *text, int width, int *lines)
+{
+	char *folded = xrealloc(NULL, 2 * strlen(text) + 1, 1), *p = folded;
+	int len, nr = 1;
+
+	while (*text) {
+		len = fold_at(text, width);
+		memcpy(p, text, (size_t)len);
+		p += len;
+		text += len;
+		text += strspn(text, " ");
+		if (*text) {
+			*p++ = '\n';
+			nr++;
+		}
+	}
+	*p = '\0';
+	if (lines)
+		*lines = nr;
+	return folded;
+}
+
 /**
  * text_wrap() - print a paragraph after a label
  * @out: where to

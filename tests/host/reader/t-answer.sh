@@ -49,6 +49,43 @@ answer < <(event 08:00:00 rlimit-nproc EAGAIN limit=10 in_use=10 unit=tasks scop
 is "workers whose program sees no error do not lead" '^cause  *ns-cap'
 unset kind
 
+# What says nothing is not said, and a label says what it is.
+answer < <(event 08:00:00 memcg-limit ENOMEM limit=8388608 in_use=8388608 unit=bytes scope=cgroup 'object="/a" cgroup="/a/b" alloc=kernel-stack-memcg')
+is "which memory it was, in words" '^in detail  *.*kernel stack'
+is "in which cgroup it was" '^in cgroup  */a/b$'
+answer < <(event 08:00:00 userns-count ENOSPC limit=1 in_use=1 unit=namespaces scope=userns 'object="uid 1 of userns 5" cgroup="/" alloc=user')
+isnt "a type of namespace, which is in the numbers" '^\(object\|in detail\)'
+isnt "the root cgroup" '/$'
+
+for path in /machine.slice/libpod-1ec6c27c2433.scope/container /system.slice/docker-1ec6c27c2433.scope \
+	/kubepods.slice/kubepods-pod12345678_1234_1234_1234_123456789012.slice/cri-containerd-1ec6c27c2433.scope; do
+	answer < <(event 08:00:00 pids-max EAGAIN "$limit" "object=\"$path\" cgroup=\"$path\"")
+	isnt "the slice around a container is not its unit: $path" '^unit'
+	is "... the container is said" '^container  *1ec6c27c2433'
+done
+answer < <(event 08:00:00 pids-max EAGAIN "$limit" 'object="/lxc.payload.web/system.slice/a.service"')
+is "a unit inside of a container" '^unit  *a.service'
+
+# A thread is named by its process, as on the page and among the holders.
+{ echo "$head"; kind=thread event 08:00:00 pids-max EAGAIN "$limit" 'object="/a"' | sed 's/ pid=1442/ pid=1450/'; } >"$tmp/log"
+"$FORKFAIL" explain -i "$tmp/log" >"$tmp/out"
+is "the process of a thread" '^failure  *prog.1442. '
+
+# The failure that one looks for may be one that is not seen.
+head="$head blind since 2026-11-21T08:00:00Z (ftrace is off)"
+answer < <(event 08:00:00 pids-max EAGAIN "$limit" 'object="/a.slice"')
+is "blind, and since when" '^blind  *since 2026-11-21T08:00:00Z (ftrace is off)'
+isnt "... all points are armed" '^blind.*watch points'
+head=${head%% blind*}
+head=${head/41\/41/40\/41}
+answer </dev/null
+is "a point that is not armed" '^blind  *1 of 41 watch points are not armed: some failures are not seen'
+"$FORKFAIL" log -i "$tmp/log" 2>"$tmp/out"
+is "... the log says it, too" '1 of 41 watch points are not armed'
+head=${head/40\/41/41\/41}
+answer < <(event 08:00:00 pids-max EAGAIN "$limit" 'object="/a.slice"')
+isnt "... not when all are" '^blind'
+
 # What must not be said.
 answer < <(event 08:00:00 exec-nproc EAGAIN limit=2 in_use=4 unit=tasks scope=user 'object="uid 112"')
 is "exec-nproc is no fork" 'prog.1442. uid 112 could not execute a program: EAGAIN'

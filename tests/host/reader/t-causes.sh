@@ -27,9 +27,9 @@ check "a symbol for every cause" test "$(wc -l <"$tmp/symbols")" -eq "$(wc -l <"
 check "symbols are names in capitals" awk '{ s = toupper($2); gsub("-", "_", s); if (s != $1) exit 1 }' "$tmp/symbols"
 
 # What is told to be typed was typed: each cause of the classes limit and memory that has
-# a command is a case of vm-advice.sh.
+# a command is a case of vm-advice.sh or vm-advice-v1.sh.
 for id in $("$FORKFAIL" causes -n -r -o id,class | awk '$2 == "limit" || $2 == "memory" { print $1 }'); do
 	"$FORKFAIL" explain "$id" >"$tmp/out"
 	grep -qE '^(do|or) ' "$tmp/out" || continue
-	check "what $id says is typed in a guest" has "\\(shell\\|started\\|program\\) $id " "$here/vm-advice.sh"
+	check "what $id says is typed in a guest" has "\\(shell\\|started\\|program\\) $id " <(cat "$here"/vm-advice*.sh)
 done

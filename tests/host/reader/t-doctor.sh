@@ -51,19 +51,30 @@ finds "facts that nobody read" 0 facts notice 'forkfail selftest'
 machine
 rm -r "$root/sys/module/forkfail" "$root/proc/forkfail"
 finds "not loaded" 1 module BROKEN 'not loaded: modprobe forkfail'
+# first_steps N - so many lines say what is to be done
+first_steps() { test "$(grep -cE '^(BROKEN|notice) +(module|built|dkms|headers|kernel) +.*: (modprobe|install|read|dkms|run)' "$tmp/out")" = "$1"; }
+check "... one thing to do first" first_steps 1
 check "... but built" has '^ok  *built  *updates/dkms/forkfail.ko.xz for kernel 6.12.107' "$tmp/out"
 rm "$root/lib/modules/$release/modules.dep"
-finds "no module for this kernel" 1 built BROKEN 'no module for kernel 6.12.107'
+finds "no module for this kernel" 1 built BROKEN 'no module for kernel 6.12.107: install the package'
+check "... one thing to do first" first_steps 1
 put var/lib/dkms/forkfail/0.1.0/build/make.log <<-END
 DKMS make.log for forkfail
 module/main.c:1:10: fatal error: linux/x.h: No such file
 END
 finds "what DKMS said" 1 dkms BROKEN 'fatal error: linux/x.h'
+check "... one thing to do first" first_steps 1
 rmdir "$root/lib/modules/$release/build"
-finds "no headers" 1 headers BROKEN 'dkms install -m forkfail'
+finds "no headers" 1 headers BROKEN 'install them .*, then dkms install -m forkfail'
+check "... one thing to do first" first_steps 1
 rm -r "$root/var/lib/dkms"
 finds "no headers, and no DKMS" 1 headers BROKEN 'install them'
 check "... which is not advised" hasnt 'dkms install' "$tmp/out"
+check "... one thing to do first" first_steps 1
+put proc/sys/kernel/osrelease <<<6.18.3
+finds "nothing is there, and the kernel was never tested" 1 kernel notice 'not on 6.18$'
+check "... one thing to do first" first_steps 1
+put proc/sys/kernel/osrelease <<<"$release"
 put sys/kernel/security/lockdown <<<'none [integrity] confidentiality'
 finds "lockdown" 1 signature notice 'lockdown: the kernel loads only modules with a signature'
 put sys/kernel/security/lockdown <<<'none integrity [confidentiality]'
@@ -99,6 +110,15 @@ release=6.18.3 machine
 put proc/sys/kernel/osrelease <<<6.18.3
 finds "a kernel that was never tested" 0 kernel notice 'not on 6.18'
 release=6.12.107
+# A page that somebody has sent.
+status "a saved page" 1 "$FORKFAIL" doctor -i "$dumps/page-blind.txt"
+check "... its points" has '^BROKEN  *points  *19 of 21' "$tmp/out"
+check "... nothing of this machine" hasnt ' \(module\|built\|headers\|options\) ' "$tmp/out"
+status "... a healthy one" 0 "$FORKFAIL" doctor -i "$dumps/page-none.txt"
+sed '1s/kernel [^ ]*/kernel 6.18.3/' "$dumps/page-none.txt" >"$tmp/other"
+"$FORKFAIL" doctor -i "$tmp/other" >"$tmp/out"
+check "... of a kernel that was never tested" has '^notice  *kernel  *.*not on 6.18' "$tmp/out"
+status "... none" 3 "$FORKFAIL" doctor -i /dev/null
 "$top/tests/vm/run" -l 2>/dev/null | sed 's/-.*//' | sort -uV | paste -sd' ' >"$tmp/tested"
 check "the kernels that tests run on" test "$(sed -n 's/^#define FORKFAIL_TESTED_SERIES.*"\(.*\)"/\1/p' "$top/uapi/tested.h")" = "$(cat "$tmp/tested")"
 status "an empty system" 1 "$FORKFAIL" doctor -s "$tmp/none"

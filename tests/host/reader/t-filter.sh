@@ -86,6 +86,11 @@ check "explain of a class" has '^cause  *pidns-dead:' "$tmp/out"
 check "explain of a program" has '^failure  *make.20011. uid 1000' "$tmp/out"
 "$FORKFAIL" explain --class policy -i "$log" >"$tmp/out"
 check "explain of nothing" has '^no event matches' "$tmp/out"
+status "log of nothing" 0 "$FORKFAIL" log --class policy -i "$log"
+check "... says so" has '^forkfail: no event matches$' "$tmp/err"
+check "... not in the table" test ! -s "$tmp/out"
+status "log of nothing, for a program" 0 "$FORKFAIL" log --class policy -r -i "$log"
+check "... has no word too many" test ! -s "$tmp/err"
 
 # A page of somebody who may not see all: counts without age and object.
 {
@@ -107,4 +112,4 @@ check "... in JSON" has '"partial": true' "$tmp/out"
 # A healthy page is not red.
 "$FORKFAIL" --color always -i "$dumps/page-none.txt" >"$tmp/out"
 check "a healthy page is not red" hasnt $'\033\\[31m' "$tmp/out"
-status "a saved page ages: what it says was ten minutes ago is not of now" 0 "$FORKFAIL" -q --since 10m -i "$dumps/page-7.2.txt"
+status "a saved page ages: what it says was ten minutes ago is not of now" 0 "$FORKFAIL" -q --since 10m -i "$dumps/old-page.txt"

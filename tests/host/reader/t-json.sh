@@ -2,7 +2,9 @@
 #
 # JSON as a parser sees it, of every saved text with every column.
 
-events=seq,pid,tgid,uid,limit,in_use,pidns,userns,first_seq,repeat,counted
+events=seq,pid,tgid,uid,limit,in_use,pidns,userns,first_seq,repeat,counted,last_in_use,object_id,asked,hard,threads
+events+=,holder_program_tasks,zombies,zombies_parent_tgid,holder_tgid,holder_tasks,holder_uid
+events+=,holder_uid_tasks,holder_cgroup_tasks,set_tid,taken_tgid,taken_parent
 json()
 {
 	local what=$1 array=$2 numbers=$3

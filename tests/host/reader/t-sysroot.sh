@@ -114,7 +114,16 @@ limits -p 1000 -r -n -o limit,used,max,room,whose,state
 check "RLIMIT_NPROC counts threads and zombies" has '^RLIMIT_NPROC 21 100 79 uid.x201000 ok' "$tmp/out"
 check "pid_max counts numbers from 300 on" has '^pid_max 23 32468 32445 ' "$tmp/out"
 check "threads-max" has '^threads-max 200 30000 29800 ' "$tmp/out"
-check "mappings, without the vsyscall page" has '^max_map_count 2 65531 ' "$tmp/out"
+check "mappings, without the vsyscall page" has '^max_map_count 2 65530 32764 ' "$tmp/out"
+put proc/sys/vm/max_map_count <<<4
+limits -p 1000 -r -n -o limit,room,state
+check "... the last two are for one stack" has '^max_map_count 1 ok' "$tmp/out"
+put proc/sys/vm/max_map_count <<<3
+limits -p 1000 -r -n -o limit,room,state
+check "... one is for none" has '^max_map_count 0 full' "$tmp/out"
+put proc/sys/vm/max_map_count <<<65530
+limits -p 1000 -r -n -o limit,used,max,room,whose,state
+check "pid_max says which numbers they are" has '^pid_max 23 .*:.x20ids.x20300.x20to.x2032767 ok' "$tmp/out"
 check "no pids.max is no limit" has '^pids.max 22 max - /system.slice/a.x20b.service unlimited' "$tmp/out"
 check "its parent, too" has '^pids.max 22 max - /system.slice unlimited' "$tmp/out"
 check "memory without what can be dropped" has "^memory.max $((104857600 - 20971520 - 52428800 - 1048576)) max " "$tmp/out"

@@ -51,6 +51,22 @@ status "bad time" 2 "$FORKFAIL" log --since "next week" -i "$log"
 check "... the word itself" has "invalid time 'next week'" "$tmp/err"
 status "no such day" 2 "$FORKFAIL" log --since 2026-02-30 -i "$log"
 status "no such day in that month" 2 "$FORKFAIL" log --until 2026-11-31 -i "$log"
+for args in "pids-max --comm x" "EAGAIN --since 1h" "1 --class limit" "-l pids-max"; do
+	# shellcheck disable=SC2086
+	status "explain $args" 2 "$FORKFAIL" explain $args -i "$log"
+	check "... is not ignored" has 'an argument cannot be used with' "$tmp/err"
+done
+"$FORKFAIL" explain eagain >"$tmp/out"
+check "an errno in lower case" has '^pids-max ' "$tmp/out"
+check "... under a heading" has '^Causes that return EAGAIN:$' "$tmp/out"
+check "... and the others under theirs" has '^Causes that can return any errno' "$tmp/out"
+for c in log explain limits doctor ""; do
+	# shellcheck disable=SC2086
+	"$FORKFAIL" $c --help | sed '1,/^Columns/d' | grep '^ [*+ ][A-Z]' >"$tmp/out"
+	# the help begins in the same place everywhere, behind two blanks
+	check "$c --help: columns are aligned" test "$(sed -E 's/^( .[A-Z_]+ +)[^ ].*/\1/' "$tmp/out" |
+		awk '{ print length }' | sort -u | wc -l)" = 1
+done
 for o in class kind errno; do
 	status "bad --$o" 2 "$FORKFAIL" --$o Moon -i "$page"
 	check "... the word itself" has "invalid $o 'Moon'" "$tmp/err"

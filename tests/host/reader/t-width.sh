@@ -3,8 +3,9 @@
 # 80 columns are 80, and the answer stays on 24 lines.
 
 export COLUMNS=80
+
 for dump in "$dumps"/*.txt "$dumps"/hostile/*; do
-	for args in "" log explain; do
+	for args in "" log explain --utc "log --utc"; do
 		# shellcheck disable=SC2086
 		"$FORKFAIL" $args -i "$dump" >"$tmp/out" 2>/dev/null
 		# Words that are longer than a line stay whole: they are to be copied.
@@ -29,4 +30,13 @@ done
 check "an object is not cut" has 'varnish.service' "$tmp/out"
 "$FORKFAIL" log -n -o object -i "$dumps/log-pids.txt" | tr -d '\n ' >"$tmp/out"
 check "... none of it" has '/user.slice/user-1000.slice/user@1000.service/app.slice/buildjob.scope' "$tmp/out"
+# No word is broken; a path is broken at a slash.
+"$FORKFAIL" causes -n -o meaning,not | tr -s ' ' '\n' | sort -u >"$tmp/broken"
+(unset COLUMNS; "$FORKFAIL" causes -n -o meaning,not) | tr -s ' ' '\n' | sort -u >"$tmp/whole"
+check "no word of causes is broken: $(comm -23 "$tmp/broken" "$tmp/whole" | head -n 3 | tr "\n" " ")" \
+	test -z "$(comm -23 "$tmp/broken" "$tmp/whole")"
+"$FORKFAIL" log -n -o cause,comm,object,repeat --cause pids-max -i "$dumps/log-pids.txt" >"$tmp/out"
+check "a path is broken at a slash" has '^  *app.slice\|^  */' "$tmp/out"
+COLUMNS=44 "$FORKFAIL" log -n -o object,repeat --cause pids-max -i "$dumps/log-pids.txt" | sed 's/ *$//' >"$tmp/out"
+check "... and nowhere else: $(tr '\n' ' ' <"$tmp/out")" hasnt '^ *[^/ ]' <(grep -v 'job.scope' "$tmp/out")
 unset COLUMNS

@@ -96,7 +96,8 @@ told()
 	for want; do
 		check "$name: ${want%%=*}: ${want#*=}" shows "$want"
 	done
-	check "$name: the page begins with the same" page
+	# what is selected need not lead the page
+	[ ${#only[@]} -gt 0 ] || check "$name: the page begins with the same" page
 	COLUMNS=70 forkfail explain --utc --color never "${only[@]}" | sed 's/^/#   /'
 }
 only=()
@@ -111,7 +112,7 @@ all_said()
 # shellcheck disable=SC2053	# a pattern
 says() { [[ ${is[${1%%=*}]-} == ${1#*=} ]]; }
 shows() { echo "${1%%=*} is ${is[${1%%=*}]-}"; says "$1"; }
-page() { head -n 6 /proc/forkfail; grep -F -e "${is[comm]}[${is[pid]}]" /proc/forkfail | grep -F "${is[meaning]}"; }
+page() { head -n 6 /proc/forkfail; grep -F -e "${is[comm]}[${is[tgid]}]" /proc/forkfail | grep -F "${is[meaning]}"; }
 
 # typed KEY [COMMAND...]: the command that explain gives as do, or, lasting is typed as it
 # is, to a shell of COMMAND
@@ -122,6 +123,56 @@ typed()
 	shift
 	check "$name: there is something to type" test -n "$command"
 	check "$name: $command" "${@:-sh}" -c "$command"
+}
+
+# typed_there: a shell that comes to where the refused task is cannot fork, either; what is
+# said for now is typed into it, and it can.  Then the limit is what it was: the shell stays
+# for what lasts.
+typed_there()
+{
+	rm -f in
+	mkfifo in
+	# Where a fork fails, a shell that reads a script gives up.
+	dash -i <in >there 2>there.said &
+	there=$!
+	exec 5>in
+	# spares it, as what is refused is spared: else it may be killed, not refused
+	echo "${spared:+echo -1000 >/proc/self/oom_score_adj; }echo \$\$ >/sys/fs/cgroup${is[cgroup]}/cgroup.procs" >&5
+	sleep 1
+	there_refused
+	echo "${is[do]}" >&5
+	check "$name: ${is[do]}, typed there: it forks" there_forks
+	check "$name: it goes on" hogs "$1" "${2-}"
+	eval "$(sed -E "s/echo [0-9]+/echo ${is[limit]}/g" <<<"${is[do]}")"
+	there_refused
+}
+there_refused()
+{
+	: >there
+	echo '/bin/true && echo forked' >&5
+	sleep 1
+	check "$name: a shell there is refused" not_forked
+}
+not_forked() { tail -n 3 there.said; ! grep -qx forked there; }
+there_forks()
+{
+	: >there
+	echo '/bin/true && echo forked' >&5
+	within 5 grep -qx forked there || { tail -n 3 there.said; return 1; }
+}
+spared=
+
+# lasts KEY [COMMAND...]: as typed, and then the shell there forks, and ends
+lasts()
+{
+	typed "$@"
+	check "$name: then the shell there forks" there_forks
+	there_ends
+}
+there_ends()
+{
+	exec 5>&-
+	wait "$there"
 }
 
 # within SECONDS COMMAND...: it succeeds, sooner or later
