@@ -347,7 +347,7 @@ static void fold_column(struct table *table, size_t i, int width)
 static void fold(struct table *table)
 {
 	int room = table->format->width, width[TABLE_MAX_COLUMNS], share;
-	size_t i, narrow, left = 0, columns[TABLE_MAX_COLUMNS];
+	size_t i, narrow, left = 0, columns[TABLE_MAX_COLUMNS] = { 0 };
 
 	for (i = 0; i < table->nr; i++) {
 		width[i] = widest_of(table, i);
