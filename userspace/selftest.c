@@ -284,26 +284,19 @@ static const struct probe probes[] = {
 	{ "clone3: a filter", EPERM, "seccomp-errno", ask_filter },
 };
 
-/* The number of the newest event. */
-static u64 newest(const struct input *in)
-{
-	u64 seq = 0;
-	size_t i;
-
-	for (i = 0; i < in->page.nr_events; i++)
-		if (in->page.events[i].seq > seq)
-			seq = in->page.events[i].seq;
-	return seq;
-}
-
-static const struct event *find_event(const struct input *in, u64 after)
+/*
+ * The event of a call that was made at @since or later: a new one, or one that the call was
+ * merged into.
+ */
+static const struct event *find_event(const struct input *in, const struct timespec *since)
 {
 	size_t i;
 
 	for (i = 0; i < in->page.nr_events; i++) {
 		const struct event *ev = &in->page.events[i];
 
-		if (ev->seq > after &&
+		if ((ev->last.tv_sec > since->tv_sec ||
+		     (ev->last.tv_sec == since->tv_sec && ev->last.tv_nsec >= since->tv_nsec)) &&
 		    !strcmp(event_get(ev, FORKFAIL_KEY_COMM), FORKFAIL_SELFTEST_COMM))
 			return ev;
 	}
@@ -339,13 +332,13 @@ static void run(struct result *result, const struct options *opt)
 {
 	static const struct timespec moment = { .tv_nsec = 10 * 1000000 };
 	const struct event *ev;
+	struct timespec since;
 	struct input in;
-	u64 before;
 	int tries;
 
-	input_open(&in, opt, FORKFAIL_LOG);
-	before = newest(&in);
-	input_free(&in);
+	clock_gettime(CLOCK_REALTIME, &since);
+	/* times in the log have microseconds */
+	since.tv_nsec -= since.tv_nsec % 1000;
 	result->got = result->probe->ask();
 	if (result->got != result->probe->err) {
 		/* a sandbox around us, or a kernel that we do not know */
@@ -354,7 +347,7 @@ static void run(struct result *result, const struct options *opt)
 	}
 	for (tries = WAIT_MS / 10; ; tries--) {
 		input_open(&in, opt, FORKFAIL_LOG);
-		ev = find_event(&in, before);
+		ev = find_event(&in, &since);
 		if (ev || !tries)
 			break;
 		input_free(&in);
