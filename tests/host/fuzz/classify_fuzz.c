@@ -55,7 +55,8 @@ static void sanitize(struct ff_observation *o)
 {
 	static const int errs[] = { 513, EAGAIN, ENOMEM, EINVAL, EPERM, ENOSPC, EINTR, EMFILE };
 	unsigned char *flags[] = {
-		(void *)&o->have_args, (void *)&o->dying, (void *)&o->unkillable,
+		(void *)&o->have_args, (void *)&o->stage_guessed, (void *)&o->pidns_initial,
+		(void *)&o->dying, (void *)&o->unkillable,
 		(void *)&o->autoreap, (void *)&o->pidns_mismatch, (void *)&o->timens_mismatch,
 		(void *)&o->pidfd_is_parent_tid, (void *)&o->userns_sysctl_off,
 		(void *)&o->ns_admin, (void *)&o->userns_too_deep, (void *)&o->ids_mapped,
