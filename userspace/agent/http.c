@@ -274,6 +274,7 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *conn, const char
 	}
 	if (!rq.client->wait_until)
 		client_answers(rq.client, 0);
+	gethostname(opt->self, HTTP_SELF_LEN - 1);
 	if (!request_host_ok(header(&rq, "Host"), opt->hosts, opt->nr_hosts) &&
 	    (rq.server->listener->local || !request_host_is_self(header(&rq, "Host"), opt->self)))
 		return refuse(conn, MHD_HTTP_FORBIDDEN,

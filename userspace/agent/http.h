@@ -7,11 +7,13 @@
 
 #include "agent/listen.h"
 
+#define HTTP_SELF_LEN	72
+
 /**
  * struct http_options - how to answer
  * @hosts: names of this machine, for the Host header
  * @nr_hosts: how many
- * @self: what this machine calls itself, "" if it has no name
+ * @self: HTTP_SELF_LEN bytes for what this machine calls itself, which may change
  * @cert: path of the server's certificate, for TLS on TCP sockets; NULL for none
  * @key: path of its key
  * @client_ca: path of the CA certificates for clients
@@ -19,7 +21,7 @@
 struct http_options {
 	const char *hosts[8];
 	size_t nr_hosts;
-	const char *self;
+	char *self;
 	const char *cert, *key, *client_ca;
 };
 

@@ -189,6 +189,15 @@ bool listen_on(struct listener *to, const char *address)
 		return false;
 	}
 	to->fd = socket(addr.sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	/* ":PORT" on a machine without IPv6 */
+	if (to->fd < 0 && errno == EAFNOSUPPORT && *address == ':') {
+		addr.in = (struct sockaddr_in){
+			.sin_family = AF_INET,
+			.sin_port = addr.in6.sin6_port,
+		};
+		len = sizeof(addr.in);
+		to->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	}
 	if (to->fd >= 0 && addr.sa.sa_family != AF_UNIX)
 		setsockopt(to->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	ok = to->fd >= 0 &&

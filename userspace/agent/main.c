@@ -26,7 +26,7 @@
 
 static struct listener listeners[LISTEN_MAX];
 static struct timer tally_timer;
-static bool was_blind;
+static bool was_blind, was_absent;
 
 /* ---- news from the module ------------------------------------------------ */
 
@@ -54,9 +54,9 @@ static void news(enum source_news what)
 		history_write(true);
 		return;
 	case SOURCE_BACK:
-		if (source_loads() > 1)
-			history_notice(NOTICE_BACK, "forkfail's module is loaded again: version %s",
-				       source_version());
+		if (source_loads() > 1 || was_absent)
+			history_notice(NOTICE_BACK, "forkfail's module is loaded%s: version %s",
+				       source_loads() > 1 ? " again" : "", source_version());
 		metrics_new_load();
 		break;
 	case SOURCE_LOG:
@@ -106,12 +106,18 @@ static void watch_signals(void)
 
 static size_t make_listeners(const struct agent_options *opt)
 {
-	size_t nr = listen_inherited(listeners, LISTEN_MAX), i;
+	size_t nr = listen_inherited(listeners, LISTEN_MAX), inherited, i;
 
+	inherited = nr;
 	for (i = 0; i < opt->nr_listen && nr < LISTEN_MAX; i++) {
-		if (!listen_on(&listeners[nr], opt->listen[i]))
-			exit(READER_USAGE);
-		nr++;
+		if (listen_on(&listeners[nr], opt->listen[i])) {
+			nr++;
+			continue;
+		}
+		if (inherited)
+			warnf("systemd passes sockets as well, %s for one; to change those: systemctl edit forkfail-agent.socket",
+			      listeners[inherited - 1].name);
+		exit(READER_USAGE);
 	}
 	if (!nr && listen_on(&listeners[0], LISTEN_DEFAULT))
 		nr = 1;
@@ -150,6 +156,9 @@ int main(int argc, char **argv)
 	loop_timer(&tally_timer);
 	timer_in(&tally_timer, 60000);
 	source_init(opt.log, opt.page, news);
+	was_absent = source_state() == SOURCE_ABSENT;
+	if (was_absent)
+		history_notice(NOTICE_GONE, "forkfail's module is not loaded: failures are not seen until it is");
 	history_write(source_state() != SOURCE_READ);
 	loop_run();
 	/* after a reboot, what was not written is gone */

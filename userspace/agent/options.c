@@ -20,8 +20,8 @@ static const struct {
 	const char *help;
 } table[] = {
 	{ "web.listen-address", "ADDRESS",
-	  "listen on ADDRESS:PORT, :PORT or unix:PATH; may be repeated (default: the sockets passed by systemd, else "
-	  LISTEN_DEFAULT ")",
+	  "listen on ADDRESS:PORT, :PORT or unix:PATH; may be repeated (beside the sockets passed by systemd; "
+	  "without any: " LISTEN_DEFAULT ")",
 	},
 	{ "web.host", "NAME",
 	  "a name that clients may use for this machine; may be repeated. Its own name, localhost and addresses are always allowed",
@@ -130,7 +130,7 @@ static const char *directory(const char *variable)
  */
 void options_read(struct agent_options *opt, int argc, char **argv)
 {
-	static char host[72];
+	static char host[HTTP_SELF_LEN];
 	struct option longs[ARRAY_SIZE(table) + 1] = { { 0 } };
 	size_t i;
 	int c;
@@ -144,8 +144,8 @@ void options_read(struct agent_options *opt, int argc, char **argv)
 		longs[i] = (struct option){ table[i].name,
 			table[i].argument ? required_argument : no_argument, NULL, (int)i };
 	add(opt->http.hosts, &opt->http.nr_hosts, HOSTS_MAX, "localhost", "web.host");
-	if (!gethostname(host, sizeof(host) - 1) && *host)
-		add(opt->http.hosts, &opt->http.nr_hosts, HOSTS_MAX, host, "web.host");
+	/* filled in for each request: DHCP may change it */
+	add(opt->http.hosts, &opt->http.nr_hosts, HOSTS_MAX, host, "web.host");
 	opt->http.self = host;
 	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
 		if (c == '?')

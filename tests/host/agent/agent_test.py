@@ -526,13 +526,13 @@ def test_activation():
     fds = [os.dup(unix.fileno()), os.dup(tcp.fileno())]
     a.port = tcp.getsockname()[1]
 
-    def child():
+    def child(more=()):
         high = [os.dup2(fds[0], 50), os.dup2(fds[1], 51)]
         os.dup2(high[0], 3)
         os.dup2(high[1], 4)
         os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="2")
         os.execv(TOP + "/userspace/build/forkfail-agent", ["forkfail-agent", "--history.journal=", "--path.log=" + a.log,
-                 "--path.page=" + a.page])
+                 "--path.page=" + a.page, *more])
     pid = os.fork()
     if not pid:
         os.dup2(os.open("/dev/null", os.O_RDWR), 1)
@@ -541,6 +541,44 @@ def test_activation():
     check("... and the Unix socket, with names", a.get("/events", local=True)[0] == 200 and a.get("/events")[0] == 403)
     os.kill(pid, 15)
     os.waitpid(pid, 0)
+    pid = os.fork()
+    if not pid:
+        os.dup2(os.open(a.dir + "/err", os.O_WRONLY | os.O_APPEND), 2)
+        child(["--web.listen-address=:%d" % a.port])
+    status = os.waitpid(pid, 0)[1]
+    said = open(a.dir + "/err").read()
+    check("an address that systemd's socket has: wrong usage, and what to do", os.waitstatus_to_exitcode(status) == 2 and
+          "systemctl edit forkfail-agent.socket" in said, said)
+
+
+def test_late():
+    """What is not there when the agent starts: the module, the machine's name."""
+    a = Agent(TOP, args=["--path.log=/nonexistent", "--path.page=/nonexistent"])
+    check("no module at the start is said", wait_for(lambda: any("not loaded" in x.get("notice", "") for x in a.lines())))
+    a.stop()
+    a = Agent(TOP, page=page())
+    check("... as well as that it came", wait_for(lambda: any("not loaded" in x.get("notice", "") for x in a.lines())))
+    a.put(log([1]))
+    check("... which was the first time", wait_for(lambda: any("is loaded:" in x.get("notice", "") for x in a.lines())),
+          a.lines())
+    a.stop()
+    if os.getuid():
+        return
+    ask = ("import http.client, sys; c = http.client.HTTPConnection('127.0.0.1', int(sys.argv[1])); "
+           "c.request('GET', '/metrics', headers={'Host': sys.argv[2]}); print(c.getresponse().status)")
+    code = ("import os, socket, subprocess, sys, time\n"
+            "socket.sethostname('before')\n"
+            "p = subprocess.Popen(sys.argv[1].split() + ['--web.listen-address=127.0.0.1:' + sys.argv[2]], stdout=subprocess.DEVNULL)\n"
+            "time.sleep(1)\n"
+            "socket.sethostname('after')\n"
+            "for host in 'after', 'before':\n"
+            "    subprocess.run([sys.executable, '-c', sys.argv[3], sys.argv[2], host])\n"
+            "p.terminate(); p.wait()\n")
+    p = subprocess.run(["unshare", "--uts", sys.executable, "-c", code,
+                        "%s --path.log=%s --path.page=%s --history.journal= --history.state-directory=%s" % (
+                            TOP + "/userspace/build/forkfail-agent", a.log, a.page, a.dir), str(free_port()), ask],
+                       capture_output=True, text=True)
+    check("the machine's name may change while it runs", p.stdout.split() == ["200", "403"], p.stdout + p.stderr)
 
 
 def test_day():
