@@ -83,6 +83,9 @@ def measure(n, s, work, tell, dashboard):
             except OSError as e:
                 result = e
             check("dashboard: %s" % title, isinstance(result, list) and result, (expr, result))
+            if title == "The agents: memory":
+                check("... not that of Prometheus", 0 < s.value(expr) < 32 * 2**20 < s.value('process_resident_memory_bytes{job="prometheus"}'),
+                      s.value(expr))
     time.sleep(max(0, (40 if n > 500 else 25) - (time.time() - since)))
     messages = [(t, x) for t, x in s.receiver.about("ForkFailed") if any(a["labels"]["cause"] == "pids-max" for a in x)]
     check("one or two messages for %d hosts: %d" % (many, len(messages)), 1 <= len(messages) <= 2)
@@ -95,6 +98,9 @@ def measure(n, s, work, tell, dashboard):
         sizes = [len(x) for x in in_all() if x]
         check("the next message, after group_interval, has all %d hosts, and there are two in all: %s" % (many, sizes),
               len(sizes) <= 2 and max(sizes) == many, sizes)
+    check("no rule has failed", s.value('sum(prometheus_rule_evaluations_total{rule_group=~".*forkfail-.*"})') > 0 and
+          s.value('count(prometheus_rule_evaluation_failures_total{rule_group=~".*forkfail-.*"})') == 5 and
+          s.value('sum(prometheus_rule_evaluation_failures_total{rule_group=~".*forkfail-.*"})') == 0)
     seen = 'count(count_over_time(up{job="forkfail"}[1h]))'
     check("... while hosts go and others come", wait_for(lambda: s.value(seen) > n, 45), s.value(seen))
     print("# %d hosts were seen" % s.value(seen))
@@ -106,7 +112,7 @@ def measure(n, s, work, tell, dashboard):
         s.own("process_resident_memory_bytes") / 2**20, float(cpu[0] or 0) / up,
         1000 * s.value("max(scrape_duration_seconds)"), 1000 * s.value("quantile(.99, scrape_duration_seconds)"),
         ", ".join("%s %.0f ms" % (g, 1000 * s.own('prometheus_rule_group_last_duration_seconds{rule_group="%s/forkfail.rules.yml;forkfail-%s"}' % (work, g)))
-                  for g in ("failures", "headroom", "blindness", "fleet"))), flush=True)
+                  for g in ("failures", "gaps", "headroom", "blindness", "fleet"))), flush=True)
 
 
 def address(i):
