@@ -581,6 +581,28 @@ def test_late():
     check("the machine's name may change while it runs", p.stdout.split() == ["200", "403"], p.stdout + p.stderr)
 
 
+def test_mounts():
+    """On a host with a thousand containers, the list of mounts has megabytes."""
+    if os.getuid() != 0:
+        return check("only root can mount", True)
+    a = Agent(TOP, log([1]), page())
+    a.stop()
+    script = a.dir + "/many"
+    with open(script, "w") as f:
+        f.write('import ctypes, os, sys\nlibc = ctypes.CDLL(None)\n'
+                'to = sys.argv[1] + ("/" + "d" * 200) * 3\nos.makedirs(to)\nto = to.encode()\n'
+                'assert not libc.mount(b"none", to, b"tmpfs", 0, None)\n'
+                'for _ in range(8000):\n    assert not libc.mount(to, to, None, 4096, None)  # MS_BIND\n'
+                'assert os.read(os.open("/proc/self/mountinfo", os.O_RDONLY), 1)\n'
+                'os.execv(sys.argv[2], sys.argv[2:])\n')
+    a.wrapper = ["unshare", "-m", sys.executable, "-B", script, a.dir]
+    a.start()
+    check("it has looked for cgroups among 8000 mounts", wait_for(
+        lambda: a.value("forkfail_walk_age_seconds") is not None))
+    rss_ok(a, "then")
+    a.stop()
+
+
 def test_day():
     """As many events as on a bad day, a hundred every second: nothing grows, none is lost."""
     a = Agent(TOP, log([]), page())
