@@ -416,6 +416,20 @@ def test_blocked_output():
     check("all of it arrives when somebody reads", seqs == list(range(1, 50)), seqs)
     a.stop()
 
+    fill(write)
+    a = Agent(TOP, log(range(1, 50)), page(), stdout=write)
+    check("nobody reads again", wait_for(lambda: a.value("forkfail_history_waiting") == 49))
+    a.put(log([1, 2], load="second"))
+    check("the module is loaded again: its new events wait", wait_for(lambda: a.value("forkfail_history_waiting") == 2))
+    check("... and those of the last load are lost", a.value('forkfail_history_events_total{result="lost"}') == 49)
+    data = b""
+    end = time.time() + 15
+    while time.time() < end and data.count(b'"seq"') < 2:
+        if select.select([read], [], [], 0.5)[0]:
+            data += os.read(read, 65536)
+    check("... which is said", b"49 events were gone with the module" in data and data.count(b'"seq"') == 2, data[-900:])
+    a.stop()
+
 
 def test_journal():
     """A stopped journal: its socket exists, but nobody reads from it."""
@@ -455,9 +469,44 @@ def test_journal():
     check("forkfail log reads it back", p.returncode == 0 and len(p.stdout.splitlines()) >= 112, p.stdout[-300:] + p.stderr)
     check("... every line as it was", sorted(set(text.splitlines())) ==
           sorted(set(x for x in open(a.log).read().splitlines() if " seq=" in x)))
+    # real ones, with all the keys that there are
+    lines = [x for x in dump("log-7.2.txt").splitlines() if " holder_program=" in x][:3] + [
+        x for x in dump("log-7.2.txt").splitlines() if " seq=" in x and " kind=selftest " not in x][-9:]
+    a.put(HEAD % "real" + "".join(x + "\n" for x in lines))
+    got = []
+    try:
+        while len(got) < len(lines):
+            e = dict(x.split("=", 1) for x in journal.recv(65536).decode().splitlines())
+            got += [e["FORKFAIL_LINE"]] if "FORKFAIL_LINE" in e else []
+    except socket.timeout:
+        pass
+    check("%d real lines are what they were" % len(lines), got == lines and len(lines) == 12, [x for x in zip(got, lines) if x[0] != x[1]])
+
+    # names as long as there are, none of whose bytes is printable
+    long, comm = "\\xff" * 255, "\\xff" * 15
+    full = event(113, when, comm=comm, unit=long[len("/system.slice/") * 4:]).rstrip("\n") + (
+        ' holders="%s" holder_program="%s" zombies_parent="%s" holder_process="%s" holder_cgroup="%s" taken_comm="%s"' % (
+            "?" * 400, comm, comm, comm, long, comm))
+    a.put(log([112], when=when) + full + "\n")
+    recv = lambda: dict(x.split("=", 1) for x in journal.recv(65536).decode().splitlines())
+    try:
+        while "FORKFAIL_LINE" not in e or e["FORKFAIL_SEQ"] != "113":
+            e = recv()
+        check("the longest event arrives", e["FORKFAIL_LINE"] == full, e)
+        a.put(log([112], when=when) + full + " repeat=500 last=%s\n" % full.split()[0])
+        e = recv()
+        check("... and how long its storm was", e.get("FORKFAIL_REPEAT") == "500" and "501 times" in e["MESSAGE"], e)
+    except socket.timeout:
+        check("the longest event, and how long its storm was", False)
+    written = a.value('forkfail_history_events_total{result="written"}')
+    a.put(log([112], when=when) + full + "\n" + event(114, when).rstrip("\n") + ' of_a_newer_module="%s"\n' % ("x" * 20000))
+    check("an event that is too large is lost", wait_for(
+        lambda: a.value('forkfail_history_events_total{result="lost"}') == 1, 5))
+    check("... and not written", a.value('forkfail_history_events_total{result="written"}') == written)
+
     journal.close()
     os.unlink(path)
-    a.put(log(range(1, 116)))
+    a.put(log(range(1, 118)))
     check("the journal is gone: events wait", wait_for(lambda: a.value("forkfail_history_waiting") == 3, 5))
     a.stop()
 
