@@ -131,10 +131,14 @@ def test_values():
           'format="1"' in info[1], info)
 
     pod = "kubepods.slice/kubepods-pod0f1e2d3c_aaaa_bbbb_cccc_0123456789ab.slice"
-    a.put(log([1]) + event(2, time.time() - 5).replace("/system.slice/web.service", "/" + pod))
+    when = int(time.time()) - 5 + 0.25
+    a.put(log([1]) + event(2, when).replace("/system.slice/web.service", "/" + pod))
     check("a pod by its uid", wait_for(lambda: re.search(
         r'^forkfail_last_failure_timestamp_seconds{cause="pids-max",class="limit",.*pod_uid="0f1e2d3c-aaaa-bbbb-cccc-0123456789ab"',
         a.get("/metrics", local=True)[2], re.M), 4), a.get("/metrics", local=True)[2][-3000:])
+    said = [float(x.split()[-1]) for x in series(a.get("/metrics", local=True)[2])
+            if x.startswith("forkfail_last_failure_") and "pod_uid" in x]
+    check("... and when it failed, to less than a millisecond", said and abs(said[0] - when) < 1e-3, (said, when))
     check("... the unit and the user of the other one", re.search(
         r'^forkfail_last_failure_timestamp_seconds{cause="pids-max",class="limit",unit="web.service",uid="1234"} ',
         a.get("/metrics", local=True)[2], re.M))
