@@ -78,19 +78,23 @@ static bool parse_mount(char *line, struct cgroup_tree *tree,
  * A version 1 hierarchy with the controller takes precedence: version 2 cannot have
  * it then.
  *
+ * Line by line: a host with a thousand containers has megabytes of mounts, and the
+ * agent's memory is limited.
+ *
  * Return: false if it is not mounted.
  */
 bool cgroup_find(struct cgroup_tree *tree, const char *controller)
 {
-	char *text = proc_read("/proc/self/mountinfo"), *line, *next;
+	char *path = proc_path("/proc/self/mountinfo"), *line = NULL;
+	FILE *file = fopen(path, "re");
 	struct cgroup_tree found;
+	size_t size = 0;
 	bool ok = false;
 
+	free(path);
 	*tree = (struct cgroup_tree){ NULL, NULL, false };
-	for (line = text; line && *line; line = next) {
-		next = strchr(line, '\n');
-		if (next)
-			*next++ = '\0';
+	while (file && getline(&line, &size, file) > 0) {
+		line[strcspn(line, "\n")] = '\0';
 		found = (struct cgroup_tree){ NULL, NULL, false };
 		if (!parse_mount(line, &found, controller))
 			continue;
@@ -103,7 +107,9 @@ bool cgroup_find(struct cgroup_tree *tree, const char *controller)
 		*tree = found;
 		ok = true;
 	}
-	free(text);
+	if (file)
+		fclose(file);
+	free(line);
 	return ok;
 }
 

@@ -36,6 +36,8 @@
 #define BURST		128
 #define RETRY_MS	1000
 #define NOTICES		16
+/* The largest event twice, as a line and in fields, and what is said about it. */
+#define ENTRY_BYTES	16384
 /* More events than the module holds. */
 #define STORMS		256
 
@@ -73,9 +75,11 @@ static struct {
 	size_t nr_notices;
 	struct timer timer;
 	struct history_stats stats;
-	char out[16384];	/* for standard output, not written yet */
+	char out[ENTRY_BYTES];	/* for standard output, not written yet */
 	size_t out_len;
 } hist;
+
+static char entry[ENTRY_BYTES];
 
 /* ---- where it goes ------------------------------------------------------- */
 
@@ -187,10 +191,9 @@ static void add_fields(struct buf *b, const struct event *ev)
 
 static enum sent write_event(const struct event *ev)
 {
-	static char text[12288];
 	struct buf b;
 
-	buf_init(&b, text, sizeof(text));
+	buf_init(&b, entry, sizeof(entry));
 	if (!hist.to_journal) {
 		line_json(&b, ev, &hist.at);
 		return put(&b);
@@ -207,10 +210,9 @@ static enum sent write_event(const struct event *ev)
 
 static enum sent write_storm(const struct event *ev)
 {
-	static char text[4096];
 	struct buf b;
 
-	buf_init(&b, text, sizeof(text));
+	buf_init(&b, entry, sizeof(entry));
 	if (!hist.to_journal) {
 		line_json(&b, ev, &hist.at);
 		return put(&b);
@@ -250,9 +252,7 @@ static void save_cursor(void)
 static bool took(enum sent sent)
 {
 	hist.stats.blocked = sent == SENT_LATER;
-	if (sent == SENT_NEVER)
-		hist.stats.dropped++;
-	return sent != SENT_LATER;
+	return !hist.stats.blocked;
 }
 
 static bool write_notices(void)
@@ -282,6 +282,8 @@ static bool write_notices(void)
 
 static bool write_new(const struct event *ev)
 {
+	enum sent sent;
+
 	if (ev->seq > hist.at.seq + 1 && ev->seq > hist.known_from) {
 		hist.stats.lost += ev->seq - hist.at.seq - 1;
 		history_notice(NOTICE_LOST,
@@ -295,10 +297,14 @@ static bool write_new(const struct event *ev)
 		hist.at.seq = ev->seq;
 		return true;
 	}
-	if (!took(write_event(ev)))
+	sent = write_event(ev);
+	if (!took(sent))
 		return false;
 	hist.at.seq = ev->seq;
-	hist.stats.written++;
+	if (sent == SENT)
+		hist.stats.written++;
+	else
+		hist.stats.lost++;
 	hist.storms[ev->seq % STORMS] = (struct storm){ ev->seq, ev->repeat };
 	return true;
 }
@@ -327,7 +333,6 @@ static int write_events(const struct page *log, bool all)
 	int left = BURST;
 	size_t i;
 
-	hist.stats.waiting = 0;
 	for (i = 0; i < log->nr_events && left; i++) {
 		const struct event *ev = &log->events[i];
 
@@ -342,16 +347,34 @@ static int write_events(const struct page *log, bool all)
 			break;
 		left--;
 	}
-	for (; i < log->nr_events; i++)
-		hist.stats.waiting += log->events[i].seq > hist.at.seq;
 	return BURST - left;
 }
 
-/* A load that is new to the agent: write all events that it still holds. */
+static u64 count_waiting(const struct page *log)
+{
+	u64 waiting = 0;
+	size_t i;
+
+	for (i = 0; i < log->nr_events; i++)
+		waiting += log->events[i].seq > hist.at.seq &&
+			   !event_is_selftest(&log->events[i]);
+	return waiting;
+}
+
+/*
+ * A load that is new to the agent: write all events that it still holds.  What is still
+ * waiting is of the load before, and gone with it.
+ */
 static void begin_load(const struct cursor *load, const struct page *log)
 {
 	size_t i;
 
+	if (hist.stats.waiting) {
+		hist.stats.lost += hist.stats.waiting;
+		history_notice(NOTICE_LOST,
+			       "%llu events were gone with the module before they could be written",
+			       hist.stats.waiting);
+	}
 	hist.at = *load;
 	hist.known_from = 0;
 	for (i = 0; i < log->nr_events; i++)
@@ -370,16 +393,15 @@ void history_write(bool all)
 	struct cursor load;
 	int written = 0;
 
-	if (!hist.to_journal && !flush_out()) {
-		timer_in(&hist.timer, RETRY_MS);
-		return;
-	}
 	log = source_log(&load);
 	if (log && !cursor_same_load(&load, &hist.at))
 		begin_load(&load, log);
 	/* notices are older than the events that are not written yet */
-	if (write_notices() && log)
+	if (!hist.to_journal && !flush_out())
+		hist.stats.blocked = true;
+	else if (write_notices() && log)
 		written = write_events(log, all);
+	hist.stats.waiting = log ? count_waiting(log) : 0;
 	if (written)
 		save_cursor();
 	if (hist.stats.waiting || hist.nr_notices || hist.out_len)
@@ -400,10 +422,8 @@ void history_notice(enum notice notice, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (hist.nr_notices == NOTICES) {
-		hist.stats.dropped++;
+	if (hist.nr_notices == NOTICES)
 		return;
-	}
 	hist.notices[hist.nr_notices].kind = notice;
 	va_start(ap, fmt);
 	vsnprintf(hist.notices[hist.nr_notices].text,

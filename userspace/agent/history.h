@@ -19,15 +19,13 @@ enum notice {
 /**
  * struct history_stats - statistics, for the metrics
  * @written: events that were written
- * @lost: events that were overwritten in the module before they were written
- * @dropped: notices for which there was no room, entries that were refused
+ * @lost: events that were gone from the module before they were written, or too large
  * @waiting: events that are not written yet
  * @blocked: the journal accepts nothing now
  */
 struct history_stats {
 	u64 written;
 	u64 lost;
-	u64 dropped;
 	u64 waiting;
 	bool blocked;
 };

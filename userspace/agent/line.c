@@ -78,12 +78,18 @@ char *event_pod(const struct event *ev)
 	return NULL;
 }
 
-/* Keys whose values are quoted: names chosen by others. */
-static bool is_quoted(enum forkfail_key key)
-{
-	return key == FORKFAIL_KEY_COMM || key == FORKFAIL_KEY_OBJECT ||
-	       key == FORKFAIL_KEY_CGROUP || key == FORKFAIL_KEY_HOLDERS;
-}
+/* Keys whose values the module quotes: names chosen by others. */
+static const bool quoted[FORKFAIL_NR_KEYS] = {
+	[FORKFAIL_KEY_COMM] = true,
+	[FORKFAIL_KEY_OBJECT] = true,
+	[FORKFAIL_KEY_CGROUP] = true,
+	[FORKFAIL_KEY_HOLDERS] = true,
+	[FORKFAIL_KEY_HOLDER_PROGRAM] = true,
+	[FORKFAIL_KEY_ZOMBIES_PARENT] = true,
+	[FORKFAIL_KEY_HOLDER_PROCESS] = true,
+	[FORKFAIL_KEY_HOLDER_CGROUP] = true,
+	[FORKFAIL_KEY_TAKEN_COMM] = true,
+};
 
 /**
  * line_log() - format an event as the line of the log that it was
@@ -99,7 +105,7 @@ void line_log(struct buf *b, const struct event *ev)
 	for (i = 0; i < FORKFAIL_NR_KEYS; i++) {
 		if (!ev->value[i])
 			continue;
-		quote = is_quoted(i) || !*ev->value[i] || strchr(ev->value[i], ' ') ?
+		quote = quoted[i] || !*ev->value[i] || strchr(ev->value[i], ' ') ?
 			"\"" : "";
 		buf_add(b, " %s=%s%s%s", event_key_name(i), quote, ev->value[i], quote);
 	}

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Plots failures by class over time: one bar of SVG for each slot, with the most
- * serious class at the bottom.
+ * Plots failures by class over time: one bar for each slot, with the most serious class
+ * at the bottom.  All bars of a class are one path of SVG, drawn with a broad pen: a
+ * rectangle for each of them would not fit into an answer when every slot has all classes.
  */
 #include "agent/status.h"
 #include "agent/tally.h"
@@ -31,7 +32,7 @@ void plot_style(struct buf *b)
 	enum forkfail_class i;
 
 	for (i = 0; i < FORKFAIL_NR_CLASSES; i++)
-		buf_add(b, ".%s{fill:%s;background:%s}\n", class_name(i), colours[i],
+		buf_add(b, ".%s{stroke:%s;background:%s}\n", class_name(i), colours[i],
 			colours[i]);
 }
 
@@ -60,22 +61,37 @@ static u64 sum_of(const u64 *slot)
 	return sum;
 }
 
-static void bar(struct buf *b, const u64 *slot, double x, double width, double most)
+/* How high a class is in the bar of a slot. */
+static double height_of(const u64 *slot, enum forkfail_class class, double most)
 {
-	double y = HEIGHT, height, rest = HEIGHT;
+	double rest = HEIGHT;
 	enum forkfail_class i;
 
 	for (i = 0; i < FORKFAIL_NR_CLASSES; i++)
 		if (slot[i])
 			rest -= LEAST;
-	for (i = 0; i < FORKFAIL_NR_CLASSES; i++) {
-		if (!slot[i])
+	return slot[class] ? (double)slot[class] / most * rest + LEAST : 0;
+}
+
+static void bars(struct buf *b, enum forkfail_class class, const u64 *slots, size_t nr,
+		 double step, double most)
+{
+	const u64 *slot = slots;
+	enum forkfail_class below;
+	double y;
+	size_t i;
+
+	buf_add(b, "<path class=\"%s\" stroke-width=\"%.1f\" d=\"", class_name(class), step - 1);
+	for (i = 0; i < nr; i++, slot += FORKFAIL_NR_CLASSES) {
+		if (!slot[class])
 			continue;
-		height = (double)slot[i] / most * rest + LEAST;
-		y -= height;
-		buf_add(b, "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>",
-			class_name(i), x, y, width, height);
+		y = HEIGHT;
+		for (below = 0; below < class; below++)
+			y -= height_of(slot, below, most);
+		buf_add(b, "M%.1f %.1fv-%.1f", ((double)i + 0.5) * step, y,
+			height_of(slot, class, most));
 	}
+	buf_add(b, "\"/>");
 }
 
 /**
@@ -92,6 +108,7 @@ void plot_write(struct buf *b, const char *title, const char *from, const char *
 {
 	double step = WIDTH / (double)nr;
 	u64 most = 1, sum, all = 0;
+	enum forkfail_class class;
 	size_t i;
 
 	for (i = 0; i < nr; i++) {
@@ -106,8 +123,7 @@ void plot_write(struct buf *b, const char *title, const char *from, const char *
 		buf_add(b, "most in %s: %llu", slot, most);
 	buf_add(b, "</p>\n<svg viewBox=\"0 0 %.0f %.0f\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"%s: %llu failures\">",
 		WIDTH, HEIGHT, title, all);
-	for (i = 0; i < nr; i++)
-		bar(b, slots + i * FORKFAIL_NR_CLASSES, (double)i * step + 0.5, step - 1,
-		    (double)most);
+	for (class = 0; class < FORKFAIL_NR_CLASSES; class++)
+		bars(b, class, slots, nr, step, (double)most);
 	buf_add(b, "</svg>\n<p class=\"scale\"><span>%s</span><span>now</span></p>\n", from);
 }

@@ -131,10 +131,14 @@ def test_values():
           'format="1"' in info[1], info)
 
     pod = "kubepods.slice/kubepods-pod0f1e2d3c_aaaa_bbbb_cccc_0123456789ab.slice"
-    a.put(log([1]) + event(2, time.time() - 5).replace("/system.slice/web.service", "/" + pod))
+    when = int(time.time()) - 5 + 0.25
+    a.put(log([1]) + event(2, when).replace("/system.slice/web.service", "/" + pod))
     check("a pod by its uid", wait_for(lambda: re.search(
         r'^forkfail_last_failure_timestamp_seconds{cause="pids-max",class="limit",.*pod_uid="0f1e2d3c-aaaa-bbbb-cccc-0123456789ab"',
         a.get("/metrics", local=True)[2], re.M), 4), a.get("/metrics", local=True)[2][-3000:])
+    said = [float(x.split()[-1]) for x in series(a.get("/metrics", local=True)[2])
+            if x.startswith("forkfail_last_failure_") and "pod_uid" in x]
+    check("... and when it failed, to less than a millisecond", said and abs(said[0] - when) < 1e-3, (said, when))
     check("... the unit and the user of the other one", re.search(
         r'^forkfail_last_failure_timestamp_seconds{cause="pids-max",class="limit",unit="web.service",uid="1234"} ',
         a.get("/metrics", local=True)[2], re.M))
@@ -194,7 +198,8 @@ def test_page():
     check("the plot shows what came", wait_for(lambda: "The last hour: 6" in a.get("/", local=True)[2], 70))
     text = a.get("/", local=True)[2]
     check("... and since when it was counted", "since the agent was started, " in text)
-    check("... by class", 'rect class="limit"' in text and 'rect class="memory"' in text)
+    check("... by class", re.search('path class="limit"[^>]* d="M', text) and re.search('path class="memory"[^>]* d="M', text) and
+          not re.search('path class="policy"[^>]* d="M', text))
     for what, want in (("the answer", "<b>last:</b> 3s ago worker[1001] uid 1234 could not create a process: "
                                       "pids.max of web.service"),
                        ("the causes", "<h2>Causes</h2>"), ("the newest failures", "<h2>Newest failures</h2>"),
@@ -416,6 +421,20 @@ def test_blocked_output():
     check("all of it arrives when somebody reads", seqs == list(range(1, 50)), seqs)
     a.stop()
 
+    fill(write)
+    a = Agent(TOP, log(range(1, 50)), page(), stdout=write)
+    check("nobody reads again", wait_for(lambda: a.value("forkfail_history_waiting") == 49))
+    a.put(log([1, 2], load="second"))
+    check("the module is loaded again: its new events wait", wait_for(lambda: a.value("forkfail_history_waiting") == 2))
+    check("... and those of the last load are lost", a.value('forkfail_history_events_total{result="lost"}') == 49)
+    data = b""
+    end = time.time() + 15
+    while time.time() < end and data.count(b'"seq"') < 2:
+        if select.select([read], [], [], 0.5)[0]:
+            data += os.read(read, 65536)
+    check("... which is said", b"49 events were gone with the module" in data and data.count(b'"seq"') == 2, data[-900:])
+    a.stop()
+
 
 def test_journal():
     """A stopped journal: its socket exists, but nobody reads from it."""
@@ -455,9 +474,44 @@ def test_journal():
     check("forkfail log reads it back", p.returncode == 0 and len(p.stdout.splitlines()) >= 112, p.stdout[-300:] + p.stderr)
     check("... every line as it was", sorted(set(text.splitlines())) ==
           sorted(set(x for x in open(a.log).read().splitlines() if " seq=" in x)))
+    # real ones, with all the keys that there are
+    lines = [x for x in dump("log-7.2.txt").splitlines() if " holder_program=" in x][:2] + [
+        x for x in dump("log-7.2.txt").splitlines() if " seq=" in x and " kind=selftest " not in x][-9:]
+    a.put(HEAD % "real" + "".join(x + "\n" for x in lines))
+    got = []
+    try:
+        while len(got) < len(lines):
+            e = dict(x.split("=", 1) for x in journal.recv(65536).decode().splitlines())
+            got += [e["FORKFAIL_LINE"]] if "FORKFAIL_LINE" in e else []
+    except socket.timeout:
+        pass
+    check("%d real lines are what they were" % len(lines), got == lines and len(lines) == 11, [x for x in zip(got, lines) if x[0] != x[1]])
+
+    # names as long as there are, none of whose bytes is printable
+    long, comm = "\\xff" * 255, "\\xff" * 15
+    full = event(113, when, comm=comm, unit=long[len("/system.slice/") * 4:]).rstrip("\n") + (
+        ' holders="%s" holder_program="%s" zombies_parent="%s" holder_process="%s" holder_cgroup="%s" taken_comm="%s"' % (
+            "?" * 400, comm, comm, comm, long, comm))
+    a.put(log([112], when=when) + full + "\n")
+    recv = lambda: dict(x.split("=", 1) for x in journal.recv(65536).decode().splitlines())
+    try:
+        while "FORKFAIL_LINE" not in e or e["FORKFAIL_SEQ"] != "113":
+            e = recv()
+        check("the longest event arrives", e["FORKFAIL_LINE"] == full, e)
+        a.put(log([112], when=when) + full + " repeat=500 last=%s\n" % full.split()[0])
+        e = recv()
+        check("... and how long its storm was", e.get("FORKFAIL_REPEAT") == "500" and "501 times" in e["MESSAGE"], e)
+    except socket.timeout:
+        check("the longest event, and how long its storm was", False)
+    written = a.value('forkfail_history_events_total{result="written"}')
+    a.put(log([112], when=when) + full + "\n" + event(114, when).rstrip("\n") + ' of_a_newer_module="%s"\n' % ("x" * 20000))
+    check("an event that is too large is lost", wait_for(
+        lambda: a.value('forkfail_history_events_total{result="lost"}') == 1, 5))
+    check("... and not written", a.value('forkfail_history_events_total{result="written"}') == written)
+
     journal.close()
     os.unlink(path)
-    a.put(log(range(1, 116)))
+    a.put(log(range(1, 118)))
     check("the journal is gone: events wait", wait_for(lambda: a.value("forkfail_history_waiting") == 3, 5))
     a.stop()
 
@@ -581,6 +635,28 @@ def test_late():
     check("the machine's name may change while it runs", p.stdout.split() == ["200", "403"], p.stdout + p.stderr)
 
 
+def test_mounts():
+    """On a host with a thousand containers, the list of mounts has megabytes."""
+    if os.getuid() != 0:
+        return check("only root can mount", True)
+    a = Agent(TOP, log([1]), page())
+    a.stop()
+    script = a.dir + "/many"
+    with open(script, "w") as f:
+        f.write('import ctypes, os, sys\nlibc = ctypes.CDLL(None)\n'
+                'to = sys.argv[1] + ("/" + "d" * 200) * 3\nos.makedirs(to)\nto = to.encode()\n'
+                'assert not libc.mount(b"none", to, b"tmpfs", 0, None)\n'
+                'for _ in range(8000):\n    assert not libc.mount(to, to, None, 4096, None)  # MS_BIND\n'
+                'assert os.read(os.open("/proc/self/mountinfo", os.O_RDONLY), 1)\n'
+                'os.execv(sys.argv[2], sys.argv[2:])\n')
+    a.wrapper = ["unshare", "-m", sys.executable, "-B", script, a.dir]
+    a.start()
+    check("it has looked for cgroups among 8000 mounts", wait_for(
+        lambda: a.value("forkfail_walk_age_seconds") is not None))
+    rss_ok(a, "then")
+    a.stop()
+
+
 def test_day():
     """As many events as on a bad day, a hundred every second: nothing grows, none is lost."""
     a = Agent(TOP, log([]), page())
@@ -596,6 +672,45 @@ def test_day():
     check("%d events: all are written" % n, check_all and len(a.events()) == n, len(a.events()))
     check("... and memory is what it was: %d kB" % a.memory("VmLck"), a.memory("VmLck") == before)
     a.stop()
+
+
+def test_bad_day():
+    """Failures of each class in each slot of both plots; for the agent, the clock is ahead by what is in a file."""
+    if os.environ.get("FORKFAIL_AGENT"):
+        return check("a sanitizer has to come first in the program", True)
+    lib, ahead = "/tmp/ff-clock.%d.so" % os.getpid(), "/tmp/ff-ahead.%d" % os.getpid()
+    with open(lib + ".c", "w") as f:
+        f.write('#include <fcntl.h>\n#include <stdlib.h>\n#include <sys/syscall.h>\n#include <time.h>\n#include <unistd.h>\n'
+                'int clock_gettime(clockid_t clock, struct timespec *ts) { char text[16] = ""; int fd;\n'
+                'if (syscall(SYS_clock_gettime, clock, ts)) return -1;\n'
+                'if (clock != CLOCK_MONOTONIC) return 0;\n'
+                'fd = open("%s", O_RDONLY); if (fd < 0) return 0;\n'
+                'if (read(fd, text, 15) > 0) ts->tv_sec += atol(text);\n'
+                'close(fd); return 0; }\n' % ahead)
+    p = subprocess.run(["gcc", "-shared", "-fPIC", "-o", lib, lib + ".c"], capture_output=True, text=True)
+    p = p if p.returncode else subprocess.run([TOP + "/userspace/build/forkfail", "explain", "-l"], capture_output=True, text=True)
+    causes = [x.split()[0] for x in p.stdout.splitlines()[1:] if x[:1].islower()]
+    os.environ["LD_PRELOAD"] = lib
+    a = Agent(TOP, dump("log-7.2.txt"), page())
+    del os.environ["LD_PRELOAD"]
+    now = 0
+    for i in range(160):
+        # quarters of an hour, then minutes
+        a.put(page=page([(c, (i + 1) * 1000) for c in causes]))
+        now += 900 if i < 98 else 60
+        with open(ahead + ".new", "w") as f:
+            f.write(str(now))
+        os.rename(ahead + ".new", ahead)
+        a.get("/-/healthy")
+        a.get("/-/healthy")
+    text = a.get("/", local=True)[2]
+    drawn = [len(re.findall("M[0-9]", x)) for x in re.findall('<path class="[a-z]+"[^>]* d="([^"]*)"', text)]
+    check("each plot has six classes in nearly all slots", p.returncode == 0 and len(drawn) == 12 and
+          all(n > 55 for n in drawn[:6]) and all(n > 90 for n in drawn[6:]), (drawn, p.stderr))
+    check("... and the page is whole, with %d causes: %d bytes" % (len(causes), len(text)), text.endswith("</html>\n"))
+    a.stop()
+    for f in (lib, lib + ".c", ahead):
+        os.unlink(f)
 
 
 def test_browser():

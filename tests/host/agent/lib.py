@@ -44,7 +44,7 @@ class Agent:
         self.sock, self.out = self.dir + "/sock", self.dir + "/out"
         self.state = state or self.dir
         self.put(log, page)
-        self.stdout = stdout
+        self.stdout, self.wrapper = stdout, []
         atexit.register(lambda: self.proc.kill())  # pylint: disable=unnecessary-lambda
         self.start()
 
@@ -69,7 +69,7 @@ class Agent:
         if not any(a.startswith("--history.journal") for a in self.args):
             command.append("--history.journal=")
         stdout = self.stdout or open(self.out, "a")
-        self.proc = subprocess.Popen(command + self.args, stdin=subprocess.DEVNULL, stdout=stdout,
+        self.proc = subprocess.Popen(self.wrapper + command + self.args, stdin=subprocess.DEVNULL, stdout=stdout,
                                      stderr=open(self.dir + "/err", "a"))
         wait_for(lambda: os.path.exists(self.sock) and self.try_get(local))
 
