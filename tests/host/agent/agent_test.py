@@ -560,9 +560,11 @@ def test_manifest():
     check("the manifest's options are the agent's", len(args) > 1 and p.returncode == 0, p.stderr)
     p = subprocess.run([TOP + "/userspace/build/forkfail-agent", "--web.nothing=1", "--help"], capture_output=True, text=True)
     check("... and others are not", p.returncode == 2)
-    port = re.search(r"containerPort: (\d+)", text)[1]
+    name, port = re.search(r"name: (\w+), containerPort: (\d+)", text).groups()
+    wanted = re.search(r"__meta_kubernetes_pod_container_port_name.*\n.*regex: (\w+)",
+                       open(TOP + "/contrib/fleet/prometheus.yml").read())
     check("it is scraped where it listens", '--web.listen-address=:%s' % port in args and
-          'prometheus.io/port: "%s"' % port in text)
+          wanted and wanted[1] == name, wanted)
     for want in ("hostPID: true", "privileged: true"):
         check("the manifest has %s" % want, want in text)
 
