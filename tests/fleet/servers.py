@@ -75,9 +75,9 @@ scrape_configs:
   - job_name: forkfail
     sample_limit: 120
     file_sd_configs: [{files: [targets.json]}]
-  - job_name: prometheus
+%s  - job_name: prometheus
     static_configs: [{targets: ["127.0.0.1:%d"]}]
-%s""" % (interval, interval, base + 1, base, extra))
+""" % (interval, interval, base + 1, extra, base))
         with open(fleet + "alertmanager.yml") as f:
             text = f.read().replace("127.0.0.1:9099", "127.0.0.1:%d" % (base + 2))
         with open(work + "/alertmanager.yml", "w") as f:
