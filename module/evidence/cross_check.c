@@ -88,7 +88,10 @@ static void compare_stage(u32 stage, u32 steps)
 		atomic_or(stage_around(steps), &confirmed);
 }
 
-/* No unprivileged task can cause such an errno, and few steps return it. */
+/*
+ * Nobody else answers for such a task, and none without privileges can be one.  ENOMEM says
+ * nothing: nearly every step returns it.
+ */
 static bool may_confirm(const struct ff_observation *o, const struct ff_call *c)
 {
 	return o->has_sys_admin && !c->creator && !current->ptrace &&

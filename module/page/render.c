@@ -303,7 +303,7 @@ static void add_unconfirmed(struct ff_text *t, const u64 *totals)
 
 	if (!(FF_KERNEL_FACTS & FF_FACT_GUESSED) || !stages)
 		return;
-	ff_add(t, "\nguessed: causes that depend on a version are inferred, and so are those known only by how far the call got, if that was");
+	ff_add(t, "\nguessed: causes that depend on the kernel's version are inferred, and so are those known only by the step that failed, if it is one of:");
 	for (; stages; stages &= stages - 1)
 		ff_add(t, " %s", ff_step_names[__ffs(stages)]);
 	ff_add(t, "%s\n", totals[FF_COUNT_SELFTEST] ? "" :

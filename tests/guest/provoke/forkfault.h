@@ -222,6 +222,7 @@ void expect_restarts(unsigned long at_least);
 pid_t spawn(void (*fn)(void *), void *arg);
 pid_t spawn_in(unsigned long ns_flags, void (*fn)(void *), void *arg);
 void trace_begin(pid_t pid, unsigned long options);
+bool trace_next(pid_t pid, int sig, int *status);
 void join(pid_t pid);
 void kill_wait(pid_t pid);
 void become(unsigned int uid);

@@ -225,11 +225,7 @@ static void trace(const struct way *w)
 
 	trace_begin(pid, 0);
 	while (!dead) {
-		if (ptrace(PTRACE_SYSCALL, pid, 0, sig))
-			fail("PTRACE_SYSCALL: %s", strerror(errno));
-		if (waitpid(pid, &status, 0) != pid)
-			fail("waitpid: %s", strerror(errno));
-		if (!WIFSTOPPED(status))
+		if (!trace_next(pid, sig, &status))
 			break;
 		sig = WSTOPSIG(status);
 		if (sig == (SIGTRAP | 0x80)) {

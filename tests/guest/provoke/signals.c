@@ -79,11 +79,7 @@ static void restart(int restarts)
 	pid = spawn(interrupted, &restarts);
 	trace_begin(pid, 0);
 	for (;;) {
-		if (ptrace(PTRACE_SYSCALL, pid, 0, sig))
-			fail("PTRACE_SYSCALL: %s", strerror(errno));
-		if (waitpid(pid, &status, 0) != pid)
-			fail("waitpid: %s", strerror(errno));
-		if (!WIFSTOPPED(status))
+		if (!trace_next(pid, sig, &status))
 			break;
 		sig = WSTOPSIG(status);
 		if (sig != (SIGTRAP | 0x80))

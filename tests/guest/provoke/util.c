@@ -77,6 +77,23 @@ void trace_begin(pid_t pid, unsigned long options)
 }
 
 /**
+ * trace_next() - let a traced child run to its next system call, or the end of one
+ * @pid: the child
+ * @sig: the signal that it gets, 0 for none
+ * @status: receives what waitpid() says of it
+ *
+ * Return: false if it has ended instead.
+ */
+bool trace_next(pid_t pid, int sig, int *status)
+{
+	if (ptrace(PTRACE_SYSCALL, pid, 0, sig))
+		fail("PTRACE_SYSCALL: %s", strerror(errno));
+	if (waitpid(pid, status, 0) != pid)
+		fail("waitpid: %s", strerror(errno));
+	return WIFSTOPPED(*status);
+}
+
+/**
  * join() - wait for a child to end; ends the case when it did not end well
  * @pid: the child
  */
