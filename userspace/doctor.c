@@ -240,7 +240,7 @@ static void check_facts(struct doctor *doctor, const struct page *page)
 	doctor_find(doctor, "facts", NOTICE,
 		    xstrdup("the module was built for a kernel whose source nobody has read"),
 		    page_pair(page, "selftest") ?
-		    "for an unmodified kernel.org kernel, build the module with make FORKFAIL_FACTS=read" :
+		    "for an unmodified kernel.org kernel: make FORKFAIL_FACTS=read" :
 		    "run forkfail selftest as root, to check causes and confirm some of them");
 	if (guessed)
 		doctor_find(doctor, "guessed", NOTICE, xstrdup(guessed), NULL);

@@ -268,9 +268,7 @@ static void make_execve_of_clone(pid_t pid)
 
 	trace_begin(pid, 0);
 	do {
-		if (ptrace(PTRACE_SYSCALL, pid, 0, sig) || waitpid(pid, &status, 0) != pid)
-			fail("PTRACE_SYSCALL: %s", strerror(errno));
-		if (!WIFSTOPPED(status))
+		if (!trace_next(pid, sig, &status))
 			fail("the traced task ended with status 0x%x", status);
 		sig = WSTOPSIG(status) == (SIGTRAP | 0x80) ? 0 : WSTOPSIG(status);
 		if (!sig && ptrace(PTRACE_GETREGS, pid, 0, &regs))
