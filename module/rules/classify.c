@@ -4,11 +4,11 @@
  *
  * Pure functions: the same observation gives the same verdict, on any machine.  For each
  * errno and step, every cause that is possible in the kernel has a rule (rules.c), and all
- * rules that apply are evaluated.  A cause that is proved wins; a condition that was only
- * seen to hold does not win while another cause is possible.
+ * rules that apply are evaluated.  verdict.c weighs what they say.
  */
 #include "rules/classify.h"
 #include "rules/match.h"
+#include "rules/verdict.h"
 
 const char * const ff_step_names[FF_NR_STEPS] = {
 #define X(symbol, name) [FF_STEP_##symbol] = name,
@@ -126,22 +126,6 @@ static u8 first_of(u32 steps)
 	return (u8)__builtin_ctz(steps);
 }
 
-/*
- * If there are more candidates than there is room for, the last one is "unexplained"; the
- * best candidate is always kept.
- */
-static void add_candidate(struct ff_verdict *v, u8 cause, bool best)
-{
-	if (v->nr_candidates < FF_MAX_CANDIDATES - 1) {
-		v->candidates[v->nr_candidates++] = cause;
-		return;
-	}
-	if (best)
-		v->candidates[FF_MAX_CANDIDATES - 2] = cause;
-	v->candidates[FF_MAX_CANDIDATES - 1] = FORKFAIL_UNEXPLAINED;
-	v->nr_candidates = FF_MAX_CANDIDATES;
-}
-
 /**
  * ff_steps_by_errno - the steps at which a failure is possible, whatever the child says
  * @o: what was observed; @o->steps is not used
@@ -160,7 +144,7 @@ u32 ff_steps_by_errno(const struct ff_observation *o)
 	anywhere.steps = ANYWHERE | AT(LAST_CHECKS);
 	for (of = ff_rules; of < ff_rules + ff_nr_errnos; of++)
 		for (i = 0; of->err == -o->err && i < of->n; i++)
-			if (of->rule[i].match(&anywhere) != NO)
+			if (ff_rule_match(&of->rule[i], &anywhere) != NO)
 				steps |= of->rule[i].steps;
 	return steps & anywhere.steps;
 }
@@ -170,34 +154,26 @@ u32 ff_steps_by_errno(const struct ff_observation *o)
  * @o: what was observed
  * @v: receives the verdict
  *
- * A pure function of @o.  A proof by path or witness wins over conditions that hold.  If
- * two causes are proved, they contradict each other, and both are listed as candidates.  A
- * condition that holds proves its cause only if no other cause is possible.  If it is not
- * known which of several steps has failed, the causes of all of them are possible, and the
- * path proves one only if it is the only one.  The path proves nothing if the step itself
- * is only a guess.
+ * A pure function of @o.  If it is not known which of several steps has failed, the causes
+ * of all of them are possible, and the path proves one only if it is the only one.  The
+ * path proves nothing if the step itself is only a guess.
  */
 void ff_classify(const struct ff_observation *o, struct ff_verdict *v)
 {
 	const bool several = o->steps & (o->steps - 1);
 	const struct ff_rule *best = NULL, *r;
-	unsigned int proved = 0, possible = 0;
 	const struct ff_rules *of;
-	u8 best_proof = NO, proof;
-	bool better;
+	struct ff_draft draft;
+	u8 proof;
 
-	memset(v, 0, sizeof(*v));
-	v->cause = FORKFAIL_UNEXPLAINED;
-	v->level = -1;
-	v->step = o->step;
-
+	ff_verdict_begin(&draft, v);
 	for (of = ff_rules; of < ff_rules + ff_nr_errnos; of++) {
 		if (of->err && of->err != -o->err)
 			continue;
 		for (r = of->rule; r < of->rule + of->n; r++) {
 			if (!(o->steps & r->steps))
 				continue;
-			proof = r->match(o);
+			proof = ff_rule_match(r, o);
 			if (proof == NO)
 				continue;
 			if (!o->have_args && proof != WITNESS && proof != UNSEEN)
@@ -206,32 +182,12 @@ void ff_classify(const struct ff_observation *o, struct ff_verdict *v)
 				proof = MAYBE;
 			else if (several && proof == PATH)
 				proof = ALONE;
-			possible++;
-			/* enum order: path, witness, predicate, inferred, alone ... */
-			better = proof != UNSEEN && (!best || proof < best_proof);
-			add_candidate(v, r->cause, better);
-			proved += proof == PATH || proof == WITNESS;
-			if (better) {
+			if (ff_verdict_add(&draft, r->cause, proof))
 				best = r;
-				best_proof = proof;
-			}
 		}
 	}
-	if (!best) {
-		v->nr_candidates = 0;
-		return;
-	}
-	if (!o->have_args || o->stage_guessed)
-		add_candidate(v, FORKFAIL_UNEXPLAINED, false);
-
-	v->cause = best->cause;
-	v->step = first_of(o->steps & best->steps);
-	if (best_proof >= ALONE)
-		best_proof = possible > 1 ? MAYBE : best_proof == ALONE ? PATH : HOLDS;
-	else if (proved > 1 || (best_proof == HOLDS && possible > 1))
-		best_proof = MAYBE;
-	v->proof = best_proof;
-	if (best_proof != MAYBE)
-		v->nr_candidates = 0;
-	fill_limit(o, best, v);
+	ff_verdict_end(&draft, !o->have_args || o->stage_guessed);
+	v->step = best ? first_of(o->steps & best->steps) : o->step;
+	if (best)
+		fill_limit(o, best, v);
 }

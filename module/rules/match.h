@@ -39,7 +39,7 @@ typedef u8 (*ff_match)(const struct ff_observation *o);
  * @cause: FORKFAIL_*
  * @scope: FORKFAIL_SCOPE_*, what the limit belongs to
  * @unit: FORKFAIL_UNIT_* of the limit
- * @match: the condition
+ * @match: the condition; NULL for a check of the flags, which clone_flags.c has
  */
 struct ff_rule {
 	u32	steps;
@@ -69,7 +69,7 @@ extern const unsigned int ff_nr_errnos;
 		for ((r) = (of)->rule; (r) < (of)->rule + (of)->n; (r)++)
 
 /*
- * Short names, and three values that only conditions return and ff_classify() resolves.
+ * Short names, and three values that only conditions return and ff_verdict_end() resolves.
  * ALONE: this is possible, and if nothing else is, it is proved by the path.  ALONE_HOLDS:
  * the same, but then proved by its condition.  UNSEEN: this cannot be ruled out, because
  * the watch point that would tell is not armed; it makes other causes less certain, and is
@@ -96,6 +96,7 @@ extern const unsigned int ff_nr_errnos;
 
 #define RULE(s, c, sc, u, j) \
 	{ s, FORKFAIL_##c, FORKFAIL_SCOPE_##sc, FORKFAIL_UNIT_##u, j }
+#define FLAGS_RULE(s, c)	RULE(s, c, NONE, NONE, NULL)
 
 /*
  * Did a witness run at the step that failed?  The stack only tells that it was one of the
@@ -198,6 +199,14 @@ extern const struct ff_rule ff_enomem[37];
 u8 ff_refused_flags(const struct ff_observation *o);
 u8 ff_will_refuse(const struct ff_observation *o);
 s32 ff_refused_errno(u8 cause);
+
+/* What a rule says of a failure at one of its steps. */
+static inline u8 ff_rule_match(const struct ff_rule *r, const struct ff_observation *o)
+{
+	if (r->match)
+		return r->match(o);
+	return ff_refused_flags(o) == r->cause ? PATH : NO;
+}
 
 /* limits.c */
 u8 ff_match_nproc_own(const struct ff_observation *o);

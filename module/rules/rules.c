@@ -25,28 +25,6 @@ static u8 if_not_seen(const struct ff_observation *o, enum ff_witness w, u8 answ
 
 /* ---- checks of the arguments --------------------------------------------- */
 
-#define FLAG_MATCH(name, CAUSE)						\
-static u8 match_##name(const struct ff_observation *o)				\
-{									\
-	return ff_refused_flags(o) == FORKFAIL_##CAUSE ? PATH : NO;	\
-}
-
-FLAG_MATCH(newns_with_fs, NEWNS_WITH_FS)
-FLAG_MATCH(newuser_with_fs, NEWUSER_WITH_FS)
-FLAG_MATCH(userns_unpriv_sysctl, USERNS_UNPRIV_SYSCTL)
-FLAG_MATCH(thread_without_sighand, THREAD_WITHOUT_SIGHAND)
-FLAG_MATCH(sighand_without_vm, SIGHAND_WITHOUT_VM)
-FLAG_MATCH(clone_parent_of_init, CLONE_PARENT_OF_INIT)
-FLAG_MATCH(thread_pidns_mismatch, THREAD_PIDNS_MISMATCH)
-FLAG_MATCH(timens_thread_or_vm, TIMENS_THREAD_OR_VM)
-FLAG_MATCH(pidfd_detached, PIDFD_DETACHED)
-FLAG_MATCH(pidfd_thread, PIDFD_THREAD)
-FLAG_MATCH(autoreap_combination, AUTOREAP_COMBINATION)
-FLAG_MATCH(nnp_thread, NNP_THREAD)
-FLAG_MATCH(autokill_combination, AUTOKILL_COMBINATION)
-FLAG_MATCH(autokill_cap, AUTOKILL_CAP)
-FLAG_MATCH(pidfd_parent_settid, PIDFD_PARENT_SETTID)
-
 static u8 exit_signal_invalid(const struct ff_observation *o)
 {
 	return ff_refused_flags(o) == FORKFAIL_EXIT_SIGNAL_INVALID ? by_version(o, PATH) : NO;
@@ -369,20 +347,20 @@ static const struct ff_rule eagain[] = {
 };
 
 static const struct ff_rule einval[] = {
-	RULE(AT(KERNEL_CLONE), PIDFD_PARENT_SETTID, NONE, NONE, match_pidfd_parent_settid),
+	FLAGS_RULE(AT(KERNEL_CLONE), PIDFD_PARENT_SETTID),
 	RULE(AT(KERNEL_CLONE), EXIT_SIGNAL_INVALID, NONE, NONE, exit_signal_invalid),
-	RULE(AT(ENTRY), NEWNS_WITH_FS, NONE, NONE, match_newns_with_fs),
-	RULE(AT(ENTRY), NEWUSER_WITH_FS, NONE, NONE, match_newuser_with_fs),
-	RULE(AT(ENTRY), THREAD_WITHOUT_SIGHAND, NONE, NONE, match_thread_without_sighand),
-	RULE(AT(ENTRY), SIGHAND_WITHOUT_VM, NONE, NONE, match_sighand_without_vm),
-	RULE(AT(ENTRY), CLONE_PARENT_OF_INIT, NONE, NONE, match_clone_parent_of_init),
-	RULE(AT(ENTRY), THREAD_PIDNS_MISMATCH, NONE, NONE, match_thread_pidns_mismatch),
-	RULE(AT(ENTRY), TIMENS_THREAD_OR_VM, NONE, NONE, match_timens_thread_or_vm),
-	RULE(AT(ENTRY), PIDFD_DETACHED, NONE, NONE, match_pidfd_detached),
-	RULE(AT(ENTRY), PIDFD_THREAD, NONE, NONE, match_pidfd_thread),
-	RULE(AT(ENTRY), AUTOREAP_COMBINATION, NONE, NONE, match_autoreap_combination),
-	RULE(AT(ENTRY), NNP_THREAD, NONE, NONE, match_nnp_thread),
-	RULE(AT(ENTRY), AUTOKILL_COMBINATION, NONE, NONE, match_autokill_combination),
+	FLAGS_RULE(AT(ENTRY), NEWNS_WITH_FS),
+	FLAGS_RULE(AT(ENTRY), NEWUSER_WITH_FS),
+	FLAGS_RULE(AT(ENTRY), THREAD_WITHOUT_SIGHAND),
+	FLAGS_RULE(AT(ENTRY), SIGHAND_WITHOUT_VM),
+	FLAGS_RULE(AT(ENTRY), CLONE_PARENT_OF_INIT),
+	FLAGS_RULE(AT(ENTRY), THREAD_PIDNS_MISMATCH),
+	FLAGS_RULE(AT(ENTRY), TIMENS_THREAD_OR_VM),
+	FLAGS_RULE(AT(ENTRY), PIDFD_DETACHED),
+	FLAGS_RULE(AT(ENTRY), PIDFD_THREAD),
+	FLAGS_RULE(AT(ENTRY), AUTOREAP_COMBINATION),
+	FLAGS_RULE(AT(ENTRY), NNP_THREAD),
+	FLAGS_RULE(AT(ENTRY), AUTOKILL_COMBINATION),
 	RULE(AT(COPY_FS), UMH_FS_INVALID, NONE, NONE, umh_fs_invalid),
 	RULE(AT(COPY_NAMESPACES), NEWIPC_SYSVSEM, NONE, NONE, newipc_sysvsem),
 	RULE(AT(COPY_PID_NS), PIDNS_NOT_ACTIVE, NONE, NONE, pidns_not_active),
@@ -395,8 +373,8 @@ static const struct ff_rule einval[] = {
 };
 
 static const struct ff_rule eperm[] = {
-	RULE(AT(ENTRY), USERNS_UNPRIV_SYSCTL, NONE, NONE, match_userns_unpriv_sysctl),
-	RULE(AT(ENTRY), AUTOKILL_CAP, NONE, NONE, match_autokill_cap),
+	FLAGS_RULE(AT(ENTRY), USERNS_UNPRIV_SYSCTL),
+	FLAGS_RULE(AT(ENTRY), AUTOKILL_CAP),
 	RULE(AT(COPY_CREDS), USERNS_UNMAPPED_ID, NONE, NONE, userns_unmapped_id),
 	RULE(AT(COPY_CREDS), USERNS_CHROOT, NONE, NONE, userns_chroot),
 	RULE(AT(COPY_NAMESPACES), NS_CAP, NONE, NONE, ns_cap),

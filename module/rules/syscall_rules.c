@@ -8,6 +8,7 @@
  */
 #include "rules/match.h"
 #include "rules/syscall_rules.h"
+#include "rules/verdict.h"
 
 #define SET_TID_MOST	(FF_MAX_LEVELS - 1)
 #define SIGNAL_MOST	64
@@ -133,88 +134,56 @@ static bool is_restart(s32 err)
 	return err == -512 || err == -513 || err == -514 || err == -516;
 }
 
-static void may_be(struct ff_verdict *v, u8 cause)
-{
-	v->proof = MAYBE;
-	v->candidates[v->nr_candidates++] = cause;
-}
-
-static void is(struct ff_verdict *v, u8 cause, u8 proof)
-{
-	v->cause = cause;
-	v->proof = proof;
-}
-
-static void is_either(struct ff_verdict *v, u8 cause, u8 other)
-{
-	v->cause = cause;
-	may_be(v, cause);
-	may_be(v, other);
-}
-
-/* The filter itself may have answered, or a tracer or a supervisor. */
-static void is_one_of_both(struct ff_verdict *v)
-{
-	is_either(v, FORKFAIL_SECCOMP_ERRNO, FORKFAIL_SYSCALL_REWRITTEN);
-}
-
 /* The call was refused in a way that only other kernels were known for. */
-static bool classify_elsewhere(const struct ff_refusal *r, struct ff_verdict *v)
+static bool classify_elsewhere(const struct ff_refusal *r, struct ff_draft *d)
 {
 	if (!r->elsewhere || r->err != ff_clone3_errno(r->elsewhere))
 		return false;
-	v->cause = r->elsewhere;
-	may_be(v, r->elsewhere);
-	may_be(v, FORKFAIL_UNEXPLAINED);
+	ff_verdict_add(d, r->elsewhere, MAYBE);
+	ff_verdict_add(d, FORKFAIL_UNEXPLAINED, MAYBE);
 	return true;
 }
 
 /* clone3() was entered and kernel_clone() was not, so its own checks have refused. */
-static void classify_clone3(const struct ff_refusal *r, struct ff_verdict *v)
+static void classify_clone3(const struct ff_refusal *r, struct ff_draft *d)
 {
 	bool before = r->bad_before && ff_clone3_errno(r->bad_before) == r->err;
 	bool after = r->bad_after && ff_clone3_errno(r->bad_after) == r->err;
+	/* if not, another thread changes the arguments at the same time */
+	bool same = before && after && r->bad_before == r->bad_after;
+	bool holds = same && !(r->guessed && r->bad_before == FORKFAIL_EXIT_SIGNAL_INVALID);
 
 	/* or a tracer has changed its return value */
 	if (!before && !after) {
-		classify_elsewhere(r, v);
+		classify_elsewhere(r, d);
 		return;
 	}
-	if (before && after && r->bad_before == r->bad_after) {
-		if (r->guessed && r->bad_before == FORKFAIL_EXIT_SIGNAL_INVALID)
-			is_either(v, r->bad_before, FORKFAIL_UNEXPLAINED);
-		else
-			is(v, r->bad_before, HOLDS);
-		return;
-	}
-	/* another thread changes the arguments at the same time */
-	v->cause = before ? r->bad_before : r->bad_after;
 	if (before)
-		may_be(v, r->bad_before);
-	if (after)
-		may_be(v, r->bad_after);
-	if (v->nr_candidates == 1)
-		may_be(v, FORKFAIL_UNEXPLAINED);
+		ff_verdict_add(d, r->bad_before, holds ? HOLDS : MAYBE);
+	if (after && !same)
+		ff_verdict_add(d, r->bad_after, MAYBE);
+	if (!holds && d->possible == 1)
+		ff_verdict_add(d, FORKFAIL_UNEXPLAINED, MAYBE);
 }
 
-static void classify_errno(const struct ff_refusal *r, struct ff_verdict *v)
+/* The filter itself may have answered, or somebody else: a tracer or a supervisor. */
+static void classify_errno(const struct ff_refusal *r, struct ff_draft *d)
 {
+	bool filter = r->asked && !(r->stopped && r->renumbered);
+	bool other = r->notified || r->stopped || (r->asked && r->blind);
+	u8 proof = r->notified ? WITNESS : PATH;
+
 	/* the kernel itself returns ENOSYS if the supervisor has gone away */
-	if (r->notified && r->err == -ENOSYS)
-		is_one_of_both(v);
-	else if (r->notified)
-		is(v, FORKFAIL_SYSCALL_REWRITTEN, WITNESS);
-	else if (r->stopped && (r->renumbered || !r->asked))
-		is(v, FORKFAIL_SYSCALL_REWRITTEN, PATH);
-	else if (r->asked && (r->stopped || r->blind))
-		is_one_of_both(v);
-	else if (r->asked)
-		is(v, FORKFAIL_SECCOMP_ERRNO, PATH);
-	if (r->hooked && v->cause != FORKFAIL_UNEXPLAINED) {
-		if (v->proof != MAYBE)
-			may_be(v, v->cause);
-		may_be(v, FORKFAIL_UNEXPLAINED);
-	}
+	if (r->notified)
+		filter = r->err == -ENOSYS;
+	if (r->hooked || (filter && other))
+		proof = MAYBE;
+	if (filter)
+		ff_verdict_add(d, FORKFAIL_SECCOMP_ERRNO, proof);
+	if (other)
+		ff_verdict_add(d, FORKFAIL_SYSCALL_REWRITTEN, proof);
+	if (r->hooked && d->possible)
+		ff_verdict_add(d, FORKFAIL_UNEXPLAINED, MAYBE);
 }
 
 /**
@@ -230,38 +199,27 @@ bool ff_refusal_is_fallback(const struct ff_refusal *r)
 	       !r->clone3;
 }
 
-/**
- * ff_match_refusal - find out why a system call was refused
- * @r: the call
- * @v: receives the cause
- *
- * Return: false if it was not refused, or if its failure is recorded elsewhere.
- */
-bool ff_match_refusal(const struct ff_refusal *r, struct ff_verdict *v)
+/* Return: as ff_match_refusal(). */
+static bool classify_call(const struct ff_refusal *r, struct ff_draft *d)
 {
-	memset(v, 0, sizeof(*v));
-	v->cause = FORKFAIL_UNEXPLAINED;
-	v->level = -1;
 	if (r->killed) {
-		is(v, FORKFAIL_SECCOMP_KILL, WITNESS);
+		ff_verdict_add(d, FORKFAIL_SECCOMP_KILL, r->may_live ? MAYBE : WITNESS);
 		if (r->may_live)
-			is_either(v, v->cause, FORKFAIL_SYSCALL_REWRITTEN);
+			ff_verdict_add(d, FORKFAIL_SYSCALL_REWRITTEN, MAYBE);
 		return true;
 	}
 	if (!r->err || is_restart(r->err) || ff_refusal_is_fallback(r))
 		return false;
 	if (r->rewritten) {
-		is(v, FORKFAIL_SYSCALL_REWRITTEN, WITNESS);
+		ff_verdict_add(d, FORKFAIL_SYSCALL_REWRITTEN, WITNESS);
 		return true;
 	}
 	if (r->syscall == FORKFAIL_SYSCALL_EXECVE) {
 		if (r->err != -EAGAIN || !r->nproc_before)
 			return false;
-		v->cause = FORKFAIL_EXEC_NPROC;
-		if (r->nproc_after)
-			v->proof = HOLDS;
-		else
-			is_either(v, FORKFAIL_EXEC_NPROC, FORKFAIL_UNEXPLAINED);
+		ff_verdict_add(d, FORKFAIL_EXEC_NPROC, r->nproc_after ? HOLDS : MAYBE);
+		if (!r->nproc_after)
+			ff_verdict_add(d, FORKFAIL_UNEXPLAINED, MAYBE);
 		return true;
 	}
 	if (r->cloned) {
@@ -269,18 +227,37 @@ bool ff_match_refusal(const struct ff_refusal *r, struct ff_verdict *v)
 		if (r->failed)
 			return false;
 		/* copy_process() did not fail, and clone3() accepted it: kernel_clone() refused */
-		if (r->elsewhere == FORKFAIL_EXIT_SIGNAL_INVALID && classify_elsewhere(r, v))
+		if (r->elsewhere == FORKFAIL_EXIT_SIGNAL_INVALID && classify_elsewhere(r, d))
 			return true;
 		if (!r->stopped_late)
 			return false;
-		is_either(v, FORKFAIL_SYSCALL_REWRITTEN, FORKFAIL_UNEXPLAINED);
+		ff_verdict_add(d, FORKFAIL_SYSCALL_REWRITTEN, MAYBE);
+		ff_verdict_add(d, FORKFAIL_UNEXPLAINED, MAYBE);
 		return true;
 	}
 	if (r->clone3)
-		classify_clone3(r, v);
+		classify_clone3(r, d);
 	else
-		classify_errno(r, v);
+		classify_errno(r, d);
 	return true;
+}
+
+/**
+ * ff_match_refusal - find out why a system call was refused
+ * @r: the call
+ * @v: receives the verdict
+ *
+ * Return: false if it was not refused, or if its failure is recorded elsewhere.
+ */
+bool ff_match_refusal(const struct ff_refusal *r, struct ff_verdict *v)
+{
+	struct ff_draft draft;
+	bool refused;
+
+	ff_verdict_begin(&draft, v);
+	refused = classify_call(r, &draft);
+	ff_verdict_end(&draft, false);
+	return refused;
 }
 
 /**

@@ -10,18 +10,14 @@
  * machine, and mprotect() need not split a mapping if it can be merged with its neighbour.
  */
 #ifdef __KERNEL__
-#include <linux/bits.h>
-#include <linux/kernel.h>
 #include <linux/stddef.h>
-#include <linux/string.h>
 #else
 #include <stddef.h>
-#include <string.h>
-#define BIT(n)		(1U << (n))
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #endif
 
+#include "rules/match.h"
 #include "rules/thread_stack_rules.h"
+#include "rules/verdict.h"
 
 static bool maps_full(const struct ff_stack *s)
 {
@@ -124,30 +120,26 @@ static s64 number(const struct ff_stack *s, u8 offset)
 bool ff_stack_classify(const struct ff_stack *s, struct ff_verdict *v)
 {
 	const struct check *c;
+	struct ff_draft draft;
 
-	memset(v, 0, sizeof(*v));
-	v->level = -1;
+	ff_verdict_begin(&draft, v);
 	for (c = checks; c < checks + ARRAY_SIZE(checks); c++) {
 		if (!applies(c, s))
 			continue;
-		if (!v->has_limit) {
-			v->cause = c->cause;
-			v->scope = c->scope;
-			v->unit = c->unit;
-			v->has_limit = true;
-			v->limit = number(s, c->limit);
-			v->in_use = number(s, c->in_use);
-			v->asked = c->unit == FORKFAIL_UNIT_BYTES ? s->pages : s->splits;
-			v->proof = FORKFAIL_PROOF_INFERRED;
-			/* the kernel does not get to the later checks */
-			if (c->certain) {
-				v->proof = FORKFAIL_PROOF_PREDICATE;
-				return true;
-			}
-		}
-		v->candidates[v->nr_candidates++] = c->cause;
+		if (!ff_verdict_add(&draft, c->cause, c->certain ? HOLDS : MAYBE))
+			continue;
+		v->scope = c->scope;
+		v->unit = c->unit;
+		v->has_limit = true;
+		v->limit = number(s, c->limit);
+		v->in_use = number(s, c->in_use);
+		v->asked = c->unit == FORKFAIL_UNIT_BYTES ? s->pages : s->splits;
+		/* the kernel does not get to the later checks */
+		if (c->certain)
+			break;
 	}
-	return v->nr_candidates;
+	ff_verdict_end(&draft, false);
+	return draft.possible;
 }
 
 /**
@@ -164,7 +156,7 @@ void ff_stack_confirm(const struct ff_stack *s, struct ff_verdict *v)
 
 	for (i = 0; i < ARRAY_SIZE(checks); i++)
 		if (checks[i].cause == v->cause && applies(&checks[i], s)) {
-			v->proof = FORKFAIL_PROOF_PREDICATE;
+			v->proof = HOLDS;
 			v->nr_candidates = 0;
 		}
 }
