@@ -45,16 +45,27 @@ struct ff_arguments {
 };
 
 /**
+ * struct ff_nproc - what RLIMIT_NPROC allows a task, at all levels of its hierarchy
+ * @levels: how many there are
+ * @full: the lowest that is over its limit, -1 if none is
+ * @nr_full: how many are
+ * @limit: the limit of level @full, or of level 0
+ * @in_use: the usage of the same level
+ */
+struct ff_nproc {
+	u8	levels;
+	s8	full;
+	u8	nr_full;
+	s64	limit, in_use;
+};
+
+/**
  * struct ff_seen - what witnesses saw
  * @at: the step at which each of them last ran, FF_NR_STEPS if that is not known
  * @rank: the order in which they last ran: see ff_rank_last()
- * @nproc_full: the lowest level of the RLIMIT_NPROC hierarchy that was over its limit
- *	when the kernel refused, -1 if none
- * @nproc_nr_full: how many levels were over their limit
- * @nproc_limit: limit of that level
- * @nproc_in_use: its usage, without the task that was to be created
+ * @nproc: RLIMIT_NPROC when the kernel checked it; the new task was counted
  * @pids_named: level of the pids hierarchy that the kernel notified first, -1 if none
- * @pids_full: as @nproc_full, for the pids controller
+ * @pids_full: the lowest level that was full when the kernel refused, -1 if none
  * @pids_nr_full: how many levels were full
  * @pids_limited: how many levels had a limit at all
  * @pids_first: the lowest level that has the controller
@@ -85,8 +96,7 @@ struct ff_arguments {
 struct ff_seen {
 	u8		at[FF_NR_WITNESSES];
 	u8		rank[FF_NR_WITNESSES];
-	s8		nproc_full, nproc_nr_full;
-	s64		nproc_limit, nproc_in_use;
+	struct ff_nproc	nproc;
 	s8		pids_named, pids_full, pids_nr_full, pids_limited;
 	u8		pids_first;
 	struct cgroup_subsys_state *pids_css;

@@ -20,31 +20,50 @@
 
 /* ---- RLIMIT_NPROC -------------------------------------------------------- */
 
-/*
- * @pending: 1 if the new task is not counted yet, 0 if it is.  If several levels are over
- * their limit, the kernel stops at the lowest, and so does this.
+/**
+ * ff_read_nproc - read the counts and limits of the running task at all levels
+ * @n: receives what was found
+ * @pending: 1 if the new task is not counted yet, 0 if it is
+ *
+ * If several levels are over their limit, the kernel stops at the lowest, and so does this.
  */
-static void read_nproc(int pending, s8 *full, s8 *nr_full, u8 *levels,
-		       s64 *limit, s64 *in_use)
+void ff_read_nproc(struct ff_nproc *n, int pending)
 {
 	struct ff_nproc_walk w;
-	u8 level = 0;
 
-	*full = -1;
-	*nr_full = 0;
+	memset(n, 0, sizeof(*n));
+	n->full = -1;
 	for (ff_nproc_start(&w, current_cred());
-	     ff_nproc_valid(&w) && level < FF_MAX_LEVELS; ff_nproc_next(&w), level++) {
+	     ff_nproc_valid(&w) && n->levels < FF_MAX_LEVELS; ff_nproc_next(&w), n->levels++) {
 		s64 value = ff_nproc_value(&w);
+		bool over = value + pending > w.max;
 
-		if (value + pending <= w.max)
-			continue;
-		if (!(*nr_full)++) {
-			*full = (s8)level;
-			*limit = w.max;
-			*in_use = value + pending - 1;
+		if (!n->levels || (over && !n->nr_full)) {
+			n->limit = w.max;
+			n->in_use = value;
 		}
+		if (over && !n->nr_full++)
+			n->full = (s8)n->levels;
 	}
-	*levels = level;
+}
+
+/**
+ * ff_find_nproc - find out whose limit it is at a level
+ * @obj: receives the user and the user namespace; left as it is if there is no such level
+ * @level: the level, 0 for the running task's own
+ */
+void ff_find_nproc(struct ff_object *obj, int level)
+{
+	struct ff_nproc_walk w;
+
+	ff_nproc_start(&w, current_cred());
+	while (ff_nproc_valid(&w) && level--)
+		ff_nproc_next(&w);
+	if (!ff_nproc_valid(&w))
+		return;
+	obj->uid = ff_nproc_uid(&w);
+	obj->inum = ff_nproc_ns(&w)->ns.inum;
+	obj->id = ff_ns_id(ff_nproc_ns(&w));
 }
 
 /**
@@ -55,45 +74,28 @@ static void read_nproc(int pending, s8 *full, s8 *nr_full, u8 *levels,
 void ff_observe_nproc(struct ff_observation *o, const struct ff_call *c)
 {
 	struct ff_hierarchy *h = &o->nproc;
-	s8 full, nr_full;
+	const struct ff_nproc *before = &c->s.nproc;
+	struct ff_nproc after;
 
-	read_nproc(1, &full, &nr_full, &h->levels, &h->limit, &h->in_use);
+	ff_read_nproc(&after, 1);
 	h->known = true;
 	h->named = -1;
-	h->full_after = (u8)nr_full;
-	h->full = full;
-	if (o->seen & BIT(FF_W_CAPABLE_RESOURCE)) {
-		h->full_before = (u8)c->s.nproc_nr_full;
-		if (c->s.nproc_full != full)
-			h->full = -1;
-		if (c->s.nproc_full >= 0) {
-			h->limit = c->s.nproc_limit;
-			h->in_use = c->s.nproc_in_use;
-			return;
-		}
+	h->levels = after.levels;
+	h->full_after = after.nr_full;
+	h->full = after.full;
+	/* of the own level if none is full now: it may still be the limit that refused */
+	h->limit = after.limit;
+	h->in_use = after.in_use;
+	if (!(o->seen & BIT(FF_W_CAPABLE_RESOURCE)))
+		return;
+	h->full_before = before->nr_full;
+	if (before->full != after.full)
+		h->full = -1;
+	if (before->full >= 0) {
+		h->limit = before->limit;
+		/* there the new task was counted, too */
+		h->in_use = before->in_use - 1;
 	}
-	if (h->levels == 1 && full < 0) {
-		/* the count has fallen since, but it is still the limit that refused */
-		struct ff_nproc_walk w;
-
-		ff_nproc_start(&w, current_cred());
-		h->limit = w.max;
-		h->in_use = ff_nproc_value(&w);
-	}
-}
-
-/**
- * ff_observe_nproc_at_witness - find the level of RLIMIT_NPROC that is over its limit
- * @c: receives it
- *
- * Inside the kernel's check, when the new task is already counted.
- */
-void ff_observe_nproc_at_witness(struct ff_seen *c)
-{
-	u8 levels;
-
-	read_nproc(0, &c->nproc_full, &c->nproc_nr_full, &levels, &c->nproc_limit,
-		   &c->nproc_in_use);
 }
 
 /* ---- user namespaces, and what flags depend on ----------------------------- */

@@ -15,11 +15,14 @@
 #include "rules/observation.h"
 
 struct ff_call;
+struct ff_nproc;
+struct ff_object;
 struct ff_seen;
 struct kernel_clone_args;
 struct user_namespace;
 
-void ff_observe_nproc_at_witness(struct ff_seen *s);
+void ff_read_nproc(struct ff_nproc *n, int pending);
+void ff_find_nproc(struct ff_object *obj, int level);
 void ff_observe_ucount_at_witness(struct ff_seen *s, struct user_namespace *ns, kuid_t uid,
 				  int type);
 void ff_observe_nproc(struct ff_observation *o, const struct ff_call *c);

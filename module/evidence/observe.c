@@ -193,7 +193,6 @@ static bool is_set_tid(u8 cause)
 /* Find the object at the verdict's level. */
 static void find_object(struct ff_object *obj, const struct ff_verdict *v, const struct ff_call *c)
 {
-	struct ff_nproc_walk w;
 	struct pid_namespace *ns;
 	int level = v->level;
 
@@ -220,14 +219,7 @@ static void find_object(struct ff_object *obj, const struct ff_verdict *v, const
 			obj->id = ff_ns_id(current_user_ns());
 			break;
 		}
-		ff_nproc_start(&w, current_cred());
-		while (ff_nproc_valid(&w) && level--)
-			ff_nproc_next(&w);
-		if (ff_nproc_valid(&w)) {
-			obj->uid = ff_nproc_uid(&w);
-			obj->inum = ff_nproc_ns(&w)->ns.inum;
-			obj->id = ff_ns_id(ff_nproc_ns(&w));
-		}
+		ff_find_nproc(obj, level);
 		break;
 	case FORKFAIL_SCOPE_PIDNS:
 		ns = ff_pidns_at(level);

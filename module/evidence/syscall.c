@@ -34,6 +34,7 @@
 #include "evidence/failing_call.h"
 #include "evidence/failure.h"
 #include "evidence/fork_syscall.h"
+#include "evidence/namespaces.h"
 #include "evidence/syscall.h"
 #include "journal/record.h"
 
@@ -95,29 +96,21 @@ static noinline u8 clone3_refuses(u8 *elsewhere, bool *usual)
 
 /* ---- execve() and RLIMIT_NPROC ------------------------------------------- */
 
-/* Find the first level over its limit, in the kernel's order.  Return: false if none is. */
-static bool nproc_over(struct ff_verdict *v, struct ff_object *obj)
+static bool nproc_over(struct ff_nproc *n)
 {
-	struct ff_nproc_walk w;
-	int level = 0;
+	ff_read_nproc(n, 0);
+	return n->full >= 0;
+}
 
-	for (ff_nproc_start(&w, current_cred()); ff_nproc_valid(&w); ff_nproc_next(&w), level++) {
-		s64 in_use = ff_nproc_value(&w);
-
-		if (in_use <= w.max)
-			continue;
-		v->level = (s8)level;
-		v->has_limit = true;
-		v->limit = w.max;
-		v->in_use = in_use;
-		v->unit = FORKFAIL_UNIT_TASKS;
-		v->scope = level ? FORKFAIL_SCOPE_USERNS : FORKFAIL_SCOPE_USER;
-		obj->uid = ff_nproc_uid(&w);
-		obj->inum = ff_nproc_ns(&w)->ns.inum;
-		obj->id = ff_ns_id(ff_nproc_ns(&w));
-		return true;
-	}
-	return false;
+static void name_nproc(struct ff_verdict *v, struct ff_object *obj, const struct ff_nproc *n)
+{
+	v->level = n->full;
+	v->has_limit = true;
+	v->limit = n->limit;
+	v->in_use = n->in_use;
+	v->unit = FORKFAIL_UNIT_TASKS;
+	v->scope = n->full ? FORKFAIL_SCOPE_USERNS : FORKFAIL_SCOPE_USER;
+	ff_find_nproc(obj, n->full);
 }
 
 /* ---- when the return value is known --------------------------------------- */
@@ -189,8 +182,8 @@ void ff_syscall_returned(struct ff_call *c, long err)
 	struct pt_regs *regs = current_pt_regs();
 	struct ff_refusal *r = &c->r;
 	struct ff_failure f = { .syscall = r->syscall };
-	struct ff_object object = {};
-	struct ff_verdict v, nproc = {};
+	struct ff_nproc nproc;
+	struct ff_verdict v;
 	u8 elsewhere;
 	bool usual;
 
@@ -214,7 +207,7 @@ void ff_syscall_returned(struct ff_call *c, long err)
 
 	rcu_read_lock();
 	if (r->syscall == FORKFAIL_SYSCALL_EXECVE)
-		r->nproc_after = nproc_over(&nproc, &object);
+		r->nproc_after = nproc_over(&nproc);
 	if (ff_refusal_is_fallback(r))
 		this_cpu_inc(fallbacks);
 	if (ff_match_refusal(r, &v)) {
@@ -224,12 +217,8 @@ void ff_syscall_returned(struct ff_call *c, long err)
 		f.step = ff_refusal_step(r);
 		if (r->killed)
 			f.signal = SIGSYS;
-		if (nproc.has_limit) {
-			nproc.cause = v.cause;
-			nproc.proof = v.proof;
-			v = nproc;
-			f.object = object;
-		}
+		if (r->nproc_after)
+			name_nproc(&v, &f.object, &nproc);
 		ff_record(&f, &v, &c->payer);
 	}
 	rcu_read_unlock();
@@ -352,15 +341,14 @@ void notrace ff_stopping(ff_regs *regs)
 
 void notrace ff_exec_entered(ff_regs *regs)
 {
-	struct ff_object object;
-	struct ff_verdict v;
+	struct ff_nproc nproc;
 	struct ff_call *c;
 	bool over;
 
 	if (likely(!(current->flags & PF_NPROC_EXCEEDED)) || !READ_ONCE(watching))
 		return;
 	rcu_read_lock();
-	over = nproc_over(&v, &object);
+	over = nproc_over(&nproc);
 	rcu_read_unlock();
 	if (!over)
 		return;

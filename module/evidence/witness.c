@@ -135,7 +135,7 @@ static enum ff_witness look_at(struct ff_call *c, u8 first, const unsigned long 
 	case FF_W_CAPABLE_RESOURCE:
 		*step = FF_STEP_TASK_LIMITS;
 		if (arg[0] == CAP_SYS_RESOURCE) {
-			ff_observe_nproc_at_witness(s);
+			ff_read_nproc(&s->nproc, 0);
 			return FF_W_CAPABLE_RESOURCE;
 		}
 		if (arg[0] == CAP_SYS_ADMIN && (c->seen & W(CAPABLE_RESOURCE)))
