@@ -88,10 +88,20 @@ static inline unsigned long ff_return_address(struct pt_regs *regs)
 	(IS_ENABLED(CONFIG_X86) || IS_ENABLED(CONFIG_DYNAMIC_FTRACE_WITH_CALL_OPS))
 
 /*
- * How far ftrace's address of a function may lie behind its first byte: ENDBR on x86
+ * Ftrace's address of a function lies less than that behind its first byte: ENDBR on x86
  * with IBT (4 bytes), BTI and patched NOPs on arm64 (4 or 8 bytes).
  */
+#if defined(CONFIG_X86) && !defined(CONFIG_X86_KERNEL_IBT)
+#define FF_FTRACE_IP_SLACK	1
+#else
 #define FF_FTRACE_IP_SLACK	16
+#endif
+
+/*
+ * Can a handler that needs arguments be called without?  5.10 does not call it in the
+ * moment in which its function is not yet patched to save registers (ftrace_ops_test()).
+ */
+#define FF_FTRACE_ARGS_MISSING(regs)	(!IS_ENABLED(CONFIG_X86) && unlikely(!(regs)))
 
 /* The kretprobe that an instance belongs to; 5.10 keeps a pointer in the instance. */
 static inline struct kretprobe *ff_kretprobe_of(struct kretprobe_instance *ri)

@@ -12,7 +12,6 @@
 #include <linux/kallsyms.h>
 #include <linux/kernel.h>
 #include <linux/kprobes.h>
-#include <linux/percpu_counter.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -150,19 +149,4 @@ bool ff_read_long(const void *p, s64 *value)
 	/* as above */
 	*value = data_race(READ_ONCE(*(const long *)p));
 	return true;
-}
-
-/**
- * ff_committed_pages - memory that is committed on the whole machine
- *
- * This is the approximate count that __vm_enough_memory() uses.  The exact one
- * (vm_memory_committed()) takes a lock.
- *
- * Return: pages; 0 if unknown.
- */
-s64 ff_committed_pages(void)
-{
-	struct percpu_counter *committed = (struct percpu_counter *)ff_data.committed;
-
-	return committed ? percpu_counter_read_positive(committed) : 0;
 }

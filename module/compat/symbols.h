@@ -5,9 +5,8 @@
 #ifndef FORKFAIL_SYMBOLS_H
 #define FORKFAIL_SYMBOLS_H
 
+#include <linux/percpu_counter.h>
 #include <linux/types.h>
-
-struct percpu_counter;
 
 /**
  * struct ff_symbol - a function to find
@@ -47,6 +46,20 @@ int ff_symbols_find(struct ff_symbol *symbols, unsigned int n);
 void ff_symbols_find_data(void);
 bool ff_read_int(const int *p, s64 *value);
 bool ff_read_long(const void *p, s64 *value);
-s64 ff_committed_pages(void);
+
+/**
+ * ff_committed_pages - memory that is committed on the whole machine
+ *
+ * This is the approximate count that __vm_enough_memory() uses.  The exact one
+ * (vm_memory_committed()) takes a lock.  Inline because some kernels run it on every fork.
+ *
+ * Return: pages; 0 if unknown.
+ */
+static inline s64 ff_committed_pages(void)
+{
+	struct percpu_counter *committed = (struct percpu_counter *)ff_data.committed;
+
+	return committed ? percpu_counter_read_positive(committed) : 0;
+}
 
 #endif /* FORKFAIL_SYMBOLS_H */

@@ -178,10 +178,11 @@ static noinline void observe_unusual_clone(const struct kernel_clone_args *args)
  * namespace, so is its parent: a child is never in a namespace above its parent's.  The
  * initial PID namespace is never dead, because its first task never exits.
  */
-void ff_observe_clone(const struct kernel_clone_args *args)
+void notrace ff_observe_clone(const struct kernel_clone_args *args)
 {
 	const struct nsproxy *ns = current->nsproxy;
 	struct ff_note *n;
+	s64 committed;
 
 	if (unlikely(!ns || ns->pid_ns_for_children->level ||
 		     test_thread_flag(TIF_NOTIFY_RESUME) || ff_restart_watched() ||
@@ -189,11 +190,12 @@ void ff_observe_clone(const struct kernel_clone_args *args)
 		observe_unusual_clone(args);
 		return;
 	}
+	committed = FF_OBSERVE_MEMORY ? ff_committed_pages() : 0;
 	n = ff_note_place();
 	ff_note_write(&n->way, 0);
 	WRITE_ONCE(n->args, (unsigned long)args);
 	if (FF_OBSERVE_MEMORY)
-		ff_note_write(&n->committed, ff_committed_pages());
+		ff_note_write(&n->committed, committed);
 }
 
 /**

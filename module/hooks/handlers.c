@@ -66,7 +66,7 @@ static noinline void other_entered(unsigned long ip, unsigned long parent_ip, ff
 void notrace ff_point_entered(unsigned long ip, unsigned long parent_ip,
 			      struct ftrace_ops *op, ff_regs *regs)
 {
-	if (unlikely(!regs))
+	if (FF_FTRACE_ARGS_MISSING(regs))
 		return;
 	if (is_at(ip, dead_child_ip))
 		stack_put((const struct task_struct *)ff_ftrace_argument(regs, 0));
@@ -81,7 +81,7 @@ void notrace ff_point_entered(unsigned long ip, unsigned long parent_ip,
 void notrace ff_stack_entered(unsigned long ip, unsigned long parent_ip,
 			      struct ftrace_ops *op, ff_regs *regs)
 {
-	if (unlikely(!regs))
+	if (FF_FTRACE_ARGS_MISSING(regs))
 		return;
 	if (is_at(ip, mmap_ip))
 		ff_stack_mmap_entered(regs);

@@ -116,16 +116,17 @@ static const u8 called_for[ARRAY_SIZE(callers)] = {
 };
 
 /*
- * A hash table of the points by address, in units of FF_FTRACE_IP_SLACK bytes.  Each
- * failure looks up a few.  It is filled before the first hook is registered.
+ * A hash table of the points by address, in units of 16 bytes.  Each failure looks up a
+ * few.  It is filled before the first hook is registered.
  */
 #define BY_IP	256
+#define IP_UNIT	16
 
 static const struct ff_point *by_ip[BY_IP];
 
 static void remember_point(const struct ff_point *p, unsigned long ip)
 {
-	unsigned long i = ip / FF_FTRACE_IP_SLACK % BY_IP;
+	unsigned long i = ip / IP_UNIT % BY_IP;
 
 	while (by_ip[i] && by_ip[i] != p)
 		i = (i + 1) % BY_IP;
@@ -136,7 +137,7 @@ static void remember_points(void)
 {
 	unsigned int i;
 
-	BUILD_BUG_ON(2 * ARRAY_SIZE(ff_points) >= BY_IP);
+	BUILD_BUG_ON(2 * ARRAY_SIZE(ff_points) >= BY_IP || FF_FTRACE_IP_SLACK > IP_UNIT);
 	memset(by_ip, 0, sizeof(by_ip));
 	for (i = 0; i < ARRAY_SIZE(ff_points); i++)
 		if (ff_points[i].ip) {
@@ -154,7 +155,7 @@ static void remember_points(void)
  */
 const struct ff_point *ff_point_at(unsigned long ip)
 {
-	unsigned long i = ip / FF_FTRACE_IP_SLACK % BY_IP;
+	unsigned long i = ip / IP_UNIT % BY_IP;
 
 	for (; by_ip[i]; i = (i + 1) % BY_IP)
 		if (ip - by_ip[i]->ip < FF_FTRACE_IP_SLACK)
