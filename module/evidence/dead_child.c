@@ -162,13 +162,13 @@ static u32 stage_of(const struct task_struct *p, u64 flags, bool flags_known)
 }
 
 /* Copy what the note has about this call. */
-static void take_note(struct ff_call *c)
+static void take_note(struct ff_call *c, const struct kernel_clone_args *args)
 {
 	struct ff_note *n = ff_note_running();
 	u64 way, value;
 	u8 step;
 
-	ff_find_arguments(c, ff_noted_arguments());
+	ff_find_arguments(c, args);
 	if (!n || !ff_note_read(&n->way, &way)) {
 		c->missed_witness |= !c->creator && ff_may_have_missed_witness();
 		return;
@@ -187,7 +187,7 @@ static void take_note(struct ff_call *c)
 	else if (!(READ_ONCE(ff_blind_steps) & BIT(FF_STEP_PIDFD)))
 		c->stage &= ~BIT(FF_STEP_PIDFD);
 	/* bit 0 is this task's if the pointer is to its stack: both are one word */
-	c->pidns_dead |= ff_noted_arguments() && (READ_ONCE(n->args) & 1);
+	c->pidns_dead |= args && (READ_ONCE(n->args) & 1);
 	if (ff_note_read(&n->pid_full, &value))
 		c->pid_full = value;
 	if (ff_note_read(&n->committed, &value))
@@ -195,7 +195,7 @@ static void take_note(struct ff_call *c)
 }
 
 /* The child is given up: keep what may be different when the return value is known. */
-static void give_up_child(struct ff_call *c, u32 stage)
+static void give_up_child(struct ff_call *c, u32 stage, const struct kernel_clone_args *args)
 {
 	c->dead_child = true;
 	c->stage = stage;
@@ -207,7 +207,7 @@ static void give_up_child(struct ff_call *c, u32 stage)
 	 */
 	c->missed_witness |= !c->creator && ff_return_value_is_set(current_pt_regs());
 	rcu_read_lock();
-	take_note(c);
+	take_note(c, args);
 	rcu_read_unlock();
 }
 
@@ -238,7 +238,7 @@ void ff_observe_dead_child(const struct task_struct *p)
 		atomic64_inc(&no_room[__ffs(stage)]);
 		return;
 	}
-	give_up_child(c, stage);
+	give_up_child(c, stage, args);
 	ff_call_answer_later(c);
 }
 
@@ -251,5 +251,5 @@ void ff_observe_dead_child(const struct task_struct *p)
  */
 void ff_observe_unseen_child(struct ff_call *c, u32 stage)
 {
-	give_up_child(c, stage);
+	give_up_child(c, stage, ff_noted_arguments());
 }

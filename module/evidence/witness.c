@@ -62,6 +62,14 @@ static void add_to_note(u64 way)
 		ff_note_write(&n->way, before | way);
 }
 
+static bool is_in_note(enum ff_witness w)
+{
+	const struct ff_note *n = ff_note_running();
+	u64 way;
+
+	return n && ff_note_read(&n->way, &way) && ((way >> 8) & BIT(w));
+}
+
 /**
  * ff_may_have_missed_witness - can a witness have run while the table of failing calls was full?
  *
@@ -143,10 +151,10 @@ static enum ff_witness look_at(struct ff_call *c, u8 first, const unsigned long 
 		break;
 	case FF_W_PIDS_EVENT:
 		*step = FF_STEP_CGROUP_CAN_FORK;
-		/* several cgroups are notified one after the other: the first counts */
-		if (!(c->seen & W(PIDS_EVENT)) && ff_pids_witness(s, charged_cset(), arg[0]))
-			return FF_W_PIDS_EVENT;
-		break;
+		if ((c->seen & W(PIDS_EVENT)) || !ff_pids_witness(s, charged_cset(), arg[0]))
+			break;
+		add_to_note((u64)BIT(FF_W_PIDS_EVENT) << 8);
+		return FF_W_PIDS_EVENT;
 	case FF_W_UCOUNT:
 		*step = FF_NR_STEPS;
 		ff_observe_ucount_at_witness(s, (struct user_namespace *)arg[0],
@@ -218,6 +226,9 @@ void ff_observe_witness(u8 first, const unsigned long *arg)
 	enum ff_witness w;
 	u8 step = FF_NR_STEPS;
 
+	/* several cgroups are notified one after the other: the first counts */
+	if (first == FF_W_PIDS_EVENT && is_in_note(FF_W_PIDS_EVENT))
+		return;
 	if (likely(!is_forking(&c)))
 		return;
 	/* memory.high is enforced after a call has returned: that is not part of it */

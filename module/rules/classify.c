@@ -126,6 +126,16 @@ static u8 first_of(u32 steps)
 	return (u8)__builtin_ctz(steps);
 }
 
+/* The rules for an errno; those for any, which come last, if it has none of its own. */
+static const struct ff_rules *rules_for(s32 err)
+{
+	const struct ff_rules *of = ff_rules;
+
+	while (of->err && of->err != -err)
+		of++;
+	return of;
+}
+
 /**
  * ff_steps_by_errno - the steps at which a failure is possible, whatever the child says
  * @o: what was observed; @o->steps is not used
@@ -137,16 +147,41 @@ static u8 first_of(u32 steps)
  */
 u32 ff_steps_by_errno(const struct ff_observation *o)
 {
+	const struct ff_rules *of = rules_for(o->err);
 	struct ff_observation anywhere = *o;
-	const struct ff_rules *of;
 	u32 i, steps = 0;
 
 	anywhere.steps = ANYWHERE | AT(LAST_CHECKS);
-	for (of = ff_rules; of < ff_rules + ff_nr_errnos; of++)
-		for (i = 0; of->err == -o->err && i < of->n; i++)
-			if (ff_rule_match(&of->rule[i], &anywhere) != NO)
-				steps |= of->rule[i].steps;
+	for (i = 0; of->err && i < of->n; i++)
+		if (ff_rule_match(&of->rule[i], &anywhere) != NO)
+			steps |= of->rule[i].steps;
 	return steps & anywhere.steps;
+}
+
+/* Add the causes that rules say are possible.  Return: the best rule, @best if it still is. */
+static const struct ff_rule *weigh(const struct ff_observation *o, const struct ff_rules *of,
+				   struct ff_draft *d, const struct ff_rule *best)
+{
+	const bool several = o->steps & (o->steps - 1);
+	const struct ff_rule *r;
+	u8 proof;
+
+	for (r = of->rule; r < of->rule + of->n; r++) {
+		if (!(o->steps & r->steps))
+			continue;
+		proof = ff_rule_match(r, o);
+		if (proof == NO)
+			continue;
+		if (!o->have_args && proof != WITNESS && proof != UNSEEN)
+			proof = MAYBE;
+		else if (o->stage_guessed && (proof == PATH || proof == ALONE))
+			proof = MAYBE;
+		else if (several && proof == PATH)
+			proof = ALONE;
+		if (ff_verdict_add(d, r->cause, proof))
+			best = r;
+	}
+	return best;
 }
 
 /**
@@ -160,32 +195,14 @@ u32 ff_steps_by_errno(const struct ff_observation *o)
  */
 void ff_classify(const struct ff_observation *o, struct ff_verdict *v)
 {
-	const bool several = o->steps & (o->steps - 1);
-	const struct ff_rule *best = NULL, *r;
-	const struct ff_rules *of;
+	const struct ff_rules *of = rules_for(o->err), *any = &ff_rules[ff_nr_errnos - 1];
+	const struct ff_rule *best;
 	struct ff_draft draft;
-	u8 proof;
 
 	ff_verdict_begin(&draft, v);
-	for (of = ff_rules; of < ff_rules + ff_nr_errnos; of++) {
-		if (of->err && of->err != -o->err)
-			continue;
-		for (r = of->rule; r < of->rule + of->n; r++) {
-			if (!(o->steps & r->steps))
-				continue;
-			proof = ff_rule_match(r, o);
-			if (proof == NO)
-				continue;
-			if (!o->have_args && proof != WITNESS && proof != UNSEEN)
-				proof = MAYBE;
-			else if (o->stage_guessed && (proof == PATH || proof == ALONE))
-				proof = MAYBE;
-			else if (several && proof == PATH)
-				proof = ALONE;
-			if (ff_verdict_add(&draft, r->cause, proof))
-				best = r;
-		}
-	}
+	best = weigh(o, of, &draft, NULL);
+	if (of != any)
+		best = weigh(o, any, &draft, best);
 	ff_verdict_end(&draft, !o->have_args || o->stage_guessed);
 	v->step = best ? first_of(o->steps & best->steps) : o->step;
 	if (best)

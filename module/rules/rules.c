@@ -455,9 +455,10 @@ static const struct ff_rule any[] = {
 
 #define RULES(e, rules)	{ e, ARRAY_SIZE(rules), rules }
 
+/* Searched from the beginning, so the most frequent come first; those for any errno last. */
 const struct ff_rules ff_rules[] = {
-	RULES(ENOMEM, ff_enomem),
 	RULES(EAGAIN, eagain),
+	RULES(ENOMEM, ff_enomem),
 	RULES(EINVAL, einval),
 	RULES(EPERM, eperm),
 	RULES(ENOSPC, enospc),
