@@ -345,8 +345,8 @@ char *answer_holders(const struct event *ev)
 	if (*holders && !strcmp(event_get(ev, FORKFAIL_KEY_COMPLETE), "yes") &&
 	    text_to_u64(event_get(ev, FORKFAIL_KEY_COUNTED), &counted) &&
 	    event_in_use(ev) && text_to_u64(event_in_use(ev), &in_use) && counted < in_use)
-		return xasprintf("%s (when counted, %llu of %llu were left)", holders,
-				 counted, in_use);
+		return xasprintf("%s (when counted, %llu of %llu %s left)", holders, counted,
+				 in_use, counted == 1 ? "was" : "were");
 	if (*holders)
 		return xstrdup(holders);
 	if (!text_to_u64(event_get(ev, FORKFAIL_KEY_THREADS), &threads) || threads < 2)

@@ -250,15 +250,17 @@ static void check_page(struct doctor *doctor, const struct page *page)
 {
 	static const struct {
 		const char *key;
-		const char *what;
+		const char *one, *more, *what;
 		const char *todo;
 	} counts[] = {
-		{ "missed", "calls were not watched: too many at once", NULL },
-		{ "noroom", "failures were counted but not classified: too many at once", NULL },
-		{ "lost", "failures are counted but are in no event", NULL },
-		{ "unexplained", "failures are not explained",
+		{ "missed", "call was", "calls were", "not watched: too many at once", NULL },
+		{ "noroom", "failure was", "failures were",
+		  "counted but not classified: too many at once", NULL },
+		{ "lost", "failure is", "failures are", "counted but in no event", NULL },
+		{ "unexplained", "failure is", "failures are", "not explained",
 		  "report their lines: forkfail log --cause unexplained" },
-		{ "internal", "threads or workers for the kernel's own use could not be created",
+		{ "internal", "thread or worker", "threads or workers",
+		  "for the kernel's own use could not be created",
 		  "report it, with the kernel's version and forkfail log" },
 	};
 	u64 armed, wanted, v;
@@ -266,7 +268,8 @@ static void check_page(struct doctor *doctor, const struct page *page)
 
 	if (page_points(page, &armed, &wanted))
 		doctor_find(doctor, "points", armed < wanted ? BROKEN : FINE,
-			    xasprintf("%llu of %llu watch points are armed", armed, wanted), NULL);
+			    xasprintf("%llu of %llu watch points %s armed", armed, wanted,
+				      armed == 1 ? "is" : "are"), NULL);
 	for (i = 0; i < page->nr_notes; i++)
 		if (!strcmp(page->notes[i].key, "blind"))
 			doctor_find(doctor, "blind", BROKEN, xstrdup(page->notes[i].value), NULL);
@@ -278,7 +281,9 @@ static void check_page(struct doctor *doctor, const struct page *page)
 	for (i = 0; i < ARRAY_SIZE(counts); i++)
 		if (page_number(page, counts[i].key, &v) && v)
 			doctor_find(doctor, counts[i].key, NOTICE,
-				    xasprintf("%llu %s", v, counts[i].what), counts[i].todo);
+				    xasprintf("%llu %s %s", v,
+					      v == 1 ? counts[i].one : counts[i].more,
+					      counts[i].what), counts[i].todo);
 }
 
 static void check_sight(struct doctor *doctor)

@@ -82,8 +82,8 @@ char *page_unarmed(const struct page *page)
 
 	if (!page_points(page, &armed, &wanted) || armed >= wanted)
 		return NULL;
-	return xasprintf("%llu of %llu watch points are not armed: some failures are not seen",
-			 wanted - armed, wanted);
+	return xasprintf("%llu of %llu watch points %s not armed: some failures are not seen",
+			 wanted - armed, wanted, wanted - armed == 1 ? "is" : "are");
 }
 
 /**

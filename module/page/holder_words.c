@@ -39,7 +39,8 @@ void ff_add_holder_words(struct ff_text *t, const struct ff_event *e,
 		comma = ", ";
 	}
 	if (h->zombies.tasks) {
-		ff_add(t, "%s%u zombies of ", comma, h->zombies.tasks);
+		ff_add(t, "%s%u zombie%s of ", comma, h->zombies.tasks,
+		       h->zombies.tasks == 1 ? "" : "s");
 		add_name(t, h->zombies.comm);
 		ff_add(t, "[%d]", h->zombies.tgid);
 		comma = ", ";

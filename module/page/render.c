@@ -252,6 +252,14 @@ static void add_header(struct ff_text *t, const u64 *totals)
 
 /* ---- what cannot be seen --------------------------------------------------- */
 
+/* "blind: 3 failures were counted but not classified", or nothing */
+static void add_blind(struct ff_text *t, u64 n, const char *one, const char *more,
+		      const char *rest)
+{
+	if (n)
+		ff_add(t, "blind: %llu %s %s\n", n, n == 1 ? one : more, rest);
+}
+
 static void add_blindness(struct ff_text *t)
 {
 	const char *name, *blind;
@@ -267,33 +275,28 @@ static void add_blindness(struct ff_text *t)
 		ff_add_time(t, gap.from);
 		ff_add(t, " and ");
 		ff_add_time(t, gap.to);
-		ff_add(t, gap.nr == 1 ? "; failures from that time may be missing\n" :
-		       "; failures from that time may be missing, and from %u earlier periods\n",
-		       gap.nr - 1);
+		ff_add(t, "; failures from that time may be missing");
+		if (gap.nr > 1)
+			ff_add(t, ", and from %u earlier period%s", gap.nr - 1,
+			       gap.nr == 2 ? "" : "s");
+		ff_add(t, "\n");
 	}
 	while (ff_hooks_unarmed(&i, &name, &blind))
 		ff_add(t, "blind: %s is not hooked: %s\n", name, blind);
-	if (ff_call_failures_without_room())
-		ff_add(t, "blind: %llu failures were counted but not classified: too many at once\n",
-		       ff_call_failures_without_room());
-	if (ff_call_no_room(FF_CALL_SHORT))
-		ff_add(t, "blind: memory was short in %llu calls that were not watched: too many at once\n",
-		       ff_call_no_room(FF_CALL_SHORT));
-	if (ff_creators_missed() + ff_observe_unasked())
-		ff_add(t, "blind: %llu failures of the kernel's own tasks may be missing\n",
-		       ff_creators_missed() + ff_observe_unasked());
-	if (ff_cross_check_disagreed())
-		ff_add(t, "blind: %llu failures contradict what is known about this kernel; no cause is certain until the module is loaded again\n",
-		       ff_cross_check_disagreed());
-	if (ff_call_no_room(FF_CALL_STACK))
-		ff_add(t, "blind: %llu mappings were not watched, too many at once; failures to map thread stacks may be missing\n",
-		       ff_call_no_room(FF_CALL_STACK));
-	if (ff_stack_forgotten())
-		ff_add(t, "blind: %lu mappings were not followed, too many at once; failures to map thread stacks may be missing\n",
-		       ff_stack_forgotten());
-	if (ff_call_no_room(FF_CALL_ASKED))
-		ff_add(t, "blind: %llu system calls were not watched: too many at once\n",
-		       ff_call_no_room(FF_CALL_ASKED));
+	add_blind(t, ff_call_failures_without_room(), "failure was", "failures were",
+		  "counted but not classified: too many at once");
+	add_blind(t, ff_call_no_room(FF_CALL_SHORT), "call that was", "calls that were",
+		  "short of memory could not be watched: too many at once");
+	add_blind(t, ff_creators_missed() + ff_observe_unasked(), "failure", "failures",
+		  "of the kernel's own tasks may be missing");
+	add_blind(t, ff_cross_check_disagreed(), "failure contradicts", "failures contradict",
+		  "what is known about this kernel; no cause is certain until the module is loaded again");
+	add_blind(t, ff_call_no_room(FF_CALL_STACK), "mapping was", "mappings were",
+		  "not watched, too many at once; failures to map thread stacks may be missing");
+	add_blind(t, ff_stack_forgotten(), "mapping was", "mappings were",
+		  "not followed, too many at once; failures to map thread stacks may be missing");
+	add_blind(t, ff_call_no_room(FF_CALL_ASKED), "system call was", "system calls were",
+		  "not watched: too many at once");
 }
 
 /* At the end of the page: which stages are not certain, if this kernel's source was not read. */
@@ -443,7 +446,8 @@ void ff_render_page(struct ff_text *t, const struct ff_viewer *view, struct ff_c
 	rows = add_rows(t, view, c, now, 0, PAGE_ROWS);
 	ff_add(t, "\n");
 	if (rows > PAGE_ROWS)
-		ff_add(t, "more: %u rows at the end of the page\n", rows - PAGE_ROWS);
+		ff_add(t, "more: %u row%s at the end of the page\n", rows - PAGE_ROWS,
+		       rows - PAGE_ROWS == 1 ? "" : "s");
 	for (i = 0; i < c->nr_shown; i++) {
 		/* the event of the first lines is shown even if it is no longer kept */
 		if (c->answer.lead.nr && c->events[i].claim.age == c->answer.event.seq)

@@ -187,7 +187,8 @@ static void add_holders(struct ff_text *t, const struct ff_viewer *view, const s
 		if (!h->complete)
 			ff_add(t, " (count is incomplete)");
 		else if (h->counted < e->in_use)
-			ff_add(t, " (when counted, %u of %lld were left)", h->counted, e->in_use);
+			ff_add(t, " (when counted, %u of %lld %s left)", h->counted, e->in_use,
+			       h->counted == 1 ? "was" : "were");
 		ff_add(t, "\n");
 	} else if (e->r.who.threads > 1) {
 		ff_add(t, "holders: ");

@@ -283,12 +283,14 @@ static bool write_notices(void)
 static bool write_new(const struct event *ev)
 {
 	enum sent sent;
+	u64 lost;
 
 	if (ev->seq > hist.at.seq + 1 && ev->seq > hist.known_from) {
-		hist.stats.lost += ev->seq - hist.at.seq - 1;
+		lost = ev->seq - hist.at.seq - 1;
+		hist.stats.lost += lost;
 		history_notice(NOTICE_LOST,
-			       "%llu events were overwritten before they could be written (seq %llu to %llu)",
-			       ev->seq - hist.at.seq - 1, hist.at.seq + 1, ev->seq - 1);
+			       "%llu event%s overwritten before being written (seq %llu to %llu)",
+			       lost, lost == 1 ? " was" : "s were", hist.at.seq + 1, ev->seq - 1);
 		hist.at.seq = ev->seq - 1;
 		if (!write_notices())
 			return false;
@@ -372,8 +374,8 @@ static void begin_load(const struct cursor *load, const struct page *log)
 	if (hist.stats.waiting) {
 		hist.stats.lost += hist.stats.waiting;
 		history_notice(NOTICE_LOST,
-			       "%llu events were gone with the module before they could be written",
-			       hist.stats.waiting);
+			       "%llu event%s gone with the module before being written",
+			       hist.stats.waiting, hist.stats.waiting == 1 ? " was" : "s were");
 	}
 	hist.at = *load;
 	hist.known_from = 0;

@@ -121,8 +121,8 @@ void plot_write(struct buf *b, const char *title, const char *from, const char *
 	buf_add(b, "<h3>%s: %llu</h3>\n<p class=\"scale\">", title, all);
 	if (all)
 		buf_add(b, "most in %s: %llu", slot, most);
-	buf_add(b, "</p>\n<svg viewBox=\"0 0 %.0f %.0f\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"%s: %llu failures\">",
-		WIDTH, HEIGHT, title, all);
+	buf_add(b, "</p>\n<svg viewBox=\"0 0 %.0f %.0f\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"%s: %llu failure%s\">",
+		WIDTH, HEIGHT, title, all, all == 1 ? "" : "s");
 	for (class = 0; class < FORKFAIL_NR_CLASSES; class++)
 		bars(b, class, slots, nr, step, (double)most);
 	buf_add(b, "</svg>\n<p class=\"scale\"><span>%s</span><span>now</span></p>\n", from);

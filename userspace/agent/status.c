@@ -239,8 +239,8 @@ static void headroom(struct buf *b, bool names)
 		      false);
 	buf_add(b, "</table></div>\n");
 	if (h->at)
-		buf_add(b, "<p class=\"dim\">%llu cgroups and %llu tasks looked at %lld s ago; above 70 %%: %zu cgroups, %zu users.</p>\n",
-			h->cgroups, h->tasks, (loop_now() - h->at) / 1000, h->nr_cgroup,
+		buf_add(b, "<p class=\"dim\">Looked at %lld s ago: cgroups %llu, tasks %llu; above 70 %%: cgroups %zu, users %zu.</p>\n",
+			(loop_now() - h->at) / 1000, h->cgroups, h->tasks, h->nr_cgroup,
 			h->nr_user);
 }
 
@@ -279,7 +279,7 @@ static void foot(struct buf *b, const struct page *page)
 		buf_add(b, ", kernel %s", kernel);
 	if (page && page_points(page, &armed, &wanted))
 		buf_add(b, "; %llu of %llu watch points armed", armed, wanted);
-	buf_add(b, "; history: %llu events written, %llu lost, %llu waiting%s%s.</footer>\n</body></html>\n",
+	buf_add(b, "; events of the history: written %llu, lost %llu, waiting %llu%s%s.</footer>\n</body></html>\n",
 		history->written, history->lost, history->waiting,
 		history->blocked ? " (the journal takes nothing)" : "",
 		metrics_sees_all() ? "" : "; the agent sees the failures of its own user only");

@@ -320,7 +320,7 @@ static unsigned long not_followed(void)
 	if (!read_page(&page))
 		ok(false, "the page is well-formed: %s", page.wrong);
 	for (i = 0; i < page.nr_blind; i++)
-		if (strstr(page.blind[i], " mappings were not followed, too many at once; "))
+		if (strstr(page.blind[i], " not followed, too many at once; "))
 			n = strtoul(page.blind[i], NULL, 10);
 	text_free(&page);
 	return n;

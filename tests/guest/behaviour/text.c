@@ -296,8 +296,9 @@ bool parse_page(struct text *t, char *raw, size_t len)
 		return false;
 	line = next_line(&rest);
 	if (starts(line, "more: ")) {
-		if (sscanf(line, "more: %u rows at the end of the page%n", &more, &at) != 1 ||
-		    line[at] || !more)
+		if (sscanf(line, "more: %u %n", &more, &at) != 1 || !more ||
+		    strcmp(line + at, more == 1 ? "row at the end of the page" :
+					      "rows at the end of the page"))
 			return text_wrong(t, line, "how many more rows");
 		line = next_line(&rest);
 	}

@@ -79,9 +79,9 @@ isnt "... all points are armed" '^blind.*watch points'
 head=${head%% blind*}
 head=${head/41\/41/40\/41}
 answer </dev/null
-is "a point that is not armed" '^blind  *1 of 41 watch points are not armed: some failures are not seen'
+is "a point that is not armed" '^blind  *1 of 41 watch points is not armed: some failures are not seen'
 "$FORKFAIL" log -i "$tmp/log" 2>"$tmp/out"
-is "... the log says it, too" '1 of 41 watch points are not armed'
+is "... the log says it, too" '1 of 41 watch points is not armed'
 head=${head/40\/41/41\/41}
 answer < <(event 08:00:00 pids-max EAGAIN "$limit" 'object="/a.slice"')
 isnt "... not when all are" '^blind'
