@@ -98,8 +98,11 @@ static u8 pid_full(const struct ff_observation *o, bool wrapped)
 		return MAYBE;
 	if (!(wrapped ? o->pid_wrapped : o->pid_unwrapped))
 		return NO;
-	/* no level is named if an address space was freed meanwhile, and PIDs with it */
-	return h->levels > 1 && h->full >= 0 ? HOLDS : ALONE;
+	/*
+	 * No level is named if an address space was freed meanwhile, and PIDs with it.  At
+	 * another step it can have been another cause, of which nothing was seen.
+	 */
+	return h->full >= 0 && (h->levels > 1 || (o->steps & ~AT(ALLOC_PID))) ? HOLDS : ALONE;
 }
 
 /**
