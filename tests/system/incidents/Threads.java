@@ -3,7 +3,7 @@
 // is refused, and tries again.
 public class Threads {
 	public static void main(String[] args) throws Exception {
-		for (int i = Integer.parseInt(args[0]); i > 0; i--) {
+		for (int i = 0; i < Integer.parseInt(args[0]); i++) {
 			Thread thread = new Thread(() -> {
 				try {
 					Thread.sleep(60000);
@@ -14,10 +14,12 @@ public class Threads {
 			try {
 				thread.start();
 			} catch (OutOfMemoryError e) {
-				if (args.length < 2)
+				if (args.length < 2) {
+					System.out.println("after " + i);
 					throw e;
+				}
 				Thread.sleep(200);
-				i++;
+				i--;
 			}
 		}
 		System.out.println("made " + args[0]);
