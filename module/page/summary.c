@@ -122,19 +122,25 @@ static void add_numbers(struct ff_text *t, const struct ff_viewer *view, const s
 	ff_add(t, ")");
 }
 
-static void add_last(struct ff_text *t, const struct ff_viewer *view, const struct ff_event *e,
-		     u64 now)
+/* Why not, and the numbers. */
+static void add_why(struct ff_text *t, const struct ff_viewer *view, const struct ff_event *e)
 {
 	const struct ff_verdict *v = &e->r.verdict;
 
+	ff_add(t, ": %s%s", v->proof == FORKFAIL_PROOF_INFERRED ? "probably " : "",
+	       ff_cause_meaning(v->cause));
+	add_numbers(t, view, e);
+}
+
+static void add_last(struct ff_text *t, const struct ff_viewer *view, const struct ff_event *e,
+		     u64 now)
+{
 	ff_add(t, "last: ");
 	ff_add_age(t, e->last, now);
 	ff_add(t, " ago ");
 	add_what(t, view, e);
 	if (!e->r.f.restarts) {
-		ff_add(t, ": %s%s", v->proof == FORKFAIL_PROOF_INFERRED ? "probably " : "",
-		       ff_cause_meaning(v->cause));
-		add_numbers(t, view, e);
+		add_why(t, view, e);
 		if (e->repeat)
 			ff_add(t, ", %llu times", e->repeat + 1);
 	}
@@ -222,8 +228,8 @@ static void add_yours(struct ff_text *t, const struct ff_viewer *view, const str
 	ff_add_age(t, e->last, now);
 	ff_add(t, " ago ");
 	add_what(t, view, e);
-	ff_add(t, ": %s", ff_cause_id(e->r.verdict.cause));
-	add_numbers(t, view, e);
+	if (!e->r.f.restarts)
+		add_why(t, view, e);
 	ff_add(t, "\n");
 }
 

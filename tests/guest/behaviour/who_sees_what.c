@@ -377,7 +377,7 @@ static void own_trouble(void)
 	   view->also);
 	view_as(be_in_b);
 	ok(view_fine() && strstr(view->last, "v-bob") && strstr(view->yours, "v-alice") &&
-	   strstr(view->yours, "pids-max (1 in use, above the limit of 0 tasks, /views/a/b)"),
+	   strstr(view->yours, " pids.max allows (1 in use, above the limit of 0 tasks, /views/a/b)"),
 	   "in the cgroup of the other one it is named: %s", view->yours);
 	view_as(be_bob);
 	ok(view_fine() && strstr(view->last, "v-bob") && !strstr(view->also, "pids-max"),
