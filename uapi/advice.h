@@ -27,6 +27,7 @@
 /* Who can raise a limit: the program that manages the object of an event. */
 #define FORKFAIL_MANAGERS(X)						\
 	X(ANY,		"any",		"whoever it is")		\
+	X(ZERO,		"zero",		"whoever has forbidden it, with a limit of 0") \
 	X(NOBODY,	"nobody",	"a cgroup that no manager known to forkfail has created") \
 	X(OWN,		"own",		"a cgroup that a unit or container created below its own") \
 	X(SYSTEM_UNIT,	"system-unit",	"a unit of systemd")		\
@@ -59,7 +60,7 @@ enum forkfail_manager {
  * @cause: enum forkfail_cause
  * @manager: enum forkfail_manager
  * @now: for now, with builtins of a shell only; "" if there is none
- * @run: for now, with a program; "" if there is none
+ * @run: for now, with a program, as root; "" if there is none
  * @keep: what lasts, a command; "" if there is none
  * @note: prose; "" means: see "do" of the cause in causes.def
  */

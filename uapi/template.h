@@ -19,6 +19,7 @@
 #define FORKFAIL_WORDS(X)						\
 	X(N,		"n",		"the number to write, forkfail_raised()") \
 	X(SOFT,		"soft",		"the same, or the hard limit if that is less; not known if it does not help") \
+	X(LIMITS,	"limits",	"the same for prlimit: soft limit, colon, and the hard limit if that is too low") \
 	X(KIB,		"kib",		"the same in KiB, which is what ulimit takes") \
 	X(PID_MAX,	"pid_max",	"the same for pid_max")		\
 	X(PID,		"pid",		"the task whose call failed")		\
@@ -235,6 +236,10 @@ static inline void forkfail_expand_general(const char *template,
 		}
 		if (word == FORKFAIL_WORD_SOFT) {
 			emit(to, "N", 1);
+			continue;
+		}
+		if (word == FORKFAIL_WORD_LIMITS) {
+			emit(to, "N:N", 3);
 			continue;
 		}
 		if (word == FORKFAIL_WORD_CGROUP)

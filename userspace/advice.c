@@ -50,7 +50,7 @@ static void set(struct forkfail_words *words, enum forkfail_word word, const cha
 /* The text that forkfail_words point into. */
 struct source {
 	char object[4096];
-	char n[24], soft[24], kib[24], pid_max[24];
+	char n[24], soft[24], limits[48], kib[24], pid_max[24];
 	struct cgroup_tree pids, memory;
 };
 
@@ -65,17 +65,21 @@ static void set_numbers(struct forkfail_words *words, struct source *src,
 	if (event_in_use(ev))
 		text_to_u64(event_in_use(ev), &in_use);
 	text_to_u64(event_get(ev, FORKFAIL_KEY_ASKED), &asked);
-	/* "max" is not a number: the same as if the limit were not known */
-	text_to_u64(event_get(ev, FORKFAIL_KEY_HARD), &hard);
+	if (!strcmp(event_get(ev, FORKFAIL_KEY_HARD), "max"))
+		hard = ~0ull;
+	else
+		text_to_u64(event_get(ev, FORKFAIL_KEY_HARD), &hard);
 	n = forkfail_raised(bytes, limit, in_use, asked);
 	soft = forkfail_raised_soft(n, hard, in_use, asked);
 	snprintf(src->n, sizeof(src->n), "%llu", n);
 	snprintf(src->soft, sizeof(src->soft), "%llu", soft);
+	snprintf(src->limits, sizeof(src->limits), hard < n ? "%llu:%llu" : "%llu:", n, n);
 	snprintf(src->kib, sizeof(src->kib), "%llu", soft / 1024);
 	snprintf(src->pid_max, sizeof(src->pid_max), "%llu",
 		 forkfail_raised_pid_max(limit));
 	set(words, FORKFAIL_WORD_N, src->n);
 	set(words, FORKFAIL_WORD_SOFT, soft ? src->soft : NULL);
+	set(words, FORKFAIL_WORD_LIMITS, src->limits);
 	set(words, FORKFAIL_WORD_KIB, soft ? src->kib : NULL);
 	set(words, FORKFAIL_WORD_PID_MAX, src->pid_max);
 }
@@ -117,6 +121,8 @@ static enum forkfail_manager manager_of(struct forkfail_words *words, struct sou
 	text_decode(src->object, sizeof(src->object),
 		    cgroup ? object : event_get(ev, FORKFAIL_KEY_CGROUP));
 	manager = forkfail_place_cgroup(src->object, words);
+	if (!strcmp(event_get(ev, FORKFAIL_KEY_LIMIT), "0"))
+		return FORKFAIL_BY_ZERO;
 	if (cgroup)
 		return manager;
 	if (!strcmp(scope, "userns"))

@@ -390,6 +390,25 @@ char *answer_brief(const struct answer *answer)
 }
 
 /**
+ * answer_show_commands() - print advice
+ * @format: how
+ * @advice: the advice
+ * @checks: also how to see the cause by hand
+ */
+void answer_show_commands(const struct table_format *format, const struct advice *advice,
+			  bool checks)
+{
+	show_command(format, "do", advice->now, "for now");
+	show_command(format, "or", advice->run, "as root");
+	show_command(format, "lasting", advice->keep, NULL);
+	show_line(format, "note", advice->note, SHOW_BOLD);
+	if (!checks)
+		return;
+	show_command(format, "check", advice->check, NULL);
+	show_line(format, "shows", advice->shows, SHOW_BOLD);
+}
+
+/**
  * answer_show_advice() - print what to do
  * @format: how
  * @answer: the answer, which has an event and a cause
@@ -401,19 +420,7 @@ void answer_show_advice(const struct table_format *format, const struct answer *
 	struct advice advice;
 
 	advice_get(&advice, answer->cause, answer->ev, answer->live);
-	if (advice.now) {
-		char *marked = xasprintf("%s  # for now", advice.now);
-
-		show_command(format, "do", marked);
-		free(marked);
-	}
-	show_command(format, "or", advice.run);
-	show_command(format, "lasting", advice.keep);
-	show_line(format, "note", advice.note, SHOW_BOLD);
-	if (checks) {
-		show_command(format, "check", advice.check);
-		show_line(format, "shows", advice.shows, SHOW_BOLD);
-	}
+	answer_show_commands(format, &advice, checks);
 	advice_free(&advice);
 }
 

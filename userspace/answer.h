@@ -5,6 +5,7 @@
 #ifndef ANSWER_H
 #define ANSWER_H
 
+#include "advices.h"
 #include "causes.h"
 #include "command.h"
 #include "page.h"
@@ -30,6 +31,8 @@ char *answer_what(const struct event *ev, const struct cause *cause);
 char *answer_numbers(const struct event *ev);
 char *answer_holders(const struct event *ev);
 char *answer_brief(const struct answer *answer);
+void answer_show_commands(const struct table_format *format, const struct advice *advice,
+			  bool checks);
 void answer_show_advice(const struct table_format *format, const struct answer *answer,
 			bool checks);
 void answer_json(struct json *json, const struct answer *answer);

@@ -155,12 +155,7 @@ static int explain_cause(const struct options *opt, const struct cause *cause)
 	line(opt, "class", class_name(cause->class));
 	line(opt, "what", cause->meaning);
 	line(opt, "not", cause->not);
-	show_command(&opt->format, "do", advice.now);
-	show_command(&opt->format, "or", advice.run);
-	show_command(&opt->format, "lasting", advice.keep);
-	line(opt, "note", advice.note);
-	show_command(&opt->format, "check", advice.check);
-	line(opt, "shows", advice.shows);
+	answer_show_commands(&opt->format, &advice, true);
 	line(opt, "where", cause->where);
 	line(opt, "kernels", cause->kernels);
 	advice_free(&advice);

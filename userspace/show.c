@@ -73,17 +73,22 @@ void show_line(const struct table_format *format, const char *label,
  * @format: colours
  * @label: ten columns wide at most
  * @command: the command; nothing is printed if it is NULL or ""
+ * @remark: printed behind it as a comment, NULL for none
  *
  * Line breaks in it are escaped with a backslash.
  */
 void show_command(const struct table_format *format, const char *label,
-		  const char *command)
+		  const char *command, const char *remark)
 {
+	char *text;
+
 	if (!command || !*command)
 		return;
 	printf("%s%-10s%s", format->color ? SHOW_BOLD : "", label,
 	       format->color ? SHOW_END : "");
-	shown += text_wrap_command(stdout, 10, command, format->width);
+	text = xasprintf("%s%s%s", command, remark ? " # " : "", remark ? remark : "");
+	shown += text_wrap_command(stdout, 10, text, format->width);
+	free(text);
 }
 
 /**

@@ -19,6 +19,6 @@ void show_line(const struct table_format *format, const char *label,
 	       const char *text, const char *color);
 void show_words(const struct table_format *format, const char *text);
 void show_command(const struct table_format *format, const char *label,
-		  const char *command);
+		  const char *command, const char *remark);
 
 #endif /* SHOW_H */

@@ -24,6 +24,7 @@
  * @words: by enum forkfail_word
  * @n: the number to write into the limit
  * @soft: the same for a process that raises its own soft limit
+ * @limits: the same for prlimit
  * @kib: that number in KiB
  * @pid_max: the number to write into pid_max
  * @pid: the failing task
@@ -31,7 +32,7 @@
  */
 struct source {
 	struct forkfail_words words;
-	char n[24], soft[24], kib[24], pid_max[24], pid[12], uid[12];
+	char n[24], soft[24], limits[48], kib[24], pid_max[24], pid[12], uid[12];
 };
 
 static void emit_text(void *to, const char *s, size_t len)
@@ -55,10 +56,12 @@ static void set_numbers(struct source *src, const struct ff_event *e)
 	soft = forkfail_raised_soft(n, e->r.f.hard, in_use, v->asked);
 	snprintf(src->n, sizeof(src->n), "%llu", n);
 	snprintf(src->soft, sizeof(src->soft), "%llu", soft);
+	snprintf(src->limits, sizeof(src->limits), e->r.f.hard < n ? "%llu:%llu" : "%llu:", n, n);
 	snprintf(src->kib, sizeof(src->kib), "%llu", soft >> 10);
 	snprintf(src->pid_max, sizeof(src->pid_max), "%llu", forkfail_raised_pid_max(v->limit));
 	set_word(src, FORKFAIL_WORD_N, src->n);
 	set_word(src, FORKFAIL_WORD_SOFT, soft ? src->soft : NULL);
+	set_word(src, FORKFAIL_WORD_LIMITS, src->limits);
 	set_word(src, FORKFAIL_WORD_KIB, soft ? src->kib : NULL);
 	set_word(src, FORKFAIL_WORD_PID_MAX, src->pid_max);
 }
@@ -86,6 +89,8 @@ static enum forkfail_manager manager_of(struct source *src, const struct ff_view
 
 	manager = forkfail_place_cgroup(ff_viewer_path(view, cgroup ? e->object_path :
 							   e->asker_path), &src->words);
+	if (ff_viewer_shows_limit(view, e) && !v->limit)
+		return FORKFAIL_BY_ZERO;
 	switch (v->scope) {
 	case FORKFAIL_SCOPE_CGROUP:
 		return manager;
@@ -137,7 +142,7 @@ void ff_add_advice(struct ff_text *t, const struct ff_viewer *view, const struct
 	manager = manager_of(&src, view, e);
 	a = forkfail_advice(e->r.verdict.cause, manager) ?: &none;
 	add_line(t, "do", a->now, &src, " # for now");
-	add_line(t, "or", a->run, &src, "");
+	add_line(t, "or", a->run, &src, " # as root");
 	add_line(t, "lasting", a->keep, &src, "");
 	if (!add_line(t, "note", a->note, &src, ""))
 		ff_add(t, "note: %s\n", ff_cause_do(e->r.verdict.cause));

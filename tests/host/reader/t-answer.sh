@@ -119,25 +119,41 @@ is "one is one" '^numbers  *1 of 1 task in use$'
 over_nproc='limit=40 in_use=62 unit=tasks scope=user object="uid 112"'
 answer < <(event 08:00:00 rlimit-nproc EAGAIN "$over_nproc" hard=max)
 is "no hard limit: the shell can raise its own" '^do  *ulimit -S -u 124 '
+is "... and root does not lower it" '^or  *prlimit --pid 1442 --nproc=124: # as root$'
 answer < <(event 08:00:00 rlimit-nproc EAGAIN "$over_nproc")
 is "... an older module does not tell" '^do  *ulimit -S -u 124 '
 answer < <(event 08:00:00 rlimit-nproc EAGAIN "$over_nproc" hard=100)
 is "a hard limit that leaves room: up to there" '^do  *ulimit -S -u 100 '
-is "... and root can more" '^or  *prlimit --pid 1442 --nproc=124:124$'
+is "... and root can more" '^or  *prlimit --pid 1442 --nproc=124:124 # as root$'
 for hard in 40 62; do
 	answer < <(event 08:00:00 rlimit-nproc EAGAIN "$over_nproc" hard=$hard)
 	isnt "a hard limit of $hard: nothing that the shell can do" '^do '
-	is "... root can" '^or  *prlimit --pid 1442 --nproc=124:124$'
+	is "... root can" '^or  *prlimit --pid 1442 --nproc=124:124 # as root$'
 done
 answer < <(event 08:00:00 libc-stack-address-space ENOMEM 'limit=104857600 in_use=94371840 unit=bytes scope=process object="the calling process" asked=16777216 hard=111149056')
 is "bytes: the request has to fit" '^do  *ulimit -S -v 108544 '
 answer < <(event 08:00:00 libc-stack-address-space ENOMEM 'limit=104857600 in_use=94371840 unit=bytes scope=process object="the calling process" asked=16777216 hard=111149055')
 isnt "... a byte less, and it does not" '^do '
 
+# A limit of 0 is a decision.
+forbidden()
+{
+	answer < <(event 08:00:00 "$@")
+	is "$1, limit 0: it is said to be a decision" '^note .*0 forbids it'
+	isnt "... and no command undoes it" '^\(do\|or\|lasting\) '
+}
+forbidden userns-count ENOSPC limit=0 in_use=0 unit=count scope=userns 'object="uid 112 of userns 4026531837"' alloc=user
+forbidden ns-count ENOSPC limit=0 in_use=0 unit=count scope=userns 'object="uid 112 of userns 4026532117"' alloc=net
+forbidden rlimit-nproc EAGAIN limit=0 in_use=7 unit=tasks scope=user 'object="uid 112"' hard=max
+forbidden pids-max EAGAIN limit=0 in_use=1 unit=tasks scope=cgroup 'object="/system.slice/a.service"'
+forbidden pids-max-ancestor EAGAIN limit=0 in_use=1 unit=tasks scope=cgroup 'object="/jobs"'
+
 # Processes that ended when they were refused are missing if holders were counted too late.
 full='limit=20 in_use=20 unit=tasks scope=cgroup object="/a.slice"'
 answer < <(event 08:00:00 pids-max EAGAIN "$full" 'holders="hog[7] 15" counted=16 complete=yes threads=1')
 is "a count that came late says so" '^held by  *hog.7. 15 (when counted, 16 of 20 were left)$'
+answer < <(event 08:00:00 pids-max EAGAIN "$full" 'holders="hog[7] 1" counted=1 complete=yes threads=1')
+is "... of one, too" '^held by  *hog.7. 1 (when counted, 1 of 20 was left)$'
 answer < <(event 08:00:00 pids-max EAGAIN "$full" 'holders="hog[7] 20" counted=20 complete=yes threads=1')
 is "... and one that did not, does not" '^held by  *hog.7. 20$'
 answer < <(event 08:00:00 pids-max EAGAIN "$full" threads=14)

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -241,6 +242,30 @@ static void put(const char *path, const char *text)
 	close(fd);
 }
 
+/* A namespace that is counted. */
+static void hold(unsigned long flag)
+{
+	long pid = syscall(SYS_clone, flag | SIGCHLD, NULL, NULL, NULL, NULL);
+
+	if (pid < 0)
+		exit(3);
+	if (pid)
+		return;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	pause();
+	_exit(0);
+}
+
+static void hold_user(void)
+{
+	hold(CLONE_NEWUSER);
+}
+
+static void hold_net(void)
+{
+	hold(CLONE_NEWNET);
+}
+
 static void inner_userns(void)
 {
 	if (unshare(CLONE_NEWUSER))
@@ -248,7 +273,8 @@ static void inner_userns(void)
 	put("/proc/self/uid_map", "0 0 1");
 	put("/proc/self/setgroups", "deny");
 	put("/proc/self/gid_map", "0 0 1");
-	put("/proc/sys/user/max_user_namespaces", "0");
+	hold(CLONE_NEWUSER);
+	put("/proc/sys/user/max_user_namespaces", "1");
 }
 
 /* All numbers of a PID namespace of its own, of which @shell then is the first task. */
@@ -280,8 +306,8 @@ static const struct {
 } cases[] = {
 	{ "fork", nothing_special, try_fork },
 	{ "thread", nothing_special, try_thread },
-	{ "user", nothing_special, try_user },
-	{ "net", nothing_special, try_net },
+	{ "user", hold_user, try_user },
+	{ "net", hold_net, try_net },
 	{ "address-space", address_space, try_thread },
 	{ "data-limit", data_limit, try_thread },
 	{ "memlock", memlock, try_thread },

@@ -115,15 +115,15 @@ nets=$(cat /proc/sys/user/max_net_namespaces)
 
 # ---- a program that tries again ------------------------------------------------------
 
-# program CAUSE CASE FORM BEFORE - BEFORE is done between the start and the first try
-program()
+# tried CAUSE CASE BEFORE - a program is refused; BEFORE is done between its start and its try
+tried()
 {
-	local case=$2 form=$3 before=$4 pid
+	local case=$2 before=$3 pid
 	cause=$1
 	rm -f in out; mkfifo in out
 	start_reader
 	"$call" "$case" <in >out 2>/dev/null &
-	local job=$!
+	job=$!
 	exec 3>in 4<out
 	read_reply
 	pid=${reply#ready }
@@ -132,13 +132,29 @@ program()
 	echo >&3
 	read_reply
 	check "$cause: refused ($reply)" test "${reply%% *}" = refused
-	find_advice "$form"
+}
+ends() { exec 3>&- 4<&-; wait "$job"; undo; }
+
+# program CAUSE CASE FORM BEFORE - what is advised is typed, and then it is not refused
+program()
+{
+	tried "$1" "$2" "$4"
+	find_advice "$3"
 	check "$cause: there is something to type" test -n "$advice"
 	sh -c "$advice"
 	echo >&3
 	read_reply
 	check "$cause: typed, it succeeds ($reply)" test "$reply" = made
-	exec 3>&- 4<&-
-	wait $job
-	undo
+	ends
 }
+
+# forbidden CAUSE CASE BEFORE - the limit is 0: nothing is advised that undoes it
+forbidden()
+{
+	tried "$@"
+	find_advice now
+	check "$cause, limit 0: it is said to be a decision" grep -q '"note": ".*0 forbids it' explained
+	check "$cause, limit 0: there is no command" undoes_nothing
+	ends
+}
+undoes_nothing() { ! grep -qE '"(do|or|lasting)": "' explained; }

@@ -84,8 +84,12 @@ echo 1 >/proc/sys/vm/overcommit_memory
 SIZE=$((total * 2)) program overcommit-heuristic large now 'echo 0 >/proc/sys/vm/overcommit_memory'
 SIZE=$((total * 2)) program libc-stack-overcommit stack-overcommit now ''
 program files-nr-open high-descriptor now 'echo 1024 >/proc/sys/fs/nr_open'
-program userns-count user now 'echo 0 >/proc/sys/user/max_user_namespaces'
-program ns-count net now 'echo 0 >/proc/sys/user/max_net_namespaces'
+program userns-count user now 'echo 1 >/proc/sys/user/max_user_namespaces'
+program ns-count net now 'echo 1 >/proc/sys/user/max_net_namespaces'
+forbidden userns-count user 'echo 0 >/proc/sys/user/max_user_namespaces'
+forbidden ns-count net 'echo 0 >/proc/sys/user/max_net_namespaces'
+mkdir -p $cg
+forbidden pids-max fork "echo \$pid >$cg/cgroup.procs; echo 0 >$cg/pids.max"
 mkdir -p $cg
 program memcg-limit page-tables now "echo -1000 >/proc/\$pid/oom_score_adj; echo \$pid >$cg/cgroup.procs
 	cat $cg/memory.current >$cg/memory.max"

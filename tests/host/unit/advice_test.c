@@ -61,6 +61,7 @@ static enum forkfail_manager place(struct forkfail_words *words, const char *pat
 	memset(words, 0, sizeof(*words));
 	set(words, FORKFAIL_WORD_N, "400");
 	set(words, FORKFAIL_WORD_SOFT, "400");
+	set(words, FORKFAIL_WORD_LIMITS, "400:400");
 	set(words, FORKFAIL_WORD_KIB, "390");
 	set(words, FORKFAIL_WORD_PID_MAX, "701");
 	set(words, FORKFAIL_WORD_PID, "1442");
@@ -310,6 +311,25 @@ static void test_limits_of_units(void **unused)
 	}
 }
 
+/* A limit of 0 is a decision: nothing is advised that undoes it. */
+static void test_forbidden(void **unused)
+{
+	static const unsigned char causes[] = {
+		FORKFAIL_USERNS_COUNT, FORKFAIL_NS_COUNT, FORKFAIL_RLIMIT_NPROC,
+		FORKFAIL_EXEC_NPROC, FORKFAIL_PIDS_MAX, FORKFAIL_PIDS_MAX_ANCESTOR,
+	};
+	const struct forkfail_advice *a;
+	struct forkfail_words words;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(causes); i++) {
+		a = forkfail_advice(causes[i], FORKFAIL_BY_ZERO);
+		place(&words, "/system.slice/cron.service");
+		assert_false(*a->now || *a->run || *a->keep);
+		assert_non_null(strstr(expand(a->note, &words), "0 forbids it"));
+	}
+}
+
 /* A process can raise its soft limit up to the hard limit. */
 static void test_soft(void **unused)
 {
@@ -403,6 +423,10 @@ static void test_general(void **unused)
 	line.len = 0;
 	forkfail_expand_general("kill {pid}", emit, &line);
 	assert_string_equal(line.s, "kill PID");
+	line.len = 0;
+	forkfail_expand_general(forkfail_advice(FORKFAIL_RLIMIT_NPROC, FORKFAIL_BY_ANY)->run,
+				emit, &line);
+	assert_string_equal(line.s, "prlimit --pid PID --nproc=N:N");
 }
 
 /* Broken templates do no harm. */
@@ -448,6 +472,7 @@ int main(void)
 		cmocka_unit_test(test_one_manager_only),
 		cmocka_unit_test(test_every_manager_is_advised),
 		cmocka_unit_test(test_limits_of_units),
+		cmocka_unit_test(test_forbidden),
 		cmocka_unit_test(test_soft),
 		cmocka_unit_test(test_templates),
 		cmocka_unit_test(test_general),
