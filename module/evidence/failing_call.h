@@ -60,18 +60,31 @@ struct ff_nproc {
 };
 
 /**
+ * struct ff_pids - what the pids controller allows a cgroup, at all levels of its hierarchy
+ * @full: the lowest level that refuses one more task, -1 if none does
+ * @nr_full: how many do
+ * @limited: how many levels have a limit at all
+ * @limited_level: the highest of these
+ * @limit: the limit of the level that was asked for, otherwise of level @full, otherwise of
+ *	@limited_level, which matters if it is the only one
+ * @in_use: the usage of the same level
+ */
+struct ff_pids {
+	s8	full;
+	u8	nr_full, limited;
+	s8	limited_level;
+	s64	limit, in_use;
+};
+
+/**
  * struct ff_seen - what witnesses saw
  * @at: the step at which each of them last ran, FF_NR_STEPS if that is not known
  * @rank: the order in which they last ran: see ff_rank_last()
  * @nproc: RLIMIT_NPROC when the kernel checked it; the new task was counted
  * @pids_named: level of the pids hierarchy that the kernel notified first, -1 if none
- * @pids_full: the lowest level that was full when the kernel refused, -1 if none
- * @pids_nr_full: how many levels were full
- * @pids_limited: how many levels had a limit at all
  * @pids_first: the lowest level that has the controller
  * @pids_css: the cgroup that was to be charged, with a reference
- * @pids_limit: limit of level @pids_named, otherwise of @pids_full
- * @pids_in_use: its usage
+ * @pids: its limits when the kernel refused
  * @ucount_known: the kernel was about to count a namespace, and the counts were read
  * @ucount_full: level of the count of namespaces that was full, -1 if none
  * @ucount_limit: its limit
@@ -97,10 +110,10 @@ struct ff_seen {
 	u8		at[FF_NR_WITNESSES];
 	u8		rank[FF_NR_WITNESSES];
 	struct ff_nproc	nproc;
-	s8		pids_named, pids_full, pids_nr_full, pids_limited;
+	s8		pids_named;
 	u8		pids_first;
 	struct cgroup_subsys_state *pids_css;
-	s64		pids_limit, pids_in_use;
+	struct ff_pids	pids;
 	bool		ucount_known;
 	s8		ucount_full;
 	s64		ucount_limit, ucount_in_use;

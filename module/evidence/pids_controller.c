@@ -53,15 +53,19 @@ static s64 limit_of(const struct cgroup_subsys_state *css)
 	return atomic64_read(&pids_of(css)->limit);
 }
 
-static bool is_possible_level(const struct cgroup_subsys_state *css)
+/* No counter can be larger. */
+static s64 most_tasks(void)
 {
-	s64 counter = counter_of(css);
-	s64 limit = limit_of(css);
 	s64 tasks = PID_MAX_LIMIT;
 
 	/* a task that is being created is charged before nr_threads counts it */
 	if (ff_read_int(ff_data.nr_threads, &tasks))
 		tasks += TASKS_IN_FLIGHT;
+	return tasks;
+}
+
+static bool is_possible(s64 counter, s64 limit, s64 tasks)
+{
 	return counter >= 0 && counter <= tasks && limit >= 0 && (u64)limit <= FF_PIDS_MAX;
 }
 
@@ -143,7 +147,7 @@ void ff_pids_prove(void)
 	css_for_each_descendant_pre(pos, root) {
 		if (!is_charged(pos))
 			continue;
-		right = right && is_possible_level(pos);
+		right = right && is_possible(counter_of(pos), limit_of(pos), most_tasks());
 		if (n < MOST_COUNTED && cgroup_is_populated(pos->cgroup) && css_tryget(pos))
 			counted[n++] = pos;
 	}
@@ -172,41 +176,33 @@ static u8 levels_without(const struct css_set *cset)
 	return min(cset->dfl_cgrp->level - cgrp->level, FF_MAX_LEVELS);
 }
 
-/*
- * Find the lowest level that refuses one more task, how many do, and how many have a limit.
- * @limit and @in_use are those of level @named; if that is negative, of @full; if none is
- * full, of the highest level that has a limit, which matters if it is the only one.
- */
-static bool read_levels(const struct cgroup_subsys_state *css, u8 first, s8 *full, s8 *nr_full,
-			s8 *limited, s8 *limited_level, s64 *limit, s64 *in_use, int named)
+/* If @named is negative, no level is asked for. */
+static bool read_levels(struct ff_pids *p, const struct cgroup_subsys_state *css, u8 first,
+			int named)
 {
+	const s64 tasks = most_tasks();
 	int level;
 
-	*full = -1;
-	*nr_full = 0;
-	*limited = 0;
-	*limited_level = -1;
+	*p = (struct ff_pids){ .full = -1, .limited_level = -1 };
 	for (level = first; is_charged(css) && level < first + FF_MAX_LEVELS;
 	     css = css->parent, level++) {
 		s64 max = limit_of(css);
 		s64 now = counter_of(css);
-		bool wanted;
 
-		if (!is_possible_level(css)) {
+		if (!is_possible(now, max, tasks)) {
 			WRITE_ONCE(layout_state, CONTRADICTED);
 			return false;
 		}
 		if ((u64)max < FF_PIDS_MAX) {
-			(*limited)++;
-			*limited_level = (s8)level;
+			p->limited++;
+			p->limited_level = (s8)level;
 		}
-		if (now + 1 > max && !(*nr_full)++)
-			*full = (s8)level;
-		wanted = level == (named >= 0 ? named : *nr_full ? *full : *limited_level);
-		if (wanted) {
+		if (now + 1 > max && !p->nr_full++)
+			p->full = (s8)level;
+		if (level == (named >= 0 ? named : p->nr_full ? p->full : p->limited_level)) {
 			/* "max" may have been written since it refused */
-			*limit = (u64)max < FF_PIDS_MAX ? max : S64_MAX;
-			*in_use = now;
+			p->limit = (u64)max < FF_PIDS_MAX ? max : S64_MAX;
+			p->in_use = now;
 		}
 	}
 	return true;
@@ -226,7 +222,6 @@ static bool read_levels(const struct cgroup_subsys_state *css, u8 first, s8 *ful
 bool ff_pids_witness(struct ff_seen *c, const struct css_set *cset, unsigned long cfile)
 {
 	struct cgroup_subsys_state *css = cset->subsys[pids_cgrp_id], *it;
-	s8 limited_level;
 	int level;
 
 	c->pids_first = levels_without(cset);
@@ -238,13 +233,9 @@ bool ff_pids_witness(struct ff_seen *c, const struct css_set *cset, unsigned lon
 	c->pids_named = -1;
 	if (ff_pids_event_names_limiter(css->cgroup) && level <= S8_MAX)
 		c->pids_named = (s8)level;
-	c->pids_full = -1;
-	c->pids_limited = 0;
 	/* it may be proved by the time that this is used */
 	if (READ_ONCE(layout_state) != CONTRADICTED)
-		read_levels(css, c->pids_first, &c->pids_full, &c->pids_nr_full,
-			    &c->pids_limited, &limited_level, &c->pids_limit,
-			    &c->pids_in_use, c->pids_named);
+		read_levels(&c->pids, css, c->pids_first, c->pids_named);
 	c->pids_css = css_tryget(css) ? css : NULL;
 	return true;
 }
@@ -269,8 +260,7 @@ void ff_pids_observe(struct ff_observation *o, const struct ff_call *call)
 	const struct ff_seen *c = &call->s;
 	const struct cgroup_subsys_state *css, *it;
 	bool seen = call->seen & BIT(FF_W_PIDS_EVENT);
-	s8 full, nr_full, limited, limited_level;
-	s64 limit = 0, in_use = 0;
+	struct ff_pids now;
 
 	h->named = seen ? c->pids_named : -1;
 	h->full = -1;
@@ -283,29 +273,27 @@ void ff_pids_observe(struct ff_observation *o, const struct ff_call *call)
 	h->levels = h->first;
 	for (it = css; is_charged(it) && h->levels < h->first + FF_MAX_LEVELS; it = it->parent)
 		h->levels++;
-	if (!layout_is_proved() ||
-	    !read_levels(css, h->first, &full, &nr_full, &limited, &limited_level, &limit,
-			 &in_use, h->named))
+	if (!layout_is_proved() || !read_levels(&now, css, h->first, h->named))
 		return;
 	/* not known if no level has a limit any more */
-	h->known = h->named >= 0 || limited || (seen && c->pids_limited);
-	h->limited = (u8)limited;
-	h->full_after = (u8)nr_full;
-	h->full = full;
-	h->limit = limit;
-	h->in_use = in_use;
+	h->known = h->named >= 0 || now.limited || (seen && c->pids.limited);
+	h->limited = now.limited;
+	h->full_after = now.nr_full;
+	h->full = now.full;
+	h->limit = now.limit;
+	h->in_use = now.in_use;
 	if (!seen)
 		return;
-	h->full_before = (u8)c->pids_nr_full;
-	if (c->pids_full != full)
+	h->full_before = c->pids.nr_full;
+	if (c->pids.full != now.full)
 		h->full = -1;
-	if (h->named >= 0 || c->pids_limited) {
-		h->limit = c->pids_limit;
-		h->in_use = c->pids_in_use;
+	if (h->named >= 0 || c->pids.limited) {
+		h->limit = c->pids.limit;
+		h->in_use = c->pids.in_use;
 	}
 	/* one level has refused, and only one has a limit */
-	if (h->named < 0 && limited == 1 && c->pids_limited == 1)
-		h->full = limited_level;
+	if (h->named < 0 && now.limited == 1 && c->pids.limited == 1)
+		h->full = now.limited_level;
 }
 
 /**

@@ -229,17 +229,20 @@ void ff_observe_witness(u8 first, const unsigned long *arg)
 	/* several cgroups are notified one after the other: the first counts */
 	if (first == FF_W_PIDS_EVENT && is_in_note(FF_W_PIDS_EVENT))
 		return;
+	/* of other calls, too; nobody reads their note */
+	if (FF_NOTED_WITNESSES & BIT(first)) {
+		add_to_note((u64)BIT(first) << 8);
+		/* that is all that the others tell; a full count also has a limit to read */
+		if (first != FF_W_UCOUNT)
+			return;
+	}
 	if (likely(!is_forking(&c)))
 		return;
 	/* memory.high is enforced after a call has returned: that is not part of it */
 	if (!FF_TELLS_IF_RETURNED && (MEMORY & BIT(first)) && !c && !ff_is_inside_clone())
 		return;
-	if (FF_NOTED_WITNESSES & BIT(first)) {
-		add_to_note((u64)BIT(first) << 8);
-		/* that is all that the others tell; a full count also has a limit to read */
-		if (first != FF_W_UCOUNT || !ucount_is_full(arg))
-			return;
-	}
+	if (first == FF_W_UCOUNT && !ucount_is_full(arg))
+		return;
 	c = c ?: ff_call_claim(MEMORY & BIT(first) ? FF_CALL_SHORT : FF_CALL_WITNESS);
 	if (!c) {
 		/* note it, because there may be a free place when the call fails */

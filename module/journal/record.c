@@ -102,12 +102,12 @@ static noinline void write_down(const struct ff_failure *f, const struct ff_verd
 	h = mix_value(h, v->has_limit ? v->limit : 0);
 	h = mix_value(h, hard ^ f->set_tid);
 	h = mix_value(h, asker ? cgroup_id(asker) : 0);
-	h = mix_value(h, __kuid_val(current_uid()));
+	h = mix_value(h, (u64)__kuid_val(current_uid()) << 32 | (u32)-f->err);
 	h = mix_value(h, ff_pidns_id(task_active_pid_ns(current)));
 	h = mix_value(h, ff_ns_id(current_user_ns()));
-	h = mix_value(h, (u64)f->alloc << 32 | (u64)f->stack << 40 | (u32)-f->err);
 	/* the event of a restart loop says how often: never merged */
-	h = mix_value(h, (u64)f->restarts << 32 | f->signal << 8 | f->syscall);
+	h = mix_value(h, (u64)f->restarts << 32 | (u32)f->alloc << 24 | f->stack << 16 |
+		      f->signal << 8 | f->syscall);
 	h = mix_value(h, f->flags);
 	h = mix_value(h, comm[0]);
 	h = mix_value(h, comm[1]);
