@@ -24,7 +24,7 @@
 
 #include "bench.h"
 
-#define MOST_REFUSED	4250
+#define MOST_REFUSED	4000
 #define LEAST_LEFT	90	/* percent of the refusals of a second */
 #define MOST_PAGE	2000000
 #define FAILURES	1000
@@ -96,9 +96,9 @@ static const struct created {
 	const char *call;	/* as loop() */
 	long most, most_with_regs;
 } created[] = {
-	{ "fork", "clone 1200000", 150, 220 },
-	{ "vfork", "clone 4100", 150, 220 },
-	{ "thread", "clone 3d0f00", 150, 220 },
+	{ "fork", "clone 1200000", 150, 180 },
+	{ "vfork", "clone 4100", 150, 180 },
+	{ "thread", "clone 3d0f00", 150, 190 },
 };
 
 /* Up to 5.10 the arguments come only with all registers. */
@@ -154,7 +154,7 @@ static const struct filtered {
 } filtered[] = {
 	{ "seccomp-call", 60 },
 	{ "seccomp-process", 1500 },
-	{ "seccomp-thread", 800 },
+	{ "seccomp-thread", 600 },
 };
 
 static long middle_call(const struct samples *s)

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../../lib/last_pid.h"
 #include "bench.h"
 
 /* As long as the deferred work of a storm takes to come: it preempts the loop. */
@@ -123,6 +124,7 @@ static void ask(struct worker *w, int what, unsigned int times)
 	struct order order = { what, times };
 	char c;
 
+	begin_at_first_pid();
 	if (write(w->to, &order, sizeof(order)) != sizeof(order) || read(w->from, &c, 1) != 1)
 		die("row %s ended by itself: %d", w->row->name, wait_for(w->pid));
 }

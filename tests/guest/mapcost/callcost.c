@@ -28,6 +28,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../../lib/last_pid.h"
 #include "../../lib/ticks.h"
 
 #ifndef SYS_clone3
@@ -201,6 +202,7 @@ static void measure(uint64_t to[NR_CALLS])
 
 	/* the kernel still finishes work of the load */
 	sleep(1);
+	begin_at_first_pid();
 	pid = fork();
 	if (!pid) {
 		measure_some(PLAIN, FILTERED);
