@@ -30,6 +30,7 @@ uint64_t quartile(uint64_t *values, unsigned int n, unsigned int q);
 /* what is measured against a bare kernel */
 void load_module(void);
 void unload_module(void);
+bool contender_can(const char *name, bool on);
 void contender(const char *name, bool on);
 
 /* ---- rows.c -------------------------------------------------------------- */

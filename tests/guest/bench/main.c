@@ -2,15 +2,15 @@
 /*
  * main.c - runs alternating rounds, and prints the table of results
  *
- *	bench [-c CONTENDER] [-r ROUNDS] [ROW...]	the table
+ *	bench [-c CONTENDER,...] [-r ROUNDS] [ROW...]	the table
  *	bench -g					the gates
  *	bench -m [STORM...]				many forkers
  *	bench -l					loading and unloading
  *
- * Rounds alternate between nothing loaded and the contender (forkfail by default).  The
- * first round of each is discarded.  The rounds with nothing loaded form two baselines,
- * alternately: how much these differ from each other shows how far the difference to the
- * contender can be trusted.
+ * Rounds alternate between nothing loaded and one of the contenders (only forkfail by
+ * default).  The first round of each is discarded.  The rounds with nothing loaded form two
+ * baselines, alternately: how much these differ from each other shows how far the difference
+ * to a contender can be trusted.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -23,88 +23,130 @@
 #include "bench.h"
 
 #define MAX_ROUNDS	16
+#define MAX_CONTENDERS	16
 #define TIMES		1000	/* failures that a total is averaged over */
 
+/* What one contender, or nothing, made of a row. */
 struct result {
+	struct samples *s;	/* one for each round */
+	unsigned int nr;	/* rounds so far */
+	uint64_t total;
+};
+
+/* A row, with nothing loaded and with each of the contenders. */
+struct results {
 	struct worker *worker;
-	struct samples *bare, *with;	/* one for each round */
-	uint64_t total_bare, total_with;
+	struct result bare, with[MAX_CONTENDERS];
 };
 
 static unsigned int rounds = 4;
 
+static const char *contenders[MAX_CONTENDERS];
+static unsigned int nr_contenders;
+
 /* All samples of every step-th round, from the first on. */
-static unsigned int gather(const struct samples *s, unsigned int first, unsigned int step,
+static unsigned int gather(const struct result *r, unsigned int first, unsigned int step,
 			   bool call, uint64_t *to)
 {
-	unsigned int r, n = 0;
+	unsigned int i, n = 0;
 
-	for (r = first; r < rounds; r += step) {
-		memcpy(to + n, call ? s[r].call : s[r].whole, s[r].n * sizeof(*to));
-		n += s[r].n;
+	for (i = first; i < r->nr; i += step) {
+		memcpy(to + n, call ? r->s[i].call : r->s[i].whole, r->s[i].n * sizeof(*to));
+		n += r->s[i].n;
 	}
 	return n;
 }
 
-static uint64_t middle(const struct samples *s, unsigned int first, unsigned int step, bool call)
-{
-	static uint64_t all[MAX_ROUNDS * MAX_SAMPLES];
+static uint64_t all[MAX_CONTENDERS * MAX_ROUNDS * MAX_SAMPLES];
 
-	return median(all, gather(s, first, step, call, all));
+static uint64_t middle(const struct result *r, unsigned int first, unsigned int step, bool call)
+{
+	return median(all, gather(r, first, step, call, all));
 }
 
 /* Half of the samples are this far apart. */
-static uint64_t spread(const struct samples *s)
+static uint64_t spread(const struct result *r)
 {
-	static uint64_t all[MAX_ROUNDS * MAX_SAMPLES];
-	unsigned int n = gather(s, 0, 1, false, all);
+	unsigned int n = gather(r, 0, 1, false, all);
 
 	return quartile(all, n, 3) - quartile(all, n, 1);
 }
 
-static void show(const struct row *row, const struct result *r)
+static void show(const struct row *row, const struct results *r, unsigned int c)
 {
-	uint64_t one = middle(r->bare, 0, 2, false), two = middle(r->bare, 1, 2, false);
-	uint64_t bare = middle(r->bare, 0, 1, false), with = middle(r->with, 0, 1, false);
+	const struct result *bare = &r->bare, *with = &r->with[c];
+	uint64_t one = middle(bare, 0, 2, false), two = middle(bare, 1, 2, false);
+	uint64_t mid = middle(with, 0, 1, false);
 
-	printf("%-14s %10lu %10lu %7lu %10lu %+7ld", row->name, (unsigned long)one,
-	       (unsigned long)two, (unsigned long)spread(r->bare), (unsigned long)with,
-	       (long)(with - bare));
-	if (r->bare[0].call[0])
-		printf(" %+7ld", (long)(middle(r->with, 0, 1, true) - middle(r->bare, 0, 1, true)));
+	printf("%-14s %-14s %10lu %10lu %7lu %10lu %+7ld", row->name, contenders[c],
+	       (unsigned long)one, (unsigned long)two, (unsigned long)spread(bare),
+	       (unsigned long)mid, (long)(mid - middle(bare, 0, 1, false)));
+	if (bare->s[0].call[0])
+		printf(" %+7ld", (long)(middle(with, 0, 1, true) - middle(bare, 0, 1, true)));
 	else
 		printf(" %7s", "-");
 	if (row->kind == REFUSED)
-		printf(" %+7ld", ((long)r->total_with - (long)r->total_bare) / TIMES);
+		printf(" %+7ld", ((long)with->total - (long)bare->total) / TIMES);
 	printf("\n");
 	fflush(stdout);
 }
 
-static void do_rows(struct result *results, bool with, unsigned int round, bool warm)
+/* A round of all rows; @c is the contender that is loaded, or NOTHING. */
+#define NOTHING	MAX_CONTENDERS
+
+static void do_rows(struct results *results, unsigned int c, bool warm)
 {
 	static struct samples thrown_away;
 	struct result *r;
 	unsigned int i;
 
 	for (i = 0; i < nr_rows; i++) {
-		r = &results[i];
-		if (!r->worker)
+		if (!results[i].worker)
 			continue;
-		worker_round(r->worker, warm ? &thrown_away :
-			     with ? &r->with[round] : &r->bare[round]);
-		if (warm || rows[i].kind != REFUSED || round)
+		r = c == NOTHING ? &results[i].bare : &results[i].with[c];
+		worker_round(results[i].worker, warm ? &thrown_away : &r->s[r->nr]);
+		if (warm)
 			continue;
-		if (with)
-			r->total_with = worker_least(r->worker, TIMES);
-		else
-			r->total_bare = worker_least(r->worker, TIMES);
+		if (rows[i].kind == REFUSED && !r->nr)
+			r->total = worker_least(results[i].worker, TIMES);
+		r->nr++;
 	}
 }
 
-static void table(const char *what, char **names, int n)
+static void do_round(struct results *results)
 {
-	struct result *results = calloc(nr_rows, sizeof(*results));
-	unsigned int i, round;
+	unsigned int c;
+
+	for (c = 0; c < nr_contenders; c++) {
+		do_rows(results, NOTHING, false);
+		contender(contenders[c], true);
+		do_rows(results, c, false);
+		contender(contenders[c], false);
+	}
+}
+
+/* The first round is thrown away, and so is what does not run on this kernel. */
+static void warm_up(struct results *results)
+{
+	unsigned int c;
+
+	for (c = 0; c < nr_contenders; ) {
+		do_rows(results, NOTHING, true);
+		if (!contender_can(contenders[c], true)) {
+			printf("# %s does not run here\n", contenders[c]);
+			memmove(contenders + c, contenders + c + 1,
+				(--nr_contenders - c) * sizeof(*contenders));
+			continue;
+		}
+		do_rows(results, c, true);
+		contender(contenders[c++], false);
+	}
+}
+
+static void table(char **names, int n)
+{
+	struct results *results = calloc(nr_rows, sizeof(*results));
+	unsigned int i, c;
 	int a;
 
 	for (i = 0; i < nr_rows; i++) {
@@ -112,34 +154,39 @@ static void table(const char *what, char **names, int n)
 			;
 		if (n && a == n)
 			continue;
-		results[i].bare = calloc(MAX_ROUNDS, sizeof(struct samples));
-		results[i].with = calloc(MAX_ROUNDS, sizeof(struct samples));
+		results[i].bare.s = calloc(nr_contenders * rounds, sizeof(struct samples));
+		for (c = 0; c < nr_contenders; c++)
+			results[i].with[c].s = calloc(rounds, sizeof(struct samples));
 		results[i].worker = worker_start(&rows[i]);
 	}
 	nap(2000);
-	do_rows(results, false, 0, true);
-	contender(what, true);
-	do_rows(results, true, 0, true);
-	contender(what, false);
-	for (round = 0; round < rounds; round++) {
-		do_rows(results, false, round, false);
-		contender(what, true);
-		do_rows(results, true, round, false);
-		contender(what, false);
-	}
-	printf("%-14s %10s %10s %7s %10s %7s %7s %7s\n", "", "bare 1", "bare 2", "spread", what,
-	       "added", "call", "all");
+	warm_up(results);
+	for (i = 0; i < rounds; i++)
+		do_round(results);
+	printf("%-14s %-14s %10s %10s %7s %10s %7s %7s %7s\n", "", "", "bare 1", "bare 2", "spread",
+	       "with it", "added", "call", "all");
 	for (i = 0; i < nr_rows; i++) {
 		if (!results[i].worker)
 			continue;
 		worker_stop(results[i].worker);
-		show(&rows[i], &results[i]);
+		for (c = 0; c < nr_contenders; c++)
+			show(&rows[i], &results[i], c);
+	}
+}
+
+static void choose(char *names)
+{
+	char *name;
+
+	for (name = strtok(names, ","); name; name = strtok(NULL, ",")) {
+		if (nr_contenders == MAX_CONTENDERS)
+			die("-c: %d at the most", MAX_CONTENDERS);
+		contenders[nr_contenders++] = name;
 	}
 }
 
 int main(int argc, char **argv)
 {
-	const char *what = MODULE;
 	char mode = 't';
 	int o;
 
@@ -149,7 +196,7 @@ int main(int argc, char **argv)
 	while ((o = getopt(argc, argv, "c:glmr:")) != -1) {
 		switch (o) {
 		case 'c':
-			what = optarg;
+			choose(optarg);
 			break;
 		case 'g':
 		case 'l':
@@ -165,6 +212,8 @@ int main(int argc, char **argv)
 	}
 	if (rounds < 2 || rounds > MAX_ROUNDS)
 		die("-r: 2 to %d rounds", MAX_ROUNDS);
+	if (!nr_contenders)
+		contenders[nr_contenders++] = MODULE;
 	if (mode == 'g')
 		return gate(argv + optind, argc - optind);
 	if (mode == 'm')
@@ -172,6 +221,6 @@ int main(int argc, char **argv)
 	else if (mode == 'l')
 		loading();
 	else
-		table(what, argv + optind, argc - optind);
+		table(argv + optind, argc - optind);
 	return 0;
 }

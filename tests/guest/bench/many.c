@@ -34,6 +34,7 @@ static const struct storm {
 	{ "fork-1", "fork", 1 },
 	{ "fork-8", "fork", 8 },
 	{ "fork-64", "fork", 64 },
+	{ "fork-1000", "fork", MOST },
 	{ "thread-8", "thread", 8 },
 	{ "thread-64", "thread", 64 },
 	{ "refused-1", "rlimit-nproc", 1 },

@@ -160,6 +160,17 @@ static uint64_t refused_enomem(void)
 	return refused(ENOMEM);
 }
 
+/* The first check of copy_process(): a call that passes nothing behind it. */
+static uint64_t refused_einval(void)
+{
+	uint64_t from = ticks();
+
+	if (syscall(SYS_clone, CLONE_NEWNS | CLONE_FS | SIGCHLD, 0, 0, 0, 0) != -1 ||
+	    errno != EINVAL)
+		quit("clone with flags that exclude each other");
+	return ticks() - from;
+}
+
 static void limit_nproc(void)
 {
 	struct rlimit one = { 1, 1 };
@@ -334,6 +345,7 @@ const struct row rows[] = {
 	{ "pid-exhausted", REFUSED, 200, .enter = limit_numbers, .leave = restore_numbers,
 	  .once = refused_eagain },
 	{ "pidns-dead", REFUSED, 200, .prepare = kill_namespace, .once = refused_enomem },
+	{ "einval", REFUSED, 300, .once = refused_einval },
 	{ "mmap+munmap", BESIDE, 300, .once = do_mmap },
 	{ "mprotect", BESIDE, 300, .prepare = map_area, .once = do_mprotect },
 	{ "seccomp-call", BESIDE, 300, .prepare = filter, .once = do_syscall },
