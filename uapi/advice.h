@@ -377,13 +377,13 @@ static inline unsigned long long forkfail_raised_soft(unsigned long long n,
 
 /**
  * forkfail_raised_pid_max() - the number for {pid_max}
- * @limit: how many process numbers there were, with or without the reserved ones
+ * @limit: how many PIDs there were, with or without the reserved ones
  *
  * Return: at most PID_MAX_LIMIT of 64 bits, 4194304.
  */
 static inline unsigned long long forkfail_raised_pid_max(unsigned long long limit)
 {
-	/* The first 300 numbers are not reused (RESERVED_PIDS), nor is 0. */
+	/* The first 300 PIDs are not reused (RESERVED_PIDS), nor is 0. */
 	return limit > 4194304 / 2 - 301 ? 4194304 : 2 * limit + 301;
 }
 

@@ -134,7 +134,7 @@ static inline void forkfail_say_counted(const struct forkfail_numbers *n, unsign
 		const char *one, *more;
 	} words[FORKFAIL_NR_UNITS] = {
 		[FORKFAIL_UNIT_TASKS] = { " task", " tasks" },
-		[FORKFAIL_UNIT_PIDS] = { " process number", " process numbers" },
+		[FORKFAIL_UNIT_PIDS] = { " PID", " PIDs" },
 		[FORKFAIL_UNIT_FDS] = { " file descriptor", " file descriptors" },
 		[FORKFAIL_UNIT_LEVELS] = { " level", " levels" },
 		[FORKFAIL_UNIT_MAPPINGS] = { " mapping", " mappings" },

@@ -39,7 +39,7 @@
  * one class.
  */
 #define FORKFAIL_CLASSES(X)						\
-	X(LIMIT,	"limit",	"a limit was reached: on tasks, process ids, namespaces, files or address space") \
+	X(LIMIT,	"limit",	"a limit was reached: on tasks, PIDs, namespaces, files or address space") \
 	X(MEMORY,	"memory",	"memory is exhausted, or a limit on it is reached") \
 	X(POLICY,	"policy",	"it was not allowed: by seccomp, a security module, a missing capability or a sysctl") \
 	X(REQUEST,	"request",	"this call can never succeed: because of its arguments or the state of its caller") \
@@ -113,7 +113,7 @@ enum forkfail_scope {
 #define FORKFAIL_UNITS(X)						\
 	X(NONE,		"none",		"a plain number")		\
 	X(TASKS,	"tasks",	"processes and threads together")	\
-	X(PIDS,		"pids",		"process numbers")		\
+	X(PIDS,		"pids",		"process ids")			\
 	X(BYTES,	"bytes",	"bytes")			\
 	X(FDS,		"fds",		"file descriptors")		\
 	X(COUNT,	"count",	"objects of the kind that object= or alloc= names") \

@@ -211,7 +211,7 @@ char *answer_what(const struct event *ev, const struct cause *cause)
 		what = xasprintf("%s could not execute a program%s%s", who,
 				 *err ? ": " : "", err);
 	else if (number == FORKFAIL_SECCOMP_KILL)
-		what = xasprintf("%s was killed%s%s when it asked for %s", who,
+		what = xasprintf("%s was killed%s%s when it tried to create %s", who,
 				 *signal ? " by " : "", signal, phrase);
 	else if (number == FORKFAIL_SIGNAL_RESTART)
 		what = xasprintf("%s tried to create %s %s times, and each time %s made the call restart",
@@ -298,7 +298,7 @@ static char *say_taker(const struct event *ev)
 }
 
 /**
- * answer_numbers() - limit and usage in words, or a process number and who has it
+ * answer_numbers() - limit and usage in words, or a PID and what uses it
  * @ev: the event
  *
  * Return: a clause that the caller frees, NULL if the event has no numbers.

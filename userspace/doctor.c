@@ -21,7 +21,7 @@
 enum doctor_column { COL_CHECK, COL_STATE, COL_FOUND, COL_DO };
 
 static const struct column doctor_columns[] = {
-	[COL_CHECK] = { "CHECK", 0, COLUMN_DEFAULT, "what was looked at" },
+	[COL_CHECK] = { "CHECK", 0, COLUMN_DEFAULT, "what was checked" },
 	[COL_STATE] = { "STATE", 0, COLUMN_DEFAULT, "ok, notice or BROKEN" },
 	[COL_FOUND] = { "FOUND", 0, COLUMN_DEFAULT | COLUMN_WRAP, "what was found" },
 	[COL_DO] = { "DO", 0, COLUMN_DEFAULT | COLUMN_WRAP, "what to do" },
@@ -68,7 +68,7 @@ const struct table_def doctor_table = {
 /**
  * doctor_find() - add a finding
  * @doctor: the doctor
- * @check: what was looked at
+ * @check: what was checked
  * @state: how it is
  * @found: what was found, allocated; the doctor frees it
  * @todo: what to do, NULL if nothing
@@ -183,7 +183,7 @@ static void check_options(struct doctor *doctor)
 			    "run a kernel that has them");
 	else if (text)
 		doctor_find(doctor, "options", FINE,
-			    xstrdup("the kernel has all that are needed"), NULL);
+			    xstrdup("the kernel has all that forkfail needs"), NULL);
 	free(missing);
 	free(text);
 }
@@ -191,10 +191,10 @@ static void check_options(struct doctor *doctor)
 static void check_hooks(struct doctor *doctor)
 {
 	if (doctor_line_begins("/proc/sys/kernel/ftrace_enabled", "0"))
-		doctor_find(doctor, "ftrace", BROKEN, xstrdup("it is switched off"),
+		doctor_find(doctor, "ftrace", BROKEN, xstrdup("ftrace is switched off"),
 			    "echo 1 >/proc/sys/kernel/ftrace_enabled; modprobe forkfail");
 	if (doctor_line_begins("/sys/kernel/debug/kprobes/enabled", "0"))
-		doctor_find(doctor, "kprobes", BROKEN, xstrdup("they are switched off"),
+		doctor_find(doctor, "kprobes", BROKEN, xstrdup("kprobes are switched off"),
 			    "echo 1 >/sys/kernel/debug/kprobes/enabled");
 }
 
@@ -211,7 +211,7 @@ static void check_kernel_log(struct doctor *doctor)
 			    "see KERNEL LOG in forkfail(4)");
 }
 
-#define DO_SELFTEST	"run forkfail selftest: it checks whether causes are right on this kernel"
+#define DO_SELFTEST	"run forkfail selftest: it checks that causes are right on this kernel"
 
 static void check_series(struct doctor *doctor)
 {
@@ -223,8 +223,8 @@ static void check_series(struct doctor *doctor)
 	len += 1 + strspn(release + len + 1, "0123456789");
 	if (len < 16)
 		doctor_find(doctor, "kernel", NOTICE,
-			    xasprintf("the tests of forkfail run on " FORKFAIL_TESTED_SERIES
-				      ", not on %.*s", (int)len, release),
+			    xasprintf("forkfail is tested on " FORKFAIL_TESTED_SERIES
+				      ", but not on %.*s", (int)len, release),
 			    doctor->loaded ? DO_SELFTEST : NULL);
 }
 
@@ -241,7 +241,7 @@ static void check_facts(struct doctor *doctor, const struct page *page)
 		    xstrdup("the module was built for a kernel whose source nobody has read"),
 		    page_pair(page, "selftest") ?
 		    "for an unmodified kernel.org kernel: make FORKFAIL_FACTS=read" :
-		    "run forkfail selftest as root, to check causes and confirm some of them");
+		    "run forkfail selftest as root: it checks causes and confirms some of them");
 	if (guessed)
 		doctor_find(doctor, "guessed", NOTICE, xstrdup(guessed), NULL);
 }
@@ -256,8 +256,8 @@ static void check_page(struct doctor *doctor, const struct page *page)
 		{ "missed", "call was", "calls were", "not watched: too many at once", NULL },
 		{ "noroom", "failure was", "failures were",
 		  "counted but not classified: too many at once", NULL },
-		{ "lost", "failure is", "failures are", "counted but in no event", NULL },
-		{ "unexplained", "failure is", "failures are", "not explained",
+		{ "lost", "failure was", "failures were", "counted but kept in no event", NULL },
+		{ "unexplained", "failure has", "failures have", "no known cause",
 		  "report their lines: forkfail log --cause unexplained" },
 		{ "internal", "thread or worker", "threads or workers",
 		  "for the kernel's own use could not be created",

@@ -11,7 +11,7 @@ enum finding_state { FINE, NOTICE, BROKEN };
 
 /**
  * struct finding - one line
- * @check: what was looked at
+ * @check: what was checked
  * @state: how it is
  * @found: what was found, allocated
  * @todo: what to do, NULL if nothing

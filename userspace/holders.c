@@ -74,7 +74,7 @@ static const struct column holder_columns[] = {
 		      "uid of the pod, if the cgroup's path has it; shown if there are any" },
 	[COL_CONTAINER] = { "CONTAINER", 0, COLUMN_PROGRAM,
 			    "container, if the cgroup's path has it; shown if there are any" },
-	[COL_ID] = { "ID", 0, COLUMN_NUMBER, "process number or uid" },
+	[COL_ID] = { "ID", 0, COLUMN_NUMBER, "PID or uid" },
 };
 
 /* The parent that does not wait for the zombies. */

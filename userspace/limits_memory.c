@@ -125,7 +125,7 @@ static void add_strict(struct limit_list *list, const struct mappings *maps)
 		reserve = kb << 10;
 	limit->max -= reserve < limit->max ? reserve : limit->max;
 	limit->each = copy ? copy : 1;
-	limit->note = xasprintf("each fork asks for %s more; how much memory is free does not matter",
+	limit->note = xasprintf("each fork needs %s more; free memory does not matter",
 				text_bytes(buf, sizeof(buf), copy));
 }
 
@@ -146,7 +146,7 @@ static void add_heuristic(struct limit_list *list, const struct mappings *maps)
 	/* A fork does not make the mapping larger: all or nothing. */
 	limit->each = 0;
 	limit->note = xstrdup(maps->has_flags ?
-			      "the largest mapping against RAM and swap" :
+			      "the largest mapping, compared with RAM and swap" :
 			      "the mappings cannot be read");
 }
 

@@ -2,7 +2,7 @@
 /*
  * Limits on the number of tasks: RLIMIT_NPROC, threads-max, pid_max.
  *
- * No file shows how many tasks the kernel counts for a user, or how many ids of a PID
+ * No file shows how many tasks the kernel counts for a user, or how many PIDs of a PID
  * namespace are in use: both are counted here, in one walk.
  */
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 #include "limits.h"
 #include "text.h"
 
-/* Once ids have wrapped, the kernel does not assign lower ones. */
+/* Once PIDs have wrapped, the kernel does not assign lower ones. */
 #define RESERVED_PIDS		300
 
 struct count {
@@ -102,7 +102,7 @@ static int compare_numbers(const void *a, const void *b)
 	return *l < *m ? -1 : *l > *m;
 }
 
-/* How many different ids from @least to below @end are in use. */
+/* How many different PIDs from @least to below @end are in use. */
 static u64 numbers_between(struct count *count, u64 least, u64 end)
 {
 	u64 nr = 0;
@@ -241,7 +241,7 @@ static void add_pid_max(struct limit_list *list, struct count *count)
 		return;
 	}
 	/* Else the limit would not look like that of the sysctl. */
-	limit->whose = xasprintf("%s: ids %llu to %llu", whose, least, pid_max - 1);
+	limit->whose = xasprintf("%s: PIDs %llu to %llu", whose, least, pid_max - 1);
 	free(whose);
 	limit->max = pid_max > least ? pid_max - least : 0;
 	limit->used = numbers_between(count, least, pid_max);
@@ -252,7 +252,7 @@ static void add_pid_max(struct limit_list *list, struct count *count)
 		limit->cause = "pid-exhausted-after-wrap";
 }
 
-/* Namespaces below that of /proc have their own ids. */
+/* Namespaces below that of /proc have their own PIDs. */
 static void add_nested_pid_max(struct limit_list *list,
 			       const struct count *count)
 {

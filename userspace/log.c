@@ -38,8 +38,8 @@ static void say_what_is_missing(const struct options *opt, const struct page *pa
 	u64 lost;
 
 	if (page_number(page, "lost", &lost) && lost)
-		warnf("%llu failure%s counted but are in no event (lost in line 1)",
-		      lost, lost == 1 ? " is" : "s are");
+		warnf("%llu failure%s counted but %s in no event (lost on line 1)",
+		      lost, lost == 1 ? " was" : "s were", lost == 1 ? "is" : "are");
 	if (unarmed)
 		warnf("%s", unarmed);
 	free(unarmed);

@@ -17,8 +17,8 @@
 
 static const struct command commands[] = {
 	{ "", "", "Shows why processes and threads could not be created.\n"
-	  "Exit status: 0 no failure (that was selected), 1 there is one, 2 usage,\n"
-	  "3 nothing to read, 4 partly unreadable, 5 output failed.",
+	  "Exit status: 0 no failure was selected, 1 at least one was, 2 wrong usage,\n"
+	  "3 nothing to read, 4 partly unreadable, 5 output could not be written.",
 	  CMD_PAGE, &count_table, cmd_page },
 	{ "log", "", "Print the failures one by one.", CMD_LOG, &event_table, cmd_log },
 	{ "causes", "", "List all causes that forkfail can name.", CMD_CAUSES,
@@ -31,7 +31,7 @@ static const struct command commands[] = {
 	  CMD_LIMITS, &limit_table, cmd_limits },
 	{ "holders", "", "Show who holds processes and threads.", CMD_HOLDERS,
 	  &holder_table, cmd_holders },
-	{ "doctor", "", "Why the module is not loaded, or misses failures.",
+	{ "doctor", "", "Say why the module is not loaded, or misses failures.",
 	  CMD_DOCTOR, &doctor_table, cmd_doctor },
 	{ "selftest", "", "Check that the module names the right causes here.",
 	  CMD_SELFTEST, &selftest_table, cmd_selftest },

@@ -49,7 +49,7 @@ static void header_counters(const struct options *opt, const struct page *page)
 		{ "noroom", "forkfail_noroom_total",
 		  "Failures that were counted but not classified: too many at once." },
 		{ "lost", "forkfail_lost_total",
-		  "Failures that are counted but are in no event." },
+		  "Failures that were counted but are in no event." },
 	};
 	size_t i;
 	u64 v;

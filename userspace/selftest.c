@@ -364,14 +364,14 @@ static void run(struct result *result, const struct options *opt)
 enum column_nr { COL_CALL, COL_ERRNO, COL_EXPECTED, COL_SHOWN, COL_PROOF, COL_STATE };
 
 static const struct column selftest_columns[] = {
-	[COL_CALL] = { "CALL", 0, COLUMN_DEFAULT, "the system call, and what is wrong with it" },
+	[COL_CALL] = { "CALL", 0, COLUMN_DEFAULT, "the system call and what is wrong with it" },
 	[COL_ERRNO] = { "ERRNO", 0, COLUMN_PROGRAM, "what the kernel answered" },
 	[COL_EXPECTED] = { "EXPECTED", 0, COLUMN_DEFAULT, "the cause that it must have" },
 	[COL_SHOWN] = { "SHOWN", 0, COLUMN_DEFAULT, "the cause that the module shows" },
 	[COL_PROOF] = { "PROOF", 0, COLUMN_PROGRAM, "how the module knows it" },
 	[COL_STATE] = { "STATE", 0, COLUMN_DEFAULT,
-			"ok; unsure: it may be; unknown: the kernel answered something else; "
-			"WRONG; UNSEEN" },
+			"ok; unsure: the right cause is possible; unknown: the kernel answered "
+			"something else; WRONG; UNSEEN: no event" },
 };
 
 /* Not strerrorname_np(): the C library of Debian 11 does not have it. */
@@ -454,7 +454,7 @@ int cmd_selftest(const struct options *opt, int argc __unused, char **argv __unu
 
 	prctl(PR_SET_NAME, FORKFAIL_SELFTEST_COMM);
 	if (geteuid())
-		fputs("forkfail: not root: some calls are refused for another reason, all count as failures, and they confirm nothing\n",
+		fputs("forkfail: not root: some calls are refused for another reason, all are counted as failures, and none confirms anything\n",
 		      stderr);
 	for (i = 0; i < ARRAY_SIZE(probes); i++) {
 		results[i].probe = &probes[i];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * set_tid.c - process numbers that a call requests
+ * set_tid.c - PIDs that a call requests
  *
  * clone3() can request the number of the new task, in its PID namespace and in those above.
  * Which of the numbers is refused is found out while they can be read: when kernel_clone()

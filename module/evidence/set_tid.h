@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * set_tid.h - process numbers that a call asks for
+ * set_tid.h - PIDs that a call requests
  */
 #ifndef FORKFAIL_SET_TID_H
 #define FORKFAIL_SET_TID_H

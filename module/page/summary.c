@@ -53,7 +53,7 @@ static void add_what(struct ff_text *t, const struct ff_viewer *view, const stru
 		ff_add(t, "could not execute a program");
 		break;
 	case FORKFAIL_SECCOMP_KILL:
-		ff_add(t, "was killed when it asked for %s", what[f->kind]);
+		ff_add(t, "was killed when it tried to create %s", what[f->kind]);
 		break;
 	default:
 		ff_add(t, "could not create %s", what[f->kind]);

@@ -374,7 +374,7 @@ static void begin_load(const struct cursor *load, const struct page *log)
 	if (hist.stats.waiting) {
 		hist.stats.lost += hist.stats.waiting;
 		history_notice(NOTICE_LOST,
-			       "%llu event%s gone with the module before being written",
+			       "%llu event%s lost with the unloaded module before being written",
 			       hist.stats.waiting, hist.stats.waiting == 1 ? " was" : "s were");
 	}
 	hist.at = *load;

@@ -180,7 +180,7 @@ static enum MHD_Result get_events(const struct request *rq)
 
 	if (!rq->names)
 		return refuse(rq->conn, MHD_HTTP_FORBIDDEN,
-			      "Events have names in them: ask on the agent's Unix socket.");
+			      "Events contain names: ask on the agent's Unix socket.");
 	if ((after && !cursor_parse(&cursor, after)) ||
 	    !request_number(argument(rq, "wait"), WAIT_MOST_S, &wait) ||
 	    !request_number(argument(rq, "limit"), EVENTS_MOST, &limit))
@@ -234,7 +234,7 @@ static enum MHD_Result route(struct request *rq, const char *url)
 		if (!strcmp(url, routes[i].url))
 			return routes[i].get(rq);
 	return refuse(rq->conn, MHD_HTTP_NOT_FOUND,
-		      "There are /, /metrics, /events and /-/healthy.");
+		      "Try /, /metrics, /events or /-/healthy.");
 }
 
 static struct client *find_client(struct server *server, struct MHD_Connection *conn)
@@ -278,7 +278,7 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *conn, const char
 	if (!request_host_ok(header(&rq, "Host"), opt->hosts, opt->nr_hosts) &&
 	    (rq.server->listener->local || !request_host_is_self(header(&rq, "Host"), opt->self)))
 		return refuse(conn, MHD_HTTP_FORBIDDEN,
-			      "The Host header is not a name of this machine; --web.host=NAME allows more.");
+			      "The Host header is not a name of this machine; --web.host=NAME allows another one.");
 	return route(&rq, url);
 }
 

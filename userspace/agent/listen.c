@@ -117,7 +117,7 @@ static bool bind_local(int fd, const union address *addr, socklen_t len)
 	if (err < 0)
 		return false;
 	if (!group_adm(&gid) || chown(path, (uid_t)-1, gid) < 0)
-		warnf("only its owner can connect to %s: cannot change its group to adm", path);
+		warnf("only its owner can connect to %s: its group cannot be changed to adm", path);
 	else if (chmod(path, 0660) < 0)
 		return false;
 	return true;

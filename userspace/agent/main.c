@@ -115,7 +115,7 @@ static size_t make_listeners(const struct agent_options *opt)
 			continue;
 		}
 		if (inherited)
-			warnf("systemd passes sockets as well, %s for one; to change those: systemctl edit forkfail-agent.socket",
+			warnf("systemd also passes sockets, among them %s; to change them: systemctl edit forkfail-agent.socket",
 			      listeners[inherited - 1].name);
 		exit(READER_USAGE);
 	}

@@ -277,7 +277,7 @@ static void blindness(struct expo *x, const struct page *page)
 
 	if (!page_points(page, &armed, &wanted))
 		return;
-	expo_one(x, "forkfail_points", "gauge", "Watch points that forkfail wants.",
+	expo_one(x, "forkfail_points", "gauge", "Watch points that this kernel has.",
 		 (double)wanted);
 	expo_one(x, "forkfail_points_armed", "gauge", "Watch points that are armed.",
 		 (double)armed);
@@ -350,8 +350,8 @@ static void headroom(struct expo *x, bool names)
 	const char * const cgroup[][2] = { { "kind", "cgroup" } };
 	const char * const user[][2] = { { "kind", "user" } };
 
-	machine(x, "forkfail_resource_used", "How much of a limit of the machine is used.", false);
-	machine(x, "forkfail_resource_limit", "That limit, if there is one.", true);
+	machine(x, "forkfail_resource_used", "Usage of the machine's own limits.", false);
+	machine(x, "forkfail_resource_limit", "The machine's own limits, where there are any.", true);
 	if (!h->at)
 		return;
 	expo_head(x, ratio, "gauge",
@@ -360,7 +360,7 @@ static void headroom(struct expo *x, bool names)
 	expo_labels(x, ratio, 1, user, fullness(h->user, h->nr_user));
 	if (names && h->nr_cgroup + h->nr_user) {
 		expo_head(x, "forkfail_fullest_used", "gauge",
-			  "Tasks of the fullest cgroups and users, those above 70 %.");
+			  "Tasks of the fullest cgroups and users, of those above 70 %.");
 		fullest(x, "cgroup", h->cgroup, h->nr_cgroup, false);
 		fullest(x, "user", h->user, h->nr_user, false);
 		expo_head(x, "forkfail_fullest_limit", "gauge", "Their limits.");

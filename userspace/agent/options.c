@@ -20,18 +20,18 @@ static const struct {
 	const char *help;
 } table[] = {
 	{ "web.listen-address", "ADDRESS",
-	  "listen on ADDRESS:PORT, :PORT or unix:PATH; may be repeated (beside the sockets passed by systemd; "
-	  "without any: " LISTEN_DEFAULT ")",
+	  "listen on ADDRESS:PORT, :PORT or unix:PATH, in addition to the sockets passed by systemd; may be repeated (default, if there are no sockets: "
+	  LISTEN_DEFAULT ")",
 	},
 	{ "web.host", "NAME",
-	  "a name that clients may use for this machine; may be repeated. Its own name, localhost and addresses are always allowed",
+	  "a name that clients may use for this machine; may be repeated (its own name, localhost and addresses are always allowed)",
 	},
 	{ "web.tls-cert", "FILE", "use TLS on TCP sockets, with this certificate",
 	},
 	{ "web.tls-key", "FILE", "... and this key",
 	},
 	{ "web.tls-client-ca", "FILE",
-	  "... for clients with a certificate signed by a CA in this file; they are shown names",
+	  "... and only for clients with a certificate signed by a CA in this file; they are shown names",
 	},
 	{ "history.journal", "SOCKET",
 	  "the journal's socket; \"\" for JSON Lines on standard output (default: "

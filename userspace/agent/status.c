@@ -218,8 +218,8 @@ static void headroom(struct buf *b, bool names)
 		const char *what, *limit;
 	} machine[HEADROOM_NR] = {
 		[HEADROOM_TASKS] = { "tasks", "(kernel.threads-max)" },
-		[HEADROOM_PIDS] = { "process numbers", "(kernel.pid_max)" },
-		[HEADROOM_COMMITTED] = { "memory promised", "(CommitLimit)" },
+		[HEADROOM_PIDS] = { "PIDs", "(kernel.pid_max)" },
+		[HEADROOM_COMMITTED] = { "committed memory", "(CommitLimit)" },
 	};
 	const struct headroom *h = headroom_get();
 	enum headroom_resource r;
@@ -239,7 +239,7 @@ static void headroom(struct buf *b, bool names)
 		      false);
 	buf_add(b, "</table></div>\n");
 	if (h->at)
-		buf_add(b, "<p class=\"dim\">Looked at %lld s ago: cgroups %llu, tasks %llu; above 70 %%: cgroups %zu, users %zu.</p>\n",
+		buf_add(b, "<p class=\"dim\">Examined %lld s ago: cgroups %llu, tasks %llu; above 70 %%: cgroups %zu, users %zu.</p>\n",
 			(loop_now() - h->at) / 1000, h->cgroups, h->tasks, h->nr_cgroup,
 			h->nr_user);
 }
@@ -281,8 +281,8 @@ static void foot(struct buf *b, const struct page *page)
 		buf_add(b, "; %llu of %llu watch points armed", armed, wanted);
 	buf_add(b, "; events of the history: written %llu, lost %llu, waiting %llu%s%s.</footer>\n</body></html>\n",
 		history->written, history->lost, history->waiting,
-		history->blocked ? " (the journal takes nothing)" : "",
-		metrics_sees_all() ? "" : "; the agent sees the failures of its own user only");
+		history->blocked ? " (the journal accepts nothing)" : "",
+		metrics_sees_all() ? "" : "; the agent sees only the failures of its own user");
 }
 
 /**

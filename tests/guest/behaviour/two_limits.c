@@ -119,7 +119,7 @@ static int compare(const void *a, const void *b)
 	return *(const int *)a - *(const int *)b;
 }
 
-/* Use up all process numbers except a few, with children that sleep until they are killed. */
+/* Use up all PIDs except a few, with children that sleep until they are killed. */
 static unsigned int fill(pid_t *pids, unsigned int most)
 {
 	unsigned int n;

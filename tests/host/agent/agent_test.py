@@ -421,7 +421,7 @@ def test_blocked_output():
     check("all of it arrives when somebody reads", seqs == list(range(1, 50)), seqs)
     a.stop()
 
-    for lost, words in ((49, b"49 events were gone with the module"), (1, b"1 event was gone with the module")):
+    for lost, words in ((49, b"49 events were lost with the unloaded module"), (1, b"1 event was lost with the unloaded module")):
         fill(write)
         a = Agent(TOP, log(range(1, lost + 1)), page(), stdout=write)
         check("nobody reads again", wait_for(lambda: a.value("forkfail_history_waiting") == lost))

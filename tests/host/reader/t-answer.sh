@@ -91,7 +91,7 @@ answer < <(event 08:00:00 exec-nproc EAGAIN limit=2 in_use=4 unit=tasks scope=us
 is "exec-nproc is no fork" 'prog.1442. uid 112 could not execute a program: EAGAIN'
 is "... numbers above the limit" '^numbers  *4 in use, above the limit of 2 tasks$'
 answer < <(event 08:00:00 seccomp-kill none signal=SIGSYS)
-is "seccomp-kill returns nothing" 'was killed by SIGSYS when it asked for a process$'
+is "seccomp-kill returns nothing" 'was killed by SIGSYS when it tried to create a process$'
 isnt "... and is not: none" ': none'
 answer < <(kind=user-worker event 08:00:00 pids-max EAGAIN "$limit" 'object="/a"')
 is "a worker of vhost" 'could not create a vhost or KVM worker'
@@ -161,7 +161,7 @@ is "without a count: what it had itself" '^held by  *prog.1442. 14 when it was r
 answer < <(event 08:00:00 pids-max EAGAIN "$full" threads=1)
 isnt "... a single thread holds nothing" '^held by'
 
-# Who uses the requested process number.
+# What uses the requested PID.
 answer < <(event 08:00:00 set-tid-exists EEXIST set_tid=77 taken=task 'taken_comm="a \x22b\x22"' taken_tgid=70)
 is "a number that a process has" '^numbers  *PID 77, in use by a .x22b.x22.70.$'
 answer < <(event 08:00:00 set-tid-exists EEXIST set_tid=77 taken=zombie 'taken_comm="hog"' taken_tgid=77 taken_parent=12)

@@ -107,8 +107,8 @@ finds "failures without room" 0 noroom notice '12 failures were counted but not 
 sed '1s/missed [0-9]*/missed 1/; 1s/unexplained [0-9]*/unexplained 1/; 1s/lost [0-9]*/lost 1/; 1s/$/ internal 1 noroom 1 load 7b/' \
 	"$dumps/page-none.txt" | put proc/forkfail
 finds "a call that was not watched" 0 missed notice '1 call was not watched'
-check "... a failure that is not explained" has '^notice  *unexplained  *1 failure is not explained' "$tmp/out"
-check "... is in no event" has '^notice  *lost  *1 failure is counted but in no event' "$tmp/out"
+check "... a failure that is not explained" has '^notice  *unexplained  *1 failure has no known cause' "$tmp/out"
+check "... is in no event" has '^notice  *lost  *1 failure was counted but kept in no event' "$tmp/out"
 check "... is not classified" has '^notice  *noroom  *1 failure was counted but not classified' "$tmp/out"
 check "... a worker" has '^notice  *internal  *1 thread or worker for the kernel.s own use' "$tmp/out"
 machine

@@ -123,7 +123,7 @@ limits -p 1000 -r -n -o limit,room,state
 check "... one is for none" has '^max_map_count 0 full' "$tmp/out"
 put proc/sys/vm/max_map_count <<<65530
 limits -p 1000 -r -n -o limit,used,max,room,whose,state
-check "pid_max says which numbers they are" has '^pid_max 23 .*:.x20ids.x20300.x20to.x2032767 ok' "$tmp/out"
+check "pid_max says which PIDs they are" has '^pid_max 23 .*:.x20PIDs.x20300.x20to.x2032767 ok' "$tmp/out"
 check "no pids.max is no limit" has '^pids.max 22 max - /system.slice/a.x20b.service unlimited' "$tmp/out"
 check "its parent, too" has '^pids.max 22 max - /system.slice unlimited' "$tmp/out"
 check "memory without what can be dropped" has "^memory.max $((104857600 - 20971520 - 52428800 - 1048576)) max " "$tmp/out"

@@ -85,7 +85,7 @@ static void test_numbers(void **unused)
 		{ { FORKFAIL_UNIT_TASKS, 20, 20, 0, NULL }, "20 of 20 tasks in use" },
 		{ { FORKFAIL_UNIT_TASKS, 1, 1, 0, NULL }, "1 of 1 task in use" },
 		{ { FORKFAIL_UNIT_TASKS, 2, 4, 0, NULL }, "4 in use, above the limit of 2 tasks" },
-		{ { FORKFAIL_UNIT_PIDS, 300, 300, 0, NULL }, "300 of 300 process numbers in use" },
+		{ { FORKFAIL_UNIT_PIDS, 300, 300, 0, NULL }, "300 of 300 PIDs in use" },
 		{ { FORKFAIL_UNIT_COUNT, 2, 2, 0, "net" }, "2 of 2 net namespaces in use" },
 		{ { FORKFAIL_UNIT_COUNT, 2, 2, 0, NULL }, "2 of 2 in use" },
 		{ { FORKFAIL_UNIT_NONE, 2, 2, 0, NULL }, "2 of 2 in use" },

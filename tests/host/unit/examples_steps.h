@@ -206,7 +206,7 @@
 	   O(EINTR, ALLOC_PID, .flags = THREAD, .facts = F(GCS), .shadow_stack = true),
 	   V(GCS_STACK, PATH)),
 
-	/* ---- process numbers and pidfds ---- */
+	/* ---- PIDs and pidfds ---- */
 	EX("too many numbers asked for",
 	   O(EINVAL, ALLOC_PID, .set_tid_size = 9, .set_tid_bad = FORKFAIL_SET_TID_TOO_MANY),
 	   V(SET_TID_TOO_MANY, PATH)),

@@ -193,7 +193,7 @@ static bool nameable(const struct truth *t)
  * A proof by predicate only says that a condition held.  That may mislead while other CPUs
  * are running (or a PID namespace dies late), and it says nothing if an allocation fails
  * without a witness.  In these cases only proofs by path and by witness have to be right.
- * The exception is process numbers: a level that was not the full one must never be named
+ * The exception is PIDs: a level that was not the full one must never be named
  * with certainty.
  *
  * Return: NULL, or what is wrong with it.
