@@ -12,7 +12,7 @@ _forkfail_columns()
 	compopt -o nospace
 }
 
-# Those that causes have; "any" and "none" are none.
+# The errnos of causes; "any" and "none" are not errnos.
 _forkfail_errnos()
 {
 	"$1" causes -n -r -o ERRNO 2>/dev/null | sed 's/\\x20/\n/g' | grep '^E' | sort -u
