@@ -5,9 +5,9 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <advice.h>
+#include "../uapi/advice.h"
 
-#include "advices.h"
+#include "advice.h"
 #include "proc.h"
 #include "text.h"
 

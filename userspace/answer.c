@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "advices.h"
+#include "advice.h"
 #include "answer.h"
 #include "../uapi/answer.h"
 #include "show.h"

@@ -5,7 +5,7 @@
 #ifndef ANSWER_H
 #define ANSWER_H
 
-#include "advices.h"
+#include "advice.h"
 #include "causes.h"
 #include "command.h"
 #include "page.h"

@@ -5,7 +5,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include <advice.h>
+#include "../uapi/advice.h"
 
 #include "causes.h"
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "advices.h"
+#include "advice.h"
 #include "answer.h"
 #include "filter.h"
 #include "input.h"

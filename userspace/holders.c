@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "advices.h"
+#include "advice.h"
 #include "command.h"
 #include "proc.h"
 #include "text.h"

@@ -25,7 +25,7 @@
 #include "agent/line.h"
 #include "agent/loop.h"
 #include "agent/source.h"
-#include "advices.h"
+#include "advice.h"
 #include "causes.h"
 #include "text.h"
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "agent/line.h"
-#include "advices.h"
+#include "advice.h"
 #include "causes.h"
 #include "text.h"
 

@@ -173,7 +173,7 @@ void test_no_audit(void);
 void test_fair(void);
 void test_full_table(void);
 void test_midstop(void);
-void test_twice(void);
+void test_verify(void);
 void test_rseq(void);
 void test_stale_stack(void);
 void test_slow_readers(void);

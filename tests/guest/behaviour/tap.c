@@ -54,7 +54,7 @@ static const struct {
 	{ "returned-errors", test_returned_errors, 180, ALWAYS },
 	{ "unload-held", test_unload_held, 200, ALWAYS },
 	{ "midstop", test_midstop, 60, ALWAYS },
-	{ "twice", test_twice, 180, ALWAYS },
+	{ "verify", test_verify, 180, ALWAYS },
 	{ "rseq", test_rseq, 120, ALWAYS },
 	{ "stale-stack", test_stale_stack, 120, ALWAYS },
 	{ "sandbox", test_sandbox, 180, ALWAYS },

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "advices.h"
+#include "advice.h"
 #include "answer.h"
 #include "filter.h"
 #include "agent/cursor.h"

@@ -2,8 +2,8 @@
 /*
  * What to do about a failure, as commands and as prose.
  */
-#ifndef ADVICES_H
-#define ADVICES_H
+#ifndef ADVICE_H
+#define ADVICE_H
 
 #include "causes.h"
 
@@ -31,4 +31,4 @@ void advice_free(struct advice *advice);
 char *advice_unit(const char *cgroup);
 char *advice_name(const char *cgroup, bool pod);
 
-#endif /* ADVICES_H */
+#endif /* ADVICE_H */

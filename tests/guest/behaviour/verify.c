@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * twice.c - with verify=Y each failure is seen a second time, by return probes
+ * verify.c - with verify=Y each failure is seen a second time, by return probes
  *
  * Both must count what the callers counted, and agree about each failure.  Half of the
  * callers are under a seccomp filter that allows everything.
@@ -12,7 +12,7 @@
 
 #include "guest.h"
 
-#define TOP	"twice"
+#define TOP	"verify"
 #define FORKERS	24
 #define CALLS	60
 #define STATS	DEBUGFS "/stats"
@@ -61,9 +61,9 @@ static void be_refused(unsigned int which)
 }
 
 /**
- * test_twice - the callers' count, the page's, and the return probes'
+ * test_verify - the callers' count, the page's, and the return probes'
  */
-void test_twice(void)
+void test_verify(void)
 {
 	struct text page;
 	unsigned int i;
