@@ -325,7 +325,7 @@ static bool check_saved(struct doctor *doctor)
 	bad = input_complain(&in);
 	release = page_pair(&in.page, "kernel");
 	doctor->release = xstrdup(release ? release : "?");
-	/* what is to be done is to be done where it was */
+	/* the advice is for the machine that the page comes from */
 	doctor->loaded = true;
 	check_series(doctor);
 	check_page(doctor, &in.page);

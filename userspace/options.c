@@ -18,7 +18,7 @@
 			 CMD_LIMITS | CMD_HOLDERS | CMD_DOCTOR | CMD_SELFTEST)
 #define CMD_TEXT	(CMD_PAGE | CMD_LOG | CMD_EXPLAIN | CMD_DOCTOR | CMD_METRICS)
 #define CMD_ALL		(CMD_TABLES | CMD_METRICS)
-/* What is printed once and by a machine. */
+/* Commands that print a table once, which a program may want to read. */
 #define CMD_FORMATS	(CMD_TABLES & ~CMD_WATCH)
 
 /* Options without a short form. */

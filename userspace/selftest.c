@@ -40,7 +40,7 @@
 
 /* Of clone3's structure: more than a page is refused whatever is in it. */
 #define TOO_BIG		(1UL << 20)
-/* How long an event may take to be in the log: it is written when it is read. */
+/* How long an event may take to appear in the log. */
 #define WAIT_MS		1000
 
 /* The third version of struct clone_args, which 5.10 knows. */
@@ -80,7 +80,7 @@ struct probe {
  * @got: what the kernel answered
  * @shown: the cause of its event, allocated; NULL if there is none
  * @proof: how that is known, allocated
- * @state: what is to be thought of it
+ * @state: the result
  */
 struct result {
 	const struct probe *probe;
@@ -327,7 +327,7 @@ static enum state judge(const struct probe *probe, const struct event *ev)
 	       STATE_UNSURE : STATE_WRONG;
 }
 
-/* Ask, and look what the module makes of it. */
+/* Make the call, and find the event that the module shows for it. */
 static void run(struct result *result, const struct options *opt)
 {
 	static const struct timespec moment = { .tv_nsec = 10 * 1000000 };

@@ -441,7 +441,7 @@ bool text_to_since(const char *s, time_t now, time_t *since)
 		return false;
 	day = tm;
 	*since = mktime(&tm);
-	/* It makes the 2nd of March of the 30th of February. */
+	/* mktime() turns 30 February into 2 March. */
 	return !strcmp(s, "yesterday") ||
 	       (tm.tm_mday == day.tm_mday && tm.tm_mon == day.tm_mon);
 }

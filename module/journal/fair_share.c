@@ -4,7 +4,7 @@
  *
  * There is one rule for events, rows, walks and lines: whoever holds most gives up a place
  * first, and whoever has least is next.  Places are compared by payer; if payers are
- * equal, by cgroup, because somebody who can choose his uid still has a cgroup; then by
+ * equal, by cgroup, because somebody who can choose a uid still has a cgroup; then by
  * cause, so that one failure that is repeated all the time does not displace the last of
  * the others.
  *

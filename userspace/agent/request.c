@@ -70,7 +70,7 @@ bool request_host_ok(const char *host, const char * const *allowed, size_t nr)
  * @self: the machine's name, with or without its domain
  *
  * Prometheus often uses a full name that the machine itself does not know.  Anybody
- * can create such a name in a domain of his own, so this is only for TCP sockets: they
+ * can create such a name in their own domain, so this is only for TCP sockets: they
  * show names of units and users to no client without a certificate.
  *
  * Return: true if so; never for localhost.

@@ -207,9 +207,9 @@ void test_accounting(void)
 	   "missed %llu, unexplained %llu", (unsigned long long)page.missed,
 	   (unsigned long long)page.unexplained);
 	/*
-	 * A call's note is overwritten if another task, which happens to share its place in the
-	 * table of notes, makes a call meanwhile (note.h). Both have to be inside at once, which is
-	 * rare; then the cause is right, but not proved.
+	 * A call's note is overwritten if another task, whose hash selects the same place in the
+	 * table of notes (clone_note.h), makes a call at the same time. That is rare; then the
+	 * cause is right, but not proved.
 	 */
 	for (i = 0, n = 0; i < log.nr_events; i++) {
 		if (strcmp(value(&log.events[i], FORKFAIL_KEY_PROOF), "inferred"))

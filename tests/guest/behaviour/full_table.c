@@ -384,7 +384,7 @@ static void full(void)
 	memset(board, 0, sizeof(*board));
 	pids[0] = start(&attacks[0], USER, 0, attacks[0].tasks);
 	fail_often("storm", MALLORY);
-	exact("one user holds all that he may have", 0);
+	exact("one user holds as many as allowed", 0);
 	/* the storm found no room; whether a victim has some does not matter here */
 	for (i = 0; i < VICTIMS && without_room() != before; i++) {
 		before = without_room();

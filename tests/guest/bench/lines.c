@@ -107,7 +107,10 @@ static bool is_in(struct range r, unsigned long line)
 	return line + LINE > r.from && line < r.to;
 }
 
-/* A task of its own, whose fork is looked at; it stays, or the next one would be it again. */
+/*
+ * Examine a fork of a new task.  The task stays until the end, or the next one would get its
+ * task structure, and so the same note.
+ */
 static unsigned int look_at_a_fork(const char *regions, pid_t *forker)
 {
 	static int *done;

@@ -24,7 +24,7 @@ static long field_of(const char *file, const char *key)
 
 static const char * const fields[] = { "MemFree:", "Slab:", "VmallocUsed:", "Percpu:" };
 
-/* KiB that each of them is less, or more, with it than without, in the middle. */
+/* The median change of each of these fields when the module is loaded, in KiB. */
 static void take(long *kib)
 {
 	uint64_t more[ARRAY_SIZE(fields)][ROUNDS];
@@ -48,7 +48,7 @@ static void take(long *kib)
 }
 
 /**
- * gate_memory - what is promised is what is taken
+ * gate_memory - forkfail uses no more memory than PERFORMANCE.md says
  */
 void gate_memory(void)
 {

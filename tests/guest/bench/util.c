@@ -116,7 +116,7 @@ bool contender_can(const char *name, bool on)
 		}
 		done = pid > 0 && !wait_for(pid);
 	}
-	/* let what that left behind come to rest; virtual time, it costs nothing */
+	/* let deferred work end; in virtual time this costs nothing */
 	nap(300);
 	return done;
 }

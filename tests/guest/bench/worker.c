@@ -15,7 +15,7 @@
 #include "../../lib/last_pid.h"
 #include "bench.h"
 
-/* As long as the deferred work of a storm takes to come: it preempts the loop. */
+/* Long enough for a storm's deferred work to begin; it preempts this loop. */
 #define SPINS	60000000UL
 
 struct order {
@@ -42,7 +42,7 @@ static void do_round(const struct row *row, struct samples *s)
 	}
 }
 
-/* All that it costs, whoever pays: nothing else runs, and nothing sleeps. */
+/* The whole cost, deferred work included: nothing else runs, and nothing sleeps. */
 static uint64_t do_total(const struct row *row, unsigned int times)
 {
 	uint64_t from = ticks();
@@ -154,12 +154,12 @@ uint64_t worker_total(struct worker *w, unsigned int times)
 }
 
 /**
- * worker_least - the same a few times, a second apart
+ * worker_least - the least of a few totals, taken more than a second apart
  * @w: the worker
- * @times: how often
+ * @times: how often each does it
  *
- * What else the kernel does now and then comes on top: the least has none of
- * it.  After a second everything that is put off is due again.
+ * The kernel's occasional work only adds to a total, so the least is free of
+ * it.  After a second, deferred work is due again.
  *
  * Return: ticks of the quickest.
  */

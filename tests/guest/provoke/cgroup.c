@@ -203,8 +203,8 @@ static void cgroup_perm(void)
 }
 
 /*
- * The target is the caller's to write to, what both are in is not, and comes
- * into it all the same.
+ * The caller may write to the target's cgroup.procs, but not to that of the
+ * common ancestor, which the kernel checks as well.
  */
 static void cgroup_perm_common(void)
 {

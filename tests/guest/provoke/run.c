@@ -128,9 +128,9 @@ void note(const char *fmt, ...)
 }
 
 /**
- * rename_case() - give the calling process, and what the log is searched for,
- * another name
- * @comm: the name; what happens under the old one is none of the case's
+ * rename_case() - give the case another name
+ * @comm: the calling process's new name; only its events under this name are
+ *	checked
  */
 void rename_case(const char *comm)
 {

@@ -64,7 +64,7 @@ static void test_what_hurts(void **unused)
 	/* the latter continues, and the limit has been quiet for a minute */
 	b[2].last += 60 * SECOND;
 	expect(b, 3, 3, 8);
-	/* ten minutes later the storm does not count any more */
+	/* ten minutes later the storm no longer counts */
 	b[2].last += 600 * SECOND;
 	expect(b, 3, 3, 8);
 	assert_int_equal(lead.nr, 1);

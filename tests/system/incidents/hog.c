@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * hog.c - a program that creates until it is refused, and tries again until it is not
+ * hog.c - a program that creates tasks until it is refused, and then retries until it is not
  *
  *	hog process|zombie|thread|once N [STACK-KIB]
  *
- * Creates N children that stay, or end and are not waited for, or threads.  At the first
- * refusal it says so, "refused 11: ..., after 92", and tries again every fifth of a second;
- * once: it ends, as libgomp, Node and Erlang do.  When all are there it says "made" and
- * stays.  What it says goes to standard output and, where there is such a directory, to
- * /run/hog/out, which a container may have in common with its host.
+ * Creates N tasks: children that stay, children that end and are not waited for, or threads.
+ * At the first refusal it prints "refused 11: ..., after 92" and retries every fifth of a
+ * second, or with "once" ends, as libgomp, Node and Erlang do.  When it has created all of
+ * them it prints "made" and stays.  It prints to standard output and, if the directory
+ * exists, to /run/hog/out, which a container may share with its host.
  */
 #define _GNU_SOURCE
 #include <errno.h>

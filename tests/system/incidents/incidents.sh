@@ -6,7 +6,7 @@
 
 # shellcheck disable=SC2034,SC2154	# incidents use them
 
-# refused WHAT PATTERN COMMAND...: what the program says matches
+# refused WHAT PATTERN COMMAND...: the command is refused, and its message matches
 refused()
 {
 	timeout "${patience:-60}" "${@:3}" >said 2>&1 </dev/null
@@ -14,10 +14,10 @@ refused()
 }
 matches() { cat said; grep -qE -e "$1" said; }
 
-# made WHAT COMMAND...: now it succeeds
+# made WHAT COMMAND...: the command now succeeds
 made() { check "$name: $1: it succeeds" timeout "${patience:-60}" "${@:2}" </dev/null; }
 
-# ask [ARGUMENT...]: what explain says, by its keys, in the array is
+# ask [ARGUMENT...]: put what explain prints into the array is, by its keys
 declare -A is
 ask()
 {
@@ -40,8 +40,8 @@ understand()
 	done <explained
 }
 
-# stand_by COMMAND...: before there is no process number left for the job itself, either:
-# COMMAND, which will be refused, and a reader, which will explain that
+# stand_by COMMAND...: while there are still PIDs, start a process that will run COMMAND, which
+# will be refused, and one that will explain the refusal
 stand_by()
 {
 	rm -f go explain never
@@ -53,8 +53,8 @@ stand_by()
 	explains=$!
 }
 
-# in_need: as soon as somebody is refused, so is COMMAND; and what the reader says is to be
-# done first is typed into this shell. With builtins only: nothing can be started.
+# in_need: once somebody is refused, run COMMAND, have its refusal explained, and type the
+# explanation's do: into this shell. With builtins only: nothing can be started.
 in_need()
 {
 	local i
@@ -82,7 +82,8 @@ grown()
 	return 1
 }
 
-# told KEY=PATTERN...: explain says that, each PATTERN as of case; and so does the page
+# told KEY=PATTERN...: explain prints a value for each KEY that matches PATTERN (as in case),
+# and the page says the same
 told()
 {
 	local want i
@@ -114,8 +115,8 @@ says() { [[ ${is[${1%%=*}]-} == ${1#*=} ]]; }
 shows() { echo "${1%%=*} is ${is[${1%%=*}]-}"; says "$1"; }
 page() { head -n 6 /proc/forkfail; grep -F -e "${is[comm]}[${is[tgid]}]" /proc/forkfail | grep -F "${is[meaning]}"; }
 
-# typed KEY [COMMAND...]: the command that explain gives as do, or, lasting is typed as it
-# is, to a shell of COMMAND
+# typed KEY [COMMAND...]: run the command that explain prints for KEY (do, or, lasting), in a
+# shell that COMMAND starts
 typed()
 {
 	local command=${is[$1]-}
@@ -125,9 +126,8 @@ typed()
 	check "$name: $command" "${@:-sh}" -c "$command"
 }
 
-# typed_there: a shell that comes to where the refused task is cannot fork, either; what is
-# said for now is typed into it, and it can.  Then the limit is what it was: the shell stays
-# for what lasts.
+# typed_there: a shell that is moved into the refused task's cgroup cannot fork either. Type
+# what do: says into it, and it can. Then restore the limit; the shell stays, for lasts().
 typed_there()
 {
 	rm -f in
@@ -136,7 +136,7 @@ typed_there()
 	dash -i <in >there 2>there.said &
 	there=$!
 	exec 5>in
-	# spares it, as what is refused is spared: else it may be killed, not refused
+	# protected from the OOM killer like the refused task, or it may be killed instead
 	echo "${spared:+echo -1000 >/proc/self/oom_score_adj; }echo \$\$ >/sys/fs/cgroup${is[cgroup]}/cgroup.procs" >&5
 	sleep 1
 	there_refused
@@ -162,7 +162,7 @@ there_forks()
 }
 spared=
 
-# lasts KEY [COMMAND...]: as typed, and then the shell there forks, and ends
+# lasts KEY [COMMAND...]: like typed; then the shell of typed_there can fork, and ends
 lasts()
 {
 	typed "$@"
@@ -175,7 +175,7 @@ there_ends()
 	wait "$there"
 }
 
-# within SECONDS COMMAND...: it succeeds, sooner or later
+# within SECONDS COMMAND...: repeat the command until it succeeds
 within()
 {
 	local until=$((SECONDS + $1))
@@ -186,13 +186,13 @@ within()
 	done
 }
 
-# forget: what happened until now is no more
+# forget: reload the module, so that it has recorded nothing
 forget()
 {
 	modprobe -r forkfail
 	modprobe forkfail
 }
 
-# hogs PATTERN: in a moment, what hog has said last matches
+# hogs PATTERN: within some seconds, the last line that hog has printed matches
 hogs() { within "${2:-30}" hog_said "$1"; }
 hog_said() { tail -n 1 /run/hog/out 2>/dev/null | grep -qE -e "$1"; }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * settid.c - create a process with a number that is given, as CRIU does
+ * settid.c - create a process with a given PID, as CRIU does
  *
- *	settid PID		with that number, which is to be free
- *	settid taken		with that of a child that nobody has waited for
+ *	settid PID		with that PID, which should be free
+ *	settid taken		with the PID of a zombie
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -300,7 +300,7 @@ static struct {
 	char name[48];
 	unsigned long ip;
 	unsigned long hits;
-	bool by_others;		/* who runs next puts away the stack of a task that has ended */
+	bool by_others;		/* the next task to run releases the stack of one that has ended */
 } points[POINTS];
 static unsigned int nr_points;
 
