@@ -370,8 +370,8 @@ static const struct column selftest_columns[] = {
 	[COL_SHOWN] = { "SHOWN", 0, COLUMN_DEFAULT, "the cause that the module shows" },
 	[COL_PROOF] = { "PROOF", 0, COLUMN_PROGRAM, "how the module knows it" },
 	[COL_STATE] = { "STATE", 0, COLUMN_DEFAULT,
-			"ok; unsure: the right cause is possible; unknown: the kernel answered "
-			"something else; WRONG; UNSEEN: no event" },
+			"ok; unsure: the right cause is possible; "
+			"unknown: the kernel answered something else; WRONG; UNSEEN: no event" },
 };
 
 /* Not strerrorname_np(): the C library of Debian 11 does not have it. */

@@ -158,13 +158,13 @@ static inline int ff_task_work_add(struct callback_head *work)
 }
 
 /*
- * Take back the running task's task_work, if it is the only one.  A task that cancels its
- * own work walks this list under pi_lock, and may have found @work there just before.  If so,
- * *@walked is set: @work->next must then stay as it is until a grace period has passed, and
- * none passes while that task has the lock, because it has interrupts disabled as well.
+ * Take back the running task's task_work, if it is the only one.  Whoever cancels a work of
+ * their own walks this list under pi_lock, and may have found @work there just before.  If
+ * that is possible, *@walked is set: @work->next must then stay as it is until a grace period
+ * has passed, and none passes while the lock is held, with interrupts disabled.
  *
  * pi_lock is only looked at.  That is enough where cmpxchg() and taking a lock are full
- * barriers: either the other task has found the list empty, or its lock is seen here.  On
+ * barriers: either they have found the list empty, or their lock is seen here.  On
  * arm64 taking a lock is not one.
  */
 static inline bool ff_task_work_take_back(struct callback_head *work, bool *walked)

@@ -71,7 +71,7 @@ kernel_names()
 take_lock()
 {
 	local fd
-	mkdir -p "$CACHE/locks" || die $E_NEEDS "cannot write to $CACHE: set FORKFAIL_CACHE to a directory of yours"
+	mkdir -p "$CACHE/locks" || die $E_NEEDS "cannot write to $CACHE: set FORKFAIL_CACHE to a directory of your own"
 	exec {fd}>"$CACHE/locks/$1"
 	flock -n "$fd" || { say "waiting for another run that prepares $1"; flock "$fd"; }
 }

@@ -351,7 +351,8 @@ static void headroom(struct expo *x, bool names)
 	const char * const user[][2] = { { "kind", "user" } };
 
 	machine(x, "forkfail_resource_used", "Usage of the machine's own limits.", false);
-	machine(x, "forkfail_resource_limit", "The machine's own limits, where there are any.", true);
+	machine(x, "forkfail_resource_limit", "The machine's own limits, if there are any.",
+		true);
 	if (!h->at)
 		return;
 	expo_head(x, ratio, "gauge",

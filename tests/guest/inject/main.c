@@ -14,9 +14,9 @@ static void usage(FILE *to)
 	fputs("usage: injectfail [-w [-u]] [CAUSE...]   inject the failures of all rows, or of some causes\n"
 	      "       injectfail -l                list: cause, function\n"
 	      "       injectfail -j REFERENCE LOG  compare two logs of the same calls: LOG may be\n"
-	      "                                    less certain, and must not be wrong\n"
-	      "  -w  a watch point is not armed: less certain is allowed\n"
-	      "  -u  and so is that a failure is not seen at all\n"
+	      "                                    less certain, but must not be wrong\n"
+	      "  -w  a watch point is not armed: causes may be less certain\n"
+	      "  -u  and failures may be missing\n"
 	      "Run it as root in a virtual machine, with ffinject and forkfail loaded.\n", to);
 }
 

@@ -72,28 +72,28 @@ static void usage(FILE *to)
 	fputs("Usage: forkfault [-n | -v] [-x N] CASE...\n"
 	      "       forkfault [-n | -v] [-x N] -a | -s\n"
 	      "       forkfault -l\n"
-	      "Makes fork and clone fail for real, and holds what forkfail says about it\n"
-	      "against what must be said.\n"
-	      "  -a  all cases; one that this kernel does not have is skipped\n"
-	      "  -s  all of them that set no limit of the whole machine\n"
+	      "Makes fork and clone fail for real, and compares what forkfail's log says\n"
+	      "about each failure with what it should say.\n"
+	      "  -a  all cases; those that this kernel does not have are skipped\n"
+	      "  -s  all cases that set no limit of the whole machine\n"
 	      "  -l  list: case, cause, \"host\" if it sets a limit of the whole\n"
 	      "      machine for a moment, \"loud\" if the kernel logs stack traces for it\n"
 	      "      or it takes long (-a and -s leave it out), what it does\n"
-	      "  -r  load forkfail anew when its log is nearly full: what is pushed out\n"
+	      "  -r  reload forkfail when its log is nearly full: overwritten events\n"
 	      "      cannot be checked\n"
-	      "  -n  only provoke, do not look at forkfail's log\n"
+	      "  -n  only provoke, do not read forkfail's log\n"
 	      "  -x  everything may take N times as long: for a slow kernel\n"
-	      "  -v  show the lines of the log that are held against expectations\n"
-	      "Run it as root, and -a only on a machine that nobody needs.\n", to);
+	      "  -v  show the lines of the log that are checked\n"
+	      "Run it as root, and with -a only on a machine that nobody needs.\n", to);
 }
 
 /* Half of what the log can hold, and more than a case needs. */
 #define MANY_EVENTS	60
 
-static void load_anew(void)
+static void reload_module(void)
 {
 	if (system("modprobe -r forkfail && exec modprobe forkfail"))
-		printf("# forkfail could not be loaded anew\n");
+		printf("# forkfail could not be reloaded\n");
 }
 
 int main(int argc, char **argv)
@@ -168,7 +168,7 @@ int main(int argc, char **argv)
 			if (c->flags & (FF_LOUD | (safe ? FF_HOST : 0)))
 				continue;
 			if (check && reload && log_events() > MANY_EVENTS)
-				load_anew();
+				reload_module();
 			count[run_case(c, ++number, check)]++;
 		}
 	} else {

@@ -335,7 +335,7 @@ static void say_case(int number, const struct ff_case *c, enum ff_verdict v,
  * run_case() - run a case, restore everything, check the result and print it
  * @c: the case
  * @number: its number in this run
- * @check: hold forkfail's log against its expectations
+ * @check: compare forkfail's log with its expectations
  *
  * Return: FF_PASS, FF_FAIL or FF_SKIP.
  */
