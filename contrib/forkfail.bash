@@ -70,7 +70,7 @@ _forkfail()
 		mapfile -t COMPREPLY < <(compgen -W "limit memory policy request transient kernel" -- "$cur")
 		return ;;
 	--kind)
-		mapfile -t COMPREPLY < <(compgen -W "process thread vfork kthread io-worker user-worker" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "process thread vfork kthread io-worker user-worker selftest" -- "$cur")
 		return ;;
 	--errno)
 		mapfile -t COMPREPLY < <(compgen -W "$(_forkfail_errnos "$prog")" -- "$cur")
