@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "agent/clients.h"
-#include "agent/expo.h"
+#include "agent/exposition.h"
 #include "agent/headroom.h"
 #include "agent/history.h"
 #include "agent/line.h"

@@ -2,8 +2,8 @@
 /*
  * Metrics in the two text formats of Prometheus.
  */
-#ifndef AGENT_EXPO_H
-#define AGENT_EXPO_H
+#ifndef AGENT_EXPOSITION_H
+#define AGENT_EXPOSITION_H
 
 #include "agent/buf.h"
 
@@ -27,4 +27,4 @@ void expo_one(struct expo *x, const char *name, const char *type, const char *he
 	      double value);
 void expo_end(struct expo *x);
 
-#endif /* AGENT_EXPO_H */
+#endif /* AGENT_EXPOSITION_H */

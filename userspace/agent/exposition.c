@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "agent/expo.h"
+#include "agent/exposition.h"
 
 /**
  * expo_head() - start a family
