@@ -27,7 +27,7 @@ static int hex(char c)
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* What a reader makes of it; the string must end where the text ends. */
+/* Decode it as a reader does; the string must end where the text ends. */
 static void must_come_back(const char *quoted, const char *s, bool quotes)
 {
 	if (quotes)
@@ -65,7 +65,7 @@ static void try(const char *s, size_t room, bool quotes)
 		must(!t.len);
 	else
 		must_come_back(t.buf, s, quotes);
-	/* as large as can be needed, it fits */
+	/* in the largest buffer that can be needed, it fits */
 	must(!t.full || room < 4 * strlen(s) + 3);
 	free(t.buf);
 }

@@ -49,7 +49,7 @@ check "nothing selected: nothing is said of what was not" hasnt '^\(last\|do\|no
 "$FORKFAIL" --class limit -i "$page" >"$tmp/out"
 check "how many are selected" has ' failures selected' "$tmp/out"
 
-# A storm that began long ago and goes on is newer than one that is over.
+# A storm that began long ago and continues is newer than one that is over.
 {
 	head -n 1 "$log"
 	echo '2026-11-21T06:00:00.000000Z seq=1 cause=pids-max errno=EAGAIN kind=thread pid=7 tgid=7 comm="storm" uid=0 repeat=900 last=2026-11-21T08:27:00.000000Z'
@@ -92,7 +92,7 @@ check "... not in the table" test ! -s "$tmp/out"
 status "log of nothing, for a program" 0 "$FORKFAIL" log --class policy -r -i "$log"
 check "... has no word too many" test ! -s "$tmp/err"
 
-# A page of somebody who may not see all: counts without age and object.
+# A page of a user who may not see everything: counts without age and object.
 {
 	echo 'forkfail 1 kernel 6.12.107 loaded 1m05s ago points 41/41 missed 0 unexplained 0 restarts 0 lost 0'
 	echo 'last: none'
@@ -109,7 +109,7 @@ status "without a time it can" 1 "$FORKFAIL" -q --class limit -i "$tmp/partial"
 "$FORKFAIL" -J -i "$tmp/partial" >"$tmp/out"
 check "... in JSON" has '"partial": true' "$tmp/out"
 
-# A healthy page is not red.
+# If nothing has failed, nothing is printed in red.
 "$FORKFAIL" --color always -i "$dumps/page-none.txt" >"$tmp/out"
 check "a healthy page is not red" hasnt $'\033\\[31m' "$tmp/out"
 status "a saved page ages: what it says was ten minutes ago is not of now" 0 "$FORKFAIL" -q --since 10m -i "$dumps/old-page.txt"

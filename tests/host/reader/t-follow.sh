@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# log -f on a file that changes as the module's would (but for poll(): a regular
-# file is always ready; the real thing is in vm-storm.sh and vm-reload.sh).
+# log -f on a file that changes as the module's would, except that a regular file is always
+# ready for poll(); vm-storm.sh and vm-reload.sh use the module's own.
 
 root=$tmp/follow
 mkdir -p "$root/proc"
@@ -83,7 +83,7 @@ import json, sys
 rows = [json.loads(line) for line in open(sys.argv[1])]
 assert [r["seq"] for r in rows] == [3, 4], rows
 END
-# A pipe that nobody reads any more ends it, also when nothing happens.
+# It ends when nobody reads its output any more, even if there is no new event.
 start=$(date +%s)
 timeout 20 "$FORKFAIL" log -f -s "$root" | head -n 1 >/dev/null
 check "it ends when nobody reads the pipe any more" test $(($(date +%s) - start)) -lt 10

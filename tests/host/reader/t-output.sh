@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Where the output goes wrong, and large input.
+# Output that cannot be written, and large input.
 
 page=$dumps/page-pids.txt
 
@@ -43,7 +43,7 @@ head -c 10000000 /dev/zero | tr '\0' 'x' >"$tmp/line"
 (head -n 1 "$dumps/log-pids.txt"; cat "$tmp/line"; echo; echo) >"$tmp/mixed"
 status "a line of 10 MB" 4 "$FORKFAIL" -i "$tmp/mixed"
 
-# No byte that a terminal obeys ever comes out, whatever went in.
+# Whatever the input, no control character is ever printed.
 for dump in "$dumps"/hostile/*; do
 	for cmd in "" log explain; do
 		# shellcheck disable=SC2086

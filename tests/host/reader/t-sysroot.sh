@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# limits and holders on made-up systems: --sysroot takes a directory for /.
+# limits and holders on made-up systems: --sysroot makes a directory the root.
 
 # put PATH - a file of the system, from stdin
 put()
@@ -188,7 +188,7 @@ put proc/sys/user/max_user_namespaces <<<0
 limits -p 1000 -n -r --for namespace -o limit,cause,state
 check "no user namespaces" test "$(head -n 1 "$tmp/out")" = "max_user_namespaces userns-count full"
 
-# What is not to be seen is said to be so.
+# What cannot be read is reported as hidden.
 cgns=4026532222 system
 limits -p 1000 -n -r -o limit,whose,state
 check "outside of the cgroup namespace" has '^pids.max (outside.* hidden' "$tmp/out"
@@ -247,7 +247,7 @@ check "of one user" test "$(cat "$tmp/out")" = 'cgroup /system.slice/a\x20b.serv
 check "in one cgroup" test "$(cat "$tmp/out")" = 'user uid\x201001 2 1 0'
 "$FORKFAIL" holders -s "$root" --top 1 -n -r >"$tmp/out"
 check "the largest of each" test "$(wc -l <"$tmp/out")" -eq 4
-# Whose zombies they are, and which container it is.
+# The parent of the zombies, and the container.
 id=$(printf '%064d' 7)
 process 5000 init 0 1 S "/kubepods.slice/kubepods-podaf4c.slice/cri-containerd-$id.scope"
 process 5001 worker 0 1 Z "/kubepods.slice/kubepods-podaf4c.slice/cri-containerd-$id.scope"

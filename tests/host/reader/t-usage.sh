@@ -33,7 +33,7 @@ for formats in "-J -P" "-r -J" "--pairs --raw"; do
 	check "... says so" has 'mutually exclusive arguments: --json --pairs --raw' "$tmp/err"
 done
 status "the same format twice" 1 "$FORKFAIL" -J --json -i "$page"
-# Options before the command are those behind it.
+# Options may come before the command or after it.
 "$FORKFAIL" log -n 2 --cause pids-max -r -i "$log" >"$tmp/behind"
 for args in "-r --cause pids-max -n 2 log -i $log" "-i $log --cause=pids-max -r -n 2 log" "--input $log -r log --cause pids-max -n2"; do
 	# shellcheck disable=SC2086
@@ -126,7 +126,7 @@ for since in 10s 10m '2h ago' 3d 1w today yesterday 00:00 00:00:01; do
 	status "--since $since" 0 "$FORKFAIL" log -i "$log" --since "$since"
 done
 
-# What there is to know when there is nothing to read.
+# If there is nothing to read, the message says why and what to do.
 status "no file" 3 "$FORKFAIL" -i "$tmp/none"
 check "... says which" has 'none: No such file' "$tmp/err"
 status "a directory" 3 "$FORKFAIL" -i "$tmp"

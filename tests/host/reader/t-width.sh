@@ -25,7 +25,7 @@ for dump in "$dumps"/page-[0-9p]*.txt; do
 	check "${dump##*/}: answer and table fit 24 lines ($(wc -l <"$tmp/out"))" \
 		test "$(wc -l <"$tmp/out")" -le 24
 done
-# The column that one reads is whole.
+# The last column, which people read, is not cut.
 "$FORKFAIL" log -i "$dumps/log-pids.txt" >"$tmp/out"
 check "an object is not cut" has 'varnish.service' "$tmp/out"
 "$FORKFAIL" log -n -o object -i "$dumps/log-pids.txt" | tr -d '\n ' >"$tmp/out"

@@ -233,7 +233,7 @@ static void *idle(void *unused)
 	return NULL;
 }
 
-/* Processes or threads until it does not go on. */
+/* Create processes or threads until one is refused. */
 static int fill(bool threads, long *made)
 {
 	pthread_t thread;

@@ -58,7 +58,7 @@ place /lxc.payload.web 'lxc.cgroup2.pids.max = 16'
 place /system.slice/docker-$id.scope/system.slice/nginx.service 'inside container 0123456789ab: TasksMax='
 place /slurm/uid_1000/job_42 'Slurm does not set pids.max'
 
-# A limit that is not a cgroup's, and a failure without a limit; each alone.
+# One limit that does not belong to a cgroup, and one failure without a limit.
 for case in rlimit-nproc threads-max pid-exhausted pid-exhausted-after-wrap userns-count ns-count-net \
 	overcommit-heuristic stack-address-space stack-memlock files-nr-open memcg-limit \
 	exec-nproc ns-cap seccomp-errno clone3-size-big pidns-dead; do
