@@ -193,7 +193,7 @@ static void by_hand(const char *path, bool page)
 	lseek(fd, 0, SEEK_SET);
 	first = by_bytes(fd, &len);
 	ok(got == 333 && len > 1000 && !memcmp(first, buf, 333),
-	   "%s: read anew from the start before its end was reached, it is the same", path);
+	   "%s: read again from the start before its end was reached, it is the same", path);
 	for (i = 0; i < 300; i++) {
 		off = 1 + (rand() % len);
 		size = 1 + 2 * (rand() % (sizeof(buf) / 2));

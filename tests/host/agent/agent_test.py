@@ -113,7 +113,7 @@ def test_values():
     for what, sysctl in (("tasks", "threads-max"), ("pids", "pid_max")):
         check("their limit is kernel.%s" % sysctl, a.value('forkfail_resource_limit{resource="%s"}' % what) ==
               int(read("/proc/sys/kernel/" + sysctl)))
-    check("memory that is promised", within('forkfail_resource_used{resource="committed_bytes"}',
+    check("committed memory", within('forkfail_resource_used{resource="committed_bytes"}',
                                             lambda: memory("Committed_AS"), 1 << 30))
     strict = read("/proc/sys/vm/overcommit_memory").strip() == "2"
     check("... has a limit only if that is strict", (a.value('forkfail_resource_limit{resource="committed_bytes"}')
@@ -262,7 +262,7 @@ def test_events():
     a.put(log([1], load="second"))
     time.sleep(1.5)
     text = a.get("/events?after=" + lines[-1]["cursor"], local=True)[2]
-    check("a cursor of another load begins anew", json.loads(text)["cursor"].split(":")[1:] == ["second", "1"], text)
+    check("a cursor of another load starts again", json.loads(text)["cursor"].split(":")[1:] == ["second", "1"], text)
     a.stop()
 
 
@@ -282,7 +282,7 @@ def test_history():
     check("what was lost meanwhile is said", wait_for(lambda: any("2 events" in x.get("notice", "") for x in a.lines())))
     check("... and counted", a.value('forkfail_history_events_total{result="lost"}') == 2)
     a.put(log([1, 2], load="second"))
-    check("a reload begins anew", wait_for(lambda: [e["seq"] for e in a.events()] == [1, 2, 3, 4, 7, 8, 1, 2]))
+    check("after a reload numbers start again", wait_for(lambda: [e["seq"] for e in a.events()] == [1, 2, 3, 4, 7, 8, 1, 2]))
     check("... and is said", wait_for(lambda: any("unloaded" in x.get("notice", "") for x in a.lines()) and
           any("is loaded" in x.get("notice", "") for x in a.lines())))
     old = time.time() - 60

@@ -26,8 +26,8 @@ sed -n 's/^FORKFAIL_CAUSE([0-9]*, \([A-Z0-9_]*\), "\([a-z0-9-]*\)".*/\1 \2/p' \
 check "a symbol for every cause" test "$(wc -l <"$tmp/symbols")" -eq "$(wc -l <"$tmp/causes")"
 check "symbols are names in capitals" awk '{ s = toupper($2); gsub("-", "_", s); if (s != $1) exit 1 }' "$tmp/symbols"
 
-# What is told to be typed was typed: each cause of the classes limit and memory that has
-# a command is a case of vm-advice.sh or vm-advice-v1.sh.
+# Advice is tested by typing it: each cause of the classes limit and memory that has a
+# command is a case of vm-advice.sh or vm-advice-v1.sh.
 for id in $("$FORKFAIL" causes -n -r -o id,class | awk '$2 == "limit" || $2 == "memory" { print $1 }'); do
 	"$FORKFAIL" explain "$id" >"$tmp/out"
 	grep -qE '^(do|or) ' "$tmp/out" || continue

@@ -36,8 +36,8 @@ if need valgrind valgrind; then
 	END
 fi
 
-# A machine that is short of memory: 32 MiB of address space are enough, and
-# where nothing is enough it is said.
+# A machine that is short of memory: 32 MiB of address space are enough, and with
+# too little the reader says so.
 for args in "-i $dumps/page-pids.txt" "log -i $dumps/log-pids.txt" holders limits; do
 	# shellcheck disable=SC2086
 	(ulimit -v 32768 && "$FORKFAIL" $args >/dev/null 2>"$tmp/err")
