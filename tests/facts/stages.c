@@ -256,7 +256,8 @@ static void walk(char **words, u64 flags, const char *parents_undo)
 		}
 		f = failure_of(what);
 		if (!f) {
-			wrong("copy_process() may fail in %s, which dead_child.c does not know", what);
+			wrong("copy_process() may fail in %s, which dead_child.c does not know",
+			      what);
 			continue;
 		}
 		/* RLIMIT_NPROC may be checked before copy_creds(), and the rules know that */
