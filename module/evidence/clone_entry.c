@@ -206,9 +206,9 @@ void notrace ff_observe_clone(const struct kernel_clone_args *args)
  */
 void ff_observe_step(u8 step)
 {
-	struct ff_note *n = ff_note_running();
+	struct ff_note *n = ff_note_place();
 	u64 way;
 
-	if (n && ff_note_read(&n->way, &way))
+	if (ff_note_read(&n->way, &way))
 		ff_note_write(&n->way, (way & ~0xffULL) | step);
 }

@@ -20,21 +20,6 @@ size_t ff_note_bytes(void)
 }
 
 /**
- * ff_note_running - get the running task's note
- *
- * In the task that forks.
- *
- * Return: the note, NULL if another task has overwritten it.
- */
-struct ff_note *ff_note_running(void)
-{
-	struct ff_note *n = ff_note_place();
-	u64 way;
-
-	return ff_note_read(&n->way, &way) ? n : NULL;
-}
-
-/**
  * ff_noted_arguments - get the arguments of the running kernel_clone()
  *
  * In the task that forks, and only inside kernel_clone(): they are on that task's stack
@@ -44,10 +29,12 @@ struct ff_note *ff_note_running(void)
  */
 const struct kernel_clone_args *ff_noted_arguments(void)
 {
+	const struct ff_note *n = ff_note_place();
 	const struct kernel_clone_args *args;
-	const struct ff_note *n = ff_note_running();
+	u64 way;
 
-	if (!n)
+	/* not if another task has overwritten the note */
+	if (!ff_note_read(&n->way, &way))
 		return NULL;
 	args = (const void *)(READ_ONCE(n->args) & ~1UL);
 	/* another task may have overwritten it: then it points to another stack */

@@ -48,7 +48,6 @@ struct ff_note {
 extern struct ff_note ff_notes[BIT(FF_NOTE_BITS)];
 
 size_t ff_note_bytes(void);
-struct ff_note *ff_note_running(void);
 const struct kernel_clone_args *ff_noted_arguments(void);
 
 /* The entry for the running task. */

@@ -164,12 +164,12 @@ static u32 stage_of(const struct task_struct *p, u64 flags, bool flags_known)
 /* Copy what the note has about this call. */
 static void take_note(struct ff_call *c, const struct kernel_clone_args *args)
 {
-	struct ff_note *n = ff_note_running();
+	const struct ff_note *n = ff_note_place();
 	u64 way, value;
 	u8 step;
 
 	ff_find_arguments(c, args);
-	if (!n || !ff_note_read(&n->way, &way)) {
+	if (!ff_note_read(&n->way, &way)) {
 		c->missed_witness |= !c->creator && ff_may_have_missed_witness();
 		return;
 	}
@@ -206,9 +206,7 @@ static void give_up_child(struct ff_call *c, u32 stage, const struct kernel_clon
 	 * the call began, and witnesses took the task for one that is not forking.
 	 */
 	c->missed_witness |= !c->creator && ff_return_value_is_set(current_pt_regs());
-	rcu_read_lock();
 	take_note(c, args);
-	rcu_read_unlock();
 }
 
 /**

@@ -55,19 +55,18 @@ static_assert(8 + FF_NR_WITNESSES < FF_NOTE_VALUE_BITS);
 
 static void add_to_note(u64 way)
 {
-	struct ff_note *n = ff_note_running();
+	struct ff_note *n = ff_note_place();
 	u64 before;
 
-	if (n && ff_note_read(&n->way, &before))
+	if (ff_note_read(&n->way, &before))
 		ff_note_write(&n->way, before | way);
 }
 
 static bool is_in_note(enum ff_witness w)
 {
-	const struct ff_note *n = ff_note_running();
 	u64 way;
 
-	return n && ff_note_read(&n->way, &way) && ((way >> 8) & BIT(w));
+	return ff_note_read(&ff_note_place()->way, &way) && ((way >> 8) & BIT(w));
 }
 
 /**
@@ -80,10 +79,9 @@ static bool is_in_note(enum ff_witness w)
  */
 bool ff_may_have_missed_witness(void)
 {
-	const struct ff_note *n = ff_note_running();
 	u64 way;
 
-	if (n && ff_note_read(&n->way, &way))
+	if (ff_note_read(&ff_note_place()->way, &way))
 		return way & FF_NOTE_MISSED_WITNESS;
 	return ff_call_no_room(FF_CALL_WITNESS) || ff_call_no_room(FF_CALL_SHORT);
 }
