@@ -33,9 +33,6 @@
  * sixteenth: by payer (payer.h), and within a payer's places by cgroup.  There is no lock
  * around counting: several tasks may all be let in at once, or one too many be refused.
  *
- * A task searches from the place that its hash selects.  The farthest distance in use is
- * known, so a search that finds nothing ends soon.
- *
  * A module cannot cancel another task's task_work, and one can be pending for as long as a
  * supervisor takes to answer, a tracer keeps the task stopped, or a vfork()'s child runs.
  * Unloading does not wait for it.  A task_work that is pending then is redirected to
@@ -46,7 +43,6 @@
 #include <linux/delay.h>
 #include <linux/hash.h>
 #include <linux/irq_work.h>
-#include <linux/kernel.h>
 #include <linux/kmemleak.h>
 #include <linux/lockdep.h>
 #include <linux/random.h>
@@ -72,13 +68,15 @@ static struct {
 
 /*
  * Lower half: how many places are taken.  Upper half: the farthest distance of a call from
- * the place that its hash selects, if more than CALL_PROBES; reset when no place is taken.
+ * the place that its hash selects, if more than CALL_PROBES, so that a search ends soon;
+ * reset when no place is taken.
  */
 static atomic64_t use = ATOMIC64_INIT(0);
 static unsigned long seed;	/* so that nobody can choose where a call is placed */
 static atomic64_t no_room[FF_NR_CALL_KINDS];
 static void (*call_answered)(struct ff_call *c), (*call_end)(struct ff_call *c);
 static bool may_park;
+static bool closed;		/* no task finds its call, or gets a place */
 static LLIST_HEAD(over);
 static struct irq_work over_work;
 /*
@@ -87,6 +85,7 @@ static struct irq_work over_work;
  */
 static atomic64_t runs = ATOMIC64_INIT(0);
 #define ONE_BEGUN	BIT_ULL(32)
+static u64 runs_at_close;
 
 static u32 first_place(void)
 {
@@ -111,7 +110,7 @@ static __always_inline struct ff_call *search_call(bool parked)
 	u32 i = first_place(), end = i + farthest();
 	struct ff_call *c;
 
-	for (; i < end; i++) {
+	for (; i < end && !READ_ONCE(closed); i++) {
 		if (READ_ONCE(calls[i % CALLS].owner) != current)
 			continue;
 		c = calls[i % CALLS].call;
@@ -213,7 +212,7 @@ struct ff_call *ff_call_claim(enum ff_call_kind kind)
 	struct ff_call *c = ff_call_find();
 	struct ff_payer payer;
 
-	if (c)
+	if (c || unlikely(READ_ONCE(closed)))
 		return c;
 	payer = ff_payer_current();
 	if (likely(lower_32_bits(atomic64_inc_return(&use)) <= CALLS / 2) || has_share(&payer))
@@ -334,9 +333,8 @@ void ff_call_queue(struct ff_call *c)
 	/* a switch after this is noticed, and the flag is not needed for one before */
 	barrier();
 	c->resume_before = test_thread_flag(TIF_NOTIFY_RESUME);
-	if (!ff_task_work_add(&c->rs.head))
-		return;
-	ff_call_end_later(c);
+	if (ff_task_work_add(&c->rs.head))
+		ff_call_end_later(c);
 }
 
 /**
@@ -404,14 +402,11 @@ static void free_places(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < CALLS && calls[i].call; i++) {
+	for (i = 0; i < CALLS && calls[i].call; i++)
 		if (READ_ONCE(calls[i].call->state) == FF_CALL_PENDING)
 			kmemleak_not_leak(calls[i].call);
 		else
 			kfree(calls[i].call);
-		calls[i].call = NULL;
-		calls[i].owner = NULL;
-	}
 }
 
 /**
@@ -448,13 +443,22 @@ int ff_call_init(void (*answered)(struct ff_call *c), void (*end)(struct ff_call
 	return 0;
 }
 
-/* From now on pending task_works call a function of the kernel. */
-static void abandon_pending(void)
+/**
+ * ff_call_close - have pending task_works call a function of the kernel
+ *
+ * May sleep.  Hooks may be armed.  Before ff_call_exit() the caller waits until each task
+ * was seen in user space, or has slept: unregistering an ftrace_ops does that.
+ */
+void ff_call_close(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < CALLS && calls[i].call; i++)
+	WRITE_ONCE(closed, true);
+	/* or a task whose call never ends could take it for its next one */
+	synchronize_rcu();
+	for (i = 0; i < CALLS; i++)
 		WRITE_ONCE(calls[i].call->rs.head.func, wakeme_after_rcu);
+	runs_at_close = atomic64_read(&runs);
 }
 
 /**
@@ -465,22 +469,18 @@ static void abandon_pending(void)
  */
 void ff_call_exit(void)
 {
-	u64 before = atomic64_read(&runs);
 	unsigned int i;
 
 	irq_work_sync(&over_work);
 	rcu_barrier();
-	abandon_pending();
-	/* a task that read the old function pointer has entered the function after this */
-	synchronize_rcu_tasks();
-	/* it may sleep in there, for the lock of its own address space */
+	/* who read the old pointer is inside, and may sleep there, for its address space's lock */
 	while (lower_32_bits(atomic64_read(&runs)))
 		msleep(20);
 	/*
 	 * One that slept in there meanwhile may still have a few instructions to run behind
 	 * its atomic64_dec().  If nobody was in there, nobody has: this wait can take seconds.
 	 */
-	if (lower_32_bits(before) || (u64)atomic64_read(&runs) != before)
+	if ((u64)atomic64_read(&runs) != runs_at_close)
 		synchronize_rcu_tasks();
 	for (i = 0; i < CALLS; i++)
 		if (calls[i].owner)

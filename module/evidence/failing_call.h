@@ -240,6 +240,7 @@ struct ff_call {
 extern atomic_t ff_creators_running;
 
 int ff_call_init(void (*answered)(struct ff_call *c), void (*end)(struct ff_call *c));
+void ff_call_close(void);
 void ff_call_exit(void);
 size_t ff_call_bytes(void);
 struct ff_call *ff_call_search(void);

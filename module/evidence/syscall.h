@@ -21,7 +21,7 @@ void ff_syscall_rewritten(struct ff_call *c, long err);
 void ff_syscall_may_refuse(u8 cause);
 int ff_syscall_init(void);
 
-/* handlers of the hooks, in the calling task, with preemption disabled */
+/* handlers of the hooks, in the calling task */
 void ff_seccomp_entered(ff_regs *regs);
 void ff_clone3_entered(ff_regs *regs);
 void ff_notify_entered(ff_regs *regs);

@@ -5,8 +5,8 @@
  * These are entry hooks.  A fork that succeeds passes two of them: on kernel_clone() and,
  * when its task ends, on put_task_stack().  The hooks on mmap and mprotect, which every
  * mapping passes, can be switched off and on, and so can those on system calls
- * (syscall_hooks.c).  The return probes of creators.c are on functions that no fork from
- * user space calls.
+ * (syscall_hooks.c): functions are added to an ftrace_ops's filter and removed.  The
+ * return probes of creators.c are on functions that no fork from user space calls.
  *
  * If ftrace cannot hook a function, a kprobe does.  A point that cannot be hooked at all
  * is not armed; the page says what cannot be seen without it.
@@ -16,7 +16,13 @@
  * not only keep our own hooks working.  Registering or unregistering kprobes while
  * ftrace is off leaves stale records, and when ftrace is switched on again, it shuts
  * itself down with a warning, or worse.  So a permanent ops is registered before the
- * first kprobe, and unregistered after the last.
+ * first kprobe, and one is unregistered after the last.
+ *
+ * There are two ftrace_ops because unregistering one can take long: the kernel waits until
+ * no task can be in its handler (ftrace_shutdown(): synchronize_rcu_tasks(), with
+ * ftrace_lock held, so these waits do not overlap).  One for all would be dearer: 5.10
+ * saves registers for an ops and not for a function, and only those of syscall_hooks.c do
+ * without.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -30,6 +36,7 @@
 #include "compat/symbols.h"
 #include "evidence/alloc_site.h"
 #include "evidence/blind.h"
+#include "evidence/failing_call.h"
 #include "evidence/syscall.h"
 #include "evidence/thread_stack.h"
 #include "hooks/attach.h"
@@ -45,30 +52,23 @@ struct ff_hooks_state ff_watch;
 
 /* ---- the ftrace side ----------------------------------------------------- */
 
-static struct ftrace_ops guard_ops = {
-	.func	= ff_point_entered,
-	.flags	= FF_FTRACE_FLAGS | FF_FTRACE_ARGS_FLAGS,
-};
-
-/* One for all points that cannot be switched off: unregistering waits for each ops. */
 static struct ftrace_ops point_ops = {
 	.func	= ff_point_entered,
 	.flags	= FF_FTRACE_FLAGS | FF_FTRACE_ARGS_FLAGS,
 };
 
-static struct ftrace_ops stack_ops = {
-	.func	= ff_stack_entered,
-	.flags	= FF_FTRACE_FLAGS | FF_FTRACE_ARGS_FLAGS,
-};
-
-static bool guard_on, points_on;
+static bool points_on;		/* point_ops is registered */
 
 /* ---- arming -------------------------------------------------------------- */
 
 static void arm_by_ftrace(struct ff_point *p)
 {
-	if (!ff_point_filter(p->kind < FF_POINT_MMAP ? &point_ops : &stack_ops, p->ip))
-		p->how = "ftrace";
+	if (ff_point_filter(&point_ops, p->ip, true))
+		return;
+	p->how = "ftrace";
+	/* switch_stacks() hooks these */
+	if (p->kind >= FF_POINT_MMAP)
+		ff_point_filter(&point_ops, p->ip, false);
 }
 
 static void arm_by_kprobe(struct ff_point *p)
@@ -78,14 +78,6 @@ static void arm_by_kprobe(struct ff_point *p)
 	p->kp.pre_handler = ff_point_probed;
 	if (!register_kprobe(&p->kp))
 		p->how = "kprobe";
-}
-
-static int register_ops(struct ftrace_ops *ops, bool *on)
-{
-	int err = register_ftrace_function(ops);
-
-	*on = !err;
-	return err;
 }
 
 static bool is_kind_hooked(enum ff_point_kind kind)
@@ -98,19 +90,10 @@ static bool is_kind_hooked(enum ff_point_kind kind)
 	return false;
 }
 
-/* Fails if ftrace has shut itself down: then the hooks go on being called. */
-static int unregister_ops(struct ftrace_ops *ops, bool *on)
-{
-	int err = *on ? unregister_ftrace_function(ops) : 0;
-
-	*on = err;
-	return err;
-}
-
 /* ---- thread stacks, which can be switched off ----------------------------- */
 
 static bool stacks_wanted = FF_FTRACE_DIRECT;	/* the parameter; also set before load */
-static bool stacks_ready;		/* loaded, and the filter is set: it can be switched */
+static bool stacks_ready;		/* loaded: they can be switched */
 static bool stacks_on;
 static DEFINE_MUTEX(stacks_lock);
 
@@ -119,22 +102,26 @@ static bool is_switched_off(const struct ff_point *p)
 	return p->kind >= FF_POINT_MMAP && !READ_ONCE(stacks_wanted);
 }
 
-/* Are any points in the filter?  An ops with an empty filter would hook everything. */
-static bool stacks_can_be_hooked(void)
+static int filter_stacks(bool hook)
 {
 	unsigned int i;
+	int err = 0;
 
-	for (i = 0; i < ff_nr_points; i++)
+	for (i = 0; !err && i < ff_nr_points; i++)
 		if (ff_points[i].kind >= FF_POINT_MMAP && ff_points[i].how)
-			return true;
-	return false;
+			err = ff_point_filter(&point_ops, ff_points[i].ip, hook);
+	return err;
 }
 
 static int switch_stacks(bool on)
 {
-	if (!on)
-		return unregister_ops(&stack_ops, &stacks_on);
-	return stacks_on || !stacks_can_be_hooked() ? 0 : register_ops(&stack_ops, &stacks_on);
+	int err = on == stacks_on ? 0 : filter_stacks(on);
+
+	if (!err)
+		stacks_on = on;
+	else if (on)
+		filter_stacks(false);
+	return err;
 }
 
 /*
@@ -197,20 +184,16 @@ int ff_hooks_init(const char *skip, bool verify, unsigned int maxactive)
 	unsigned int i;
 	int err;
 
-	err = ff_point_filter(&guard_ops, (unsigned long)ff_self_test_dummy);
-	if (!err)
-		err = register_ops(&guard_ops, &guard_on);
+	err = ff_syscall_hooks_register();
 	if (err == -EBUSY)
 		pr_err("not loaded: ftrace is switched off; run `sysctl kernel.ftrace_enabled=1` and load again\n");
 	else if (err)
 		pr_err("not loaded: ftrace does not work on this kernel (error %d); it needs CONFIG_DYNAMIC_FTRACE\n",
 		       err);
-	if (err) {
-		ftrace_set_filter(&guard_ops, NULL, 0, 1);
+	if (err)
 		return err;
-	}
 
-	/* the first use of kprobes: guard_ops is registered now */
+	/* the first use of kprobes: a permanent ops is registered now */
 	err = ff_points_find() ?: ff_alloc_site_init() ?: ff_syscall_init();
 	if (err) {
 		pr_err("not loaded: out of memory\n");
@@ -223,7 +206,7 @@ int ff_hooks_init(const char *skip, bool verify, unsigned int maxactive)
 	ff_symbols_find_data();
 	ff_handlers_init();
 
-	err = ff_point_filter(&point_ops, (unsigned long)ff_self_test_dummy);
+	err = ff_point_filter(&point_ops, (unsigned long)ff_self_test_dummy, true);
 	if (err) {
 		pr_err("not loaded: ftrace cannot hook forkfail's own functions (error %d)\n", err);
 		goto fail;
@@ -231,7 +214,8 @@ int ff_hooks_init(const char *skip, bool verify, unsigned int maxactive)
 	for (i = 0; i < ff_nr_points; i++)
 		if (ff_points[i].ip && !ff_point_is_skipped(skip, ff_points[i].name))
 			arm_by_ftrace(&ff_points[i]);
-	err = register_ops(&point_ops, &points_on);
+	err = register_ftrace_function(&point_ops);
+	points_on = !err;
 	if (err) {
 		pr_err("not loaded: ftrace refused the hooks (error %d)\n", err);
 		goto fail;
@@ -278,15 +262,9 @@ int ff_hooks_init(const char *skip, bool verify, unsigned int maxactive)
 	stacks_ready = !err;
 	count_points();
 	mutex_unlock(&stacks_lock);
-	if (err) {
-		pr_err("not loaded: ftrace refused the hooks (error %d)\n", err);
-		goto fail;
-	}
-	/* the other ops guard the kprobes now; one ops less shortens unloading */
-	err = unregister_ops(&guard_ops, &guard_on);
 	if (!err)
 		return 0;
-	/* ftrace has shut itself down meanwhile */
+	pr_err("not loaded: ftrace refused the hooks (error %d)\n", err);
 fail:
 	ff_hooks_exit();
 	return err;
@@ -305,7 +283,6 @@ void ff_hooks_exit(void)
 	ff_syscall_hooks_exit();
 	mutex_lock(&stacks_lock);
 	stacks_ready = false;
-	switch_stacks(false);
 	mutex_unlock(&stacks_lock);
 	ff_verify_exit();
 	ff_creators_exit();
@@ -313,12 +290,12 @@ void ff_hooks_exit(void)
 	for (i = 0; i < ff_nr_points; i++)
 		if (ff_points[i].how && !strcmp(ff_points[i].how, "kprobe"))
 			unregister_kprobe(&ff_points[i].kp);
-	unregister_ops(&point_ops, &points_on);
-	unregister_ops(&guard_ops, &guard_on);
+	/* both wait until each task was seen in user space or has slept: once for both */
+	ff_call_close();
+	if (points_on)
+		points_on = unregister_ftrace_function(&point_ops);
 	/* 5.10 does not export ftrace_free_filter(); an empty filter does the same */
-	ftrace_set_filter(&stack_ops, NULL, 0, 1);
 	ftrace_set_filter(&point_ops, NULL, 0, 1);
-	ftrace_set_filter(&guard_ops, NULL, 0, 1);
 	/* ftrace may have shut itself down meanwhile */
 	ff_stay_if_hooked();
 }

@@ -2,13 +2,14 @@
 /*
  * handlers.c - what runs when a hooked function is entered
  *
- * ftrace and kprobes call these handlers in the context of the hooked function's caller,
- * with preemption disabled: they take no lock, do not sleep and do not print.
+ * ftrace and kprobes call these handlers in the context of the hooked function's caller:
+ * they take no lock, do not sleep and do not print.  ftrace does not disable preemption for
+ * them (ftrace_ops_get_func() in 5.10 to 7.3).
  *
  * There are few ftrace_ops and handlers because the kernel walks the list of all
  * ftrace_ops whenever another tracer hooks the same function, and waits for each by itself
- * when they are unregistered.  A handler first checks for the functions that every fork and
- * every exit of a task runs.
+ * when they are unregistered.  A handler first checks for the functions that every fork,
+ * every exit of a task, every mapping and every signal runs.
  */
 #include <linux/ftrace.h>
 #include <linux/preempt.h>
@@ -24,8 +25,8 @@
 #include "hooks/points.h"
 #include "hooks/selftest.h"
 
-/* Addresses of put_task_stack(), kernel_clone(), get_signal() and do_mmap(); 0 if missing. */
-static unsigned long dead_child_ip, clone_ip, signal_ip, mmap_ip;
+/* Of put_task_stack(), kernel_clone(), do_mmap(), mprotect_fixup(), get_signal(); 0 if missing. */
+static unsigned long dead_child_ip, clone_ip, mmap_ip, mprotect_ip, signal_ip;
 
 static __always_inline bool is_at(unsigned long ip, unsigned long function)
 {
@@ -72,21 +73,14 @@ void notrace ff_point_entered(unsigned long ip, unsigned long parent_ip,
 		stack_put((const struct task_struct *)ff_ftrace_argument(regs, 0));
 	else if (is_at(ip, clone_ip))
 		ff_observe_clone((const void *)ff_ftrace_argument(regs, 0));
+	else if (is_at(ip, mmap_ip))
+		ff_stack_mmap_entered(regs);
+	else if (is_at(ip, mprotect_ip))
+		ff_stack_mprotect_entered(regs);
 	else if (is_at(ip, signal_ip))
 		ff_observe_signal();
 	else
 		other_entered(ip, parent_ip, regs);
-}
-
-void notrace ff_stack_entered(unsigned long ip, unsigned long parent_ip,
-			      struct ftrace_ops *op, ff_regs *regs)
-{
-	if (FF_FTRACE_ARGS_MISSING(regs))
-		return;
-	if (is_at(ip, mmap_ip))
-		ff_stack_mmap_entered(regs);
-	else
-		ff_stack_mprotect_entered(regs);
 }
 
 /*
@@ -149,5 +143,7 @@ void ff_handlers_init(void)
 			signal_ip = ff_points[i].ip;
 		else if (ff_points[i].kind == FF_POINT_MMAP)
 			mmap_ip = ff_points[i].ip;
+		else if (ff_points[i].kind == FF_POINT_MPROTECT)
+			mprotect_ip = ff_points[i].ip;
 	}
 }

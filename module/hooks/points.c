@@ -234,22 +234,24 @@ bool ff_point_is_skipped(const char *skip, const char *name)
 }
 
 /**
- * ff_point_filter - add a function to an ftrace_ops's filter
- * @ops: the ftrace_ops, registered or not
+ * ff_point_filter - add a function to an ftrace_ops's filter, or remove it
+ * @ops: the ftrace_ops; if it is registered, the function is hooked or unhooked at once
  * @ip: address of the function; ftrace's address may lie up to FF_FTRACE_IP_SLACK behind
+ * @hook: add it; it must not be in the filter yet
  *
- * May sleep.
+ * May sleep.  A task may still be in the handler of a function that was removed.
  *
- * Return: 0, or a negative errno if ftrace cannot hook it.
+ * Return: 0, also if there was nothing to remove; -EINVAL if ftrace cannot hook the
+ * function; another negative errno.
  */
-int ff_point_filter(struct ftrace_ops *ops, unsigned long ip)
+int ff_point_filter(struct ftrace_ops *ops, unsigned long ip, bool hook)
 {
 	unsigned int off;
 	int err = -EINVAL;
 
-	for (off = 0; err && off < FF_FTRACE_IP_SLACK; off += 4)
-		err = ftrace_set_filter_ip(ops, ip + off, 0, 0);
-	return err;
+	for (off = 0; err == -EINVAL && off < FF_FTRACE_IP_SLACK; off += 4)
+		err = ftrace_set_filter_ip(ops, ip + off, !hook, 0);
+	return !hook && err == -ENOENT ? 0 : err;
 }
 
 /**

@@ -50,7 +50,7 @@ extern struct ff_point ff_points[];
 extern const unsigned int ff_nr_points;
 
 int ff_points_find(void);
-int ff_point_filter(struct ftrace_ops *ops, unsigned long ip);
+int ff_point_filter(struct ftrace_ops *ops, unsigned long ip, bool hook);
 bool ff_point_is_skipped(const char *skip, const char *name);
 const struct ff_point *ff_point_at(unsigned long ip);
 bool ff_point_counts(const struct ff_point *p, unsigned long parent_ip);

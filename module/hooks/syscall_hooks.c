@@ -5,9 +5,14 @@
  * They are separate from those of attach.c because syscalls= switches them off and on:
  * every system call under a seccomp filter passes one of them.  syscall.c has what they
  * do.
+ *
+ * Their ftrace_ops is registered before everything else and as long as the module is
+ * loaded, because it also guards the kprobes (attach.c says how).  Functions are added to
+ * its filter and removed.
  */
 #include <linux/ftrace.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/seq_file.h>
 
 #include "compat/compat.h"
@@ -85,9 +90,16 @@ static struct ftrace_ops syscall_ops = {
 	.flags	= FF_FTRACE_FLAGS,
 };
 
-static bool on;			/* syscall_ops is registered */
+/* Always in the filter, because an empty filter stands for all functions. */
+static noinline void never_called(void)
+{
+	barrier();
+}
+
+static bool registered;		/* syscall_ops is */
+static bool on;			/* the points are hooked */
 static bool wanted = FF_FTRACE_DIRECT;	/* the parameter; also set before load */
-static bool ready;		/* loaded, and the filter is set: it can be switched */
+static bool ready;		/* loaded: the hooks can be switched */
 static bool possible;		/* kernel_clone() is hooked, which tells refusals from forks */
 static DEFINE_MUTEX(switch_lock);
 
@@ -115,9 +127,6 @@ static int find_points(const char *skip)
 	/* without clone3()'s hook its own refusals would be taken for a filter's */
 	if (!points[CLONE3].ip)
 		points[SECCOMP].ip = 0;
-	for (i = 0; !err && i < NR_POINTS; i++)
-		if (points[i].ip && ff_point_filter(&syscall_ops, points[i].ip))
-			points[i].ip = 0;
 	seccomp_ip = points[SECCOMP].ip;
 	return err;
 }
@@ -127,6 +136,23 @@ static bool is_point_hooked(unsigned int i)
 	return READ_ONCE(on) && points[i].ip;
 }
 
+static int filter_points(bool hook)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < NR_POINTS; i++) {
+		if (!points[i].ip)
+			continue;
+		err = ff_point_filter(&syscall_ops, points[i].ip, hook);
+		if (hook && err == -EINVAL)
+			points[i].ip = 0;
+		else if (err)
+			return err;
+	}
+	return 0;
+}
+
 static int unhook_points(void)
 {
 	int err;
@@ -134,27 +160,48 @@ static int unhook_points(void)
 	if (!on)
 		return 0;
 	ff_syscall_unwatch();
-	err = unregister_ftrace_function(&syscall_ops);
-	WRITE_ONCE(on, err);
-	if (!err)
-		ff_syscall_unwatched();
-	return err;
+	err = filter_points(false);
+	if (err)
+		return err;
+	WRITE_ONCE(on, false);
+	/* a task may be in a handler, or on its way there: 5.10 to 7.2 wait so, too */
+	synchronize_rcu_tasks();
+	ff_syscall_unwatched();
+	return 0;
 }
 
 static int hook_points(void)
 {
-	unsigned int i;
 	int err;
 
-	/* an ops with an empty filter would hook everything */
-	for (i = 0; i < NR_POINTS && !points[i].ip; i++)
-		;
-	if (on || i == NR_POINTS)
+	if (on)
 		return 0;
-	err = register_ftrace_function(&syscall_ops);
-	WRITE_ONCE(on, !err);
+	err = filter_points(true);
+	if (err) {
+		filter_points(false);
+		return err;
+	}
+	WRITE_ONCE(on, true);
+	ff_syscall_watch(is_point_hooked(NOTIFY), is_point_hooked(STOP));
+	return 0;
+}
+
+/**
+ * ff_syscall_hooks_register - register the ftrace_ops of these hooks
+ *
+ * May sleep.  No point is hooked yet.
+ *
+ * Return: 0, or a negative errno.
+ */
+int ff_syscall_hooks_register(void)
+{
+	int err = ff_point_filter(&syscall_ops, (unsigned long)never_called, true);
+
 	if (!err)
-		ff_syscall_watch(is_point_hooked(NOTIFY), is_point_hooked(STOP));
+		err = register_ftrace_function(&syscall_ops);
+	registered = !err;
+	if (err)
+		ftrace_set_filter(&syscall_ops, NULL, 0, 1);
 	return err;
 }
 
@@ -163,7 +210,7 @@ static int hook_points(void)
  * @skip: points to leave out, separated by commas; NULL for none
  * @clone_hooked: whether kernel_clone() is hooked; without it nothing is installed
  *
- * May sleep.  A permanent ftrace_ops must be registered: attach.c says why.
+ * May sleep.  After ff_syscall_hooks_register().
  *
  * Return: 0, or a negative errno with nothing hooked.
  */
@@ -184,9 +231,10 @@ int ff_syscall_hooks_init(const char *skip, bool clone_hooked)
 }
 
 /**
- * ff_syscall_hooks_exit - remove the hooks
+ * ff_syscall_hooks_exit - remove the hooks, and unregister their ftrace_ops
  *
- * May sleep.  When it returns, none of these handlers is running and none will.
+ * May sleep.  When it returns, none of these handlers is running and none will, unless
+ * ftrace has shut itself down.
  */
 void ff_syscall_hooks_exit(void)
 {
@@ -194,8 +242,17 @@ void ff_syscall_hooks_exit(void)
 
 	mutex_lock(&switch_lock);
 	ready = false;
-	unhook_points();
+	if (on)
+		ff_syscall_unwatch();
+	/* this waits until no task is in a handler */
+	if (registered && !unregister_ftrace_function(&syscall_ops)) {
+		registered = false;
+		if (on)
+			ff_syscall_unwatched();
+		WRITE_ONCE(on, false);
+	}
 	mutex_unlock(&switch_lock);
+	/* 5.10 does not export ftrace_free_filter(); an empty filter does the same */
 	ftrace_set_filter(&syscall_ops, NULL, 0, 1);
 	for (i = 0; i < NR_POINTS; i++)
 		points[i].ip = 0;

@@ -9,6 +9,7 @@
 
 struct seq_file;
 
+int ff_syscall_hooks_register(void);
 int ff_syscall_hooks_init(const char *skip, bool clone_hooked);
 void ff_syscall_hooks_exit(void);
 int ff_syscall_hooks_switch(bool on);

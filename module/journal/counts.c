@@ -59,7 +59,7 @@ size_t ff_counts_cpu_bytes(void)
  * @cause: its cause
  * @kind: FORKFAIL_KIND_*; see ff_count_of()
  *
- * Also from a hook, with preemption disabled.
+ * Also from a hook.
  */
 void ff_count(u8 cause, u8 kind)
 {
