@@ -454,7 +454,7 @@ void ff_call_close(void)
 	unsigned int i;
 
 	WRITE_ONCE(closed, true);
-	/* or a task whose call never ends could take it for its next one */
+	/* after this no hook finds a call that has lost its end, and takes it for the next one */
 	synchronize_rcu();
 	for (i = 0; i < CALLS; i++)
 		WRITE_ONCE(calls[i].call->rs.head.func, wakeme_after_rcu);

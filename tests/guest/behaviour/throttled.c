@@ -158,8 +158,11 @@ static void how_long(void)
 	for (i = 0; i < TASKS; i++)
 		stop(i, pids[i]);
 	rmdir(INSTANCE);
-	/* part of it is what it takes without throttled tasks */
-	ok(!err && ours <= 2 * MOST_WAITS * most + 5000 * slowness,
+	/*
+	 * One wait more for tasks that are just ending a refused call; part of it is what it
+	 * takes without throttled tasks.
+	 */
+	ok(!err && ours <= 2 * (MOST_WAITS + 1) * most + 5000 * slowness,
 	   "with %u tasks that have 1 %% of a CPU each, it unloads in %llu ms; the function tracer releases one function in %llu ms",
 	   TASKS, (unsigned long long)ours, (unsigned long long)most);
 }
