@@ -77,7 +77,10 @@ static const struct {
 	{ "copy_process", "sighand-nomem signal-nomem mm-struct-nomem kernel-stack-nomem" },
 };
 
-/* Functions called by copy_process() itself: what is inlined there has no other trace. */
+/*
+ * Functions called by copy_process() itself: what is inlined there has no other trace. They
+ * call each other, and the outermost counts; NULL: several things are allocated by it.
+ */
 static const struct {
 	const char *function, *causes;
 } allocators[] = {
@@ -86,6 +89,11 @@ static const struct {
 	{ "__vmalloc_node_noprof", "kernel-stack-nomem" },
 	{ "kmem_cache_alloc_node", "task-struct-nomem" },
 	{ "kmem_cache_alloc_node_noprof", "task-struct-nomem" },
+	/* without CONFIG_VMAP_STACK, which tests/guest/debug/small.config leaves out */
+	{ "__alloc_pages", "kernel-stack-nomem" },
+	{ "__alloc_pages_noprof", "kernel-stack-nomem" },
+	{ "kmem_cache_alloc", NULL },
+	{ "kmem_cache_alloc_noprof", NULL },
 };
 
 /* ---- who forks ------------------------------------------------------------- */
