@@ -219,7 +219,7 @@ static void fail(struct task_struct p, char **word, const struct failure *f, u8 
 	if ((stage & BIT(step)) && (unknown & BIT(step)))
 		return;
 	right = false;
-	printf("FAILED: %s: %s failed (flags %llx), and dead_child.c says %x (%x without flags), not %x\n",
+	printf("FAILED: %s: %s (flags %llx): dead_child.c says %x, %x without flags, not %x\n",
 	       kernel, f->what, (unsigned long long)flags, stage, unknown, BIT(step));
 }
 
@@ -256,8 +256,7 @@ static void walk(char **words, u64 flags, const char *parents_undo)
 		}
 		f = failure_of(what);
 		if (!f) {
-			wrong("copy_process() may fail in %s, which dead_child.c does not know",
-			      what);
+			wrong("%s may fail, and dead_child.c does not know it", what);
 			continue;
 		}
 		/* RLIMIT_NPROC may be checked before copy_creds(), and the rules know that */
