@@ -162,12 +162,13 @@ u32 ff_steps_by_errno(const struct ff_observation *o)
 static const struct ff_rule *weigh(const struct ff_observation *o, const struct ff_rules *of,
 				   struct ff_draft *d, const struct ff_rule *best)
 {
-	const bool several = o->steps & (o->steps - 1);
-	const struct ff_rule *r;
+	const struct ff_rule *r, *end = of->rule + of->n;
+	const u32 steps = o->steps;
+	const bool several = steps & (steps - 1);
 	u8 proof;
 
-	for (r = of->rule; r < of->rule + of->n; r++) {
-		if (!(o->steps & r->steps))
+	for (r = of->rule; r < end; r++) {
+		if (!(steps & r->steps))
 			continue;
 		proof = ff_rule_match(r, o);
 		if (proof == NO)
