@@ -113,14 +113,14 @@ static noinline void expect_refusal(const struct kernel_clone_args *args)
 	 */
 	if (!cause && !(o.facts & FF_FACT_GUESSED) && !(args->flags & ~FF_CLONE_USUAL))
 		return;
-	c = ff_call_claim(cause ? FF_CALL_REFUSED : FF_CALL_ASKED);
+	c = ff_call_claim(cause ? FF_CALL_REFUSED : FF_CALL_WATCHED);
 	if (!c)
 		return;
 	c->refused = cause;
 	c->unusual = !cause;
 	fill_arguments(&c->args, args);
 	c->args.flags = o.flags;
-	ff_call_answer_later(c);
+	ff_call_watch_return(c);
 }
 
 /**

@@ -161,7 +161,7 @@ void ff_cross_check_inside(u8 step)
 	if (!c)
 		return;
 	c->failed_inside = step;
-	ff_call_answer_later(c);
+	ff_call_watch_return(c);
 }
 
 /* No hook has seen this failure: an allocation failed silently, or the hooks are missing. */
@@ -178,7 +178,7 @@ static void see_it_here(struct ff_call *c, long err)
 	else
 		c->unusual = true;
 	c->returned = err;
-	ff_call_answer_later(c);
+	ff_call_watch_return(c);
 }
 
 /**

@@ -237,7 +237,7 @@ void ff_observe_dead_child(const struct task_struct *p)
 		return;
 	}
 	give_up_child(c, stage, args);
-	ff_call_answer_later(c);
+	ff_call_watch_return(c);
 }
 
 /**

@@ -74,7 +74,7 @@ static struct {
 static atomic64_t use = ATOMIC64_INIT(0);
 static unsigned long seed;	/* so that nobody can choose where a call is placed */
 static atomic64_t no_room[FF_NR_CALL_KINDS];
-static void (*call_answered)(struct ff_call *c), (*call_end)(struct ff_call *c);
+static void (*call_returned)(struct ff_call *c), (*call_end)(struct ff_call *c);
 static bool may_park;
 static bool closed;		/* no task finds its call, or gets a place */
 static LLIST_HEAD(over);
@@ -310,7 +310,7 @@ static void ff_call_comes_back(struct callback_head *work)
 	if (c->in_stop && park_call(c))
 		return;
 	atomic64_add(ONE_BEGUN + 1, &runs);
-	call_answered(c);
+	call_returned(c);
 	ff_call_release(c);
 	/* ff_call_exit() waits until the last instructions after this have run */
 	atomic64_dec(&runs);
@@ -411,21 +411,21 @@ static void free_places(void)
 
 /**
  * ff_call_init - allocate the places
- * @answered: called for each call that returns, in its task; may sleep
+ * @returned: called for each call that returns, in its task; may sleep
  * @end: called for each call that is given up, to drop its references; any context
  *
  * May sleep.
  *
  * Return: 0 or -ENOMEM.
  */
-int ff_call_init(void (*answered)(struct ff_call *c), void (*end)(struct ff_call *c))
+int ff_call_init(void (*returned)(struct ff_call *c), void (*end)(struct ff_call *c))
 {
 	struct ff_call *c;
 	unsigned int i;
 
 	init_irq_work(&over_work, end_those_over);
 	seed = get_random_long();
-	call_answered = answered;
+	call_returned = returned;
 	call_end = end;
 	for (i = 0; i < CALLS; i++) {
 		c = kzalloc(sizeof(*c), GFP_KERNEL);

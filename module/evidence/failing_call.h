@@ -140,7 +140,7 @@ enum ff_call_kind {
 	FF_CALL_WITNESS,	/* a witness ran; if it fails, there will be a dead child */
 	FF_CALL_SHORT,		/* memory was short; if it fails, maybe without a dead child */
 	FF_CALL_CREATOR,	/* the kernel's own; if it fails, there will be a dead child */
-	FF_CALL_ASKED,		/* a filter or a tracer is asked; it may succeed */
+	FF_CALL_WATCHED,	/* a filter or a tracer decides; it may succeed */
 	FF_CALL_STACK,		/* a thread's stack, which will most likely be refused */
 	FF_NR_CALL_KINDS
 };
@@ -239,7 +239,7 @@ struct ff_call {
 
 extern atomic_t ff_creators_running;
 
-int ff_call_init(void (*answered)(struct ff_call *c), void (*end)(struct ff_call *c));
+int ff_call_init(void (*returned)(struct ff_call *c), void (*end)(struct ff_call *c));
 void ff_call_close(void);
 void ff_call_exit(void);
 size_t ff_call_bytes(void);
@@ -280,12 +280,12 @@ static inline struct ff_call *ff_call_find(void)
 }
 
 /**
- * ff_call_answer_later - look at the return value when the task returns to user space
+ * ff_call_watch_return - look at the return value when the task returns to user space
  * @c: the running task's call; if the task is exiting, its place is released
  *
  * As ff_call_queue(), but ff_call_let_through() does not take it back.
  */
-static inline void ff_call_answer_later(struct ff_call *c)
+static inline void ff_call_watch_return(struct ff_call *c)
 {
 	c->needed = true;
 	ff_call_queue(c);

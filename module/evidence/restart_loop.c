@@ -161,11 +161,11 @@ void ff_restart_watch(void)
 
 	if (!ff_restart_watched() || (current->flags & (PF_KTHREAD | PF_IO_WORKER)) || !find_loop())
 		return;
-	c = ff_call_claim(FF_CALL_ASKED);
+	c = ff_call_claim(FF_CALL_WATCHED);
 	if (!c)
 		return;
 	c->restarting = true;
-	ff_call_answer_later(c);
+	ff_call_watch_return(c);
 }
 
 /**

@@ -51,7 +51,7 @@ static struct ff_symbol own[] = { FF_FORK_FUNCTIONS };
 /* Return: NULL if there is no room. */
 static struct ff_call *claim_asked(u8 syscall, int nr)
 {
-	struct ff_call *c = ff_call_claim(FF_CALL_ASKED);
+	struct ff_call *c = ff_call_claim(FF_CALL_WATCHED);
 
 	if (c && !c->r.syscall) {
 		c->epoch = READ_ONCE(epoch);
@@ -285,7 +285,7 @@ void notrace ff_clone3_entered(ff_regs *regs)
 	c->r.clone3 = true;
 	c->r.bad_before = bad;
 	c->r.elsewhere = elsewhere;
-	ff_call_answer_later(c);
+	ff_call_watch_return(c);
 }
 
 void notrace ff_notify_entered(ff_regs *regs)
@@ -336,7 +336,7 @@ void notrace ff_stopping(ff_regs *regs)
 	if (!c)
 		return;
 	c->in_stop = false;
-	ff_call_answer_later(c);
+	ff_call_watch_return(c);
 }
 
 void notrace ff_exec_entered(ff_regs *regs)
@@ -359,7 +359,7 @@ void notrace ff_exec_entered(ff_regs *regs)
 	c->r.syscall = FORKFAIL_SYSCALL_EXECVE;
 	c->nr = syscall_get_nr(current, current_pt_regs());
 	c->r.nproc_before = true;
-	ff_call_answer_later(c);
+	ff_call_watch_return(c);
 }
 
 /**
@@ -382,7 +382,7 @@ void ff_syscall_may_refuse(u8 cause)
 		return;
 	c->r.cloned = true;
 	c->r.elsewhere = cause;
-	ff_call_answer_later(c);
+	ff_call_watch_return(c);
 }
 
 /* ---- beginning and end ---------------------------------------------------- */

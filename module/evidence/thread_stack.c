@@ -199,7 +199,7 @@ static void expect(const struct ff_stack *s, const struct ff_failure *f,
 	c->failure = *f;
 	c->verdict = *v;
 	c->stack = *s;
-	ff_call_answer_later(c);
+	ff_call_watch_return(c);
 }
 
 static noinline void classify_stack(struct ff_stack *s, unsigned long pages, bool flag)

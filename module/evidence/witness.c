@@ -262,5 +262,5 @@ void ff_observe_witness(u8 first, const unsigned long *arg)
 	if (w == FF_NR_WITNESSES && !c->seen && c->state == FF_CALL_IDLE && !c->creator)
 		ff_call_release(c);
 	else
-		ff_call_answer_later(c);
+		ff_call_watch_return(c);
 }

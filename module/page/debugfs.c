@@ -35,7 +35,7 @@ static const char * const call_kinds[FF_NR_CALL_KINDS] = {
 	[FF_CALL_WITNESS]	= "witness",
 	[FF_CALL_SHORT]		= "short",
 	[FF_CALL_CREATOR]	= "creator",
-	[FF_CALL_ASKED]		= "asked",
+	[FF_CALL_WATCHED]	= "watched",
 	[FF_CALL_STACK]		= "stack",
 };
 

@@ -213,7 +213,7 @@ static void add_since_load(struct ff_text *t)
 static u64 ff_missed(void)
 {
 	return ff_creators_missed() + ff_observe_unasked() + ff_call_no_room(FF_CALL_SHORT) +
-	       ff_call_no_room(FF_CALL_ASKED) + ff_call_no_room(FF_CALL_STACK);
+	       ff_call_no_room(FF_CALL_WATCHED) + ff_call_no_room(FF_CALL_STACK);
 }
 
 static void add_header(struct ff_text *t, const u64 *totals)
@@ -295,7 +295,7 @@ static void add_blindness(struct ff_text *t)
 		  "not watched, too many at once; failures to map thread stacks may be missing");
 	add_blind(t, ff_stack_forgotten(), "mapping was", "mappings were",
 		  "not followed, too many at once; failures to map thread stacks may be missing");
-	add_blind(t, ff_call_no_room(FF_CALL_ASKED), "system call was", "system calls were",
+	add_blind(t, ff_call_no_room(FF_CALL_WATCHED), "system call was", "system calls were",
 		  "not watched: too many at once");
 }
 

@@ -112,7 +112,7 @@ void cost_second_user(unsigned int times);
 
 void gate_lines(void);
 
-/* ---- many.c -------------------------------------------------------------- */
+/* ---- throughput.c -------------------------------------------------------- */
 
 void many(char **names, int n, unsigned int rounds);
 void gate_many(void);

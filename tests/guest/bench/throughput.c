@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * many.c - how many calls a second many forkers make
+ * throughput.c - how many calls a second many forkers make
  *
  * They run in alternating rounds: with nothing loaded, with an empty kretprobe on
  * copy_process(), and with forkfail; while the forkers pause, the next is loaded.  Each round
