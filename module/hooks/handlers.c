@@ -25,12 +25,16 @@
 #include "hooks/points.h"
 #include "hooks/selftest.h"
 
-/* Of put_task_stack(), kernel_clone(), do_mmap(), mprotect_fixup(), get_signal(); 0 if missing. */
-static unsigned long dead_child_ip, clone_ip, mmap_ip, mprotect_ip, signal_ip;
+/*
+ * Addresses of the functions that are checked first, as ftrace passes them: they may lie up
+ * to FF_FTRACE_IP_SLACK behind the function's own, which is what is here until the first
+ * hit.  0 if missing.  All that write one at the same time write the same.
+ */
+static unsigned long first_ip[FF_NR_POINT_KINDS];
 
-static __always_inline bool is_at(unsigned long ip, unsigned long function)
+static __always_inline bool is_at(unsigned long ip, enum ff_point_kind kind)
 {
-	return ip - function < FF_FTRACE_IP_SLACK;
+	return ip == data_race(first_ip[kind]);
 }
 
 /* A task that is TASK_DEAD without ever exiting is a child that copy_process() gave up. */
@@ -41,7 +45,8 @@ static __always_inline void stack_put(const struct task_struct *p)
 	ff_observe_dead_child(p);
 }
 
-static noinline void other_entered(unsigned long ip, unsigned long parent_ip, ff_regs *regs)
+static noinline void other_entered(unsigned long ip, unsigned long parent_ip,
+				   struct ftrace_ops *op, ff_regs *regs)
 {
 	const struct ff_point *p = ff_point_at(ip);
 
@@ -49,6 +54,9 @@ static noinline void other_entered(unsigned long ip, unsigned long parent_ip, ff
 		ff_self_test_hit();
 	} else if (p->kind == FF_POINT_STEP) {
 		ff_observe_step(p->id);
+	} else if (p->kind != FF_POINT_WITNESS) {
+		WRITE_ONCE(first_ip[p->kind], ip);
+		ff_point_entered(ip, parent_ip, op, regs);
 	} else if (in_task() && ff_point_counts(p, parent_ip)) {
 		/*
 		 * An interrupt may run a witness, too, for example to notify a cgroup while the
@@ -69,18 +77,18 @@ void notrace ff_point_entered(unsigned long ip, unsigned long parent_ip,
 {
 	if (FF_FTRACE_ARGS_MISSING(regs))
 		return;
-	if (is_at(ip, dead_child_ip))
+	if (is_at(ip, FF_POINT_DEAD_CHILD))
 		stack_put((const struct task_struct *)ff_ftrace_argument(regs, 0));
-	else if (is_at(ip, clone_ip))
+	else if (is_at(ip, FF_POINT_CLONE))
 		ff_observe_clone((const void *)ff_ftrace_argument(regs, 0));
-	else if (is_at(ip, mmap_ip))
+	else if (is_at(ip, FF_POINT_MMAP))
 		ff_stack_mmap_entered(regs);
-	else if (is_at(ip, mprotect_ip))
+	else if (is_at(ip, FF_POINT_MPROTECT))
 		ff_stack_mprotect_entered(regs);
-	else if (is_at(ip, signal_ip))
+	else if (is_at(ip, FF_POINT_SIGNAL))
 		ff_observe_signal();
 	else
-		other_entered(ip, parent_ip, regs);
+		other_entered(ip, parent_ip, op, regs);
 }
 
 /*
@@ -134,16 +142,6 @@ void ff_handlers_init(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < ff_nr_points; i++) {
-		if (ff_points[i].kind == FF_POINT_DEAD_CHILD)
-			dead_child_ip = ff_points[i].ip;
-		else if (ff_points[i].kind == FF_POINT_CLONE)
-			clone_ip = ff_points[i].ip;
-		else if (ff_points[i].kind == FF_POINT_SIGNAL)
-			signal_ip = ff_points[i].ip;
-		else if (ff_points[i].kind == FF_POINT_MMAP)
-			mmap_ip = ff_points[i].ip;
-		else if (ff_points[i].kind == FF_POINT_MPROTECT)
-			mprotect_ip = ff_points[i].ip;
-	}
+	for (i = 0; i < ff_nr_points; i++)
+		first_ip[ff_points[i].kind] = ff_points[i].ip;
 }

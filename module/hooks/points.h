@@ -20,6 +20,7 @@ enum ff_point_kind {
 	FF_POINT_WITNESS,	/* note that it ran, and what its arguments tell */
 	FF_POINT_MMAP,		/* thread stacks; hooked by ftrace only */
 	FF_POINT_MPROTECT,	/* the same */
+	FF_NR_POINT_KINDS
 };
 
 extern const char * const ff_point_kinds[];
