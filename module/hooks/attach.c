@@ -115,12 +115,19 @@ static int filter_stacks(bool hook)
 
 static int switch_stacks(bool on)
 {
-	int err = on == stacks_on ? 0 : filter_stacks(on);
+	int err;
 
-	if (!err)
-		stacks_on = on;
-	else if (on)
+	if (on && stacks_on)
+		return 0;
+	stacks_on = false;
+	/* an attempt that failed may have left some: 5.10 would hook them twice */
+	err = filter_stacks(false);
+	if (err || !on)
+		return err;
+	err = filter_stacks(true);
+	if (err)
 		filter_stacks(false);
+	stacks_on = !err;
 	return err;
 }
 

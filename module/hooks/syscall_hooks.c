@@ -174,9 +174,12 @@ static int hook_points(void)
 {
 	int err;
 
-	if (on)
+	if (on && READ_ONCE(wanted))
 		return 0;
-	err = filter_points(true);
+	/* an attempt that failed may have left some: 5.10 would hook them twice */
+	err = on ? unhook_points() : filter_points(false);
+	if (!err)
+		err = filter_points(true);
 	if (err) {
 		filter_points(false);
 		return err;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * failload.c - every allocation of loading the module fails once
+ * failload.c - every allocation of loading the module fails once, and of switching hooks off
  *
  * Each time the module is loaded completely, or it is not loaded and nothing of it is
- * left.
+ * left.  Hooks that could not be switched off see everything again when they are switched on.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
@@ -119,8 +121,115 @@ static void loading(void)
 	   n, failed, tolerated, bad);
 }
 
+/* ---- switching ---------------------------------------------------------------- */
+
+#define PARAMS		"/sys/module/" MODULE "/parameters/"
+#define STACK		(64UL << 20)
+
+static void refuse_clone3(void)
+{
+	if (!try_bad_clone3())
+		_exit(1);
+}
+
+/* A stack as of glibc, and as of musl: do_mmap() refuses the one, mprotect_fixup() the other. */
+static void refuse_stacks(void)
+{
+	const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+	struct rlimit most = { STACK / 4, STACK / 4 };
+	char *p = mmap(NULL, STACK, PROT_NONE, flags, -1, 0);
+
+	if (p == MAP_FAILED || setrlimit(RLIMIT_DATA, &most) ||
+	    !mprotect(p + 4096, STACK - 4096, PROT_READ | PROT_WRITE) ||
+	    mmap(NULL, STACK, PROT_READ | PROT_WRITE, flags | MAP_STACK, -1, 0) != MAP_FAILED)
+		_exit(1);
+}
+
+static const struct {
+	const char *param;
+	void (*refuse)(void);
+	int cause;
+	unsigned int refused;
+} switches[] = {
+	{ "syscalls", refuse_clone3, FORKFAIL_CLONE3_FLAGS_UNKNOWN, 1 },
+	{ "stacks", refuse_stacks, FORKFAIL_LIBC_STACK_DATA_LIMIT, 2 },
+};
+
+static void switch_off_at(unsigned int n, const char *path)
+{
+	int file = open(path, O_WRONLY), fd = open("/proc/self/fail-nth", O_RDWR);
+
+	if (file < 0 || !fail_nth_arm(fd, n))
+		_exit(1);
+	tried->err = write(file, "N", 1) == 1 ? 0 : errno;
+	fail_nth_exit(fd);
+}
+
+/* How many of the refused calls are seen? */
+static uint64_t seen(unsigned int which)
+{
+	struct text page;
+	uint64_t before, after;
+	pid_t pid;
+
+	read_page(&page);
+	before = row_total(&page, switches[which].cause);
+	text_free(&page);
+	pid = fork();
+	if (!pid) {
+		switches[which].refuse();
+		_exit(0);
+	}
+	if (wait_for(pid))
+		die("%s: nothing was refused", switches[which].param);
+	read_page(&page);
+	after = row_total(&page, switches[which].cause);
+	text_free(&page);
+	return after - before;
+}
+
+static void switching(unsigned int which)
+{
+	unsigned int n, failed = 0, bad = 0;
+	char path[64];
+	uint64_t some;
+	pid_t pid;
+
+	snprintf(path, sizeof(path), PARAMS "%s", switches[which].param);
+	fresh("kmsg=0");
+	for (n = 1; n < 200; n++) {
+		tried->ready = false;
+		pid = fork();
+		if (!pid)
+			switch_off_at(n, path);
+		wait_for(pid);
+		if (!tried->ready) {
+			ok(false, "attempt %u to switch %s off ended", n, switches[which].param);
+			return;
+		}
+		failed += !!tried->err;
+		if (put(path, "Y"))
+			die("%s: %s", path, strerror(errno));
+		some = seen(which);
+		if (some != switches[which].refused) {
+			bad++;
+			note("%s=N, allocation %u fails (%s); with =Y %llu of %u refusals are seen",
+			     switches[which].param, n,
+			     tried->err ? strerrorname_np(tried->err) : "none",
+			     (unsigned long long)some, switches[which].refused);
+		}
+		if (!tried->err && tried->left)
+			break;
+	}
+	ok(failed && !bad && n < 200,
+	   "switching %s off: %u of %u attempts failed for lack of an allocation; switched on again, the hooks see everything (%u bad)",
+	   switches[which].param, failed, n, bad);
+}
+
 void test_failload(void)
 {
+	unsigned int i;
+
 	if (access("/proc/self/fail-nth", F_OK)) {
 		skip("this kernel has no fault injection");
 		return;
@@ -128,5 +237,7 @@ void test_failload(void)
 	tried = shared(sizeof(*tried));
 	/* a line for each, so that the kernel's messages about it are recognized */
 	fail_nth_set_up(1);
+	for (i = 0; i < ARRAY_SIZE(switches); i++)
+		switching(i);
 	loading();
 }
