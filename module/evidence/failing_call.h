@@ -160,7 +160,7 @@ enum ff_call_state {
  * @resume_before: TIF_NOTIFY_RESUME was set when @rs was put on its task's list
  * @place: its index in the table
  * @state: enum ff_call_state; only its own task and ff_call_may_park() change it
- * @epoch: how often the hooks on system calls had been removed when it was claimed
+ * @epoch: how often the hooks on system calls had been installed when it was claimed
  * @nr: the system call's number
  * @payer: who is charged for the place
  * @kind: enum ff_call_kind

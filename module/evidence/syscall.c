@@ -399,6 +399,8 @@ void ff_syscall_watch(bool supervisors, bool tracers)
 	ff_call_may_park(tracers);
 	WRITE_ONCE(sees_supervisors, supervisors);
 	WRITE_ONCE(sees_tracers, tracers);
+	/* here, and not before: a handler that saw @watching set may still have claimed a place */
+	WRITE_ONCE(epoch, epoch + 1);
 	WRITE_ONCE(watching, true);
 }
 
@@ -410,7 +412,6 @@ void ff_syscall_watch(bool supervisors, bool tracers)
 void ff_syscall_unwatch(void)
 {
 	WRITE_ONCE(watching, false);
-	WRITE_ONCE(epoch, epoch + 1);
 }
 
 /**
