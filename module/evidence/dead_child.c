@@ -176,7 +176,7 @@ static void take_note(struct ff_call *c, const struct kernel_clone_args *args)
 	c->noted = true;
 	c->missed_witness |= !!(way & FF_NOTE_MISSED_WITNESS);
 	way &= ~FF_NOTE_MISSED_WITNESS;
-	c->seen |= way >> 8;
+	c->seen |= (way >> 8) & FF_NOTED_WITNESSES;
 	step = way & 0xff;
 	/* if the noted step is one of several that are possible, it is the one */
 	if (step && (c->stage & BIT(step)))
@@ -186,8 +186,8 @@ static void take_note(struct ff_call *c, const struct kernel_clone_args *args)
 		c->stage = BIT(step);
 	else if (!(READ_ONCE(ff_blind_steps) & BIT(FF_STEP_PIDFD)))
 		c->stage &= ~BIT(FF_STEP_PIDFD);
-	/* bit 0 is this task's if the pointer is to its stack: both are one word */
-	c->pidns_dead |= args && (READ_ONCE(n->args) & 1);
+	/* bit 0 is this task's if the pointer still is: both are one word */
+	c->pidns_dead |= args && READ_ONCE(n->args) == ((unsigned long)args | 1);
 	if (ff_note_read(&n->pid_full, &value))
 		c->pid_full = value;
 	if (ff_note_read(&n->committed, &value))
