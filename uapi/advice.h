@@ -313,6 +313,19 @@ forkfail_advice(unsigned int cause, enum forkfail_manager manager)
 }
 
 /**
+ * forkfail_is_forbidden() - does a limit of 0 mean that an administrator forbids this?
+ * @cause: the cause
+ *
+ * Return: true if so: then FORKFAIL_BY_ZERO has the advice, whoever manages the object.
+ */
+static inline bool forkfail_is_forbidden(unsigned int cause)
+{
+	const struct forkfail_advice *a = forkfail_advice(cause, FORKFAIL_BY_ZERO);
+
+	return a && a->manager == FORKFAIL_BY_ZERO;
+}
+
+/**
  * forkfail_check() - how to see a cause by hand
  * @cause: the cause
  *

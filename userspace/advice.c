@@ -111,7 +111,7 @@ static bool is_initial(const char *object, const char *inum)
 }
 
 static enum forkfail_manager manager_of(struct forkfail_words *words, struct source *src,
-					const struct event *ev)
+					const struct cause *cause, const struct event *ev)
 {
 	const char *scope = event_get(ev, FORKFAIL_KEY_SCOPE);
 	const char *object = event_get(ev, FORKFAIL_KEY_OBJECT);
@@ -121,7 +121,8 @@ static enum forkfail_manager manager_of(struct forkfail_words *words, struct sou
 	text_decode(src->object, sizeof(src->object),
 		    cgroup ? object : event_get(ev, FORKFAIL_KEY_CGROUP));
 	manager = forkfail_place_cgroup(src->object, words);
-	if (!strcmp(event_get(ev, FORKFAIL_KEY_LIMIT), "0"))
+	if (!strcmp(event_get(ev, FORKFAIL_KEY_LIMIT), "0") && cause->number >= 0 &&
+	    forkfail_is_forbidden((unsigned int)cause->number))
 		return FORKFAIL_BY_ZERO;
 	if (cgroup)
 		return manager;
@@ -156,7 +157,7 @@ void advice_get(struct advice *advice, const struct cause *cause,
 		set(known, FORKFAIL_WORD_TYPE, event_get(ev, FORKFAIL_KEY_ALLOC));
 		set_numbers(known, &src, ev);
 		set_mounts(known, &src, live);
-		manager = manager_of(known, &src, ev);
+		manager = manager_of(known, &src, cause, ev);
 	}
 	if (cause->number >= 0)
 		row = forkfail_advice((unsigned int)cause->number, manager);

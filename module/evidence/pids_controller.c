@@ -189,7 +189,8 @@ static bool read_levels(struct ff_pids *p, const struct cgroup_subsys_state *css
 		s64 max = limit_of(css);
 		s64 now = counter_of(css);
 
-		if (!is_possible(now, max, tasks)) {
+		/* many may have been created since @tasks was read */
+		if (!is_possible(now, max, tasks) && !is_possible(now, max, most_tasks())) {
 			WRITE_ONCE(layout_state, CONTRADICTED);
 			return false;
 		}

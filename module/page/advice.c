@@ -89,7 +89,7 @@ static enum forkfail_manager manager_of(struct source *src, const struct ff_view
 
 	manager = forkfail_place_cgroup(ff_viewer_path(view, cgroup ? e->object_path :
 							   e->asker_path), &src->words);
-	if (ff_viewer_shows_limit(view, e) && !v->limit)
+	if (ff_viewer_shows_limit(view, e) && !v->limit && forkfail_is_forbidden(v->cause))
 		return FORKFAIL_BY_ZERO;
 	switch (v->scope) {
 	case FORKFAIL_SCOPE_CGROUP:

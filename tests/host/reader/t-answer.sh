@@ -147,6 +147,9 @@ forbidden ns-count ENOSPC limit=0 in_use=0 unit=count scope=userns 'object="uid 
 forbidden rlimit-nproc EAGAIN limit=0 in_use=7 unit=tasks scope=user 'object="uid 112"' hard=max
 forbidden pids-max EAGAIN limit=0 in_use=1 unit=tasks scope=cgroup 'object="/system.slice/a.service"'
 forbidden pids-max-ancestor EAGAIN limit=0 in_use=1 unit=tasks scope=cgroup 'object="/jobs"'
+# ... but not of bytes: it is the limit that its manager has set
+answer < <(event 08:00:00 memcg-limit ENOMEM limit=0 in_use=0 unit=bytes scope=cgroup asked=4096 'object="/system.slice/a.service"')
+is "memcg-limit, limit 0: the manager's command" '^lasting .*systemctl set-property a.service MemoryMax='
 
 # Processes that ended when they were refused are missing if holders were counted too late.
 full='limit=20 in_use=20 unit=tasks scope=cgroup object="/a.slice"'

@@ -327,7 +327,10 @@ static void test_forbidden(void **unused)
 		place(&words, "/system.slice/cron.service");
 		assert_false(*a->now || *a->run || *a->keep);
 		assert_non_null(strstr(expand(a->note, &words), "0 forbids it"));
+		assert_true(forkfail_is_forbidden(causes[i]));
 	}
+	assert_false(forkfail_is_forbidden(FORKFAIL_MEMCG_LIMIT));
+	assert_false(forkfail_is_forbidden(FORKFAIL_LIBC_STACK_ADDRESS_SPACE));
 }
 
 /* A process can raise its soft limit up to the hard limit. */
