@@ -61,23 +61,29 @@ static bool points_on;		/* point_ops is registered */
 
 /* ---- arming -------------------------------------------------------------- */
 
-static void arm_by_ftrace(struct ff_point *p)
+/* What cannot be hooked is no error: the page says so.  Without memory nothing is loaded. */
+static int arm_by_ftrace(struct ff_point *p)
 {
-	if (ff_point_filter(&point_ops, p->ip, true))
-		return;
+	int err = ff_point_filter(&point_ops, p->ip, true);
+
+	if (err)
+		return err == -ENOMEM ? err : 0;
 	p->how = "ftrace";
 	/* switch_stacks() hooks these */
-	if (p->kind >= FF_POINT_MMAP)
-		ff_point_filter(&point_ops, p->ip, false);
+	return p->kind >= FF_POINT_MMAP ? ff_point_filter(&point_ops, p->ip, false) : 0;
 }
 
-static void arm_by_kprobe(struct ff_point *p)
+static int arm_by_kprobe(struct ff_point *p)
 {
+	int err;
+
 	memset(&p->kp, 0, sizeof(p->kp));
 	p->kp.symbol_name = p->name;
 	p->kp.pre_handler = ff_point_probed;
-	if (!register_kprobe(&p->kp))
+	err = register_kprobe(&p->kp);
+	if (!err)
 		p->how = "kprobe";
+	return err == -ENOMEM ? err : 0;
 }
 
 static bool is_kind_hooked(enum ff_point_kind kind)
@@ -218,19 +224,27 @@ int ff_hooks_init(const char *skip, bool verify, unsigned int maxactive)
 		pr_err("not loaded: ftrace cannot hook forkfail's own functions (error %d)\n", err);
 		goto fail;
 	}
-	for (i = 0; i < ff_nr_points; i++)
+	for (i = 0; !err && i < ff_nr_points; i++)
 		if (ff_points[i].ip && !ff_point_is_skipped(skip, ff_points[i].name))
-			arm_by_ftrace(&ff_points[i]);
+			err = arm_by_ftrace(&ff_points[i]);
+	if (err) {
+		pr_err("not loaded: out of memory\n");
+		goto fail;
+	}
 	err = register_ftrace_function(&point_ops);
 	points_on = !err;
 	if (err) {
 		pr_err("not loaded: ftrace refused the hooks (error %d)\n", err);
 		goto fail;
 	}
-	for (i = 0; i < ff_nr_points; i++)
+	for (i = 0; !err && i < ff_nr_points; i++)
 		if (ff_points[i].ip && !ff_points[i].how && ff_points[i].kind < FF_POINT_MMAP &&
 		    !ff_point_is_skipped(skip, ff_points[i].name))
-			arm_by_kprobe(&ff_points[i]);
+			err = arm_by_kprobe(&ff_points[i]);
+	if (err) {
+		pr_err("not loaded: out of memory\n");
+		goto fail;
+	}
 
 	err = ff_self_test_init();
 	if (err) {
