@@ -35,23 +35,36 @@
 
 static unsigned long next_walk;	/* jiffies */
 
+/* In the rows below, how many tasks it has comes first: see row_to_replace(). */
+struct command_row {
+	u32 tasks;
+	u32 processes;
+	char comm[TASK_COMM_LEN];
+};
+
+struct parent_row {
+	u32 zombies;
+	pid_t tgid;
+	char comm[TASK_COMM_LEN];
+};
+
+struct user_row {
+	u32 tasks;
+	kuid_t uid;
+};
+
+struct cgroup_row {
+	u32 tasks;
+	struct cgroup *cgrp;	/* with a reference */
+};
+
 /* Used by one thread only; too large for its stack. */
 static struct tally {
 	struct ff_holders holders;
-	struct {
-		u32 tasks;
-		u32 processes;
-		char comm[TASK_COMM_LEN];
-	} commands[COMMANDS];
-	struct ff_holder parents[PARENTS];
-	struct {
-		kuid_t uid;
-		u32 n;
-	} users[USERS];
-	struct {
-		struct cgroup *cgrp;	/* with a reference */
-		u32 n;
-	} cgroups[CGROUPS];
+	struct command_row commands[COMMANDS];
+	struct parent_row parents[PARENTS];
+	struct user_row users[USERS];
+	struct cgroup_row cgroups[CGROUPS];
 } *tally;
 
 /**
@@ -130,67 +143,88 @@ static void tally_group(struct task_struct *leader, u32 n)
 	strscpy(g[i].comm, leader->comm, TASK_COMM_LEN);
 }
 
-/* In the functions below, what finds its table full is not counted: it is only a hint. */
+/*
+ * A table may be too small for all that are met.  A new one then takes the row with the
+ * fewest tasks: who holds most has many of them behind each other, and is met again before
+ * its row is the smallest.  What has lost its row is counted too low.
+ */
+static void *row_to_replace(void *rows, unsigned int nr, size_t size)
+{
+	u32 *least = rows, *row;
+	unsigned int i;
+
+	for (i = 1; i < nr && *least; i++) {
+		row = rows + i * size;
+		if (*row < *least)
+			least = row;
+	}
+	return least;
+}
+
+#define ROW_TO_REPLACE(rows) row_to_replace(rows, ARRAY_SIZE(rows), sizeof((rows)[0]))
 
 static void tally_command(const char *comm, u32 n)
 {
-	unsigned int i;
+	struct command_row *c = tally->commands, *end = c + COMMANDS;
 
-	for (i = 0; i < COMMANDS; i++)
-		if (!tally->commands[i].tasks ||
-		    !strncmp(tally->commands[i].comm, comm, TASK_COMM_LEN))
-			break;
-	if (i == COMMANDS)
-		return;
-	strscpy(tally->commands[i].comm, comm, TASK_COMM_LEN);
-	tally->commands[i].tasks += n;
-	tally->commands[i].processes++;
+	while (c < end && (!c->tasks || strncmp(c->comm, comm, TASK_COMM_LEN)))
+		c++;
+	if (c == end) {
+		c = ROW_TO_REPLACE(tally->commands);
+		*c = (struct command_row){};
+		strscpy(c->comm, comm, TASK_COMM_LEN);
+	}
+	c->tasks += n;
+	c->processes++;
 }
 
 /* Count a zombie for its parent.  Under the RCU read lock. */
 static void tally_zombie(struct task_struct *zombie)
 {
 	struct task_struct *parent = rcu_dereference(zombie->real_parent);
+	struct parent_row *p = tally->parents, *end = p + PARENTS;
 	pid_t tgid = task_tgid_nr(parent);
-	unsigned int i;
 
-	for (i = 0; i < PARENTS; i++)
-		if (!tally->parents[i].tasks || tally->parents[i].tgid == tgid)
-			break;
-	if (i == PARENTS)
-		return;
-	tally->parents[i].tgid = tgid;
-	tally->parents[i].tasks++;
-	/* the name of the process, not of the thread that forked */
-	strscpy(tally->parents[i].comm, parent->group_leader->comm, TASK_COMM_LEN);
+	while (p < end && (!p->zombies || p->tgid != tgid))
+		p++;
+	if (p == end) {
+		p = ROW_TO_REPLACE(tally->parents);
+		*p = (struct parent_row){ .tgid = tgid };
+		/* the name of the process, not of the thread that forked */
+		strscpy(p->comm, parent->group_leader->comm, TASK_COMM_LEN);
+	}
+	p->zombies++;
 }
 
 static void tally_user(kuid_t uid, u32 n)
 {
-	unsigned int i;
+	struct user_row *u = tally->users, *end = u + USERS;
 
-	for (i = 0; i < USERS; i++)
-		if (!tally->users[i].n || uid_eq(tally->users[i].uid, uid))
-			break;
-	if (i == USERS)
-		return;
-	tally->users[i].uid = uid;
-	tally->users[i].n += n;
+	while (u < end && (!u->tasks || !uid_eq(u->uid, uid)))
+		u++;
+	if (u == end) {
+		u = ROW_TO_REPLACE(tally->users);
+		*u = (struct user_row){ .uid = uid };
+	}
+	u->tasks += n;
 }
 
+/* Under the RCU read lock, which keeps @cgrp. */
 static void tally_cgroup(struct cgroup *cgrp, u32 n)
 {
-	unsigned int i;
+	struct cgroup_row *c = tally->cgroups, *end = c + CGROUPS;
 
-	for (i = 0; i < CGROUPS; i++)
-		if (!tally->cgroups[i].cgrp || tally->cgroups[i].cgrp == cgrp)
-			break;
-	if (i == CGROUPS)
-		return;
-	if (!tally->cgroups[i].cgrp && !css_tryget(&cgrp->self))
-		return;
-	tally->cgroups[i].cgrp = cgrp;
-	tally->cgroups[i].n += n;
+	while (c < end && c->cgrp != cgrp)
+		c++;
+	if (c == end) {
+		if (!css_tryget(&cgrp->self))
+			return;
+		c = ROW_TO_REPLACE(tally->cgroups);
+		if (c->cgrp)
+			css_put(&c->cgrp->self);
+		*c = (struct cgroup_row){ .cgrp = cgrp };
+	}
+	c->tasks += n;
 }
 
 static void walk_tasks(u8 scope, const struct ff_object *obj)
@@ -213,7 +247,9 @@ static void walk_tasks(u8 scope, const struct ff_object *obj)
 			n = get_nr_threads(leader);
 			tally->holders.counted += n;
 			tally_group(leader, n);
-			tally_command(leader->comm, n);
+			/* each has a name of its own, and nobody has started them */
+			if (!(leader->flags & PF_KTHREAD))
+				tally_command(leader->comm, n);
 			if (READ_ONCE(leader->exit_state) && n == 1)
 				tally_zombie(leader);
 			tally_user(__task_cred(leader)->uid, n);
@@ -246,10 +282,13 @@ static void sum_zombies(struct ff_holders *h)
 	unsigned int i, best = 0;
 
 	for (i = 1; i < PARENTS; i++)
-		if (tally->parents[i].tasks > tally->parents[best].tasks)
+		if (tally->parents[i].zombies > tally->parents[best].zombies)
 			best = i;
-	if (tally->parents[best].tasks > 1)
-		h->zombies = tally->parents[best];
+	if (tally->parents[best].zombies < 2)
+		return;
+	h->zombies.tasks = tally->parents[best].zombies;
+	h->zombies.tgid = tally->parents[best].tgid;
+	strscpy(h->zombies.comm, tally->parents[best].comm, TASK_COMM_LEN);
 }
 
 static void sum_user(struct ff_holders *h)
@@ -257,10 +296,10 @@ static void sum_user(struct ff_holders *h)
 	unsigned int i, best = 0;
 
 	for (i = 1; i < USERS; i++)
-		if (tally->users[i].n > tally->users[best].n)
+		if (tally->users[i].tasks > tally->users[best].tasks)
 			best = i;
 	h->uid = tally->users[best].uid;
-	h->uid_tasks = tally->users[best].n;
+	h->uid_tasks = tally->users[best].tasks;
 }
 
 /* A path that was cut would be the path of another cgroup. */
@@ -270,13 +309,13 @@ static void sum_cgroup(struct ff_holders *h)
 	int len;
 
 	for (i = 1; i < CGROUPS; i++)
-		if (tally->cgroups[i].n > tally->cgroups[best].n)
+		if (tally->cgroups[i].tasks > tally->cgroups[best].tasks)
 			best = i;
-	if (!tally->cgroups[best].n)
+	if (!tally->cgroups[best].tasks)
 		return;
 	len = cgroup_path(tally->cgroups[best].cgrp, h->cgroup, sizeof(h->cgroup));
 	if (len > 0 && len < (int)sizeof(h->cgroup))
-		h->cgroup_tasks = tally->cgroups[best].n;
+		h->cgroup_tasks = tally->cgroups[best].tasks;
 }
 
 static void sum_up(struct ff_holders *h)

@@ -226,6 +226,71 @@ static void holders_zombies(void)
 	holders_of_program(true);
 }
 
+/* More programs and users than forkfail can tally at a time. */
+#define OTHERS		80
+
+static void be_others(void *arg)
+{
+	char name[16], byte;
+	int ready[2], i;
+	pid_t pid;
+
+	cg_enter(arg);
+	if (pipe(ready))
+		fail("pipe: %s", strerror(errno));
+	for (i = 0; i < OTHERS; i++) {
+		pid = fork();
+		if (pid < 0)
+			fail("process %d of the others: %s", i, strerror(errno));
+		if (!pid) {
+			snprintf(name, sizeof(name), "ff-other-%d", i);
+			prctl(PR_SET_NAME, name);
+			become(UID_OTHER + 1000 + i);
+			if (write(ready[1], "", 1) != 1)
+				fail("write: %s", strerror(errno));
+			sleep_forever();
+		}
+	}
+	for (i = 0; i < OTHERS; i++)
+		if (read(ready[0], &byte, 1) != 1)
+			fail("read: %s", strerror(errno));
+	sync_post(GROWN);
+	sleep_forever();
+}
+
+static void holders_among_others(void)
+{
+	const char *leaky = cg_new("leaky", "pids"), *others = cg_new("others", "pids");
+	const char *own = cg_new("own", "pids"), *top = cg_new("", "pids");
+	struct hog program = { leaky, UID_HOG, 12, false };
+	const int tasks = OTHERS + 1 + 12 + 4;
+	struct ff_expect *e;
+	char text[FF_TEXT];
+
+	spawn(be_others, (void *)others);
+	sync_wait(GROWN);
+	spawn(be_program, &program);
+	spawn(watch_log, NULL);
+	sync_wait(GROWN);
+	cg_enter(own);
+	snprintf(text, sizeof(text), "%d", tasks);
+	cg_set(top, "pids.max", text);
+	become(UID_OTHER);
+	sleepers(3);
+	e = refused(try_fork(), EAGAIN, "pids-max-ancestor", "cgroup_can_fork");
+	exp_limit(e, "tasks", tasks, tasks);
+	exp_object(e, "cgroup", "%s", top);
+	snprintf(text, sizeof(text), "12 x " PROGRAM_PLAIN ", uid %d 12, cgroup %s %d",
+		 UID_HOG, others, OTHERS + 1);
+	exp_text(e, "holder_program", PROGRAM);
+	exp_number(e, "holder_program_tasks", 12);
+	exp_number(e, "holder_uid", UID_HOG);
+	exp_number(e, "holder_uid_tasks", 12);
+	exp_text(e, "holder_cgroup", others);
+	exp_number(e, "holder_cgroup_tasks", OTHERS + 1);
+	exp_holders(e, text, tasks, tasks);
+}
+
 #define MANY	150
 
 static void holders_host(void)
@@ -264,6 +329,8 @@ const struct ff_case holders_cases[] = {
 	  .what = "who has the tasks of the machine: a process of 150 threads" },
 	{ "holders-processes", "pids-max-ancestor", .run = holders_processes,
 	  .what = "who has the tasks of a cgroup: six processes of one program" },
+	{ "holders-among-others", "pids-max-ancestor", .run = holders_among_others,
+	  .what = "who has the tasks of a cgroup: one program of more than can be tallied" },
 	{ "holders-zombies", "pids-max-ancestor", .run = holders_zombies,
 	  .what = "who has the tasks of a cgroup: one that does not wait for its children" },
 	{ .name = NULL },
