@@ -34,6 +34,7 @@ static unsigned long first_ip[FF_NR_POINT_KINDS];
 
 static __always_inline bool is_at(unsigned long ip, enum ff_point_kind kind)
 {
+	/* accepted: it is learnt at this moment, and this hit takes the long way */
 	return ip == data_race(first_ip[kind]);
 }
 

@@ -103,6 +103,8 @@ static enum forkfail_manager manager_of(struct source *src, const struct ff_view
 	}
 }
 
+#define FOR_NOW	" # for now"
+
 static bool add_line(struct ff_text *t, const char *key, const char *template,
 		     const struct source *src, const char *behind)
 {
@@ -112,6 +114,27 @@ static bool add_line(struct ff_text *t, const char *key, const char *template,
 	forkfail_expand(template, &src->words, emit_text, t);
 	ff_add(t, "%s\n", behind);
 	return true;
+}
+
+/* Find the commands for an event, and the words for the blanks in them. */
+static const struct forkfail_advice *find_advice(struct source *src, const struct ff_viewer *view,
+						 const struct ff_event *e)
+{
+	static const struct forkfail_advice none = { .now = "", .run = "", .keep = "", .note = "" };
+	enum forkfail_manager manager;
+	pid_t pid, tgid;
+
+	ff_viewer_numbers(view, &e->r.who, &pid, &tgid);
+	snprintf(src->pid, sizeof(src->pid), "%d", pid);
+	snprintf(src->uid, sizeof(src->uid), "%u", from_kuid_munged(view->user_ns, e->r.who.uid));
+	set_word(src, FORKFAIL_WORD_PID, src->pid);
+	set_word(src, FORKFAIL_WORD_UID, src->uid);
+	set_word(src, FORKFAIL_WORD_TYPE, ff_namespace_type(&e->r));
+	if (ff_viewer_shows_limit(view, e))
+		set_numbers(src, e);
+	set_mounts(src);
+	manager = manager_of(src, view, e);
+	return forkfail_advice(e->r.verdict.cause, manager) ?: &none;
 }
 
 /**
@@ -124,26 +147,29 @@ static bool add_line(struct ff_text *t, const char *key, const char *template,
  */
 void ff_add_advice(struct ff_text *t, const struct ff_viewer *view, const struct ff_event *e)
 {
-	static const struct forkfail_advice none = { .now = "", .run = "", .keep = "", .note = "" };
-	const struct forkfail_advice *a;
-	enum forkfail_manager manager;
 	struct source src = {};
-	pid_t pid, tgid;
+	const struct forkfail_advice *a = find_advice(&src, view, e);
 
-	ff_viewer_numbers(view, &e->r.who, &pid, &tgid);
-	snprintf(src.pid, sizeof(src.pid), "%d", pid);
-	snprintf(src.uid, sizeof(src.uid), "%u", from_kuid_munged(view->user_ns, e->r.who.uid));
-	set_word(&src, FORKFAIL_WORD_PID, src.pid);
-	set_word(&src, FORKFAIL_WORD_UID, src.uid);
-	set_word(&src, FORKFAIL_WORD_TYPE, ff_namespace_type(&e->r));
-	if (ff_viewer_shows_limit(view, e))
-		set_numbers(&src, e);
-	set_mounts(&src);
-	manager = manager_of(&src, view, e);
-	a = forkfail_advice(e->r.verdict.cause, manager) ?: &none;
-	add_line(t, "do", a->now, &src, " # for now");
+	add_line(t, "do", a->now, &src, FOR_NOW);
 	add_line(t, "or", a->run, &src, " # as root");
 	add_line(t, "lasting", a->keep, &src, "");
 	if (!add_line(t, "note", a->note, &src, ""))
 		ff_add(t, "note: %s\n", ff_cause_do(e->r.verdict.cause));
+}
+
+/**
+ * ff_add_advice_now - add the command that helps for now, if there is one
+ * @t: the text
+ * @key: the line's key
+ * @view: the reader
+ * @e: the event
+ *
+ * May sleep.
+ */
+void ff_add_advice_now(struct ff_text *t, const char *key, const struct ff_viewer *view,
+		       const struct ff_event *e)
+{
+	struct source src = {};
+
+	add_line(t, key, find_advice(&src, view, e)->now, &src, FOR_NOW);
 }

@@ -10,5 +10,7 @@ struct ff_text;
 struct ff_viewer;
 
 void ff_add_advice(struct ff_text *t, const struct ff_viewer *view, const struct ff_event *e);
+void ff_add_advice_now(struct ff_text *t, const char *key, const struct ff_viewer *view,
+		       const struct ff_event *e);
 
 #endif /* FORKFAIL_ADVICE_H */

@@ -231,6 +231,8 @@ static void add_yours(struct ff_text *t, const struct ff_viewer *view, const str
 	if (!e->r.f.restarts)
 		add_why(t, view, e);
 	ff_add(t, "\n");
+	/* what stands above may have been done, and another limit be the next */
+	ff_add_advice_now(t, "yours_do", view, e);
 }
 
 static bool same_trouble(const struct ff_event *a, const struct ff_event *b)
@@ -240,6 +242,17 @@ static bool same_trouble(const struct ff_event *a, const struct ff_event *b)
 	       a->r.f.object.id == b->r.f.object.id &&
 	       a->r.f.object.inum == b->r.f.object.inum &&
 	       uid_eq(a->r.f.object.uid, b->r.f.object.uid);
+}
+
+/* A call that "forkfail selftest" made is no failure of a program. */
+static bool sees_failure(const void *who, const struct ff_event *e)
+{
+	return e->r.f.kind != FORKFAIL_KIND_SELFTEST && ff_viewer_sees(who, e);
+}
+
+static bool owns_failure(const void *who, const struct ff_event *e)
+{
+	return e->r.f.kind != FORKFAIL_KIND_SELFTEST && ff_viewer_owns(who, e);
 }
 
 /**
@@ -254,8 +267,8 @@ static bool same_trouble(const struct ff_event *a, const struct ff_event *b)
 void ff_answer_choose(struct ff_answer *a, const struct ff_viewer *view,
 		      const struct ff_brief *b, unsigned int n)
 {
-	struct ff_filter all = { .sees = ff_viewer_sees, .who = view };
-	struct ff_filter own = { .sees = ff_viewer_owns, .who = view };
+	struct ff_filter all = { .sees = sees_failure, .who = view };
+	struct ff_filter own = { .sees = owns_failure, .who = view };
 
 	ff_lead_choose(&a->lead, b, n);
 	if (a->lead.nr && !ff_journal_find(&all, a->lead.newest[0].claim.age, &a->event))

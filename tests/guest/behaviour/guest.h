@@ -127,7 +127,7 @@ struct text {
 	uint64_t missed, unexplained, restarts, lost, internal, fallbacks, noroom;
 	bool stacks_off, syscalls_off, partial;
 	char *last, *because, *event, *not, *now, *todo, *or, *lasting, *note;
-	char *holders, *also, *yours;
+	char *holders, *also, *yours, *yours_do;
 	char *blind[64];
 	unsigned int nr_blind;
 	struct row rows[MAX_ROWS];

@@ -205,6 +205,7 @@ static bool parse_answer(struct text *t, char **rest, char **line)
 		{ "holders: ", &t->holders, false },
 		{ "also: ", &t->also, false },
 		{ "yours: ", &t->yours, false },
+		{ "yours_do: ", &t->yours_do, false },
 	};
 	unsigned int i;
 	char age[16];

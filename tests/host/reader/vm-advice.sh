@@ -101,7 +101,35 @@ program pidfd-nofile pidfd run ''
 # the kernel checks an approximate count first, which may be 0 with a dozen files open
 program pidfd-file-max pidfd-user now 'echo 0 >/proc/sys/fs/file-max'
 program exec-nproc exec run ''
+# with none of the host's before it, which would lead
+rmmod forkfail; modprobe forkfail
 program userns-count inner-user run ''
+# What most failures ask for was done, and now a limit above refuses: the reader's own last
+# failure has a command, too.
+not_in_page() { ! grep -E '^(last|yours):' page | grep -q "$1"; }
+
+page_of() # CGROUP - the page, as a process of CGROUP reads it
+{
+	bash -c 'echo $$ >"$0/cgroup.procs"; exec cat /proc/forkfail' "$1"
+}
+rmmod forkfail; modprobe forkfail
+mkdir -p $cg/two && echo +pids >$cg/cgroup.subtree_control
+refuse $cg/two
+refuse $cg/two
+dash -c "echo \$\$ >$cg/two/cgroup.procs; echo 1 >$cg/pids.max; (true)" 2>/dev/null
+echo max >$cg/pids.max
+page_of $cg/two >page
+check "two levels: the lower one failed more often" grep -q "^do: echo 16 >$cg/two/pids.max" page
+check "... and the one above has its command" grep -q "^yours_do: echo 16 >$cg/pids.max # for now" page
+rmdir $cg/two
+
+# A shell in which "forkfail selftest" ran has no failure of its own.
+rmmod forkfail; modprobe forkfail
+refuse $cg
+bash -c 'echo $$ >/sys/fs/cgroup/cgroup.procs; exec forkfail selftest' >/dev/null
+page_of /sys/fs/cgroup >page
+check "selftest's calls were seen" grep -q '^forkfail 1 .* selftest [1-9]' page
+check "... and are nobody's" not_in_page ff-selftest
 if grep -q ' register_pidns_sysctls$' /proc/kallsyms; then
 	patience=10 shell pid-exhausted '' "$call" fill-pidns
 fi
