@@ -8,6 +8,7 @@
 #include "../uapi/advice.h"
 
 #include "causes.h"
+#include "text.h"
 
 static const struct cause causes[] = {
 #define FORKFAIL_CAUSE(number, symbol, id, errnos, class, meaning, not,		\
@@ -174,6 +175,19 @@ const char *cause_nearest(const char *id)
 		}
 	}
 	return best;
+}
+
+/**
+ * cause_unknown() - exit, because a cause that was typed does not exist
+ * @id: the word that was typed
+ */
+void cause_unknown(const char *id)
+{
+	const char *like = cause_nearest(id);
+	char *safe = text_escape(id);
+
+	dief(READER_USAGE, "unknown cause '%s'%s%s%s 'forkfail explain -l' lists them.", safe,
+	     like ? ", did you mean " : ".", like ? like : "", like ? "?" : "");
 }
 
 /**

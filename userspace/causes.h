@@ -38,6 +38,7 @@ struct cause {
 const struct cause *cause_find(const char *id);
 const struct cause *cause_at(size_t index);
 const char *cause_nearest(const char *id);
+void cause_unknown(const char *id) __noreturn;
 const char *cause_check(const struct cause *cause);
 const char *cause_shows(const struct cause *cause);
 const char *cause_general(char *buf, size_t size, const char *template);

@@ -311,8 +311,8 @@ static int explain_failure(const struct options *opt, const u64 *seq)
 	int status;
 	bool bad;
 
-	filter_check_causes(opt);
 	input_open(&in, opt, FORKFAIL_LOG);
+	filter_check_causes(opt, &in.page);
 	bad = input_complain(&in);
 	events = xrealloc(NULL, in.page.nr_events, sizeof(*events));
 	for (i = 0; i < in.page.nr_events; i++)
@@ -372,15 +372,6 @@ static int explain_errno(const struct options *opt, const char *name)
 	return READER_OK;
 }
 
-static __noreturn void unknown(const char *word)
-{
-	const char *like = cause_nearest(word);
-	char *safe = text_escape(word);
-
-	dief(READER_USAGE, "unknown cause '%s'%s%s%s 'forkfail explain -l' lists them.", safe,
-	     like ? ", did you mean " : ".", like ? like : "", like ? "?" : "");
-}
-
 /**
  * cmd_explain() - forkfail explain
  * @opt: options
@@ -414,5 +405,5 @@ int cmd_explain(const struct options *opt, int argc, char **argv)
 	errno_name = find_errno(argv[0], buf, sizeof(buf));
 	if (errno_name)
 		return explain_errno(opt, errno_name);
-	unknown(argv[0]);
+	cause_unknown(argv[0]);
 }

@@ -237,6 +237,8 @@ static int read_log(struct follow *fw)
 		pause_ms(RETRY_MS);
 		return READER_OK;
 	}
+	if (!fw->started)
+		filter_check_causes(fw->opt, &in.page);
 	if (!fw->complained)
 		fw->complained = input_complain(&in);
 	ok = print_new(fw, &in.page);

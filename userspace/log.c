@@ -66,10 +66,10 @@ int cmd_log(const struct options *opt, int argc __unused, char **argv __unused)
 	size_t i, nr = 0, first = 0;
 	bool ok, bad;
 
-	filter_check_causes(opt);
 	if (opt->follow)
 		return log_follow(opt);
 	input_open(&in, opt, FORKFAIL_LOG);
+	filter_check_causes(opt, &in.page);
 	bad = input_complain(&in);
 	events = xrealloc(NULL, in.page.nr_events, sizeof(*events));
 	for (i = 0; i < in.page.nr_events; i++)

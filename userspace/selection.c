@@ -229,8 +229,8 @@ static void open_log(struct selection *sel)
 void selection_open(struct selection *sel, const struct options *opt)
 {
 	*sel = (struct selection){ .opt = opt };
-	filter_check_causes(opt);
 	input_open(&sel->in, opt, FORKFAIL_PAGE);
+	filter_check_causes(opt, &sel->in.page);
 	sel->bad = input_complain(&sel->in);
 	open_log(sel);
 	choose_events(sel);

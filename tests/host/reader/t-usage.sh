@@ -108,8 +108,17 @@ lines "--lines=1" 1 --lines=1
 lines "-n 0" 0 -n 0
 lines "one cause" 2 --cause pids-max
 lines "two causes" 3 --cause pids-max --cause pidns-dead
-lines "an unknown cause" 0 --cause pid-max
-check "... which is said" has "unknown cause 'pid-max': did you mean pids-max" "$tmp/err"
+for cmd in '' -q log explain; do
+	# shellcheck disable=SC2086	# none or one word
+	status "${cmd:-page}, an unknown cause" 2 "$FORKFAIL" $cmd -i "$log" --cause pids-max --cause pid-max
+	check "... which is said" has "unknown cause 'pid-max', did you mean pids-max" "$tmp/err"
+	check "... and nothing else" test ! -s "$tmp/out"
+done
+sed 's/cause=pids-max /cause=pids-max-2027 /' "$log" >"$tmp/newer"
+status "a cause that only the text knows" 0 "$FORKFAIL" log -r -n -o cause -i "$tmp/newer" --cause pids-max-2027
+check "... is selected" has '^pids-max-2027$' "$tmp/out"
+status "... by the page, too" 1 "$FORKFAIL" -q -i "$tmp/newer" --cause pids-max-2027
+check "... without a word" test ! -s "$tmp/err"
 lines "one user" 2 --uid 1000
 lines "root by name" 1 --uid root
 lines "a cgroup and below" 2 --cgroup /user.slice
