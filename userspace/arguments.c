@@ -94,7 +94,7 @@ uid_t argument_uid(const struct command *cmd, const char *arg)
  *
  * Exits if it is invalid.
  *
- * Return: its path, escaped as in the log, which the caller frees.
+ * Return: its path, which the caller frees.
  */
 char *argument_cgroup(const struct command *cmd, const char *arg)
 {
@@ -108,7 +108,7 @@ char *argument_cgroup(const struct command *cmd, const char *arg)
 		path += sizeof(mount) - 1;
 	if (*path && *path != '/')
 		invalid(cmd, "cgroup", arg, "its path begins with /");
-	copy = text_escape(path);
+	copy = xstrdup(path);
 	len = strlen(copy);
 	while (len > 1 && copy[len - 1] == '/')
 		copy[--len] = '\0';

@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "proc.h"
 #include "text.h"
@@ -175,6 +176,36 @@ char *cgroup_dir(const struct cgroup_tree *tree, const char *path)
 		path += len;
 	}
 	return xasprintf("%s%s", tree->dir, strcmp(path, "/") ? path : "");
+}
+
+/**
+ * cgroup_typed() - the cgroup that somebody means; exits if there is none
+ * @typed: its path as the kernel has it, or escaped as in the log
+ *
+ * Return: its path, unescaped, which the caller frees.
+ */
+char *cgroup_typed(const char *typed)
+{
+	char decoded[4096], *dir, *file;
+	const char * const paths[] = { typed, decoded };
+	struct cgroup_tree tree;
+	bool found = false;
+	size_t i;
+
+	if (!cgroup_find(&tree, "pids"))
+		return xstrdup(typed);
+	text_decode(decoded, sizeof(decoded), typed);
+	for (i = 0; i < ARRAY_SIZE(paths) && !found; i++) {
+		dir = cgroup_dir(&tree, paths[i]);
+		file = proc_path("%s/cgroup.procs", dir ? dir : "");
+		found = dir && !access(file, F_OK);
+		free(file);
+		free(dir);
+	}
+	cgroup_free(&tree);
+	if (!found)
+		dief(READER_NO_DATA, "this cgroup does not exist or cannot be read");
+	return xstrdup(paths[i - 1]);
 }
 
 /**

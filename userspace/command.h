@@ -54,7 +54,9 @@ enum command_bit {
  * @errno_name: --errno, in capitals, NULL if none
  * @has_uid: --uid was given
  * @uid: its value
- * @cgroup: --cgroup, escaped as in the log, NULL if none
+ * @cgroup: --cgroup as it was typed: as the kernel has it, or escaped as in the log; NULL if
+ *	none
+ * @cgroup_escaped: the former escaped
  * @since: --since, 0 if none
  * @until: --until, 0 if none
  * @list: explain -l
@@ -84,6 +86,7 @@ struct options {
 	bool has_uid;
 	uid_t uid;
 	char *cgroup;
+	char *cgroup_escaped;
 	time_t since;
 	time_t until;
 	bool list;

@@ -80,6 +80,22 @@ static bool is_number(const struct event *ev, enum forkfail_key key, u64 wanted)
 }
 
 /**
+ * filter_is_in_cgroup() - is this cgroup the one of --cgroup, or below it?
+ * @opt: the filters
+ * @path: the cgroup, escaped as in the log
+ *
+ * Units of systemd have backslashes in their names, so a path that is copied from the page
+ * is not the one that the kernel has.  Either is accepted.
+ *
+ * Return: true if so, or if there is no --cgroup.
+ */
+bool filter_is_in_cgroup(const struct options *opt, const char *path)
+{
+	return !opt->cgroup || text_is_below(path, opt->cgroup_escaped) ||
+	       text_is_below(path, opt->cgroup);
+}
+
+/**
  * filter_event() - is this event selected?
  * @opt: the filters
  * @ev: the event
@@ -107,8 +123,8 @@ bool filter_event(const struct options *opt, const struct event *ev)
 		return false;
 	if (strcmp(event_get(ev, FORKFAIL_KEY_SCOPE), "cgroup"))
 		object = "";
-	if (opt->cgroup && !text_is_below(object, opt->cgroup) &&
-	    !text_is_below(event_get(ev, FORKFAIL_KEY_CGROUP), opt->cgroup))
+	if (!filter_is_in_cgroup(opt, object) &&
+	    !filter_is_in_cgroup(opt, event_get(ev, FORKFAIL_KEY_CGROUP)))
 		return false;
 	return (!opt->since || ev->last.tv_sec >= opt->since) &&
 	       (!opt->until || ev->when.tv_sec <= opt->until);
@@ -127,7 +143,7 @@ bool filter_count(const struct options *opt, const struct count *row)
 
 	return wants_cause(opt, row->value[COUNT_CAUSE]) &&
 	       wants_errno(opt, err ? err : "") &&
-	       (!opt->cgroup || (object && text_is_below(object, opt->cgroup)));
+	       filter_is_in_cgroup(opt, object ? object : "");
 }
 
 /* Does a row or an event have it? */

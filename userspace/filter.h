@@ -10,6 +10,7 @@
 
 bool filter_on_rows(const struct options *opt);
 bool filter_on_events(const struct options *opt);
+bool filter_is_in_cgroup(const struct options *opt, const char *path);
 bool filter_event(const struct options *opt, const struct event *ev);
 bool filter_count(const struct options *opt, const struct count *row);
 void filter_check_causes(const struct options *opt, const struct page *page);

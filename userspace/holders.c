@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "advice.h"
-#include "command.h"
+#include "filter.h"
 #include "proc.h"
 #include "text.h"
 
@@ -234,7 +234,7 @@ static bool take(const struct task *task, void *data)
 	if (opt->has_uid && task->uid != opt->uid)
 		return true;
 	cgroup = cgroup_any(task->pid);
-	if (opt->cgroup && !text_is_below(cgroup, opt->cgroup)) {
+	if (!filter_is_in_cgroup(opt, cgroup)) {
 		free(cgroup);
 		return true;
 	}
@@ -330,6 +330,8 @@ int cmd_holders(const struct options *opt, int argc __unused, char **argv __unus
 	int by;
 
 	proc_set_root(opt->sysroot);
+	if (opt->cgroup)
+		free(cgroup_typed(opt->cgroup));
 	proc_each(take, &all);
 	if (proc_is_hidden())
 		warnf("/proc hides other users' processes (hidepid): they are not counted");

@@ -199,12 +199,9 @@ static bool take_lowest(const struct task *task, void *data)
 static void choose_target(struct limit_list *list, const struct options *opt)
 {
 	struct lowest lowest = { .uid = opt->uid };
-	char path[4096];
 
-	if (opt->cgroup) {
-		text_decode(path, sizeof(path), opt->cgroup);
-		list->cgroup = xstrdup(path);
-	}
+	if (opt->cgroup)
+		list->cgroup = cgroup_typed(opt->cgroup);
 	if (opt->has_uid) {
 		list->has_uid = true;
 		list->uid = opt->uid;

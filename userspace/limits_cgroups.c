@@ -140,23 +140,7 @@ static void walk(struct limit_list *list, const char *controller,
 void limits_cgroups(struct limit_list *list)
 {
 	size_t before = list->nr;
-	struct cgroup_tree tree;
-	char *dir;
 
-	if (list->cgroup && cgroup_find(&tree, "pids")) {
-		char *file = NULL, *text;
-
-		dir = cgroup_dir(&tree, list->cgroup);
-		if (dir)
-			file = xasprintf("%s/cgroup.procs", dir);
-		text = file ? proc_read("%s", file) : NULL;
-		if (!text)
-			dief(READER_NO_DATA, "this cgroup does not exist or cannot be read");
-		free(text);
-		free(file);
-		free(dir);
-		cgroup_free(&tree);
-	}
 	walk(list, "pids", "pids.max", "pids-max-ancestor", add_pids);
 	walk(list, "memory", "memory.max", "memcg-limit", add_memory);
 	if (list->cgroup && list->nr == before)

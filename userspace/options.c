@@ -325,7 +325,9 @@ static bool set_filter(struct options *opt, const struct command *cmd, int c)
 		break;
 	case 'c':
 		free(opt->cgroup);
+		free(opt->cgroup_escaped);
 		opt->cgroup = argument_cgroup(cmd, optarg);
+		opt->cgroup_escaped = text_escape(opt->cgroup);
 		break;
 	default:
 		return false;
@@ -486,6 +488,7 @@ int options_parse(struct options *opt, const struct command *cmd,
 void options_free(struct options *opt)
 {
 	free(opt->cgroup);
+	free(opt->cgroup_escaped);
 	free(opt->causes);
 	free(opt->errno_name);
 }

@@ -111,6 +111,7 @@ bool cgroup_find(struct cgroup_tree *tree, const char *controller);
 void cgroup_free(struct cgroup_tree *tree);
 char *cgroup_of(pid_t pid, const char *controller, bool v1);
 char *cgroup_dir(const struct cgroup_tree *tree, const char *path);
+char *cgroup_typed(const char *typed);
 char *cgroup_any(pid_t pid);
 
 #endif /* PROC_H */

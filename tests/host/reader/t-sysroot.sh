@@ -245,6 +245,20 @@ check "by cgroup" has '^cgroup /system.slice/a.x20b.service 21 2 1' "$tmp/out"
 check "of one user" test "$(cat "$tmp/out")" = 'cgroup /system.slice/a\x20b.service 21 2 1'
 "$FORKFAIL" holders -s "$root" -c /user.slice --by user -n -r -o by,holder,tasks,processes,zombies >"$tmp/out"
 check "in one cgroup" test "$(cat "$tmp/out")" = 'user uid\x201001 2 1 0'
+status "in a cgroup that does not exist" 3 "$FORKFAIL" holders -s "$root" -c /nope
+# Units have backslashes in their names, which the output escapes: either spelling will do.
+mkdir -p "$root/sys/fs/cgroup/system.slice/"'foo\x2dbar.service'
+echo 2000 >"$root/sys/fs/cgroup/system.slice/"'foo\x2dbar.service/cgroup.procs'
+echo 30 >"$root/sys/fs/cgroup/system.slice/"'foo\x2dbar.service/pids.max'
+cp "$root/proc/2000/cgroup" "$tmp/cgroup"
+echo '0::/system.slice/foo\x2dbar.service' >"$root/proc/2000/cgroup"
+for c in '/system.slice/foo\x2dbar.service' '/system.slice/foo\x5cx2dbar.service'; do
+	status "holders -c $c" 0 "$FORKFAIL" holders -s "$root" -c "$c" --by process -n -r -o holder
+	check "... has its process" has '^sh\[2000\]$' "$tmp/out"
+	status "limits -c $c" 0 "$FORKFAIL" limits -s "$root" -c "$c" -n -r -o limit,whose
+	check "... has its limit" has '^pids.max .*foo.x5c' "$tmp/out"
+done
+cp "$tmp/cgroup" "$root/proc/2000/cgroup"
 "$FORKFAIL" holders -s "$root" --top 1 -n -r >"$tmp/out"
 check "the largest of each" test "$(wc -l <"$tmp/out")" -eq 4
 # The parent of the zombies, and the container.

@@ -123,6 +123,12 @@ lines "one user" 2 --uid 1000
 lines "root by name" 1 --uid root
 lines "a cgroup and below" 2 --cgroup /user.slice
 lines "... with the mount point" 2 --cgroup /sys/fs/cgroup/user.slice/
+sed 's:/user[.]slice/:/user.slice/foo\\x5cx2dbar.service/:g' "$log" >"$tmp/escaped"
+for c in '/user.slice/foo\x2dbar.service' '/user.slice/foo\x5cx2dbar.service'; do
+	status "log -c $c" 0 "$FORKFAIL" log -n -r -i "$tmp/escaped" -c "$c"
+	check "... selects" test "$(wc -l <"$tmp/out")" -eq 2
+	status "-q -c $c" 1 "$FORKFAIL" -q -i "$tmp/escaped" -c "$c"
+done
 lines "the root cgroup" 4 --cgroup /
 lines "not a prefix of a name" 0 --cgroup /user
 lines "since a time in UTC" 2 --since 2026-11-21T08:00:00Z
