@@ -329,7 +329,9 @@ static int explain_failure(const struct options *opt, const u64 *seq)
 	answer_free(&answer);
 	free(events);
 	input_free(&in);
-	return status == READER_OK && bad ? READER_PARTIAL : status;
+	if (status == READER_OK && (bad || (!nr && input_is_partial(opt))))
+		status = READER_PARTIAL;
+	return status;
 }
 
 /* "eagain" as in the table: "EAGAIN"; NULL if no cause has it. */

@@ -26,6 +26,7 @@ static bool print_json(const struct options *opt, const struct page *page,
 	json_open(&json, NULL, '{');
 	json_u64(&json, "schema", JSON_SCHEMA);
 	page_json_header(&json, page);
+	json_bool(&json, "partial", input_is_partial(opt));
 	with.format.json = &json;
 	ok = log_print(&with, events, nr, true, false);
 	json_close(&json, '}');
@@ -92,5 +93,6 @@ int cmd_log(const struct options *opt, int argc __unused, char **argv __unused)
 	input_free(&in);
 	if (!ok)
 		return READER_OUTPUT;
-	return bad ? READER_PARTIAL : READER_OK;
+	/* Without an event of this user's own it is not known whether others have any. */
+	return bad || (!nr && input_is_partial(opt)) ? READER_PARTIAL : READER_OK;
 }

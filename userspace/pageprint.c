@@ -382,7 +382,8 @@ int cmd_page(const struct options *opt, int argc __unused, char **argv __unused)
 	status = sel.failures ? READER_FOUND : READER_OK;
 	if (sel.bad) {
 		status = READER_PARTIAL;
-	} else if (status == READER_OK && sel.partial && filter_on_events(opt)) {
+	} else if (status == READER_OK && sel.partial &&
+		   (filter_on_events(opt) || opt->cgroup || opt->errno_name)) {
 		/* No failure of this user's own; whether others have any is not known. */
 		warnf(INPUT_PARTIAL);
 		status = READER_PARTIAL;

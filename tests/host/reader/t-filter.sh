@@ -105,9 +105,31 @@ check "... not that there was none" hasnt '^last' "$tmp/out"
 "$FORKFAIL" --color always -i "$tmp/partial" >"$tmp/out"
 status "a check that cannot know" 4 "$FORKFAIL" -q --since 10m --class limit -i "$tmp/partial"
 check "... says why" has 'CAP_SYSLOG' "$tmp/err"
+status "... of an errno" 4 "$FORKFAIL" -q --errno EAGAIN -i "$tmp/partial"
+status "... of a cgroup" 4 "$FORKFAIL" -q --cgroup /user.slice -i "$tmp/partial"
 status "without a time it can" 1 "$FORKFAIL" -q --class limit -i "$tmp/partial"
 "$FORKFAIL" -J -i "$tmp/partial" >"$tmp/out"
 check "... in JSON" has '"partial": true' "$tmp/out"
+
+# The log of such a user has line 1 only.  In a user namespace nobody has CAP_SYSLOG.
+mkdir "$tmp/proc"
+cp "$tmp/partial" "$tmp/proc/forkfail"
+head -n 1 "$tmp/partial" >"$tmp/proc/forkfail_log"
+# shellcheck disable=SC2016	# for the other shell
+as_user() { unshare -rm sh -c 'mount --bind "$0" /proc && exec "$@"' "$tmp/proc" "$FORKFAIL" "$@"; }
+if unshare -rm mount --bind "$tmp/proc" /proc 2>/dev/null; then
+	status "an empty log that is a partial view" 4 as_user log
+	check "... says so" has 'CAP_SYSLOG' "$tmp/err"
+	status "... in JSON" 4 as_user log -J
+	check "... says so, too" has '"partial": true' "$tmp/out"
+	status "... explained" 4 as_user explain
+	status "... in JSON" 4 as_user explain -J
+	cp "$log" "$tmp/proc/forkfail_log"
+	status "with an event of this user's own" 0 as_user log
+	status "... explained" 0 as_user explain
+else
+	skip "no user namespace: a log that is a partial view"
+fi
 
 # If nothing has failed, nothing is printed in red.
 "$FORKFAIL" --color always -i "$dumps/page-none.txt" >"$tmp/out"
