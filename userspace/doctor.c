@@ -246,6 +246,8 @@ static void check_facts(struct doctor *doctor, const struct page *page)
 		doctor_find(doctor, "guessed", NOTICE, xstrdup(guessed), NULL);
 }
 
+#define SWITCH_ON(parameter)	"echo Y >/sys/module/forkfail/parameters/" parameter
+
 static void check_page(struct doctor *doctor, const struct page *page)
 {
 	static const struct {
@@ -263,6 +265,14 @@ static void check_page(struct doctor *doctor, const struct page *page)
 		  "for the kernel's own use could not be created",
 		  "report it, with the kernel's version and forkfail log" },
 	};
+	static const struct {
+		const char *off, *todo;
+	} parameters[] = {
+		{ "stacks", SWITCH_ON("stacks") },
+		{ "syscalls", SWITCH_ON("syscalls") },
+		{ "stacks,syscalls", SWITCH_ON("stacks") "; " SWITCH_ON("syscalls") },
+	};
+	const char *off = page_pair(page, "notwatched"), *todo = NULL;
 	u64 armed, wanted, v;
 	size_t i;
 
@@ -273,10 +283,11 @@ static void check_page(struct doctor *doctor, const struct page *page)
 	for (i = 0; i < page->nr_notes; i++)
 		if (!strcmp(page->notes[i].key, "blind"))
 			doctor_find(doctor, "blind", BROKEN, xstrdup(page->notes[i].value), NULL);
-	if (page_pair(page, "notwatched"))
-		doctor_find(doctor, "watched", NOTICE,
-			    xasprintf("switched off: %s", page_pair(page, "notwatched")),
-			    "echo Y >/sys/module/forkfail/parameters/stacks, or syscalls");
+	for (i = 0; off && i < ARRAY_SIZE(parameters); i++)
+		if (!strcmp(off, parameters[i].off))
+			todo = parameters[i].todo;
+	if (off)
+		doctor_find(doctor, "watched", NOTICE, xasprintf("switched off: %s", off), todo);
 	check_facts(doctor, page);
 	for (i = 0; i < ARRAY_SIZE(counts); i++)
 		if (page_number(page, counts[i].key, &v) && v)

@@ -103,6 +103,14 @@ finds "tasks of the kernel's own" 0 internal notice '7 threads or workers .* cou
 machine
 sed '1s/$/ noroom 12 load 7b/' "$dumps/page-pids.txt" | put proc/forkfail
 finds "failures without room" 0 noroom notice '12 failures were counted but not classified'
+notwatched() { sed "1s/\$/ notwatched $1/" "$dumps/page-none.txt" | put proc/forkfail; }
+on=/sys/module/forkfail/parameters
+notwatched stacks
+finds "stacks are not watched" 0 watched notice "switched off: stacks: echo Y >$on/stacks\$"
+notwatched syscalls
+finds "system calls are not watched" 0 watched notice "switched off: syscalls: echo Y >$on/syscalls\$"
+notwatched stacks,syscalls
+finds "neither is watched" 0 watched notice "off: stacks,syscalls: echo Y >$on/stacks; echo Y >$on/syscalls\$"
 # one of each
 sed '1s/missed [0-9]*/missed 1/; 1s/unexplained [0-9]*/unexplained 1/; 1s/lost [0-9]*/lost 1/; 1s/$/ internal 1 noroom 1 load 7b/' \
 	"$dumps/page-none.txt" | put proc/forkfail
