@@ -187,6 +187,9 @@ advised()
 	isnt "$path: not $not" "$not"
 }
 advised /system.slice/cron.service '^lasting  *systemctl set-property cron.service TasksMax=400$' 'podPidsLimit\|docker'
+is "... and its default" '^note  *if cron.service has no TasksMax=, DefaultTasksMax='
+# systemd-system.conf(5): it does not apply to slices
+advised /system.slice '^lasting  *systemctl set-property system.slice TasksMax=400$' DefaultTasksMax
 advised /kubepods.slice/kubepods-podaf4c.slice 'podPidsLimit: 400' 'systemctl\|docker'
 advised /kubepods.slice/kubepods-podaf4c.slice/cri-containerd-$id.scope '^pod  *af4c$' 'systemctl\|nerdctl'
 advised /system.slice/docker-$id.scope '^lasting  *docker update --pids-limit 400 0123456789ab$' 'systemctl\|kubelet'
