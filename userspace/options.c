@@ -262,8 +262,9 @@ static void split_n(const struct command *cmd, int argc, char **argv)
 	if (!(cmd->bit & CMD_LOG))
 		return;
 	for (i = 1; i < argc && strcmp(argv[i], "--"); i++) {
-		if (!strcmp(argv[i], "-n") && i + 1 < argc &&
-		    begins_number(argv[i + 1])) {
+		/* log has no arguments, so that a word is a mistyped number */
+		if (!strcmp(argv[i], "-n") && i + 1 < argc && argv[i + 1][0] != '-' &&
+		    strcmp(argv[i + 1], cmd->name)) {
 			argv[i] = (char *)"--lines";
 		} else if (!strncmp(argv[i], "-n", 2) && begins_number(argv[i] + 2) &&
 			   strlen(argv[i]) < 20) {
@@ -400,7 +401,7 @@ static void set_option(struct options *opt, const struct command *cmd, int c)
 		opt->brief = true;
 		break;
 	case OPT_WARN:
-		opt->warn = (unsigned int)argument_number(cmd, optarg, 1000);
+		opt->warn = (unsigned int)argument_number(cmd, optarg, 100);
 		break;
 	case OPT_FOR:
 		opt->operation |= argument_operation(cmd, optarg);

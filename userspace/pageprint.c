@@ -294,7 +294,7 @@ static bool show_rows(const struct selection *sel, size_t most)
 			format.columns = "+OTHER";
 	/* A long answer may leave no room for any. */
 	if (!nr && sel->nr_rows) {
-		printf("%zu row%s: forkfail -r, --class, --cause\n", sel->nr_rows,
+		printf("%zu row%s: -r prints all, --class and --cause select\n", sel->nr_rows,
 		       sel->nr_rows == 1 ? "" : "s");
 		return true;
 	}
@@ -304,7 +304,7 @@ static bool show_rows(const struct selection *sel, size_t most)
 	ok = table_print(table);
 	table_free(table);
 	if (nr < sel->nr_rows)
-		printf("... and %zu more row%s: forkfail -r, --class, --cause\n",
+		printf("... and %zu more row%s: -r prints all, --class and --cause select\n",
 		       sel->nr_rows - nr, sel->nr_rows - nr == 1 ? "" : "s");
 	return ok;
 }

@@ -76,6 +76,10 @@ status "relative cgroup" 2 "$FORKFAIL" log --cgroup system.slice -i "$log"
 status "bad --for" 2 "$FORKFAIL" limits --for fun
 status "bad --by" 2 "$FORKFAIL" holders --by moon
 status "bad --color" 2 "$FORKFAIL" --color sometimes -i "$page"
+status "-n with a word" 2 "$FORKFAIL" log -i "$log" -n x
+check "... says what it is" has "invalid number 'x'" "$tmp/err"
+status "-n before the command" 0 "$FORKFAIL" -n log -i "$log"
+status "more than all" 2 "$FORKFAIL" limits --warn 101
 status "bad percentage" 2 "$FORKFAIL" limits --warn many
 status "-f and -i" 2 "$FORKFAIL" log -f -i "$log"
 status "two targets" 2 "$FORKFAIL" limits -p 1 -u 0
