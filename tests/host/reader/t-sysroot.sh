@@ -251,7 +251,7 @@ mkdir -p "$root/sys/fs/cgroup/system.slice/"'foo\x2dbar.service'
 echo 2000 >"$root/sys/fs/cgroup/system.slice/"'foo\x2dbar.service/cgroup.procs'
 echo 30 >"$root/sys/fs/cgroup/system.slice/"'foo\x2dbar.service/pids.max'
 cp "$root/proc/2000/cgroup" "$tmp/cgroup"
-echo '0::/system.slice/foo\x2dbar.service' >"$root/proc/2000/cgroup"
+cat >"$root/proc/2000/cgroup" <<<'0::/system.slice/foo\x2dbar.service'
 for c in '/system.slice/foo\x2dbar.service' '/system.slice/foo\x5cx2dbar.service'; do
 	status "holders -c $c" 0 "$FORKFAIL" holders -s "$root" -c "$c" --by process -n -r -o holder
 	check "... has its process" has '^sh\[2000\]$' "$tmp/out"
