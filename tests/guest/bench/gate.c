@@ -24,7 +24,7 @@
 
 #include "bench.h"
 
-#define MOST_REFUSED	4000
+#define MOST_REFUSED	4250
 #define LEAST_LEFT	90	/* percent of the refusals of a second */
 #define MOST_PAGE	2000000
 #define FAILURES	1000
