@@ -145,8 +145,9 @@ static void tally_group(struct task_struct *leader, u32 n)
 
 /*
  * A table may be too small for all that are met.  A new one then takes the row with the
- * fewest tasks: who holds most has many of them behind each other, and is met again before
- * its row is the smallest.  What has lost its row is counted too low.
+ * fewest tasks.  Tasks of one storm have PIDs close to each other, so whoever holds most is
+ * met again soon, and its row is then not the smallest.  What has lost its row is counted
+ * too low.
  */
 static void *row_to_replace(void *rows, unsigned int nr, size_t size)
 {
