@@ -20,9 +20,15 @@
 #define ROOM		(MIB / 4)
 /* more than a copy of all mappings takes, and than the distance from the limit */
 #define HELP		(16 * MIB)
+/*
+ * The OOM killer does not wait for a victim that is already exiting (7.2: its walk of the
+ * cgroup leaves it out), and a charge with no other victim is refused before the first has
+ * freed anything. So there are many victims.
+ */
+#define VICTIMS		32
 #define TOO_LARGE	(1ULL << 40)
 
-enum { HOG_READY };
+enum { VICTIM_READY };
 
 static char *map_private(uint64_t size, int prot)
 {
@@ -40,12 +46,14 @@ static void oom_score(const char *score)
 }
 
 /* When it is killed, its memory makes room for others. */
-static void hog(void *cg)
+static void victim(void *cg)
 {
+	const size_t size = HELP / VICTIMS;
+
 	oom_score("1000");
 	cg_enter(cg);
-	memset(map_private(HELP, PROT_READ | PROT_WRITE), 1, HELP);
-	sync_post(HOG_READY);
+	memset(map_private(size, PROT_READ | PROT_WRITE), 1, size);
+	sync_post(VICTIM_READY);
 	sleep_forever();
 }
 
@@ -104,9 +112,12 @@ static void fork_in(const char *cg)
 static void after_oom_kill(void)
 {
 	const char *cg = cg_new("", "memory");
+	int i;
 
-	spawn(hog, (void *)cg);
-	sync_wait(HOG_READY);
+	for (i = 0; i < VICTIMS; i++) {
+		spawn(victim, (void *)cg);
+		sync_wait(VICTIM_READY);
+	}
 	oom_score("-1000");
 	cg_enter(cg);
 	fork_in(cg);
