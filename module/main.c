@@ -15,7 +15,7 @@
 #include "evidence/payer.h"
 #include "evidence/pids_controller.h"
 #include "hooks/attach.h"
-#include "hooks/syscall_hooks.h"
+#include "hooks/switches.h"
 #include "journal/counts.h"
 #include "journal/holders.h"
 #include "journal/inbox.h"
@@ -47,46 +47,31 @@ static char *skip;
 module_param(skip, charp, 0444);
 MODULE_PARM_DESC(skip, "Watch points to leave out, separated by commas; the page says what cannot be seen without them");
 
-static int set_stacks(const char *val, const struct kernel_param *kp)
+/* module_param_cb() passes it on as kp->arg */
+static const enum ff_switch stacks = FF_SWITCH_STACKS, syscalls = FF_SWITCH_SYSCALLS;
+
+static int set_switch(const char *val, const struct kernel_param *kp)
 {
 	bool on;
 	int err = val ? kstrtobool(val, &on) : -EINVAL;
 
-	return err ?: ff_stack_hooks(on);
+	return err ?: ff_switch(*(const enum ff_switch *)kp->arg, on);
 }
 
-static int get_stacks(char *buf, const struct kernel_param *kp)
+static int get_switch(char *buf, const struct kernel_param *kp)
 {
-	return sprintf(buf, "%c\n", ff_stack_hooks_on() ? 'Y' : 'N');
+	return sprintf(buf, "%c\n", ff_switch_is_on(*(const enum ff_switch *)kp->arg) ? 'Y' : 'N');
 }
 
-static const struct kernel_param_ops stacks_ops = {
-	.set	= set_stacks,
-	.get	= get_stacks,
+static const struct kernel_param_ops switch_ops = {
+	.set	= set_switch,
+	.get	= get_switch,
 };
 
-module_param_cb(stacks, &stacks_ops, NULL, 0644);
+module_param_cb(stacks, &switch_ops, (void *)&stacks, 0644);
 MODULE_PARM_DESC(stacks, "Watch mmap and mprotect for thread stacks that are refused (default Y; N on arm64 if its ftrace is slow)");
 
-static int set_syscalls(const char *val, const struct kernel_param *kp)
-{
-	bool on;
-	int err = val ? kstrtobool(val, &on) : -EINVAL;
-
-	return err ?: ff_syscall_hooks_switch(on);
-}
-
-static int get_syscalls(char *buf, const struct kernel_param *kp)
-{
-	return sprintf(buf, "%c\n", ff_syscall_hooks_on() ? 'Y' : 'N');
-}
-
-static const struct kernel_param_ops syscalls_ops = {
-	.set	= set_syscalls,
-	.get	= get_syscalls,
-};
-
-module_param_cb(syscalls, &syscalls_ops, NULL, 0644);
+module_param_cb(syscalls, &switch_ops, (void *)&syscalls, 0644);
 MODULE_PARM_DESC(syscalls, "Watch calls that seccomp, a tracer, clone3 or execve refuse (default Y; N on arm64 if its ftrace is slow)");
 
 static int watch_init(void)
@@ -137,7 +122,7 @@ static void exit_parts(unsigned int n)
 
 static int __init forkfail_init(void)
 {
-	unsigned int wanted, armed, n;
+	unsigned int n;
 	int err;
 
 	if (maxactive < MAXACTIVE_MIN || maxactive > MAXACTIVE_MAX) {
@@ -155,9 +140,8 @@ static int __init forkfail_init(void)
 			return err;
 		}
 	}
-	ff_syscall_hooks_count(&wanted, &armed);
 	pr_info("watching %u of %u points, %zu KiB and %zu KiB for each possible CPU; see /proc/forkfail\n",
-		ff_watch.armed + armed, ff_watch.wanted + wanted,
+		ff_watch.armed, ff_watch.wanted,
 		ff_memory_bytes() >> 10, ff_memory_cpu_bytes() >> 10);
 	return 0;
 }

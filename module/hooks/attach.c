@@ -3,10 +3,9 @@
  * attach.c - installs and removes the hooks on the watch points
  *
  * These are entry hooks.  A fork that succeeds passes two of them: on kernel_clone() and,
- * when its task ends, on put_task_stack().  The hooks on mmap and mprotect, which every
- * mapping passes, can be switched off and on, and so can those on system calls
- * (syscall_hooks.c): functions are added to an ftrace_ops's filter and removed.  The
- * return probes of creators.c are on functions that no fork from user space calls.
+ * when its task ends, on put_task_stack().  switches.c hooks those that can be switched off
+ * and on.  The return probes of creators.c are on functions that no fork from user space
+ * calls.
  *
  * If ftrace cannot hook a function, a kprobe does.  A point that cannot be hooked at all
  * is not armed; the page says what cannot be seen without it.
@@ -21,7 +20,7 @@
  * There are two ftrace_ops because unregistering one can take long: the kernel waits until
  * no task can be in its handler (ftrace_shutdown(): synchronize_rcu_tasks(), with
  * ftrace_lock held, so these waits do not overlap).  One for all would be dearer: 5.10
- * saves registers for an ops and not for a function, and only those of syscall_hooks.c do
+ * saves registers for an ops and not for a function, and only the hooks on system calls do
  * without.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -29,7 +28,6 @@
 #include <linux/ftrace.h>
 #include <linux/kprobes.h>
 #include <linux/module.h>
-#include <linux/mutex.h>
 #include <linux/seq_file.h>
 
 #include "compat/compat.h"
@@ -38,14 +36,13 @@
 #include "evidence/blind.h"
 #include "evidence/failing_call.h"
 #include "evidence/syscall.h"
-#include "evidence/thread_stack.h"
 #include "hooks/attach.h"
 #include "hooks/creators.h"
 #include "hooks/handlers.h"
 #include "hooks/points.h"
 #include "hooks/selftest.h"
 #include "hooks/skip_param.h"
-#include "hooks/syscall_hooks.h"
+#include "hooks/switches.h"
 #include "hooks/verify.h"
 
 struct ff_hooks_state ff_watch;
@@ -57,7 +54,39 @@ static struct ftrace_ops point_ops = {
 	.flags	= FF_FTRACE_FLAGS | FF_FTRACE_ARGS_FLAGS,
 };
 
-static bool points_on;		/* point_ops is registered */
+/* Also guards the kprobes: registered before the first of them. */
+static struct ftrace_ops syscall_ops = {
+	.func	= ff_syscall_entered,
+	.flags	= FF_FTRACE_FLAGS,
+};
+
+/* Always in the second one's filter, because an empty filter stands for all functions. */
+static noinline void never_called(void)
+{
+	barrier();
+}
+
+static bool points_on, syscalls_on;	/* the ftrace_ops are registered */
+
+static int register_syscall_ops(void)
+{
+	int err = ff_point_filter(&syscall_ops, (unsigned long)never_called, true);
+
+	if (!err)
+		err = register_ftrace_function(&syscall_ops);
+	syscalls_on = !err;
+	if (err)
+		ftrace_set_filter(&syscall_ops, NULL, 0, 1);
+	return err;
+}
+
+/* 5.10 does not export ftrace_free_filter(); an empty filter does the same. */
+static void unregister_ops(struct ftrace_ops *ops, bool *registered)
+{
+	if (*registered)
+		*registered = unregister_ftrace_function(ops);
+	ftrace_set_filter(ops, NULL, 0, 1);
+}
 
 /* ---- arming -------------------------------------------------------------- */
 
@@ -69,7 +98,7 @@ static int arm_by_ftrace(struct ff_point *p)
 	if (err)
 		return err == -ENOMEM ? err : 0;
 	p->how = "ftrace";
-	/* switch_stacks() hooks these */
+	/* it can be hooked; switches.c does it */
 	return p->kind >= FF_POINT_MMAP ? ff_point_filter(&point_ops, p->ip, false) : 0;
 }
 
@@ -86,62 +115,14 @@ static int arm_by_kprobe(struct ff_point *p)
 	return err == -ENOMEM ? err : 0;
 }
 
-static bool is_kind_hooked(enum ff_point_kind kind)
-{
-	unsigned int i;
-
-	for (i = 0; i < ff_nr_points; i++)
-		if (ff_points[i].kind == kind)
-			return ff_points[i].how;
-	return false;
-}
-
-/* ---- thread stacks, which can be switched off ----------------------------- */
-
-static bool stacks_wanted = FF_FTRACE_DIRECT;	/* the parameter; also set before load */
-static bool stacks_ready;		/* loaded: they can be switched */
-static bool stacks_on;
-static DEFINE_MUTEX(stacks_lock);
-
-static bool is_switched_off(const struct ff_point *p)
-{
-	return p->kind >= FF_POINT_MMAP && !READ_ONCE(stacks_wanted);
-}
-
-static int filter_stacks(bool hook)
-{
-	unsigned int i;
-	int err = 0;
-
-	for (i = 0; !err && i < ff_nr_points; i++)
-		if (ff_points[i].kind >= FF_POINT_MMAP && ff_points[i].how)
-			err = ff_point_filter(&point_ops, ff_points[i].ip, hook);
-	return err;
-}
-
-static int switch_stacks(bool on)
-{
-	int err;
-
-	if (on && stacks_on)
-		return 0;
-	stacks_on = false;
-	/* an attempt that failed may have left some: 5.10 would hook them twice */
-	err = filter_stacks(false);
-	if (err || !on)
-		return err;
-	err = filter_stacks(true);
-	if (err)
-		filter_stacks(false);
-	stacks_on = !err;
-	return err;
-}
-
-/*
- * Handlers read the blind masks at the same time, so these are computed first and then
- * written as a whole: a missing point must never look armed.
+/**
+ * ff_hooks_count - find out which points are hooked, and what cannot be seen
+ *
+ * Call it when hooks were switched; one at a time.  Handlers read the blind masks at the same
+ * time, so these are computed first and then written as a whole: a missing point must never
+ * look armed.
  */
-static void count_points(void)
+void ff_hooks_count(void)
 {
 	struct ff_hooks_state s = {};
 	/* this point is armed only if it is of use at load, and may become so later */
@@ -151,7 +132,7 @@ static void count_points(void)
 	for (i = 0; i < ff_nr_points; i++) {
 		struct ff_point *p = &ff_points[i];
 
-		if (!p->exists || is_switched_off(p))
+		if (!p->exists || ff_is_switched_off(p))
 			continue;
 		s.wanted++;
 		if (p->how) {
@@ -197,7 +178,7 @@ int ff_hooks_init(const char *skip, bool verify, unsigned int maxactive)
 	unsigned int i;
 	int err;
 
-	err = ff_syscall_hooks_register();
+	err = register_syscall_ops();
 	if (err == -EBUSY)
 		pr_err("not loaded: ftrace is switched off; run `sysctl kernel.ftrace_enabled=1` and load again\n");
 	else if (err)
@@ -264,7 +245,7 @@ int ff_hooks_init(const char *skip, bool verify, unsigned int maxactive)
 		pr_err("not loaded: out of memory\n");
 		goto fail;
 	}
-	ff_blind_children = !is_kind_hooked(FF_POINT_DEAD_CHILD);
+	ff_blind_children = !ff_point_is_hooked(FF_POINT_DEAD_CHILD, 0);
 	if (verify || ff_blind_children) {
 		err = ff_verify_init(maxactive);
 		if (err) {
@@ -273,19 +254,11 @@ int ff_hooks_init(const char *skip, bool verify, unsigned int maxactive)
 			goto fail;
 		}
 	}
-	err = ff_syscall_hooks_init(skip, is_kind_hooked(FF_POINT_CLONE));
-	if (err) {
-		pr_err("not loaded: ftrace refused the hooks of system calls (error %d)\n", err);
-		goto fail;
-	}
-	mutex_lock(&stacks_lock);
-	err = switch_stacks(stacks_wanted);
-	stacks_ready = !err;
-	count_points();
-	mutex_unlock(&stacks_lock);
+	ff_points_drop_useless();
+	err = ff_switches_init(&point_ops, &syscall_ops);
 	if (!err)
 		return 0;
-	pr_err("not loaded: ftrace refused the hooks (error %d)\n", err);
+	pr_err("not loaded: ftrace refused the hooks of stacks= or syscalls= (error %d)\n", err);
 fail:
 	ff_hooks_exit();
 	return err;
@@ -301,10 +274,11 @@ void ff_hooks_exit(void)
 	unsigned int i;
 
 	ff_stay_if_hooked();
-	ff_syscall_hooks_exit();
-	mutex_lock(&stacks_lock);
-	stacks_ready = false;
-	mutex_unlock(&stacks_lock);
+	ff_switches_exit();
+	/* this waits until no task is in a handler */
+	unregister_ops(&syscall_ops, &syscalls_on);
+	if (!syscalls_on)
+		ff_syscall_unwatched();
 	ff_verify_exit();
 	ff_creators_exit();
 	ff_self_test_exit();
@@ -313,44 +287,9 @@ void ff_hooks_exit(void)
 			unregister_kprobe(&ff_points[i].kp);
 	/* both wait until each task was seen in user space or has slept: once for both */
 	ff_call_close();
-	if (points_on)
-		points_on = unregister_ftrace_function(&point_ops);
-	/* 5.10 does not export ftrace_free_filter(); an empty filter does the same */
-	ftrace_set_filter(&point_ops, NULL, 0, 1);
+	unregister_ops(&point_ops, &points_on);
 	/* ftrace may have shut itself down meanwhile */
 	ff_stay_if_hooked();
-}
-
-/**
- * ff_stack_hooks - switch the hooks on mmap and mprotect on or off
- * @on: whether to watch thread stacks; before load this is only remembered
- *
- * May sleep.  On success the hooks are installed, or removed, when it returns.
- *
- * Return: 0, or a negative errno.
- */
-int ff_stack_hooks(bool on)
-{
-	int err = 0;
-
-	mutex_lock(&stacks_lock);
-	if (stacks_ready)
-		err = switch_stacks(on);
-	WRITE_ONCE(stacks_wanted, stacks_on || (on && !err));
-	if (stacks_ready)
-		count_points();
-	mutex_unlock(&stacks_lock);
-	return err;
-}
-
-/**
- * ff_stack_hooks_on - are the hooks on mmap and mprotect switched on?
- *
- * Return: true if so.
- */
-bool ff_stack_hooks_on(void)
-{
-	return READ_ONCE(stacks_wanted);
 }
 
 /* ---- for the page and debugfs --------------------------------------------- */
@@ -371,21 +310,16 @@ bool ff_hooks_unarmed(unsigned int *i, const char **name, const char **blind)
 	for (; *i < ff_nr_points; (*i)++) {
 		struct ff_point *p = &ff_points[*i];
 
-		if (p->exists && !p->how && !is_switched_off(p)) {
+		if (p->exists && !p->how && !ff_is_switched_off(p)) {
 			*name = p->name;
 			*blind = p->blind;
 			(*i)++;
 			return true;
 		}
 	}
-	/* those of creators.c and syscall_hooks.c come after them */
+	/* those of creators.c come after them */
 	n = *i - ff_nr_points;
-	found = n < FF_NR_CREATORS && ff_creators_unarmed(&n, name, blind);
-	if (!found) {
-		n = max(n, FF_NR_CREATORS) - FF_NR_CREATORS;
-		found = ff_syscall_hooks_unarmed(&n, name, blind);
-		n += FF_NR_CREATORS;
-	}
+	found = ff_creators_unarmed(&n, name, blind);
 	*i = n + ff_nr_points;
 	return found;
 }
@@ -406,11 +340,10 @@ void ff_hooks_show(struct seq_file *m)
 		const struct ff_point *p = &ff_points[i];
 
 		seq_printf(m, "%-30s %-8s %s\n", p->name, ff_point_kinds[p->kind],
-			   !p->exists ? "not on this kernel" : is_switched_off(p) ? "off" :
+			   !p->exists ? "not on this kernel" : ff_is_switched_off(p) ? "off" :
 			   p->how ?: p->ip ? "-" : "- (no such function)");
 	}
 	ff_creators_show(m);
-	ff_syscall_hooks_show(m);
 	seq_puts(m, "\n");
 	seq_printf(m, "self-test %s%s\n", ok ? "ok" : ff_self_test_reason(),
 		   ok ? "" : " do not fire");

@@ -20,10 +20,9 @@ struct ff_hooks_state {
 
 extern struct ff_hooks_state ff_watch;
 
-int ff_stack_hooks(bool on);
-bool ff_stack_hooks_on(void);
 int ff_hooks_init(const char *skip, bool verify, unsigned int maxactive);
 void ff_hooks_exit(void);
+void ff_hooks_count(void);
 void ff_hooks_show(struct seq_file *m);
 bool ff_hooks_unarmed(unsigned int *i, const char **name, const char **blind);
 

@@ -92,6 +92,25 @@ void notrace ff_point_entered(unsigned long ip, unsigned long parent_ip,
 		other_entered(ip, parent_ip, op, regs);
 }
 
+/* Each system call under a filter comes here, and must be through with it soon. */
+void notrace ff_syscall_entered(unsigned long ip, unsigned long parent_ip,
+				struct ftrace_ops *op, ff_regs *regs)
+{
+	const struct ff_point *p;
+
+	if (likely(is_at(ip, FF_POINT_FILTER))) {
+		ff_seccomp_entered(regs);
+		return;
+	}
+	p = ff_point_at(ip);
+	if (p && p->kind == FF_POINT_SYSCALL) {
+		p->entered(regs);
+	} else if (p) {
+		WRITE_ONCE(first_ip[p->kind], ip);
+		ff_seccomp_entered(regs);
+	}
+}
+
 /*
  * in_task() for a kprobe.  A kprobe's breakpoint may be counted as an NMI, although a
  * task was running.  (An optimized kprobe, or one on ftrace, is not.)

@@ -13,6 +13,8 @@ struct ftrace_ops;
 
 void ff_point_entered(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
 		      ff_regs *regs);
+void ff_syscall_entered(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
+			ff_regs *regs);
 int ff_point_probed(struct kprobe *kp, struct pt_regs *regs);
 void ff_handlers_init(void);
 

@@ -9,16 +9,19 @@
 
 #include "compat/compat.h"
 #include "compat/symbols.h"
+#include "evidence/syscall.h"
 #include "hooks/points.h"
 #include "rules/observation.h"
 
 const char * const ff_point_kinds[] = {
-	"child", "clone", "signal", "step", "witness", "mmap", "mprotect",
+	"child", "clone", "signal", "step", "witness", "mmap", "mprotect", "syscall", "syscall",
 };
 
 #define NPROC_IN_CREDS	(!(FF_KERNEL_FACTS & FF_FACT_NPROC_BEFORE_CREDS))
 
 #define NAMESPACES	"which type of namespace could not be created"
+
+#define TRACERS		"what tracers change about a call"
 
 /*
  * A fork that succeeds runs kernel_clone() and a task that ends runs put_task_stack();
@@ -93,6 +96,17 @@ struct ff_point ff_points[] = {
 	  "threads whose stack cannot be mapped" },
 	{ "mprotect_fixup", FF_POINT_MPROTECT, FF_STEP_MPROTECT, true,
 	  "threads whose stack cannot be made accessible" },
+
+	{ "__seccomp_filter", FF_POINT_FILTER, FF_ON_FILTER, true,
+	  "calls that a seccomp filter answers, or kills the caller for" },
+	{ "copy_clone_args_from_user", FF_POINT_SYSCALL, FF_ON_CLONE3, true,
+	  "arguments that clone3() refuses", ff_clone3_entered },
+	{ "seccomp_do_user_notification", FF_POINT_SYSCALL, FF_ON_NOTIFY, true,
+	  "a filter's answer and a supervisor's look alike", ff_notify_entered },
+	{ "ptrace_notify", FF_POINT_SYSCALL, FF_ON_STOP, true, TRACERS, ff_stop_entered },
+	{ "ptrace_do_notify", FF_POINT_SYSCALL, FF_ON_STOPPING, true, TRACERS, ff_stopping },
+	{ "do_execveat_common", FF_POINT_SYSCALL, FF_ON_EXEC, true,
+	  "execve() refused by RLIMIT_NPROC", ff_exec_entered },
 };
 
 const unsigned int ff_nr_points = ARRAY_SIZE(ff_points);
@@ -107,6 +121,13 @@ static struct ff_symbol callers[] = {
 	{ .name = "copy_process.cold" },
 	{ .name = "__memcg_kmem_charge" },	/* 5.10 */
 	{ .name = "obj_cgroup_charge_pages" },	/* 5.15 */
+};
+
+/* A compiler that changes a function's arguments adds a suffix to its name. */
+static struct ff_symbol suffixed[] = {
+	{ .name = "seccomp_do_user_notification.constprop.0" },
+	{ .name = "seccomp_do_user_notification.isra.0" },
+	{ .name = "do_execveat_common.isra.0" },
 };
 
 static struct ff_symbol pidfd_functions[] = { FF_PIDFD_FUNCTIONS };
@@ -211,6 +232,18 @@ static void name_pidfd_point(struct ff_point *p)
 	p->name = pidfd_functions[i].name;
 }
 
+static unsigned long find_suffixed(const char *name)
+{
+	size_t len = strlen(name);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(suffixed); i++)
+		if (suffixed[i].start && !strncmp(suffixed[i].name, name, len) &&
+		    suffixed[i].name[len] == '.')
+			return suffixed[i].start;
+	return 0;
+}
+
 /**
  * ff_point_is_skipped - is a point named in skip=?
  * @skip: names of points, separated by commas; NULL for none
@@ -268,6 +301,7 @@ int ff_points_find(void)
 	int err;
 
 	err = ff_symbols_find(callers, ARRAY_SIZE(callers)) ?:
+	      ff_symbols_find(suffixed, ARRAY_SIZE(suffixed)) ?:
 	      ff_symbols_find(pidfd_functions, ARRAY_SIZE(pidfd_functions));
 	if (err)
 		return err;
@@ -284,7 +318,60 @@ int ff_points_find(void)
 	}
 	err = ff_symbols_find(symbols, ARRAY_SIZE(symbols));
 	for (i = 0; i < ARRAY_SIZE(ff_points); i++)
-		ff_points[i].ip = symbols[i].start;
+		ff_points[i].ip = symbols[i].start ?: find_suffixed(ff_points[i].name);
 	remember_points();
 	return err;
+}
+
+/* The point must be in the table. */
+static struct ff_point *find_point(enum ff_point_kind kind, u8 id)
+{
+	struct ff_point *p = ff_points;
+
+	while (p->kind != kind || p->id != id)
+		p++;
+	return p;
+}
+
+/**
+ * ff_point_is_hooked - is a point hooked, or will it be when it is switched on?
+ * @kind: its kind
+ * @id: its identifier; there is such a point
+ *
+ * Return: true if so.
+ */
+bool ff_point_is_hooked(enum ff_point_kind kind, u8 id)
+{
+	return find_point(kind, id)->how;
+}
+
+/* Points that mislead without another one. */
+static const struct {
+	enum ff_point_kind kind;
+	u8 id, needs;	/* the second is one of FF_POINT_SYSCALL */
+} pairs[] = {
+	/* clone3()'s own refusals would be taken for a filter's */
+	{ FF_POINT_FILTER, FF_ON_FILTER, FF_ON_CLONE3 },
+	/* a call that one of them parks is taken up by the other */
+	{ FF_POINT_SYSCALL, FF_ON_STOP, FF_ON_STOPPING },
+	{ FF_POINT_SYSCALL, FF_ON_STOPPING, FF_ON_STOP },
+};
+
+/**
+ * ff_points_drop_useless - give up points that need another one, which cannot be hooked
+ *
+ * Call it before the points that can be switched off are hooked.
+ */
+void ff_points_drop_useless(void)
+{
+	/* kernel_clone() tells a refused call from a fork */
+	bool forks = ff_point_is_hooked(FF_POINT_CLONE, FF_STEP_KERNEL_CLONE);
+	unsigned int i;
+
+	for (i = 0; !forks && i < ARRAY_SIZE(ff_points); i++)
+		if (ff_points[i].kind >= FF_POINT_FILTER)
+			ff_points[i].how = NULL;
+	for (i = 0; i < ARRAY_SIZE(pairs); i++)
+		if (!ff_point_is_hooked(FF_POINT_SYSCALL, pairs[i].needs))
+			find_point(pairs[i].kind, pairs[i].id)->how = NULL;
 }

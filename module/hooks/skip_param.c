@@ -12,7 +12,6 @@
 #include "hooks/creators.h"
 #include "hooks/points.h"
 #include "hooks/skip_param.h"
-#include "hooks/syscall_hooks.h"
 
 #define SEPARATORS	" ,\n"
 
@@ -22,9 +21,7 @@ static const char *point_name(unsigned int i)
 	if (i < ff_nr_points)
 		return ff_points[i].name;
 	i -= ff_nr_points;
-	if (i < FF_NR_CREATORS)
-		return ff_creators_name(i);
-	return ff_syscall_hooks_name(i - FF_NR_CREATORS);
+	return i < FF_NR_CREATORS ? ff_creators_name(i) : NULL;
 }
 
 #define LIST_BYTES	900	/* fits in a line of the kernel log */

@@ -23,7 +23,7 @@
 #include "hooks/attach.h"
 #include "hooks/creators.h"
 #include "hooks/selftest.h"
-#include "hooks/syscall_hooks.h"
+#include "hooks/switches.h"
 #include "journal/counts.h"
 #include "journal/inbox.h"
 #include "journal/journal.h"
@@ -218,23 +218,23 @@ static u64 ff_missed(void)
 
 static void add_header(struct ff_text *t, const u64 *totals)
 {
-	unsigned int wanted, armed;
+	bool syscalls = ff_switch_is_on(FF_SWITCH_SYSCALLS);
+	bool stacks = ff_switch_is_on(FF_SWITCH_STACKS);
 	u64 blind;
 
-	ff_syscall_hooks_count(&wanted, &armed);
 	ff_add(t, "forkfail %d kernel %s loaded ", FORKFAIL_FORMAT, init_utsname()->release);
 	add_since_load(t);
 	ff_add(t, " points %u/%u missed %llu unexplained %llu restarts %llu lost %llu",
-	       READ_ONCE(ff_watch.armed) + armed, READ_ONCE(ff_watch.wanted) + wanted,
+	       READ_ONCE(ff_watch.armed), READ_ONCE(ff_watch.wanted),
 	       ff_missed(),
 	       totals[FORKFAIL_UNEXPLAINED], totals[FORKFAIL_SIGNAL_RESTART], ff_inbox_lost());
 	if (totals[FF_COUNT_INTERNAL])
 		ff_add(t, " internal %llu", totals[FF_COUNT_INTERNAL]);
 	if (ff_syscall_fallbacks())
 		ff_add(t, " clone3-enosys %llu", ff_syscall_fallbacks());
-	if (!ff_stack_hooks_on() || !ff_syscall_hooks_on())
-		ff_add(t, " notwatched %s", ff_syscall_hooks_on() ? "stacks" :
-		       ff_stack_hooks_on() ? "syscalls" : "stacks,syscalls");
+	if (!stacks || !syscalls)
+		ff_add(t, " notwatched %s", syscalls ? "stacks" :
+		       stacks ? "syscalls" : "stacks,syscalls");
 	if (FF_KERNEL_FACTS & FF_FACT_GUESSED)
 		ff_add(t, " facts guessed");
 	ff_add(t, " version %s%s", THIS_MODULE->version,
