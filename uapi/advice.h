@@ -39,6 +39,7 @@
 	X(KUBE_NODE,	"kube-node",	"all pods of a node, or of a class of service: the kubelet") \
 	X(KUBE_POD,	"kube-pod",	"a pod: the kubelet")		\
 	X(KUBE_CONTAINER, "kube-container", "a container of a pod: the kubelet and its runtime") \
+	X(KUBE_CRIO,	"kube-cri-o",	"a container of a pod, by CRI-O") \
 	X(DOCKER,	"docker",	"a container of Docker")	\
 	X(PODMAN,	"podman",	"a container of Podman")	\
 	X(CONTAINERD,	"containerd",	"a container of containerd (nerdctl, ctr)") \
@@ -88,6 +89,7 @@ enum forkfail_id {
 	FORKFAIL_ID_HEX,	/* 12 hexadecimal digits and more: {container} */
 	FORKFAIL_ID_NAME,	/* any name: {container} */
 	FORKFAIL_ID_POD,	/* any name: {pod} */
+	FORKFAIL_ID_JOB,	/* any name: {job} */
 	FORKFAIL_ID_UID,	/* digits: {user}, and the whole is {unit} */
 	FORKFAIL_ID_UNIT,	/* any name: the whole is {unit} */
 	FORKFAIL_ID_ANY,	/* any name, which is not used */
@@ -181,6 +183,9 @@ static inline void forkfail_take_id(struct forkfail_words *words, enum forkfail_
 	case FORKFAIL_ID_POD:
 		words->word[FORKFAIL_WORD_POD] = *id;
 		break;
+	case FORKFAIL_ID_JOB:
+		words->word[FORKFAIL_WORD_JOB] = *id;
+		break;
 	case FORKFAIL_ID_UID:
 		words->word[FORKFAIL_WORD_USER] = *id;
 		forkfail_take_unit(words, whole);
@@ -196,8 +201,8 @@ static inline void forkfail_take_id(struct forkfail_words *words, enum forkfail_
 /**
  * forkfail_place_cgroup() - who manages a cgroup
  * @path: its path from the root of the hierarchy, as the kernel has it
- * @words: the result: {cgroup}, {top}, {unit}, {container}, {pod} and {user}, which
- *	point into @path
+ * @words: the result: {cgroup}, {top}, {unit}, {container}, {pod}, {job} and {user},
+ *	which point into @path
  *
  * From left to right: the last manager that is found manages the rest of the path.
  *

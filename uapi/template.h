@@ -31,8 +31,9 @@
 	X(TOP,		"top",		"path of the cgroup above it that carries the same limit") \
 	X(UNIT,		"unit",		"unit of systemd")		\
 	X(SERVICE,	"service",	"the same if it can have Limit...= settings: no scope, no slice") \
-	X(CONTAINER,	"container",	"id or name of the container or job") \
+	X(CONTAINER,	"container",	"id or name of the container")	\
 	X(POD,		"pod",		"uid of the pod")		\
+	X(JOB,		"job",		"number of the job of a batch system") \
 	X(USER,		"user",		"uid of the user whose systemd or engine it is") \
 	X(TYPE,		"type",		"type of the namespace, as in max_TYPE_namespaces")
 
@@ -62,8 +63,8 @@ struct forkfail_words {
 };
 
 /*
- * How a value is written into a command: bare, in single quotes, or not at all, because
- * a name with a quote or a control character is not safe to paste.
+ * How a value is written into a command: bare, in quotes, or not at all, because a name
+ * with a control character, or with bytes that are not ASCII, is not safe to paste.
  */
 enum forkfail_quote { FORKFAIL_BARE, FORKFAIL_QUOTED, FORKFAIL_UNFIT };
 
@@ -75,7 +76,7 @@ static inline enum forkfail_quote forkfail_quote(const struct forkfail_piece *va
 	for (i = 0; i < value->len; i++) {
 		char c = value->s[i];
 
-		if (c < 0x20 || c >= 0x7f || c == '\'')
+		if (c < 0x20 || c >= 0x7f)
 			return FORKFAIL_UNFIT;
 		if ((c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') &&
 		    !strchr("@%+=:,./_-", c))
@@ -168,6 +169,28 @@ static inline bool forkfail_can_expand(const char *template, const struct forkfa
 	return true;
 }
 
+/* A value of an event, for a shell; a quote in quotes of the other kind: 'it'"'"'s' */
+static inline void forkfail_emit_value(const struct forkfail_piece *value,
+				       void (*emit)(void *to, const char *s, size_t len),
+				       void *to)
+{
+	bool quoted = forkfail_quote(value) == FORKFAIL_QUOTED;
+	size_t from, i;
+
+	if (quoted)
+		emit(to, "'", 1);
+	for (from = i = 0; i < value->len; i++) {
+		if (value->s[i] != '\'')
+			continue;
+		emit(to, value->s + from, i - from);
+		emit(to, "'\"'\"'", 5);
+		from = i + 1;
+	}
+	emit(to, value->s + from, value->len - from);
+	if (quoted)
+		emit(to, "'", 1);
+}
+
 /**
  * forkfail_expand() - write a template with the words of an event
  * @template: of advice.def, for which forkfail_can_expand() was true
@@ -175,28 +198,20 @@ static inline bool forkfail_can_expand(const char *template, const struct forkfa
  * @emit: called for each piece, in order
  * @to: passed to @emit
  *
- * A value that a shell would split is put into single quotes.
+ * A value that a shell would split is put into quotes.
  */
 static inline void forkfail_expand(const char *template, const struct forkfail_words *words,
 				   void (*emit)(void *to, const char *s, size_t len),
 				   void *to)
 {
-	const struct forkfail_piece *value;
 	struct forkfail_piece piece;
 	const char *end;
 	unsigned int word;
-	bool quoted;
 
 	while (*template) {
 		piece = forkfail_next_piece(&template, &word);
 		if (word < FORKFAIL_NR_WORDS) {
-			value = &words->word[word];
-			quoted = forkfail_quote(value) == FORKFAIL_QUOTED;
-			if (quoted)
-				emit(to, "'", 1);
-			emit(to, value->s, value->len);
-			if (quoted)
-				emit(to, "'", 1);
+			forkfail_emit_value(&words->word[word], emit, to);
 		} else if (piece.len == 1 && *piece.s == '[') {
 			end = forkfail_skip_optional(template, words);
 			template = end ? end : template;

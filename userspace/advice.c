@@ -220,13 +220,13 @@ char *advice_unit(const char *cgroup)
 }
 
 /**
- * advice_name() - the pod or container that a cgroup belongs to
+ * advice_name() - the pod, container or job that a cgroup belongs to
  * @cgroup: its path, as in the log
- * @pod: the pod, not the container
+ * @word: FORKFAIL_WORD_POD, FORKFAIL_WORD_CONTAINER or FORKFAIL_WORD_JOB
  *
  * Return: its id or name, which the caller frees; NULL if the path has none.
  */
-char *advice_name(const char *cgroup, bool pod)
+char *advice_name(const char *cgroup, enum forkfail_word word)
 {
 	struct forkfail_words words = { 0 };
 	struct forkfail_piece *name;
@@ -234,7 +234,7 @@ char *advice_name(const char *cgroup, bool pod)
 
 	text_decode(path, sizeof(path), cgroup);
 	forkfail_place_cgroup(path, &words);
-	name = &words.word[pod ? FORKFAIL_WORD_POD : FORKFAIL_WORD_CONTAINER];
+	name = &words.word[word];
 	if (!name->s || !text_is_clean(name->s, name->len))
 		return NULL;
 	return xasprintf("%.*s", (int)name->len, name->s);

@@ -5,6 +5,7 @@
 #ifndef ADVICE_H
 #define ADVICE_H
 
+#include "../uapi/template.h"
 #include "causes.h"
 
 /**
@@ -29,6 +30,6 @@ void advice_get(struct advice *advice, const struct cause *cause,
 		const struct event *ev, bool live);
 void advice_free(struct advice *advice);
 char *advice_unit(const char *cgroup);
-char *advice_name(const char *cgroup, bool pod);
+char *advice_name(const char *cgroup, enum forkfail_word word);
 
 #endif /* ADVICE_H */

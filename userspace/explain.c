@@ -195,11 +195,14 @@ static void explain_whose(const struct options *opt, const struct event *ev)
 	s = advice_unit(of);
 	line(opt, "unit", s);
 	free(s);
-	s = advice_name(of, true);
+	s = advice_name(of, FORKFAIL_WORD_POD);
 	line(opt, "pod", s);
 	free(s);
-	s = advice_name(of, false);
+	s = advice_name(of, FORKFAIL_WORD_CONTAINER);
 	line(opt, "container", s);
+	free(s);
+	s = advice_name(of, FORKFAIL_WORD_JOB);
+	line(opt, "job", s);
 	free(s);
 	/* A type of namespace is in the numbers. */
 	line(opt, "in detail", in_detail ? in_detail->meaning : NULL);

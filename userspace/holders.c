@@ -93,9 +93,10 @@ static const char *parent_cell(const struct holder *holder, char *buf, size_t si
 	return buf;
 }
 
-static const char *name_cell(const struct holder *holder, bool pod, char *buf, size_t size)
+static const char *name_cell(const struct holder *holder, enum forkfail_word word, char *buf,
+			     size_t size)
 {
-	char *name = holder->cgroup ? advice_name(holder->cgroup, pod) : NULL;
+	char *name = holder->cgroup ? advice_name(holder->cgroup, word) : NULL;
 
 	if (!name)
 		return NULL;
@@ -129,9 +130,9 @@ static const char *holder_cell(const void *object, size_t column,
 	case COL_PARENT:
 		return parent_cell(holder, buf, size);
 	case COL_POD:
-		return name_cell(holder, true, buf, size);
+		return name_cell(holder, FORKFAIL_WORD_POD, buf, size);
 	case COL_CONTAINER:
-		return name_cell(holder, false, buf, size);
+		return name_cell(holder, FORKFAIL_WORD_CONTAINER, buf, size);
 	case COL_ID:
 		if (holder->by == HOLDERS_BY_CGROUP || holder->by == HOLDERS_BY_COMM)
 			return NULL;
@@ -270,7 +271,8 @@ static bool is_there(const struct holders *all, enum holder_column column)
 	for (by = 0; by < HOLDERS_NR_BY; by++)
 		for (i = 0; i < all->nr[by]; i++)
 			if (column == COL_PARENT ? all->list[by][i].parent :
-			    name_cell(&all->list[by][i], column == COL_POD, buf,
+			    name_cell(&all->list[by][i], column == COL_POD ?
+				      FORKFAIL_WORD_POD : FORKFAIL_WORD_CONTAINER, buf,
 				      sizeof(buf)) != NULL)
 				return true;
 	return false;

@@ -138,7 +138,7 @@ static void check_event(const struct event *ev)
 	s = advice_unit(event_get(ev, FORKFAIL_KEY_OBJECT));
 	check_clean(s);
 	free(s);
-	s = advice_name(event_get(ev, FORKFAIL_KEY_OBJECT), false);
+	s = advice_name(event_get(ev, FORKFAIL_KEY_OBJECT), FORKFAIL_WORD_CONTAINER);
 	check_clean(s);
 	free(s);
 }

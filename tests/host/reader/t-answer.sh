@@ -191,13 +191,16 @@ is "... and its default" '^note  *if cron.service has no TasksMax=, DefaultTasks
 # systemd-system.conf(5): it does not apply to slices
 advised /system.slice '^lasting  *systemctl set-property system.slice TasksMax=400$' DefaultTasksMax
 advised /kubepods.slice/kubepods-podaf4c.slice 'podPidsLimit: 400' 'systemctl\|docker'
-advised /kubepods.slice/kubepods-podaf4c.slice/cri-containerd-$id.scope '^pod  *af4c$' 'systemctl\|nerdctl'
+advised /kubepods.slice/kubepods-podaf4c.slice/cri-containerd-$id.scope '^pod  *af4c$' 'systemctl\|nerdctl\|crio'
+advised /kubepods.slice/kubepods-podaf4c.slice/crio-$id.scope 'pids_limit in /etc/crio/crio.conf' 'systemctl\|containerd'
 advised /system.slice/docker-$id.scope '^lasting  *docker update --pids-limit 400 0123456789ab$' 'systemctl\|kubelet'
 advised /machine.slice/libpod-$id.scope/container '^lasting  *podman update --pids-limit 400 0123456789ab$' 'systemctl\|docker'
 advised /lxc.payload.web 'lxc.cgroup2.pids.max = 400' 'systemctl\|docker'
 advised /user.slice/user-1000.slice 'user-.slice.d' 'docker\|kubelet'
 advised /jobs 'whoever created this cgroup' 'systemctl\|docker\|kubelet'
-advised /slurm/uid_1000/job_42 'Slurm does not set pids.max' 'systemctl\|docker'
+advised /slurm/uid_1000/job_42 'Slurm does not set pids.max' 'systemctl\|docker\|^container'
+is "... the job's number" '^job  *42$'
+advised /slurm/uid_1000/job_42/step_0/task_0/mine 'a program in job 42 created this cgroup' '^container'
 sed 's,/system.slice/varnish.service,/user.slice/user-112.slice/user@112.service/app.slice/varnish.service,' \
 	"$dumps/page-pids.txt" | "$FORKFAIL" explain -i - >"$tmp/out"
 is "a user's unit, and whose it is" '^unit  *varnish.service, of the manager of uid 112$'
@@ -214,9 +217,16 @@ pasted()
 	sed -n 's/^do  *//p' "$tmp/out" >"$tmp/cmd"
 	check "$what" test "$(sed "s,/sys/fs/cgroup,$tmp/cg,g" "$tmp/cmd" | sh 2>/dev/null; cat "$tmp/cg$want/pids.max" 2>/dev/null)" = 400
 }
-mkdir -p "$tmp/cg/system.slice/a b.service" "$tmp/cg/m.slice/libpod-$id.scope/container"
+mkdir -p "$tmp/cg/system.slice/a b.service" "$tmp/cg/system.slice/it's b's.service" "$tmp/cg/m.slice/libpod-$id.scope/container"
 answer < <(event 08:00:00 pids-max EAGAIN "$limit" 'object="/system.slice/a b.service"')
 pasted "a name with a blank" '/system.slice/a b.service'
+answer < <(event 08:00:00 pids-max EAGAIN "$limit" "object=\"/system.slice/it's b's.service\"")
+pasted "a name with quotes" "/system.slice/it's b's.service"
+is "... lasting, too" "^lasting  *systemctl set-property 'it'\"'\"'s b'\"'\"'s.service' TasksMax=400\$"
+COLUMNS=60 "$FORKFAIL" explain -i "$tmp/log" >"$tmp/out"
+sed -n '/^do  /,/^note/p' "$tmp/out" | sed '/^lasting/,$d; s/^do  *//' >"$tmp/cmd"
+: >"$tmp/cg/system.slice/it's b's.service/pids.max"
+check "... wrapped, too" test "$(sed "s,/sys/fs/cgroup,$tmp/cg,g" "$tmp/cmd" | sh 2>/dev/null; cat "$tmp/cg/system.slice/it's b's.service/pids.max")" = 400
 answer < <(event 08:00:00 pids-max EAGAIN "$limit" "object=\"/m.slice/libpod-$id.scope/container\"")
 pasted "a container: its own cgroup" "/m.slice/libpod-$id.scope/container"
 pasted "... and the scope that has the same limit" "/m.slice/libpod-$id.scope"

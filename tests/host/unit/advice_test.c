@@ -117,9 +117,9 @@ static const struct {
 	{ "/kubepods.slice/kubepods-podaf4c_0d.slice/cri-containerd-" ID ".scope",
 	  FORKFAIL_BY_KUBE_CONTAINER, "" },
 	{ "/kubepods.slice/kubepods-podaf4c_0d.slice/crio-" ID ".scope",
-	  FORKFAIL_BY_KUBE_CONTAINER, "" },
+	  FORKFAIL_BY_KUBE_CRIO, "" },
 	{ "/kubepods.slice/kubepods-podaf4c_0d.slice/crio-" ID ".scope/container",
-	  FORKFAIL_BY_KUBE_CONTAINER, "" },
+	  FORKFAIL_BY_KUBE_CRIO, "" },
 	{ BESTEFFORT "/docker-" ID ".scope",
 	  FORKFAIL_BY_KUBE_CONTAINER, "" },
 	/* cgroupfs driver */
@@ -173,7 +173,9 @@ static const struct {
 	  "systemctl set-property user-root.slice TasksMax=400" },
 	{ "/podcast", FORKFAIL_BY_NOBODY, "" },
 	{ "/.service", FORKFAIL_BY_NOBODY, "" },
-	{ "/system.slice/it's.service", FORKFAIL_BY_SYSTEM_UNIT, "(a word is missing)" },
+	{ "/system.slice/it's.service", FORKFAIL_BY_SYSTEM_UNIT,
+	  "systemctl set-property 'it'\"'\"'s.service' TasksMax=400" },
+	{ "/system.slice/a\nb.service", FORKFAIL_BY_SYSTEM_UNIT, "(a word is missing)" },
 	{ "/system.slice/\033[2J.service", FORKFAIL_BY_SYSTEM_UNIT, "(a word is missing)" },
 	{ "relative", FORKFAIL_BY_NOBODY, "" },
 	{ "", FORKFAIL_BY_NOBODY, "" },
@@ -222,7 +224,9 @@ static void test_for_now(void **unused)
 		   "echo 400 >/sys/fs/cgroup/machine.slice/libpod-" ID ".scope/container/pids.max");
 	expect_now("/machine.slice/libpod-" ID ".scope",
 		   "echo 400 >/sys/fs/cgroup/machine.slice/libpod-" ID ".scope/pids.max");
-	expect_now("/system.slice/it's.service", "(a word is missing)");
+	expect_now("/system.slice/it's.service",
+		   "echo 400 >/sys/fs/cgroup'/system.slice/it'\"'\"'s.service'/pids.max");
+	expect_now("/'", "echo 400 >/sys/fs/cgroup'/'\"'\"''/pids.max");
 }
 
 /* The advice for one manager does not name another one. */
@@ -236,7 +240,9 @@ static void test_one_manager_only(void **unused)
 				 FORKFAIL_BY_SESSION, FORKFAIL_BY_USER_MANAGER,
 				 FORKFAIL_BY_USER_UNIT } },
 		{ "kubelet", { FORKFAIL_BY_KUBE_NODE, FORKFAIL_BY_KUBE_POD,
-			       FORKFAIL_BY_KUBE_CONTAINER } },
+			       FORKFAIL_BY_KUBE_CONTAINER, FORKFAIL_BY_KUBE_CRIO } },
+		{ "crio.conf", { FORKFAIL_BY_KUBE_CRIO, FORKFAIL_BY_CRIO } },
+		{ "containerd", { FORKFAIL_BY_KUBE_CONTAINER, FORKFAIL_BY_CONTAINERD } },
 		{ "docker", { FORKFAIL_BY_DOCKER } },
 		{ "podman", { FORKFAIL_BY_PODMAN } },
 		{ "nerdctl", { FORKFAIL_BY_CONTAINERD } },
