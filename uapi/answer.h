@@ -126,6 +126,43 @@ struct forkfail_pen {
 	void *to;
 };
 
+/**
+ * struct forkfail_size - a number of bytes for people, rounded: 15.2 GiB
+ * @whole: 15
+ * @tenths: 2; there are none of bytes
+ * @unit: "GiB"; "B" below 1 KiB
+ */
+struct forkfail_size {
+	unsigned int whole, tenths;
+	const char *unit;
+};
+
+/**
+ * forkfail_size() - write a number of bytes for people
+ * @bytes: the number
+ */
+static inline struct forkfail_size forkfail_size(unsigned long long bytes)
+{
+	enum { LAST = 4 };
+	static const char * const units[LAST + 1] = { "KiB", "MiB", "GiB", "TiB", "PiB" };
+	unsigned int i = 0, shift = 10;
+	unsigned long long tenths, part;
+
+	if (bytes < 1024)
+		return (struct forkfail_size){ (unsigned int)bytes, 0, "B" };
+	/* what would be rounded to 1024.0 is 1.0 of the next */
+	for (;; i++, shift += 10) {
+		part = bytes & ((1ull << shift) - 1);
+		tenths = (bytes >> shift) * 10 + ((part * 10 + (1ull << (shift - 1))) >> shift);
+		if (tenths < 10240 || i == LAST)
+			break;
+	}
+	/* not of 64 bits: a 32-bit kernel cannot divide those */
+	return (struct forkfail_size){
+		(unsigned int)tenths / 10, (unsigned int)tenths % 10, units[i],
+	};
+}
+
 /* What is counted, behind a number, with a blank in front; nothing for bytes. */
 static inline void forkfail_say_counted(const struct forkfail_numbers *n, unsigned long long nr,
 					const struct forkfail_pen *pen)

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "../uapi/answer.h"
 #include "text.h"
 
 /**
@@ -16,20 +17,12 @@
  */
 const char *text_bytes(char *buf, size_t size, u64 bytes)
 {
-	static const char * const unit[] = { "KiB", "MiB", "GiB", "TiB", "PiB" };
-	double v = (double)bytes / 1024;
-	size_t i = 0;
+	struct forkfail_size number = forkfail_size(bytes);
 
-	if (bytes < 1024) {
-		snprintf(buf, size, "%llu B", bytes);
-		return buf;
-	}
-	/* what would be rounded to 1024.0 is 1.0 of the next */
-	while (v >= 1023.95 && i + 1 < ARRAY_SIZE(unit)) {
-		v /= 1024;
-		i++;
-	}
-	snprintf(buf, size, "%.1f %s", v, unit[i]);
+	if (bytes < 1024)
+		snprintf(buf, size, "%u %s", number.whole, number.unit);
+	else
+		snprintf(buf, size, "%u.%u %s", number.whole, number.tenths, number.unit);
 	return buf;
 }
 

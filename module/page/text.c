@@ -13,7 +13,7 @@
 #include <linux/string.h>
 #include <linux/time.h>
 
-#include "../../uapi/forkfail.h"
+#include "../../uapi/answer.h"
 #include "page/text.h"
 
 static const struct {
@@ -380,20 +380,12 @@ void ff_add_number(struct ff_text *t, s64 n)
  */
 void ff_add_size(struct ff_text *t, u64 bytes)
 {
-	static const char * const unit[] = { "KiB", "MiB", "GiB", "TiB" };
-	unsigned int i = 0, shift = 10;
-	u64 tenths;
-	u32 rest;
+	struct forkfail_size size = forkfail_size(bytes);
 
-	for (;; i++, shift += 10) {
-		u64 part = bytes & ((1ULL << shift) - 1);
-
-		tenths = (bytes >> shift) * 10 + ((part * 10 + (1ULL << (shift - 1))) >> shift);
-		if (tenths < 10240 || i == ARRAY_SIZE(unit) - 1)
-			break;
-	}
-	tenths = div_u64_rem(tenths, 10, &rest);
-	ff_add(t, "%llu.%u %s", tenths, rest, unit[i]);
+	if (bytes < 1024)
+		ff_add(t, "%u %s", size.whole, size.unit);
+	else
+		ff_add(t, "%u.%u %s", size.whole, size.tenths, size.unit);
 }
 
 /**

@@ -278,9 +278,9 @@ static void test_numbers(void **unused)
 
 static void test_sizes(void **unused)
 {
-	EXPECT("0.0 KiB", ff_add_size(t, 0));
-	EXPECT("0.5 KiB", ff_add_size(t, 512));
-	EXPECT("1.0 KiB", ff_add_size(t, 1023));
+	EXPECT("0 B", ff_add_size(t, 0));
+	EXPECT("512 B", ff_add_size(t, 512));
+	EXPECT("1023 B", ff_add_size(t, 1023));
 	EXPECT("1.0 KiB", ff_add_size(t, 1024));
 	EXPECT("1023.9 KiB", ff_add_size(t, (1 << 20) - 103));
 	EXPECT("1.0 MiB", ff_add_size(t, (1 << 20) - 1));
@@ -291,7 +291,9 @@ static void test_sizes(void **unused)
 	EXPECT("1.0 GiB", ff_add_size(t, 1 << 30));
 	EXPECT("15.2 GiB", ff_add_size(t, 16330000000ULL));
 	EXPECT("1.0 TiB", ff_add_size(t, 1ULL << 40));
-	EXPECT("16777216.0 TiB", ff_add_size(t, ~0ULL));
+	EXPECT("1023.9 TiB", ff_add_size(t, (1ULL << 50) - (1ULL << 37)));
+	EXPECT("1.0 PiB", ff_add_size(t, (1ULL << 50) - 1));
+	EXPECT("16384.0 PiB", ff_add_size(t, ~0ULL));
 }
 
 /* ---- words --------------------------------------------------------------- */
