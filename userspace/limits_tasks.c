@@ -214,7 +214,7 @@ static void add_threads_max(struct limit_list *list)
 /*
  * In the namespace of /proc.  Ids are assigned upwards from the last one; at the end the
  * kernel continues at 300.  So a free id that is below the last one and below 300
- * is never used again.
+ * is never used again: until 300 is reached, all up to the last one count as used.
  */
 static void add_pid_max(struct limit_list *list, struct count *count)
 {
@@ -223,6 +223,7 @@ static void add_pid_max(struct limit_list *list, struct count *count)
 	char *loadavg = proc_read("/proc/loadavg"), *whose;
 	u64 pid_max, self = ns_of(list->task.pid, "pid");
 	unsigned long long last = 0, least;
+	bool passed;
 	u64 low;
 
 	limit->unit = "pids";
@@ -235,7 +236,8 @@ static void add_pid_max(struct limit_list *list, struct count *count)
 	if (loadavg)
 		sscanf(loadavg, "%*s %*s %*s %*s %llu", &last);
 	free(loadavg);
-	least = last >= RESERVED_PIDS ? RESERVED_PIDS : last + 1;
+	passed = last >= RESERVED_PIDS;
+	least = passed ? RESERVED_PIDS : 1;
 	if (!proc_number(&pid_max, "/proc/sys/kernel/pid_max")) {
 		limit->state = LIMIT_HIDDEN;
 		return;
@@ -244,9 +246,11 @@ static void add_pid_max(struct limit_list *list, struct count *count)
 	limit->whose = xasprintf("%s: PIDs %llu to %llu", whose, least, pid_max - 1);
 	free(whose);
 	limit->max = pid_max > least ? pid_max - least : 0;
-	limit->used = numbers_between(count, least, pid_max);
+	limit->used = passed ? numbers_between(count, RESERVED_PIDS, pid_max) :
+			       last + numbers_between(count, last + 1, pid_max);
 	limit->has_used = true;
-	limit->note = xstrdup("counted, with those of process groups and sessions");
+	limit->note = xstrdup(passed ? "counted, with those of process groups and sessions" :
+			      "with free ones that are not assigned again: those below the last one");
 	low = numbers_between(count, 1, RESERVED_PIDS);
 	if (low < RESERVED_PIDS - 1)
 		limit->cause = "pid-exhausted-after-wrap";

@@ -58,7 +58,7 @@
 
 static const struct column event_columns[] = {
 	{ "TIME", 15, COLUMN_DEFAULT,
-	  "when it happened, in local time; in UTC with --utc, -J, -P and -r" },
+	  "when it happened last, in local time; with -J, -P and -r the first time, in UTC" },
 #define X(symbol, name, help)						\
 	{ #symbol, WIDTH(FORKFAIL_KEY_##symbol),			\
 	  FLAGS(FORKFAIL_KEY_##symbol), help },
@@ -95,8 +95,11 @@ static const char *event_cell(const void *object, size_t column,
 {
 	const struct event *ev = object;
 
+	/* for a person, the time by which the lines are sorted */
+	if (column == 0 && format->mode == TABLE_HUMAN)
+		return event_time(&ev->last, event_last(ev), format, buf, size);
 	if (column == 0)
-		return event_time(&ev->when, ev->time, format, buf, size);
+		return ev->time;
 	if (column == COLUMN_OTHER)
 		return ev->other;
 	if (column == COLUMN_OF(FORKFAIL_KEY_LAST))

@@ -111,6 +111,20 @@ static time_t page_time(const struct selection *sel)
 	return written;
 }
 
+/* A row that was counted from events has the age of its newest event. */
+static void age_rows(struct selection *sel, time_t now)
+{
+	struct count *row;
+	size_t i;
+
+	for (i = 0; now && i < sel->nr_rows; i++) {
+		row = &sel->rows[i];
+		row->has_age = true;
+		row->age = now > row->newest->last.tv_sec ?
+			   (u64)(now - row->newest->last.tv_sec) : 0;
+	}
+}
+
 /* Rows whose newest failure has no event any more, but whose age is enough. */
 static void add_rows_without_events(struct selection *sel, time_t now)
 {
@@ -163,15 +177,18 @@ static int newest_row_first(const void *a, const void *b)
 static void choose_rows(struct selection *sel)
 {
 	const struct page *page = &sel->in.page;
-	char number[24];
+	char number[24], age[16];
 	struct count *row;
+	time_t now;
 	size_t i;
 
 	if (!page->has_table) {
 		count_events(sel);
 	} else if (filter_on_events(sel->opt)) {
+		now = page_time(sel);
 		count_events(sel);
-		add_rows_without_events(sel, page_time(sel));
+		age_rows(sel, now);
+		add_rows_without_events(sel, now);
 	} else {
 		for (i = 0; i < page->nr_counts; i++)
 			if (filter_count(sel->opt, &page->counts[i]))
@@ -185,6 +202,9 @@ static void choose_rows(struct selection *sel)
 			sel->failures = page_add(sel->failures, row->count);
 		snprintf(number, sizeof(number), "%llu", row->count);
 		row->value[COUNT_COUNT] = xstrdup(number);
+		if (row->has_age)
+			row->value[COUNT_LAST] = xstrdup(row->value[COUNT_LAST] ?:
+						text_age(age, sizeof(age), row->age));
 	}
 }
 
@@ -251,8 +271,11 @@ void selection_free(struct selection *sel)
 	size_t i;
 
 	answer_free(&sel->answer);
-	for (i = 0; i < sel->nr_rows; i++)
+	for (i = 0; i < sel->nr_rows; i++) {
 		free((char *)sel->rows[i].value[COUNT_COUNT]);
+		if (sel->rows[i].has_age)
+			free((char *)sel->rows[i].value[COUNT_LAST]);
+	}
 	free(sel->rows);
 	free(sel->events);
 	input_free(&sel->in);

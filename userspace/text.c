@@ -359,6 +359,27 @@ bool text_to_age(const char *s, u64 *age)
 	return true;
 }
 
+/**
+ * text_age() - write an age as the module does
+ * @buf: output buffer
+ * @size: its size
+ * @age: the age, in seconds
+ *
+ * Return: @buf, as "12m".
+ */
+const char *text_age(char *buf, size_t size, u64 age)
+{
+	if (age < 60)
+		snprintf(buf, size, "%llus", age);
+	else if (age < 3600)
+		snprintf(buf, size, "%llum", age / 60);
+	else if (age < 86400)
+		snprintf(buf, size, "%lluh", age / 3600);
+	else
+		snprintf(buf, size, "%llud", age / 86400);
+	return buf;
+}
+
 /* 90s, 10m, 2h, 3d, 1w, also with a space and "ago" after it. */
 static bool to_age(const char *s, time_t now, time_t *since)
 {

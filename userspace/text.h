@@ -22,6 +22,7 @@ bool text_is_below(const char *path, const char *top);
 bool text_to_time(const char *s, struct timespec *ts);
 const char *text_local_time(char *buf, size_t size, const struct timespec *ts);
 const char *text_short_time(char *buf, size_t size, const struct timespec *ts);
+const char *text_age(char *buf, size_t size, u64 age);
 bool text_to_age(const char *s, u64 *age);
 bool text_to_since(const char *s, time_t now, time_t *since);
 const char *text_bytes(char *buf, size_t size, u64 bytes);

@@ -135,3 +135,14 @@ fi
 "$FORKFAIL" --color always -i "$dumps/page-none.txt" >"$tmp/out"
 check "a healthy page is not red" hasnt $'\033\\[31m' "$tmp/out"
 status "a saved page ages: what it says was ten minutes ago is not of now" 0 "$FORKFAIL" -q --since 10m -i "$dumps/old-page.txt"
+
+# A selected row says how long ago it was, as the page does.
+"$FORKFAIL" -r -n -o cause,object,last -i "$page" | grep ' [^ -]*$' | sort >"$tmp/all"
+"$FORKFAIL" -r -n -o cause,object,last --since 2026-11-01 -i "$page" | sort >"$tmp/out"
+check "--since: every row says how long ago it was" hasnt ' -$' "$tmp/out"
+check "... as without it" test "$(comm -12 "$tmp/all" "$tmp/out" | wc -l)" -ge 3
+
+# The time of a line in the log is that by which the lines are sorted.
+"$FORKFAIL" log -i "$log" --utc -n 9 | sed 1d | awk '{ print $1 }' >"$tmp/out"
+check "the log shows the times it is sorted by" sort -c "$tmp/out"
+check "... not that of the first failure of a line" has '^2026-11-21T08:27:05Z$' "$tmp/out"

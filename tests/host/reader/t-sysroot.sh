@@ -157,8 +157,8 @@ system
 put proc/sys/kernel/pid_max <<<326
 first "pid_max near 300" pid_max pid-exhausted-after-wrap
 put proc/loadavg <<<"0.00 0.01 0.05 1/200 90"
-limits -p 1000 -n -r -o limit,used,max
-check "before the first wrap, numbers above the last one" has '^pid_max 0 235' "$tmp/out"
+limits -p 1000 -n -r -o limit,used,max,room
+check "before 300 is reached, numbers up to the last one are used" has '^pid_max 90 325 235$' "$tmp/out"
 system
 put proc/sys/vm/overcommit_memory <<<2
 first "strict overcommit" 'overcommit\x20(strict)' overcommit-strict
