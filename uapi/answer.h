@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
- * Which failure is reported first, and its numbers in words.
+ * A failure's numbers, and other failures, in words.
  *
- * The module and the reader both include this, so that both give the same answer.
+ * The module and the reader both include this, so that both say the same.
  * Plain C without state: it does not allocate and does not sleep.
  */
 #ifndef _UAPI_FORKFAIL_ANSWER_H
@@ -18,85 +18,8 @@
 
 #include "forkfail.h"
 
-/* Seconds: failures that are this much older than the newest one are in the past. */
-#define FORKFAIL_RECENT		600
-/* Seconds: what failed this shortly before the newest one is still failing. */
-#define FORKFAIL_GOES_ON	60
-/* How many others "also:" names one by one. */
-#define FORKFAIL_MOST_ALSO	4
-
-#define FORKFAIL_NR_RANKS	4
-
-/**
- * forkfail_rank() - how much a failure hurts
- * @class: class of its cause
- * @kind: what should have been created
- *
- * Return: 0 for what hurts most, below FORKFAIL_NR_RANKS.
- */
-static inline unsigned int forkfail_rank(enum forkfail_class class, enum forkfail_kind kind)
-{
-	/* the program does not notice */
-	if (kind == FORKFAIL_KIND_IO_WORKER)
-		return 3;
-	switch (class) {
-	case FORKFAIL_CLASS_LIMIT:
-	case FORKFAIL_CLASS_MEMORY:
-		return 0;
-	case FORKFAIL_CLASS_POLICY:
-	case FORKFAIL_CLASS_KERNEL:
-		return 1;
-	case FORKFAIL_CLASS_REQUEST:
-		return 2;
-	default:
-		return 3;
-	}
-}
-
-/**
- * struct forkfail_group - failures of one cause at one object, lately
- * @rank: forkfail_rank()
- * @goes_on: the last of them was within FORKFAIL_GOES_ON
- * @count: how many
- * @last: when the last of them was, in any unit
- */
-struct forkfail_group {
-	unsigned int rank;
-	bool goes_on;
-	unsigned long long count;
-	long long last;
-};
-
-/* What is reported first: more failures, then newer ones. */
-static inline bool forkfail_is_before(const struct forkfail_group *a,
-				      const struct forkfail_group *b)
-{
-	return a->count != b->count ? a->count > b->count : a->last > b->last;
-}
-
-/**
- * forkfail_lead() - the group that the answer is about
- * @groups: groups of the failures of the last FORKFAIL_RECENT seconds
- * @nr: how many; the newest failure of all is in one of them
- *
- * The rank that hurts most among those that are still failing: one that has been quiet
- * for a minute does not lead while another is still failing.
- *
- * Return: its index, @nr if there is none.
- */
-static inline unsigned int forkfail_lead(const struct forkfail_group *groups, unsigned int nr)
-{
-	unsigned int i, lead = nr, rank = FORKFAIL_NR_RANKS;
-
-	for (i = 0; i < nr; i++)
-		if (groups[i].goes_on && groups[i].rank < rank)
-			rank = groups[i].rank;
-	for (i = 0; i < nr; i++)
-		if (groups[i].rank == rank &&
-		    (lead == nr || forkfail_is_before(&groups[i], &groups[lead])))
-			lead = i;
-	return lead;
-}
+/* Columns of what is behind "also:", so that the line has 80 in the reader, too. */
+#define FORKFAIL_ALSO_WIDTH	70
 
 /* ---- numbers in words --------------------------------------------------------- */
 
@@ -282,6 +205,137 @@ static inline void forkfail_say_taker(const struct forkfail_taker *t,
 	pen->string(pen->to, ", a zombie that process ");
 	forkfail_say_id(t->parent, pen);
 	pen->string(pen->to, " has not reaped");
+}
+
+/* ---- other failures in words ---------------------------------------------------- */
+
+/**
+ * struct forkfail_other - a group that does not lead, in words
+ * @count: how many failures
+ * @cause: id of their cause
+ * @class: its class
+ * @object: the object of the last one; "" if there is none, or it may not be seen
+ * @objects: at how many objects they were
+ * @who: the task that failed last
+ */
+struct forkfail_other {
+	unsigned long long count;
+	const char *cause, *class, *object, *who;
+	unsigned int objects;
+};
+
+static inline size_t forkfail_digits(unsigned long long n)
+{
+	size_t digits = 1;
+
+	while (n > 9) {
+		n /= 10;
+		digits++;
+	}
+	return digits;
+}
+
+/* Cut @len bytes to at most @most, but no escape (\xHH) in two. */
+static inline size_t forkfail_cut(const char *s, size_t len, size_t most)
+{
+	size_t i;
+
+	if (len <= most)
+		return len;
+	for (i = most > 3 ? most - 3 : 0; i < most; i++)
+		if (s[i] == '\\')
+			return i;
+	return most;
+}
+
+/**
+ * forkfail_shorten() - make a path fit into a line
+ * @to: buffer of @room + 1 bytes
+ * @room: for how many characters there is room
+ * @path: the path, or another text
+ *
+ * The end of a path says most, and of a long name its beginning: if the path is too long,
+ * long names are cut, and those at its beginning are left out:
+ * ".../libpod-1ec6c27c2433b7bd.../container".
+ */
+static inline void forkfail_shorten(char *to, size_t room, const char *path)
+{
+	const size_t dots = 3, most = 28;
+	size_t end = strlen(path), begin, keep, at = room;
+	bool cut;
+
+	if (end <= room) {
+		memcpy(to, path, end + 1);
+		return;
+	}
+	to[at] = '\0';
+	while (end) {
+		for (begin = end - 1; begin && path[begin] != '/'; begin--)
+			;
+		keep = forkfail_cut(path + begin, end - begin, most);
+		cut = keep < end - begin;
+		/* the dots of the names that are left out must fit as well */
+		if (keep + (cut ? dots : 0) + (begin ? dots : 0) > at)
+			break;
+		if (cut) {
+			at -= dots;
+			memcpy(to + at, "...", dots);
+		}
+		at -= keep;
+		memcpy(to + at, path + begin, keep);
+		end = begin;
+	}
+	if (end && at >= dots) {
+		at -= dots;
+		memcpy(to + at, "...", dots);
+	}
+	memmove(to, to + at, room - at + 1);
+}
+
+/**
+ * forkfail_say_other() - a line of "also:"
+ * @o: the group
+ * @pen: how it is written
+ *
+ * "1560 pids-max (limit): /ci/job39 and 38 more", "8 ns-cap (policy), last by bwrap[7]".
+ */
+static inline void forkfail_say_other(const struct forkfail_other *o,
+				      const struct forkfail_pen *pen)
+{
+	bool more = *o->object && o->objects > 1;
+	size_t used = forkfail_digits(o->count) + strlen(o->cause) + strlen(o->class) + 4;
+	char name[FORKFAIL_ALSO_WIDTH + 1];
+
+	used += strlen(*o->object ? ": " : ", last by ");
+	if (more)
+		used += strlen(" and  more") + forkfail_digits(o->objects - 1);
+	pen->number(pen->to, o->count, false);
+	pen->string(pen->to, " ");
+	pen->string(pen->to, o->cause);
+	pen->string(pen->to, " (");
+	pen->string(pen->to, o->class);
+	pen->string(pen->to, ")");
+	if (used >= FORKFAIL_ALSO_WIDTH)
+		return;
+	forkfail_shorten(name, FORKFAIL_ALSO_WIDTH - used, *o->object ? o->object : o->who);
+	pen->string(pen->to, *o->object ? ": " : ", last by ");
+	pen->string(pen->to, name);
+	if (!more)
+		return;
+	pen->string(pen->to, " and ");
+	pen->number(pen->to, o->objects - 1, false);
+	pen->string(pen->to, " more");
+}
+
+/**
+ * forkfail_say_rest() - the last line of "also:", for what no line names
+ * @count: how many failures
+ * @pen: how it is written
+ */
+static inline void forkfail_say_rest(unsigned long long count, const struct forkfail_pen *pen)
+{
+	pen->number(pen->to, count, false);
+	pen->string(pen->to, " others");
 }
 
 #endif /* _UAPI_FORKFAIL_ANSWER_H */

@@ -1,187 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The answer: which failure hurts most, what it was in words, and what to do about
- * it.
+ * The answer: what the failure was in words, and what to do about it.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "advice.h"
 #include "answer.h"
-#include "../uapi/answer.h"
 #include "show.h"
 #include "text.h"
 
-/* How many groups of one cause and object are distinguished: the module has fewer events. */
-#define MOST_GROUPS	1024
-
-/* Failures of one cause at one object. */
-struct group {
-	const struct event *newest;
-	const struct cause *cause;
-	struct forkfail_group of;
-};
-
-static unsigned int rank_of(const struct event *ev, const struct cause *cause)
-{
-	bool worker = !strcmp(event_get(ev, FORKFAIL_KEY_KIND), "io-worker");
-
-	return forkfail_rank(cause ? cause->class : FORKFAIL_CLASS_KERNEL,
-			     worker ? FORKFAIL_KIND_IO_WORKER : FORKFAIL_KIND_PROCESS);
-}
-
-static bool same(const struct event *a, const struct event *b, enum forkfail_key key)
-{
-	return !strcmp(event_get(a, key), event_get(b, key));
-}
-
-static void add_to_groups(struct group *groups, size_t *nr, const struct event *ev)
-{
-	struct group *group;
-	size_t i;
-
-	for (i = 0; i < *nr; i++) {
-		group = &groups[i];
-		if (same(group->newest, ev, FORKFAIL_KEY_CAUSE) &&
-		    same(group->newest, ev, FORKFAIL_KEY_OBJECT) &&
-		    group->of.rank == rank_of(ev, group->cause))
-			break;
-	}
-	if (i == MOST_GROUPS)
-		return;
-	group = &groups[i];
-	if (i == *nr) {
-		*group = (struct group){ .newest = ev };
-		group->cause = cause_find(event_get(ev, FORKFAIL_KEY_CAUSE));
-		group->of.rank = rank_of(ev, group->cause);
-		group->of.last = ev->last.tv_sec;
-		(*nr)++;
-	}
-	if (event_order(ev, group->newest) > 0) {
-		group->newest = ev;
-		group->of.last = ev->last.tv_sec;
-	}
-	group->of.count = page_add(group->of.count, page_add(1, ev->repeat));
-}
-
-static int more_first(const void *a, const void *b)
-{
-	const struct group *g = a, *h = b;
-
-	if (g->of.count != h->of.count)
-		return g->of.count > h->of.count ? -1 : 1;
-	return event_order(h->newest, g->newest);
-}
-
-/* "8 ns-cap (policy), 2 pids-max (limit)" */
-static char *tell_rest(const struct group *groups, size_t nr, const struct group *lead)
-{
-	char *text = NULL, *more;
-	size_t i, told = 0, rest = 0;
-	const char *class;
-
-	for (i = 0; i < nr; i++) {
-		if (&groups[i] == lead)
-			continue;
-		if (told == FORKFAIL_MOST_ALSO) {
-			rest++;
-			continue;
-		}
-		class = groups[i].cause ? class_name(groups[i].cause->class) : NULL;
-		more = xasprintf("%s%s%llu %s (%s)", text ? text : "", text ? ", " : "",
-				 groups[i].of.count,
-				 event_get(groups[i].newest, FORKFAIL_KEY_CAUSE),
-				 class ? class : "?");
-		free(text);
-		text = more;
-		told++;
-	}
-	if (!rest)
-		return text;
-	more = xasprintf("%s and %zu more", text, rest);
-	free(text);
-	return more;
-}
-
 /**
- * answer_choose() - choose the failure to report
- * @answer: the result; release it with answer_free()
- * @events: the selected ones, in any order
- * @nr: how many
+ * answer_who() - the process that failed
+ * @ev: the event
  *
- * Of the ten minutes before the newest failure: the newest failure of the cause and object
- * with the most failures, in the class that hurts most.
+ * Return: "prog[1442] uid 112", which the caller frees.
  */
-void answer_choose(struct answer *answer, const struct event **events, size_t nr)
+char *answer_who(const struct event *ev)
 {
-	size_t i, n = 0, most = nr < MOST_GROUPS ? nr : MOST_GROUPS;
-	const struct event *newest = NULL;
-	struct forkfail_group *of;
-	struct group *groups;
+	const char *comm = event_get(ev, FORKFAIL_KEY_COMM);
+	const char *tgid = event_get(ev, FORKFAIL_KEY_TGID);
+	/* The process, as on the page. */
+	const char *pid = *tgid ? tgid : event_get(ev, FORKFAIL_KEY_PID);
+	const char *uid = event_get(ev, FORKFAIL_KEY_UID);
 
-	*answer = (struct answer){ .ev = NULL };
-	for (i = 0; i < nr; i++)
-		if (!newest || event_order(events[i], newest) > 0)
-			newest = events[i];
-	if (!newest)
-		return;
-	groups = xrealloc(NULL, most, sizeof(*groups));
-	of = xrealloc(NULL, most, sizeof(*of));
-	/* the newest are last in a log; if there are too many groups, the oldest are left out */
-	for (i = nr; i--;)
-		if (events[i]->last.tv_sec >= newest->last.tv_sec - FORKFAIL_RECENT)
-			add_to_groups(groups, &n, events[i]);
-	qsort(groups, n, sizeof(groups[0]), more_first);
-	for (i = 0; i < n; i++) {
-		of[i] = groups[i].of;
-		of[i].goes_on = of[i].last >= newest->last.tv_sec - FORKFAIL_GOES_ON;
-	}
-	i = forkfail_lead(of, (unsigned int)n);
-	if (i < n) {
-		answer->ev = groups[i].newest;
-		answer->cause = groups[i].cause;
-		answer->also = tell_rest(groups, n, &groups[i]);
-	}
-	free(of);
-	free(groups);
-}
-
-/**
- * answer_follow() - take the failure that the page reports
- * @answer: where it goes, as for answer_choose()
- * @page: the page
- *
- * The module chose it from more events than are on its page.
- *
- * Return: false if the page does not say which event it is about.
- */
-bool answer_follow(struct answer *answer, const struct page *page)
-{
-	const char *also = page_note(page, "also");
-	u64 seq;
-	size_t i;
-
-	if (!page_note(page, "event") || !text_to_u64(page_note(page, "event"), &seq))
-		return false;
-	for (i = 0; i < page->nr_events; i++)
-		if (page->events[i].seq == seq)
-			break;
-	if (i == page->nr_events)
-		return false;
-	*answer = (struct answer){ .ev = &page->events[i] };
-	answer->cause = cause_find(event_get(answer->ev, FORKFAIL_KEY_CAUSE));
-	answer->also = also ? xstrdup(also) : NULL;
-	return true;
-}
-
-/**
- * answer_free() - release what answer_choose() allocated
- * @answer: the answer
- */
-void answer_free(struct answer *answer)
-{
-	free(answer->also);
-	answer->also = NULL;
+	return xasprintf("%s%s%s%s%s%s", *comm ? comm : "a task", *pid ? "[" : "", pid,
+			 *pid ? "]" : "", *uid ? " uid " : "", uid);
 }
 
 /**
@@ -193,20 +37,13 @@ void answer_free(struct answer *answer)
  */
 char *answer_what(const struct event *ev, const struct cause *cause)
 {
-	const char *comm = event_get(ev, FORKFAIL_KEY_COMM);
-	const char *tgid = event_get(ev, FORKFAIL_KEY_TGID);
-	/* The process, as on the page. */
-	const char *pid = *tgid ? tgid : event_get(ev, FORKFAIL_KEY_PID);
-	const char *uid = event_get(ev, FORKFAIL_KEY_UID);
 	const char *err = event_get(ev, FORKFAIL_KEY_ERRNO);
 	const char *signal = event_get(ev, FORKFAIL_KEY_SIGNAL);
 	const char *kind = event_get(ev, FORKFAIL_KEY_KIND);
 	const char *phrase = *kind_phrase(kind) ? kind_phrase(kind) : kind;
 	int number = cause ? cause->number : -1;
-	char *who, *what;
+	char *who = answer_who(ev), *what;
 
-	who = xasprintf("%s%s%s%s%s%s", *comm ? comm : "a task", *pid ? "[" : "", pid,
-			*pid ? "]" : "", *uid ? " uid " : "", uid);
 	if (number == FORKFAIL_EXEC_NPROC)
 		what = xasprintf("%s could not execute a program%s%s", who,
 				 *err ? ": " : "", err);
@@ -242,6 +79,16 @@ static void pen_number(void *to, unsigned long long n, bool bytes)
 	else
 		snprintf(word, sizeof(word), "%llu", n);
 	pen_string(to, word);
+}
+
+/**
+ * answer_pen() - how uapi/answer.h writes into a string
+ * @text: the string, which is allocated, and replaced by a longer one
+ */
+struct forkfail_pen answer_pen(char **text)
+{
+	*text = xstrdup("");
+	return (struct forkfail_pen){ pen_number, pen_string, text };
 }
 
 static enum forkfail_unit unit_of(const struct event *ev)
@@ -280,8 +127,8 @@ static char *say_taker(const struct event *ev)
 #undef X
 	};
 	const char *how = event_get(ev, FORKFAIL_KEY_TAKEN);
-	char *text = xstrdup("");
-	struct forkfail_pen pen = { pen_number, pen_string, &text };
+	char *text;
+	struct forkfail_pen pen = answer_pen(&text);
 	struct forkfail_taker taker = {
 		.number = strtoll(event_get(ev, FORKFAIL_KEY_SET_TID), NULL, 10),
 		.comm = event_get(ev, FORKFAIL_KEY_TAKEN_COMM),
@@ -310,7 +157,7 @@ char *answer_numbers(const struct event *ev)
 		.unit = unit_of(ev),
 		.type = *type ? type : NULL,
 	};
-	struct forkfail_pen pen = { pen_number, pen_string, NULL };
+	struct forkfail_pen pen;
 	char *text;
 	u64 limit, in_use;
 
@@ -322,8 +169,7 @@ char *answer_numbers(const struct event *ev)
 	n.limit = limit;
 	n.in_use = in_use;
 	n.asked = asked_of(ev, limit, in_use);
-	text = xstrdup("");
-	pen.to = &text;
+	pen = answer_pen(&text);
 	forkfail_say_numbers(&n, &pen);
 	return text;
 }
@@ -443,6 +289,34 @@ static void json_event(struct json *json, const struct event *ev)
 	json_close(json, '}');
 }
 
+/* One string, as it was when it was one line of the page. */
+static void json_also(struct json *json, const struct answer *answer)
+{
+	char *text = NULL, *more;
+	size_t i;
+
+	for (i = 0; i < answer->nr_also; i++) {
+		more = xasprintf("%s%s%s", text ? text : "", text ? "; " : "", answer->also[i]);
+		free(text);
+		text = more;
+	}
+	json_string(json, "also", text);
+	free(text);
+}
+
+/**
+ * answer_show_also() - print which other failures there were
+ * @format: how
+ * @answer: the answer
+ */
+void answer_show_also(const struct table_format *format, const struct answer *answer)
+{
+	size_t i;
+
+	for (i = 0; i < answer->nr_also; i++)
+		show_line(format, i ? "" : "also", answer->also[i], SHOW_BOLD);
+}
+
 /**
  * answer_json() - write the answer as "answer": {...}, null if there is none
  * @json: the document
@@ -477,7 +351,7 @@ void answer_json(struct json *json, const struct answer *answer)
 	json_string(json, "note", advice.note);
 	json_string(json, "check", advice.check);
 	json_string(json, "shows", advice.shows);
-	json_string(json, "also", answer->also);
+	json_also(json, answer);
 	json_event(json, answer->ev);
 	json_close(json, '}');
 	advice_free(&advice);

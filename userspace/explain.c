@@ -242,7 +242,7 @@ static void explain_answer(const struct options *opt, const struct answer *answe
 		answer_show_advice(&opt->format, answer, true);
 		line(opt, "where", cause->where);
 	}
-	line(opt, "also", answer->also);
+	answer_show_also(&opt->format, answer);
 }
 
 static int print_json(const struct options *opt, const struct page *page,

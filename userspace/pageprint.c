@@ -162,7 +162,13 @@ static bool is_replaced(const char *note, bool about)
 			  !strcmp(note, "because"));
 }
 
-static void show_notes(const struct selection *sel, bool about)
+/* What is about the reader's own failure comes behind the advice for the other one. */
+static bool is_own(const char *note)
+{
+	return !strcmp(note, "yours") || !strcmp(note, "yours_do");
+}
+
+static void show_notes(const struct selection *sel, bool about, bool own)
 {
 	const struct page *page = &sel->in.page;
 	const struct answer *answer = &sel->answer;
@@ -173,6 +179,8 @@ static void show_notes(const struct selection *sel, bool about)
 
 	for (i = 0; i < page->nr_notes; i++) {
 		note = page->notes[i].key;
+		if (is_own(note) != own)
+			continue;
 		none = !strcmp(note, "last") && !strcmp(page->notes[i].value, "none");
 		/*
 		 * Shown elsewhere (the table below says itself what it leaves out), or only by
@@ -205,15 +213,16 @@ static void show_answer(const struct selection *sel)
 		show_line(format, "cause", answer->cause->meaning, SHOW_BOLD);
 		show_line(format, "not", answer->cause->not, SHOW_BOLD);
 	}
-	show_notes(sel, about);
+	show_notes(sel, about, false);
 	if (answer->cause)
 		answer_show_advice(format, answer, false);
-	if (!ev)
-		return;
-	s = answer_holders(ev);
-	show_line(format, "held by", s, SHOW_BOLD);
-	free(s);
-	show_line(format, "also", answer->also, SHOW_BOLD);
+	if (ev) {
+		s = answer_holders(ev);
+		show_line(format, "held by", s, SHOW_BOLD);
+		free(s);
+		answer_show_also(format, answer);
+	}
+	show_notes(sel, about, true);
 }
 
 static void show_partial(const struct selection *sel)

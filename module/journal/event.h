@@ -123,15 +123,15 @@ struct ff_sum {
  * @kind: FORKFAIL_KIND_*
  * @count: how many failures the event stands for
  * @last: boot time of the last failure
+ * @uid: the failing task's real uid
  * @object: the object whose limit it was; no reference
- * @weight: ff_fair_weight(), while events are being chosen
  */
 struct ff_brief {
 	struct ff_claim claim;
 	u8	scope, kind;
 	u64	count, last;
+	kuid_t	uid;
 	struct ff_object object;
-	u64	weight;
 };
 
 #endif /* FORKFAIL_EVENT_H */

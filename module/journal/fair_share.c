@@ -111,3 +111,53 @@ unsigned int ff_fair_victim(const void *held, unsigned int n, size_t size)
 	}
 	return victim;
 }
+
+static const struct ff_claim *claim_at(const void *places, unsigned int i, size_t size)
+{
+	return places + i * size;
+}
+
+static void swap_places(void *a, void *b, size_t size)
+{
+	u64 *x = a, *y = b;
+
+	for (; size; size -= sizeof(*x), x++, y++)
+		swap(*x, *y);
+}
+
+/**
+ * ff_fair_choose - bring those to the front that are to be shown, if not all can be
+ * @places: array of the places, as above; the size of an element is a multiple of 8
+ * @n: number of elements, at most FF_FAIR_MOST
+ * @size: size of an element
+ * @chosen: how many at the beginning are chosen already
+ * @most: how many to choose, with those
+ * @weight: room for @n numbers
+ *
+ * Each time the newest of whoever has least among those that were chosen.
+ *
+ * Return: how many are chosen.
+ */
+unsigned int ff_fair_choose(void *places, unsigned int n, size_t size, unsigned int chosen,
+			    unsigned int most, u64 *weight)
+{
+	unsigned int i, next;
+
+	for (i = chosen; i < n; i++)
+		weight[i] = ff_fair_weight(claim_at(places, i, size), places, chosen, size);
+	for (; chosen < min(n, most); chosen++) {
+		for (i = next = chosen; i < n; i++)
+			if (weight[i] < weight[next] ||
+			    (weight[i] == weight[next] &&
+			     claim_at(places, i, size)->age > claim_at(places, next, size)->age))
+				next = i;
+		if (next != chosen)
+			swap_places(places + chosen * size, places + next * size, size);
+		weight[next] = weight[chosen];
+		/* weights add up: only the one that was added counts */
+		for (i = chosen + 1; i < n; i++)
+			weight[i] += ff_fair_weight(claim_at(places, i, size),
+						    places + chosen * size, 1, size);
+	}
+	return chosen;
+}

@@ -23,5 +23,7 @@ struct ff_claim {
 
 u64 ff_fair_weight(const struct ff_claim *c, const void *held, unsigned int n, size_t size);
 unsigned int ff_fair_victim(const void *held, unsigned int n, size_t size);
+unsigned int ff_fair_choose(void *places, unsigned int n, size_t size, unsigned int chosen,
+			    unsigned int most, u64 *weight);
 
 #endif /* FORKFAIL_FAIR_SHARE_H */

@@ -347,6 +347,7 @@ static void make_brief(struct ff_brief *b, const struct ff_event *e)
 	b->kind = e->r.f.kind;
 	b->count = e->repeat + 1;
 	b->last = e->last;
+	b->uid = e->r.who.uid;
 	b->object = e->r.f.object;
 }
 

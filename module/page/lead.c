@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * lead.c - chooses the failure that hurts most, by the rules of uapi/answer.h
+ * lead.c - chooses the failure that hurts most, by the rules of uapi/lead.h
  */
 #include <linux/kernel.h>
 #include <linux/time64.h>
@@ -16,60 +16,51 @@ static bool same_group(const struct ff_brief *a, const struct ff_brief *b)
 	       (a->kind == FORKFAIL_KIND_IO_WORKER) == (b->kind == FORKFAIL_KIND_IO_WORKER);
 }
 
-static void add_to_groups(struct ff_lead *lead, const struct ff_brief *b)
+/* Until all are grouped, @newest is an index into the events. */
+static void add_to_groups(struct ff_lead *lead, const struct ff_brief *events, unsigned int i)
 {
+	const struct ff_brief *b = &events[i];
 	struct forkfail_group *g = lead->group;
-	unsigned int i;
 
-	for (i = 0; i < lead->nr && !same_group(&lead->newest[i], b); i++)
+	while (g < lead->group + lead->nr && !same_group(&events[g->newest], b))
 		g++;
-	if (i == lead->nr) {
+	if (g == lead->group + lead->nr) {
 		lead->nr++;
 		*g = (struct forkfail_group){
 			.rank = forkfail_rank(ff_cause_class(b->claim.cause), b->kind),
+			.cause = b->claim.cause,
+			.objects = 1,
 		};
 	}
 	g->count += b->count;
 	if (b->last >= (u64)g->last) {
 		g->last = b->last;
-		lead->newest[i] = *b;
+		g->uid = __kuid_val(b->uid);
+		g->newest = i;
 	}
 }
 
-static void swap_groups(struct ff_lead *lead, unsigned int a, unsigned int b)
-{
-	swap(lead->group[a], lead->group[b]);
-	swap(lead->newest[a], lead->newest[b]);
-}
-
 /**
- * ff_lead_choose - choose the failure that leads, and sort the others
+ * ff_lead_choose - choose the failure that leads, and which others are named
  * @lead: receives them
  * @b: events
  * @n: how many, at most FF_EVENTS
  */
 void ff_lead_choose(struct ff_lead *lead, const struct ff_brief *b, unsigned int n)
 {
+	struct forkfail_group *g;
 	u64 newest = 0;
-	unsigned int i, j, best;
+	unsigned int i;
 
 	lead->nr = 0;
 	for (i = 0; i < n; i++)
 		newest = max(newest, b[i].last);
 	for (i = 0; i < n; i++)
 		if (b[i].last + (u64)FORKFAIL_RECENT * NSEC_PER_SEC >= newest)
-			add_to_groups(lead, &b[i]);
-	for (i = 0; i < lead->nr; i++)
-		lead->group[i].goes_on =
-			(u64)lead->group[i].last + (u64)FORKFAIL_GOES_ON * NSEC_PER_SEC >= newest;
-	if (!lead->nr)
-		return;
-	swap_groups(lead, 0, forkfail_lead(lead->group, lead->nr));
-	/* sort only as many of the others as are shown */
-	for (i = 1; i < lead->nr && i <= FORKFAIL_MOST_ALSO; i++) {
-		for (best = i, j = i + 1; j < lead->nr; j++)
-			if (forkfail_is_before(&lead->group[j], &lead->group[best]))
-				best = j;
-		swap_groups(lead, i, best);
+			add_to_groups(lead, b, i);
+	for (g = lead->group; g < lead->group + lead->nr; g++) {
+		g->goes_on = (u64)g->last + (u64)FORKFAIL_GOES_ON * NSEC_PER_SEC >= newest;
+		g->newest = b[g->newest].claim.age;
 	}
+	lead->nr = forkfail_order(lead->group, lead->nr);
 }

@@ -7,19 +7,17 @@
 
 #include <linux/types.h>
 
-#include "../../uapi/answer.h"
+#include "../../uapi/lead.h"
 #include "journal/event.h"
 
 /**
- * struct ff_lead - the failures of the last ten minutes, grouped by cause and object
+ * struct ff_lead - the failures of the last ten minutes
  * @nr: how many groups there are
- * @group: the groups; the most urgent first, then by number of failures
- * @newest: the newest event of each group
+ * @group: from forkfail_order(); @newest of each is the sequence number of an event
  */
 struct ff_lead {
 	unsigned int nr;
 	struct forkfail_group group[FF_EVENTS];
-	struct ff_brief newest[FF_EVENTS];
 };
 
 void ff_lead_choose(struct ff_lead *lead, const struct ff_brief *b, unsigned int n);

@@ -43,9 +43,10 @@ static u64 load_id;		/* random: differs between loads and boots */
 /**
  * struct ff_copy - everything that one page is made of
  * @totals: failures by cause
- * @sums: failures by cause and object
+ * @sums: failures by cause and object; those to show above the events come first
  * @nr_sums: how many sums there are
  * @answer: the failure that the first lines are about
+ * @weights: for ff_fair_choose()
  * @events: all events; the first @nr_shown are those to show
  * @nr_shown: how many events to show
  * @event: a copy of one event at a time
@@ -55,6 +56,7 @@ struct ff_copy {
 	struct ff_sum sums[FF_SUMS];
 	unsigned int nr_sums;
 	struct ff_answer answer;
+	u64 weights[FF_FAIR_MOST];
 	struct ff_brief events[FF_EVENTS];
 	unsigned int nr_shown;
 	struct ff_event event;
@@ -76,30 +78,6 @@ static int newer_first(const void *a, const void *b)
 	const struct ff_brief *ba = a, *bb = b;
 
 	return ba->claim.age > bb->claim.age ? -1 : ba->claim.age < bb->claim.age;
-}
-
-/*
- * If there are more events than the page shows, choose fairly: each time the newest event
- * of whoever has least on the page so far.  @shown events were chosen before.
- */
-static unsigned int choose_events(struct ff_brief *b, unsigned int n, unsigned int shown)
-{
-	unsigned int i, next;
-
-	for (i = shown; i < n; i++)
-		b[i].weight = ff_fair_weight(&b[i].claim, b, shown, sizeof(*b));
-	for (; shown < min_t(unsigned int, n, PAGE_EVENTS); shown++) {
-		for (i = next = shown; i < n; i++)
-			if (b[i].weight < b[next].weight ||
-			    (b[i].weight == b[next].weight && newer_first(&b[i], &b[next]) < 0))
-				next = i;
-		swap(b[shown], b[next]);
-		/* weights add up: only the event that was added counts */
-		for (i = shown + 1; i < n; i++)
-			b[i].weight += ff_fair_weight(&b[i].claim, &b[shown], 1, sizeof(*b));
-	}
-	sort(b, shown, sizeof(*b), newer_first, NULL);
-	return shown;
 }
 
 /*
@@ -147,10 +125,23 @@ static void copy_events(struct ff_copy *c, const struct ff_viewer *view)
 		first = put_first(c->events, n, c->answer.event.seq);
 	/* it is newer than the copy if the most urgent one was overwritten meanwhile */
 	if (c->answer.lead.nr && !first) {
-		first = put_first(c->events, n, c->answer.lead.newest[0].claim.age);
+		first = put_first(c->events, n, c->answer.lead.group[0].newest);
 		c->events[0].claim = c->answer.event.claim;
 	}
-	c->nr_shown = choose_events(c->events, n, first);
+	c->nr_shown = ff_fair_choose(c->events, n, sizeof(*c->events), first, PAGE_EVENTS,
+				     c->weights);
+	sort(c->events, c->nr_shown, sizeof(*c->events), newer_first, NULL);
+}
+
+/* A storm of one user at many objects must not push the rows of others off the screen. */
+static void copy_sums(struct ff_copy *c)
+{
+	unsigned int above, n = ff_journal_sums(c->sums);
+
+	above = ff_fair_choose(c->sums, n, sizeof(*c->sums), 0, PAGE_ROWS, c->weights);
+	sort(c->sums, above, sizeof(*c->sums), newer_row_first, NULL);
+	sort(c->sums + above, n - above, sizeof(*c->sums), newer_row_first, NULL);
+	c->nr_sums = n;
 }
 
 /**
@@ -171,8 +162,9 @@ struct ff_copy *ff_render_copy(const struct ff_viewer *view, bool log)
 	ff_self_test();
 	if (!log) {
 		/* rows before totals, so that the rows never add up to more than the total */
-		c->nr_sums = view->all ? ff_journal_sums(c->sums) : 0;
-		sort(c->sums, c->nr_sums, sizeof(*c->sums), newer_row_first, NULL);
+		c->nr_sums = 0;
+		if (view->all)
+			copy_sums(c);
 		copy_events(c, view);
 	}
 	ff_counts_read(c->totals);
@@ -396,10 +388,10 @@ static bool has_rest(const struct ff_copy *c, unsigned int cause, u64 *rest)
 }
 
 /*
- * Add rows @from to @to - 1.  First come rows by cause and object, the newest first, if the
- * reader may see them; then rows by cause alone, with the failures that are in no row above
- * (there were too many objects, or records were lost).  So the counts of a cause always add
- * up to its total.
+ * Add rows @from to @to - 1.  First come rows by cause and object, if the reader may see
+ * them, as copy_sums() has ordered them; then rows by cause alone, with the failures that are
+ * in no row above (there were too many objects, or records were lost).  So the counts of a
+ * cause always add up to its total.
  *
  * Return: how many rows there are in all.
  */

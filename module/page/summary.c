@@ -8,6 +8,7 @@
 #include <linux/string.h>
 #include <linux/user_namespace.h>
 
+#include "../../uapi/answer.h"
 #include "compat/compat.h"
 #include "compat/symbols.h"
 #include "evidence/pid_namespace.h"
@@ -203,21 +204,85 @@ static void add_holders(struct ff_text *t, const struct ff_viewer *view, const s
 	}
 }
 
-/* also: 8 ns-cap (policy), 2 pids-max (limit) */
-static void add_also(struct ff_text *t, const struct ff_lead *lead)
+/* A call that "forkfail selftest" made is no failure of a program. */
+static bool sees_failure(const void *who, const struct ff_event *e)
 {
-	unsigned int i;
-	u8 cause;
+	return e->r.f.kind != FORKFAIL_KIND_SELFTEST && ff_viewer_sees(who, e);
+}
 
-	for (i = 1; i < lead->nr && i <= FORKFAIL_MOST_ALSO; i++) {
-		cause = lead->newest[i].claim.cause;
-		ff_add(t, "%s%llu %s (%s)", i == 1 ? "also: " : ", ", lead->group[i].count,
-		       ff_cause_id(cause), ff_class_name(ff_cause_class(cause)));
+static bool owns_failure(const void *who, const struct ff_event *e)
+{
+	return e->r.f.kind != FORKFAIL_KIND_SELFTEST && ff_viewer_owns(who, e);
+}
+
+/* The object of an event as text; "" if there is none, or the reader may not see it. */
+static void write_object(struct ff_answer *a, const struct ff_viewer *view,
+			 const struct ff_event *e)
+{
+	struct ff_text t = { .buf = a->object, .size = sizeof(a->object) };
+
+	*a->object = '\0';
+	switch (e->r.verdict.scope) {
+	case FORKFAIL_SCOPE_NONE:
+	case FORKFAIL_SCOPE_HOST:
+	case FORKFAIL_SCOPE_PROCESS:
+		return;
 	}
-	if (lead->nr > i)
-		ff_add(t, " and %u more", lead->nr - i);
-	if (lead->nr > 1)
+	ff_add_event_object(&t, view, e, false);
+	/* (outside), (gone) */
+	if (*a->object == '(')
+		*a->object = '\0';
+}
+
+/* The task that failed, as in last: */
+static void write_who(struct ff_answer *a, const struct ff_viewer *view, const struct ff_event *e)
+{
+	struct ff_text t = { .buf = a->who, .size = sizeof(a->who) };
+	pid_t pid, tgid;
+
+	ff_viewer_numbers(view, &e->r.who, &pid, &tgid);
+	ff_add_plain(&t, e->r.who.comm);
+	ff_add(&t, "[%d] uid %u", tgid, from_kuid_munged(view->user_ns, e->r.who.uid));
+}
+
+/*
+ * also: 39 pids-max (limit): /ci/job40 and 12 more
+ * also: 8 ns-cap (policy), last by bwrap[812] uid 1000
+ */
+static void add_also(struct ff_text *t, const struct ff_viewer *view, struct ff_answer *a)
+{
+	const struct forkfail_pen pen = { pen_number, pen_string, t };
+	struct ff_filter all = { .sees = sees_failure, .who = view };
+	const struct ff_lead *lead = &a->lead;
+	unsigned long long rest = forkfail_rest(lead->group, lead->nr);
+	const struct forkfail_group *g;
+
+	for (g = lead->group + 1; g < lead->group + lead->nr; g++) {
+		struct forkfail_other other = {
+			.count = g->count,
+			.cause = ff_cause_id(g->cause),
+			.class = ff_class_name(ff_cause_class(g->cause)),
+			.object = a->object,
+			.who = a->who,
+			.objects = g->objects,
+		};
+
+		if (g > lead->group + FORKFAIL_MOST_ALSO)
+			break;
+		/* unless it was overwritten meanwhile */
+		if (!ff_journal_find(&all, g->newest, &a->other))
+			continue;
+		write_object(a, view, &a->other);
+		write_who(a, view, &a->other);
+		ff_add(t, "also: ");
+		forkfail_say_other(&other, &pen);
 		ff_add(t, "\n");
+	}
+	if (!rest)
+		return;
+	ff_add(t, "also: ");
+	forkfail_say_rest(rest, &pen);
+	ff_add(t, "\n");
 }
 
 /* The last failure of the reader's own cgroup or user, if that is not the one above. */
@@ -244,17 +309,6 @@ static bool same_trouble(const struct ff_event *a, const struct ff_event *b)
 	       uid_eq(a->r.f.object.uid, b->r.f.object.uid);
 }
 
-/* A call that "forkfail selftest" made is no failure of a program. */
-static bool sees_failure(const void *who, const struct ff_event *e)
-{
-	return e->r.f.kind != FORKFAIL_KIND_SELFTEST && ff_viewer_sees(who, e);
-}
-
-static bool owns_failure(const void *who, const struct ff_event *e)
-{
-	return e->r.f.kind != FORKFAIL_KIND_SELFTEST && ff_viewer_owns(who, e);
-}
-
 /**
  * ff_answer_choose - choose the failure that the first lines are about
  * @a: receives it
@@ -271,7 +325,7 @@ void ff_answer_choose(struct ff_answer *a, const struct ff_viewer *view,
 	struct ff_filter own = { .sees = owns_failure, .who = view };
 
 	ff_lead_choose(&a->lead, b, n);
-	if (a->lead.nr && !ff_journal_find(&all, a->lead.newest[0].claim.age, &a->event))
+	if (a->lead.nr && !ff_journal_find(&all, a->lead.group[0].newest, &a->event))
 		a->lead.nr = ff_journal_newest(&all, &a->event);
 	a->has_own = ff_journal_newest(&own, &a->own) && !same_trouble(&a->own, &a->event);
 }
@@ -285,7 +339,7 @@ void ff_answer_choose(struct ff_answer *a, const struct ff_viewer *view,
  *
  * May sleep.
  */
-void ff_add_answer(struct ff_text *t, const struct ff_viewer *view, const struct ff_answer *a,
+void ff_add_answer(struct ff_text *t, const struct ff_viewer *view, struct ff_answer *a,
 		   u64 now)
 {
 	if (!a->lead.nr) {
@@ -298,7 +352,7 @@ void ff_add_answer(struct ff_text *t, const struct ff_viewer *view, const struct
 	add_now(t);
 	ff_add_advice(t, view, &a->event);
 	add_holders(t, view, &a->event);
-	add_also(t, &a->lead);
+	add_also(t, view, a);
 	if (a->has_own)
 		add_yours(t, view, &a->own, now);
 }

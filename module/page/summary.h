@@ -19,17 +19,23 @@ struct ff_viewer;
  * @event: the newest event of the failure that leads
  * @has_own: there is @own, and it is not about the same as @event
  * @own: the newest event of the reader's own cgroup or user
+ * @other: a copy of one other event at a time
+ * @object: its object as text, in which each byte may be written as \xHH
+ * @who: its task as text
  */
 struct ff_answer {
 	struct ff_lead lead;
 	struct ff_event event;
 	bool has_own;
 	struct ff_event own;
+	struct ff_event other;
+	char object[4 * FF_PATH_LEN + 64];
+	char who[4 * TASK_COMM_LEN + 40];
 };
 
 void ff_answer_choose(struct ff_answer *a, const struct ff_viewer *view,
 		      const struct ff_brief *b, unsigned int n);
-void ff_add_answer(struct ff_text *t, const struct ff_viewer *view, const struct ff_answer *a,
+void ff_add_answer(struct ff_text *t, const struct ff_viewer *view, struct ff_answer *a,
 		   u64 now);
 
 #endif /* FORKFAIL_SUMMARY_H */

@@ -38,13 +38,15 @@ static const char style[] =
 
 static void answer_line(struct buf *b, const struct page *page, const char *word)
 {
-	const char *text = page_note(page, word);
+	size_t i;
 
-	if (!text)
-		return;
-	buf_add(b, "<p><b>%s:</b> ", word);
-	buf_html(b, text);
-	buf_add(b, "</p>\n");
+	for (i = 0; i < page->nr_notes; i++) {
+		if (strcmp(page->notes[i].key, word))
+			continue;
+		buf_add(b, "<p><b>%s:</b> ", word);
+		buf_html(b, page->notes[i].value);
+		buf_add(b, "</p>\n");
+	}
 }
 
 /* What the module says that it cannot see. */

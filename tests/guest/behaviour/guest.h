@@ -127,7 +127,8 @@ struct text {
 	uint64_t missed, unexplained, restarts, lost, internal, fallbacks, noroom;
 	bool stacks_off, syscalls_off, partial;
 	char *last, *because, *event, *not, *now, *todo, *or, *lasting, *note;
-	char *holders, *also, *yours, *yours_do;
+	char *holders, *also[8], *yours, *yours_do;
+	unsigned int nr_also;
 	char *blind[64];
 	unsigned int nr_blind;
 	struct row rows[MAX_ROWS];
@@ -171,6 +172,7 @@ void test_who_sees_what(void);
 void test_poll(void);
 void test_no_audit(void);
 void test_fair(void);
+void test_first_screen(void);
 void test_full_table(void);
 void test_midstop(void);
 void test_verify(void);

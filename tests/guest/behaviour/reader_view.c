@@ -60,7 +60,9 @@ void view_look_at(int page_fd, int log_fd)
 	snprintf(view->last, sizeof(view->last), "%s", page.last ?: "");
 	view->partial = page.partial;
 	snprintf(view->yours, sizeof(view->yours), "%s", page.yours ?: "");
-	snprintf(view->also, sizeof(view->also), "%s", page.also ?: "");
+	for (i = 0; i < page.nr_also; i++)
+		snprintf(view->also + strlen(view->also), sizeof(view->also) - strlen(view->also),
+			 "%s%s", i ? "; " : "", page.also[i]);
 	if (!view->page_good)
 		snprintf(view->wrong, sizeof(view->wrong), "%s", page.wrong);
 	/* names of others, anywhere on the page */

@@ -197,6 +197,7 @@ static void check_event(const struct trial *t, const struct text *page, const st
 	const struct event *found = NULL;
 	unsigned int i, n = 0;
 	char whose[64], also[64];
+	bool named;
 
 	for (i = 0; i < log->nr_events; i++)
 		if (atoi(value(&log->events[i], FORKFAIL_KEY_TGID)) == pid) {
@@ -221,7 +222,10 @@ static void check_event(const struct trial *t, const struct text *page, const st
 	   found ? value(found, FORKFAIL_KEY_COMM) : "");
 	/* the failure with the higher count comes first on the page */
 	snprintf(also, sizeof(also), " %s (", t->cause);
-	ok(strstr(page->last, whose) || (page->also && strstr(page->also, also)),
+	named = strstr(page->last, whose);
+	for (i = 0; i < page->nr_also; i++)
+		named |= !!strstr(page->also[i], also);
+	ok(named,
 	   "%s: the page's first lines are about it, or name it: %s", t->what, page->last);
 }
 

@@ -44,6 +44,7 @@ static const struct {
 	{ "poll", test_poll, 180, ALWAYS },
 	{ "no-audit", test_no_audit, 120, ALWAYS },
 	{ "fair", test_fair, 400, ALWAYS },
+	{ "first-screen", test_first_screen, 180, ALWAYS },
 	{ "full-table", test_full_table, 180, ALWAYS },
 	{ "merged-events", test_merged_events, 300, ALWAYS },
 	{ "minute", test_minute, 180, LONG },

@@ -186,7 +186,7 @@ static bool starts(const char *line, const char *with)
 	return line && !strncmp(line, with, strlen(with));
 }
 
-/* The page's first lines: each at most once, in this order. */
+/* The page's first lines: each at most once, but for also:, and in this order. */
 static bool parse_answer(struct text *t, char **rest, char **line)
 {
 	struct {
@@ -203,7 +203,7 @@ static bool parse_answer(struct text *t, char **rest, char **line)
 		{ "lasting: ", &t->lasting, false },
 		{ "note: ", &t->note, true },
 		{ "holders: ", &t->holders, false },
-		{ "also: ", &t->also, false },
+		{ "also: ", t->also, false },
 		{ "yours: ", &t->yours, false },
 		{ "yours_do: ", &t->yours_do, false },
 	};
@@ -228,6 +228,13 @@ static bool parse_answer(struct text *t, char **rest, char **line)
 		}
 		*lines[i].value = *line + strlen(lines[i].key);
 		*line = next_line(rest);
+		if (lines[i].value != t->also)
+			continue;
+		for (t->nr_also = 1; starts(*line, "also: "); *line = next_line(rest)) {
+			if (t->nr_also == ARRAY_SIZE(t->also))
+				return text_wrong(t, *line, "too many lines");
+			t->also[t->nr_also++] = *line + 6;
+		}
 	}
 	return true;
 }

@@ -344,6 +344,9 @@ static void limit_outside(void)
 	view_as(alice_in_cgroupns);
 	ok(view_fine() && !strcmp(view->object, "(outside)") && !view->limit_shown,
 	   "... but not in a cgroup namespace that it is outside of: %s", view->last);
+	ok(strstr(view->also, " pids-max-ancestor (limit), last by v-alice[") &&
+	   !strstr(view->also, "views") && !strstr(view->also, "outside"),
+	   "... nor where it does not lead: %s", view->also);
 	view_as(enter_cgroupns);
 	ok(view_fine() && !strcmp(view->object, "(outside)") && view->limit_shown,
 	   "... where root does: %s", view->last);
@@ -373,8 +376,8 @@ static void own_trouble(void)
 	view_as(be_root);
 	ok(view_fine() && strstr(view->last, "v-bob") && !*view->yours,
 	   "most failures lead: %s; nobody's own: %s", view->last, view->yours);
-	ok(strstr(view->also, " pids-max (limit)"), "... and the rest is counted: %s",
-	   view->also);
+	ok(strstr(view->also, " pids-max (limit): /views/a/b"),
+	   "... and the rest is counted, with its object: %s", view->also);
 	view_as(be_in_b);
 	ok(view_fine() && strstr(view->last, "v-bob") && strstr(view->yours, "v-alice") &&
 	   strstr(view->yours, " pids.max allows (1 in use, above the limit of 0 tasks, /views/a/b)"),

@@ -155,7 +155,8 @@ static void check_answer(const struct page *page)
 	answer_choose(&answer, events, page->nr_events);
 	if (!answer.ev != !page->nr_events)
 		abort();
-	check_clean(answer.also);
+	for (i = 0; i < answer.nr_also; i++)
+		check_clean(answer.also[i]);
 	if (answer.ev) {
 		s = answer_brief(&answer);
 		check_clean(s);

@@ -30,11 +30,11 @@ limit='limit=200 in_use=200 unit=tasks scope=cgroup'
 answer < <(event 08:00:00 pids-max EAGAIN "$limit" 'object="/a.slice" cgroup="/a.slice" repeat=95 last=2026-11-21T08:00:07.000000Z'
 	event 08:00:20 ns-cap EPERM 'cgroup="/b.slice" repeat=7 last=2026-11-21T08:00:30.000000Z')
 is "what hurts leads" '^cause  *pids-max'
-is "... the rest is one line" '^also  *8 ns-cap (policy)$'
+is "... the rest is one line" '^also  *8 ns-cap (policy), last by prog.1442. uid 112$'
 answer < <(event 08:00:00 pids-max EAGAIN "$limit" 'object="/a.slice" repeat=95 last=2026-11-21T08:00:07.000000Z'
 	event 08:03:00 seccomp-errno EPERM 'repeat=7 last=2026-11-21T08:03:30.000000Z')
 is "what goes on leads what has been quiet" '^cause  *seccomp-errno'
-is "... which is named" '^also  *96 pids-max (limit)$'
+is "... which is named" '^also  *96 pids-max (limit): /a.slice$'
 answer < <(event 08:00:00 pids-max EAGAIN "$limit" 'object="/a.slice" repeat=95'
 	event 08:20:00 ns-cap EPERM '')
 is "what is over leads nothing" '^cause  *ns-cap'
@@ -43,6 +43,35 @@ answer < <(event 08:00:00 pids-max EAGAIN "$limit" 'object="/a.slice" repeat=9'
 	event 08:00:01 pids-max EAGAIN "$limit" 'object="/b.slice" repeat=99'
 	event 08:00:02 pids-max EAGAIN "$limit" 'object="/c.slice"')
 is "of one class, the object with most" '^of  */b.slice'
+# A limit was raised, and now another one is in the way: it is not advised again.
+answer < <(event 08:00:00 pids-max EAGAIN "$limit" 'object="/a.slice" repeat=95 last=2026-11-21T08:01:00.000000Z'
+	event 08:02:01 rlimit-nproc EAGAIN limit=10 in_use=10 unit=tasks scope=user 'object="uid 112"')
+is "of one class, too, what has been quiet for a minute does not lead" '^cause  *rlimit-nproc'
+is "... and is named" '^also  *96 pids-max (limit): /a.slice$'
+answer < <(event 08:00:00 pids-max EAGAIN "$limit" 'object="/a.slice" repeat=95 last=2026-11-21T08:01:02.000000Z'
+	event 08:02:01 rlimit-nproc EAGAIN limit=10 in_use=10 unit=tasks scope=user 'object="uid 112"')
+is "... what fails in the same minute leads" '^cause  *pids-max'
+
+# A storm hides nobody, and takes one line.
+answer < <(for ((i = 0; i < 200; i++)); do
+	event 08:00:$((i / 5 + 10)) pids-max EAGAIN "$limit" "object=\"/ci/job-$i\" repeat=4"
+	[ $i -ne 20 ] || event 08:00:14 rlimit-nproc EAGAIN limit=1 in_use=1 unit=tasks scope=user 'object="uid 700"' | sed s/uid=112/uid=700/
+	[ $i -ne 30 ] || event 08:00:16 pids-max EAGAIN "$limit" 'object="/db"' | sed s/uid=112/uid=800/
+done)
+is "a storm in 200 cgroups leads" '^of  */ci/job-199$'
+is "... and hides no other cause" '^also  *1 rlimit-nproc (limit): uid 700$'
+is "... and no other user's failure of its cause" '^  *1 pids-max (limit): /db$'
+is "... and is one line beside the first" '^  *995 pids-max (limit): /ci/job-198 and 198 more$'
+check "... of three" test "$(sed -n '/^also/,$p' "$tmp/out" | wc -l)" -eq 3
+answer < <(for c in pids-max rlimit-nproc memcg-limit threads-max ns-count userns-count ns-cap; do
+	event 08:00:00 $c EAGAIN "$limit" "object=\"/a/very/long/path/$(printf '%0250d' 0)/$(printf '%0250d' 0)\""
+done)
+check "many causes and long paths: five lines of 80 columns" test \
+	"$(sed -n '/^also/,$p' "$tmp/out" | grep -cE '^.{15,80}$') $(sed -n '/^also/,$p' "$tmp/out" | wc -l)" = "5 5"
+is "... the last one counts the rest" '^  *2 others$'
+answer < <(event 08:00:00 pids-max EAGAIN "$limit" 'object="/a.slice" repeat=9'
+	event 08:00:01 pids-max-ancestor EAGAIN scope=cgroup 'object="(outside)"')
+is "an object that may not be seen is not named" '^also  *1 pids-max-ancestor (limit), last by prog.1442. uid 112$'
 kind=io-worker
 answer < <(event 08:00:00 rlimit-nproc EAGAIN limit=10 in_use=10 unit=tasks scope=user 'object="uid 112" repeat=1022'
 	kind=process event 08:00:01 ns-cap EPERM)
@@ -231,7 +260,7 @@ answer < <(event 08:00:00 pids-max EAGAIN "$limit" "object=\"/m.slice/libpod-$id
 pasted "a container: its own cgroup" "/m.slice/libpod-$id.scope/container"
 pasted "... and the scope that has the same limit" "/m.slice/libpod-$id.scope"
 # shellcheck disable=SC2016
-for evil in '/$(touch pwned)' '/`touch pwned`' '/a;touch pwned' '/a\x27;touch pwned;\x27' '/a\x0atouch pwned' '/a\x5c' '/a|touch pwned' '/*'; do
+for evil in '/$(touch pwned)' '/`touch pwned`' '/a;touch pwned' '/a\x27;touch pwned;\x27' "/a';touch pwned;'" "/';touch pwned" "/''''\"';touch pwned;" '/a\x0atouch pwned' '/a\x5c' '/a|touch pwned' '/*'; do
 	answer < <(event 08:00:00 pids-max EAGAIN "$limit" "object=\"$evil\"")
 	(mkdir -p "$tmp/evil" && cd "$tmp/evil" && sed -n 's/^do  *//p; s/^check  *//p' "$tmp/out" |
 		sed "s,>/sys,>$tmp/none,g" | sh >/dev/null 2>&1)
@@ -269,7 +298,9 @@ isnt "... no other" '^files-nr-open'
 	echo 'last: 1s ago prog[1442] uid 112 could not create a process: not allowed'
 	echo 'event: 2'
 	echo 'do: echo 1 >/module/says'
-	echo 'also: 700 pids-max (limit)'
+	echo 'also: 700 pids-max (limit): /a.slice'
+	echo 'also: 3 memcg-limit (memory): /b.slice'
+	echo 'yours: 1s ago prog[7] uid 112 could not create a process: no room'
 	echo
 	echo 'cause                           count   last  errno           limit     in_use  object'
 	echo 'ns-cap                              1     1s  EPERM               -          -  -'
@@ -285,7 +316,10 @@ isnt "... no other" '^files-nr-open'
 "$FORKFAIL" -i "$tmp/page" >"$tmp/out" 2>"$tmp/err"
 check "every line of it is read" test ! -s "$tmp/err"
 is "the event that the page names leads" '^note .*CAP_SYS_ADMIN'
-is "... with the rest that it counted" '^also  *700 pids-max (limit)$'
+is "... with the rest that it counted" '^also  *700 pids-max (limit): /a.slice$'
+is "... every line of it" '^  *3 memcg-limit (memory): /b.slice$'
+check "... and the reader's own failure behind the advice for the other" test \
+	"$(grep -oE '^(note|also|yours)' "$tmp/out" | xargs)" = "note also yours"
 isnt "... and not with its words for what to do" 'module/says'
 is "rows behind the events count" '702 failures'
 "$FORKFAIL" -i "$tmp/page" --class limit >"$tmp/out" 2>"$tmp/err"

@@ -7,10 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
 #include "../../../uapi/answer.h"
+#include "../../../uapi/lead.h"
 
 static unsigned int rank(enum forkfail_class class)
 {
@@ -28,7 +30,7 @@ static void test_ranks(void **unused)
 			 FORKFAIL_NR_RANKS - 1);
 }
 
-#define G(rank, goes_on, count, last)	{ rank, goes_on, count, last }
+#define G(r, on, n, t)	{ .rank = r, .goes_on = on, .count = n, .last = t }
 
 static void test_lead(void **unused)
 {
@@ -44,7 +46,7 @@ static void test_lead(void **unused)
 		  { G(0, false, 99, 1), G(1, true, 1, 9) } },
 		{ "of one rank the most failures", 3, 2,
 		  { G(0, true, 5, 9), G(2, true, 99, 9), G(0, true, 6, 1) } },
-		{ "one of the rank that goes on is enough", 2, 1,
+		{ "what is quiet does not lead another of its rank", 2, 0,
 		  { G(0, true, 5, 9), G(0, false, 60, 1) } },
 		{ "of as many the newest", 3, 1,
 		  { G(0, true, 5, 1), G(0, true, 5, 3), G(0, true, 5, 2) } },
@@ -115,12 +117,85 @@ static void test_numbers(void **unused)
 	}
 }
 
+#define HEX	"1ec6c27c2433b7bd977cfe69d2bacf0c5d9a07c4c61eef53c797565d35a1a6bb"
+
+static void test_others(void **unused)
+{
+	static const struct {
+		struct forkfail_other o;
+		const char *words;
+	} cases[] = {
+		{ { 8, "ns-cap", "policy", "", "bwrap[7] uid 9", 1 },
+		  "8 ns-cap (policy), last by bwrap[7] uid 9" },
+		{ { 1, "rlimit-nproc", "limit", "uid 2000", "", 1 },
+		  "1 rlimit-nproc (limit): uid 2000" },
+		{ { 1560, "pids-max", "limit", "/ci/job39", "", 39 },
+		  "1560 pids-max (limit): /ci/job39 and 38 more" },
+		/* may not be seen: nor that there are others */
+		{ { 5, "pids-max", "limit", "", "hog[7] uid 9", 3 },
+		  "5 pids-max (limit), last by hog[7] uid 9" },
+		/* the end of a long path, and the beginning of a long name */
+		{ { 5, "pids-max", "limit",
+		    "/machine.slice/libpod-" HEX ".scope/container", "", 1 },
+		  "5 pids-max (limit): .../libpod-1ec6c27c2433b7bd977c.../container" },
+		{ { 5, "pids-max", "limit",
+		    "/kubepods.slice/kubepods-burstable.slice/"
+		    "kubepods-burstable-podaf4c.slice/cri-containerd-" HEX ".scope", "", 12 },
+		  "5 pids-max (limit): .../cri-containerd-1ec6c27c2433... and 11 more" },
+		/* an escape is left out as a whole */
+		{ { 5, "pids-max", "limit",
+		    "/a/12345678901234567890123456\\x41bcdefghijklmnopqrstuvw", "", 1 },
+		  "5 pids-max (limit): /a/12345678901234567890123456..." },
+		/* no room */
+		{ { 18446744073709551615ull, "rlimit-nproc-ancestor-userns", "transient",
+		    "uid 4294967295 of userns 4294967295", "", 40 },
+		  "18446744073709551615 rlimit-nproc-ancestor-userns (transient)" },
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct line line = { "" };
+		struct forkfail_pen pen = { number, string, &line };
+
+		forkfail_say_other(&cases[i].o, &pen);
+		assert_string_equal(line.s, cases[i].words);
+		assert_in_range(strlen(line.s), 1, FORKFAIL_ALSO_WIDTH);
+	}
+}
+
+/* Whatever the path is: it fits, and ends as the path does or with dots. */
+static void test_shorten(void **unused)
+{
+	static const char chars[] = "/a\\x41b";
+	char path[200], to[101];
+	unsigned int i, n, room;
+	const char *p;
+
+	for (i = 0; i < 200000; i++) {
+		n = rand() % (sizeof(path) - 1);
+		room = rand() % (sizeof(to) - 1);
+		memset(path, 0, sizeof(path));
+		while (strlen(path) < n)
+			path[strlen(path)] = chars[rand() % 7];
+		memset(to, '#', sizeof(to));
+		forkfail_shorten(to, room, path);
+		assert_in_range(strlen(to), 0, room);
+		if (n <= room)
+			assert_string_equal(to, path);
+		/* nothing is written behind the room */
+		for (p = to + room + 1; p < to + sizeof(to); p++)
+			assert_int_equal(*p, '#');
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ranks),
 		cmocka_unit_test(test_lead),
 		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_others),
+		cmocka_unit_test(test_shorten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

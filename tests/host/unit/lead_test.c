@@ -39,7 +39,7 @@ static void expect(const struct ff_brief *b, unsigned int n, u64 seq, u64 count)
 {
 	ff_lead_choose(&lead, b, n);
 	assert_in_range(lead.nr, 1, n);
-	assert_int_equal(lead.newest[0].claim.age, seq);
+	assert_int_equal(lead.group[0].newest, seq);
 	assert_int_equal(lead.group[0].count, count);
 }
 
@@ -59,7 +59,7 @@ static void test_what_hurts(void **unused)
 
 	expect(b, 3, 2, 96);
 	assert_int_equal(lead.nr, 2);
-	assert_int_equal(lead.newest[1].claim.cause, FORKFAIL_NS_CAP);
+	assert_int_equal(lead.group[1].cause, FORKFAIL_NS_CAP);
 	assert_int_equal(lead.group[1].count, 8);
 	/* the latter continues, and the limit has been quiet for a minute */
 	b[2].last += 60 * SECOND;
@@ -72,16 +72,90 @@ static void test_what_hurts(void **unused)
 
 static void test_objects_are_told_apart(void **unused)
 {
-	const struct ff_brief b[] = {
+	struct ff_brief b[] = {
 		brief(1, FORKFAIL_PIDS_MAX, 0, 5, 7), brief(2, FORKFAIL_PIDS_MAX, 1, 6, 8),
 		brief(3, FORKFAIL_PIDS_MAX, 2, 4, 9), brief(4, FORKFAIL_PIDS_MAX, 3, 2, 9),
 	};
 
 	/* six failures of each: the newer one leads */
 	expect(b, 4, 4, 6);
+	/* the others are of the same user, and named together */
+	assert_int_equal(lead.nr, 2);
+	assert_int_equal(lead.group[1].newest, 2);
+	assert_int_equal(lead.group[1].count, 11);
+	assert_int_equal(lead.group[1].objects, 2);
+	/* ... but not those of another user */
+	b[0].uid.val = 5;
+	expect(b, 4, 4, 6);
 	assert_int_equal(lead.nr, 3);
-	assert_int_equal(lead.newest[1].object.id, 8);
-	assert_int_equal(lead.newest[2].object.id, 7);
+}
+
+/*
+ * A limit was raised, and then another one was in the way: what has failed most for ten
+ * minutes must not be advised again.
+ */
+static void test_what_was_mended(void **unused)
+{
+	struct ff_brief b[] = {
+		brief(1, FORKFAIL_PIDS_MAX, 0, 500, 7), brief(2, FORKFAIL_RLIMIT_NPROC, 40, 2, 0),
+		brief(3, FORKFAIL_PIDS_MAX_ANCESTOR, 45, 3, 8),
+	};
+
+	expect(b, 3, 1, 500);
+	b[1].last += 21 * SECOND;
+	expect(b, 3, 3, 3);
+	assert_int_equal(lead.group[1].cause, FORKFAIL_RLIMIT_NPROC);
+	assert_int_equal(lead.group[2].cause, FORKFAIL_PIDS_MAX);
+	/* it fails again */
+	b[0].last = b[2].last + SECOND;
+	expect(b, 3, 1, 500);
+}
+
+/* A user fails in many cgroups, before and after one failure of another one. */
+static void test_storm_hides_nobody(void **unused)
+{
+	static struct ff_brief b[FF_EVENTS];
+	unsigned int i;
+
+	for (i = 0; i < FF_EVENTS; i++) {
+		b[i] = brief(i + 1, FORKFAIL_PIDS_MAX, i / 2, 20, i + 1);
+		b[i].last += i;
+		b[i].uid.val = 1000;
+	}
+	b[3] = brief(4, FORKFAIL_RLIMIT_NPROC, 2, 1, 0);
+	b[3].uid.val = 2000;
+	/* another user, and the same cause */
+	b[7] = brief(8, FORKFAIL_PIDS_MAX, 4, 1, 900);
+	b[7].uid.val = 3000;
+	/* another cause of the same user */
+	b[9] = brief(10, FORKFAIL_NS_CAP, 4, 1, 0);
+	b[9].uid.val = 1000;
+	expect(b, FF_EVENTS, FF_EVENTS, 20);
+	assert_int_equal(lead.nr, 5);
+	assert_int_equal(lead.group[1].newest, 4);
+	assert_int_equal(lead.group[2].newest, 8);
+	assert_int_equal(lead.group[3].newest, 10);
+	assert_int_equal(lead.group[4].newest, FF_EVENTS - 1);
+	assert_int_equal(lead.group[4].count, 20 * (FF_EVENTS - 4));
+	assert_int_equal(lead.group[4].objects, FF_EVENTS - 4);
+	/* as many users as there are events: the other cause is named */
+	for (i = 0; i < FF_EVENTS; i++)
+		if (b[i].claim.cause == FORKFAIL_PIDS_MAX)
+			b[i].uid.val = 5000 + i;
+	expect(b, FF_EVENTS, FF_EVENTS, 20);
+	assert_int_equal(lead.group[1].newest, 4);
+	/* as many causes as one user likes: the other user is named */
+	for (i = 0; i < FF_EVENTS; i++) {
+		b[i] = brief(i + 1, i % 2 ? FORKFAIL_PIDS_MAX : i % 50 + 3, i, 20, i + 1);
+		b[i].uid.val = 1000;
+	}
+	b[3] = brief(4, FORKFAIL_PIDS_MAX, 80, 1, 0);
+	b[3].uid.val = 2000;
+	ff_lead_choose(&lead, b, FF_EVENTS);
+	for (i = 1; i <= FORKFAIL_MOST_ALSO && lead.group[i].newest != 4; i++)
+		;
+	assert_in_range(i, 1, FORKFAIL_MOST_ALSO);
+	assert_in_range(forkfail_rest(lead.group, lead.nr), 1, 20 * FF_EVENTS);
 }
 
 /* The time of an event with repetitions is that of its last failure. */
@@ -111,11 +185,13 @@ static void test_many(void **unused)
 	unsigned int i;
 
 	for (i = 0; i < FF_EVENTS; i++)
-		b[i] = brief(i + 1, FORKFAIL_PIDS_MAX, i, i + 1, i + 1);
+		b[i] = brief(i + 1, FORKFAIL_PIDS_MAX, i / 2, i + 1, i + 1);
+	for (i = 0; i < FF_EVENTS; i++)
+		b[i].uid.val = i;
 	expect(b, FF_EVENTS, FF_EVENTS, FF_EVENTS);
 	assert_int_equal(lead.nr, FF_EVENTS);
 	for (i = 1; i <= FORKFAIL_MOST_ALSO; i++)
-		assert_int_equal(lead.group[i].count, FF_EVENTS - i);
+		assert_int_equal(lead.group[i].newest, FF_EVENTS - i);
 }
 
 int main(void)
@@ -125,6 +201,8 @@ int main(void)
 		cmocka_unit_test(test_what_hurts),
 		cmocka_unit_test(test_objects_are_told_apart),
 		cmocka_unit_test(test_newest_is_by_last),
+		cmocka_unit_test(test_what_was_mended),
+		cmocka_unit_test(test_storm_hides_nobody),
 		cmocka_unit_test(test_unseen_workers_do_not_lead),
 		cmocka_unit_test(test_many),
 	};

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * first_screen.c - what an operator sees without scrolling
+ *
+ * One user fails in many cgroups, and two others once.  The lines that fit on a screen name
+ * both of these: one by its cause, one by its cgroup.  The storm takes one line, beside the
+ * failure that leads.
+ */
+#define _GNU_SOURCE
+
+#include "fair.h"
+#include "guest.h"
+
+#define TOP	"screen"
+#define JOBS	60
+#define LINES	24
+#define COLUMNS	80
+
+static void enter_and_fail(const char *cgroup, const char *comm, uid_t uid, unsigned int times)
+{
+	pid_t pid = fork();
+
+	if (pid) {
+		wait_for(pid);
+		return;
+	}
+	name_self(comm);
+	if (cgroup_enter(cgroup))
+		_exit(99);
+	become_user(uid);
+	while (times--)
+		if (try_create(PROCESS) != EAGAIN)
+			_exit(98);
+	_exit(0);
+}
+
+static void storm(unsigned int from, unsigned int to)
+{
+	char name[64];
+
+	for (; from < to; from++) {
+		snprintf(name, sizeof(name), TOP "/job-%u", from);
+		cgroup_make(name);
+		cgroup_put(name, "pids.max", "0");
+		enter_and_fail(name, "s-storm", MALLORY, 20);
+	}
+}
+
+/* The first lines of the page, as "more" would show them. */
+static char *screen(void)
+{
+	char *page = slurp(FORKFAIL_PAGE, NULL), *p = page;
+	unsigned int i;
+
+	for (i = 0; p && *p && i < LINES; i++)
+		p += strcspn(p, "\n") + 1;
+	if (p)
+		*p = '\0';
+	return page;
+}
+
+static bool has(const char *screen, const char *words)
+{
+	return screen && strstr(screen, words);
+}
+
+static void check_screen(void)
+{
+	unsigned int i, longest = 0, rows = 0;
+	struct text page;
+	char *first = screen();
+
+	read_page(&page);
+	for (i = 0; i < page.nr_also; i++) {
+		note("also: %s", page.also[i]);
+		if (strlen("also: ") + strlen(page.also[i]) > longest)
+			longest = strlen("also: ") + strlen(page.also[i]);
+	}
+	for (i = 0; i < page.nr_rows && i < SCREEN_ROWS; i++)
+		rows += !strcmp(page.rows[i].object, "uid 6002") ||
+			!strcmp(page.rows[i].object, "/" TOP "/database");
+	ok(!*page.wrong && strstr(page.last, " pids.max "), "the storm leads: %s%s", page.last,
+	   page.wrong);
+	ok(has(first, "also: 1 rlimit-nproc (limit): uid 6002\n"),
+	   "another user's failure of another cause is on the first screen, with its object");
+	ok(has(first, "also: 1 pids-max (limit): /" TOP "/database\n"),
+	   "... and so is another user's of the same cause");
+	ok(has(first, " pids-max (limit): /" TOP "/job-") && has(first, " and 58 more\n"),
+	   "%u failures of one storm take one line beside the first", JOBS * 20);
+	ok(page.nr_also == 3 && longest <= COLUMNS, "%u lines, the longest has %u columns",
+	   page.nr_also, longest);
+	ok(rows == 2, "the rows above the events have both (%u)", rows);
+	text_free(&page);
+	free(first);
+}
+
+void test_first_screen(void)
+{
+	char name[64];
+	unsigned int i;
+
+	fresh(NULL);
+	cgroup_make(TOP);
+	cgroup_put(TOP, "cgroup.subtree_control", "+pids");
+	cgroup_make(TOP "/database");
+	cgroup_put(TOP "/database", "pids.max", "0");
+	storm(0, JOBS / 2);
+	fail_once("s-victim", ALICE);
+	enter_and_fail(TOP "/database", "s-quiet", ALICE + 1, 1);
+	storm(JOBS / 2, JOBS);
+	nap(300);
+	check_screen();
+	for (i = 0; i < JOBS; i++) {
+		snprintf(name, sizeof(name), TOP "/job-%u", i);
+		cgroup_remove(name);
+	}
+	cgroup_remove(TOP "/database");
+	cgroup_remove(TOP);
+}
