@@ -18,6 +18,8 @@
 #include <linux/nsproxy.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
+#include <linux/sched/task_stack.h>
+#include <linux/shm.h>
 #include <linux/thread_info.h>
 #include <linux/version.h>
 #include <asm/syscall.h>
@@ -326,6 +328,19 @@ static inline bool ff_has_no_exec_state(const struct task_struct *p, u64 flags)
 {
 #ifdef FF_HAS_EXEC_STATE
 	return !(flags & CLONE_VM) && !rcu_access_pointer(p->exec_state);
+#else
+	return false;
+#endif
+}
+
+/*
+ * Is a child's list of shared memory still its parent's?  It gets its own after perf and
+ * audit.  Without SYSVIPC this cannot be told.
+ */
+static inline bool ff_before_security(const struct task_struct *p)
+{
+#ifdef CONFIG_SYSVIPC
+	return p->sysvshm.shm_clist.next != &p->sysvshm.shm_clist;
 #else
 	return false;
 #endif

@@ -33,7 +33,6 @@
 #include <linux/sched/deadline.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task_stack.h>
-#include <linux/shm.h>
 
 #include "compat/compat.h"
 #include "compat/symbols.h"
@@ -87,16 +86,6 @@ static bool is_own(const struct list_head *list)
 	return list->next == list;
 }
 
-/* Is the list of shared memory still the parent's?  Without SYSVIPC it cannot be told. */
-static bool before_security(const struct task_struct *p)
-{
-#ifdef CONFIG_SYSVIPC
-	return !is_own(&p->sysvshm.shm_clist);
-#else
-	return false;
-#endif
-}
-
 /* This kernel is known not to clear p->files before it copies files. */
 static bool files_are_kept;
 
@@ -133,7 +122,7 @@ static u32 stage_of(const struct task_struct *p, u64 flags, bool flags_known)
 		return AT(TASK_SETUP);
 	if (dl_prio(p->prio))
 		return AT(SCHED_FORK);
-	if (before_security(p))
+	if (ff_before_security(p))
 		return AT(PERF_AUDIT);
 	if (p->start_time != current->start_time)
 		return AT(LAST_CHECKS);

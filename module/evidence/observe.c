@@ -238,7 +238,8 @@ static void find_object(struct ff_object *obj, const struct ff_verdict *v, const
  */
 void ff_observe_end(struct ff_call *c)
 {
-	if (c->kind == FF_CALL_STACK)
+	/* only witnesses take references */
+	if (c->kind == FF_CALL_STACK || !c->seen)
 		return;
 	ff_pids_forget(&c->s);
 	ff_cgroup_forget(&c->s);

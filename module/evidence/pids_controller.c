@@ -125,21 +125,12 @@ static int counts_tasks(const struct cgroup_subsys_state *css)
 
 static atomic_t proofs = ATOMIC_INIT(0);
 
-/**
- * ff_pids_prove - check the assumed layout of struct pids_cgroup
- *
- * May sleep.  Called at load, and when a call has been refused.  If no cgroup with tasks
- * has the controller, there is nothing to count, and the layout is not proved yet.
- */
-void ff_pids_prove(void)
+static noinline void prove_layout(void)
 {
 	struct cgroup_subsys_state *counted[MOST_COUNTED], *root, *pos;
 	unsigned int n = 0, proved = 0;
 	bool right;
 
-	if (READ_ONCE(layout_state) != UNPROVED || atomic_read(&proofs) >= MOST_PROOFS ||
-	    atomic_inc_return(&proofs) > MOST_PROOFS)
-		return;
 	rcu_read_lock();
 	for (root = task_css(current, pids_cgrp_id); root->parent; root = root->parent)
 		;
@@ -163,6 +154,19 @@ void ff_pids_prove(void)
 		WRITE_ONCE(layout_state, CONTRADICTED);
 	else if (proved)
 		cmpxchg(&layout_state, UNPROVED, PROVED);
+}
+
+/**
+ * ff_pids_prove - check the assumed layout of struct pids_cgroup
+ *
+ * May sleep.  Called at load, and when a call has been refused.  If no cgroup with tasks
+ * has the controller, there is nothing to count, and the layout is not proved yet.
+ */
+void ff_pids_prove(void)
+{
+	if (READ_ONCE(layout_state) == UNPROVED && atomic_read(&proofs) < MOST_PROOFS &&
+	    atomic_inc_return(&proofs) <= MOST_PROOFS)
+		prove_layout();
 }
 
 /* How many cgroups at the lower end of a task's path do not have the controller? */

@@ -15,6 +15,7 @@
 
 #include "compat/compat.h"
 #include "evidence/alloc_site.h"
+#include "evidence/blind.h"
 #include "evidence/clone_entry.h"
 #include "evidence/clone_note.h"
 #include "evidence/failing_call.h"
@@ -211,6 +212,16 @@ static noinline bool ucount_is_full(const unsigned long *arg)
 	return seen.ucount_full >= 0;
 }
 
+/*
+ * Have perf and audit succeeded for this child, which is being given up?  Of copy_process()'s
+ * cleanup nothing changes what tells that.
+ */
+static bool is_past_audit(const struct task_struct *p)
+{
+	return IS_ENABLED(CONFIG_SYSVIPC) && !ff_before_security(p) &&
+	       !READ_ONCE(ff_stages_doubted);
+}
+
 /**
  * ff_observe_witness - a function is entered that may be a witness
  * @first: the (first) witness that it may be
@@ -226,6 +237,9 @@ void ff_observe_witness(u8 first, const unsigned long *arg)
 
 	/* several cgroups are notified one after the other: the first counts */
 	if (first == FF_W_PIDS_EVENT && is_in_note(FF_W_PIDS_EVENT))
+		return;
+	/* it tells perf's failures from audit's, and runs for all later ones, too */
+	if (first == FF_W_PERF_DONE && is_past_audit((const struct task_struct *)arg[0]))
 		return;
 	/* of other calls, too; nobody reads their note */
 	if (FF_NOTED_WITNESSES & BIT(first)) {

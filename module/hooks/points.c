@@ -185,19 +185,19 @@ const struct ff_point *ff_point_at(unsigned long ip)
 }
 
 /**
- * ff_point_counts - does this call of a witness's function count?
+ * ff_point_caller_counts - does a witness's function count if it is called from here?
  * @p: the point
  * @parent_ip: address in the caller
  *
+ * ff_point_counts() is cheaper.
+ *
  * Return: true unless only other callers of this function count.
  */
-bool ff_point_counts(const struct ff_point *p, unsigned long parent_ip)
+bool ff_point_caller_counts(const struct ff_point *p, unsigned long parent_ip)
 {
 	bool any_caller = true;
 	unsigned int i;
 
-	if (p->id != FF_W_PERF_DONE && p->id != FF_W_KMEM_LIMIT)
-		return true;
 	for (i = 0; i < ARRAY_SIZE(callers); i++) {
 		if (called_for[i] != p->id)
 			continue;

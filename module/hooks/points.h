@@ -9,6 +9,7 @@
 #include <linux/types.h>
 
 #include "compat/compat.h"
+#include "rules/observation.h"
 
 struct ftrace_ops;
 
@@ -67,6 +68,19 @@ bool ff_point_is_hooked(enum ff_point_kind kind, u8 id);
 int ff_point_filter(struct ftrace_ops *ops, unsigned long ip, bool hook);
 bool ff_point_is_skipped(const char *skip, const char *name);
 const struct ff_point *ff_point_at(unsigned long ip);
-bool ff_point_counts(const struct ff_point *p, unsigned long parent_ip);
+bool ff_point_caller_counts(const struct ff_point *p, unsigned long parent_ip);
+
+/**
+ * ff_point_counts - does this call of a witness's function count?
+ * @p: the point
+ * @parent_ip: address in the caller
+ *
+ * Return: true unless only other callers of this function count.
+ */
+static inline bool ff_point_counts(const struct ff_point *p, unsigned long parent_ip)
+{
+	return (p->id != FF_W_PERF_DONE && p->id != FF_W_KMEM_LIMIT) ||
+	       ff_point_caller_counts(p, parent_ip);
+}
 
 #endif /* FORKFAIL_POINTS_H */

@@ -149,18 +149,22 @@ u32 ff_steps_by_errno(const struct ff_observation *o)
 {
 	const struct ff_rules *of = rules_for(o->err);
 	struct ff_observation anywhere = *o;
+	const u8 refused = ff_refused_flags(o);
 	u32 i, steps = 0;
 
 	anywhere.steps = ANYWHERE | AT(LAST_CHECKS);
 	for (i = 0; of->err && i < of->n; i++)
-		if (ff_rule_match(&of->rule[i], &anywhere) != NO)
+		if (ff_rule_match(&of->rule[i], &anywhere, refused) != NO)
 			steps |= of->rule[i].steps;
 	return steps & anywhere.steps;
 }
 
-/* Add the causes that rules say are possible.  Return: the best rule, @best if it still is. */
+/*
+ * Add the causes that rules say are possible; @refused is ff_refused_flags(@o).
+ * Return: the best rule, @best if it still is.
+ */
 static const struct ff_rule *weigh(const struct ff_observation *o, const struct ff_rules *of,
-				   struct ff_draft *d, const struct ff_rule *best)
+				   u8 refused, struct ff_draft *d, const struct ff_rule *best)
 {
 	const struct ff_rule *r, *end = of->rule + of->n;
 	const u32 steps = o->steps;
@@ -170,7 +174,7 @@ static const struct ff_rule *weigh(const struct ff_observation *o, const struct 
 	for (r = of->rule; r < end; r++) {
 		if (!(steps & r->steps))
 			continue;
-		proof = ff_rule_match(r, o);
+		proof = ff_rule_match(r, o, refused);
 		if (proof == NO)
 			continue;
 		if (!o->have_args && proof != WITNESS && proof != UNSEEN)
@@ -197,13 +201,15 @@ static const struct ff_rule *weigh(const struct ff_observation *o, const struct 
 void ff_classify(const struct ff_observation *o, struct ff_verdict *v)
 {
 	const struct ff_rules *of = rules_for(o->err), *any = &ff_rules[ff_nr_errnos - 1];
+	/* only once: it goes through all the checks */
+	const u8 refused = o->steps & FF_FLAGS_STEPS ? ff_refused_flags(o) : 0;
 	const struct ff_rule *best;
 	struct ff_draft draft;
 
 	ff_verdict_begin(&draft, v);
-	best = weigh(o, of, &draft, NULL);
+	best = weigh(o, of, refused, &draft, NULL);
 	if (of != any)
-		best = weigh(o, any, &draft, best);
+		best = weigh(o, any, refused, &draft, best);
 	ff_verdict_end(&draft, !o->have_args || o->stage_guessed);
 	v->step = best ? first_of(o->steps & best->steps) : o->step;
 	if (best)

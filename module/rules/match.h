@@ -84,6 +84,9 @@ extern const unsigned int ff_nr_errnos;
 #define ALONE_HOLDS	(FORKFAIL_NR_PROOFS + 1)
 #define UNSEEN	(FORKFAIL_NR_PROOFS + 2)
 
+/* The steps at which the flags are checked. */
+#define FF_FLAGS_STEPS	(BIT(FF_STEP_ENTRY) | BIT(FF_STEP_KERNEL_CLONE))
+
 /* The steps that create a namespace. */
 #define FF_NAMESPACE_STEPS	(BIT(FF_STEP_COPY_TIME_NS + 1) - BIT(FF_STEP_COPY_NAMESPACES))
 
@@ -200,12 +203,12 @@ u8 ff_refused_flags(const struct ff_observation *o);
 u8 ff_will_refuse(const struct ff_observation *o);
 s32 ff_refused_errno(u8 cause);
 
-/* What a rule says of a failure at one of its steps. */
-static inline u8 ff_rule_match(const struct ff_rule *r, const struct ff_observation *o)
+/* What a rule says of a failure at one of its steps; @refused is ff_refused_flags(@o). */
+static inline u8 ff_rule_match(const struct ff_rule *r, const struct ff_observation *o, u8 refused)
 {
 	if (r->match)
 		return r->match(o);
-	return ff_refused_flags(o) == r->cause ? PATH : NO;
+	return r->cause == refused ? PATH : NO;
 }
 
 /* limits.c */
