@@ -275,6 +275,20 @@ static __always_inline int ff_common_nr(int nr)
 #endif
 }
 
+/* The first two arguments of its system call: an array of all would have to be zeroed. */
+static __always_inline void ff_syscall_arguments(unsigned long *first, unsigned long *second)
+{
+	const struct pt_regs *regs = current_pt_regs();
+
+#ifdef CONFIG_X86
+	*first = in_ia32_syscall() ? regs->bx : regs->di;
+	*second = in_ia32_syscall() ? regs->cx : regs->si;
+#else
+	*first = regs->orig_x0;
+	*second = regs->regs[1];
+#endif
+}
+
 /*
  * Do the running task's registers hold the return value of its system call?  On x86
  * they hold -ENOSYS until then.  On arm64 the register holds the first argument until

@@ -44,16 +44,14 @@ static void read_tail(struct ff_clone3_args *l, const char __user *p, size_t n)
  */
 void ff_clone3_read(struct ff_clone3_args *l)
 {
-	unsigned long arg[6];
+	unsigned long where, size, known;
 	const void __user *args;
-	size_t size, known;
 	struct ff_clone3 *a = &l->a;
 	pid_t set_tid[FF_MAX_LEVELS];
 
-	syscall_get_arguments(current, current_pt_regs(), arg);
-	args = (const void __user *)arg[0];
-	size = arg[1];
-	known = min(size, sizeof(*a));
+	ff_syscall_arguments(&where, &size);
+	args = (const void __user *)where;
+	known = min_t(unsigned long, size, sizeof(*a));
 	memset(l, 0, sizeof(*l));
 	l->size = size;
 	/* a task that is exiting may have no memory any more */
@@ -81,15 +79,15 @@ void ff_clone3_read(struct ff_clone3_args *l)
  */
 bool ff_clone3_is_fine(void)
 {
-	unsigned long arg[6];
+	unsigned long where, size;
 	const struct ff_clone3 __user *u;
 	u64 flags, exit_signal, stack, stack_size, set_tid, set_tid_size;
 	u64 __maybe_unused last;
 	const u64 sighand = CLONE_SIGHAND | FF_CLONE_CLEAR_SIGHAND;
 
-	syscall_get_arguments(current, current_pt_regs(), arg);
-	u = (const struct ff_clone3 __user *)arg[0];
-	if (arg[1] != sizeof(*u))
+	ff_syscall_arguments(&where, &size);
+	u = (const struct ff_clone3 __user *)where;
+	if (size != sizeof(*u))
 		return false;
 	pagefault_disable();
 	if (!user_access_begin(u, sizeof(*u))) {

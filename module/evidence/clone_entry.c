@@ -162,11 +162,8 @@ static noinline void observe_unusual_clone(const struct kernel_clone_args *args)
 		if (!FF_EXIT_SIGNAL_KNOWN && !valid_signal(args->exit_signal))
 			ff_syscall_may_refuse(FORKFAIL_EXIT_SIGNAL_INVALID);
 	}
-	/*
-	 * What fails from here on is seen where it fails.  But a tracer may change the return
-	 * value, and a kernel that was not read may refuse in a place that is not known.
-	 */
-	if (c && FF_READ && !current->ptrace)
+	/* what fails from here on is seen where it fails */
+	if (c)
 		ff_call_let_through(c);
 }
 

@@ -95,9 +95,10 @@ static u32 first_place(void)
 /* How many of the kernel's own creators are running: their calls are IDLE, not PENDING. */
 atomic_t ff_creators_running = ATOMIC_INIT(0);
 
-static __always_inline u32 farthest(void)
+/* Can there be a call at this distance from the place that its hash selects? */
+static __always_inline bool is_within(u32 far)
 {
-	return max_t(u32, upper_32_bits(atomic64_read(&use)), CALL_PROBES);
+	return far < CALL_PROBES || far < upper_32_bits(atomic64_read(&use));
 }
 
 /*
@@ -107,16 +108,17 @@ static __always_inline u32 farthest(void)
  */
 static __always_inline struct ff_call *search_call(bool parked)
 {
-	u32 i = first_place(), end = i + farthest();
+	u32 first = first_place(), far, i;
 	struct ff_call *c;
 
-	for (; i < end && !READ_ONCE(closed); i++) {
-		if (READ_ONCE(calls[i % CALLS].owner) != current)
+	for (far = 0; is_within(far) && !READ_ONCE(closed); far++) {
+		i = (first + far) % CALLS;
+		if (READ_ONCE(calls[i].owner) != current)
 			continue;
-		c = calls[i % CALLS].call;
-		/* pairs with vacate_place() */
+		c = calls[i].call;
+		/* pairs with ff_call_release() */
 		if ((smp_load_acquire(&c->state) == FF_CALL_PARKED) == parked &&
-		    READ_ONCE(calls[i % CALLS].owner) == current)
+		    READ_ONCE(calls[i].owner) == current)
 			return c;
 	}
 	return NULL;
@@ -181,7 +183,7 @@ static struct ff_call *take_place(void)
 	if (far == CALLS)
 		return NULL;
 	/* no other task searches for this call, so none can miss it meanwhile */
-	while (unlikely(far >= farthest())) {
+	while (unlikely(!is_within(far))) {
 		w = atomic64_read(&use);
 		atomic64_cmpxchg(&use, w, (u64)(far + 1) << 32 | lower_32_bits(w));
 	}
@@ -223,35 +225,32 @@ struct ff_call *ff_call_claim(enum ff_call_kind kind)
 		return NULL;
 	}
 	memset((char *)c + offsetof(struct ff_call, kind), 0,
-	       sizeof(*c) - offsetof(struct ff_call, kind));
+	       offsetof(struct ff_call, s) - offsetof(struct ff_call, kind));
 	c->kind = kind;
 	c->payer = payer;
 	return c;
 }
 
-static void vacate_place(u32 place)
-{
-	WRITE_ONCE(calls[place].owner, NOBODY);
-	/* owner first: or its task could take a PARKED call of its own for one that is IDLE */
-	smp_store_release(&calls[place].call->state, FF_CALL_IDLE);
-	/* state before: the next owner finds it IDLE */
-	smp_store_release(&calls[place].owner, NULL);
-	one_less();
-}
-
 /**
  * ff_call_release - release a place
- * @c: the running task's call, not PENDING, which holds no references
+ * @c: a call that is on no list and holds no references
  */
 void ff_call_release(struct ff_call *c)
 {
-	vacate_place(c->place);
+	struct task_struct **owner = &calls[c->place].owner;
+
+	WRITE_ONCE(*owner, NOBODY);
+	/* owner first: or its task could take a PARKED call of its own for one that is IDLE */
+	smp_store_release(&c->state, FF_CALL_IDLE);
+	/* state before: the next owner finds it IDLE */
+	smp_store_release(owner, NULL);
+	one_less();
 }
 
 /* Nobody can be looking at its task_work any more: see ff_task_work_take_back(). */
-static void vacate_walked(struct rcu_head *rcu)
+static void release_walked(struct rcu_head *rcu)
 {
-	vacate_place(container_of(rcu, struct ff_call, rcu)->place);
+	ff_call_release(container_of(rcu, struct ff_call, rcu));
 }
 
 static void end_those_over(struct irq_work *work)
@@ -261,9 +260,9 @@ static void end_those_over(struct irq_work *work)
 	llist_for_each_entry_safe(c, next, llist_del_all(&over), over) {
 		call_end(c);
 		if (unlikely(c->walked))
-			call_rcu(&c->rcu, vacate_walked);
+			call_rcu(&c->rcu, release_walked);
 		else
-			vacate_place(c->place);
+			ff_call_release(c);
 	}
 }
 
@@ -338,20 +337,21 @@ void ff_call_queue(struct ff_call *c)
 }
 
 /**
- * ff_call_let_through - kernel_clone() is entered, so no filter has refused the call
- * @c: the running task's call
+ * ff_call_let_through - a system call has begun, so no filter has refused it
+ * @c: the running task's call, whose failures are seen without it from here on
  *
  * If it was watched for nothing else, take its task_work back, and with it
  * TIF_NOTIFY_RESUME, which the child would inherit: its first way to user space would be a
  * long one, and up to 6.18 its parent would copy a page, to write to the restartable sequence
- * in it.  If that cannot be done, the call is looked at when it returns.
+ * in it.  Otherwise the call is looked at when it returns, and so it is if a tracer may
+ * change the return value, or this kernel may refuse in a place that is not known.
  *
- * From the hook on kernel_clone().
+ * From a hook.
  */
 void ff_call_let_through(struct ff_call *c)
 {
-	if (c->needed || c->in_stop || c->state != FF_CALL_PENDING ||
-	    !ff_task_work_take_back(&c->rs.head, &c->walked))
+	if (!FF_READ || current->ptrace || c->needed || c->in_stop ||
+	    c->state != FF_CALL_PENDING || !ff_task_work_take_back(&c->rs.head, &c->walked))
 		return;
 	if (!c->resume_before)
 		ff_resume_forget(c->switches);
@@ -383,7 +383,7 @@ void ff_call_may_park(bool may)
 		    READ_ONCE(calls[i].call->state) != FF_CALL_PARKED)
 			continue;
 		call_end(calls[i].call);
-		vacate_place(i);
+		ff_call_release(calls[i].call);
 	}
 }
 

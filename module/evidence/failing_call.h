@@ -9,6 +9,7 @@
 #include <linux/llist.h>
 #include <linux/rcupdate_wait.h>
 #include <linux/sched.h>
+#include <linux/string.h>
 #include <linux/types.h>
 #include <linux/uidgid.h>
 
@@ -188,8 +189,9 @@ enum ff_call_state {
  * @restarting: it has restarted before, and its return value tells whether it does again
  * @args: its arguments
  * @seen: witnesses (bits) that ran
- * @s: what they saw
+ * @s_valid: @s is valid: see ff_call_seen()
  * @r: what is known about a call that may never reach kernel_clone()
+ * @s: what they saw
  * @rcu: to release the place after a grace period, when it holds no references
  * @stack: FF_CALL_STACK: what the kernel checks before it maps a thread's stack
  * @verdict: FF_CALL_STACK: why it will refuse it
@@ -216,7 +218,7 @@ struct ff_call {
 
 	/* bits, and in this order: there are 512 of these */
 	bool		dead_child : 1, dying : 1, unusual : 1, noted : 1, restarting : 1,
-		pidns_dead : 1, threads_known : 1, missed_witness : 1;
+		pidns_dead : 1, threads_known : 1, missed_witness : 1, s_valid : 1;
 	u8		refused, failed_inside;
 	s32		returned;
 	u32		stage, seen;
@@ -225,8 +227,8 @@ struct ff_call {
 	struct ff_arguments args;
 	union {
 		struct {
-			struct ff_seen	s;
 			struct ff_refusal r;
+			struct ff_seen	s;	/* not cleared when a place is claimed */
 		};
 		struct {
 			struct ff_stack stack;
@@ -277,6 +279,24 @@ static inline struct ff_call *ff_call_find(void)
 	if (likely(!test_thread_flag(TIF_NOTIFY_RESUME) && !atomic_read(&ff_creators_running)))
 		return NULL;
 	return ff_call_search();
+}
+
+/**
+ * ff_call_seen - get what witnesses saw of a call
+ * @c: the running task's call, not a thread's stack
+ *
+ * Call it before using @c->s.  This is cleared the first time, and not when the place is
+ * claimed: most calls under a filter have a place and never need it.
+ *
+ * Return: it, which is zero until a witness runs.
+ */
+static inline struct ff_seen *ff_call_seen(struct ff_call *c)
+{
+	if (!c->s_valid) {
+		memset(&c->s, 0, sizeof(c->s));
+		c->s_valid = true;
+	}
+	return &c->s;
 }
 
 /**

@@ -96,9 +96,10 @@ static u32 possible_steps(const struct ff_call *c)
  * read if no rule for this errno asks for it.  The caller holds the RCU read lock.
  * Return: true if the mappings have to be counted as well.
  */
-static bool observe(struct ff_observation *o, const struct ff_call *c, long err)
+static bool observe(struct ff_observation *o, struct ff_call *c, long err)
 {
 	const struct ff_arguments *a = &c->args;
+	const struct ff_seen *s = ff_call_seen(c);
 	bool must_count = false;
 	u32 noted;
 	s64 max;
@@ -114,8 +115,8 @@ static bool observe(struct ff_observation *o, const struct ff_call *c, long err)
 	if (c->missed_witness)
 		o->blind_w = ~0U;
 	o->seen = c->seen;
-	memcpy(o->at, c->s.at, sizeof(o->at));
-	memcpy(o->rank, c->s.rank, sizeof(o->rank));
+	memcpy(o->at, s->at, sizeof(o->at));
+	memcpy(o->rank, s->rank, sizeof(o->rank));
 	/* a note does not say at which step they ran */
 	for (noted = c->seen & FF_NOTED_WITNESSES; noted; noted &= noted - 1)
 		o->at[__ffs(noted)] = FF_NR_STEPS;
@@ -152,24 +153,24 @@ static bool observe(struct ff_observation *o, const struct ff_call *c, long err)
 	ff_pids_observe(o, c);
 	if (err == -ENOMEM && !(o->flags & CLONE_VM) && (o->steps & BIT(FF_STEP_COPY_MM)))
 		must_count = ff_observe_overcommit(o, c);
-	if (c->s.memcg) {
+	if (s->memcg) {
 		o->memcg_known = true;
-		o->memcg_full = c->s.memcg_full;
-		o->memcg_oom_disabled = c->s.memcg_oom_disabled;
-		o->memcg_limit = c->s.memcg_limit;
-		o->memcg_in_use = c->s.memcg_in_use;
-		o->memcg_asked = c->s.memcg_asked;
+		o->memcg_full = s->memcg_full;
+		o->memcg_oom_disabled = s->memcg_oom_disabled;
+		o->memcg_limit = s->memcg_limit;
+		o->memcg_in_use = s->memcg_in_use;
+		o->memcg_asked = s->memcg_asked;
 	}
 	if (o->seen & W(MEMCG_OOM))
 		o->oom_killed = !IS_ENABLED(CONFIG_VM_EVENT_COUNTERS) ||
-				ff_oom_kills() != c->s.oom_kills;
+				ff_oom_kills() != s->oom_kills;
 	o->ucount.named = -1;
 	o->ucount.full = -1;
-	if (c->s.ucount_known) {
+	if (s->ucount_known) {
 		o->ucount.known = true;
-		o->ucount.full = c->s.ucount_full;
-		o->ucount.limit = c->s.ucount_limit;
-		o->ucount.in_use = c->s.ucount_in_use;
+		o->ucount.full = s->ucount_full;
+		o->ucount.limit = s->ucount_limit;
+		o->ucount.in_use = s->ucount_in_use;
 	}
 	o->has_io_context = current->io_context;
 	o->shadow_stack = ff_shadow_stack();
@@ -239,7 +240,7 @@ static void find_object(struct ff_object *obj, const struct ff_verdict *v, const
 void ff_observe_end(struct ff_call *c)
 {
 	/* only witnesses take references */
-	if (c->kind == FF_CALL_STACK || !c->seen)
+	if (c->kind == FF_CALL_STACK || !c->s_valid)
 		return;
 	ff_pids_forget(&c->s);
 	ff_cgroup_forget(&c->s);

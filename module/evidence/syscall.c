@@ -266,16 +266,13 @@ void notrace ff_seccomp_entered(ff_regs *regs)
 		seccomp_asked(nr);
 }
 
-void notrace ff_clone3_entered(ff_regs *regs)
+/* clone3()'s arguments may be refused, or they ask for something rare. */
+static noinline void clone3_asks_for_more(void)
 {
-	struct ff_call *c = ff_call_find();
+	struct ff_call *c;
 	u8 bad, elsewhere;
 	bool usual;
 
-	if (unlikely(c))
-		c->r.clone3 = true;
-	if (likely(ff_clone3_is_fine()))
-		return;
 	bad = clone3_refuses(&elsewhere, &usual);
 	if (usual || !READ_ONCE(watching))
 		return;
@@ -286,6 +283,19 @@ void notrace ff_clone3_entered(ff_regs *regs)
 	c->r.bad_before = bad;
 	c->r.elsewhere = elsewhere;
 	ff_call_watch_return(c);
+}
+
+void notrace ff_clone3_entered(ff_regs *regs)
+{
+	struct ff_call *c = ff_call_find();
+
+	if (unlikely(c))
+		c->r.clone3 = true;
+	if (unlikely(!ff_clone3_is_fine()))
+		clone3_asks_for_more();
+	else if (unlikely(c))
+		/* what is not refused here is seen from kernel_clone() on */
+		ff_call_let_through(c);
 }
 
 void notrace ff_notify_entered(ff_regs *regs)

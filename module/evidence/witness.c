@@ -135,7 +135,7 @@ static bool is_cgroup_fs(const struct super_block *sb)
 /* Return: which witness it is, by its arguments; FF_NR_WITNESSES if it is none. */
 static enum ff_witness look_at(struct ff_call *c, u8 first, const unsigned long *arg, u8 *step)
 {
-	struct ff_seen *s = &c->s;
+	struct ff_seen *s = ff_call_seen(c);
 	const struct oom_control *oc;
 
 	switch (first) {

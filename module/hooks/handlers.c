@@ -92,7 +92,10 @@ void notrace ff_point_entered(unsigned long ip, unsigned long parent_ip,
 		other_entered(ip, parent_ip, op, regs);
 }
 
-/* Each system call under a filter comes here, and must be through with it soon. */
+/*
+ * Each system call under a filter comes here, and each thread that the C library creates
+ * with clone3(), and must be through with it soon.
+ */
 void notrace ff_syscall_entered(unsigned long ip, unsigned long parent_ip,
 				struct ftrace_ops *op, ff_regs *regs)
 {
@@ -102,12 +105,16 @@ void notrace ff_syscall_entered(unsigned long ip, unsigned long parent_ip,
 		ff_seccomp_entered(regs);
 		return;
 	}
+	if (likely(is_at(ip, FF_POINT_CLONE3))) {
+		ff_clone3_entered(regs);
+		return;
+	}
 	p = ff_point_at(ip);
 	if (p && p->kind == FF_POINT_SYSCALL) {
 		p->entered(regs);
 	} else if (p) {
 		WRITE_ONCE(first_ip[p->kind], ip);
-		ff_seccomp_entered(regs);
+		ff_syscall_entered(ip, parent_ip, op, regs);
 	}
 }
 

@@ -15,6 +15,7 @@
 
 const char * const ff_point_kinds[] = {
 	"child", "clone", "signal", "step", "witness", "mmap", "mprotect", "syscall", "syscall",
+	"syscall",
 };
 
 #define NPROC_IN_CREDS	(!(FF_KERNEL_FACTS & FF_FACT_NPROC_BEFORE_CREDS))
@@ -99,8 +100,8 @@ struct ff_point ff_points[] = {
 
 	{ "__seccomp_filter", FF_POINT_FILTER, FF_ON_FILTER, true,
 	  "calls that a seccomp filter answers, or kills the caller for" },
-	{ "copy_clone_args_from_user", FF_POINT_SYSCALL, FF_ON_CLONE3, true,
-	  "arguments that clone3() refuses", ff_clone3_entered },
+	{ "copy_clone_args_from_user", FF_POINT_CLONE3, FF_ON_CLONE3, true,
+	  "arguments that clone3() refuses" },
 	{ "seccomp_do_user_notification", FF_POINT_SYSCALL, FF_ON_NOTIFY, true,
 	  "a filter's answer and a supervisor's look alike", ff_notify_entered },
 	{ "ptrace_notify", FF_POINT_SYSCALL, FF_ON_STOP, true, TRACERS, ff_stop_entered },
@@ -348,13 +349,15 @@ bool ff_point_is_hooked(enum ff_point_kind kind, u8 id)
 /* Points that mislead without another one. */
 static const struct {
 	enum ff_point_kind kind;
-	u8 id, needs;	/* the second is one of FF_POINT_SYSCALL */
+	u8 id;
+	enum ff_point_kind needs;
+	u8 needs_id;
 } pairs[] = {
 	/* clone3()'s own refusals would be taken for a filter's */
-	{ FF_POINT_FILTER, FF_ON_FILTER, FF_ON_CLONE3 },
+	{ FF_POINT_FILTER, FF_ON_FILTER, FF_POINT_CLONE3, FF_ON_CLONE3 },
 	/* a call that one of them parks is taken up by the other */
-	{ FF_POINT_SYSCALL, FF_ON_STOP, FF_ON_STOPPING },
-	{ FF_POINT_SYSCALL, FF_ON_STOPPING, FF_ON_STOP },
+	{ FF_POINT_SYSCALL, FF_ON_STOP, FF_POINT_SYSCALL, FF_ON_STOPPING },
+	{ FF_POINT_SYSCALL, FF_ON_STOPPING, FF_POINT_SYSCALL, FF_ON_STOP },
 };
 
 /**
@@ -372,6 +375,6 @@ void ff_points_drop_useless(void)
 		if (ff_points[i].kind >= FF_POINT_FILTER)
 			ff_points[i].how = NULL;
 	for (i = 0; i < ARRAY_SIZE(pairs); i++)
-		if (!ff_point_is_hooked(FF_POINT_SYSCALL, pairs[i].needs))
+		if (!ff_point_is_hooked(pairs[i].needs, pairs[i].needs_id))
 			find_point(pairs[i].kind, pairs[i].id)->how = NULL;
 }

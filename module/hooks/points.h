@@ -23,11 +23,12 @@ enum ff_point_kind {
 	FF_POINT_MMAP,		/* thread stacks */
 	FF_POINT_MPROTECT,	/* the same */
 	FF_POINT_FILTER,	/* each system call under a seccomp filter */
+	FF_POINT_CLONE3,	/* clone3() reads its arguments */
 	FF_POINT_SYSCALL,	/* other calls that never reach copy_process() */
 	FF_NR_POINT_KINDS
 };
 
-/* Identifies the points of FF_POINT_FILTER and FF_POINT_SYSCALL. */
+/* Identifies the points of the last three. */
 enum ff_syscall_point {
 	FF_ON_FILTER, FF_ON_CLONE3, FF_ON_NOTIFY, FF_ON_STOP, FF_ON_STOPPING, FF_ON_EXEC,
 };

@@ -61,6 +61,7 @@ static struct hook_switch *switch_of(const struct ff_point *p)
 	case FF_POINT_MPROTECT:
 		return &switches[FF_SWITCH_STACKS];
 	case FF_POINT_FILTER:
+	case FF_POINT_CLONE3:
 	case FF_POINT_SYSCALL:
 		return &switches[FF_SWITCH_SYSCALLS];
 	default:

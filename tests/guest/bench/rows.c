@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <linux/filter.h>
+#include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
 #include <sched.h>
@@ -21,6 +22,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../../lib/create_task.h"
 #include "bench.h"
 
 extern char **environ;
@@ -330,6 +332,34 @@ static uint64_t do_thread_alone(void)
 	return from;
 }
 
+/* As the C library creates a thread, but for what it does around it. */
+static uint64_t do_clone3_alone(void)
+{
+	static char stack[4096] __attribute__((aligned(64)));
+	static volatile int tid;
+	struct clone_args args = {
+		.flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
+			 CLONE_SYSVSEM | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID,
+		.child_tid = (uintptr_t)&tid,
+		.stack = (uintptr_t)stack,
+		.stack_size = sizeof(stack),
+	};
+	uint64_t from;
+	long ret;
+
+	tid = 1;
+	from = ticks();
+	ret = create_task(SYS_clone3, (long)&args, sizeof(args));
+	from = ticks() - from;
+	if (ret < 0) {
+		errno = -ret;
+		quit("clone3 of a thread");
+	}
+	while (tid)
+		sched_yield();
+	return from;
+}
+
 const struct row rows[] = {
 	{ "fork", CREATED, 200, .once = do_fork },
 	{ "vfork", CREATED, 200, .once = do_vfork },
@@ -351,6 +381,7 @@ const struct row rows[] = {
 	{ "seccomp-call", BESIDE, 300, .prepare = filter, .once = do_syscall },
 	{ "seccomp-process", CREATED, 200, .prepare = filter, .once = do_process_alone },
 	{ "seccomp-thread", CREATED, 200, .prepare = filter, .once = do_thread_alone },
+	{ "seccomp-clone3", CREATED, 200, .prepare = filter, .once = do_clone3_alone },
 };
 
 const unsigned int nr_rows = ARRAY_SIZE(rows);

@@ -28,12 +28,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../../lib/create_task.h"
 #include "../../lib/last_pid.h"
 #include "../../lib/ticks.h"
 
-#ifndef SYS_clone3
-#define SYS_clone3	435
-#endif
 #define PARAM	"/sys/module/forkfail/parameters/syscalls"
 #define ROUNDS	201
 #define THREAD	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM)
@@ -65,53 +63,6 @@ static const struct {
 static uint64_t took[NR_CALLS][ROUNDS];
 static uint64_t *medians;	/* shared with the measuring process */
 
-/* The created task exits at once, and touches no memory. */
-#ifdef __aarch64__
-static long create(long nr, long a1, long a2)
-{
-	register long x8 __asm__("x8") = nr;
-	register long x0 __asm__("x0") = a1;
-	register long x1 __asm__("x1") = a2;
-	register long x2 __asm__("x2") = 0;
-	register long x3 __asm__("x3") = 0;
-	register long x4 __asm__("x4") = 0;
-
-	__asm__ volatile("svc #0\n\t"
-			 "cbnz x0, 1f\n"
-			 "2:\n\t"
-			 "mov x0, #0\n\t"
-			 "mov x8, #93\n\t"
-			 "svc #0\n\t"
-			 "b 2b\n"
-			 "1:\n"
-			 : "+r"(x0)
-			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4)
-			 : "memory", "cc");
-	return x0;
-}
-#else
-static long create(long nr, long a1, long a2)
-{
-	register long r10 __asm__("r10") = 0;
-	register long r8 __asm__("r8") = 0;
-	long ret;
-
-	__asm__ volatile("syscall\n\t"
-			 "test %%rax, %%rax\n\t"
-			 "jnz 1f\n"
-			 "2:\n\t"
-			 "xor %%edi, %%edi\n\t"
-			 "mov $60, %%eax\n\t"
-			 "syscall\n\t"
-			 "jmp 2b\n"
-			 "1:\n"
-			 : "=a"(ret)
-			 : "a"(nr), "D"(a1), "S"(a2), "d"(0), "r"(r10), "r"(r8)
-			 : "rcx", "r11", "memory");
-	return ret;
-}
-#endif
-
 static long clone3(uint64_t flags)
 {
 	static char stack[4096];
@@ -119,7 +70,7 @@ static long clone3(uint64_t flags)
 
 	args[5] = (uintptr_t)stack;
 	args[6] = sizeof(stack);
-	return create(SYS_clone3, (long)args, sizeof(args));
+	return create_task(SYS_clone3, (long)args, sizeof(args));
 }
 
 static void one(enum call call, unsigned int i)
@@ -142,10 +93,10 @@ static void one(enum call call, unsigned int i)
 		break;
 	case CLONE_BAD:
 	case FILTERED_CLONE_BAD:
-		ret = create(SYS_clone, BAD, 0);
+		ret = create_task(SYS_clone, BAD, 0);
 		break;
 	default:
-		ret = create(SYS_clone, SIGCHLD, 0);
+		ret = create_task(SYS_clone, SIGCHLD, 0);
 	}
 	took[call][i] = ticks() - from;
 	if (call == FORK || call == FILTERED_FORK) {
