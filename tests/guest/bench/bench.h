@@ -114,7 +114,7 @@ void gate_lines(void);
 
 /* ---- throughput.c -------------------------------------------------------- */
 
-void many(char **names, int n, unsigned int rounds);
+void many(char **names, int n, unsigned int rounds, const char **contenders, unsigned int nr);
 void gate_many(void);
 
 /* ---- load.c -------------------------------------------------------------- */

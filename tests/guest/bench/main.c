@@ -4,7 +4,7 @@
  *
  *	bench [-c CONTENDER,...] [-r ROUNDS] [ROW...]	the table
  *	bench -g					the gates
- *	bench -m [STORM...]				many forkers
+ *	bench -m [-c CONTENDER,...] [STORM...]		many forkers
  *	bench -l					loading and unloading
  *
  * Rounds alternate between nothing loaded and one of the contenders (only forkfail by
@@ -212,12 +212,12 @@ int main(int argc, char **argv)
 	}
 	if (rounds < 2 || rounds > MAX_ROUNDS)
 		die("-r: 2 to %d rounds", MAX_ROUNDS);
-	if (!nr_contenders)
+	if (!nr_contenders && mode != 'm')
 		contenders[nr_contenders++] = MODULE;
 	if (mode == 'g')
 		return gate(argv + optind, argc - optind);
 	if (mode == 'm')
-		many(argv + optind, argc - optind, rounds);
+		many(argv + optind, argc - optind, rounds, contenders, nr_contenders);
 	else if (mode == 'l')
 		loading();
 	else

@@ -2,8 +2,8 @@
 /*
  * throughput.c - how many calls a second many forkers make
  *
- * They run in alternating rounds: with nothing loaded, with an empty kretprobe on
- * copy_process(), and with forkfail; while the forkers pause, the next is loaded.  Each round
+ * They run in alternating rounds: with nothing loaded, with forkfail, and with an empty
+ * kretprobe on copy_process(); while the forkers pause, the next is loaded.  Each round
  * is compared with the two rounds with nothing loaded before and after it, so that it does
  * not matter if the host becomes slower or faster.  The median of these ratios is shown.
  *
@@ -109,13 +109,17 @@ static int by_value(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* What can be loaded. */
-static const char * const whats[] = { MODULE, "kretprobe" };
+#define EMPTY		"empty"	/* a kretprobe that does nothing */
+#define MOST_WHATS	2
+
+/* What is loaded. */
+static const char *whats[MOST_WHATS] = { MODULE, EMPTY };
+static unsigned int nr_whats = MOST_WHATS;
 
 static void load(unsigned int what, bool on)
 {
-	if (!what)
-		contender(MODULE, on);
+	if (strcmp(whats[what], EMPTY))
+		contender(whats[what], on);
 	else
 		tell(on ? "empty" : "off", "");
 }
@@ -192,21 +196,29 @@ static void measure(const struct storm *s, unsigned int ms, unsigned int rounds,
  * @names: storms; only these
  * @n: how many; 0 for all
  * @rounds: with each thing loaded
+ * @contenders: what to load
+ * @nr: how many; 0 for forkfail and an empty kretprobe
  */
-void many(char **names, int n, unsigned int rounds)
+void many(char **names, int n, unsigned int rounds, const char **contenders, unsigned int nr)
 {
-	struct left left[2];
+	struct left left[MOST_WHATS];
 	double bare[2];
 	unsigned int i, what;
 	int a;
 
 	if (rounds > MOST_ROUNDS)
 		rounds = MOST_ROUNDS;
+	if (nr > MOST_WHATS)
+		die("-c: %d at the most with -m", MOST_WHATS);
+	if (nr) {
+		memcpy(whats, contenders, nr * sizeof(*whats));
+		nr_whats = nr;
+	}
 	load_cost();
 	board = shared(sizeof(*board));
 	nap(2000);
 	printf("%-14s %10s %10s", "calls a second", "bare 1", "bare 2");
-	for (what = 0; what < ARRAY_SIZE(whats); what++)
+	for (what = 0; what < nr_whats; what++)
 		printf("  %-10s left: half of the rounds", whats[what]);
 	printf("\n");
 	for (i = 0; i < ARRAY_SIZE(storms); i++) {
@@ -214,9 +226,9 @@ void many(char **names, int n, unsigned int rounds)
 			;
 		if (n && a == n)
 			continue;
-		measure(&storms[i], 400, rounds, ARRAY_SIZE(whats), left, bare);
+		measure(&storms[i], 400, rounds, nr_whats, left, bare);
 		printf("%-14s %10.0f %10.0f", storms[i].name, bare[0], bare[1]);
-		for (what = 0; what < ARRAY_SIZE(whats); what++)
+		for (what = 0; what < nr_whats; what++)
 			printf("  %10.3f  %.3f to %.3f", left[what].mid, left[what].low,
 			       left[what].high);
 		printf("\n");
