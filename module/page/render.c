@@ -35,7 +35,7 @@
 #include "rules/classify.h"
 
 #define PAGE_EVENTS	24	/* how many events the page shows */
-#define PAGE_ROWS	12	/* rows above the events; with the answer, 24 lines */
+#define PAGE_ROWS	12	/* how many rows are above the events */
 
 static u64 loaded_ns;		/* boot time */
 static u64 load_id;		/* random: differs between loads and boots */

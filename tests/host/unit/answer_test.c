@@ -117,6 +117,7 @@ static void test_numbers(void **unused)
 	}
 }
 
+#define POD	"/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-podaf4c.slice"
 #define HEX	"1ec6c27c2433b7bd977cfe69d2bacf0c5d9a07c4c61eef53c797565d35a1a6bb"
 
 static void test_others(void **unused)
@@ -138,9 +139,7 @@ static void test_others(void **unused)
 		{ { 5, "pids-max", "limit",
 		    "/machine.slice/libpod-" HEX ".scope/container", "", 1 },
 		  "5 pids-max (limit): .../libpod-1ec6c27c2433b7bd977c.../container" },
-		{ { 5, "pids-max", "limit",
-		    "/kubepods.slice/kubepods-burstable.slice/"
-		    "kubepods-burstable-podaf4c.slice/cri-containerd-" HEX ".scope", "", 12 },
+		{ { 5, "pids-max", "limit", POD "/cri-containerd-" HEX ".scope", "", 12 },
 		  "5 pids-max (limit): .../cri-containerd-1ec6c27c2433... and 11 more" },
 		/* an escape is left out as a whole */
 		{ { 5, "pids-max", "limit",
