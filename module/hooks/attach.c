@@ -115,14 +115,11 @@ static int arm_by_kprobe(struct ff_point *p)
 	return err == -ENOMEM ? err : 0;
 }
 
-/**
- * ff_hooks_count - find out which points are hooked, and what cannot be seen
- *
- * Call it when hooks were switched; one at a time.  Handlers read the blind masks at the same
- * time, so these are computed first and then written as a whole: a missing point must never
- * look armed.
+/*
+ * Handlers read the blind masks at the same time, so these are computed first and then
+ * written as a whole: a missing point must never look armed.
  */
-void ff_hooks_count(void)
+static void count_points(void)
 {
 	struct ff_hooks_state s = {};
 	/* this point is armed only if it is of use at load, and may become so later */
@@ -255,7 +252,7 @@ int ff_hooks_init(const char *skip, bool verify, unsigned int maxactive)
 		}
 	}
 	ff_points_drop_useless();
-	err = ff_switches_init(&point_ops, &syscall_ops);
+	err = ff_switches_init(&point_ops, &syscall_ops, count_points);
 	if (!err)
 		return 0;
 	pr_err("not loaded: ftrace refused the hooks of stacks= or syscalls= (error %d)\n", err);

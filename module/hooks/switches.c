@@ -12,7 +12,6 @@
 
 #include "compat/compat.h"
 #include "evidence/syscall.h"
-#include "hooks/attach.h"
 #include "hooks/points.h"
 #include "hooks/switches.h"
 
@@ -52,6 +51,7 @@ static struct hook_switch switches[FF_NR_SWITCHES] = {
 };
 
 static bool ready;		/* loaded: hooks can be switched */
+static void (*count_hooks)(void);
 static DEFINE_MUTEX(switch_lock);
 
 static struct hook_switch *switch_of(const struct ff_point *p)
@@ -121,24 +121,27 @@ static int switch_on(struct hook_switch *s)
  * ff_switches_init - hook the points that are switched on
  * @point_ops: ftrace_ops that saves a function's arguments
  * @syscall_ops: the one for system calls; both are registered
+ * @count: called now and whenever something was switched; one at a time
  *
  * May sleep.
  *
  * Return: 0, or a negative errno.
  */
-int ff_switches_init(struct ftrace_ops *point_ops, struct ftrace_ops *syscall_ops)
+int ff_switches_init(struct ftrace_ops *point_ops, struct ftrace_ops *syscall_ops,
+		     void (*count)(void))
 {
 	unsigned int i;
 	int err = 0;
 
 	switches[FF_SWITCH_STACKS].ops = point_ops;
 	switches[FF_SWITCH_SYSCALLS].ops = syscall_ops;
+	count_hooks = count;
 	mutex_lock(&switch_lock);
 	for (i = 0; !err && i < FF_NR_SWITCHES; i++)
 		if (switches[i].wanted)
 			err = switch_on(&switches[i]);
 	ready = !err;
-	ff_hooks_count();
+	count_hooks();
 	mutex_unlock(&switch_lock);
 	return err;
 }
@@ -180,7 +183,7 @@ int ff_switch(enum ff_switch which, bool on)
 		err = on ? switch_on(s) : switch_off(s);
 	WRITE_ONCE(s->wanted, on && !err);
 	if (ready)
-		ff_hooks_count();
+		count_hooks();
 	mutex_unlock(&switch_lock);
 	return err;
 }
