@@ -4,5 +4,5 @@
  */
 #include "evidence/blind.h"
 
-u32 ff_blind_steps, ff_blind_witnesses;
+u32 ff_blind_steps = ~0U, ff_blind_witnesses = ~0U;
 bool ff_blind_children, ff_stages_doubted;

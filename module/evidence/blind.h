@@ -9,8 +9,9 @@
 
 /*
  * Steps and witnesses (bits) that are not seen; written when points are armed, read by
- * handlers.  FF_STEP_ENTRY stands for dead children: if they are not seen, a call
- * without one may have failed at any later step, too.
+ * handlers.  Until all points are armed, nothing counts as seen, and so again while they are
+ * removed.  FF_STEP_ENTRY stands for dead children: if they are not seen, a call without one
+ * may have failed at any later step, too.
  */
 extern u32 ff_blind_steps, ff_blind_witnesses;
 

@@ -2,6 +2,7 @@
 /*
  * clone_note.c - the table of notes: see clone_note.h
  */
+#include <linux/kernel.h>
 #include <linux/sched/task_stack.h>
 
 #include "evidence/clone_note.h"
@@ -17,6 +18,20 @@ struct ff_note ff_notes[BIT(FF_NOTE_BITS)];
 size_t ff_note_bytes(void)
 {
 	return sizeof(ff_notes);
+}
+
+/**
+ * ff_notes_forget - forget the calls that began before all hooks were installed
+ *
+ * Call it when they are, before anything counts as seen.  Accepted: a handler that is adding
+ * to its note at this moment may bring it back.
+ */
+void ff_notes_forget(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ff_notes); i++)
+		WRITE_ONCE(ff_notes[i].way, 0);
 }
 
 /**

@@ -48,6 +48,7 @@ struct ff_note {
 extern struct ff_note ff_notes[BIT(FF_NOTE_BITS)];
 
 size_t ff_note_bytes(void);
+void ff_notes_forget(void);
 const struct kernel_clone_args *ff_noted_arguments(void);
 
 /* The entry for the running task. */

@@ -71,19 +71,24 @@ static bool is_in_note(enum ff_witness w)
 }
 
 /**
- * ff_may_have_missed_witness - can a witness have run while the table of failing calls was full?
+ * ff_may_have_missed_witness - can a witness have run that was not recorded?
  *
- * In the task that forks.
+ * The table of failing calls may have been full, or the call may have begun before all hooks
+ * were installed.  In the task that forks.
  *
- * Return: true if the call's note says so; if the note was overwritten, true if it ever
- * happened to any call.
+ * Return: true if the call's note says so, or if it has none, and no other call has
+ * overwritten it; if one has, true if the table was full for any call.
  */
 bool ff_may_have_missed_witness(void)
 {
+	const struct ff_note *n = ff_note_place();
 	u64 way;
 
-	if (ff_note_read(&ff_note_place()->way, &way))
+	if (ff_note_read(&n->way, &way))
 		return way & FF_NOTE_MISSED_WITNESS;
+	/* without the hook on kernel_clone() no call has a note, and this cannot be told */
+	if (!READ_ONCE(n->way) && !(READ_ONCE(ff_blind_steps) & BIT(FF_STEP_KERNEL_CLONE)))
+		return true;
 	return ff_call_no_room(FF_CALL_WITNESS) || ff_call_no_room(FF_CALL_SHORT);
 }
 

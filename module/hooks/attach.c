@@ -34,6 +34,7 @@
 #include "compat/symbols.h"
 #include "evidence/alloc_site.h"
 #include "evidence/blind.h"
+#include "evidence/clone_note.h"
 #include "evidence/failing_call.h"
 #include "evidence/syscall.h"
 #include "hooks/attach.h"
@@ -142,6 +143,8 @@ static void count_points(void)
 			steps |= BIT(p->id);
 		else if (p->kind == FF_POINT_DEAD_CHILD)
 			steps |= BIT(FF_STEP_ENTRY);
+		else if (p->kind == FF_POINT_CLONE)
+			steps |= BIT(FF_STEP_KERNEL_CLONE);	/* no call has a note */
 		else if (p->kind != FF_POINT_WITNESS)
 			continue;	/* what it does not see leaves no call to classify */
 		else if (p->id == FF_W_CAPABLE_RESOURCE)
@@ -252,6 +255,8 @@ int ff_hooks_init(const char *skip, bool verify, unsigned int maxactive)
 		}
 	}
 	ff_points_drop_useless();
+	/* witnesses of calls that are running now may not have been seen */
+	ff_notes_forget();
 	err = ff_switches_init(&point_ops, &syscall_ops, count_points);
 	if (!err)
 		return 0;
@@ -272,6 +277,8 @@ void ff_hooks_exit(void)
 
 	ff_stay_if_hooked();
 	ff_switches_exit();
+	WRITE_ONCE(ff_blind_steps, ~0U);
+	WRITE_ONCE(ff_blind_witnesses, ~0U);
 	/* this waits until no task is in a handler */
 	unregister_ops(&syscall_ops, &syscalls_on);
 	if (!syscalls_on)

@@ -180,6 +180,9 @@ static pid_t start(const char *comm, void (*what)(void))
 	return pid;
 }
 
+/* Events of those that only their RLIMIT_NPROC refuses, and that name something else. */
+static unsigned int misnamed;
+
 static bool saw(const char *comm)
 {
 	struct text log;
@@ -188,12 +191,18 @@ static bool saw(const char *comm)
 
 	if (!good)
 		note("the log: %s", log.wrong);
-	for (i = 0; i < log.nr_events; i++)
+	for (i = 0; i < log.nr_events; i++) {
+		if (!strcmp(value(&log.events[i], FORKFAIL_KEY_COMM), "rl-refuse") &&
+		    strcmp(value(&log.events[i], FORKFAIL_KEY_CAUSE), "rlimit-nproc")) {
+			note("not rlimit-nproc: %s", value(&log.events[i], FORKFAIL_KEY_CAUSE));
+			misnamed++;
+		}
 		if (!strcmp(value(&log.events[i], FORKFAIL_KEY_COMM), comm))
 			found = !strcmp(value(&log.events[i], FORKFAIL_KEY_CAUSE),
 					"rlimit-nproc") &&
 				!strcmp(value(&log.events[i], FORKFAIL_KEY_UID), "5299") &&
 				!log.events[i].repeat;
+	}
 	text_free(&log);
 	return good && found;
 }
@@ -254,7 +263,8 @@ void test_reload(void)
 
 	for (i = 0; i < cycles; i++) {
 		t = now_ms();
-		if (load(NULL))
+		/* without this point a failure during load was once taken for threads-max */
+		if (load(i % 2 ? "skip=capable" : NULL))
 			break;
 		load_ms += now_ms() - t;
 		loads++;
@@ -284,6 +294,7 @@ void test_reload(void)
 	ok(loads == cycles, "loaded %u times of %u", loads, cycles);
 	ok(unloads == cycles, "unloaded %u times of %u: %s", unloads, cycles, strerror(-err));
 	ok(seen == cycles, "a failure was seen and named after %u loads of %u", seen, cycles);
+	ok(!misnamed, "no failure is given another cause because the module was being loaded");
 	note("%llu ms a load, %llu ms an unload, %u times in use",
 	     (unsigned long long)load_ms / cycles, (unsigned long long)unload_ms / cycles, retries);
 	ok(!bad, "no process that forked or read ended badly (%u did)", bad);
