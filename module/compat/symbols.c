@@ -53,15 +53,17 @@ int ff_symbols_find(struct ff_symbol *symbols, unsigned int n)
 	struct kprobe *probes = kcalloc(n, sizeof(*probes), GFP_KERNEL);
 	struct kprobe **found = kcalloc(n, sizeof(*found), GFP_KERNEL);
 	unsigned int i, nr_found = 0;
+	int err = probes && found ? 0 : -ENOMEM;
 
-	if (probes && found) {
-		for (i = 0; i < n; i++) {
+	if (!err) {
+		for (i = 0; err != -ENOMEM && i < n; i++) {
 			symbols[i].start = 0;
 			if (!symbols[i].name)
 				continue;
 			probes[i].symbol_name = symbols[i].name;
 			probes[i].flags = KPROBE_FLAG_DISABLED;
-			if (register_kprobe(&probes[i]))
+			err = register_kprobe(&probes[i]);
+			if (err)
 				continue;
 			found[nr_found++] = &probes[i];
 			if (is_kernels_own((unsigned long)probes[i].addr, &symbols[i].size))
@@ -70,10 +72,10 @@ int ff_symbols_find(struct ff_symbol *symbols, unsigned int n)
 		/* in one call, because each call waits for a grace period */
 		unregister_kprobes(found, nr_found);
 	}
-	i = probes && found;
 	kfree(found);
 	kfree(probes);
-	return i ? 0 : -ENOMEM;
+	/* a function that is not found is no error */
+	return err == -ENOMEM ? err : 0;
 }
 
 static const void *data_address(const char *name)

@@ -107,7 +107,11 @@ int ff_creators_init(const char *skip)
 		if (!c->exists || ff_point_is_skipped(skip, c->name))
 			continue;
 		c->probe.kp.addr = (kprobe_opcode_t *)symbols[i].start;
-		c->on = !register_kretprobe(&c->probe);
+		err = register_kretprobe(&c->probe);
+		c->on = !err;
+		/* the page says that it is not hooked */
+		if (err != -ENOMEM)
+			err = 0;
 	}
 	return err;
 }

@@ -22,7 +22,7 @@
  * @left: called when they are removed, and no task is in their handlers
  * @ops: whose filter they are added to
  * @wanted: the parameter; may be set before load
- * @on: some of its points may be hooked
+ * @on: its points were all hooked, and were not all removed since
  */
 struct hook_switch {
 	void (*hooked)(void);
