@@ -76,7 +76,7 @@ MODULE_PARM_DESC(syscalls, "Watch calls that seccomp, a tracer, clone3 or execve
 
 static int watch_init(void)
 {
-	/* prints its own error message */
+	/* prints its own error message, unless memory has run out */
 	return ff_hooks_init(skip, verify, maxactive);
 }
 

@@ -168,8 +168,8 @@ static void count_points(void)
  * @verify: also observe each failure with return probes
  * @maxactive: how many instances each of these return probes has
  *
- * May sleep.  On error the kernel log says what is missing and what to do, and nothing
- * stays hooked.
+ * May sleep.  On error nothing stays hooked, and the kernel log says what is missing and what
+ * to do, except with -ENOMEM.
  *
  * Return: 0, or a negative errno.
  */
@@ -181,7 +181,7 @@ int ff_hooks_init(const char *skip, bool verify, unsigned int maxactive)
 	err = register_syscall_ops();
 	if (err == -EBUSY)
 		pr_err("not loaded: ftrace is switched off; run `sysctl kernel.ftrace_enabled=1` and load again\n");
-	else if (err)
+	else if (err && err != -ENOMEM)
 		pr_err("not loaded: ftrace does not work on this kernel (error %d); it needs CONFIG_DYNAMIC_FTRACE\n",
 		       err);
 	if (err)
@@ -189,10 +189,8 @@ int ff_hooks_init(const char *skip, bool verify, unsigned int maxactive)
 
 	/* the first use of kprobes: a permanent ops is registered now */
 	err = ff_points_find() ?: ff_alloc_site_init() ?: ff_syscall_init();
-	if (err) {
-		pr_err("not loaded: out of memory\n");
+	if (err)
 		goto fail;
-	}
 	/* only now, because one point gets its name when its function is found */
 	err = ff_skip_check(skip);
 	if (err)
@@ -202,16 +200,16 @@ int ff_hooks_init(const char *skip, bool verify, unsigned int maxactive)
 
 	err = ff_point_filter(&point_ops, (unsigned long)ff_self_test_dummy, true);
 	if (err) {
-		pr_err("not loaded: ftrace cannot hook forkfail's own functions (error %d)\n", err);
+		if (err != -ENOMEM)
+			pr_err("not loaded: ftrace cannot hook forkfail's own functions (error %d)\n",
+			       err);
 		goto fail;
 	}
 	for (i = 0; !err && i < ff_nr_points; i++)
 		if (ff_points[i].ip && !ff_point_is_skipped(skip, ff_points[i].name))
 			err = arm_by_ftrace(&ff_points[i]);
-	if (err) {
-		pr_err("not loaded: out of memory\n");
+	if (err)
 		goto fail;
-	}
 	err = register_ftrace_function(&point_ops);
 	points_on = !err;
 	if (err) {
@@ -222,15 +220,14 @@ int ff_hooks_init(const char *skip, bool verify, unsigned int maxactive)
 		if (ff_points[i].ip && !ff_points[i].how && ff_points[i].kind < FF_POINT_MMAP &&
 		    !ff_point_is_skipped(skip, ff_points[i].name))
 			err = arm_by_kprobe(&ff_points[i]);
-	if (err) {
-		pr_err("not loaded: out of memory\n");
+	if (err)
 		goto fail;
-	}
 
 	err = ff_self_test_init();
 	if (err) {
-		pr_err("not loaded: kretprobes do not work on this kernel (error %d); it needs CONFIG_KRETPROBES\n",
-		       err);
+		if (err != -ENOMEM)
+			pr_err("not loaded: kretprobes do not work on this kernel (error %d); it needs CONFIG_KRETPROBES\n",
+			       err);
 		goto fail;
 	}
 	if (!ff_self_test()) {
@@ -241,16 +238,15 @@ int ff_hooks_init(const char *skip, bool verify, unsigned int maxactive)
 	}
 
 	err = ff_creators_init(skip);
-	if (err) {
-		pr_err("not loaded: out of memory\n");
+	if (err)
 		goto fail;
-	}
 	ff_blind_children = !ff_point_is_hooked(FF_POINT_DEAD_CHILD, 0);
 	if (verify || ff_blind_children) {
 		err = ff_verify_init(maxactive);
 		if (err) {
-			pr_err("not loaded: cannot watch what copy_process returns (error %d)\n",
-			       err);
+			if (err != -ENOMEM)
+				pr_err("not loaded: cannot watch what copy_process returns (error %d)\n",
+				       err);
 			goto fail;
 		}
 	}
@@ -260,7 +256,9 @@ int ff_hooks_init(const char *skip, bool verify, unsigned int maxactive)
 	err = ff_switches_init(&point_ops, &syscall_ops, count_points);
 	if (!err)
 		return 0;
-	pr_err("not loaded: ftrace refused the hooks of stacks= or syscalls= (error %d)\n", err);
+	if (err != -ENOMEM)
+		pr_err("not loaded: ftrace refused the hooks of stacks= or syscalls= (error %d)\n",
+		       err);
 fail:
 	ff_hooks_exit();
 	return err;
@@ -277,6 +275,7 @@ void ff_hooks_exit(void)
 
 	ff_stay_if_hooked();
 	ff_switches_exit();
+	/* what is removed first no longer sees calls that others still see */
 	WRITE_ONCE(ff_blind_steps, ~0U);
 	WRITE_ONCE(ff_blind_witnesses, ~0U);
 	/* this waits until no task is in a handler */
