@@ -110,6 +110,8 @@ static const struct part {
 	{ prove_layouts, NULL },
 	{ ff_proc_init, ff_proc_exit },
 	{ ff_debugfs_init, ff_debugfs_exit },
+	/* last: what follows would wait for it */
+	{ ff_hooks_enable, NULL },
 };
 
 /* Tear down the first @n parts. */

@@ -103,6 +103,7 @@ static int arm_by_ftrace(struct ff_point *p)
 	return p->kind >= FF_POINT_MMAP ? ff_point_filter(&point_ops, p->ip, false) : 0;
 }
 
+/* It is not hit before ff_hooks_enable(). */
 static int arm_by_kprobe(struct ff_point *p)
 {
 	int err;
@@ -110,10 +111,16 @@ static int arm_by_kprobe(struct ff_point *p)
 	memset(&p->kp, 0, sizeof(p->kp));
 	p->kp.symbol_name = p->name;
 	p->kp.pre_handler = ff_point_probed;
+	p->kp.flags = KPROBE_FLAG_DISABLED;
 	err = register_kprobe(&p->kp);
 	if (!err)
 		p->how = "kprobe";
 	return err == -ENOMEM ? err : 0;
+}
+
+static bool is_kprobe(const struct ff_point *p)
+{
+	return p->how && !strcmp(p->how, "kprobe");
 }
 
 /*
@@ -265,6 +272,38 @@ fail:
 }
 
 /**
+ * ff_hooks_enable - let the kprobes be hit
+ *
+ * May sleep.  The last step of a load: the kernel turns each kprobe that ftrace cannot hook
+ * into a jump, and five ticks later a worker waits for that, in synchronize_rcu_tasks() and
+ * with kprobe_mutex and text_mutex held (kprobe_optimizer(), 5.10 to 7.2).  Whoever registers
+ * a kprobe or changes what ftrace hooks meanwhile waits for it, and so does the kernel's own
+ * last step of a load (kprobes_module_callback()).
+ *
+ * Return: 0, even if a kprobe cannot be enabled, or -ENOMEM.
+ */
+int ff_hooks_enable(void)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < ff_nr_points; i++) {
+		if (!is_kprobe(&ff_points[i]))
+			continue;
+		err = enable_kprobe(&ff_points[i].kp);
+		if (err == -ENOMEM)
+			return err;
+		if (err) {
+			/* only one that uses ftrace, which has refused the function before */
+			unregister_kprobe(&ff_points[i].kp);
+			ff_points[i].how = NULL;
+			count_points();
+		}
+	}
+	return 0;
+}
+
+/**
  * ff_hooks_exit - remove all hooks
  *
  * May sleep.  When it returns, no handler is running and none will.
@@ -286,7 +325,7 @@ void ff_hooks_exit(void)
 	ff_creators_exit();
 	ff_self_test_exit();
 	for (i = 0; i < ff_nr_points; i++)
-		if (ff_points[i].how && !strcmp(ff_points[i].how, "kprobe"))
+		if (is_kprobe(&ff_points[i]))
 			unregister_kprobe(&ff_points[i].kp);
 	/* both wait until each task was seen in user space or has slept: once for both */
 	ff_call_close();

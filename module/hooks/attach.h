@@ -21,6 +21,7 @@ struct ff_hooks_state {
 extern struct ff_hooks_state ff_watch;
 
 int ff_hooks_init(const char *skip, bool verify, unsigned int maxactive);
+int ff_hooks_enable(void);
 void ff_hooks_exit(void);
 void ff_hooks_show(struct seq_file *m);
 bool ff_hooks_unarmed(unsigned int *i, const char **name, const char **blind);
