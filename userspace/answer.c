@@ -314,7 +314,7 @@ void answer_show_also(const struct table_format *format, const struct answer *an
 	size_t i;
 
 	for (i = 0; i < answer->nr_also; i++)
-		show_line(format, i ? "" : "also", answer->also[i], SHOW_BOLD);
+		show_line(format, "also", answer->also[i], SHOW_BOLD);
 }
 
 /**

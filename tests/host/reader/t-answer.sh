@@ -60,15 +60,15 @@ answer < <(for ((i = 0; i < 200; i++)); do
 done)
 is "a storm in 200 cgroups leads" '^of  */ci/job-199$'
 is "... and hides no other cause" '^also  *1 rlimit-nproc (limit): uid 700$'
-is "... and no other user's failure of its cause" '^  *1 pids-max (limit): /db$'
-is "... and is one line beside the first" '^  *995 pids-max (limit): /ci/job-198 and 198 more$'
+is "... and no other user's failure of its cause" '^also  *1 pids-max (limit): /db$'
+is "... and is one line beside the first" '^also  *995 pids-max (limit): /ci/job-198 and 198 more$'
 check "... of three" test "$(sed -n '/^also/,$p' "$tmp/out" | wc -l)" -eq 3
 answer < <(for c in pids-max rlimit-nproc memcg-limit threads-max ns-count userns-count ns-cap; do
 	event 08:00:00 $c EAGAIN "$limit" "object=\"/a/very/long/path/$(printf '%0250d' 0)/$(printf '%0250d' 0)\""
 done)
 check "many causes and long paths: five lines of 80 columns" test \
 	"$(sed -n '/^also/,$p' "$tmp/out" | grep -cE '^.{15,80}$') $(sed -n '/^also/,$p' "$tmp/out" | wc -l)" = "5 5"
-is "... the last one counts the rest" '^  *2 others$'
+is "... the last one counts the rest" '^also  *2 others$'
 answer < <(event 08:00:00 pids-max EAGAIN "$limit" 'object="/a.slice" repeat=9'
 	event 08:00:01 pids-max-ancestor EAGAIN scope=cgroup 'object="(outside)"')
 is "an object that may not be seen is not named" '^also  *1 pids-max-ancestor (limit), last by prog.1442. uid 112$'
@@ -317,9 +317,9 @@ isnt "... no other" '^files-nr-open'
 check "every line of it is read" test ! -s "$tmp/err"
 is "the event that the page names leads" '^note .*CAP_SYS_ADMIN'
 is "... with the rest that it counted" '^also  *700 pids-max (limit): /a.slice$'
-is "... every line of it" '^  *3 memcg-limit (memory): /b.slice$'
+is "... every line of it" '^also  *3 memcg-limit (memory): /b.slice$'
 check "... and the reader's own failure behind the advice for the other" test \
-	"$(grep -oE '^(note|also|yours)' "$tmp/out" | xargs)" = "note also yours"
+	"$(grep -oE '^(note|also|yours)' "$tmp/out" | xargs)" = "note also also yours"
 isnt "... and not with its words for what to do" 'module/says'
 is "rows behind the events count" '702 failures'
 "$FORKFAIL" -i "$tmp/page" --class limit >"$tmp/out" 2>"$tmp/err"
