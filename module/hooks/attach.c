@@ -123,6 +123,8 @@ static bool is_kprobe(const struct ff_point *p)
 	return p->how && !strcmp(p->how, "kprobe");
 }
 
+static bool all_enabled;	/* the load is done: what is armed is also seen */
+
 /*
  * Handlers read the blind masks at the same time, so these are computed first and then
  * written as a whole: a missing point must never look armed.
@@ -162,8 +164,10 @@ static void count_points(void)
 			witnesses |= BIT(p->id);
 	}
 	ff_creators_count(&s.wanted, &s.armed);
-	WRITE_ONCE(ff_blind_steps, steps);
-	WRITE_ONCE(ff_blind_witnesses, witnesses);
+	if (READ_ONCE(all_enabled)) {
+		WRITE_ONCE(ff_blind_steps, steps);
+		WRITE_ONCE(ff_blind_witnesses, witnesses);
+	}
 	/* accepted: a page rendered at this moment may show one old and one new number */
 	WRITE_ONCE(ff_watch.wanted, s.wanted);
 	WRITE_ONCE(ff_watch.armed, s.armed);
@@ -258,8 +262,6 @@ int ff_hooks_init(const char *skip, bool verify, unsigned int maxactive)
 		}
 	}
 	ff_points_drop_useless();
-	/* witnesses of calls that are running now may not have been seen */
-	ff_notes_forget();
 	err = ff_switches_init(&point_ops, &syscall_ops, count_points);
 	if (!err)
 		return 0;
@@ -272,7 +274,7 @@ fail:
 }
 
 /**
- * ff_hooks_enable - let the kprobes be hit
+ * ff_hooks_enable - let the kprobes be hit; from now on what is armed counts as seen
  *
  * May sleep.  The last step of a load: the kernel turns each kprobe that ftrace cannot hook
  * into a jump, and five ticks later a worker waits for that, in synchronize_rcu_tasks() and
@@ -297,9 +299,12 @@ int ff_hooks_enable(void)
 			/* only one that uses ftrace, which has refused the function before */
 			unregister_kprobe(&ff_points[i].kp);
 			ff_points[i].how = NULL;
-			count_points();
 		}
 	}
+	/* witnesses of calls that are running now may not have been seen */
+	ff_notes_forget();
+	WRITE_ONCE(all_enabled, true);
+	ff_switches_count();
 	return 0;
 }
 

@@ -147,6 +147,18 @@ int ff_switches_init(struct ftrace_ops *point_ops, struct ftrace_ops *syscall_op
 }
 
 /**
+ * ff_switches_count - count the points again, while nothing is being switched
+ *
+ * May sleep.  After ff_switches_init().
+ */
+void ff_switches_count(void)
+{
+	mutex_lock(&switch_lock);
+	count_hooks();
+	mutex_unlock(&switch_lock);
+}
+
+/**
  * ff_switches_exit - switch nothing any more
  *
  * May sleep.  The points are still hooked when it returns: unregistering their ftrace_ops

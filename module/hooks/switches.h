@@ -18,6 +18,7 @@ enum ff_switch {
 
 int ff_switches_init(struct ftrace_ops *point_ops, struct ftrace_ops *syscall_ops,
 		     void (*count)(void));
+void ff_switches_count(void);
 void ff_switches_exit(void);
 int ff_switch(enum ff_switch which, bool on);
 bool ff_switch_is_on(enum ff_switch which);
