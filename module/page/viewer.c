@@ -98,17 +98,24 @@ bool ff_viewer_sees(const void *who, const struct ff_event *e)
  * @who: the reader, struct ff_viewer
  * @e: the event
  *
- * Not for root as a user, because too much runs as root.
+ * Not for root as a user, because too much runs as root.  A limit of another user or process
+ * is not the reader's, even in the same cgroup: a command for it would be wrong in the
+ * reader's shell.
  *
  * Return: true if so, and the reader may see it.
  */
 bool ff_viewer_owns(const void *who, const struct ff_event *e)
 {
 	const struct ff_viewer *view = who;
+	const u8 scope = e->r.verdict.scope;
+	bool same_user = uid_eq(view->uid, e->r.who.uid);
 
-	return ff_viewer_sees(who, e) &&
-	       (!strcmp(view->cgroup, e->asker_path) ||
-		(uid_eq(view->uid, e->r.who.uid) && !uid_eq(view->uid, GLOBAL_ROOT_UID)));
+	if (!ff_viewer_sees(who, e))
+		return false;
+	if (same_user && !uid_eq(view->uid, GLOBAL_ROOT_UID))
+		return true;
+	return !strcmp(view->cgroup, e->asker_path) &&
+	       (same_user || (scope != FORKFAIL_SCOPE_USER && scope != FORKFAIL_SCOPE_PROCESS));
 }
 
 /**

@@ -376,6 +376,12 @@ static void own_trouble(void)
 	view_as(be_root);
 	ok(view_fine() && strstr(view->last, "v-bob") && !*view->yours,
 	   "most failures lead: %s; nobody's own: %s", view->last, view->yours);
+	before = failures();
+	fail_once("v-carol", CAROL);
+	until_failures(before + 1);
+	view_as(be_root);
+	ok(view_fine() && strstr(view->last, "v-bob") && !*view->yours,
+	   "a limit of another user in the reader's cgroup is not the reader's: %s", view->yours);
 	ok(strstr(view->also, " pids-max (limit): /views/a/b"),
 	   "... and the rest is counted, with its object: %s", view->also);
 	view_as(be_in_b);
