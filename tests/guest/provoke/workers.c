@@ -2,15 +2,19 @@
 /*
  * workers.c - threads that the kernel creates on behalf of a task
  *
- * They count against the task's limits.  But the task did not ask for them, and none of its
- * calls fails, so such a failure must be distinguished from that of a fork.
+ * They count against the task's limits.  But the task did not ask for them, so such a failure
+ * must be distinguished from that of a fork.
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/io_uring.h>
+#include <linux/vhost.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -20,6 +24,9 @@
 /* The flags with which the kernel creates an io_uring worker. */
 #define WORKER_FLAGS	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |	\
 			 CLONE_THREAD | CLONE_UNTRACED | CLONE_IO)
+
+/* The flags with which it creates one of vhost, 6.4 and later. */
+#define VHOST_FLAGS	(CLONE_FS | CLONE_UNTRACED | CLONE_VM | CLONE_THREAD | CLONE_SIGHAND)
 
 static char read_buffer[16];
 
@@ -107,8 +114,43 @@ static void io_worker(void)
 	exp_tries(e, refused_by_pids(cg) - before);
 }
 
+/* Here a call does fail: the ioctl that wanted the worker. */
+static void vhost_worker(void)
+{
+	const char *cg = cg_new("", "pids");
+	struct ff_attempt call;
+	struct ff_expect *e;
+	int vhost, ret;
+
+	if (system("modprobe -q vhost_net"))
+		skip("this kernel has no vhost_net");
+	if (!kernel_has("vhost_task_create"))
+		skip("vhost's workers are kernel threads up to 6.3");
+	vhost = open("/dev/vhost-net", O_RDWR | O_CLOEXEC);
+	if (vhost < 0)
+		fail("/dev/vhost-net: %s", strerror(errno));
+	cg_enter(cg);
+	cg_set(cg, "pids.max", "1");
+	/* as for io_uring */
+	e = refused(try_fork(), EAGAIN, "pids-max", "cgroup_can_fork");
+	exp_limit(e, "tasks", 1, 1);
+	exp_object(e, "cgroup", "%s", cg);
+	note_attempt(&call, "VHOST_SET_OWNER", VHOST_FLAGS);
+	ret = ioctl(vhost, VHOST_SET_OWNER);
+	if (!ret)
+		fail("VHOST_SET_OWNER has succeeded");
+	note("%s: %s", call.call, strerror(errno));
+	cg_set(cg, "pids.max", "max");
+	call.kind = "user-worker";
+	e = refused_to(&call, EAGAIN, "pids-max", "cgroup_can_fork");
+	exp_limit(e, "tasks", 1, 1);
+	exp_object(e, "cgroup", "%s", cg);
+}
+
 const struct ff_case workers_cases[] = {
 	{ "io-worker", "pids-max", .run = io_worker,
 	  .what = "own cgroup's limit, a worker of io_uring" },
+	{ "vhost-worker", "pids-max", .run = vhost_worker,
+	  .what = "own cgroup's limit, a worker of vhost" },
 	{ .name = NULL },
 };
