@@ -56,6 +56,24 @@ u64 argument_number(const struct command *cmd, const char *arg, u64 max)
 }
 
 /**
+ * argument_pid() - a process
+ * @cmd: the command, for messages
+ * @arg: the word that was typed
+ *
+ * Exits if it is invalid.
+ *
+ * Return: its PID.
+ */
+pid_t argument_pid(const struct command *cmd, const char *arg)
+{
+	u64 v;
+
+	if (!text_to_u64(arg, &v) || !v || v > 0x7fffffff)
+		invalid(cmd, "PID", arg, NULL);
+	return (pid_t)v;
+}
+
+/**
  * argument_uid() - a user: a number, or a name in /etc/passwd, without loading a library
  * @cmd: the command, for messages
  * @arg: the word that was typed
@@ -218,12 +236,29 @@ unsigned int argument_operation(const struct command *cmd, const char *arg)
 	return 1u << to_choice(cmd, arg, "--for", names, ARRAY_SIZE(names));
 }
 
+static bool is_errno(const char *name)
+{
+	static const char * const names[] = {
+#define FORKFAIL_ERRNO(e) #e,
+#include "../uapi/errnos.def"
+#undef FORKFAIL_ERRNO
+		"ERESTARTNOINTR",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(names[i], name))
+			return true;
+	return false;
+}
+
 /**
  * argument_errno() - the name of an errno
  * @cmd: the command, for messages
  * @arg: the word that was typed
  *
- * Exits if it is invalid.
+ * Exits if no failure is shown with this name: a spelling mistake would look as if nothing
+ * had failed.
  *
  * Return: the name in capitals, which the caller frees.
  */
@@ -234,8 +269,7 @@ char *argument_errno(const struct command *cmd, const char *arg)
 
 	for (i = 0; name[i]; i++)
 		name[i] = (char)toupper((unsigned char)name[i]);
-	if (i < 3 || *name != 'E' ||
-	    strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != i)
+	if (!is_errno(name))
 		invalid(cmd, "errno", arg, "a name such as EAGAIN");
 	return name;
 }

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -91,7 +92,15 @@ static void hold_standard_fds(void)
 			_exit(READER_OUTPUT);
 }
 
-/* Errors of buffered writes appear only here. */
+/* Nobody reads what is printed any more. */
+static bool is_unread(int fd)
+{
+	struct pollfd p = { .fd = fd };
+
+	return poll(&p, 1, 0) == 1 && p.revents & POLLERR;
+}
+
+/* Errors of buffered writes appear here; of an earlier flush that failed the reason is lost. */
 static int finish(int status)
 {
 	int broken = ferror(stdout), err = 0;
@@ -103,8 +112,8 @@ static int finish(int status)
 	if (!broken)
 		return status;
 	/* A closed pipe is not worth a message. */
-	if (err && err != EPIPE)
-		warnf("output: %s", strerror(err));
+	if (err != EPIPE && !is_unread(STDOUT_FILENO))
+		warnf("output: %s", err ? strerror(err) : "not all of it could be written");
 	return READER_OUTPUT;
 }
 

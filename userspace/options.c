@@ -318,7 +318,7 @@ static bool set_filter(struct options *opt, const struct command *cmd, int c)
 		opt->until = argument_time(cmd, optarg);
 		break;
 	case 'p':
-		opt->pid = (pid_t)argument_number(cmd, optarg, 0x7fffffff);
+		opt->pid = argument_pid(cmd, optarg);
 		break;
 	case 'u':
 		opt->has_uid = true;

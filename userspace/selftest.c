@@ -377,15 +377,14 @@ static const struct column selftest_columns[] = {
 /* Not strerrorname_np(): the C library of Debian 11 does not have it. */
 static const char *errno_name(int err, char *buf, size_t size)
 {
-#define E(name) { name, #name }
 	static const struct {
 		int err;
 		const char *name;
 	} names[] = {
-		E(EPERM), E(E2BIG), E(EBADF), E(EAGAIN), E(ENOMEM), E(EFAULT), E(EINVAL),
-		E(EMFILE), E(ENOSPC), E(ENOSYS), E(EUSERS),
+#define FORKFAIL_ERRNO(e) { e, #e },
+#include "../uapi/errnos.def"
+#undef FORKFAIL_ERRNO
 	};
-#undef E
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(names); i++)

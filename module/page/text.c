@@ -230,16 +230,10 @@ const char *ff_errno_name(int err)
 		int err;
 		const char *name;
 	} names[] = {
-#define E(e) { e, #e }
-		E(EPERM), E(ENOENT), E(EINTR), E(EIO), E(ENXIO), E(E2BIG), E(EBADF),
-		E(EAGAIN), E(ENOMEM), E(EACCES), E(EFAULT), E(EBUSY), E(EEXIST), E(ENODEV),
-		E(EINVAL), E(ENFILE), E(EMFILE), E(ENOSPC), E(ERANGE), E(ENOSYS),
-		E(EOPNOTSUPP), E(EUSERS), E(EPROTO), E(EOVERFLOW), E(EHWPOISON), E(ENOEXEC),
-		/* from network namespaces, security modules or sandboxes */
-		E(ESRCH), E(EDEADLK), E(EDQUOT), E(EROFS), E(ENOBUFS), E(EAFNOSUPPORT),
-		E(EADDRINUSE), E(ENETDOWN), E(ETIMEDOUT), E(ECANCELED), E(ENOKEY),
+#define FORKFAIL_ERRNO(e) { e, #e },
+#include "../../uapi/errnos.def"
+#undef FORKFAIL_ERRNO
 		{ 513, "ERESTARTNOINTR" },
-#undef E
 	};
 	unsigned int i;
 

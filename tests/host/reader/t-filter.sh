@@ -72,6 +72,8 @@ lines()
 lines "of a class" 3 --class limit
 lines "of no class" 0 --class memory
 lines "of an errno" 1 --errno ENOMEM
+status "an errno that there is not" 2 "$FORKFAIL" --errno EAGIAN -i "$log"
+status "no process has PID 0" 2 "$FORKFAIL" log --pid 0 -i "$log"
 lines "of a kind" 1 --kind thread
 lines "of two kinds" 4 --kind thread --kind process
 lines "of a process" 1 --pid 900

@@ -8,6 +8,7 @@ for args in "-i $page" "log -i $page" "causes" "explain pids-max" "metrics -i $p
 	# shellcheck disable=SC2086
 	status "$args: full disk" 5 bash -c '"$0" "$@" >/dev/full' "$FORKFAIL" $args
 	check "... one message at most" test "$(wc -l <"$tmp/err")" -le 2
+	check "... which says so" has '^forkfail: output: ' "$tmp/err"
 	# shellcheck disable=SC2086
 	status "$args: stdout is closed" 5 bash -c '"$0" "$@" >&-' "$FORKFAIL" $args
 	check "... one message at most" test "$(wc -l <"$tmp/err")" -le 2
@@ -16,6 +17,7 @@ for args in "-i $page" "log -i $page" "causes" "explain pids-max" "metrics -i $p
 	status "$args: reader is gone" 5 bash -c 'trap "" PIPE; (sleep .1; exec "$0" "$@") | true; exit ${PIPESTATUS[0]}' \
 		"$FORKFAIL" $args
 	[ "$(wc -l <"$tmp/err")" -le 1 ] || not_ok "... says too much"
+	check "... and nobody is told" hasnt '^forkfail: output: ' "$tmp/err"
 done
 status "everything is closed" 5 bash -c '"$0" -i "$1" <&- >&- 2>&-' "$FORKFAIL" "$page"
 
