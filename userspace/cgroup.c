@@ -204,7 +204,8 @@ char *cgroup_typed(const char *typed)
 	}
 	cgroup_free(&tree);
 	if (!found)
-		dief(READER_NO_DATA, "this cgroup does not exist or cannot be read");
+		dief(READER_NO_DATA, "cgroup '%s' does not exist or cannot be read",
+		     text_escape(typed));
 	return xstrdup(paths[i - 1]);
 }
 

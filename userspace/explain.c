@@ -374,6 +374,7 @@ static int explain_errno(const struct options *opt, const char *name)
 		if (!any)
 			puts("\nCauses that can return any errno, as a policy or another module chooses:\n");
 	}
+	puts("\nunshare(2) and setns(2), which create no task, are not recorded.");
 	return READER_OK;
 }
 
