@@ -382,7 +382,8 @@ enum outcome run_row(const struct row *r, char *said, size_t size)
 		return FAILED;
 	}
 	n = find_event(shared->caller, before, &e);
-	if (!n && ((r->how & UNSEEN) || may_be_unseen || (weak && (r->how & BEFORE_CLONE)))) {
+	if (!n && ((r->how & (UNSEEN | ORDINARY)) || may_be_unseen ||
+		   (weak && (r->how & BEFORE_CLONE)))) {
 		snprintf(said, size, "not seen");
 		return PASSED;
 	}

@@ -37,6 +37,11 @@ enum row_how {
 	BEFORE_CLONE	= 1 << 6,
 	/* There is no child yet and no witness, so there is no evidence. */
 	UNSEEN		= 1 << 7,
+	/*
+	 * The call asks for nothing rare: on a kernel whose checks were read nobody waits for its
+	 * result (docs/LIMITS.md).  No event, or the right one.
+	 */
+	ORDINARY	= 1 << 8,
 };
 
 /**

@@ -43,8 +43,10 @@ const struct row rows[] = {
 	/* before kernel_clone(): another result of the call, and a kill inside it */
 	{ "unexplained", "__x64_sys_clone3|__arm64_sys_clone3 ret=-1 outside", 0, EPERM,
 	  AMBIGUOUS | BEFORE_CLONE, filter_nothing },
-	{ "unexplained", "copy_clone_args_from_user ret=-1 outside", 0, EPERM, BEFORE_CLONE,
-	  filter_nothing },
+	{ "unexplained", "copy_clone_args_from_user ret=-1 outside", 0, EPERM,
+	  BEFORE_CLONE | ORDINARY, filter_nothing },
+	{ "unexplained", "copy_clone_args_from_user ret=-1 outside", CLONE_NEWUTS, EPERM,
+	  BEFORE_CLONE, filter_nothing },
 	/* unknown checks of calls that ask for something rare */
 	{ "unexplained", "copy_clone_args_from_user ret=-1 outside", CLONE_NEWUTS, EPERM,
 	  BEFORE_CLONE },
