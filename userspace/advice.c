@@ -135,6 +135,16 @@ static enum forkfail_manager manager_of(struct forkfail_words *words, struct sou
 	return FORKFAIL_BY_ANY;
 }
 
+/* A command for one process: once that is gone, it has no effect, or on a stranger. */
+static bool is_too_late(const char *run, const struct event *ev, bool live)
+{
+	const char *number = ev ? event_get(ev, FORKFAIL_KEY_PID) : NULL;
+	u64 pid;
+
+	return live && number && strstr(run, "{pid}") && text_to_u64(number, &pid) &&
+	       !proc_was_there((pid_t)pid, &ev->when);
+}
+
 /**
  * advice_get() - what to do about an event
  * @advice: the result; release it with advice_free()
@@ -163,7 +173,7 @@ void advice_get(struct advice *advice, const struct cause *cause,
 		row = forkfail_advice((unsigned int)cause->number, manager);
 	*advice = (struct advice){
 		.now = expand(row ? row->now : NULL, known),
-		.run = expand(row ? row->run : NULL, known),
+		.run = expand(row && !is_too_late(row->run, ev, live) ? row->run : NULL, known),
 		.keep = expand(row ? row->keep : NULL, known),
 		.note = expand(row ? row->note : NULL, known),
 		.check = expand(cause_check(cause), known),

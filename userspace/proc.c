@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "proc.h"
@@ -295,6 +296,39 @@ bool proc_task(struct task *task, pid_t pid)
 		parse_stat(task, text);
 	free(text);
 	return true;
+}
+
+/**
+ * proc_was_there() - is a process, or thread, still the one that it was at some time?
+ * @pid: its number
+ * @when: the time
+ *
+ * Return: false if it has ended, or if the number is another one's; true if /proc does not
+ * tell.
+ */
+bool proc_was_there(pid_t pid, const struct timespec *when)
+{
+	char *text = proc_read("/proc/%d/stat", (int)pid);
+	const char *p = text ? strrchr(text, ')') : NULL;
+	long ticks = sysconf(_SC_CLK_TCK);
+	struct timespec now, boot;
+	unsigned long long start;
+	long long born;
+	char state;
+	bool there = true;
+
+	if (!text)
+		return proc_is_hidden();
+	if (p && ticks > 0 &&
+	    sscanf(p + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
+		   &state, &start) == 2 &&
+	    !clock_gettime(CLOCK_REALTIME, &now) && !clock_gettime(CLOCK_BOOTTIME, &boot)) {
+		born = now.tv_sec - boot.tv_sec + (long long)(start / (unsigned long long)ticks);
+		/* all of these are rounded */
+		there = state != 'Z' && state != 'X' && born <= when->tv_sec + 2;
+	}
+	free(text);
+	return there;
 }
 
 /**

@@ -7,6 +7,8 @@
  */
 #include <linux/kernel.h>
 #include <linux/pid_namespace.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 #include <linux/user_namespace.h>
 
@@ -137,6 +139,19 @@ static const struct forkfail_advice *find_advice(struct source *src, const struc
 	return forkfail_advice(e->r.verdict.cause, manager) ?: &none;
 }
 
+/* Is the task that failed still there?  Its PID may be another task's by now. */
+static bool is_there(const struct ff_event *e)
+{
+	const struct task_struct *task;
+	bool there;
+
+	rcu_read_lock();
+	task = pid_task(idr_find(&init_pid_ns.idr, e->r.who.pid), PIDTYPE_PID);
+	there = task && !READ_ONCE(task->exit_state) && task->start_boottime <= e->r.time;
+	rcu_read_unlock();
+	return there;
+}
+
 /**
  * ff_add_advice - add the commands to type, and a note
  * @t: the text
@@ -151,7 +166,9 @@ void ff_add_advice(struct ff_text *t, const struct ff_viewer *view, const struct
 	const struct forkfail_advice *a = find_advice(&src, view, e);
 
 	add_line(t, "do", a->now, &src, FOR_NOW);
-	add_line(t, "or", a->run, &src, " # as root");
+	/* a limit of one process: without that, it has no effect, or on a stranger */
+	if (is_there(e) || !strstr(a->run, "{pid}"))
+		add_line(t, "or", a->run, &src, " # as root");
 	add_line(t, "lasting", a->keep, &src, "");
 	if (!add_line(t, "note", a->note, &src, ""))
 		ff_add(t, "note: %s\n", ff_cause_do(e->r.verdict.cause));

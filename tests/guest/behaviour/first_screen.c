@@ -7,6 +7,7 @@
  * failure that leads.
  */
 #define _GNU_SOURCE
+#include <signal.h>
 
 #include "fair.h"
 #include "guest.h"
@@ -94,6 +95,43 @@ static void check_screen(void)
 	free(first);
 }
 
+/* "prlimit --pid" is for a process that is there, and not for the next one with its number. */
+static void command_for_a_process(void)
+{
+	int said[2], c;
+	struct text page;
+	char want[64];
+	pid_t pid;
+
+	fresh(NULL);
+	if (pipe(said))
+		die("pipe: %s", strerror(errno));
+	pid = fork();
+	if (!pid) {
+		refuse_nproc(ALICE);
+		if (try_create(PROCESS) != EAGAIN || write(said[1], "", 1) != 1)
+			_exit(1);
+		pause();
+		_exit(0);
+	}
+	close(said[1]);
+	if (read(said[0], &c, 1) != 1)
+		die("the process was not refused");
+	close(said[0]);
+	nap(300);
+	snprintf(want, sizeof(want), "prlimit --pid %d --nproc=", pid);
+	read_page(&page);
+	ok(page.or && !strncmp(page.or, want, strlen(want)), "a command for process %d: %s", pid,
+	   page.or ?: "none");
+	text_free(&page);
+	kill(pid, SIGKILL);
+	wait_for(pid);
+	read_page(&page);
+	ok(page.last && strstr(page.last, "RLIMIT_NPROC") && !page.or,
+	   "none when it has ended: %s", page.or ?: "none");
+	text_free(&page);
+}
+
 void test_first_screen(void)
 {
 	char name[64];
@@ -116,4 +154,5 @@ void test_first_screen(void)
 	}
 	cgroup_remove(TOP "/database");
 	cgroup_remove(TOP);
+	command_for_a_process();
 }
