@@ -219,11 +219,12 @@ static noinline bool ucount_is_full(const unsigned long *arg)
 
 /*
  * Have perf and audit succeeded for this child, which is being given up?  Of copy_process()'s
- * cleanup nothing changes what tells that.
+ * cleanup nothing changes what tells that.  On a kernel that nobody has read it is a guess,
+ * and the witness may contradict it.
  */
 static bool is_past_audit(const struct task_struct *p)
 {
-	return IS_ENABLED(CONFIG_SYSVIPC) && !ff_before_security(p) &&
+	return FF_READ && IS_ENABLED(CONFIG_SYSVIPC) && !ff_before_security(p) &&
 	       !READ_ONCE(ff_stages_doubted);
 }
 
