@@ -13,16 +13,16 @@
 #define SYS_clone3	435
 #endif
 
-/* @nr: the system call, with two arguments, or more that are 0 */
+/* @nr: the system call; the rest are its arguments */
 #ifdef __aarch64__
-static inline long create_task(long nr, long a1, long a2)
+static inline long create_task(long nr, long a1, long a2, long a3, long a4, long a5)
 {
 	register long x8 __asm__("x8") = nr;
 	register long x0 __asm__("x0") = a1;
 	register long x1 __asm__("x1") = a2;
-	register long x2 __asm__("x2") = 0;
-	register long x3 __asm__("x3") = 0;
-	register long x4 __asm__("x4") = 0;
+	register long x2 __asm__("x2") = a3;
+	register long x3 __asm__("x3") = a4;
+	register long x4 __asm__("x4") = a5;
 
 	__asm__ volatile("svc #0\n\t"
 			 "cbnz x0, 1f\n"
@@ -38,10 +38,10 @@ static inline long create_task(long nr, long a1, long a2)
 	return x0;
 }
 #else
-static inline long create_task(long nr, long a1, long a2)
+static inline long create_task(long nr, long a1, long a2, long a3, long a4, long a5)
 {
-	register long r10 __asm__("r10") = 0;
-	register long r8 __asm__("r8") = 0;
+	register long r10 __asm__("r10") = a4;
+	register long r8 __asm__("r8") = a5;
 	long ret;
 
 	__asm__ volatile("syscall\n\t"
@@ -54,7 +54,7 @@ static inline long create_task(long nr, long a1, long a2)
 			 "jmp 2b\n"
 			 "1:\n"
 			 : "=a"(ret)
-			 : "a"(nr), "D"(a1), "S"(a2), "d"(0), "r"(r10), "r"(r8)
+			 : "a"(nr), "D"(a1), "S"(a2), "d"(a3), "r"(r10), "r"(r8)
 			 : "rcx", "r11", "memory");
 	return ret;
 }

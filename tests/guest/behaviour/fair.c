@@ -180,7 +180,14 @@ static void many_namespaces(void)
 		stop_child(pids[i]);
 }
 
-static void fail_in(const char *cgroup, const char *comm, uid_t uid)
+/**
+ * fail_in_cgroup - let a user try to fork in a cgroup, and wait until that is over
+ * @cgroup: the cgroup
+ * @comm: the process's name
+ * @uid: the user
+ * @times: how often
+ */
+void fail_in_cgroup(const char *cgroup, const char *comm, uid_t uid, unsigned int times)
 {
 	pid_t pid = fork();
 
@@ -192,7 +199,10 @@ static void fail_in(const char *cgroup, const char *comm, uid_t uid)
 	if (cgroup_enter(cgroup))
 		_exit(99);
 	become_user(uid);
-	_exit(try_create(PROCESS));
+	while (times--)
+		if (try_create(PROCESS) != EAGAIN)
+			_exit(98);
+	_exit(0);
 }
 
 /* Root's containers share root's part, by cgroup. */
@@ -219,7 +229,7 @@ static void containers(void)
 	cgroup_make(TOP "/quiet");
 	cgroup_put(TOP "/loud", "pids.max", "0");
 	cgroup_put(TOP "/quiet", "pids.max", "0");
-	fail_in(TOP "/quiet", "f-quiet", 0);
+	fail_in_cgroup(TOP "/quiet", "f-quiet", 0, 1);
 	wait_for(run_mallory(loud_container));
 	read_log(&log);
 	ok(event_of(&log, "f-quiet") && log.nr_events > 100,
@@ -241,11 +251,11 @@ static void rows(void)
 	cgroup_make(TOP "/after");
 	cgroup_put(TOP "/before", "pids.max", "0");
 	cgroup_put(TOP "/after", "pids.max", "0");
-	fail_in(TOP "/before", "f-row", ALICE);
+	fail_in_cgroup(TOP "/before", "f-row", ALICE, 1);
 	nap(100);
 	many_namespaces();
 	nap(300);
-	fail_in(TOP "/after", "f-row", ALICE + 1);
+	fail_in_cgroup(TOP "/after", "f-row", ALICE + 1, 1);
 	nap(300);
 	read_page(&page);
 	for (i = 0; i < page.nr_rows; i++)
@@ -394,7 +404,7 @@ static void room(void)
 		if (cgroup_make(path))
 			break;
 		cgroup_put(path, "pids.max", "0");
-		fail_in(path, "f-long", MALLORY);
+		fail_in_cgroup(path, "f-long", MALLORY, 1);
 	}
 	raw = slurp(FORKFAIL_PAGE, &len);
 	parse_page(&page, raw, len);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * fair.h - users who attack each other, for fair.c and fair_poll.c
+ * fair.h - users who attack each other, for fair.c, fair_poll.c and first_screen.c
  */
 #ifndef FAIR_H
 #define FAIR_H
@@ -16,6 +16,7 @@ void become_user(uid_t uid);
 unsigned int each_user(bool (*does)(void));
 pid_t run_mallory(void (*what)(void));
 void stop_child(pid_t pid);
+void fail_in_cgroup(const char *cgroup, const char *comm, uid_t uid, unsigned int times);
 
 void fair_news(void);
 void fair_waiting(void);

@@ -17,24 +17,6 @@
 #define LINES	24
 #define COLUMNS	80
 
-static void enter_and_fail(const char *cgroup, const char *comm, uid_t uid, unsigned int times)
-{
-	pid_t pid = fork();
-
-	if (pid) {
-		wait_for(pid);
-		return;
-	}
-	name_self(comm);
-	if (cgroup_enter(cgroup))
-		_exit(99);
-	become_user(uid);
-	while (times--)
-		if (try_create(PROCESS) != EAGAIN)
-			_exit(98);
-	_exit(0);
-}
-
 static void storm(unsigned int from, unsigned int to)
 {
 	char name[64];
@@ -43,7 +25,7 @@ static void storm(unsigned int from, unsigned int to)
 		snprintf(name, sizeof(name), TOP "/job-%u", from);
 		cgroup_make(name);
 		cgroup_put(name, "pids.max", "0");
-		enter_and_fail(name, "s-storm", MALLORY, 20);
+		fail_in_cgroup(name, "s-storm", MALLORY, 20);
 	}
 }
 
@@ -144,7 +126,7 @@ void test_first_screen(void)
 	cgroup_put(TOP "/database", "pids.max", "0");
 	storm(0, JOBS / 2);
 	fail_once("s-victim", ALICE);
-	enter_and_fail(TOP "/database", "s-quiet", ALICE + 1, 1);
+	fail_in_cgroup(TOP "/database", "s-quiet", ALICE + 1, 1);
 	storm(JOBS / 2, JOBS);
 	nap(300);
 	check_screen();

@@ -349,7 +349,7 @@ static uint64_t do_clone3_alone(void)
 
 	tid = 1;
 	from = ticks();
-	ret = create_task(SYS_clone3, (long)&args, sizeof(args));
+	ret = create_task(SYS_clone3, (long)&args, sizeof(args), 0, 0, 0);
 	from = ticks() - from;
 	if (ret < 0) {
 		errno = -ret;

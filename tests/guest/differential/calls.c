@@ -18,11 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../../lib/create_task.h"
 #include "clonediff.h"
-
-#ifndef SYS_clone3
-#define SYS_clone3	435
-#endif
 
 #define CGROUPS		"/sys/fs/cgroup"
 #define BASE		CGROUPS "/clonediff"
@@ -350,27 +347,6 @@ void clean_up_calls(void)
 	rmdir(BASE);
 }
 
-static long create(long nr, long a1, long a2, long a3, long a4, long a5)
-{
-	register long r10 __asm__("r10") = a4;
-	register long r8 __asm__("r8") = a5;
-	long ret;
-
-	__asm__ volatile("syscall\n\t"
-			 "test %%rax, %%rax\n\t"
-			 "jnz 1f\n"
-			 "2:\n\t"
-			 "xor %%edi, %%edi\n\t"
-			 "mov $60, %%eax\n\t"	/* exit, of this thread only */
-			 "syscall\n\t"
-			 "jmp 2b\n"
-			 "1:\n"
-			 : "=a"(ret)
-			 : "a"(nr), "D"(a1), "S"(a2), "d"(a3), "r"(r10), "r"(r8)
-			 : "rcx", "r11", "memory");
-	return ret;
-}
-
 static char *address(enum place at, const struct arguments *a)
 {
 	switch (at) {
@@ -419,7 +395,7 @@ static long call_clone3(const struct arguments *a, uint64_t place)
 
 	memcpy(numbers, a->set_tid, sizeof(a->set_tid));
 	write_args(a, at, args, 1);
-	ret = create(SYS_clone3, (long)at, a->size, 0, 0, 0);
+	ret = create_task(SYS_clone3, (long)at, a->size, 0, 0, 0);
 	write_args(a, at, nothing, 0);
 	return ret;
 }
@@ -434,13 +410,13 @@ long call(const struct arguments *a)
 {
 	int pidfd = -1;
 	uintptr_t place = a->pidfd_ok ? (uintptr_t)&pidfd : 8;
+	long stack = a->flags & CLONE_VM ? (long)(spare_stack + sizeof(spare_stack)) : 0;
 	long ret;
 
 	if (a->legacy)
-		ret = create(SYS_clone, a->flags | a->exit_signal,
-			     a->flags & CLONE_VM ? (long)(spare_stack + sizeof(spare_stack)) : 0,
-			     a->flags & F_PIDFD ? (long)place : (long)&scratch[0],
-			     (long)&scratch[1], a->tls);
+		ret = create_task(SYS_clone, a->flags | a->exit_signal, stack,
+				  a->flags & F_PIDFD ? (long)place : (long)&scratch[0],
+				  (long)&scratch[1], a->tls);
 	else
 		ret = call_clone3(a, place);
 	if (ret <= 0)

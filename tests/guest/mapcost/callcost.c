@@ -70,7 +70,7 @@ static long clone3(uint64_t flags)
 
 	args[5] = (uintptr_t)stack;
 	args[6] = sizeof(stack);
-	return create_task(SYS_clone3, (long)args, sizeof(args));
+	return create_task(SYS_clone3, (long)args, sizeof(args), 0, 0, 0);
 }
 
 static void one(enum call call, unsigned int i)
@@ -93,10 +93,10 @@ static void one(enum call call, unsigned int i)
 		break;
 	case CLONE_BAD:
 	case FILTERED_CLONE_BAD:
-		ret = create_task(SYS_clone, BAD, 0);
+		ret = create_task(SYS_clone, BAD, 0, 0, 0, 0);
 		break;
 	default:
-		ret = create_task(SYS_clone, SIGCHLD, 0);
+		ret = create_task(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 	}
 	took[call][i] = ticks() - from;
 	if (call == FORK || call == FILTERED_FORK) {
