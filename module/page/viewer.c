@@ -98,9 +98,9 @@ bool ff_viewer_sees(const void *who, const struct ff_event *e)
  * @who: the reader, struct ff_viewer
  * @e: the event
  *
- * Not for root as a user, because too much runs as root.  A limit of another user or process
- * is not the reader's, even in the same cgroup: a command for it would be wrong in the
- * reader's shell.
+ * Not for root as a user, because too much runs as root.  What another user met in the same
+ * cgroup is the reader's only if the limit is one that both share: a command for another
+ * user's or process's limit would be wrong in the reader's shell.
  *
  * Return: true if so, and the reader may see it.
  */
@@ -115,7 +115,8 @@ bool ff_viewer_owns(const void *who, const struct ff_event *e)
 	if (same_user && !uid_eq(view->uid, GLOBAL_ROOT_UID))
 		return true;
 	return !strcmp(view->cgroup, e->asker_path) &&
-	       (same_user || (scope != FORKFAIL_SCOPE_USER && scope != FORKFAIL_SCOPE_PROCESS));
+	       (same_user || (scope != FORKFAIL_SCOPE_NONE && scope != FORKFAIL_SCOPE_USER &&
+			      scope != FORKFAIL_SCOPE_PROCESS));
 }
 
 /**
