@@ -9,11 +9,16 @@
  * that is in trouble pays.
  *
  * The stack also shows whether the task is inside kernel_clone().
+ *
+ * The kernel tells the name of each return address.  To look up all names of the tables at
+ * load instead took 5.10 half a second: it searches its symbols one by one.
  */
+#include <linux/hash.h>
+#include <linux/kallsyms.h>
 #include <linux/kernel.h>
 #include <linux/stacktrace.h>
+#include <linux/string.h>
 
-#include "compat/symbols.h"
 #include "evidence/alloc_site.h"
 #include "rules/observation.h"
 
@@ -33,7 +38,6 @@ struct place {
  */
 static const struct place places[] = {
 	{ "memcg_charge_kernel_stack", FORKFAIL_KERNEL_STACK_MEMCG, FF_STEP_ENTRY },
-	{ "memcg_charge_kernel_stack.part.0", FORKFAIL_KERNEL_STACK_MEMCG, FF_STEP_ENTRY },
 	{ "task_exec_state_copy", FORKFAIL_EXEC_STATE_NOMEM, FF_STEP_EXEC_STATE },
 	{ "create_user_ns", FORKFAIL_USERNS_NOMEM, FF_STEP_COPY_CREDS },
 	{ "alloc_ucounts", FORKFAIL_UCOUNTS_ALLOC_NOMEM, FF_STEP_COPY_CREDS },
@@ -83,41 +87,51 @@ static const struct place allocators[] = {
 	{ "kmem_cache_alloc_node_noprof", FORKFAIL_TASK_STRUCT_NOMEM, FF_STEP_ENTRY },
 };
 
-static struct ff_symbol clone_symbol = { .name = "kernel_clone" };
-static struct ff_symbol place_symbols[ARRAY_SIZE(places)];
-static struct ff_symbol allocator_symbols[ARRAY_SIZE(allocators)];
+#define NR_PLACES	ARRAY_SIZE(places)
+#define NR_ROWS		(NR_PLACES + ARRAY_SIZE(allocators))
 
-/**
- * ff_alloc_site_init - find the functions of the tables
- *
- * May sleep.  A function that this kernel does not have is no error.
- *
- * Return: 0 or -ENOMEM.
- */
-int ff_alloc_site_init(void)
+/* What a return address belongs to: a row of the two tables, or one of these. */
+enum { FF_FRAME_CLONE = NR_ROWS, FF_FRAME_OTHER };
+
+/* Not inlined: the name takes some hundred bytes of the stack. */
+static noinline unsigned int look_up_row(unsigned long address)
 {
+	char name[KSYM_SYMBOL_LEN];
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(places); i++)
-		place_symbols[i].name = places[i].name;
+	sprint_symbol_no_offset(name, address);
+	if (strchr(name, '['))
+		return FF_FRAME_OTHER;	/* a module's, which may use any name */
+	/* without what the compiler has added: .part.0, .constprop.0, .cold */
+	name[strcspn(name, ".")] = '\0';
+	for (i = 0; i < NR_PLACES; i++)
+		if (!strcmp(name, places[i].name))
+			return i;
 	for (i = 0; i < ARRAY_SIZE(allocators); i++)
-		allocator_symbols[i].name = allocators[i].name;
-	return ff_symbols_find(&clone_symbol, 1) ?:
-	       ff_symbols_find(place_symbols, ARRAY_SIZE(place_symbols)) ?:
-	       ff_symbols_find(allocator_symbols, ARRAY_SIZE(allocator_symbols));
+		if (!strcmp(name, allocators[i].name))
+			return NR_PLACES + i;
+	return strcmp(name, "kernel_clone") ? FF_FRAME_OTHER : FF_FRAME_CLONE;
 }
 
-static const struct place *innermost(const unsigned long *stack, unsigned int n,
-				     const struct ff_symbol *symbols,
-				     const struct place *table, unsigned int rows)
-{
-	unsigned int i, frame;
+/*
+ * Finding a name takes some thousand instructions, and few addresses ever lead to an
+ * allocation, so what was found is kept: the address shifted by eight bits, and the row.
+ * The bits that are cut off are set in every address of code.  An entry is read and
+ * written as a whole; the last who writes it wins.
+ */
+static u64 known_rows[128];
 
-	for (frame = 0; frame < n; frame++)
-		for (i = 0; i < rows; i++)
-			if (symbols[i].start && stack[frame] - symbols[i].start < symbols[i].size)
-				return &table[i];
-	return NULL;
+static unsigned int row_of(unsigned long address)
+{
+	u64 *known = &known_rows[hash_long(address, ilog2(ARRAY_SIZE(known_rows)))];
+	u64 entry = READ_ONCE(*known);
+
+	BUILD_BUG_ON(FF_FRAME_OTHER > U8_MAX);
+	if (entry >> 8 != (u64)address << 8 >> 8) {
+		entry = (u64)address << 8 | look_up_row(address);
+		WRITE_ONCE(*known, entry);
+	}
+	return entry & U8_MAX;
 }
 
 /**
@@ -132,10 +146,19 @@ static const struct place *innermost(const unsigned long *stack, unsigned int n,
 u8 ff_alloc_site(u8 *step)
 {
 	unsigned long stack[32];
-	unsigned int n = stack_trace_save(stack, ARRAY_SIZE(stack), 0);
-	const struct place *p = innermost(stack, n, place_symbols, places, ARRAY_SIZE(places)) ?:
-		innermost(stack, n, allocator_symbols, allocators, ARRAY_SIZE(allocators));
+	unsigned int i, row, n = stack_trace_save(stack, ARRAY_SIZE(stack), 0);
+	const struct place *p = NULL;
 
+	for (i = 0; i < n; i++) {
+		row = row_of(stack[i]);
+		if (row < NR_PLACES) {
+			p = &places[row];
+			break;
+		}
+		/* the innermost one, unless one of the other table called it */
+		if (row < NR_ROWS && !p)
+			p = &allocators[row - NR_PLACES];
+	}
 	*step = p ? p->step : FF_NR_STEPS;
 	return p ? p->cause : 0;
 }
@@ -152,8 +175,8 @@ bool ff_is_inside_clone(void)
 	unsigned long stack[64];
 	unsigned int i, n = stack_trace_save(stack, ARRAY_SIZE(stack), 0);
 
-	for (i = 0; clone_symbol.start && i < n; i++)
-		if (stack[i] - clone_symbol.start < clone_symbol.size)
+	for (i = 0; i < n; i++)
+		if (row_of(stack[i]) == FF_FRAME_CLONE)
 			return true;
 	return false;
 }

@@ -7,7 +7,6 @@
 
 #include <linux/types.h>
 
-int ff_alloc_site_init(void);
 u8 ff_alloc_site(u8 *step);
 bool ff_is_inside_clone(void);
 

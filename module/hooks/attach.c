@@ -32,7 +32,6 @@
 
 #include "compat/compat.h"
 #include "compat/symbols.h"
-#include "evidence/alloc_site.h"
 #include "evidence/blind.h"
 #include "evidence/clone_note.h"
 #include "evidence/failing_call.h"
@@ -199,7 +198,7 @@ int ff_hooks_init(const char *skip, bool verify, unsigned int maxactive)
 		return err;
 
 	/* the first use of kprobes: a permanent ops is registered now */
-	err = ff_points_find() ?: ff_alloc_site_init() ?: ff_syscall_init();
+	err = ff_points_find() ?: ff_syscall_init();
 	if (err)
 		goto fail;
 	/* only now, because one point gets its name when its function is found */
