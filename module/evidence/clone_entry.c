@@ -2,9 +2,10 @@
 /*
  * clone_entry.c - what is done when kernel_clone() is entered
  *
- * Every fork runs this.  It writes a note of what may be needed later, and nothing that
- * would have to be freed.  Only a call whose arguments the kernel will refuse gets a
- * place in the table of failing calls, because there will be no dead child to see.
+ * Every fork runs this, most of them only the part in clone_entry.h.  It writes a note of what
+ * may be needed later, and nothing that would have to be freed.  Only a call whose arguments
+ * the kernel will refuse gets a place in the table of failing calls, because there will be no
+ * dead child to see.
  *
  * All of this runs inside a hook: it does not sleep, lock, print or allocate.
  */
@@ -58,23 +59,9 @@ void ff_find_arguments(struct ff_call *c, const struct kernel_clone_args *args)
 	a->kind = ff_fork_kind(a->flags);
 }
 
-/* Flags for which no kernel refuses a call, except for the combinations below. */
-#define HARMLESS	(FF_CLONE_USUAL & ~(CLONE_PIDFD | CLONE_PARENT | FF_CLONE_INTO_CGROUP))
-
-#define SHARING	(CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
-
-/* CLONE_THREAD needs CLONE_SIGHAND, and that needs CLONE_VM. */
-static __always_inline bool flags_may_be_refused(const struct kernel_clone_args *args)
-{
-	u64 flags = args->flags, sharing = flags & SHARING;
-
-	return (flags & ~HARMLESS) || !valid_signal(args->exit_signal) ||
-	       (sharing && sharing != CLONE_VM && sharing != SHARING);
-}
-
 static bool clone_may_be_refused(const struct kernel_clone_args *args, const struct nsproxy *ns)
 {
-	if (flags_may_be_refused(args))
+	if (ff_flags_may_be_refused(args))
 		return true;
 	return (args->flags & CLONE_VM) &&
 	       (ns->pid_ns_for_children != task_active_pid_ns(current) ||
@@ -141,8 +128,13 @@ bool ff_note_namespaces(struct ff_note *n, const struct pid_namespace *ns)
 		!(ff_pidns_allocated(ns) & PIDNS_ADDING);
 }
 
-/* For calls that are watched, may be refused at once, restart, or are in a container. */
-static noinline void observe_unusual_clone(const struct kernel_clone_args *args)
+/**
+ * ff_observe_unusual_clone - kernel_clone() is entered, and ff_note_usual_clone() was not enough
+ * @args: its argument
+ *
+ * For calls that are watched, may be refused at once, restart, or are in a container.
+ */
+void ff_observe_unusual_clone(const struct kernel_clone_args *args)
 {
 	const struct nsproxy *ns = current->nsproxy;
 	struct ff_note *n = ff_note_place();
@@ -165,34 +157,6 @@ static noinline void observe_unusual_clone(const struct kernel_clone_args *args)
 	/* what fails from here on is seen where it fails */
 	if (c)
 		ff_call_let_through(c);
-}
-
-/**
- * ff_observe_clone - kernel_clone() is entered
- * @args: its argument
- *
- * Runs on every fork, so it is short.  If the child is to be in the initial PID
- * namespace, so is its parent: a child is never in a namespace above its parent's.  The
- * initial PID namespace is never dead, because its first task never exits.
- */
-void notrace ff_observe_clone(const struct kernel_clone_args *args)
-{
-	const struct nsproxy *ns = current->nsproxy;
-	struct ff_note *n;
-	s64 committed;
-
-	if (unlikely(!ns || ns->pid_ns_for_children->level ||
-		     test_thread_flag(TIF_NOTIFY_RESUME) || ff_restart_watched() ||
-		     flags_may_be_refused(args) || ff_timens_mismatch(ns))) {
-		observe_unusual_clone(args);
-		return;
-	}
-	committed = FF_OBSERVE_MEMORY ? ff_committed_pages() : 0;
-	n = ff_note_place();
-	ff_note_write(&n->way, 0);
-	WRITE_ONCE(n->args, (unsigned long)args);
-	if (FF_OBSERVE_MEMORY)
-		ff_note_write(&n->committed, committed);
 }
 
 /**

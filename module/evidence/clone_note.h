@@ -51,10 +51,10 @@ size_t ff_note_bytes(void);
 void ff_notes_forget(void);
 const struct kernel_clone_args *ff_noted_arguments(void);
 
-/* The entry for the running task. */
+/* The entry for the running task.  Its address is hashed without the upper half: on every fork. */
 static __always_inline struct ff_note *ff_note_place(void)
 {
-	return &ff_notes[hash_ptr(current, FF_NOTE_BITS)];
+	return &ff_notes[hash_32((u32)(unsigned long)current, FF_NOTE_BITS)];
 }
 
 /*

@@ -39,18 +39,25 @@ static __always_inline bool is_at(unsigned long ip, enum ff_point_kind kind)
 }
 
 /* A task that is TASK_DEAD without ever exiting is a child that copy_process() gave up. */
-static __always_inline void stack_put(const struct task_struct *p)
+static __always_inline bool is_dead_child(const struct task_struct *p)
 {
-	if (likely(p->flags & PF_EXITING) || ff_task_state(p) != TASK_DEAD)
-		return;
-	ff_observe_dead_child(p);
+	return unlikely(!(p->flags & PF_EXITING)) && ff_task_state(p) == TASK_DEAD;
 }
 
 static noinline void other_entered(unsigned long ip, unsigned long parent_ip,
 				   struct ftrace_ops *op, ff_regs *regs)
 {
-	const struct ff_point *p = ff_point_at(ip);
+	const struct ff_point *p;
 
+	if (is_at(ip, FF_POINT_DEAD_CHILD)) {
+		ff_observe_dead_child((const void *)ff_ftrace_argument(regs, 0));
+		return;
+	}
+	if (is_at(ip, FF_POINT_CLONE)) {
+		ff_observe_unusual_clone((const void *)ff_ftrace_argument(regs, 0));
+		return;
+	}
+	p = ff_point_at(ip);
 	if (!p) {
 		ff_self_test_hit();
 	} else if (p->kind == FF_POINT_STEP) {
@@ -73,16 +80,23 @@ static noinline void other_entered(unsigned long ip, unsigned long parent_ip,
 	}
 }
 
+/*
+ * A fork that succeeds comes here twice.  Both times no function is called, so that the compiler
+ * need not make a stack frame for that.
+ */
 void notrace ff_point_entered(unsigned long ip, unsigned long parent_ip,
 			      struct ftrace_ops *op, ff_regs *regs)
 {
 	if (FF_FTRACE_ARGS_MISSING(regs))
 		return;
-	if (is_at(ip, FF_POINT_DEAD_CHILD))
-		stack_put((const struct task_struct *)ff_ftrace_argument(regs, 0));
-	else if (is_at(ip, FF_POINT_CLONE))
-		ff_observe_clone((const void *)ff_ftrace_argument(regs, 0));
-	else if (is_at(ip, FF_POINT_MMAP))
+	if (is_at(ip, FF_POINT_DEAD_CHILD)) {
+		if (!is_dead_child((const void *)ff_ftrace_argument(regs, 0)))
+			return;
+	} else if (is_at(ip, FF_POINT_CLONE)) {
+		if (ff_note_usual_clone((const void *)ff_ftrace_argument(regs, 0)))
+			return;
+	}
+	if (is_at(ip, FF_POINT_MMAP))
 		ff_stack_mmap_entered(regs);
 	else if (is_at(ip, FF_POINT_MPROTECT))
 		ff_stack_mprotect_entered(regs);
@@ -141,10 +155,12 @@ int ff_point_probed(struct kprobe *kp, struct pt_regs *regs)
 
 	switch (p->kind) {
 	case FF_POINT_DEAD_CHILD:
-		stack_put((const struct task_struct *)arg[0]);
+		if (is_dead_child((const void *)arg[0]))
+			ff_observe_dead_child((const void *)arg[0]);
 		break;
 	case FF_POINT_CLONE:
-		ff_observe_clone((const void *)arg[0]);
+		if (!ff_note_usual_clone((const void *)arg[0]))
+			ff_observe_unusual_clone((const void *)arg[0]);
 		break;
 	case FF_POINT_SIGNAL:
 		ff_observe_signal();
