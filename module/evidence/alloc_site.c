@@ -96,14 +96,16 @@ enum { FF_FRAME_CLONE = NR_ROWS, FF_FRAME_OTHER };
 /* Not inlined: the name takes some hundred bytes of the stack. */
 static noinline unsigned int look_up_row(unsigned long address)
 {
-	char name[KSYM_SYMBOL_LEN];
+	char name[KSYM_SYMBOL_LEN], *suffix;
 	unsigned int i;
 
 	sprint_symbol_no_offset(name, address);
 	if (strchr(name, '['))
 		return FF_FRAME_OTHER;	/* a module's, which may use any name */
 	/* without what the compiler has added: .part.0, .constprop.0, .cold */
-	name[strcspn(name, ".")] = '\0';
+	suffix = strchr(name, '.');
+	if (suffix)
+		*suffix = '\0';
 	for (i = 0; i < NR_PLACES; i++)
 		if (!strcmp(name, places[i].name))
 			return i;

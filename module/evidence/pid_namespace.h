@@ -47,7 +47,8 @@ static inline u64 ff_pidns_id(const struct pid_namespace *ns)
 {
 	const struct task_struct *first;
 
-	if (FF_NS_ARE_NUMBERED)
+	/* no other namespace ever gets the initial one's number */
+	if (FF_NS_ARE_NUMBERED || ns == &init_pid_ns)
 		return ff_ns_id(ns);
 	first = pid_task(idr_find(&ns->idr, 1), PIDTYPE_TGID);
 	return first ? first->start_boottime : ff_ns_id(ns);

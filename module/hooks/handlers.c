@@ -47,25 +47,13 @@ static __always_inline bool is_dead_child(const struct task_struct *p)
 static noinline void other_entered(unsigned long ip, unsigned long parent_ip,
 				   struct ftrace_ops *op, ff_regs *regs)
 {
-	const struct ff_point *p;
+	const struct ff_point *p = ff_point_at(ip);
 
-	if (is_at(ip, FF_POINT_DEAD_CHILD)) {
-		ff_observe_dead_child((const void *)ff_ftrace_argument(regs, 0));
-		return;
-	}
-	if (is_at(ip, FF_POINT_CLONE)) {
-		ff_observe_unusual_clone((const void *)ff_ftrace_argument(regs, 0));
-		return;
-	}
-	p = ff_point_at(ip);
 	if (!p) {
 		ff_self_test_hit();
 	} else if (p->kind == FF_POINT_STEP) {
 		ff_observe_step(p->id);
-	} else if (p->kind != FF_POINT_WITNESS) {
-		WRITE_ONCE(first_ip[p->kind], ip);
-		ff_point_entered(ip, parent_ip, op, regs);
-	} else if (in_task() && ff_point_counts(p, parent_ip)) {
+	} else if (p->kind == FF_POINT_WITNESS) {
 		/*
 		 * An interrupt may run a witness, too, for example to notify a cgroup while the
 		 * task is inside copy_process().  Only what the task itself does counts.
@@ -76,13 +64,21 @@ static noinline void other_entered(unsigned long ip, unsigned long parent_ip,
 			ff_ftrace_argument(regs, 2),
 		};
 
-		ff_observe_witness(p->id, arg);
+		if (in_task() && ff_point_counts(p, parent_ip))
+			ff_observe_witness(p->id, arg);
+	} else if (!is_at(ip, p->kind)) {
+		WRITE_ONCE(first_ip[p->kind], ip);
+		ff_point_entered(ip, parent_ip, op, regs);
+	} else if (p->kind == FF_POINT_DEAD_CHILD) {
+		ff_observe_dead_child((const void *)ff_ftrace_argument(regs, 0));
+	} else if (p->kind == FF_POINT_CLONE) {
+		ff_observe_unusual_clone((const void *)ff_ftrace_argument(regs, 0));
 	}
 }
 
 /*
- * A fork that succeeds comes here twice.  Both times no function is called, so that the compiler
- * need not make a stack frame for that.
+ * A fork that succeeds comes here twice.  No function is called then, so the compiler makes no
+ * stack frame; other_entered() does the rest.
  */
 void notrace ff_point_entered(unsigned long ip, unsigned long parent_ip,
 			      struct ftrace_ops *op, ff_regs *regs)

@@ -25,7 +25,7 @@
 #define CREATE_TRACE_POINTS
 #include "page/trace.h"
 
-static void fill_who(struct ff_who *w, u8 unit)
+static void fill_who(struct ff_who *w, u8 unit, const char *comm)
 {
 	struct pid *pid = task_pid(current), *tgid = task_tgid(current);
 	struct pid_namespace *ns;
@@ -34,8 +34,7 @@ static void fill_who(struct ff_who *w, u8 unit)
 	w->pid = task_pid_nr(current);
 	w->tgid = task_tgid_nr(current);
 	w->uid = current_uid();
-	/* get_task_comm() takes a lock; a name that changes meanwhile is still a string */
-	strscpy(w->comm, current->comm, sizeof(w->comm));
+	memcpy(w->comm, comm, sizeof(w->comm));
 	w->threads = unit == FORKFAIL_UNIT_TASKS || unit == FORKFAIL_UNIT_PIDS ?
 		     get_nr_threads(current) : 0;
 	w->levels = min_t(int, pid->level + 1, FF_PID_LEVELS);
@@ -93,6 +92,7 @@ static noinline void write_down(const struct ff_failure *f, const struct ff_verd
 	u32 base, key;
 
 	BUILD_BUG_ON(TASK_COMM_LEN != 2 * sizeof(u64));
+	/* get_task_comm() takes a lock; a name that changes meanwhile is still a string */
 	strscpy((char *)comm, current->comm, sizeof(comm));
 	/* starts with a secret, so that nobody can craft failures that match another's */
 	h = mix_value(ff_hash_seed ^ payer->cgroup, __kuid_val(payer->uid));
@@ -121,7 +121,7 @@ static noinline void write_down(const struct ff_failure *f, const struct ff_verd
 	r->f = *f;
 	r->f.hard = hard;
 	r->verdict = *v;
-	fill_who(&r->who, v->unit);
+	fill_who(&r->who, v->unit, (const char *)comm);
 	r->who.payer = *payer;
 	if (obj->cgrp)
 		r->f.object.id = cgroup_id(obj->cgrp);

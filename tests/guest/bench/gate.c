@@ -38,7 +38,6 @@
 #else
 #define ON_ARM64	0
 #endif
-#define MOST_ON_ARM64	175
 #define LEFT_ON_ARM64	55
 #define REFUSED_ON_ARM64	4250
 
@@ -113,8 +112,6 @@ static bool with_regs(void)
 
 static long most_of(const struct created *c)
 {
-	if (ON_ARM64)
-		return MOST_ON_ARM64;
 	return with_regs() ? c->most_with_regs : c->most;
 }
 
