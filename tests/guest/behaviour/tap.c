@@ -35,11 +35,11 @@ static const struct {
 } tests[] = {
 	{ "accounting", test_accounting, 180, ALWAYS },
 	{ "reload", test_reload, 600, ALWAYS },
-	{ "whole-lines", test_whole_lines, 300, ALWAYS },
+	{ "whole-lines", test_whole_lines, 300, LONG },
 	{ "two-limits", test_two_limits, 300, ALWAYS },
 	{ "many-tasks", test_many_tasks, 400, ALWAYS },
 	{ "load-errors", test_load_errors, 400, LONG },
-	{ "hostile-names", test_hostile_names, 400, ALWAYS },
+	{ "hostile-names", test_hostile_names, 400, LONG },
 	{ "who-sees-what", test_who_sees_what, 180, ALWAYS },
 	{ "poll", test_poll, 180, ALWAYS },
 	{ "no-audit", test_no_audit, 120, ALWAYS },
