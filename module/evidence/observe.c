@@ -45,6 +45,9 @@
 
 #define W(w)	BIT(FF_W_##w)
 
+u32 ff_blind_steps = ~0U, ff_blind_witnesses = ~0U;
+bool ff_blind_children, ff_stages_doubted;
+
 /* The caller's file descriptors and their limits. */
 static void observe_files(struct ff_observation *o)
 {
