@@ -31,8 +31,7 @@ static __noreturn void invalid(const struct command *cmd, const char *what,
 {
 	char *safe = text_escape(word);
 
-	warnf("invalid %s '%s'%s%s", what, safe, right ? ": " : "",
-	      right ? right : "");
+	warnf("invalid %s '%s': %s", what, safe, right);
 	usage_exit(cmd);
 }
 
@@ -40,18 +39,21 @@ static __noreturn void invalid(const struct command *cmd, const char *what,
  * argument_number() - a decimal number
  * @cmd: the command, for messages
  * @arg: the word that was typed
- * @max: the largest that is allowed
+ * @min: the smallest that is allowed
+ * @max: the largest
  *
  * Exits if it is invalid.
  *
  * Return: the number.
  */
-u64 argument_number(const struct command *cmd, const char *arg, u64 max)
+u64 argument_number(const struct command *cmd, const char *arg, u64 min, u64 max)
 {
+	char range[48];
 	u64 v;
 
-	if (!text_to_u64(arg, &v) || v > max)
-		invalid(cmd, "number", arg, NULL);
+	snprintf(range, sizeof(range), "%llu to %llu", min, max);
+	if (!text_to_u64(arg, &v) || v < min || v > max)
+		invalid(cmd, "number", arg, range);
 	return v;
 }
 
@@ -66,11 +68,7 @@ u64 argument_number(const struct command *cmd, const char *arg, u64 max)
  */
 pid_t argument_pid(const struct command *cmd, const char *arg)
 {
-	u64 v;
-
-	if (!text_to_u64(arg, &v) || !v || v > 0x7fffffff)
-		invalid(cmd, "PID", arg, NULL);
-	return (pid_t)v;
+	return (pid_t)argument_number(cmd, arg, 1, 0x7fffffff);
 }
 
 /**
@@ -100,7 +98,7 @@ uid_t argument_uid(const struct command *cmd, const char *arg)
 	if (f)
 		fclose(f);
 	if (!found)
-		invalid(cmd, "user", arg, NULL);
+		invalid(cmd, "user", arg, "0 to 4294967294, or a name in /etc/passwd");
 	return uid;
 }
 
@@ -288,7 +286,7 @@ time_t argument_time(const struct command *cmd, const char *arg)
 	time_t t;
 
 	if (!text_to_since(arg, time(NULL), &t))
-		invalid(cmd, "time", arg, NULL);
+		invalid(cmd, "time", arg, "10m, 14:30, \"2026-01-31 14:30\", today");
 	return t;
 }
 

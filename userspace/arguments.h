@@ -8,7 +8,7 @@
 #include "command.h"
 
 void usage_exit(const struct command *cmd) __noreturn;
-u64 argument_number(const struct command *cmd, const char *arg, u64 max);
+u64 argument_number(const struct command *cmd, const char *arg, u64 min, u64 max);
 pid_t argument_pid(const struct command *cmd, const char *arg);
 uid_t argument_uid(const struct command *cmd, const char *arg);
 char *argument_cgroup(const struct command *cmd, const char *arg);

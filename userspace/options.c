@@ -205,7 +205,7 @@ void options_list(const struct command *cmd)
 /* A number, or a mistyped one. */
 static bool begins_number(const char *s)
 {
-	return s && *s >= '0' && *s <= '9';
+	return s && strspn(s + (*s == '-'), "0123456789");
 }
 
 /* How many words an option takes, with itself: its argument may be the next word. */
@@ -263,11 +263,11 @@ static void split_n(const struct command *cmd, int argc, char **argv)
 		return;
 	for (i = 1; i < argc && strcmp(argv[i], "--"); i++) {
 		/* log has no arguments, so that a word is a mistyped number */
-		if (!strcmp(argv[i], "-n") && i + 1 < argc && argv[i + 1][0] != '-' &&
-		    strcmp(argv[i + 1], cmd->name)) {
+		if (!strcmp(argv[i], "-n") && i + 1 < argc && strcmp(argv[i + 1], cmd->name) &&
+		    (argv[i + 1][0] != '-' || begins_number(argv[i + 1]))) {
 			argv[i] = (char *)"--lines";
 		} else if (!strncmp(argv[i], "-n", 2) && begins_number(argv[i] + 2) &&
-			   strlen(argv[i]) < 20) {
+			   strlen(argv[i]) < 30) {
 			snprintf(lines, sizeof(lines), "--lines=%s", argv[i] + 2);
 			argv[i] = lines;
 		}
@@ -392,7 +392,7 @@ static void set_option(struct options *opt, const struct command *cmd, int c)
 		opt->follow = true;
 		break;
 	case OPT_LINES:
-		opt->lines = (long)argument_number(cmd, optarg, 1000000000);
+		opt->lines = (long)argument_number(cmd, optarg, 0, 1000000000);
 		break;
 	case 'l':
 		opt->list = true;
@@ -401,7 +401,7 @@ static void set_option(struct options *opt, const struct command *cmd, int c)
 		opt->brief = true;
 		break;
 	case OPT_WARN:
-		opt->warn = (unsigned int)argument_number(cmd, optarg, 100);
+		opt->warn = (unsigned int)argument_number(cmd, optarg, 1, 100);
 		break;
 	case OPT_FOR:
 		opt->operation |= argument_operation(cmd, optarg);
@@ -410,7 +410,7 @@ static void set_option(struct options *opt, const struct command *cmd, int c)
 		opt->by |= argument_by(cmd, optarg);
 		break;
 	case OPT_TOP:
-		opt->top = argument_number(cmd, optarg, 1000000000);
+		opt->top = argument_number(cmd, optarg, 0, 1000000000);
 		break;
 	case OPT_OPENMETRICS:
 		opt->openmetrics = true;

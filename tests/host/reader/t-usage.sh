@@ -47,6 +47,31 @@ status "bad number" 2 "$FORKFAIL" log --lines x -i "$log"
 check "... the word itself" has "invalid number 'x'" "$tmp/err"
 status "bad number of lines" 2 "$FORKFAIL" log -n 5k -i "$log"
 check "... the word itself" has "invalid number '5k'" "$tmp/err"
+# Every number: what is wrong with it is what it may be.
+range()
+{
+	local want=$1
+	shift
+	status "$*" 2 "$FORKFAIL" "$@"
+	check "... says what is allowed" has "^forkfail: invalid [a-zA-Z]* '[^']*': $want\$" "$tmp/err"
+}
+for n in -5 1000000001 99999999999999999999; do
+	range '0 to 1000000000' log -i "$log" -n "$n"
+	range '0 to 1000000000' log -i "$log" "-n$n"
+	range '0 to 1000000000' -n "$n" log -i "$log"
+	range '0 to 1000000000' log -i "$log" --lines "$n"
+	range '0 to 1000000000' holders --top "$n"
+	range '1 to 100' limits --warn="$n"
+done
+range '1 to 100' limits --warn 0
+for n in -1 0 2147483648; do
+	range '1 to 2147483647' limits -p "$n"
+	range '1 to 2147483647' log -i "$log" "-p$n"
+done
+for n in -1 4294967295; do
+	range '0 to 4294967294, or a name in /etc/passwd' holders -u "$n"
+done
+range '10m, 14:30, "2026-01-31 14:30", today' log --since -5 -i "$log"
 status "bad time" 2 "$FORKFAIL" log --since "next week" -i "$log"
 check "... the word itself" has "invalid time 'next week'" "$tmp/err"
 status "no such day" 2 "$FORKFAIL" log --since 2026-02-30 -i "$log"
