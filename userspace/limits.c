@@ -148,8 +148,8 @@ static int state_order(const struct limit *limit)
 }
 
 /*
- * Limits on tasks come before limits on namespaces, then by least room, then by
- * largest percentage.  Rows without numbers are last.
+ * What is full comes first.  Limits on tasks come before limits on namespaces, then by least
+ * room, then by largest percentage.  Rows without numbers are last.
  */
 static int compare(const void *a, const void *b)
 {
@@ -158,6 +158,8 @@ static int compare(const void *a, const void *b)
 	bool ns_l = l->operation & LIMIT_FOR_NAMESPACE;
 	bool ns_m = m->operation & LIMIT_FOR_NAMESPACE;
 
+	if (!room_l != !room_m)
+		return room_l ? 1 : -1;
 	if (ns_l != ns_m)
 		return ns_l ? 1 : -1;
 	if (room_l != room_m)
@@ -220,28 +222,38 @@ static void choose_target(struct limit_list *list, const struct options *opt)
 	}
 }
 
-/* The kernel does not expose how many namespaces there are: one row for all types. */
-static bool is_hidden_namespace(const struct limit *limit)
+/* Limits on namespaces of two types that are both 0, or whose usage the kernel hides? */
+static bool is_like(const struct limit *a, const struct limit *b)
 {
-	return limit->operation & LIMIT_FOR_NAMESPACE &&
-	       limit->state == LIMIT_NORMAL && !limit->has_used;
+	return a->operation & b->operation & LIMIT_FOR_NAMESPACE &&
+	       a->has_used == b->has_used;
 }
 
-static void add_hidden(struct table *table, const struct limit_list *list)
+/* One row for @first and all like it, for a person: many zeros would hide what else is full. */
+static void add_alike(struct table *table, const struct limit_list *list,
+		      const struct limit *first)
 {
-	struct limit all = { .name = "max_*_namespaces" };
-	const struct limit *limit;
-	size_t i;
+	const struct limit *end = list->limits + list->nr, *limit;
+	struct limit all = *first;
+	char *types = xstrdup(first->whose), *more;
 
-	for (i = 0; i < list->nr; i++) {
-		limit = &list->limits[i];
-		if (!is_hidden_namespace(limit) || (all.whose && limit->max >= all.max))
+	for (limit = first; limit < end; limit++) {
+		if (!is_like(limit, first))
 			continue;
-		all = *limit;
-		all.name = "max_*_namespaces";
+		if (limit != first)
+			all.name = "max_*_namespaces";
+		if (limit->max < all.max)
+			all.max = limit->max;
+		/* max_TYPE_namespaces */
+		more = xasprintf("%s%s %.*s", types, limit == first ? ":" : ",",
+				 (int)strcspn(limit->name + 4, "_"), limit->name + 4);
+		free(types);
+		types = more;
 	}
-	if (all.whose)
-		table_add(table, &all);
+	if (all.has_used && all.name != first->name)
+		all.whose = types;
+	table_add(table, &all);
+	free(types);
 }
 
 static bool print(const struct limit_list *list, const struct options *opt,
@@ -253,22 +265,24 @@ static bool print(const struct limit_list *list, const struct options *opt,
 	bool person = opt->format.mode == TABLE_HUMAN && !opt->format.columns;
 	struct table *table = table_new(&limit_table, &opt->format);
 	const struct limit *limit;
-	size_t i;
+	size_t i, j;
 	bool ok;
 
 	for (i = 0; i < list->nr; i++) {
 		limit = &list->limits[i];
 		if (!(limit->operation & wanted))
 			continue;
-		if (!person || !is_hidden_namespace(limit))
+		for (j = 0; j < i && !is_like(&list->limits[j], limit); j++)
+			;
+		if (!person || !(limit->operation & LIMIT_FOR_NAMESPACE))
 			table_add(table, limit);
+		else if (j == i)
+			add_alike(table, list, limit);
 		if (opt->warn && limit->state == LIMIT_NORMAL &&
 		    limit->has_used && (limit->operation & warn_at) &&
 		    (!limit_room(limit) || limit_percent(limit) >= opt->warn))
 			*reached = true;
 	}
-	if (person && wanted & LIMIT_FOR_NAMESPACE)
-		add_hidden(table, list);
 	ok = table_print(table);
 	table_free(table);
 	return ok;

@@ -187,6 +187,22 @@ system
 put proc/sys/user/max_user_namespaces <<<0
 limits -p 1000 -n -r --for namespace -o limit,cause,state
 check "no user namespaces" test "$(head -n 1 "$tmp/out")" = "max_user_namespaces userns-count full"
+limits -p 1000 -n -r -o limit,state
+check "... which is full, and so before what is not" test "$(head -n 1 "$tmp/out")" = "max_user_namespaces full"
+limits -p 1000
+check "... with its name" has '^max_user_namespaces  *0 *0 *0 each user *full' "$tmp/out"
+for t in pid mnt net; do put proc/sys/user/max_${t}_namespaces <<<0; done
+put proc/sys/user/max_uts_namespaces <<<5
+put sys/fs/cgroup/system.slice/pids.max <<<23
+limits -p 1000
+check "several limits of 0 are one row" test "$(grep -c 'namespaces .*full' "$tmp/out")" -eq 1
+check "... that says which" has '^max_[*]_namespaces  *0 *0 *0 each user: user, pid, mnt, net *full' "$tmp/out"
+check "... and is above what is nearly full" test "$(sed -n 3p "$tmp/out" | cut -d' ' -f1)" = pids.max
+put sys/fs/cgroup/system.slice/pids.max <<<22
+limits -p 1000
+check "... but below a limit on tasks that is full" has '^pids.max.*full' <(sed -n 2p "$tmp/out")
+status "nobody is warned of what was forbidden" 0 "$FORKFAIL" limits -s "$root" -p 3000 --warn 90
+status "... unless they ask" 1 "$FORKFAIL" limits -s "$root" -p 3000 --warn 90 --for namespace
 
 # What cannot be read is reported as hidden.
 cgns=4026532222 system
