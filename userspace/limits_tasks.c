@@ -211,6 +211,22 @@ static void add_threads_max(struct limit_list *list)
 	free(loadavg);
 }
 
+/* Whose PIDs /proc shows: those of this program's PID namespace, unless that is a nested one. */
+static char *whose_pids(const struct limit_list *list)
+{
+	struct task self;
+	u64 ino = 0;
+
+	if (proc_task(&self, 0) && self.levels < 2)
+		ino = ns_of(self.pid, "pid");
+	else if (list->task.levels == 1)
+		ino = ns_of(list->task.pid, "pid");
+	if (!ino)
+		return xstrdup("the PID namespace of this /proc");
+	return ino == NS_INIT_PID ? xstrdup("the whole machine") :
+				    xasprintf("PID namespace %llu", ino);
+}
+
 /*
  * In the namespace of /proc.  Ids are assigned upwards from the last one; at the end the
  * kernel continues at 300.  So a free id that is below the last one and below 300
@@ -220,18 +236,13 @@ static void add_pid_max(struct limit_list *list, struct count *count)
 {
 	struct limit *limit = limit_add(list, "pid_max", "pid-exhausted",
 					LIMIT_FOR_TASK);
-	char *loadavg = proc_read("/proc/loadavg"), *whose;
-	u64 pid_max, self = ns_of(list->task.pid, "pid");
+	char *loadavg = proc_read("/proc/loadavg"), *whose = whose_pids(list);
+	u64 pid_max;
 	unsigned long long last = 0, least;
 	bool passed;
 	u64 low;
 
 	limit->unit = "pids";
-	if (!list->task.pid || list->task.levels > 1)
-		whose = xstrdup("the PID namespace of this /proc");
-	else
-		whose = self && self != NS_INIT_PID ? xasprintf("PID namespace %llu", self) :
-						      xstrdup("the whole machine");
 	limit->whose = whose;
 	if (loadavg)
 		sscanf(loadavg, "%*s %*s %*s %*s %llu", &last);

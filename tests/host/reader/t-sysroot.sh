@@ -203,6 +203,14 @@ limits -p 1000
 check "... but below a limit on tasks that is full" has '^pids.max.*full' <(sed -n 2p "$tmp/out")
 status "nobody is warned of what was forbidden" 0 "$FORKFAIL" limits -s "$root" -p 3000 --warn 90
 status "... unless they ask" 1 "$FORKFAIL" limits -s "$root" -p 3000 --warn 90 --for namespace
+# Whose PIDs: of a cgroup, those of the machine.
+system
+cp "$root/proc/1000/status" "$root/proc/self/"
+limits -c /system.slice -n -r -o limit,whose
+check "limits -c: pid_max is the machine's" has '^pid_max the.x20whole.x20machine:' "$tmp/out"
+ln -sf 'pid:[4026532500]' "$root/proc/1000/ns/pid"
+limits -c /system.slice -n -r -o limit,whose
+check "... in a container, its namespace's" has '^pid_max PID.x20namespace.x204026532500:' "$tmp/out"
 
 # What cannot be read is reported as hidden.
 cgns=4026532222 system
