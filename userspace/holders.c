@@ -19,6 +19,9 @@ static const char * const by_names[] = {
 
 static_assert(ARRAY_SIZE(by_names) == HOLDERS_NR_BY, "a way of counting has no name");
 
+/* A process's name is shorter, and so cannot imitate it. */
+#define KERNEL_THREADS	"(kernel threads)"
+
 /**
  * struct holder - one row
  * @by: what kind
@@ -61,7 +64,7 @@ static const struct column holder_columns[] = {
 	[COL_BY] = { "BY", 0, COLUMN_DEFAULT,
 		     "what tasks are grouped by: process, comm, user or cgroup" },
 	[COL_HOLDER] = { "HOLDER", 0, COLUMN_DEFAULT | COLUMN_WRAP,
-			 "NAME[PID], a program's name, uid or path of the cgroup" },
+			 "NAME[PID], a program's name, uid or path of the cgroup; " KERNEL_THREADS " are one row, the last" },
 	[COL_TASKS] = { "TASKS", 0, COLUMN_DEFAULT | COLUMN_NUMBER,
 			"processes and threads together, zombies included" },
 	[COL_PROCESSES] = { "PROCESSES", 0, COLUMN_DEFAULT | COLUMN_NUMBER,
@@ -76,6 +79,12 @@ static const struct column holder_columns[] = {
 			    "container, if the cgroup's path has it; shown if there are any" },
 	[COL_ID] = { "ID", 0, COLUMN_NUMBER, "PID or uid" },
 };
+
+/* Kernel threads cannot be stopped: they are one row, the last. */
+static bool is_kernel(const struct holder *holder)
+{
+	return !strcmp(holder->key, KERNEL_THREADS);
+}
 
 /* The parent that does not wait for the zombies. */
 static const char *parent_cell(const struct holder *holder, char *buf, size_t size)
@@ -134,7 +143,8 @@ static const char *holder_cell(const void *object, size_t column,
 	case COL_CONTAINER:
 		return name_cell(holder, FORKFAIL_WORD_CONTAINER, buf, size);
 	case COL_ID:
-		if (holder->by == HOLDERS_BY_CGROUP || holder->by == HOLDERS_BY_COMM)
+		if (holder->by == HOLDERS_BY_CGROUP || holder->by == HOLDERS_BY_COMM ||
+		    is_kernel(holder))
 			return NULL;
 		v = holder->id;
 		break;
@@ -209,6 +219,14 @@ static struct holder *find(struct holders *all, enum holders_by by, char *key,
 	return holder;
 }
 
+static struct holder *find_process(struct holders *all, const struct task *task)
+{
+	if (task->kernel)
+		return find(all, HOLDERS_BY_PROCESS, xstrdup(KERNEL_THREADS), 0);
+	return find(all, HOLDERS_BY_PROCESS, xasprintf("%s[%d]", task->name, (int)task->pid),
+		    (u64)task->pid);
+}
+
 static void count(struct holder *holder, const struct task *task, const char *cgroup)
 {
 	holder->tasks += task->threads;
@@ -239,10 +257,9 @@ static bool take(const struct task *task, void *data)
 		free(cgroup);
 		return true;
 	}
-	count(find(all, HOLDERS_BY_PROCESS,
-		   xasprintf("%s[%d]", task->name, (int)task->pid),
-		   (u64)task->pid), task, cgroup);
-	count(find(all, HOLDERS_BY_COMM, xstrdup(task->name), 0), task, cgroup);
+	count(find_process(all, task), task, cgroup);
+	count(find(all, HOLDERS_BY_COMM, xstrdup(task->kernel ? KERNEL_THREADS : task->name), 0),
+	      task, cgroup);
 	count(find(all, HOLDERS_BY_USER, xasprintf("uid %u", (unsigned int)task->uid),
 		   task->uid), task, cgroup);
 	count(find(all, HOLDERS_BY_CGROUP, xstrdup(cgroup), 0), task, cgroup);
@@ -254,6 +271,8 @@ static int compare(const void *a, const void *b)
 {
 	const struct holder *l = a, *m = b;
 
+	if (is_kernel(l) != is_kernel(m))
+		return is_kernel(l) ? 1 : -1;
 	if (l->tasks != m->tasks)
 		return l->tasks > m->tasks ? -1 : 1;
 	if (l->id != m->id)

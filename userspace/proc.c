@@ -16,6 +16,9 @@
 #include "proc.h"
 #include "text.h"
 
+/* Of the flags in /proc/PID/stat: include/linux/sched.h. */
+#define PF_KTHREAD	0x00200000
+
 static const char *proc_root = "";
 
 /**
@@ -232,14 +235,16 @@ static void copy_name(struct task *task, const char *status)
 	free(escaped);
 }
 
-/* pgrp and session, after a name that may contain anything. */
+/* pgrp, session and flags, after a name that may contain anything. */
 static void parse_stat(struct task *task, const char *stat)
 {
 	const char *p = strrchr(stat, ')');
 	long pgrp, session;
+	unsigned int flags;
 
-	if (!p || sscanf(p + 1, " %*c %*d %ld %ld", &pgrp, &session) != 2)
+	if (!p || sscanf(p + 1, " %*c %*d %ld %ld %*d %*d %u", &pgrp, &session, &flags) != 3)
 		return;
+	task->kernel = flags & PF_KTHREAD;
 	task->pgrp = pgrp > 0 ? (u64)pgrp : 0;
 	task->session = session > 0 ? (u64)session : 0;
 }

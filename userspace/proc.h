@@ -24,6 +24,7 @@
  * @state: R, S, D, Z ...
  * @uid: real uid
  * @parent: number of its parent, 0 if there is none
+ * @kernel: a kernel thread
  * @threads: number of threads
  * @pgrp: process group, 0 if outside
  * @session: session, 0 if outside
@@ -40,6 +41,7 @@ struct task {
 	char state;
 	uid_t uid;
 	pid_t parent;
+	bool kernel;
 	u64 threads;
 	u64 pgrp;
 	u64 session;

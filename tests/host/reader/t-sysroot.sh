@@ -27,7 +27,7 @@ process()
 	CapEff:	0000000000000000
 	END
 	put "proc/$1/stat" <<-END
-	$1 ($2) $5 1 $1 $1 0 -1 4194304 0 0 0 0 0 0 0 0 20 0 $4 0 100 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 17 0 0 ${policy-0} 0 0 0
+	$1 ($2) $5 1 $1 $1 0 -1 ${flags-4194304} 0 0 0 0 0 0 0 0 20 0 $4 0 100 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 17 0 0 ${policy-0} 0 0 0
 	END
 	put "proc/$1/limits" <<-END
 	Limit                     Soft Limit           Hard Limit           Units
@@ -285,6 +285,20 @@ done
 cp "$tmp/cgroup" "$root/proc/2000/cgroup"
 "$FORKFAIL" holders -s "$root" --top 1 -n -r >"$tmp/out"
 check "the largest of each" test "$(wc -l <"$tmp/out")" -eq 4
+# Kernel threads are nobody to stop.  PF_KTHREAD is 0x00200000.
+for ((p = 2; p < 32; p++)); do flags=2129984 process $p kworker/$p 0 1 I /; done
+"$FORKFAIL" holders -s "$root" -n -r >"$tmp/out"
+for by in process comm; do
+	check "by $by: kernel threads are one row" has "^$by (kernel.x20threads) 30 30 0 " "$tmp/out"
+	check "... and none has its own" hasnt "^$by kworker" "$tmp/out"
+	check "... the last" has kernel <(grep "^$by" "$tmp/out" | tail -n 1)
+done
+check "... by user they are root's" has '^user uid.x200 31 31 0' "$tmp/out"
+"$FORKFAIL" holders -s "$root" --top 1 --by process -n -r >"$tmp/out"
+check "... not the largest to stop" has '^process java' "$tmp/out"
+"$FORKFAIL" holders -s "$root" --by process -J >"$tmp/out"
+check "... without an ID" has '"(kernel threads)".*"tasks": 30' "$tmp/out"
+system
 # The parent of the zombies, and the container.
 id=$(printf '%064d' 7)
 process 5000 init 0 1 S "/kubepods.slice/kubepods-podaf4c.slice/cri-containerd-$id.scope"
