@@ -15,14 +15,14 @@
 #include <string.h>
 #endif
 
-/* The words in braces in advice.def: {pid} becomes 1442, or PID if it is not known. */
+/* The words in braces in advice.def: {pid} becomes 1442, or PID in general. */
 #define FORKFAIL_WORDS(X)						\
 	X(N,		"n",		"the number to write, forkfail_raised()") \
 	X(SOFT,		"soft",		"the same, or the hard limit if that is less; not known if it does not help") \
 	X(LIMITS,	"limits",	"the same for prlimit: soft limit, colon, and the hard limit if that is too low") \
 	X(KIB,		"kib",		"the same in KiB, which is what ulimit takes") \
 	X(PID_MAX,	"pid_max",	"the same for pid_max")		\
-	X(PID,		"pid",		"the task whose call failed")		\
+	X(PID,		"pid",		"the task whose call failed; not known once it has ended") \
 	X(UID,		"uid",		"its real uid")			\
 	X(PIDS,		"pids",		"directory of the pids controller") \
 	X(MEMORY,	"memory",	"directory of the memory controller") \
@@ -227,7 +227,7 @@ static inline void forkfail_expand(const char *template, const struct forkfail_w
  * @emit: called for each piece, in order
  * @to: passed to @emit
  *
- * Brackets are left out.
+ * What is in brackets is always written.
  */
 static inline void forkfail_expand_general(const char *template,
 					   void (*emit)(void *to, const char *s,
@@ -257,7 +257,7 @@ static inline void forkfail_expand_general(const char *template,
 			emit(to, "N:N", 3);
 			continue;
 		}
-		if (word == FORKFAIL_WORD_CGROUP)
+		if (word == FORKFAIL_WORD_CGROUP || word == FORKFAIL_WORD_TOP)
 			emit(to, "/", 1);
 		for (i = 0; word < FORKFAIL_NR_WORDS && i < piece.len; i++) {
 			c = piece.s[i];
@@ -266,12 +266,8 @@ static inline void forkfail_expand_general(const char *template,
 		}
 		if (word < FORKFAIL_NR_WORDS)
 			continue;
-		if (piece.len == 1 && *piece.s == '[') {
-			template += strcspn(template, "]");
-			template += *template == ']';
-		} else {
+		if (piece.len != 1 || (*piece.s != '[' && *piece.s != ']'))
 			emit(to, piece.s, piece.len);
-		}
 	}
 }
 

@@ -135,14 +135,15 @@ static enum forkfail_manager manager_of(struct forkfail_words *words, struct sou
 	return FORKFAIL_BY_ANY;
 }
 
-/* A command for one process: once that is gone, it has no effect, or on a stranger. */
-static bool is_too_late(const char *run, const struct event *ev, bool live)
+/* Once a process is gone, a command for it has no effect, or one on a stranger. */
+static const char *pid_of(const struct event *ev, bool live)
 {
-	const char *number = ev ? event_get(ev, FORKFAIL_KEY_PID) : NULL;
+	const char *number = event_get(ev, FORKFAIL_KEY_PID);
 	u64 pid;
 
-	return live && number && strstr(run, "{pid}") && text_to_u64(number, &pid) &&
-	       !proc_was_there((pid_t)pid, &ev->when);
+	if (live && text_to_u64(number, &pid) && !proc_was_there((pid_t)pid, &ev->when))
+		return NULL;
+	return number;
 }
 
 /**
@@ -162,7 +163,7 @@ void advice_get(struct advice *advice, const struct cause *cause,
 
 	if (ev) {
 		known = &words;
-		set(known, FORKFAIL_WORD_PID, event_get(ev, FORKFAIL_KEY_PID));
+		set(known, FORKFAIL_WORD_PID, pid_of(ev, live));
 		set(known, FORKFAIL_WORD_UID, event_get(ev, FORKFAIL_KEY_UID));
 		set(known, FORKFAIL_WORD_TYPE, event_get(ev, FORKFAIL_KEY_ALLOC));
 		set_numbers(known, &src, ev);
@@ -173,12 +174,13 @@ void advice_get(struct advice *advice, const struct cause *cause,
 		row = forkfail_advice((unsigned int)cause->number, manager);
 	*advice = (struct advice){
 		.now = expand(row ? row->now : NULL, known),
-		.run = expand(row && !is_too_late(row->run, ev, live) ? row->run : NULL, known),
+		.run = expand(row ? row->run : NULL, known),
 		.keep = expand(row ? row->keep : NULL, known),
 		.note = expand(row ? row->note : NULL, known),
 		.check = expand(cause_check(cause), known),
-		.shows = expand(cause_shows(cause), known),
 	};
+	if (advice->check)
+		advice->shows = expand(cause_shows(cause), known);
 	if (!advice->note)
 		advice->note = xstrdup(cause->action);
 	cgroup_free(&src.pids);

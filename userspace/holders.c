@@ -64,7 +64,7 @@ static const struct column holder_columns[] = {
 	[COL_BY] = { "BY", 0, COLUMN_DEFAULT,
 		     "what tasks are grouped by: process, comm, user or cgroup" },
 	[COL_HOLDER] = { "HOLDER", 0, COLUMN_DEFAULT | COLUMN_WRAP,
-			 "NAME[PID], a program's name, uid or path of the cgroup; " KERNEL_THREADS " are one row, the last" },
+			 "NAME[PID], program, uid or cgroup's path; kernel threads are one row" },
 	[COL_TASKS] = { "TASKS", 0, COLUMN_DEFAULT | COLUMN_NUMBER,
 			"processes and threads together, zombies included" },
 	[COL_PROCESSES] = { "PROCESSES", 0, COLUMN_DEFAULT | COLUMN_NUMBER,

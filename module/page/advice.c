@@ -118,6 +118,22 @@ static bool add_line(struct ff_text *t, const char *key, const char *template,
 	return true;
 }
 
+/*
+ * Is the task that failed still there?  Else a command for it has no effect, or one on the task
+ * that has its PID now.
+ */
+static bool is_there(const struct ff_event *e)
+{
+	const struct task_struct *task;
+	bool there;
+
+	rcu_read_lock();
+	task = pid_task(idr_find(&init_pid_ns.idr, e->r.who.pid), PIDTYPE_PID);
+	there = task && !READ_ONCE(task->exit_state) && task->start_boottime <= e->r.time;
+	rcu_read_unlock();
+	return there;
+}
+
 /* Find the commands for an event, and the words for the blanks in them. */
 static const struct forkfail_advice *find_advice(struct source *src, const struct ff_viewer *view,
 						 const struct ff_event *e)
@@ -129,7 +145,7 @@ static const struct forkfail_advice *find_advice(struct source *src, const struc
 	ff_viewer_numbers(view, &e->r.who, &pid, &tgid);
 	snprintf(src->pid, sizeof(src->pid), "%d", pid);
 	snprintf(src->uid, sizeof(src->uid), "%u", from_kuid_munged(view->user_ns, e->r.who.uid));
-	set_word(src, FORKFAIL_WORD_PID, src->pid);
+	set_word(src, FORKFAIL_WORD_PID, is_there(e) ? src->pid : NULL);
 	set_word(src, FORKFAIL_WORD_UID, src->uid);
 	set_word(src, FORKFAIL_WORD_TYPE, ff_namespace_type(&e->r));
 	if (ff_viewer_shows_limit(view, e))
@@ -137,19 +153,6 @@ static const struct forkfail_advice *find_advice(struct source *src, const struc
 	set_mounts(src);
 	manager = manager_of(src, view, e);
 	return forkfail_advice(e->r.verdict.cause, manager) ?: &none;
-}
-
-/* Is the task that failed still there?  Its PID may be another task's by now. */
-static bool is_there(const struct ff_event *e)
-{
-	const struct task_struct *task;
-	bool there;
-
-	rcu_read_lock();
-	task = pid_task(idr_find(&init_pid_ns.idr, e->r.who.pid), PIDTYPE_PID);
-	there = task && !READ_ONCE(task->exit_state) && task->start_boottime <= e->r.time;
-	rcu_read_unlock();
-	return there;
 }
 
 /**
@@ -166,9 +169,7 @@ void ff_add_advice(struct ff_text *t, const struct ff_viewer *view, const struct
 	const struct forkfail_advice *a = find_advice(&src, view, e);
 
 	add_line(t, "do", a->now, &src, FOR_NOW);
-	/* a limit of one process: without that, it has no effect, or on a stranger */
-	if (is_there(e) || !strstr(a->run, "{pid}"))
-		add_line(t, "or", a->run, &src, " # as root");
+	add_line(t, "or", a->run, &src, " # as root");
 	add_line(t, "lasting", a->keep, &src, "");
 	if (!add_line(t, "note", a->note, &src, ""))
 		ff_add(t, "note: %s\n", ff_cause_do(e->r.verdict.cause));

@@ -59,6 +59,28 @@ place /lxc.payload.web 'lxc.cgroup2.pids.max = 16'
 place /system.slice/docker-$id.scope/system.slice/nginx.service 'inside container 0123456789ab: TasksMax='
 place /slurm/uid_1000/job_42 'Slurm does not set pids.max'
 
+without() { ! grep -E "$@"; }
+
+# While the process is there, it is looked at; later its number may be another one's.
+if command -v setpriv >/dev/null; then
+	rmmod forkfail; modprobe forkfail
+	mkfifo in
+	exec 7<>in
+	setpriv --reuid 65534 --clear-groups dash -i <in 2>/dev/null &
+	job=$!
+	printf '%s\n' 'ulimit -S -p 1' '(true)' >&7
+	sleep 1
+	"$FORKFAIL" explain >reader
+	check "a process that is there is named ($job)" grep -q "^check .*/proc/$job/limits; ps -L" reader
+	check "... and what to type for it" grep -q "^or .*--pid $job " reader
+	echo exit >&7
+	wait $job
+	"$FORKFAIL" explain >reader
+	check "its number is not, when it has ended" without "^(do|or|check|shows|note) .*$job" reader
+	check "... the rest is" grep -q '^check  *ps -L' reader
+	check "... and what it shows" grep -q '^shows  *how many tasks uid 65534 has$' reader
+fi
+
 # One limit that does not belong to a cgroup, and one failure without a limit.
 for case in rlimit-nproc threads-max pid-exhausted pid-exhausted-after-wrap userns-count ns-count-net \
 	overcommit-heuristic stack-address-space stack-memlock files-nr-open memcg-limit \

@@ -428,7 +428,7 @@ static void test_general(void **unused)
 
 	forkfail_expand_general(forkfail_advice(FORKFAIL_PIDS_MAX, FORKFAIL_BY_PODMAN)->now,
 				emit, &line);
-	assert_string_equal(line.s, "echo N >/sys/fs/cgroup/CGROUP/pids.max");
+	assert_string_equal(line.s, "echo N >/sys/fs/cgroup/TOP/pids.max; echo N >/sys/fs/cgroup/CGROUP/pids.max");
 	line.len = 0;
 	forkfail_expand_general("kill {pid}", emit, &line);
 	assert_string_equal(line.s, "kill PID");
