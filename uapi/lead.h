@@ -203,4 +203,31 @@ static inline unsigned long long forkfail_rest(const struct forkfail_group *grou
 	return rest.count;
 }
 
+/**
+ * struct forkfail_counted - an event whose holders were counted
+ * @event: for the caller
+ * @off: by how much the count differs from the usage
+ * @last: when the last failure of the event was, in any unit
+ */
+struct forkfail_counted {
+	unsigned long long event, off;
+	long long last;
+};
+
+/**
+ * forkfail_counts_better() - whose holders to show, if those of the leading event are not known
+ * @a: an event of the group that leads
+ * @b: another one
+ *
+ * What ends as soon as it is refused can often not be counted any more, but an earlier failure at
+ * the same limit could.
+ *
+ * Return: true if those of @a are shown.
+ */
+static inline bool forkfail_counts_better(const struct forkfail_counted *a,
+					  const struct forkfail_counted *b)
+{
+	return a->off != b->off ? a->off < b->off : a->last > b->last;
+}
+
 #endif /* _UAPI_FORKFAIL_LEAD_H */

@@ -188,8 +188,9 @@ char *answer_holders(const struct event *ev)
 	const char *holders = event_get(ev, FORKFAIL_KEY_HOLDERS);
 	u64 counted, in_use, threads;
 
-	if (*holders && !strcmp(event_get(ev, FORKFAIL_KEY_COMPLETE), "yes") &&
-	    text_to_u64(event_get(ev, FORKFAIL_KEY_COUNTED), &counted) &&
+	if (*holders && !strcmp(event_get(ev, FORKFAIL_KEY_COMPLETE), "no"))
+		return xasprintf("%s (count is incomplete)", holders);
+	if (*holders && text_to_u64(event_get(ev, FORKFAIL_KEY_COUNTED), &counted) &&
 	    event_in_use(ev) && text_to_u64(event_in_use(ev), &in_use) && counted < in_use)
 		return xasprintf("%s (when counted, %llu of %llu %s left)", holders, counted,
 				 in_use, counted == 1 ? "was" : "were");

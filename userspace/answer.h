@@ -16,6 +16,7 @@
  * struct answer - what the answer is about
  * @ev: the event, NULL if there is none
  * @cause: its cause, NULL if this reader does not know it
+ * @holders: who holds most of the limit, NULL if nobody is known; allocated
  * @also: the other failures, one line each; allocated
  * @nr_also: how many lines
  * @live: it happened on this machine, where its cgroups can be found
@@ -23,6 +24,7 @@
 struct answer {
 	const struct event *ev;
 	const struct cause *cause;
+	char *holders;
 	char *also[FORKFAIL_MOST_ALSO + 1];
 	size_t nr_also;
 	bool live;

@@ -178,8 +178,9 @@ static void explain_when(const struct options *opt, const struct event *ev)
 }
 
 /* Whose limit it was, and what manages it. */
-static void explain_whose(const struct options *opt, const struct event *ev)
+static void explain_whose(const struct options *opt, const struct answer *answer)
 {
+	const struct event *ev = answer->ev;
 	const char *object = event_get(ev, FORKFAIL_KEY_OBJECT);
 	const char *cgroup = event_get(ev, FORKFAIL_KEY_CGROUP);
 	const char *scope = event_get(ev, FORKFAIL_KEY_SCOPE);
@@ -206,11 +207,7 @@ static void explain_whose(const struct options *opt, const struct event *ev)
 	free(s);
 	/* A type of namespace is in the numbers. */
 	line(opt, "in detail", in_detail ? in_detail->meaning : NULL);
-	s = answer_holders(ev);
-	line(opt, "held by", s);
-	free(s);
-	if (!strcmp(event_get(ev, FORKFAIL_KEY_COMPLETE), "no"))
-		line(opt, "", "(not all tasks were counted)");
+	line(opt, "held by", answer->holders);
 }
 
 static void explain_answer(const struct options *opt, const struct answer *answer)
@@ -229,7 +226,7 @@ static void explain_answer(const struct options *opt, const struct answer *answe
 	line(opt, "cause", s);
 	free(s);
 	line(opt, "class", cause ? class_name(cause->class) : NULL);
-	explain_whose(opt, ev);
+	explain_whose(opt, answer);
 	s = xasprintf("%s%s%s", proof, *proof_meaning(proof) ? ": " : "",
 		      proof_meaning(proof));
 	line(opt, "known by", s);

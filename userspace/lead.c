@@ -138,6 +138,35 @@ static void say_others(struct answer *answer, const struct groups *g)
 	forkfail_say_rest(rest, &pen);
 }
 
+/* Who holds the limit of the first group: its newest event says so, or else another one. */
+static char *holders_of(const struct groups *g, size_t nr, time_t since)
+{
+	const struct event *ev = g->events[g->of[0].newest], *held = NULL;
+	struct forkfail_counted best = { 0 }, c;
+	u64 counted, in_use;
+	size_t i;
+
+	for (i = 0; i < nr && !*event_get(ev, FORKFAIL_KEY_HOLDERS); i++) {
+		const struct event *e = g->events[i];
+
+		if (e->last.tv_sec < since || rank_of(e) != g->of[0].rank ||
+		    !has_same(g, 0, e, FORKFAIL_KEY_CAUSE) ||
+		    !has_same(g, 0, e, FORKFAIL_KEY_OBJECT) ||
+		    !text_to_u64(event_get(e, FORKFAIL_KEY_COUNTED), &counted) ||
+		    !event_in_use(e) || !text_to_u64(event_in_use(e), &in_use))
+			continue;
+		c = (struct forkfail_counted){
+			.off = in_use > counted ? in_use - counted : counted - in_use,
+			.last = last_of(e),
+		};
+		if (held && !forkfail_counts_better(&c, &best))
+			continue;
+		best = c;
+		held = e;
+	}
+	return answer_holders(held ? held : ev);
+}
+
 /**
  * answer_choose() - choose the failure to report
  * @answer: the result; release it with answer_free()
@@ -170,6 +199,7 @@ void answer_choose(struct answer *answer, const struct event **events, size_t nr
 	if (g.nr) {
 		answer->ev = events[g.of[0].newest];
 		answer->cause = cause_find(event_get(answer->ev, FORKFAIL_KEY_CAUSE));
+		answer->holders = holders_of(&g, nr, newest->last.tv_sec - FORKFAIL_RECENT);
 		say_others(answer, &g);
 	}
 	free(g.of);
@@ -186,6 +216,7 @@ void answer_choose(struct answer *answer, const struct event **events, size_t nr
  */
 bool answer_follow(struct answer *answer, const struct page *page)
 {
+	const char *holders = page_note(page, "holders");
 	u64 seq;
 	size_t i;
 
@@ -198,6 +229,7 @@ bool answer_follow(struct answer *answer, const struct page *page)
 		return false;
 	*answer = (struct answer){ .ev = &page->events[i] };
 	answer->cause = cause_find(event_get(answer->ev, FORKFAIL_KEY_CAUSE));
+	answer->holders = holders ? xstrdup(holders) : answer_holders(answer->ev);
 	for (i = 0; i < page->nr_notes && answer->nr_also < ARRAY_SIZE(answer->also); i++)
 		if (!strcmp(page->notes[i].key, "also"))
 			answer->also[answer->nr_also++] = xstrdup(page->notes[i].value);
@@ -210,6 +242,7 @@ bool answer_follow(struct answer *answer, const struct page *page)
  */
 void answer_free(struct answer *answer)
 {
+	free(answer->holders);
 	while (answer->nr_also)
 		free(answer->also[--answer->nr_also]);
 }

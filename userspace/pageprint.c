@@ -216,12 +216,8 @@ static void show_answer(const struct selection *sel)
 	show_notes(sel, about, false);
 	if (answer->cause)
 		answer_show_advice(format, answer, false);
-	if (ev) {
-		s = answer_holders(ev);
-		show_line(format, "held by", s, SHOW_BOLD);
-		free(s);
-		answer_show_also(format, answer);
-	}
+	show_line(format, "held by", answer->holders, SHOW_BOLD);
+	answer_show_also(format, answer);
 	show_notes(sel, about, true);
 }
 

@@ -125,6 +125,7 @@ struct ff_sum {
  * @last: boot time of the last failure
  * @uid: the failing task's real uid
  * @object: the object whose limit it was; no reference
+ * @off: by how much the count of its holders differs from the usage, U64_MAX if there is none
  */
 struct ff_brief {
 	struct ff_claim claim;
@@ -132,6 +133,7 @@ struct ff_brief {
 	u64	count, last;
 	kuid_t	uid;
 	struct ff_object object;
+	u64	off;
 };
 
 #endif /* FORKFAIL_EVENT_H */

@@ -13,11 +13,10 @@
  * CPU time could be preempted while it holds it, for as long as a second.  Under the lock
  * one record is moved or one event copied; text is formatted and printed outside.
  *
- * Merging: failures of one process with the same cause, object, limit, step and cgroup
- * become one event, if each follows the last within COLLAPSE_NS and all are within
- * WINDOW_NS.  The first FEW_PROCESSES processes get an event each, so that a handful of
- * culprits are all named; in a storm, failures of further processes are counted on the
- * newest of these events.
+ * Merging: failures of one process with the same cause, object, limit, step and cgroup become one
+ * event, if each follows the last within COLLAPSE_NS and all are within WINDOW_NS.  The first
+ * FEW_PROCESSES processes get an event each, so that a handful of culprits are all named; in a
+ * storm, failures of further processes are counted on the newest of these events.
  */
 #include <linux/build_bug.h>
 #include <linux/cgroup.h>
@@ -349,6 +348,7 @@ static void make_brief(struct ff_brief *b, const struct ff_event *e)
 	b->last = e->last;
 	b->uid = e->r.who.uid;
 	b->object = e->r.f.object;
+	b->off = e->holders.counted ? abs(e->in_use - e->holders.counted) : U64_MAX;
 }
 
 /**

@@ -40,6 +40,22 @@ static void add_to_groups(struct ff_lead *lead, const struct ff_brief *events, u
 	}
 }
 
+static u64 best_counted(const struct ff_brief *b, unsigned int n, const struct ff_brief *lead,
+			u64 since)
+{
+	struct forkfail_counted best = { 0 };
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		const struct forkfail_counted c = { b[i].claim.age, b[i].off, b[i].last };
+
+		if (b[i].off != U64_MAX && b[i].last >= since && same_group(&b[i], lead) &&
+		    (!best.event || forkfail_counts_better(&c, &best)))
+			best = c;
+	}
+	return best.event;
+}
+
 /**
  * ff_lead_choose - choose the failure that leads, and which others are named
  * @lead: receives them
@@ -49,18 +65,22 @@ static void add_to_groups(struct ff_lead *lead, const struct ff_brief *events, u
 void ff_lead_choose(struct ff_lead *lead, const struct ff_brief *b, unsigned int n)
 {
 	struct forkfail_group *g;
-	u64 newest = 0;
+	u64 newest = 0, recent = (u64)FORKFAIL_RECENT * NSEC_PER_SEC, since;
 	unsigned int i;
 
 	lead->nr = 0;
+	lead->held = 0;
 	for (i = 0; i < n; i++)
 		newest = max(newest, b[i].last);
+	since = newest > recent ? newest - recent : 0;
 	for (i = 0; i < n; i++)
-		if (b[i].last + (u64)FORKFAIL_RECENT * NSEC_PER_SEC >= newest)
+		if (b[i].last >= since)
 			add_to_groups(lead, b, i);
-	for (g = lead->group; g < lead->group + lead->nr; g++) {
+	for (g = lead->group; g < lead->group + lead->nr; g++)
 		g->goes_on = (u64)g->last + (u64)FORKFAIL_GOES_ON * NSEC_PER_SEC >= newest;
-		g->newest = b[g->newest].claim.age;
-	}
 	lead->nr = forkfail_order(lead->group, lead->nr);
+	if (lead->nr)
+		lead->held = best_counted(b, n, &b[lead->group[0].newest], since);
+	for (g = lead->group; g < lead->group + lead->nr; g++)
+		g->newest = b[g->newest].claim.age;
 }

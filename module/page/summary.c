@@ -178,16 +178,32 @@ static void add_now(struct ff_text *t)
 	ff_add(t, "\n");
 }
 
+/* A call that "forkfail selftest" made is no failure of a program. */
+static bool sees_failure(const void *who, const struct ff_event *e)
+{
+	return e->r.f.kind != FORKFAIL_KIND_SELFTEST && ff_viewer_sees(who, e);
+}
+
+static bool owns_failure(const void *who, const struct ff_event *e)
+{
+	return e->r.f.kind != FORKFAIL_KIND_SELFTEST && ff_viewer_owns(who, e);
+}
+
 /*
  * A process that exits as soon as it is refused cannot be counted any more, but how many
  * threads it had is known.
  */
-static void add_holders(struct ff_text *t, const struct ff_viewer *view, const struct ff_event *e)
+static void add_holders(struct ff_text *t, const struct ff_viewer *view, struct ff_answer *a)
 {
-	const struct ff_holders *h = &e->holders;
+	struct ff_filter all = { .sees = sees_failure, .who = view };
+	const struct ff_event *e = &a->event;
+	const struct ff_holders *h;
 
 	if (!view->all)
 		return;
+	if (!e->holders.counted && a->lead.held && ff_journal_find(&all, a->lead.held, &a->other))
+		e = &a->other;
+	h = &e->holders;
 	if (h->counted) {
 		ff_add(t, "holders: ");
 		ff_add_holder_words(t, e, view->user_ns);
@@ -202,17 +218,6 @@ static void add_holders(struct ff_text *t, const struct ff_viewer *view, const s
 		ff_add_plain(t, e->r.who.comm);
 		ff_add(t, "[%d] %u when it was refused\n", e->r.who.tgid, e->r.who.threads);
 	}
-}
-
-/* A call that "forkfail selftest" made is no failure of a program. */
-static bool sees_failure(const void *who, const struct ff_event *e)
-{
-	return e->r.f.kind != FORKFAIL_KIND_SELFTEST && ff_viewer_sees(who, e);
-}
-
-static bool owns_failure(const void *who, const struct ff_event *e)
-{
-	return e->r.f.kind != FORKFAIL_KIND_SELFTEST && ff_viewer_owns(who, e);
 }
 
 /* The object of an event as text; "" if there is none, or the reader may not see it. */
@@ -325,8 +330,10 @@ void ff_answer_choose(struct ff_answer *a, const struct ff_viewer *view,
 	struct ff_filter own = { .sees = owns_failure, .who = view };
 
 	ff_lead_choose(&a->lead, b, n);
-	if (a->lead.nr && !ff_journal_find(&all, a->lead.group[0].newest, &a->event))
+	if (a->lead.nr && !ff_journal_find(&all, a->lead.group[0].newest, &a->event)) {
 		a->lead.nr = ff_journal_newest(&all, &a->event);
+		a->lead.held = 0;
+	}
 	a->has_own = ff_journal_newest(&own, &a->own) && !same_trouble(&a->own, &a->event);
 }
 
@@ -351,7 +358,7 @@ void ff_add_answer(struct ff_text *t, const struct ff_viewer *view, struct ff_an
 	add_not(t, a->event.r.verdict.cause);
 	add_now(t);
 	ff_add_advice(t, view, &a->event);
-	add_holders(t, view, &a->event);
+	add_holders(t, view, a);
 	add_also(t, view, a);
 	if (a->has_own)
 		add_yours(t, view, &a->own, now);

@@ -43,6 +43,34 @@ answer < <(event 08:00:00 pids-max EAGAIN "$limit" 'object="/a.slice" repeat=9'
 	event 08:00:01 pids-max EAGAIN "$limit" 'object="/b.slice" repeat=99'
 	event 08:00:02 pids-max EAGAIN "$limit" 'object="/c.slice"')
 is "of one class, the object with most" '^of  */b.slice'
+# What could not be counted at the last failure was at an earlier one.
+held() { event "$1" pids-max EAGAIN "$limit" "object=\"$2\" holders=\"$3\" counted=$4 complete=${5-yes}"; }
+answer < <(held 07:50:00 /a.slice old[1] 200
+	held 08:00:00 /a.slice far[2] 150
+	held 08:00:01 /a.slice near[3] 199
+	held 08:00:02 /a.slice near[4] 199
+	held 08:00:03 /a.slice few[5] 120
+	held 08:00:04 /b.slice other[6] 200
+	event 08:00:05 rlimit-nproc EAGAIN "$limit" 'object="/a.slice" holders="user[7] 200" counted=200 complete=yes'
+	event 08:00:06 pids-max EAGAIN "$limit" 'object="/a.slice" threads=9')
+is "holders: of the leading cause and object, the best count, the newest of several" \
+	'^held by  *near.4. (when counted, 199 of 200 were left)$'
+answer < <(held 08:00:00 /a.slice old[1] 200
+	held 08:00:01 /a.slice own[2] 120 no)
+is "... the event's own first" '^held by  *own.2. (count is incomplete)$'
+answer < <(event 08:00:06 pids-max EAGAIN "$limit" 'object="/a.slice" threads=9')
+is "... and without any, its own threads" '^held by  *prog.1442. 9 when it was refused$'
+{ echo "$head"
+  echo 'last: 3s ago prog[1442] uid 112 could not create a process: x'
+  echo 'event: 77'
+  echo 'holders: who[1] 199'
+  echo
+  seq=76 event 08:00:06 pids-max EAGAIN "$limit" 'object="/a.slice"'; } >"$tmp/page"
+for c in '' explain; do
+	# shellcheck disable=SC2086	# none or one word
+	"$FORKFAIL" $c -i "$tmp/page" >"$tmp/out"
+	is "... on a page, what the page says (forkfail $c)" '^held by  *who.1. 199$'
+done
 # A limit was raised, and now another one is in the way: it is not advised again.
 answer < <(event 08:00:00 pids-max EAGAIN "$limit" 'object="/a.slice" repeat=95 last=2026-11-21T08:01:00.000000Z'
 	event 08:02:01 rlimit-nproc EAGAIN limit=10 in_use=10 unit=tasks scope=user 'object="uid 112"')

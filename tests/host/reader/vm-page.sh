@@ -81,6 +81,25 @@ if command -v setpriv >/dev/null; then
 	check "... and what it shows" grep -q '^shows  *how many tasks uid 65534 has$' reader
 fi
 
+# The newest of a storm could not be counted, because all had ended: an earlier one was.
+rmmod forkfail; modprobe forkfail
+cg=/sys/fs/cgroup/storm
+mkdir $cg
+echo 20 >$cg/pids.max
+hog="echo \$\$ >$cg/cgroup.procs; while :; do sleep 60 & done"
+dash -c "$hog" 2>/dev/null
+for _ in {1..50}; do grep -q '^holders: ' /proc/forkfail && break; sleep .02; done
+dash -c "$hog" 2>/dev/null
+xargs kill -9 <$cg/cgroup.procs
+sleep 3
+grep '^holders: ' /proc/forkfail >page
+"$FORKFAIL" explain | sed -n 's/^held by  */holders: /p' >reader
+grep -m1 seq=2 /proc/forkfail >newest
+check "the newest event has no holders" without 'holders=' newest
+check "... the page names those of an earlier one" grep -q '19 x sleep' page
+check "... the reader the same" cmp -s page reader
+until rmdir $cg 2>/dev/null; do sleep .1; done
+
 # One limit that does not belong to a cgroup, and one failure without a limit.
 for case in rlimit-nproc threads-max pid-exhausted pid-exhausted-after-wrap userns-count ns-count-net \
 	overcommit-heuristic stack-address-space stack-memlock files-nr-open memcg-limit \

@@ -29,6 +29,7 @@ static struct ff_brief brief(u64 seq, u8 cause, u64 second, u64 count, u64 objec
 		.count = count,
 		.last = 5000 * SECOND + second * SECOND,
 		.object = { .id = object },
+		.off = U64_MAX,
 	};
 }
 
@@ -194,6 +195,37 @@ static void test_many(void **unused)
 		assert_int_equal(lead.group[i].newest, FF_EVENTS - i);
 }
 
+/* The newest event of a storm is that of a task that has ended. */
+static void test_holders(void **unused)
+{
+	struct ff_brief b[] = {
+		brief(1, FORKFAIL_PIDS_MAX, 0, 9, 7), brief(2, FORKFAIL_PIDS_MAX, 610, 9, 7),
+		brief(3, FORKFAIL_PIDS_MAX, 615, 9, 7), brief(4, FORKFAIL_PIDS_MAX, 614, 9, 7),
+		brief(5, FORKFAIL_PIDS_MAX, 616, 9, 8), brief(6, FORKFAIL_PIDS_MAX, 617, 9, 7),
+	};
+
+	expect(b, 6, 6, 36);
+	assert_int_equal(lead.held, 0);
+	/* those of long ago, and of another object, do not count */
+	b[0].off = 0;
+	b[4].off = 0;
+	expect(b, 6, 6, 36);
+	assert_int_equal(lead.held, 0);
+	b[1].off = 5;
+	expect(b, 6, 6, 36);
+	assert_int_equal(lead.held, 2);
+	/* the best count, whatever comes later; of equal ones the newest */
+	b[2].off = 1;
+	b[3].off = 1;
+	expect(b, 6, 6, 36);
+	assert_int_equal(lead.held, 3);
+	b[3].off = 0;
+	expect(b, 6, 6, 36);
+	assert_int_equal(lead.held, 4);
+	ff_lead_choose(&lead, NULL, 0);
+	assert_int_equal(lead.held, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -205,6 +237,7 @@ int main(void)
 		cmocka_unit_test(test_storm_hides_nobody),
 		cmocka_unit_test(test_unseen_workers_do_not_lead),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_holders),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
