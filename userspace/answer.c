@@ -223,11 +223,13 @@ char *answer_brief(const struct answer *answer)
 	const struct event *ev = answer->ev;
 	const char *object = object_of(ev);
 	char *what = answer_what(ev, answer->cause), *numbers = answer_numbers(ev);
-	char times[40] = "", *line;
+	/* rounded up; the clock may have been set back */
+	long long within = ev->last.tv_sec - ev->when.tv_sec + 1;
+	char times[64] = "", *line;
 
 	if (ev->repeat)
-		snprintf(times, sizeof(times), ", %llu times",
-			 ev->repeat == ~0ull ? ev->repeat : ev->repeat + 1);
+		snprintf(times, sizeof(times), ", %llu times within %llds",
+			 page_add(ev->repeat, 1), within > 0 ? within : 1);
 	line = xasprintf("%.19sZ %s: %s%s%s%s%s%s", event_last(ev), what,
 			 event_get(ev, FORKFAIL_KEY_CAUSE), numbers ? ", " : "",
 			 numbers ? numbers : "", *object ? ", " : "", object, times);

@@ -23,7 +23,7 @@ enum { COUNT_CLASS = COUNT_NR, COUNT_TIME, COUNT_AGE, COUNT_MEANING, COUNT_OTHER
 static const struct column count_columns[] = {
 	[COUNT_CAUSE] = { "CAUSE", 0, COLUMN_DEFAULT, "id of the cause" },
 	[COUNT_COUNT] = { "COUNT", 0, COLUMN_DEFAULT | COLUMN_NUMBER,
-			  "failures" },
+			  "failures since the module was loaded, or those selected" },
 	[COUNT_LAST] = { "LAST", 0, COLUMN_DEFAULT,
 			 "how long ago the last one was when the page was read" },
 	[COUNT_ERRNO] = { "ERRNO", 0, COLUMN_DEFAULT, "what the call returned" },

@@ -142,8 +142,11 @@ static void add_last(struct ff_text *t, const struct ff_viewer *view, const stru
 	add_what(t, view, e);
 	if (!e->r.f.restarts) {
 		add_why(t, view, e);
-		if (e->repeat)
-			ff_add(t, ", %llu times", e->repeat + 1);
+		if (e->repeat) {
+			ff_add(t, ", %llu times within ", e->repeat + 1);
+			/* rounded up */
+			ff_add_age(t, e->r.time, e->last + NSEC_PER_SEC);
+		}
 	}
 	ff_add(t, "\n");
 	if (e->first_seq)

@@ -71,6 +71,11 @@ for c in '' explain; do
 	"$FORKFAIL" $c -i "$tmp/page" >"$tmp/out"
 	is "... on a page, what the page says (forkfail $c)" '^held by  *who.1. 199$'
 done
+# The number of times is that of one event, not a sum as in the table.
+event 08:00:00 pids-max EAGAIN "$limit" 'object="/a.slice" repeat=4 last=2026-11-21T08:00:15.100000Z' >"$tmp/event"
+{ echo "$head"; cat "$tmp/event"; } >"$tmp/log"
+"$FORKFAIL" explain --short -i "$tmp/log" >"$tmp/out"
+is "how many times, within what time" ', 5 times within 16s$'
 # A limit was raised, and now another one is in the way: it is not advised again.
 answer < <(event 08:00:00 pids-max EAGAIN "$limit" 'object="/a.slice" repeat=95 last=2026-11-21T08:01:00.000000Z'
 	event 08:02:01 rlimit-nproc EAGAIN limit=10 in_use=10 unit=tasks scope=user 'object="uid 112"')
@@ -314,7 +319,7 @@ is "explain SEQ" '^failure  *make.20011. uid 1000 could not create a process: EA
 status "a number that is not held" 3 "$FORKFAIL" explain 999999 -i "$dumps/log-pids.txt"
 "$FORKFAIL" explain --short -i "$dumps/log-pids.txt" >"$tmp/out"
 check "explain --short is one line" test "$(wc -l <"$tmp/out")" -eq 1
-is "... with all that a ticket needs" '^2026-11-21T08:27:05Z varnishd.1442. uid 112 could not create a thread: EAGAIN: pids-max, 4915 of 4915 tasks in use, /system.slice/varnish.service, 1203 times$'
+is "... with all that a ticket needs" '^2026-11-21T08:27:05Z varnishd.1442. uid 112 could not create a thread: EAGAIN: pids-max, 4915 of 4915 tasks in use, /system.slice/varnish.service, 1203 times within 4s$'
 "$FORKFAIL" explain EAGAIN >"$tmp/out"
 is "explain EAGAIN: a cause" '^pids-max  '
 is "... and those that may be" '^lsm-task-alloc  '
