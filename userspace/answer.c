@@ -7,6 +7,7 @@
 
 #include "advice.h"
 #include "answer.h"
+#include "raised.h"
 #include "show.h"
 #include "text.h"
 
@@ -267,7 +268,10 @@ void answer_show_advice(const struct table_format *format, const struct answer *
 			bool checks)
 {
 	struct advice advice;
+	char *raised = answer->live ? raised_since(answer->ev, answer->cause) : NULL;
 
+	show_line(format, "raised", raised, SHOW_BOLD);
+	free(raised);
 	advice_get(&advice, answer->cause, answer->ev, answer->live);
 	answer_show_commands(format, &advice, checks);
 	advice_free(&advice);

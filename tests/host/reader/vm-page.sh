@@ -61,6 +61,34 @@ place /slurm/uid_1000/job_42 'Slurm does not set pids.max'
 
 without() { ! grep -E "$@"; }
 
+# raised TEXT - the reader says that the limit is higher now, or nothing if TEXT is none
+raised()
+{
+	"$FORKFAIL" explain >reader
+	if [ "$1" = none ]; then
+		check "not raised: nothing is said" without '^raised' reader
+	else
+		check "raised since: $1" grep -q "^raised  *$1; this failure is older$" reader
+	fi
+}
+
+# What was advised was done.  A cgroup that is created again is another one.
+rmmod forkfail; modprobe forkfail
+cg=/sys/fs/cgroup/raised
+mkdir $cg
+dash -c "echo \$\$ >$cg/cgroup.procs; echo 1 >$cg/pids.max; (true)" 2>/dev/null
+raised none
+echo 16 >$cg/pids.max
+raised 'pids.max is 16 now'
+"$FORKFAIL" >reader
+check "... so does the reader's page" grep -q "^raised  *pids.max is 16 now" reader
+echo max >$cg/pids.max
+raised 'pids.max is max now'
+rmdir $cg; mkdir $cg
+raised none
+echo 32 >$cg/pids.max
+raised none
+
 # While the process is there, it is looked at; later its number may be another one's.
 if command -v setpriv >/dev/null; then
 	rmmod forkfail; modprobe forkfail
@@ -83,8 +111,6 @@ fi
 
 # The newest of a storm could not be counted, because all had ended: an earlier one was.
 rmmod forkfail; modprobe forkfail
-cg=/sys/fs/cgroup/storm
-mkdir $cg
 echo 20 >$cg/pids.max
 hog="echo \$\$ >$cg/cgroup.procs; while :; do sleep 60 & done"
 dash -c "$hog" 2>/dev/null
@@ -108,6 +134,16 @@ for case in rlimit-nproc threads-max pid-exhausted pid-exhausted-after-wrap user
 	modprobe forkfail
 	forkfault $case >said 2>&1 || { cat said; check "$case ran" false; }
 	grep -q '# SKIP' said || both $case
+	case $case in
+	threads-max) raised "threads-max is $(cat /proc/sys/kernel/threads-max) now" ;;
+	pid-exhausted*)
+		# from 6.14 on it is that of a PID namespace that is gone
+		if ! grep -q '# SKIP' said && "$FORKFAIL" explain | grep -q '^of  *pidns 4026531836 '; then
+			raised "pid_max is $(cat /proc/sys/kernel/pid_max) now"
+		else
+			raised none
+		fi ;;
+	esac
 done
 forkfault rlimit-nproc threads-max ns-cap memcg-limit stack-map-count seccomp-errno pids-max >said 2>&1
 both "several at once"

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Whether a limit was raised after the failure.
+ */
+#ifndef RAISED_H
+#define RAISED_H
+
+struct cause;
+struct event;
+
+char *raised_since(const struct event *ev, const struct cause *cause);
+
+#endif /* RAISED_H */
