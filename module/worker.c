@@ -4,9 +4,12 @@
  *
  * They are created at load: when tasks have run out, no new thread can be started.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/err.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
+#include <linux/printk.h>
 #include <linux/sched.h>
 
 #include "evidence/restart_loop.h"
@@ -70,22 +73,35 @@ static int run_walker(void *unused)
 	return 0;
 }
 
+static int start(struct task_struct **thread, int (*run)(void *unused), const char *name)
+{
+	int err;
+
+	*thread = kthread_run(run, NULL, "%s", name);
+	err = PTR_ERR_OR_ZERO(*thread);
+	if (err && err != -ENOMEM)
+		pr_err("not loaded: the kernel cannot create a thread (error %d); if tasks have run out, raise kernel.threads-max or kernel.pid_max, or end some, and load again\n",
+		       err);
+	return err;
+}
+
 /**
  * ff_worker_init - start both threads
  *
- * May sleep.
+ * May sleep.  On error the kernel log says what is missing, except with -ENOMEM.
  *
  * Return: 0 or a negative errno.
  */
 int ff_worker_init(void)
 {
-	walker = kthread_run(run_walker, NULL, "forkfail-walk");
-	if (IS_ERR(walker))
-		return PTR_ERR(walker);
-	worker = kthread_run(run_worker, NULL, "forkfail");
-	if (IS_ERR(worker))
+	int err = start(&walker, run_walker, "forkfail-walk");
+
+	if (err)
+		return err;
+	err = start(&worker, run_worker, "forkfail");
+	if (err)
 		kthread_stop(walker);
-	return PTR_ERR_OR_ZERO(worker);
+	return err;
 }
 
 /**

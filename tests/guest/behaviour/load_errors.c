@@ -181,15 +181,11 @@ static void all_normal(const char *when)
 
 /* ---- refused ------------------------------------------------------------- */
 
-static void refused(const char *params, const char *why)
+/* @status: of the load, before which the kernel log was at @mark */
+static void said(int status, int mark, const char *params, const char *why)
 {
-	int mark = klog_mark();
 	char *log, *line;
-	int status;
 
-	if (loaded())
-		unload();
-	status = load(params);
 	log = klog_since(mark, true);
 	close(mark);
 	line = strstr(log, "forkfail: not loaded: ");
@@ -199,6 +195,15 @@ static void refused(const char *params, const char *why)
 	ok(status && !loaded() && line && !strchr(line, '\n') && strstr(line, why),
 	   "%s: refused with one line: %s", *params ? params : why, line ?: log);
 	free(log);
+}
+
+static void refused(const char *params, const char *why)
+{
+	int mark = klog_mark();
+
+	if (loaded())
+		unload();
+	said(load(params), mark, params, why);
 }
 
 static void parameters(void)
@@ -236,6 +241,26 @@ static void parameters(void)
 	   "... and leaves them out: points %u/%u", page.armed, page.wanted);
 	text_free(&page);
 	unload();
+}
+
+/* Its two threads have to be created at load: if tasks have run out, that cannot be done. */
+static void no_tasks(void)
+{
+	long long before = number_in(THREADS_MAX);
+	int mark = klog_mark();
+	pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		put(THREADS_MAX, "1");
+		execlp("modprobe", "modprobe", MODULE, NULL);
+		_exit(127);
+	}
+	status = wait_for(pid);
+	put(THREADS_MAX, "%lld", before);
+	said(status, mark, "", "cannot create a thread");
+	fresh(NULL);
+	all_normal("after it could not be loaded because tasks had run out");
 }
 
 /* ---- switched off --------------------------------------------------------- */
@@ -422,6 +447,7 @@ void test_load_errors(void)
 	cgroup_make(CGROUP);
 	cgroup_put(CGROUP, "pids.max", "1");
 	parameters();
+	no_tasks();
 	ftrace_off();
 	kprobes_off();
 	one_less();
