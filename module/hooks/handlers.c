@@ -66,13 +66,15 @@ static noinline void other_entered(unsigned long ip, unsigned long parent_ip,
 
 		if (in_task() && ff_point_counts(p, parent_ip))
 			ff_observe_witness(p->id, arg);
-	} else if (!is_at(ip, p->kind)) {
+	} else if (p->kind == FF_POINT_DEAD_CHILD && is_at(ip, p->kind)) {
+		/* looked at once more: it may be another CPU that has just learnt the address */
+		if (is_dead_child((const void *)ff_ftrace_argument(regs, 0)))
+			ff_observe_dead_child((const void *)ff_ftrace_argument(regs, 0));
+	} else if (p->kind == FF_POINT_CLONE && is_at(ip, p->kind)) {
+		ff_observe_unusual_clone((const void *)ff_ftrace_argument(regs, 0));
+	} else {
 		WRITE_ONCE(first_ip[p->kind], ip);
 		ff_point_entered(ip, parent_ip, op, regs);
-	} else if (p->kind == FF_POINT_DEAD_CHILD) {
-		ff_observe_dead_child((const void *)ff_ftrace_argument(regs, 0));
-	} else if (p->kind == FF_POINT_CLONE) {
-		ff_observe_unusual_clone((const void *)ff_ftrace_argument(regs, 0));
 	}
 }
 
