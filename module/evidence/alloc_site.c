@@ -13,7 +13,9 @@
  * The kernel tells the name of each return address.  To look up all names of the tables at
  * load instead took 5.10 half a second: it searches its symbols one by one.
  */
+#include <linux/bits.h>
 #include <linux/hash.h>
+#include <linux/jiffies.h>
 #include <linux/kallsyms.h>
 #include <linux/kernel.h>
 #include <linux/stacktrace.h>
@@ -119,21 +121,34 @@ static noinline unsigned int look_up_row(unsigned long address)
  * Finding a name takes some thousand instructions, and few addresses ever lead to an
  * allocation, so what was found is kept: the address shifted by eight bits, and the row.
  * The bits that are cut off are set in every address of code.  An entry is read and
- * written as a whole; the last who writes it wins.
+ * written as a whole; the last who writes it wins.  It may be in one of KNOWN_WAYS places:
+ * with one, some addresses of nearly every stack would push each other out every time.
  */
-static u64 known_rows[128];
+#define KNOWN_BITS	8
+#define KNOWN_WAYS	8
+
+static u64 known_rows[BIT(KNOWN_BITS)];
 
 static unsigned int row_of(unsigned long address)
 {
-	u64 *known = &known_rows[hash_long(address, ilog2(ARRAY_SIZE(known_rows)))];
-	u64 entry = READ_ONCE(*known);
+	unsigned int first = hash_long(address, KNOWN_BITS), i, row;
+	u64 entry;
 
 	BUILD_BUG_ON(FF_FRAME_OTHER > U8_MAX);
-	if (entry >> 8 != (u64)address << 8 >> 8) {
-		entry = (u64)address << 8 | look_up_row(address);
-		WRITE_ONCE(*known, entry);
+	/* entries are never removed: behind an empty one there is none */
+	for (i = 0; i < KNOWN_WAYS; i++) {
+		entry = READ_ONCE(known_rows[(first + i) % ARRAY_SIZE(known_rows)]);
+		if (entry >> 8 == (u64)address << 8 >> 8)
+			return entry & U8_MAX;
+		if (!entry)
+			break;
 	}
-	return entry & U8_MAX;
+	/* not always the same one: another address may want it, too */
+	if (i == KNOWN_WAYS)
+		i = jiffies % KNOWN_WAYS;
+	row = look_up_row(address);
+	WRITE_ONCE(known_rows[(first + i) % ARRAY_SIZE(known_rows)], (u64)address << 8 | row);
+	return row;
 }
 
 /**
