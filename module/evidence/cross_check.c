@@ -16,6 +16,7 @@
  */
 #include <linux/atomic.h>
 #include <linux/sched.h>
+#include <linux/sched/task_stack.h>
 #include <linux/seccomp.h>
 #include <linux/seq_file.h>
 
@@ -24,6 +25,7 @@
 #include "evidence/cross_check.h"
 #include "evidence/dead_child.h"
 #include "evidence/failing_call.h"
+#include "evidence/fork_syscall.h"
 #include "rules/classify.h"
 #include "rules/match.h"
 
@@ -57,9 +59,17 @@ static atomic64_t disagreed = ATOMIC64_INIT(0);
 static atomic64_t unseen = ATOMIC64_INIT(0);
 static atomic64_t restarts = ATOMIC64_INIT(0);
 
+/*
+ * Is a task created for the kernel itself, and its creator's return probe missed that?  A user
+ * task does this, too, in the middle of another system call (io_uring, vhost): then that call's
+ * return value is not about it, and the note is one of an earlier call, whose arguments are gone.
+ */
 static bool is_the_kernels_own(const struct ff_call *c)
 {
-	return (current->flags & (PF_KTHREAD | PF_IO_WORKER)) && !(c && c->creator);
+	if (c && c->creator)
+		return false;
+	return (current->flags & (PF_KTHREAD | PF_IO_WORKER)) ||
+	       !ff_fork_syscall(syscall_get_nr(current, current_pt_regs()));
 }
 
 static void doubt_stages(void)
@@ -191,8 +201,12 @@ void ff_cross_check(long err)
 {
 	struct ff_call *c = ff_call_find();
 
-	if (is_the_kernels_own(c))
+	if (is_the_kernels_own(c)) {
+		/* otherwise the hook on dead children has counted it */
+		if (ff_blind_children && err != -FF_ERESTARTNOINTR)
+			ff_observe_nameless();
 		return;
+	}
 	if (err == -FF_ERESTARTNOINTR) {
 		atomic64_inc(&restarts);
 		return;

@@ -6,8 +6,10 @@
  * callers are under a seccomp filter that allows everything.
  */
 #define _GNU_SOURCE
+#include <linux/io_uring.h>
 #include <linux/seccomp.h>
 #include <sched.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "guest.h"
@@ -60,6 +62,49 @@ static void be_refused(unsigned int which)
 	}
 }
 
+/* Forks once, so that there are arguments of an earlier call; then the kernel creates a thread. */
+static void want_kernel_thread(void)
+{
+	struct io_uring_params params = { .flags = IORING_SETUP_SQPOLL };
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(0);
+	wait_for(pid);
+	no_pids();
+	_exit(syscall(SYS_io_uring_setup, 4, &params) < 0 ? errno : 0);
+}
+
+/*
+ * If nobody has seen the kernel ask for a thread of its own, its failure is not taken for one of
+ * a fork, and nothing is read from the arguments of an earlier fork.
+ */
+static void no_kernel_thread(const char *params, const char *what)
+{
+	struct text page;
+	pid_t pid;
+	int err;
+
+	fresh(params);
+	pid = fork();
+	if (!pid)
+		want_kernel_thread();
+	err = wait_for(pid);
+	if (err != EAGAIN && err != ENOMEM) {
+		skip("io_uring_setup() is not refused here: %s", strerror(err));
+		return;
+	}
+	if (!read_page(&page))
+		die("the page: %s", page.wrong);
+	ok(!all_rows(&page) && !page.unexplained && !page.internal && page.missed == 1 &&
+	   !field_of(STATS, "verify_disagreed"),
+	   "%s: a thread for io_uring is refused (%s): %llu failures, %llu internal, %llu missed, %lld contradict",
+	   what, strerror(err), (unsigned long long)all_rows(&page),
+	   (unsigned long long)page.internal, (unsigned long long)page.missed,
+	   field_of(STATS, "verify_disagreed"));
+	text_free(&page);
+}
+
 /**
  * test_verify - the callers' count, the page's, and the return probes'
  */
@@ -92,5 +137,7 @@ void test_verify(void)
 	   field_of(STATS, "verify_agreed"), field_of(STATS, "verify_disagreed"),
 	   field_of(STATS, "verify_unseen"));
 	text_free(&page);
+	no_kernel_thread("verify=1 skip=create_io_thread", "with return probes");
+	no_kernel_thread("skip=create_io_thread,put_task_stack", "with return probes alone");
 	cgroup_remove(TOP);
 }
