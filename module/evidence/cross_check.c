@@ -211,7 +211,9 @@ void ff_cross_check(long err)
 		atomic64_inc(&restarts);
 		return;
 	}
-	if (!c || !(c->dead_child || c->refused || c->unusual || c->seen)) {
+	/* where dead children are not seen, a witness alone does not tell that the call has failed */
+	if (!c || !(c->dead_child || c->refused || c->unusual ||
+		    (c->seen && !ff_blind_children))) {
 		see_it_here(c, err);
 		return;
 	}

@@ -373,8 +373,7 @@ static bool without(const char *list, const char *name, unsigned int less, unsig
 	text_free(&page);
 	provoke();
 	s = look(name);
-	/* without this point no dead child is seen */
-	return ok(said && !s.wrong && (!s.missing || strstr(list, "put_task_stack")),
+	return ok(said && !s.wrong && !s.missing,
 		  "without %s: it loads, says so, and names no wrong cause (%u right, %u inferred, %u unexplained, %u wrong, %u not seen)",
 		  name, s.right, s.vague, s.unexplained, s.wrong, s.missing);
 }
