@@ -82,7 +82,7 @@ enum forkfail_proof {
 	X(VFORK,	"vfork",	"vfork or posix_spawn: CLONE_VFORK")	\
 	X(KTHREAD,	"kthread",	"a kernel thread or usermode helper")	\
 	X(IO_WORKER,	"io-worker",	"an io_uring worker")			\
-	X(USER_WORKER,	"user-worker",	"a vhost or KVM worker")		\
+	X(USER_WORKER,	"user-worker",	"a vhost, KVM or SQPOLL worker")	\
 	X(SELFTEST,	"selftest",	"nothing: a call of forkfail selftest")
 
 enum forkfail_kind {

@@ -250,7 +250,7 @@ const char *kind_phrase(const char *kind)
 		{ "vfork", "a process (vfork)" },
 		{ "kthread", "a kernel thread" },
 		{ "io-worker", "an io_uring worker" },
-		{ "user-worker", "a vhost or KVM worker" },
+		{ "user-worker", "a vhost, KVM or SQPOLL worker" },
 	};
 	size_t i;
 

@@ -58,6 +58,19 @@ static struct creator creators[FF_NR_CREATORS] = {
 	{ "vhost_task_create", FORKFAIL_KIND_USER_WORKER, FF_VHOST_TASK_FLAGS, true, PROBE },
 };
 
+/*
+ * No program notices that io_uring has one worker less.  But io_uring_setup() creates its
+ * SQPOLL thread itself, and fails without it, as VHOST_SET_OWNER does.
+ */
+static u8 kind_of(const struct creator *c)
+{
+	if (c->kind == FORKFAIL_KIND_IO_WORKER && !(current->flags & (PF_KTHREAD | PF_IO_WORKER)) &&
+	    ff_common_nr(syscall_get_nr(current, current_pt_regs())) == __NR_io_uring_setup)
+		return FORKFAIL_KIND_USER_WORKER;
+	return c->kind;
+}
+NOKPROBE_SYMBOL(kind_of);
+
 static int entered(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	struct kretprobe *rp = ff_kretprobe_of(ri);
@@ -67,7 +80,7 @@ static int entered(struct kretprobe_instance *ri, struct pt_regs *regs)
 		return 1;
 	c = container_of(rp, struct creator, probe);
 	*(struct creator **)ri->data = c;
-	return !ff_observe_creator(c->kind, c->flags);
+	return !ff_observe_creator(kind_of(c), c->flags);
 }
 NOKPROBE_SYMBOL(entered);
 

@@ -29,7 +29,7 @@ static void add_what(struct ff_text *t, const struct ff_viewer *view, const stru
 		[FORKFAIL_KIND_VFORK] = "a process",
 		[FORKFAIL_KIND_KTHREAD] = "a kernel thread",
 		[FORKFAIL_KIND_IO_WORKER] = "an io_uring worker",
-		[FORKFAIL_KIND_USER_WORKER] = "a vhost worker",
+		[FORKFAIL_KIND_USER_WORKER] = "a vhost, KVM or SQPOLL worker",
 		[FORKFAIL_KIND_SELFTEST] = "a process",
 	};
 	const struct ff_failure *f = &e->r.f;

@@ -114,7 +114,37 @@ static void io_worker(void)
 	exp_tries(e, refused_by_pids(cg) - before);
 }
 
-/* Here a call does fail: the ioctl that wanted the worker. */
+/* Here a call does fail: io_uring_setup(), which wants its thread at once. */
+static void sqpoll_worker(void)
+{
+	struct io_uring_params params = { .flags = IORING_SETUP_SQPOLL };
+	const char *cg = cg_new("", "pids");
+	struct ff_attempt call;
+	struct ff_expect *e;
+	int ring;
+
+	if (!kernel_has("create_io_thread"))
+		skip("io_uring's threads are kernel threads up to 5.11");
+	if (!access("/proc/sys/kernel/io_uring_disabled", F_OK))
+		sysctl_set("kernel/io_uring_disabled", 0);
+	cg_enter(cg);
+	cg_set(cg, "pids.max", "1");
+	e = refused(try_fork(), EAGAIN, "pids-max", "cgroup_can_fork");
+	exp_limit(e, "tasks", 1, 1);
+	exp_object(e, "cgroup", "%s", cg);
+	note_attempt(&call, "io_uring_setup with IORING_SETUP_SQPOLL", WORKER_FLAGS);
+	ring = syscall(SYS_io_uring_setup, 4, &params);
+	if (ring >= 0)
+		fail("%s has succeeded", call.call);
+	note("%s: %s", call.call, strerror(errno));
+	cg_set(cg, "pids.max", "max");
+	call.kind = "user-worker";
+	e = refused_to(&call, EAGAIN, "pids-max", "cgroup_can_fork");
+	exp_limit(e, "tasks", 1, 1);
+	exp_object(e, "cgroup", "%s", cg);
+}
+
+/* The ioctl that wanted the worker fails. */
 static void vhost_worker(void)
 {
 	const char *cg = cg_new("", "pids");
@@ -150,6 +180,8 @@ static void vhost_worker(void)
 const struct ff_case workers_cases[] = {
 	{ "io-worker", "pids-max", .run = io_worker,
 	  .what = "own cgroup's limit, a worker of io_uring" },
+	{ "sqpoll-worker", "pids-max", .run = sqpoll_worker,
+	  .what = "own cgroup's limit, a thread of io_uring that polls" },
 	{ "vhost-worker", "pids-max", .run = vhost_worker,
 	  .what = "own cgroup's limit, a worker of vhost" },
 	{ .name = NULL },

@@ -156,7 +156,7 @@ answer < <(event 08:00:00 seccomp-kill none signal=SIGSYS)
 is "seccomp-kill returns nothing" 'was killed by SIGSYS when it tried to create a process$'
 isnt "... and is not: none" ': none'
 answer < <(kind=user-worker event 08:00:00 pids-max EAGAIN "$limit" 'object="/a"')
-is "a worker of vhost" 'could not create a vhost or KVM worker'
+is "a worker of vhost" 'could not create a vhost, KVM or SQPOLL worker'
 
 # Numbers that explain themselves.
 answer < <(event 08:00:00 libc-stack-memlock EAGAIN limit=1048576 in_use=0 unit=bytes scope=process 'object="the calling process"')
