@@ -211,7 +211,7 @@ void ff_cross_check(long err)
 		atomic64_inc(&restarts);
 		return;
 	}
-	/* where dead children are not seen, a witness alone does not tell that the call has failed */
+	/* where dead children are not seen, a witness alone does not tell that a call has failed */
 	if (!c || !(c->dead_child || c->refused || c->unusual ||
 		    (c->seen && !ff_blind_children))) {
 		see_it_here(c, err);
