@@ -29,10 +29,11 @@ struct ff_call;
 /* CLONE_THREAD needs CLONE_SIGHAND, and that needs CLONE_VM. */
 static __always_inline bool ff_flags_may_be_refused(const struct kernel_clone_args *args)
 {
-	u64 flags = args->flags, sharing = flags & FF_CLONE_SHARING;
+	u64 flags = args->flags;
 
 	return (flags & ~FF_CLONE_HARMLESS) || !valid_signal(args->exit_signal) ||
-	       (sharing && sharing != CLONE_VM && sharing != FF_CLONE_SHARING);
+	       (unlikely(flags & FF_CLONE_SHARING & ~CLONE_VM) &&
+		(flags & FF_CLONE_SHARING) != FF_CLONE_SHARING);
 }
 
 /**

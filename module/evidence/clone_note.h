@@ -52,14 +52,12 @@ void ff_notes_forget(void);
 const struct kernel_clone_args *ff_noted_arguments(void);
 
 /*
- * The entry for the running task.  A hash of 32 bits is cheap, and every fork pays it.  These
- * are not the lowest 32: tasks with the same tag have different entries unless their addresses
- * differ by a multiple of 256 GiB, because an odd number times the distance in GiB is added to
- * the upper 8 bits of the hash.
+ * The entry for the running task.  All bits of the address are hashed: with the lowest 32 only,
+ * tasks that are 4 GiB apart, which have the same tag, would always share one.
  */
 static __always_inline struct ff_note *ff_note_place(void)
 {
-	return &ff_notes[hash_32((u32)((unsigned long)current >> 6), FF_NOTE_BITS)];
+	return &ff_notes[hash_ptr(current, FF_NOTE_BITS)];
 }
 
 /*
