@@ -327,8 +327,9 @@ static bool print(struct holders *all)
 		if (all->nr[by])
 			qsort(all->list[by], all->nr[by], sizeof(struct holder),
 			      compare);
-		for (i = 0; i < all->nr[by] && (!opt->top || i < opt->top); i++)
-			table_add(table, &all->list[by][i]);
+		for (i = 0; i < all->nr[by]; i++)
+			if (!opt->top || i < opt->top || is_kernel(&all->list[by][i]))
+				table_add(table, &all->list[by][i]);
 	}
 	ok = table_print(table);
 	table_free(table);
@@ -356,6 +357,8 @@ int cmd_holders(const struct options *opt, int argc __unused, char **argv __unus
 	proc_each(take, &all);
 	if (proc_is_hidden())
 		warnf("/proc hides other users' processes (hidepid): they are not counted");
+	if (!all.nr[HOLDERS_BY_USER])
+		warnf("no process matches");
 	ok = print(&all);
 	for (by = 0; by < HOLDERS_NR_BY; by++) {
 		for (i = 0; i < all.nr[by]; i++) {

@@ -296,6 +296,7 @@ done
 check "... by user they are root's" has '^user uid.x200 31 31 0' "$tmp/out"
 "$FORKFAIL" holders -s "$root" --top 1 --by process -n -r >"$tmp/out"
 check "... not the largest to stop" has '^process java' "$tmp/out"
+check "... but shown whatever --top is" has '^process (kernel.x20threads) 30 30 0 ' "$tmp/out"
 "$FORKFAIL" holders -s "$root" --by process -J >"$tmp/out"
 check "... without an ID" has '"(kernel threads)".*"tasks": 30' "$tmp/out"
 system
@@ -314,6 +315,8 @@ system
 check "... and else not" hasnt 'POD' "$tmp/out"
 limits -p 1000
 check "what is hidden alike is one line" test "$(grep -c namespaces "$tmp/out")" -eq 1
+status "a user without processes" 0 "$FORKFAIL" holders -s "$root" -u 4242
+check "... says so" has '^forkfail: no process matches$' "$tmp/err"
 status "an empty system" 3 "$FORKFAIL" holders -s "$tmp/none"
 
 # Half of a system: whatever is missing, nothing crashes.
