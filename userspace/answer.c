@@ -271,8 +271,17 @@ void answer_show_advice(const struct table_format *format, const struct answer *
 	char *raised = answer->live ? raised_since(answer->ev, answer->cause) : NULL;
 
 	show_line(format, "raised", raised, SHOW_BOLD);
-	free(raised);
 	advice_get(&advice, answer->cause, answer->ev, answer->live);
+	if (raised) {
+		/* What there is to see by hand is different now, and 0 forbids nothing any more. */
+		free(advice.shows);
+		advice.shows = NULL;
+		if (!strcmp(event_get(answer->ev, FORKFAIL_KEY_LIMIT), "0")) {
+			free(advice.note);
+			advice.note = NULL;
+		}
+	}
+	free(raised);
 	answer_show_commands(format, &advice, checks);
 	advice_free(&advice);
 }

@@ -84,10 +84,18 @@ raised 'pids.max is 16 now'
 check "... so does the reader's page" grep -q "^raised  *pids.max is 16 now" reader
 echo max >$cg/pids.max
 raised 'pids.max is max now'
+check "... what would be seen at the limit is not said" without '^shows' reader
 rmdir $cg; mkdir $cg
 raised none
 echo 32 >$cg/pids.max
 raised none
+
+dash -c "echo \$\$ >$cg/cgroup.procs; echo 0 >$cg/pids.max; (true)" 2>/dev/null
+raised none
+check "0 forbids it" grep -q '^note .*pids.max=0 forbids it' reader
+echo 16 >$cg/pids.max
+raised 'pids.max is 16 now'
+check "... which it does not any more" without 'forbids it' reader
 
 # While the process is there, it is looked at; later its number may be another one's.
 if command -v setpriv >/dev/null; then
