@@ -179,7 +179,7 @@ static void show_notes(const struct selection *sel, bool about, bool own)
 
 	for (i = 0; i < page->nr_notes; i++) {
 		note = page->notes[i].key;
-		if (is_own(note) != own)
+		if (is_own(note) != own || (own && filtered))
 			continue;
 		none = !strcmp(note, "last") && !strcmp(page->notes[i].value, "none");
 		/*

@@ -355,6 +355,8 @@ check "... and the reader's own failure behind the advice for the other" test \
 	"$(grep -oE '^(note|also|yours)' "$tmp/out" | xargs)" = "note also also yours"
 isnt "... and not with its words for what to do" 'module/says'
 is "rows behind the events count" '702 failures'
+"$FORKFAIL" -i "$tmp/page" --class kernel >"$tmp/out" 2>"$tmp/err"
+isnt "the reader's own failure was not selected" '^yours'
 "$FORKFAIL" -i "$tmp/page" --class limit >"$tmp/out" 2>"$tmp/err"
 is "what is asked for leads, if something is" '^do  *echo 400 >/sys/fs/cgroup/a.slice/pids.max'
 
