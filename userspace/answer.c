@@ -214,6 +214,30 @@ static const char *object_of(const struct event *ev)
 }
 
 /**
+ * answer_possible() - which causes are possible, if its cause is not certain
+ * @ev: the event
+ *
+ * Return: "memcg-limit, killed-in-dup-mmap", which the caller frees, NULL if there is only one.
+ */
+char *answer_possible(const struct event *ev)
+{
+	const char *p, *comma, *candidates = event_get(ev, FORKFAIL_KEY_CANDIDATES);
+	char *text, *more;
+
+	if (!strchr(candidates, ','))
+		return NULL;
+	text = xstrdup("");
+	for (p = candidates; p; p = comma ? comma + 1 : NULL) {
+		comma = strchr(p, ',');
+		more = xasprintf("%s%.*s%s", text, (int)(comma ? comma - p : (long)strlen(p)), p,
+				 comma ? ", " : "");
+		free(text);
+		text = more;
+	}
+	return text;
+}
+
+/**
  * answer_brief() - all of it in one line, for a ticket
  * @answer: the answer, which has an event
  *
@@ -226,16 +250,19 @@ char *answer_brief(const struct answer *answer)
 	char *what = answer_what(ev, answer->cause), *numbers = answer_numbers(ev);
 	/* rounded up; the clock may have been set back */
 	long long within = ev->last.tv_sec - ev->when.tv_sec + 1;
-	char times[64] = "", *line;
+	char times[64] = "", *possible = answer_possible(ev), *line;
 
 	if (ev->repeat)
 		snprintf(times, sizeof(times), ", %llu times within %llds",
 			 page_add(ev->repeat, 1), within > 0 ? within : 1);
-	line = xasprintf("%.19sZ %s: %s%s%s%s%s%s", event_last(ev), what,
-			 event_get(ev, FORKFAIL_KEY_CAUSE), numbers ? ", " : "",
-			 numbers ? numbers : "", *object ? ", " : "", object, times);
+	line = xasprintf("%.19sZ %s: %s%s%s%s%s%s%s%s%s%s", event_last(ev), what,
+			 possible ? "probably " : "", event_get(ev, FORKFAIL_KEY_CAUSE),
+			 possible ? " (possible: " : "", possible ? possible : "",
+			 possible ? ")" : "", numbers ? ", " : "", numbers ? numbers : "",
+			 *object ? ", " : "", object, times);
 	free(what);
 	free(numbers);
+	free(possible);
 	return line;
 }
 

@@ -38,6 +38,7 @@ char *answer_who(const struct event *ev);
 char *answer_what(const struct event *ev, const struct cause *cause);
 char *answer_numbers(const struct event *ev);
 char *answer_holders(const struct event *ev);
+char *answer_possible(const struct event *ev);
 char *answer_brief(const struct answer *answer);
 void answer_show_commands(const struct table_format *format, const struct advice *advice,
 			  bool checks);

@@ -226,12 +226,15 @@ static void explain_answer(const struct options *opt, const struct answer *answe
 	line(opt, "cause", s);
 	free(s);
 	line(opt, "class", cause ? class_name(cause->class) : NULL);
+	line(opt, "syscall", event_get(ev, FORKFAIL_KEY_SYSCALL));
 	explain_whose(opt, answer);
 	s = xasprintf("%s%s%s", proof, *proof_meaning(proof) ? ": " : "",
 		      proof_meaning(proof));
 	line(opt, "known by", s);
 	free(s);
-	line(opt, "or cause", event_get(ev, FORKFAIL_KEY_CANDIDATES));
+	s = answer_possible(ev);
+	line(opt, "possible", s);
+	free(s);
 	line(opt, "first was", event_get(ev, FORKFAIL_KEY_FIRST_CAUSE));
 	line(opt, "words", ev->other);
 	if (cause) {

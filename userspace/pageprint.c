@@ -159,7 +159,7 @@ static bool is_replaced(const char *note, bool about)
 		if (!strcmp(note, ours[i]))
 			return true;
 	return !about && (!strcmp(note, "last") || !strcmp(note, "not") ||
-			  !strcmp(note, "because"));
+			  !strcmp(note, "because") || !strcmp(note, "possible"));
 }
 
 /* What is about the reader's own failure comes behind the advice for the other one. */

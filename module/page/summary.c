@@ -154,6 +154,18 @@ static void add_last(struct ff_text *t, const struct ff_viewer *view, const stru
 		       ff_cause_meaning(e->first_cause));
 }
 
+/* Which causes are possible, if the one above is not certain. */
+static void add_possible(struct ff_text *t, const struct ff_verdict *v)
+{
+	unsigned int i;
+
+	if (v->nr_candidates < 2)
+		return;
+	for (i = 0; i < v->nr_candidates; i++)
+		ff_add(t, "%s%s", i ? ", " : "possible: ", ff_cause_id(v->candidates[i]));
+	ff_add(t, "\n");
+}
+
 /* Suspects that are not the cause. */
 static void add_not(struct ff_text *t, u8 cause)
 {
@@ -357,6 +369,7 @@ void ff_add_answer(struct ff_text *t, const struct ff_viewer *view, struct ff_an
 		return;
 	}
 	add_last(t, view, &a->event, now);
+	add_possible(t, &a->event.r.verdict);
 	ff_add(t, "event: %llu\n", ff_viewer_seq(view, &a->event));
 	add_not(t, a->event.r.verdict.cause);
 	add_now(t);

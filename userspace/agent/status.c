@@ -78,7 +78,8 @@ static u64 failures_of(const struct page *page)
 static void answer(struct buf *b, const struct page *page, bool names)
 {
 	static const char * const words[] = {
-		"last", "because", "not", "now", "do", "or", "lasting", "note", "holders", "also",
+		"last", "because", "possible", "not", "now", "do", "or", "lasting", "note",
+		"holders", "also",
 	};
 	u64 failures;
 	size_t i;

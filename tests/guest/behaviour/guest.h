@@ -126,7 +126,7 @@ struct text {
 	unsigned int armed, wanted;
 	uint64_t missed, unexplained, restarts, lost, internal, fallbacks, noroom;
 	bool stacks_off, syscalls_off, partial;
-	char *last, *because, *event, *not, *now, *todo, *or, *lasting, *note;
+	char *last, *because, *possible, *event, *not, *now, *todo, *or, *lasting, *note;
 	char *holders, *also[8], *yours, *yours_do;
 	unsigned int nr_also;
 	char *blind[64];

@@ -195,6 +195,7 @@ static bool parse_answer(struct text *t, char **rest, char **line)
 		bool needed;
 	} lines[] = {
 		{ "because: ", &t->because, false },
+		{ "possible: ", &t->possible, false },
 		{ "event: ", &t->event, true },
 		{ "not: ", &t->not, false },
 		{ "now: ", &t->now, true },
@@ -253,7 +254,18 @@ static bool parse_table(struct text *t, char **rest)
 	return true;
 }
 
-/* The event that the answer is about is among those of the page. */
+/* Is @possible the candidates of an event, with ", " between them; none if there is but one? */
+static bool are_candidates(const char *possible, const char *candidates)
+{
+	if (!candidates || !strchr(candidates, ','))
+		return !possible;
+	for (; possible && *possible && *possible == *candidates; possible++, candidates++)
+		if (*possible == ',' && *++possible != ' ')
+			return false;
+	return possible && !*possible && !*candidates;
+}
+
+/* The event that the answer is about is among those of the page, and has its candidates. */
 static bool names_event(const struct text *t)
 {
 	unsigned int i;
@@ -265,7 +277,8 @@ static bool names_event(const struct text *t)
 		return false;
 	for (i = 0; i < t->nr_events; i++)
 		if (t->events[i].seq == seq)
-			return true;
+			return are_candidates(t->possible,
+					      t->events[i].val[FORKFAIL_KEY_CANDIDATES]);
 	return false;
 }
 
@@ -324,7 +337,9 @@ bool parse_page(struct text *t, char *raw, size_t len)
 		return false;
 	if (t->nr_rows - above != more)
 		return text_wrong(t, line, "%u more rows, not %u", t->nr_rows - above, more);
-	return names_event(t) || text_wrong(t, NULL, "event %s is not on the page", t->event);
+	return names_event(t) ||
+	       text_wrong(t, NULL, "event %s is not on the page, or has other candidates: %s",
+			  t->event, t->possible ?: "");
 }
 
 /**

@@ -202,6 +202,7 @@ def test_page():
           not re.search('path class="policy"[^>]* d="M', text))
     for what, want in (("the answer", "<b>last:</b> 3s ago worker[1001] uid 1234 could not create a process: "
                                       "pids.max of web.service"),
+                       ("... and which causes are possible", "<b>possible:</b> pids-max, threads-max"),
                        ("... and every other failure", "<b>also:</b> 1 rlimit-nproc (limit): uid 2000"),
                        ("the causes", "<h2>Causes</h2>"), ("the newest failures", "<h2>Newest failures</h2>"),
                        ("the last day", "The last day: 6"), ("how full the machine is", "(kernel.pid_max)"),

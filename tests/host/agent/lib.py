@@ -144,6 +144,7 @@ def page(counts=(), load="first"):
     """A page with rows of cause and count."""
     rows = "".join("%-30s %6d    16s  EAGAIN              -          -  -\n" % c for c in counts)
     answer = 'last: 3s ago worker[1001] uid 1234 could not create a process: pids.max of web.service\n' \
+        'possible: pids-max, threads-max\n' \
         'also: 8 ns-cap (policy)\nalso: 1 rlimit-nproc (limit): uid 2000\n' \
         if counts else ""
     return (HEAD % load + answer + "\n" +

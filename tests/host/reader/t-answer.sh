@@ -376,3 +376,26 @@ isnt "what the module's own table leaves out" '^more'
 is "who may see more" '^partial .*CAP_SYSLOG'
 check "... once" test "$(grep -c '^partial' "$tmp/out")" -eq 1
 isnt "... and not: none" '^last'
+
+# If the cause is not certain, all that are possible are named, wherever it is.
+maybe() { event 08:00:01 killed-in-dup-mmap ENOMEM 'candidates=memcg-limit,killed-in-dup-mmap'; }
+answer < <(maybe)
+is "a cause that is not certain: explain" '^possible  *memcg-limit, killed-in-dup-mmap$'
+"$FORKFAIL" explain --short -i "$tmp/log" >"$tmp/out"
+is "... in one line" ': probably killed-in-dup-mmap (possible: memcg-limit, killed-in-dup-mmap)$'
+"$FORKFAIL" -i "$tmp/log" >"$tmp/out"
+is "... of a log" '^last .*: probably killed-in-dup-mmap (possible: memcg-limit, killed-in-dup-mmap)$'
+{ echo "$head"
+  echo 'last: 1s ago prog[1442] uid 112 could not create a process: probably killed'
+  echo 'possible: memcg-limit, killed-in-dup-mmap'
+  echo 'event: 1'
+  echo
+  seq=0
+  maybe; } >"$tmp/page"
+"$FORKFAIL" -i "$tmp/page" >"$tmp/out"
+check "... of a page, once" test "$(grep -c '^possible  *memcg-limit, killed-in-dup-mmap$' "$tmp/out")" -eq 1
+answer < <(event 08:00:01 pids-max EAGAIN "$limit" 'candidates=pids-max')
+isnt "... one alone is none" '^possible'
+
+answer < <(event 08:00:01 seccomp-errno EPERM 'syscall=clone3')
+is "which call a filter answered" '^syscall  *clone3$'
