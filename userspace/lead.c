@@ -152,6 +152,7 @@ static char *holders_of(const struct groups *g, size_t nr, time_t since)
 		if (e->last.tv_sec < since || rank_of(e) != g->of[0].rank ||
 		    !has_same(g, 0, e, FORKFAIL_KEY_CAUSE) ||
 		    !has_same(g, 0, e, FORKFAIL_KEY_OBJECT) ||
+		    !has_same(g, 0, e, FORKFAIL_KEY_LIMIT) ||
 		    !text_to_u64(event_get(e, FORKFAIL_KEY_COUNTED), &counted) ||
 		    !event_in_use(e) || !text_to_u64(event_in_use(e), &in_use))
 			continue;

@@ -124,16 +124,18 @@ struct ff_sum {
  * @count: how many failures the event stands for
  * @last: boot time of the last failure
  * @uid: the failing task's real uid
+ * @off: by how much the count of its holders differs from the usage, U32_MAX if there is none
  * @object: the object whose limit it was; no reference
- * @off: by how much the count of its holders differs from the usage, U64_MAX if there is none
+ * @limit: the limit, -1 if there is none
  */
 struct ff_brief {
 	struct ff_claim claim;
 	u8	scope, kind;
 	u64	count, last;
 	kuid_t	uid;
+	u32	off;
 	struct ff_object object;
-	u64	off;
+	s64	limit;
 };
 
 #endif /* FORKFAIL_EVENT_H */

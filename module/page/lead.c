@@ -40,6 +40,7 @@ static void add_to_groups(struct ff_lead *lead, const struct ff_brief *events, u
 	}
 }
 
+/* Who held a limit that was another one then does not hold this one. */
 static u64 best_counted(const struct ff_brief *b, unsigned int n, const struct ff_brief *lead,
 			u64 since)
 {
@@ -49,7 +50,8 @@ static u64 best_counted(const struct ff_brief *b, unsigned int n, const struct f
 	for (i = 0; i < n; i++) {
 		const struct forkfail_counted c = { b[i].claim.age, b[i].off, b[i].last };
 
-		if (b[i].off != U64_MAX && b[i].last >= since && same_group(&b[i], lead) &&
+		if (b[i].off != U32_MAX && b[i].last >= since && same_group(&b[i], lead) &&
+		    b[i].limit == lead->limit &&
 		    (!best.event || forkfail_counts_better(&c, &best)))
 			best = c;
 	}

@@ -51,6 +51,8 @@ answer < <(held 07:50:00 /a.slice old[1] 200
 	held 08:00:02 /a.slice near[4] 199
 	held 08:00:03 /a.slice few[5] 120
 	held 08:00:04 /b.slice other[6] 200
+	event 08:00:04 pids-max EAGAIN 'limit=300 in_use=300 unit=tasks scope=cgroup' \
+		'object="/a.slice" holders="then[7] 300" counted=300 complete=yes'
 	event 08:00:05 rlimit-nproc EAGAIN "$limit" 'object="/a.slice" holders="user[7] 200" counted=200 complete=yes'
 	event 08:00:06 pids-max EAGAIN "$limit" 'object="/a.slice" threads=9')
 is "holders: of the leading cause and object, the best count, the newest of several" \
