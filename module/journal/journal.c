@@ -348,8 +348,7 @@ static void make_brief(struct ff_brief *b, const struct ff_event *e)
 	b->last = e->last;
 	b->uid = e->r.who.uid;
 	b->object = e->r.f.object;
-	b->off = e->holders.counted ?
-		 min_t(s64, abs(e->in_use - e->holders.counted), U32_MAX - 1) : U32_MAX;
+	b->off = e->holders.counted ? (u32)abs(e->in_use - e->holders.counted) : U32_MAX;
 	b->limit = e->r.verdict.has_limit ? e->r.verdict.limit : -1;
 }
 

@@ -29,7 +29,7 @@ static struct ff_brief brief(u64 seq, u8 cause, u64 second, u64 count, u64 objec
 		.count = count,
 		.last = 5000 * SECOND + second * SECOND,
 		.object = { .id = object },
-		.off = U64_MAX,
+		.off = U32_MAX,
 	};
 }
 

@@ -8,6 +8,7 @@
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define S64_MAX		((s64)(~0ULL >> 1))
+#define U32_MAX		(~0U)
 #define U64_MAX		(~0ULL)
 
 #define max(a, b)	((a) > (b) ? (a) : (b))
