@@ -14,9 +14,8 @@
  * one record is moved or one event copied; text is formatted and printed outside.
  *
  * Merging: failures of one process with the same cause, object, limit, step and cgroup become one
- * event, if each follows the last within COLLAPSE_NS and all are within WINDOW_NS.  The first
- * FEW_PROCESSES processes get an event each, so that a handful of culprits are all named; in a
- * storm, failures of further processes are counted on the newest of these events.
+ * event, if each follows the last within COLLAPSE_NS and all are within WINDOW_NS.  Only the first
+ * FEW_PROCESSES get an event each: in a storm, the others count on the newest of these events.
  */
 #include <linux/build_bug.h>
 #include <linux/cgroup.h>
