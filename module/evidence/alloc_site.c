@@ -11,7 +11,7 @@
  * The stack also shows whether the task is inside kernel_clone().
  *
  * The kernel tells the name of each return address.  To look up all names of the tables at
- * load instead took 5.10 half a second: it searches its symbols one by one.
+ * load instead took 5.10 a third of the load: it searches its symbols one by one.
  */
 #include <linux/bits.h>
 #include <linux/hash.h>

@@ -74,6 +74,32 @@ static uint64_t refused_by_pids(const char *cg)
 	return n;
 }
 
+/* Leave no room for another task, and have a fork refused: the page must show it, too. */
+static void fill(const char *cg)
+{
+	struct ff_expect *e;
+
+	cg_enter(cg);
+	cg_set(cg, "pids.max", "1");
+	/* forkfail trusts the layout once it has counted the tasks of a cgroup */
+	e = refused(try_fork(), EAGAIN, "pids-max", "cgroup_can_fork");
+	exp_limit(e, "tasks", 1, 1);
+	exp_object(e, "cgroup", "%s", cg);
+}
+
+/* The call that wanted a worker was refused it, by the same limit. */
+static struct ff_expect *refused_worker(struct ff_attempt *call, const char *kind, const char *cg)
+{
+	struct ff_expect *e;
+
+	cg_set(cg, "pids.max", "max");
+	call->kind = kind;
+	e = refused_to(call, EAGAIN, "pids-max", "cgroup_can_fork");
+	exp_limit(e, "tasks", 1, 1);
+	exp_object(e, "cgroup", "%s", cg);
+	return e;
+}
+
 static void io_worker(void)
 {
 	const char *cg = cg_new("", "pids");
@@ -91,12 +117,7 @@ static void io_worker(void)
 		skip("io_uring_setup: %s", strerror(errno));
 	if (pipe(ends))
 		fail("pipe: %s", strerror(errno));
-	cg_enter(cg);
-	cg_set(cg, "pids.max", "1");
-	/* forkfail trusts the layout once it has counted the tasks of a cgroup */
-	e = refused(try_fork(), EAGAIN, "pids-max", "cgroup_can_fork");
-	exp_limit(e, "tasks", 1, 1);
-	exp_object(e, "cgroup", "%s", cg);
+	fill(cg);
 	before = refused_by_pids(cg);
 	note_attempt(&call, "a worker for io_uring", WORKER_FLAGS);
 	submit_read(ring, &params, ends[0]);
@@ -105,12 +126,8 @@ static void io_worker(void)
 	 * until it succeeds; from 6.12 on after some milliseconds each time.
 	 */
 	usleep(400000);
-	cg_set(cg, "pids.max", "max");
 	note("%s was wanted, no call of the task's failed", call.call);
-	call.kind = "io-worker";
-	e = refused_to(&call, EAGAIN, "pids-max", "cgroup_can_fork");
-	exp_limit(e, "tasks", 1, 1);
-	exp_object(e, "cgroup", "%s", cg);
+	e = refused_worker(&call, "io-worker", cg);
 	exp_tries(e, refused_by_pids(cg) - before);
 }
 
@@ -120,28 +137,19 @@ static void sqpoll_worker(void)
 	struct io_uring_params params = { .flags = IORING_SETUP_SQPOLL };
 	const char *cg = cg_new("", "pids");
 	struct ff_attempt call;
-	struct ff_expect *e;
 	int ring;
 
 	if (!kernel_has("create_io_thread"))
-		skip("io_uring's threads are kernel threads up to 5.11");
+		skip("io_uring's threads are kernel threads here");
 	if (!access("/proc/sys/kernel/io_uring_disabled", F_OK))
 		sysctl_set("kernel/io_uring_disabled", 0);
-	cg_enter(cg);
-	cg_set(cg, "pids.max", "1");
-	e = refused(try_fork(), EAGAIN, "pids-max", "cgroup_can_fork");
-	exp_limit(e, "tasks", 1, 1);
-	exp_object(e, "cgroup", "%s", cg);
+	fill(cg);
 	note_attempt(&call, "io_uring_setup with IORING_SETUP_SQPOLL", WORKER_FLAGS);
 	ring = syscall(SYS_io_uring_setup, 4, &params);
 	if (ring >= 0)
 		fail("%s has succeeded", call.call);
 	note("%s: %s", call.call, strerror(errno));
-	cg_set(cg, "pids.max", "max");
-	call.kind = "user-worker";
-	e = refused_to(&call, EAGAIN, "pids-max", "cgroup_can_fork");
-	exp_limit(e, "tasks", 1, 1);
-	exp_object(e, "cgroup", "%s", cg);
+	refused_worker(&call, "user-worker", cg);
 }
 
 /* The ioctl that wanted the worker fails. */
@@ -149,7 +157,6 @@ static void vhost_worker(void)
 {
 	const char *cg = cg_new("", "pids");
 	struct ff_attempt call;
-	struct ff_expect *e;
 	int vhost, ret;
 
 	if (system("modprobe -q vhost_net"))
@@ -159,22 +166,13 @@ static void vhost_worker(void)
 	vhost = open("/dev/vhost-net", O_RDWR | O_CLOEXEC);
 	if (vhost < 0)
 		fail("/dev/vhost-net: %s", strerror(errno));
-	cg_enter(cg);
-	cg_set(cg, "pids.max", "1");
-	/* as for io_uring */
-	e = refused(try_fork(), EAGAIN, "pids-max", "cgroup_can_fork");
-	exp_limit(e, "tasks", 1, 1);
-	exp_object(e, "cgroup", "%s", cg);
+	fill(cg);
 	note_attempt(&call, "VHOST_SET_OWNER", VHOST_FLAGS);
 	ret = ioctl(vhost, VHOST_SET_OWNER);
 	if (!ret)
 		fail("VHOST_SET_OWNER has succeeded");
 	note("%s: %s", call.call, strerror(errno));
-	cg_set(cg, "pids.max", "max");
-	call.kind = "user-worker";
-	e = refused_to(&call, EAGAIN, "pids-max", "cgroup_can_fork");
-	exp_limit(e, "tasks", 1, 1);
-	exp_object(e, "cgroup", "%s", cg);
+	refused_worker(&call, "user-worker", cg);
 }
 
 const struct ff_case workers_cases[] = {
