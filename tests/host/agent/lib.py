@@ -157,4 +157,5 @@ def series(text):
 
 
 def names_in(text):
-    return re.findall(r"worker|web\.service|1234|system\.slice", text)
+    # a bare 1234 may be part of a time or of a size
+    return re.findall(r"worker|web\.service|uid 1234|\"1234\"|system\.slice", text)
