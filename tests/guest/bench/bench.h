@@ -99,7 +99,7 @@ void ok(bool good, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 void load_cost(void);
 void tell(const char *command, const char *argument);
-char *address_of(const char *name);
+unsigned long address_of(const char *name);
 void cost_take(bool with);
 void cost_take_clone(const char *call);
 void cost_find_points(void);

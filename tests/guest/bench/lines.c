@@ -89,13 +89,14 @@ struct range {
 
 static struct range range_of(const char *variable)
 {
-	struct range r = { strtoul(address_of(variable), NULL, 16), ULONG_MAX };
+	struct range r = { address_of(variable), ULONG_MAX };
 	char line[256], owner[64];
 	unsigned long at;
 	FILE *f = fopen("/proc/kallsyms", "re");
 
 	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "%lx %*s %*s %63s", &at, owner) == 2 &&
+		if (strstr(line, "[" MODULE "]") &&
+		    sscanf(line, "%lx %*s %*s %63s", &at, owner) == 2 &&
 		    !strcmp(owner, "[" MODULE "]") && at > r.from && at < r.to)
 			r.to = at;
 	fclose(f);

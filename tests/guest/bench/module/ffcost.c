@@ -2,10 +2,9 @@
 /*
  * ffcost.c - what one of forkfail's hooks costs, and how often each is hit
  *
- * For a guest of the tests only.  It calls a hooked function a thousand times with
- * interrupts disabled and counts ticks of the time-stamp counter, which are executed
- * instructions there (tests/vm/run --icount).  The difference between runs with forkfail and
- * without is the cost of the hook, exact to the instruction.
+ * For a guest of the tests only.  It calls a hooked function a thousand times with interrupts
+ * disabled and counts ticks of the time-stamp counter: executed instructions (tests/vm/run
+ * --icount).  With forkfail less without it is the hook's cost, exact to the instruction.
  *
  * What a handler does depends on the function that is hooked, so target() is called in its
  * place, and the handler is passed the other function's address.
@@ -234,22 +233,36 @@ static void notrace nothing(unsigned long ip, unsigned long parent_ip, struct ft
 {
 }
 
+/* The kernel may look through all its symbols to find one: what was found is kept. */
 static unsigned long address_of(const char *name)
 {
+	static struct {
+		char name[48];
+		unsigned long at;
+	} known[POINTS];
+	static unsigned int nr_known;
 	struct kprobe kp = { .symbol_name = name, .flags = KPROBE_FLAG_DISABLED };
+	unsigned int i;
 
+	for (i = 0; i < nr_known; i++)
+		if (!strcmp(known[i].name, name))
+			return known[i].at;
 	if (!register_kprobe(&kp))
 		unregister_kprobe(&kp);
-	return (unsigned long)kp.addr;
+	if (nr_known == POINTS)
+		return (unsigned long)kp.addr;
+	strscpy(known[nr_known].name, name, sizeof(known[0].name));
+	return known[nr_known++].at = (unsigned long)kp.addr;
 }
 
-static int filter_target(struct ftrace_ops *ops)
+/* The place of the call of ftrace is a little behind the start of the function. */
+static int filter(struct ftrace_ops *ops, unsigned long function)
 {
 	unsigned int off;
 	int err = -EINVAL;
 
-	for (off = 0; err && off < 16; off += 4)
-		err = ftrace_set_filter_ip(ops, (unsigned long)target + off, 0, 0);
+	for (off = 0; function && err && off < 16; off += 4)
+		err = ftrace_set_filter_ip(ops, function + off, 0, 0);
 	return err;
 }
 
@@ -289,7 +302,7 @@ static int hook_target(char *what)
 		kind_of_ops = model->flags & KIND_OF_OPS;
 	}
 	copy.flags = kind_of_ops;
-	err = filter_target(&copy) ?: register_ftrace_function(&copy);
+	err = filter(&copy, (unsigned long)target) ?: register_ftrace_function(&copy);
 	copied = !err;
 	return err;
 }
@@ -316,10 +329,8 @@ static void notrace count(unsigned long ip, unsigned long parent_ip, struct ftra
 }
 
 static struct ftrace_ops other;
-static bool other_on;
-
 static struct kretprobe empty_return;
-static bool empty_on;
+static bool other_on, empty_on;
 
 static int nothing_returned(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
@@ -365,15 +376,15 @@ static int other_users(void *func, char *names)
 	other.flags = FTRACE_OPS_FL_RECURSION_SAFE;
 #endif
 	while ((name = strsep(&names, " \n")) && nr_points < POINTS) {
-		if (!*name || ftrace_set_filter(&other, name, strlen(name), 0))
+		points[nr_points].ip = *name ? address_of(name) : 0;
+		if (filter(&other, points[nr_points].ip))
 			continue;
 		strscpy(points[nr_points].name, name, sizeof(points[0].name));
 		points[nr_points].hits = 0;
-		points[nr_points].by_others = !strcmp(name, "put_task_stack");
-		points[nr_points++].ip = address_of(name);
+		points[nr_points++].by_others = !strcmp(name, "put_task_stack");
 	}
 	if (func == nothing)
-		err = filter_target(&other);
+		err = filter(&other, (unsigned long)target);
 	if (nr_points && !err)
 		err = register_ftrace_function(&other);
 	other_on = nr_points && !err;
@@ -461,9 +472,7 @@ static int __init ffcost_init(void)
 		return -ENOMEM;
 	exiting->flags = PF_EXITING;
 	for_each_kernel_tracepoint(find_newtask, NULL);
-	err = newtask ? 0 : -ENOENT;
-	if (!err)
-		err = tracepoint_probe_register(newtask, on_newtask, NULL);
+	err = newtask ? tracepoint_probe_register(newtask, on_newtask, NULL) : -ENOENT;
 	if (err) {
 		kfree(exiting);
 		return err;
