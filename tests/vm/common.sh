@@ -139,3 +139,22 @@ own_apt()
 	[ -n "$have" ] ||
 		die $E_FETCH "cannot fetch $suites from apt's mirror (network?): $(grep -m1 '^[EW]:' "$dir/log")"
 }
+
+# Code that computes with limits: -Wconversion, so that no number changes its size or sign
+# silently.
+with_limits=(module/evidence/{memory,namespaces,pid_namespace,pids_controller,syscall,thread_stack}.c
+	module/journal/full_limits.c)
+
+# Words for kbuild's make: every build of the module here has all warnings, so that
+# tests/host/style needs none of its own. kernel-doc, which W=1 runs, needs more of Perl than
+# the chroot has.
+warnings()
+{
+	local f
+
+	printf 'W=1 cmd_checkdoc= KCFLAGS=-Wsign-compare'
+	cd "$SRC" || return
+	for f in "${with_limits[@]}" module/rules/*.c; do
+		printf ' CFLAGS_%s.o=-Wconversion' "${f%.c}"
+	done
+}
