@@ -23,6 +23,7 @@
 
 /* More than the table of calls has room for, and more than can run at the same time. */
 #define CROWD		120
+#define ROUNDS		3
 
 static struct {
 	uint64_t refused, opened, odd;
@@ -148,7 +149,7 @@ static void many_at_once(void)
 		/* mprotect() faults in all pages, and others run meanwhile */
 		if (mlockall(MCL_FUTURE))
 			_exit(94);
-		work(10);
+		work(ROUNDS);
 	}
 	__atomic_store_n(&board->go, 1, __ATOMIC_RELEASE);
 	for (i = 0; i < CROWD; i++)
