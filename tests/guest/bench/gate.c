@@ -145,6 +145,18 @@ static void judge_created(const struct created *c, const struct rounds *r, long 
  * All workers are there all the time, because every further process makes a fork slower.
  */
 
+static struct worker *start_if_asked(const char *name, char **names, int n)
+{
+	return asked_for(name, names, n) ? worker_start(row_of(name)) : NULL;
+}
+
+/* The first round behind a change is slower. */
+static void second_round(struct worker *w, struct samples *s)
+{
+	worker_round(w, s);
+	worker_round(w, s);
+}
+
 static void stop_all(struct worker **w, size_t n)
 {
 	size_t i;
@@ -157,19 +169,15 @@ static void stop_all(struct worker **w, size_t n)
 static void gate_created(char **names, int n)
 {
 	static struct rounds r[ARRAY_SIZE(created)];
-	struct worker *w[ARRAY_SIZE(created)] = { };
+	struct worker *w[ARRAY_SIZE(created)];
 	long sum[ARRAY_SIZE(created)];
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(created); i++)
-		if (asked_for(created[i].name, names, n))
-			w[i] = worker_start(row_of(created[i].name));
-	for (i = 0; i < ARRAY_SIZE(created); i++) {
-		if (!w[i])
-			continue;
-		worker_round(w[i], &r[i].bare[0]);
-		worker_round(w[i], &r[i].bare[0]);
-	}
+		w[i] = start_if_asked(created[i].name, names, n);
+	for (i = 0; i < ARRAY_SIZE(created); i++)
+		if (w[i])
+			second_round(w[i], &r[i].bare[0]);
 	contender(MODULE, true);
 	for (i = 0; i < ARRAY_SIZE(created); i++) {
 		if (!w[i])
@@ -218,27 +226,22 @@ static long quick_call(const struct samples *s)
 static void gate_filtered(char **names, int n)
 {
 	static struct samples before[ARRAY_SIZE(filtered)], now;
-	struct worker *w[ARRAY_SIZE(filtered)] = { };
+	struct worker *w[ARRAY_SIZE(filtered)];
 	uint64_t with[ARRAY_SIZE(filtered)][LOADS];
 	long bare, added, first, last;
 	unsigned int i, load;
 
 	for (i = 0; i < ARRAY_SIZE(filtered); i++)
-		if (asked_for(filtered[i].name, names, n))
-			w[i] = worker_start(row_of(filtered[i].name));
-	for (i = 0; i < ARRAY_SIZE(filtered); i++) {
-		if (!w[i])
-			continue;
-		worker_round(w[i], &before[i]);
-		worker_round(w[i], &before[i]);
-	}
+		w[i] = start_if_asked(filtered[i].name, names, n);
+	for (i = 0; i < ARRAY_SIZE(filtered); i++)
+		if (w[i])
+			second_round(w[i], &before[i]);
 	for (load = 0; load < LOADS; load++) {
 		contender(MODULE, true);
 		for (i = 0; i < ARRAY_SIZE(filtered); i++) {
 			if (!w[i])
 				continue;
-			worker_round(w[i], &now);
-			worker_round(w[i], &now);
+			second_round(w[i], &now);
 			with[i][load] = quick_call(&now);
 		}
 		contender(MODULE, false);
@@ -339,19 +342,15 @@ static void judge_refused(const struct refused *f, const struct rounds *r, long 
 static void gate_refused(char **names, int n)
 {
 	static struct rounds r[ARRAY_SIZE(refused)];
-	struct worker *w[ARRAY_SIZE(refused)] = { };
+	struct worker *w[ARRAY_SIZE(refused)];
 	long later[ARRAY_SIZE(refused)];
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(refused); i++)
-		if (asked_for(refused[i].name, names, n))
-			w[i] = worker_start(row_of(refused[i].name));
-	for (i = 0; i < ARRAY_SIZE(refused); i++) {
-		if (!w[i])
-			continue;
-		worker_round(w[i], &r[i].bare[0]);
-		worker_round(w[i], &r[i].bare[0]);
-	}
+		w[i] = start_if_asked(refused[i].name, names, n);
+	for (i = 0; i < ARRAY_SIZE(refused); i++)
+		if (w[i])
+			second_round(w[i], &r[i].bare[0]);
 	contender(MODULE, true);
 	for (i = 0; i < ARRAY_SIZE(refused); i++) {
 		if (!w[i])
