@@ -9,6 +9,7 @@
 
 #include "advice.h"
 #include "proc.h"
+#include "raised.h"
 #include "text.h"
 
 #define INITIAL_USERNS	"4026531837"	/* PROC_USER_INIT_INO */
@@ -54,11 +55,12 @@ struct source {
 	struct cgroup_tree pids, memory;
 };
 
+/* @least: no number for the limit is lower */
 static void set_numbers(struct forkfail_words *words, struct source *src,
-			const struct event *ev)
+			const struct event *ev, u64 least)
 {
 	bool bytes = !strcmp(event_get(ev, FORKFAIL_KEY_UNIT), "bytes");
-	u64 limit, in_use = 0, asked = 0, hard = 0, n, soft;
+	u64 limit, in_use = 0, asked = 0, hard = 0, n, soft, pid_max;
 
 	if (!text_to_u64(event_get(ev, FORKFAIL_KEY_LIMIT), &limit))
 		return;
@@ -70,13 +72,15 @@ static void set_numbers(struct forkfail_words *words, struct source *src,
 	else
 		text_to_u64(event_get(ev, FORKFAIL_KEY_HARD), &hard);
 	n = forkfail_raised(bytes, limit, in_use, asked);
+	n = n > least ? n : least;
+	pid_max = forkfail_raised_pid_max(limit);
+	pid_max = pid_max > least ? pid_max : least;
 	soft = forkfail_raised_soft(n, hard, in_use, asked);
 	snprintf(src->n, sizeof(src->n), "%llu", n);
 	snprintf(src->soft, sizeof(src->soft), "%llu", soft);
 	snprintf(src->limits, sizeof(src->limits), hard < n ? "%llu:%llu" : "%llu:", n, n);
 	snprintf(src->kib, sizeof(src->kib), "%llu", soft / 1024);
-	snprintf(src->pid_max, sizeof(src->pid_max), "%llu",
-		 forkfail_raised_pid_max(limit));
+	snprintf(src->pid_max, sizeof(src->pid_max), "%llu", pid_max);
 	set(words, FORKFAIL_WORD_N, src->n);
 	set(words, FORKFAIL_WORD_SOFT, soft ? src->soft : NULL);
 	set(words, FORKFAIL_WORD_LIMITS, src->limits);
@@ -146,6 +150,23 @@ static const char *pid_of(const struct event *ev, bool live)
 	return number;
 }
 
+/* What is left to do: what helps for now was done. */
+static void leave_out_done(struct advice *advice, const struct event *ev, u64 limit)
+{
+	bool was_zero = !strcmp(event_get(ev, FORKFAIL_KEY_LIMIT), "0");
+	/* what there is to see by hand is different now, and 0 forbids nothing any more */
+	char **done[] = { &advice->now, &advice->run, &advice->shows,
+			  limit ? NULL : &advice->keep, was_zero ? &advice->note : NULL };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(done); i++) {
+		if (!done[i])
+			continue;
+		free(*done[i]);
+		*done[i] = NULL;
+	}
+}
+
 /**
  * advice_get() - what to do about an event
  * @advice: the result; release it with advice_free()
@@ -160,19 +181,24 @@ void advice_get(struct advice *advice, const struct cause *cause,
 	struct forkfail_words words = { 0 }, *known = NULL;
 	const struct forkfail_advice *row = NULL;
 	struct source src = { 0 };
+	char *raised = NULL;
+	u64 limit = 0;
 
 	if (ev) {
+		if (live)
+			raised = raised_since(ev, cause, &limit);
 		known = &words;
 		set(known, FORKFAIL_WORD_PID, pid_of(ev, live));
 		set(known, FORKFAIL_WORD_UID, event_get(ev, FORKFAIL_KEY_UID));
 		set(known, FORKFAIL_WORD_TYPE, event_get(ev, FORKFAIL_KEY_ALLOC));
-		set_numbers(known, &src, ev);
+		set_numbers(known, &src, ev, raised ? limit : 0);
 		set_mounts(known, &src, live);
 		manager = manager_of(known, &src, cause, ev);
 	}
 	if (cause->number >= 0)
 		row = forkfail_advice((unsigned int)cause->number, manager);
 	*advice = (struct advice){
+		.raised = raised,
 		.now = expand(row ? row->now : NULL, known),
 		.run = expand(row ? row->run : NULL, known),
 		.keep = expand(row ? row->keep : NULL, known),
@@ -183,6 +209,8 @@ void advice_get(struct advice *advice, const struct cause *cause,
 		advice->shows = expand(cause_shows(cause), known);
 	if (!advice->note)
 		advice->note = xstrdup(cause->action);
+	if (raised)
+		leave_out_done(advice, ev, limit);
 	cgroup_free(&src.pids);
 	cgroup_free(&src.memory);
 }
@@ -193,6 +221,7 @@ void advice_get(struct advice *advice, const struct cause *cause,
  */
 void advice_free(struct advice *advice)
 {
+	free(advice->raised);
 	free(advice->now);
 	free(advice->run);
 	free(advice->keep);

@@ -10,6 +10,7 @@
 
 /**
  * struct advice - what to do; NULL where there is nothing
+ * @raised: what the limit is now, if it was raised since; then nothing is left to do for now
  * @now: for now, with builtins of a shell only
  * @run: for now, with a program
  * @keep: what lasts
@@ -18,6 +19,7 @@
  * @shows: what @check shows
  */
 struct advice {
+	char *raised;
 	char *now;
 	char *run;
 	char *keep;

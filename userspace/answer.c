@@ -7,7 +7,6 @@
 
 #include "advice.h"
 #include "answer.h"
-#include "raised.h"
 #include "show.h"
 #include "text.h"
 
@@ -275,6 +274,7 @@ char *answer_brief(const struct answer *answer)
 void answer_show_commands(const struct table_format *format, const struct advice *advice,
 			  bool checks)
 {
+	show_line(format, "raised", advice->raised, SHOW_BOLD);
 	show_command(format, "do", advice->now, "for now");
 	show_command(format, "or", advice->run, "as root");
 	show_command(format, "lasting", advice->keep, NULL);
@@ -295,20 +295,8 @@ void answer_show_advice(const struct table_format *format, const struct answer *
 			bool checks)
 {
 	struct advice advice;
-	char *raised = answer->live ? raised_since(answer->ev, answer->cause) : NULL;
 
-	show_line(format, "raised", raised, SHOW_BOLD);
 	advice_get(&advice, answer->cause, answer->ev, answer->live);
-	if (raised) {
-		/* What there is to see by hand is different now, and 0 forbids nothing any more. */
-		free(advice.shows);
-		advice.shows = NULL;
-		if (!strcmp(event_get(answer->ev, FORKFAIL_KEY_LIMIT), "0")) {
-			free(advice.note);
-			advice.note = NULL;
-		}
-	}
-	free(raised);
 	answer_show_commands(format, &advice, checks);
 	advice_free(&advice);
 }
@@ -388,6 +376,7 @@ void answer_json(struct json *json, const struct answer *answer)
 	s = answer_numbers(answer->ev);
 	json_string(json, "numbers", s);
 	free(s);
+	json_string(json, "raised", advice.raised);
 	json_string(json, "do", advice.now);
 	json_string(json, "or", advice.run);
 	json_string(json, "lasting", advice.keep);

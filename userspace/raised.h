@@ -5,9 +5,8 @@
 #ifndef RAISED_H
 #define RAISED_H
 
-struct cause;
-struct event;
+#include "causes.h"
 
-char *raised_since(const struct event *ev, const struct cause *cause);
+char *raised_since(const struct event *ev, const struct cause *cause, u64 *limit);
 
 #endif /* RAISED_H */

@@ -48,6 +48,21 @@ find_advice()
 
 not_the_shell() { ! grep -q '"do": "' explained; }
 
+# is_told_done - what was typed is not advised again; nor what can only be seen elsewhere, if
+# $elsewhere is set
+nothing_for_now() { ! grep -qE '^(do|or) ' explained; }
+is_told_done()
+{
+	"$FORKFAIL" explain --cause "$cause" >explained
+	if [ -n "${elsewhere-}" ]; then
+		check "$cause: nobody can tell that it was typed" test "$(grep -c '^raised ' explained)" = 0
+		return
+	fi
+	check "$cause: typed, the reader says what the limit is now" \
+		grep -q '^raised  *.*; this failure is older$' explained
+	check "$cause: ... and not what to type" nothing_for_now
+}
+
 # ---- a shell that cannot fork executes what explain prints -------------------------
 
 # shell CAUSE SETUP [SETPRIV]... - in a shell that has done SETUP: dash, which gives up
@@ -83,6 +98,7 @@ shell()
 	echo '/bin/true && echo made >&5' >&3
 	read_reply
 	check "$cause: typed, the same shell forks" test "$reply" = made
+	is_told_done
 	exec 3>&- 4<&-
 	wait $pid
 	undo
@@ -145,6 +161,7 @@ program()
 	echo >&3
 	read_reply
 	check "$cause: typed, it succeeds ($reply)" test "$reply" = made
+	is_told_done
 	ends
 }
 

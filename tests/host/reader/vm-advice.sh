@@ -99,11 +99,11 @@ program memcg-limit fork now "echo -1000 >/proc/\$pid/oom_score_adj; echo \$pid 
 	cat $cg/memory.current >$cg/memory.max"
 program pidfd-nofile pidfd run ''
 # the kernel checks an approximate count first, which may be 0 with a dozen files open
-program pidfd-file-max pidfd-user now 'echo 0 >/proc/sys/fs/file-max'
+elsewhere=1 program pidfd-file-max pidfd-user now 'echo 0 >/proc/sys/fs/file-max'
 program exec-nproc exec run ''
 # with none of the host's before it, which would lead
 rmmod forkfail; modprobe forkfail
-program userns-count inner-user run ''
+elsewhere=1 program userns-count inner-user run ''
 # What most failures ask for was done, and now a limit above refuses: the reader's own last
 # failure has a command, too.
 not_in_page() { ! grep -E '^(last|yours):' page | grep -q "$1"; }
@@ -131,6 +131,6 @@ page_of /sys/fs/cgroup >page
 check "selftest's calls were seen" grep -q '^forkfail 1 .* selftest [1-9]' page
 check "... and are nobody's" not_in_page ff-selftest
 if grep -q ' register_pidns_sysctls$' /proc/kallsyms; then
-	patience=10 shell pid-exhausted '' "$call" fill-pidns
+	elsewhere=1 patience=10 shell pid-exhausted '' "$call" fill-pidns
 fi
 finish
