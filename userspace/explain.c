@@ -278,8 +278,8 @@ static int print_answer(const struct options *opt, const struct page *page,
 		return print_json(opt, page, answer);
 	if (!answer->ev) {
 		if (is_for_person(opt)) {
-			puts(input_no_event(opt, bad, filter_on_events(opt) ||
-					    filter_on_rows(opt)));
+			warnf("%s", input_no_event(opt, bad, filter_on_events(opt) ||
+						   filter_on_rows(opt)));
 			if (input_is_partial(opt))
 				warnf(INPUT_PARTIAL);
 			explain_blind(opt, page);

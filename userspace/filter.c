@@ -52,6 +52,24 @@ static bool wants_cause(const struct options *opt, const char *id)
 	       opt->classes & 1u << cause->class;
 }
 
+/*
+ * The cause of an event, or one that is possible if it is not certain.  "unexplained" among
+ * them is not a cause, but says that there may be others.
+ */
+static bool wants_a_cause(const struct options *opt, const struct event *ev)
+{
+	char *list, *id, *save = NULL;
+	bool wants = wants_cause(opt, event_get(ev, FORKFAIL_KEY_CAUSE));
+
+	if (wants || !*event_get(ev, FORKFAIL_KEY_CANDIDATES))
+		return wants;
+	list = xstrdup(event_get(ev, FORKFAIL_KEY_CANDIDATES));
+	for (id = strtok_r(list, ",", &save); id && !wants; id = strtok_r(NULL, ",", &save))
+		wants = strcmp(id, "unexplained") && wants_cause(opt, id);
+	free(list);
+	return wants;
+}
+
 static bool wants_errno(const struct options *opt, const char *name)
 {
 	return !opt->errno_name || !strcmp(opt->errno_name, name);
@@ -109,7 +127,7 @@ bool filter_event(const struct options *opt, const struct event *ev)
 {
 	const char *object = event_get(ev, FORKFAIL_KEY_OBJECT);
 
-	if (!wants_cause(opt, event_get(ev, FORKFAIL_KEY_CAUSE)) ||
+	if (!wants_a_cause(opt, ev) ||
 	    !wants_errno(opt, event_get(ev, FORKFAIL_KEY_ERRNO)) ||
 	    !wants_kind(opt, event_get(ev, FORKFAIL_KEY_KIND)))
 		return false;
@@ -134,6 +152,9 @@ bool filter_event(const struct options *opt, const struct event *ev)
  * filter_count() - is this row of the table of counts selected?
  * @opt: the filters; those that need an event are ignored
  * @row: the row
+ *
+ * An event of a row can be selected without it: which causes are possible and in which cgroup
+ * the task was are not in the table.
  *
  * Return: true if every filter lets it pass.
  */

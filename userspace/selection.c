@@ -59,11 +59,22 @@ static void date_row(const struct selection *sel, struct count *row)
 			row->newest = sel->events[i];
 }
 
+/* Is the row of this event, of which the page may not show the object, selected? */
+static bool row_is_selected(const struct selection *sel, const struct event *ev)
+{
+	struct count row = { .count = 0 };
+
+	row.value[COUNT_CAUSE] = event_get(ev, FORKFAIL_KEY_CAUSE);
+	row.value[COUNT_ERRNO] = ev->value[FORKFAIL_KEY_ERRNO];
+	row.value[COUNT_OBJECT] = ev->value[FORKFAIL_KEY_OBJECT];
+	return filter_count(sel->opt, &row);
+}
+
 /*
  * With a filter that needs events, or for a log, which has no table: count the selected
- * events.
+ * events.  @counted: those whose rows are selected have been counted with their rows.
  */
-static void count_events(struct selection *sel)
+static void count_events(struct selection *sel, bool counted)
 {
 	const struct event *ev;
 	struct count *row;
@@ -71,6 +82,8 @@ static void count_events(struct selection *sel)
 
 	for (i = 0; i < sel->nr_events; i++) {
 		ev = sel->events[i];
+		if (counted && row_is_selected(sel, ev))
+			continue;
 		for (j = 0; j < sel->nr_rows; j++)
 			if (is_row_of(&sel->rows[j], ev))
 				break;
@@ -111,13 +124,13 @@ static time_t page_time(const struct selection *sel)
 	return written;
 }
 
-/* A row that was counted from events has the age of its newest event. */
-static void age_rows(struct selection *sel, time_t now)
+/* A row that was counted from events, from @first on, has the age of its newest event. */
+static void age_rows(struct selection *sel, size_t first, time_t now)
 {
 	struct count *row;
 	size_t i;
 
-	for (i = 0; now && i < sel->nr_rows; i++) {
+	for (i = first; now && i < sel->nr_rows; i++) {
 		row = &sel->rows[i];
 		row->has_age = true;
 		row->age = now > row->newest->last.tv_sec ?
@@ -183,16 +196,19 @@ static void choose_rows(struct selection *sel)
 	size_t i;
 
 	if (!page->has_table) {
-		count_events(sel);
+		count_events(sel, false);
 	} else if (filter_on_events(sel->opt)) {
 		now = page_time(sel);
-		count_events(sel);
-		age_rows(sel, now);
+		count_events(sel, false);
+		age_rows(sel, 0, now);
 		add_rows_without_events(sel, now);
 	} else {
 		for (i = 0; i < page->nr_counts; i++)
 			if (filter_count(sel->opt, &page->counts[i]))
 				date_row(sel, add_row(sel, &page->counts[i]));
+		i = sel->nr_rows;
+		count_events(sel, true);
+		age_rows(sel, i, page_time(sel));
 	}
 	if (sel->nr_rows)
 		qsort(sel->rows, sel->nr_rows, sizeof(*sel->rows), newest_row_first);

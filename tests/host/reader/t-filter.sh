@@ -86,8 +86,12 @@ lines "between" 2 --since 2026-11-21T06:00:00Z --until 2026-11-21T08:20:00Z
 check "explain of a class" has '^cause  *pidns-dead:' "$tmp/out"
 "$FORKFAIL" explain --comm make -i "$log" >"$tmp/out"
 check "explain of a program" has '^failure  *make.20011. uid 1000' "$tmp/out"
-"$FORKFAIL" explain --class policy -i "$log" >"$tmp/out"
-check "explain of nothing" has '^no event matches' "$tmp/out"
+status "explain of nothing" 0 "$FORKFAIL" explain --class policy -i "$log"
+check "... says so" has '^forkfail: no event matches$' "$tmp/err"
+check "... not in the explanation" test ! -s "$tmp/out"
+status "explain of an empty log" 0 "$FORKFAIL" explain --short -i "$dumps/page-none.txt"
+check "... says so" has '^forkfail: there is no event$' "$tmp/err"
+check "... not in the ticket" test ! -s "$tmp/out"
 status "log of nothing" 0 "$FORKFAIL" log --class policy -i "$log"
 check "... says so" has '^forkfail: no event matches$' "$tmp/err"
 check "... not in the table" test ! -s "$tmp/out"
@@ -148,3 +152,44 @@ check "... as without it" test "$(comm -12 "$tmp/all" "$tmp/out" | wc -l)" -ge 3
 "$FORKFAIL" log -i "$log" --utc -n 9 | sed 1d | awk '{ print $1 }' >"$tmp/out"
 check "the log shows the times it is sorted by" sort -c "$tmp/out"
 check "... not that of the first failure of a line" has '^2026-11-21T08:27:05Z$' "$tmp/out"
+
+# If the cause is not certain, an event has all that are possible.
+maybe='pid=7 tgid=7 comm="torn" uid=0 cgroup="/asker" repeat=4 candidates=killed-in-dup-mmap,memcg-limit,unexplained'
+{
+	head -n 1 "$page"
+	echo 'last: 1m ago torn[7] uid 0 could not create a process: x'
+	printf '\ncause count last errno limit in_use object\n'
+	echo 'killed-in-dup-mmap 5 1m ENOMEM - - -'
+	echo 'rlimit-nproc 41 12m EAGAIN 500 500 uid 1000'
+	echo
+	echo "2026-11-21T08:00:00.000000Z seq=1 cause=killed-in-dup-mmap errno=ENOMEM kind=process $maybe"
+	echo '2026-11-21T07:49:00.000000Z seq=2 cause=rlimit-nproc errno=EAGAIN kind=process pid=8 tgid=8 comm="own" uid=1000 scope=user object="uid 1000" limit=500 in_use=500 unit=tasks cgroup="/asker/b" repeat=4'
+} >"$tmp/maybe"
+log=$tmp/maybe page=$tmp/maybe
+for filter in '--class transient' '--class memory' '--cause killed-in-dup-mmap' '--cause memcg-limit' \
+	'--class memory --cause memcg-limit' '--cause memcg-limit --errno ENOMEM'; do
+	# shellcheck disable=SC2086	# words
+	lines "of a cause that is possible: $filter" 1 $filter
+	# shellcheck disable=SC2086	# words
+	chosen 1 5 $filter
+	# shellcheck disable=SC2086	# words
+	chosen 1 5 $filter --since 2026-11-21T07:55:00Z
+	# shellcheck disable=SC2086	# words
+	"$FORKFAIL" explain $filter -i "$log" >"$tmp/out" 2>"$tmp/err"
+	check "explain $filter" has '^failure  *torn' "$tmp/out"
+done
+for filter in '--class kernel' '--cause unexplained' '--class transient --cause memcg-limit' '--class memory --errno EAGAIN'; do
+	# shellcheck disable=SC2086	# words
+	lines "of no possible cause: $filter" 0 $filter
+	# shellcheck disable=SC2086	# words
+	chosen 0 0 $filter
+done
+chosen 1 46 --class memory --class limit
+"$FORKFAIL" --class memory -r -n -o cause,last -i "$page" >"$tmp/out"
+check "its row says how long ago it was" has '^killed-in-dup-mmap 1m$' "$tmp/out"
+
+# The cgroup of the task that was refused, not only that whose limit it was.
+lines "in a cgroup" 2 --cgroup /asker
+chosen 1 10 --cgroup /asker
+chosen 1 5 --cgroup /asker/b
+chosen 0 0 --cgroup /other
