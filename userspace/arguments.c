@@ -25,19 +25,20 @@ void usage_exit(const struct command *cmd)
 	exit(READER_USAGE);
 }
 
-/* "invalid WHAT 'WORD'", and what would be right. */
-static __noreturn void invalid(const struct command *cmd, const char *what,
+/* "invalid --OPTION 'WORD'", and what would be right. */
+static __noreturn void invalid(const struct command *cmd, const char *option,
 			       const char *word, const char *right)
 {
 	char *safe = text_escape(word);
 
-	warnf("invalid %s '%s': %s", what, safe, right);
+	warnf("invalid %s '%s': %s", option, safe, right);
 	usage_exit(cmd);
 }
 
 /**
  * argument_number() - a decimal number
  * @cmd: the command, for messages
+ * @option: the option, for messages
  * @arg: the word that was typed
  * @min: the smallest that is allowed
  * @max: the largest
@@ -46,14 +47,15 @@ static __noreturn void invalid(const struct command *cmd, const char *what,
  *
  * Return: the number.
  */
-u64 argument_number(const struct command *cmd, const char *arg, u64 min, u64 max)
+u64 argument_number(const struct command *cmd, const char *option, const char *arg, u64 min,
+		    u64 max)
 {
 	char range[48];
 	u64 v;
 
 	snprintf(range, sizeof(range), "%llu to %llu", min, max);
 	if (!text_to_u64(arg, &v) || v < min || v > max)
-		invalid(cmd, "number", arg, range);
+		invalid(cmd, option, arg, range);
 	return v;
 }
 
@@ -68,7 +70,7 @@ u64 argument_number(const struct command *cmd, const char *arg, u64 min, u64 max
  */
 pid_t argument_pid(const struct command *cmd, const char *arg)
 {
-	return (pid_t)argument_number(cmd, arg, 1, 0x7fffffff);
+	return (pid_t)argument_number(cmd, "--pid", arg, 1, 0x7fffffff);
 }
 
 /**
@@ -98,7 +100,7 @@ uid_t argument_uid(const struct command *cmd, const char *arg)
 	if (f)
 		fclose(f);
 	if (!found)
-		invalid(cmd, "user", arg, "0 to 4294967294, or a name in /etc/passwd");
+		invalid(cmd, "--uid", arg, "0 to 4294967294, or a name in /etc/passwd");
 	return uid;
 }
 
@@ -123,7 +125,7 @@ char *argument_cgroup(const struct command *cmd, const char *arg)
 	    (path[sizeof(mount) - 1] == '/' || !path[sizeof(mount) - 1]))
 		path += sizeof(mount) - 1;
 	if (*path && *path != '/')
-		invalid(cmd, "cgroup", arg, "its path begins with /");
+		invalid(cmd, "--cgroup", arg, "its path begins with /");
 	copy = xstrdup(path);
 	len = strlen(copy);
 	while (len > 1 && copy[len - 1] == '/')
@@ -136,7 +138,7 @@ char *argument_cgroup(const struct command *cmd, const char *arg)
 
 /* Which of the words it is; the error message lists all of them. */
 static unsigned int to_choice(const struct command *cmd, const char *arg,
-			      const char *what, const char * const *words, size_t nr)
+			      const char *option, const char * const *words, size_t nr)
 {
 	char *list;
 	size_t i;
@@ -152,7 +154,7 @@ static unsigned int to_choice(const struct command *cmd, const char *arg,
 		free(list);
 		list = more;
 	}
-	invalid(cmd, what, arg, list);
+	invalid(cmd, option, arg, list);
 }
 
 /**
@@ -172,7 +174,7 @@ unsigned int argument_class(const struct command *cmd, const char *arg)
 #undef X
 	};
 
-	return 1u << to_choice(cmd, arg, "class", names, ARRAY_SIZE(names));
+	return 1u << to_choice(cmd, arg, "--class", names, ARRAY_SIZE(names));
 }
 
 /**
@@ -192,7 +194,7 @@ unsigned int argument_kind(const struct command *cmd, const char *arg)
 #undef X
 	};
 
-	return 1u << to_choice(cmd, arg, "kind", names, ARRAY_SIZE(names));
+	return 1u << to_choice(cmd, arg, "--kind", names, ARRAY_SIZE(names));
 }
 
 /**
@@ -268,25 +270,26 @@ char *argument_errno(const struct command *cmd, const char *arg)
 	for (i = 0; name[i]; i++)
 		name[i] = (char)toupper((unsigned char)name[i]);
 	if (!is_errno(name))
-		invalid(cmd, "errno", arg, "a name such as EAGAIN");
+		invalid(cmd, "--errno", arg, "a name such as EAGAIN");
 	return name;
 }
 
 /**
  * argument_time() - a time, or how long ago
  * @cmd: the command, for messages
+ * @option: the option, for messages
  * @arg: the word that was typed
  *
  * Exits if it is invalid.
  *
  * Return: the time.
  */
-time_t argument_time(const struct command *cmd, const char *arg)
+time_t argument_time(const struct command *cmd, const char *option, const char *arg)
 {
 	time_t t;
 
 	if (!text_to_since(arg, time(NULL), &t))
-		invalid(cmd, "time", arg, "10m, 14:30, \"2026-01-31 14:30\", today");
+		invalid(cmd, option, arg, "10m, 14:30, \"2026-01-31 14:30\", today");
 	return t;
 }
 

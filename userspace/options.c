@@ -312,10 +312,10 @@ static bool set_filter(struct options *opt, const struct command *cmd, int c)
 		opt->comm = optarg;
 		break;
 	case OPT_SINCE:
-		opt->since = argument_time(cmd, optarg);
+		opt->since = argument_time(cmd, "--since", optarg);
 		break;
 	case OPT_UNTIL:
-		opt->until = argument_time(cmd, optarg);
+		opt->until = argument_time(cmd, "--until", optarg);
 		break;
 	case 'p':
 		opt->pid = argument_pid(cmd, optarg);
@@ -392,7 +392,7 @@ static void set_option(struct options *opt, const struct command *cmd, int c)
 		opt->follow = true;
 		break;
 	case OPT_LINES:
-		opt->lines = (long)argument_number(cmd, optarg, 0, 1000000000);
+		opt->lines = (long)argument_number(cmd, "--lines", optarg, 0, 1000000000);
 		break;
 	case 'l':
 		opt->list = true;
@@ -401,7 +401,7 @@ static void set_option(struct options *opt, const struct command *cmd, int c)
 		opt->brief = true;
 		break;
 	case OPT_WARN:
-		opt->warn = (unsigned int)argument_number(cmd, optarg, 1, 100);
+		opt->warn = (unsigned int)argument_number(cmd, "--warn", optarg, 1, 100);
 		break;
 	case OPT_FOR:
 		opt->operation |= argument_operation(cmd, optarg);
@@ -410,7 +410,7 @@ static void set_option(struct options *opt, const struct command *cmd, int c)
 		opt->by |= argument_by(cmd, optarg);
 		break;
 	case OPT_TOP:
-		opt->top = argument_number(cmd, optarg, 0, 1000000000);
+		opt->top = argument_number(cmd, "--top", optarg, 0, 1000000000);
 		break;
 	case OPT_OPENMETRICS:
 		opt->openmetrics = true;
@@ -475,6 +475,8 @@ int options_parse(struct options *opt, const struct command *cmd,
 			help(cmd, commands);
 		set_option(opt, cmd, c);
 	}
+	if (opt->since && opt->until && opt->since > opt->until)
+		dief(READER_USAGE, "--since is later than --until");
 	if (opt->format.mode != TABLE_HUMAN) {
 		opt->format.color = false;
 		opt->format.utc = true;

@@ -44,36 +44,44 @@ status "no such column" 2 "$FORKFAIL" log -o seq,foo -i "$log"
 check "... says which" has "unknown column: 'foo'" "$tmp/err"
 status "no column at all" 2 "$FORKFAIL" log -o '' -i "$log"
 status "bad number" 2 "$FORKFAIL" log --lines x -i "$log"
-check "... the word itself" has "invalid number 'x'" "$tmp/err"
+check "... the word itself, and of which option" has "invalid --lines 'x'" "$tmp/err"
 status "bad number of lines" 2 "$FORKFAIL" log -n 5k -i "$log"
-check "... the word itself" has "invalid number '5k'" "$tmp/err"
+check "... the word itself" has "invalid --lines '5k'" "$tmp/err"
 # Every number: what is wrong with it is what it may be.
 range()
 {
-	local want=$1
-	shift
+	local option=$1 want=$2
+	shift 2
 	status "$*" 2 "$FORKFAIL" "$@"
-	check "... says what is allowed" has "^forkfail: invalid [a-zA-Z]* '[^']*': $want\$" "$tmp/err"
+	check "... says of which option, and what is allowed" has "^forkfail: invalid $option '[^']*': $want\$" "$tmp/err"
 }
 for n in -5 1000000001 99999999999999999999; do
-	range '0 to 1000000000' log -i "$log" -n "$n"
-	range '0 to 1000000000' log -i "$log" "-n$n"
-	range '0 to 1000000000' -n "$n" log -i "$log"
-	range '0 to 1000000000' log -i "$log" --lines "$n"
-	range '0 to 1000000000' holders --top "$n"
-	range '1 to 100' limits --warn="$n"
+	range --lines '0 to 1000000000' log -i "$log" -n "$n"
+	range --lines '0 to 1000000000' log -i "$log" "-n$n"
+	range --lines '0 to 1000000000' -n "$n" log -i "$log"
+	range --lines '0 to 1000000000' log -i "$log" --lines "$n"
+	range --top '0 to 1000000000' holders --top "$n"
+	range --warn '1 to 100' limits --warn="$n"
 done
-range '1 to 100' limits --warn 0
+range --warn '1 to 100' limits --warn 0
 for n in -1 0 2147483648; do
-	range '1 to 2147483647' limits -p "$n"
-	range '1 to 2147483647' log -i "$log" "-p$n"
+	range --pid '1 to 2147483647' limits -p "$n"
+	range --pid '1 to 2147483647' log -i "$log" "-p$n"
 done
 for n in -1 4294967295; do
-	range '0 to 4294967294, or a name in /etc/passwd' holders -u "$n"
+	range --uid '0 to 4294967294, or a name in /etc/passwd' holders -u "$n"
 done
-range '10m, 14:30, "2026-01-31 14:30", today' log --since -5 -i "$log"
+range --since '10m, 14:30, "2026-01-31 14:30", today' log --since -5 -i "$log"
 status "bad time" 2 "$FORKFAIL" log --since "next week" -i "$log"
-check "... the word itself" has "invalid time 'next week'" "$tmp/err"
+check "... the word itself" has "invalid --since 'next week'" "$tmp/err"
+status "a bad end" 2 "$FORKFAIL" log --until "next week" -i "$log"
+check "... says of which option" has "invalid --until 'next week'" "$tmp/err"
+for cmd in '' -q watch log 'log -f' explain; do
+	# shellcheck disable=SC2086	# none, one or two words
+	status "forkfail $cmd: from later to earlier" 2 "$FORKFAIL" $cmd --until 2026-11-21 --since 2026-11-22
+	check "... says so, in one line" test "$(cat "$tmp/err")" = 'forkfail: --since is later than --until'
+done
+status "from and until the same time" 0 "$FORKFAIL" log --since 2026-11-22 --until 2026-11-22 -i "$log"
 status "no such day" 2 "$FORKFAIL" log --since 2026-02-30 -i "$log"
 status "no such day in that month" 2 "$FORKFAIL" log --until 2026-11-31 -i "$log"
 for args in "pids-max --comm x" "EAGAIN --since 1h" "1 --class limit" "-l pids-max"; do
@@ -94,7 +102,7 @@ for c in log explain limits doctor ""; do
 done
 for o in class kind errno; do
 	status "bad --$o" 2 "$FORKFAIL" --$o Moon -i "$page"
-	check "... the word itself" has "invalid $o 'Moon'" "$tmp/err"
+	check "... the word itself" has "invalid --$o 'Moon'" "$tmp/err"
 done
 status "bad user" 2 "$FORKFAIL" log --uid nobody-of-that-name -i "$log"
 status "relative cgroup" 2 "$FORKFAIL" log --cgroup system.slice -i "$log"
@@ -102,7 +110,7 @@ status "bad --for" 2 "$FORKFAIL" limits --for fun
 status "bad --by" 2 "$FORKFAIL" holders --by moon
 status "bad --color" 2 "$FORKFAIL" --color sometimes -i "$page"
 status "-n with a word" 2 "$FORKFAIL" log -i "$log" -n x
-check "... says what it is" has "invalid number 'x'" "$tmp/err"
+check "... says what it is" has "invalid --lines 'x'" "$tmp/err"
 status "-n before the command" 0 "$FORKFAIL" -n log -i "$log"
 status "more than all" 2 "$FORKFAIL" limits --warn 101
 status "bad percentage" 2 "$FORKFAIL" limits --warn many
