@@ -255,7 +255,7 @@ char *advice_unit(const char *cgroup)
 	    (words.word[FORKFAIL_WORD_CONTAINER].s || words.word[FORKFAIL_WORD_POD].s))
 		return NULL;
 	if (manager == FORKFAIL_BY_USER_UNIT)
-		return xasprintf("%.*s, of the manager of uid %.*s", (int)unit->len,
+		return xasprintf("%.*s, of the systemd of uid %.*s", (int)unit->len,
 				 unit->s, (int)user->len, user->s);
 	return xasprintf("%.*s", (int)unit->len, unit->s);
 }

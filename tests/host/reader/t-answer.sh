@@ -267,7 +267,7 @@ is "... the job's number" '^job  *42$'
 advised /slurm/uid_1000/job_42/step_0/task_0/mine 'a program in job 42 created this cgroup' '^container'
 sed 's,/system.slice/varnish.service,/user.slice/user-112.slice/user@112.service/app.slice/varnish.service,' \
 	"$dumps/page-pids.txt" | "$FORKFAIL" explain -i - >"$tmp/out"
-is "a user's unit, and whose it is" '^unit  *varnish.service, of the manager of uid 112$'
+is "a user's unit, and whose it is" '^unit  *varnish.service, of the systemd of uid 112$'
 is "... how to raise it" '^lasting .*/run/user/112 systemctl --user set-property varnish.service TasksMax=9830$'
 # The page of an older module has its own advice, which is replaced.
 "$FORKFAIL" -i "$dumps/page-pids.txt" >"$tmp/out"
