@@ -7,6 +7,7 @@
 
 #include "filter.h"
 #include "logprint.h"
+#include "raised.h"
 #include "selection.h"
 #include "show.h"
 #include "text.h"
@@ -168,11 +169,30 @@ static bool is_own(const char *note)
 	return !strcmp(note, "yours") || !strcmp(note, "yours_do");
 }
 
+/* What the limit of the reader's own failure is now, if it was raised since; else NULL. */
+static char *own_raised(const struct selection *sel)
+{
+	const char *yours = page_note(&sel->in.page, "yours");
+	const struct cause *cause;
+	size_t i;
+	u64 limit;
+
+	/* it is the newest of its process */
+	for (i = 0; i < sel->nr_events; i++)
+		if (is_last_of(yours, sel->events[i]))
+			break;
+	if (!sel->answer.live || i == sel->nr_events)
+		return NULL;
+	cause = cause_find(event_get(sel->events[i], FORKFAIL_KEY_CAUSE));
+	return cause ? raised_since(sel->events[i], cause, &limit) : NULL;
+}
+
 static void show_notes(const struct selection *sel, bool about, bool own)
 {
 	const struct page *page = &sel->in.page;
 	const struct answer *answer = &sel->answer;
 	bool filtered = filter_on_events(sel->opt) || filter_on_rows(sel->opt);
+	char *raised = own && !filtered ? own_raised(sel) : NULL;
 	const char *note, *color;
 	bool none;
 	size_t i;
@@ -181,6 +201,10 @@ static void show_notes(const struct selection *sel, bool about, bool own)
 		note = page->notes[i].key;
 		if (is_own(note) != own || (own && filtered))
 			continue;
+		if (raised && !strcmp(note, "yours_do")) {
+			show_line(&sel->opt->format, "raised", raised, SHOW_BOLD);
+			continue;
+		}
 		none = !strcmp(note, "last") && !strcmp(page->notes[i].value, "none");
 		/*
 		 * Shown elsewhere (the table below says itself what it leaves out), or only by
@@ -195,6 +219,7 @@ static void show_notes(const struct selection *sel, bool about, bool own)
 			none ? SHOW_GREEN : SHOW_RED;
 		show_line(&sel->opt->format, note, page->notes[i].value, color);
 	}
+	free(raised);
 }
 
 static void show_answer(const struct selection *sel)

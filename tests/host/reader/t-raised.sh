@@ -34,6 +34,8 @@ put 1442/stat "1442 (prog) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 100 0 0"
 # limits LINE SOFT - of process 1442
 limits() { put 1442/limits "$(printf '%-25s %-20s %-20s x' "$1" "$2" unlimited)"; }
 
+yours=()
+
 # explain EVENT OPTION... - explain this event on that machine
 explain()
 {
@@ -44,7 +46,7 @@ explain()
 	printf '%s\n' 'forkfail 1 kernel 6.12.107 loaded 1h00m ago points 41/41 missed 0 unexplained 0 restarts 0 lost 0' "$ev" >"$m/forkfail_log"
 	printf '%s\n' 'forkfail 1 kernel 6.12.107 loaded 1h00m ago points 41/41 missed 0 unexplained 0 restarts 0 lost 0' \
 		'last: 1s ago prog[1442] uid 112 could not create a process: x' 'event: 1' \
-		'do: echo 1 >/module/says' '' "$ev" >"$m/forkfail"
+		'do: echo 1 >/module/says' "${yours[@]}" '' "$ev" >"$m/forkfail"
 	# shellcheck disable=SC2016	# for the other shell
 	unshare -rm sh -c 'mount --bind "$1" /proc && mkdir -p /proc/$$/ns || exit 9
 		ln -s "user:[$2]" /proc/$$/ns/user
@@ -119,6 +121,20 @@ python3 -c 'import json, sys
 a = json.load(sys.stdin)["answer"]
 print(a["raised"], a["do"], sep="|")' <"$tmp/out" >"$tmp/keys" 2>&1
 check "... null, if it was not" has '^None|echo ' "$tmp/keys"
+
+# the reader's own failure, of which the page has a command
+own="$(date -u +%Y-%m-%dT%H:%M:%S.000000Z) seq=2 cause=pids-max errno=EAGAIN kind=process pid=7 tgid=7 comm=\"own\" uid=0 $full $(cgroup b.slice)"
+yours=('yours: 0s ago own[7] uid 0 could not create a process: x' 'yours_do: echo 1 >/module/says' '' "$own")
+echo 200 >"$cg/b.slice/pids.max"
+explain "$ev" --color never
+check "the reader's own failure has a command" has '^yours_do  *echo 1 >/module/says' "$tmp/out"
+echo 400 >"$cg/b.slice/pids.max"
+explain "$ev" --color never
+check "... until it was followed" hasnt '^yours_do' "$tmp/out"
+check "... the limit is said behind it" test "$(grep -A1 '^yours ' "$tmp/out" | tail -n 1)" = \
+	'raised    pids.max is 400 now; this failure is older'
+check "... and the other failure has its own command" has '^do  *echo 442 ' "$tmp/out"
+yours=()
 
 ev="cause=memcg-limit errno=ENOMEM limit=8388608 in_use=8384512 unit=bytes asked=8192 $(cgroup a.slice)"
 echo 8388608 >"$cg/a.slice/memory.max"
