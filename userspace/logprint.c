@@ -89,6 +89,17 @@ static const char *short_comm(const char *comm, char *buf, size_t size)
 	return buf;
 }
 
+/* One that is not certain has a mark: the others that are possible need too much room. */
+static const char *marked_cause(const struct event *ev, char *buf, size_t size)
+{
+	const char *id = event_get(ev, FORKFAIL_KEY_CAUSE);
+
+	if (!strchr(event_get(ev, FORKFAIL_KEY_CANDIDATES), ','))
+		return id;
+	snprintf(buf, size, "%s?", id);
+	return buf;
+}
+
 static const char *event_cell(const void *object, size_t column,
 			      const struct table_format *format, char *buf,
 			      size_t size)
@@ -105,6 +116,8 @@ static const char *event_cell(const void *object, size_t column,
 	if (column == COLUMN_OF(FORKFAIL_KEY_LAST))
 		return event_time(&ev->last, ev->value[FORKFAIL_KEY_LAST],
 				  format, buf, size);
+	if (column == COLUMN_OF(FORKFAIL_KEY_CAUSE) && format->mode == TABLE_HUMAN)
+		return marked_cause(ev, buf, size);
 	if (column == COLUMN_OF(FORKFAIL_KEY_COMM) && format->mode == TABLE_HUMAN)
 		return short_comm(event_get(ev, FORKFAIL_KEY_COMM), buf, size);
 	return ev->value[column - 1];

@@ -82,6 +82,13 @@ static bool of_machine(const struct source *src, const struct event *ev __unused
 	return proc_number(&now->value, "/proc/sys/%s", src->file);
 }
 
+/* Not a limit, but 0 refuses and 1 does not. */
+static bool of_switch(const struct source *src, const struct event *ev, struct now *now)
+{
+	now->enough = true;
+	return of_machine(src, ev, now) && now->value;
+}
+
 /* From Linux 6.14 on, that of the reader's own PID namespace. */
 static bool of_pidns(const struct source *src, const struct event *ev, struct now *now)
 {
@@ -195,6 +202,8 @@ static const struct source sources[] = {
 	MACHINE(THREADS_MAX, "threads-max", "kernel/threads-max"),
 	MACHINE(FILES_NR_OPEN, "fs.nr_open", "fs/nr_open"),
 	MACHINE(LIBC_STACK_MAP_COUNT, "vm.max_map_count", "vm/max_map_count"),
+	SOURCE(USERNS_UNPRIV_SYSCTL, of_switch, "kernel.unprivileged_userns_clone",
+	       "kernel/unprivileged_userns_clone", NULL, 0),
 	PIDNS(PID_EXHAUSTED, 1),
 	PIDNS(PID_EXHAUSTED_AFTER_WRAP, 300),
 	PROCESS(RLIMIT_NPROC, "RLIMIT_NPROC", "Max processes"),

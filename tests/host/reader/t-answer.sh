@@ -396,8 +396,16 @@ is "... of a log" '^last .*: probably killed-in-dup-mmap (possible: memcg-limit,
   maybe; } >"$tmp/page"
 "$FORKFAIL" -i "$tmp/page" >"$tmp/out"
 check "... of a page, once" test "$(grep -c '^possible  *memcg-limit, killed-in-dup-mmap$' "$tmp/out")" -eq 1
+for mode in '' '-r' '-J'; do
+	# shellcheck disable=SC2086	# none or one word
+	"$FORKFAIL" log $mode -i "$tmp/log" >"$tmp/out" 2>/dev/null
+	check "... the log marks it, for a person${mode:+, not with $mode}" test \
+		"$(grep -cF 'killed-in-dup-mmap?' "$tmp/out")" = "$([ -z "$mode" ] && echo 1 || echo 0)"
+done
 answer < <(event 08:00:01 pids-max EAGAIN "$limit" 'candidates=pids-max')
 isnt "... one alone is none" '^possible'
+"$FORKFAIL" log -i "$tmp/log" >"$tmp/out"
+isnt "... and has no mark" 'pids-max?'
 
 answer < <(event 08:00:01 seccomp-errno EPERM 'syscall=clone3')
 is "which call a filter answered" '^syscall  *clone3$'

@@ -174,6 +174,8 @@ sysctl kernel/threads-max threads-max 200 201 threads-max "$full scope=host obje
 sysctl fs/nr_open files-nr-open 2000 2001 fs.nr_open 'limit=1024 in_use=2000 unit=fds scope=process object="the calling process"'
 sysctl vm/max_map_count libc-stack-map-count 65531 65532 vm.max_map_count \
 	'limit=65530 in_use=65530 asked=1 unit=mappings scope=process object="the calling process"'
+sysctl kernel/unprivileged_userns_clone userns-unpriv-sysctl 0 1 kernel.unprivileged_userns_clone ''
+check "... what lasts is still to be done" has '^lasting  *echo kernel.unprivileged_userns_clone=1 ' "$tmp/out"
 host='scope=pidns object="pidns 4026531836 level 0"'
 sysctl kernel/pid_max pid-exhausted-after-wrap 310 311 pid_max "limit=10 in_use=10 unit=pids $host"
 check "... the reserved ones count neither before nor now" has '^lasting  *echo kernel.pid_max=321 ' "$tmp/out"

@@ -142,13 +142,15 @@ until rmdir $cg 2>/dev/null; do sleep .1; done
 # One limit that does not belong to a cgroup, and one failure without a limit.
 for case in rlimit-nproc threads-max pid-exhausted pid-exhausted-after-wrap userns-count ns-count-net \
 	overcommit-heuristic stack-address-space stack-memlock files-nr-open memcg-limit \
-	exec-nproc ns-cap seccomp-errno clone3-size-big pidns-dead; do
+	userns-unpriv-sysctl exec-nproc ns-cap seccomp-errno clone3-size-big pidns-dead; do
 	rmmod forkfail
 	modprobe forkfail
 	forkfault $case >said 2>&1 || { cat said; check "$case ran" false; }
 	grep -q '# SKIP' said || both $case
 	case $case in
 	threads-max) raised "threads-max is $(cat /proc/sys/kernel/threads-max) now" ;;
+	userns-unpriv-sysctl)
+		grep -q '# SKIP' said || raised 'kernel.unprivileged_userns_clone is 1 now' ;;
 	files-nr-open) raised "fs.nr_open is $(cat /proc/sys/fs/nr_open) now" ;;
 	pid-exhausted*)
 		# from 6.14 on it is that of a PID namespace that is gone
