@@ -165,6 +165,9 @@ static void leave_out_done(struct advice *advice, const struct event *ev, u64 li
 		free(*done[i]);
 		*done[i] = NULL;
 	}
+	/* "or stop the leak in it": there is nothing left before the "or" */
+	if (!advice->keep && advice->note && !strncmp(advice->note, "or ", 3))
+		memmove(advice->note, advice->note + 3, strlen(advice->note + 3) + 1);
 }
 
 /**
