@@ -170,13 +170,14 @@ bool filter_count(const struct options *opt, const struct count *row)
 /* Does a row or an event have it? */
 static bool has_cause(const struct page *page, const char *id)
 {
+	const struct options only = { .causes = &id, .nr_causes = 1 };
 	size_t i;
 
 	for (i = 0; i < page->nr_counts; i++)
 		if (!strcmp(page->counts[i].value[COUNT_CAUSE], id))
 			return true;
 	for (i = 0; i < page->nr_events; i++)
-		if (!strcmp(event_get(&page->events[i], FORKFAIL_KEY_CAUSE), id))
+		if (wants_a_cause(&only, &page->events[i]))
 			return true;
 	return false;
 }

@@ -185,6 +185,9 @@ for filter in '--class kernel' '--cause unexplained' '--class transient --cause 
 	chosen 0 0 $filter
 done
 chosen 1 46 --class memory --class limit
+sed 's/memcg-limit/memcg-limit-2027/' "$tmp/maybe" >"$tmp/newer"
+status "a possible cause that only the text knows" 1 "$FORKFAIL" -q -i "$tmp/newer" --cause memcg-limit-2027
+status "... and a mistyped one" 2 "$FORKFAIL" -q -i "$tmp/newer" --cause memcg-limit-202
 "$FORKFAIL" --class memory -r -n -o cause,last -i "$page" >"$tmp/out"
 check "its row says how long ago it was" has '^killed-in-dup-mmap 1m$' "$tmp/out"
 
