@@ -232,6 +232,9 @@ static bool is_enough(const struct now *now, const struct event *ev)
 	if (!text_to_u64(event_get(ev, FORKFAIL_KEY_LIMIT), &was) || !event_in_use(ev) ||
 	    !text_to_u64(event_in_use(ev), &in_use) || (now->bytes && !known))
 		return false;
+	/* it was not this limit: in version 1 that of memory and swap may have refused */
+	if (was > in_use && was - in_use > asked)
+		return false;
 	return usable > was && usable > in_use && usable - in_use > asked;
 }
 
