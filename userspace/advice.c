@@ -210,7 +210,8 @@ void advice_get(struct advice *advice, const struct cause *cause,
 	};
 	if (advice->check)
 		advice->shows = expand(cause_shows(cause), known);
-	if (!advice->note)
+	/* which is to raise the limit */
+	if (!advice->note && !raised)
 		advice->note = xstrdup(cause->action);
 	if (raised)
 		leave_out_done(advice, ev, limit);

@@ -158,6 +158,7 @@ for v1 in memcg-limit:limit memcg-v1-oom-disabled:limit memcg-v1-kmem-limit:kmem
 	raised "version 1: $file, as it was" '' "${ev/memcg-limit/${v1%:*}}"
 	echo 83886080 >"$cg/a.slice/$file"
 	raised "version 1" "$file is 80.0 MiB now" "${ev/memcg-limit/${v1%:*}}"
+	check "... nor in the note" hasnt '^note  *write -1' "$tmp/out"
 	raised "version 1, but it was not full" '' "$(sed "s/memcg-limit/${v1%:*}/; s/in_use=8384512/in_use=4194304/" <<<"$ev")"
 	echo 9223372036854771712 >"$cg/a.slice/$file"
 	raised "version 1, -1 was written" "$file is unlimited now" "${ev/memcg-limit/${v1%:*}}"
