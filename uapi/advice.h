@@ -160,11 +160,16 @@ static inline bool forkfail_ends_with(const struct forkfail_piece *s, const char
 static inline void forkfail_take_unit(struct forkfail_words *words,
 				      const struct forkfail_piece *unit)
 {
-	bool starts = !forkfail_ends_with(unit, ".scope") && !forkfail_ends_with(unit, ".slice");
+	bool scope = forkfail_ends_with(unit, ".scope");
+	bool starts = !scope && !forkfail_ends_with(unit, ".slice");
 
 	words->word[FORKFAIL_WORD_UNIT] = *unit;
 	words->word[FORKFAIL_WORD_SERVICE].s = starts ? unit->s : NULL;
 	words->word[FORKFAIL_WORD_SERVICE].len = unit->len;
+	/* that of PID 1 always exists */
+	words->word[FORKFAIL_WORD_SCOPE].s =
+		scope && !forkfail_ends_with(unit, "init.scope") ? unit->s : NULL;
+	words->word[FORKFAIL_WORD_SCOPE].len = unit->len;
 }
 
 static inline void forkfail_take_id(struct forkfail_words *words, enum forkfail_id kind,

@@ -31,6 +31,7 @@
 	X(TOP,		"top",		"path of the cgroup above it that carries the same limit") \
 	X(UNIT,		"unit",		"unit of systemd")		\
 	X(SERVICE,	"service",	"the same if it can have Limit...= settings: no scope, no slice") \
+	X(SCOPE,	"scope",	"the same if it is a scope, which ends with its processes") \
 	X(CONTAINER,	"container",	"id or name of the container")	\
 	X(POD,		"pod",		"uid of the pod")		\
 	X(JOB,		"job",		"number of the job of a batch system") \

@@ -254,6 +254,14 @@ advised /system.slice/cron.service '^lasting  *systemctl set-property cron.servi
 is "... and its default" '^note  *if cron.service has no TasksMax=, DefaultTasksMax='
 # systemd-system.conf(5): it does not apply to slices
 advised /system.slice '^lasting  *systemctl set-property system.slice TasksMax=400$' DefaultTasksMax
+# What is set for a scope is lost with it; only that of PID 1 is always there.
+manager=/user.slice/user-1000.slice/user@1000.service
+for path in /system.slice/run-r1.scope $manager/app.slice/vte-1.scope; do
+	advised "$path" "^note  *the setting lasts until the processes of ${path##*/} end; " docker
+done
+for path in /init.scope $manager/init.scope $manager/app.slice $manager/app.slice/x.service; do
+	advised "$path" "set-property ${path##*/} TasksMax=400$" 'the setting lasts'
+done
 advised /kubepods.slice/kubepods-podaf4c.slice 'podPidsLimit: 400' 'systemctl\|docker'
 advised /kubepods.slice/kubepods-podaf4c.slice/cri-containerd-$id.scope '^pod  *af4c$' 'systemctl\|nerdctl\|crio'
 advised /kubepods.slice/kubepods-podaf4c.slice/crio-$id.scope 'pids_limit in /etc/crio/crio.conf' 'systemctl\|containerd'
