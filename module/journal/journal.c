@@ -19,7 +19,6 @@
  */
 #include <linux/build_bug.h>
 #include <linux/cgroup.h>
-#include <linux/hash.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -32,6 +31,7 @@
 #include "journal/journal.h"
 #include "journal/pollers.h"
 #include "journal/sums.h"
+#include "journal/uid_seqs.h"
 
 /* by boot time, which nobody can set */
 #define COLLAPSE_NS	(10 * NSEC_PER_SEC)
@@ -55,25 +55,6 @@ static struct first {
 	u64 seq;
 } firsts[FIRSTS];
 static unsigned int nr_firsts;
-
-/* Sequence numbers by uid, for readers that see only their own events. */
-#define UIDS	64
-static struct {
-	kuid_t uid;
-	u64 seq;
-} uid_seqs[UIDS];
-
-static u64 next_uid_seq(kuid_t uid)
-{
-	unsigned int i = hash_32(__kuid_val(uid), 6), n;
-
-	for (n = 0; n < UIDS; n++, i = (i + 1) % UIDS)
-		if (!uid_seqs[i].seq || uid_eq(uid_seqs[i].uid, uid))
-			break;
-	/* if there are more uids, they share a counter: numbers have gaps, but still grow */
-	uid_seqs[i].uid = uid;
-	return ++uid_seqs[i].seq;
-}
 
 /* The difference between real time and boot time, as the clock is set now. */
 static u64 boot_to_real(void)
@@ -178,7 +159,7 @@ static void add_event(struct ff_record *r, const struct ff_more *more)
 		e = make_room();
 		memset(e, 0, sizeof(*e));
 		e->seq = ++sequence;
-		e->uid_seq = next_uid_seq(r->who.uid);
+		e->uid_seq = ff_next_uid_seq(r->who.uid);
 		e->claim.payer = r->who.payer;
 		e->claim.cause = r->verdict.cause;
 		e->claim.age = e->seq;

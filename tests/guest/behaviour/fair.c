@@ -156,6 +156,46 @@ static void events(void)
 	text_free(&page);
 }
 
+/* ---- a user's own numbers --------------------------------------------------- */
+
+#define NUMBERED	100	/* users: more than have a counter of their own */
+#define NUMBERS		500
+
+/* A user fails once, and reads the number of that event. */
+static void read_own_number(unsigned int user, uint64_t *number)
+{
+	const struct event *e;
+	struct text log;
+	char comm[16];
+
+	snprintf(comm, sizeof(comm), "n-%u", getpid());
+	fail(comm, MALLORY + 1000 + user);
+	read_log(&log);
+	e = event_of(&log, comm);
+	*number = e ? e->seq : 0;
+	_exit(0);
+}
+
+static void numbers(void)
+{
+	uint64_t last[NUMBERED] = {}, *number = shared(sizeof(*number));
+	unsigned int i, user, grew = 0;
+	pid_t pid;
+
+	for (i = 0; i < NUMBERS; i++) {
+		user = rand() % NUMBERED;
+		*number = 0;
+		pid = fork();
+		if (!pid)
+			read_own_number(user, number);
+		wait_for(pid);
+		grew += *number > last[user];
+		last[user] = *number;
+	}
+	ok(grew == NUMBERS, "what %u users see of their own has a larger number each time (%u of %u)",
+	   NUMBERED, grew, NUMBERS);
+}
+
 /* ---- rows, and lines of the kernel log ------------------------------------ */
 
 /* All exist at once, because the number of a namespace that has ended would be reused. */
@@ -431,6 +471,7 @@ void test_fair(void)
 	cgroup_put(TOP, "cgroup.subtree_control", "+pids");
 	fair_waiting();
 	events();
+	numbers();
 	files();
 	holders();
 	fair_news();
