@@ -30,8 +30,10 @@
  *
  * Fair shares: while half of the places are free, anybody gets one.  Beyond that the
  * places are counted, and from three quarters on only those get one who have less than a
- * sixteenth: by payer (payer.h), and within a payer's places by cgroup.  There is no lock
- * around counting: several tasks may all be let in at once, or one too many be refused.
+ * sixteenth: by payer (payer.h).  Half of these places are also for those cgroups that have
+ * less than half of that, whatever their payer has: the higher up in the tree, the more of
+ * them.  There is no lock around counting: several tasks may all be let in at once, or one too
+ * many be refused.
  *
  * A module cannot cancel another task's task_work, and one can be pending for as long as a
  * supervisor takes to answer, a tracer keeps the task stopped, or a vfork()'s child runs.
@@ -151,22 +153,16 @@ struct ff_call *ff_call_parked(void)
 /* May this payer have one more place? */
 static noinline bool has_share(const struct ff_payer *p)
 {
-	unsigned int i, taken = 0, same = 0, equal = 0;
+	struct ff_held held = {};
+	unsigned int i;
 
-	for (i = 0; i < CALLS; i++) {
-		const struct ff_payer *other = &calls[i].call->payer;
-
-		if (!READ_ONCE(calls[i].owner))
-			continue;
-		taken++;
-		/* accepted: a payer that is being written at this moment is miscounted */
-		same += data_race(ff_payer_same(other, p));
-		/* accepted: as above */
-		equal += data_race(ff_payer_equal(other, p));
-	}
-	if (taken < CALLS - CALLS / 4)
+	for (i = 0; i < CALLS; i++)
+		if (READ_ONCE(calls[i].owner))
+			ff_held_add(&held, p, &calls[i].call->payer);
+	if (held.all < CALLS - CALLS / 4 || held.by[0] < CALLS / 16)
 		return true;
-	return same < CALLS / 16 || (equal < CALLS / 32 && taken < CALLS - CALLS / 8);
+	return held.all < CALLS - CALLS / 8 - CALLS / 8 / FF_PAYER_LEVELS *
+				  (ff_held_few(&held, CALLS / 32 - 1) - 1);
 }
 
 /* NULL if several tasks were let in at once, and the others were faster. */

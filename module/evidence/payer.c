@@ -5,6 +5,10 @@
  * All limited room is shared between payers, and a payer's share between its cgroups.
  * Uids alone will not do: a user who may create user namespaces has 65,536 of them, and
  * all of root's containers have the same one.
+ *
+ * Nor will cgroups, one by one: a container, or a user, may have a part of the tree, and create
+ * as many below it as it likes.  But it cannot leave that part.  So shares are compared from the
+ * top of the tree down: what a container has in all of its cgroups counts first.
  */
 #include <linux/cgroup.h>
 #include <linux/cred.h>
@@ -45,6 +49,26 @@ static kuid_t namespace_payer(struct user_namespace *ns)
 	return uid_eq(uid, GLOBAL_ROOT_UID) ? make_kuid(ns, 0) : uid;
 }
 
+static u32 short_id(struct cgroup *cgrp)
+{
+	return hash_64(cgroup_id(cgrp) ^ ff_hash_seed, 32);
+}
+
+/* Under the RCU read lock. */
+static void find_cgroups(struct ff_payer *p)
+{
+	struct cgroup *cgrp = ff_task_cgroup(current);
+	int level;
+
+	if (cgrp->level > FF_PAYER_LEVELS)
+		cgrp = cgroup_ancestor(cgrp, FF_PAYER_LEVELS);
+	for (level = FF_PAYER_LEVELS; level; level--) {
+		p->cgroup[level - 1] = short_id(cgrp);
+		if (cgrp->level == level)
+			cgrp = cgroup_parent(cgrp);
+	}
+}
+
 /**
  * ff_payer_current - who is charged for the running task's failures?
  *
@@ -68,12 +92,48 @@ struct ff_payer ff_payer_current(void)
 	if (uid_valid(uid))
 		p.uid = uid;
 	rcu_read_lock();
-	p.cgroup = cgroup_id(ff_task_cgroup(current));
+	find_cgroups(&p);
 	rcu_read_unlock();
 	return p;
 }
 
 /* ---- a fair share of places, without a lock -------------------------------- */
+
+/**
+ * ff_held_add - count a place that is taken
+ * @h: the counts
+ * @p: the payer for whom places are counted
+ * @other: the payer who has this one
+ */
+void ff_held_add(struct ff_held *h, const struct ff_payer *p, const struct ff_payer *other)
+{
+	unsigned int i;
+
+	h->all++;
+	/* accepted: @other is being written at this moment, and counted wrongly */
+	if (!data_race(ff_payer_same(p, other)))
+		return;
+	h->by[0]++;
+	/* accepted: as above */
+	for (i = 0; i < FF_PAYER_LEVELS && data_race(p->cgroup[i] == other->cgroup[i]); i++)
+		h->by[i + 1]++;
+}
+
+/**
+ * ff_held_few - who has few places: the payer, or which of its cgroups?
+ * @h: the counts
+ * @few: how many are few
+ *
+ * Return: the first index into @h->by; behind the last if none of them has few.
+ */
+unsigned int ff_held_few(const struct ff_held *h, unsigned int few)
+{
+	unsigned int i = 0;
+
+	while (i < ARRAY_SIZE(h->by) && h->by[i] > few)
+		i++;
+	return i;
+}
 
 /*
  * Counts the places one by one: with counters by hash, a payer would be charged for those of
@@ -82,20 +142,17 @@ struct ff_payer ff_payer_current(void)
  */
 static noinline bool may_have(const struct ff_share *s, const struct ff_payer *p)
 {
-	unsigned int few = max(s->size / 16, 1U), most = s->size - s->size / 4;
-	/* including the one that is asked for */
-	unsigned int taken = 1, same = 1, equal = 1, i;
+	unsigned int most = s->size - s->size / 4, few, i;
+	struct ff_held held = {};
 
-	for (i = 0; i < s->size; i++) {
-		if (!atomic_read(&s->places[i].used))
-			continue;
-		taken++;
-		/* a payer that is just being written is counted wrongly */
-		same += data_race(ff_payer_same(&s->places[i].payer, p));
-		/* the same */
-		equal += data_race(ff_payer_equal(&s->places[i].payer, p));
-	}
-	return (taken <= most || same <= few) && (same <= most - most / 4 || equal <= few);
+	/* the one that is asked for */
+	ff_held_add(&held, p, p);
+	for (i = 0; i < s->size; i++)
+		if (atomic_read(&s->places[i].used))
+			ff_held_add(&held, p, &s->places[i].payer);
+	few = ff_held_few(&held, max(s->size / 16, 1U));
+	return !few || (held.all <= most &&
+			held.by[0] <= most - most / 4 * (few - 1) / FF_PAYER_LEVELS);
 }
 
 static int find_place(struct ff_share *s, const struct ff_payer *p)
@@ -119,8 +176,9 @@ static int find_place(struct ff_share *s, const struct ff_payer *p)
  * @p: the payer
  *
  * A payer may take any place while half of them are free; then any except in the last
- * quarter, which is for payers that have less than a sixteenth of all.  The same holds for
- * a cgroup within the places of its payer.  Takes no lock.
+ * quarter, which is for payers that have at most a sixteenth of all.  Of what a payer may have,
+ * the last quarter is for those of its cgroups that have at most a sixteenth of all: all of it
+ * for those at the top of the tree, and less and less for those farther down.  Takes no lock.
  *
  * Return: the number of the place, for ff_share_give(); -1 if the payer gets none.
  */

@@ -10,16 +10,30 @@
 #include <linux/types.h>
 #include <linux/uidgid.h>
 
+/* How deep in the tree cgroups are told apart. */
+#define FF_PAYER_LEVELS	6
+
 /**
  * struct ff_payer - who is charged
  * @uid: the real uid in the initial user namespace.  In other namespaces, the owner of
  *	the outermost of them, or if that is root, the user who is root inside: all
  *	subordinate uids of a user are one payer, and so are those of a container
- * @cgroup: id of the pids cgroup, which is not reused, for the shares within @uid's
+ * @cgroup: for the shares within @uid's: numbers of the pids cgroup and of those above it, from
+ *	the top of the tree down.  The last one stands for all below it as well; if there are
+ *	fewer, the last is repeated.
  */
 struct ff_payer {
 	kuid_t	uid;
-	u64	cgroup;
+	u32	cgroup[FF_PAYER_LEVELS];
+};
+
+/**
+ * struct ff_held - places that are taken
+ * @all: how many
+ * @by: how many the payer has; then, how many of these each of its cgroups has, from the top down
+ */
+struct ff_held {
+	unsigned int all, by[FF_PAYER_LEVELS + 1];
 };
 
 /* Random for each load; for hashes whose values are never shown. */
@@ -27,17 +41,13 @@ extern u64 ff_hash_seed;
 
 int ff_payer_init(void);
 struct ff_payer ff_payer_current(void);
+void ff_held_add(struct ff_held *h, const struct ff_payer *p, const struct ff_payer *other);
+unsigned int ff_held_few(const struct ff_held *h, unsigned int few);
 
 /* The same payer, maybe in another cgroup? */
 static inline bool ff_payer_same(const struct ff_payer *a, const struct ff_payer *b)
 {
 	return uid_eq(a->uid, b->uid);
-}
-
-/* The same payer and the same cgroup? */
-static inline bool ff_payer_equal(const struct ff_payer *a, const struct ff_payer *b)
-{
-	return uid_eq(a->uid, b->uid) && a->cgroup == b->cgroup;
 }
 
 /**

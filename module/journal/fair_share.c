@@ -4,17 +4,29 @@
  *
  * There is one rule for events, rows, walks and lines: whoever holds most gives up a place
  * first, and whoever has least is next.  Places are compared by payer; if payers are
- * equal, by cgroup, because somebody who can choose a uid still has a cgroup; then by
- * cause, so that one failure that is repeated all the time does not displace the last of
- * the others.
+ * equal, by cgroup, because somebody who can choose a uid still has a cgroup, and from the top
+ * of the tree down, because somebody may create cgroups below their own; then by cause, so that
+ * one failure that is repeated all the time does not displace the last of the others.
  *
  * A payer that has nothing yet always gets a place, so none has to be kept free.
  */
+#include <linux/build_bug.h>
 #include <linux/kernel.h>
 #include <linux/limits.h>
 #include <linux/string.h>
 
 #include "journal/fair_share.h"
+
+/* What places are compared by: the payer, then cgroups from the top down, then the cause. */
+enum { BY_PAYER, BY_CGROUP, BY_CAUSE = BY_CGROUP + FF_PAYER_LEVELS, NR_BY };
+
+static __always_inline bool are_alike(const struct ff_claim *a, const struct ff_claim *b,
+				      unsigned int by)
+{
+	if (by >= BY_CGROUP && by < BY_CAUSE)
+		return a->payer.cgroup[by - BY_CGROUP] == b->payer.cgroup[by - BY_CGROUP];
+	return ff_payer_same(&a->payer, &b->payer) && (by == BY_PAYER || a->cause == b->cause);
+}
 
 /**
  * ff_fair_weight - how much does a payer hold already?
@@ -27,40 +39,26 @@
  */
 u64 ff_fair_weight(const struct ff_claim *c, const void *held, unsigned int n, size_t size)
 {
-	u64 uid = 0, cgroup = 0, cause = 0;
+	unsigned int by;
+	u64 weight = 0;
 
+	BUILD_BUG_ON(FF_FAIR_MOST > U8_MAX || NR_BY > sizeof(weight));
 	for (; n--; held += size) {
-		const struct ff_claim *h = held;
-		bool same = ff_payer_same(&h->payer, &c->payer);
+		u64 one = 0;
 
-		uid += same;
-		cgroup += h->payer.cgroup == c->payer.cgroup;
-		cause += same && h->cause == c->cause;
+		for (by = 0; by < NR_BY; by++)
+			one = one << 8 | are_alike(held, c, by);
+		weight += one;
 	}
-	return uid << 32 | cgroup << 16 | cause;
-}
-
-static bool same_payer(const struct ff_claim *a, const struct ff_claim *b)
-{
-	return ff_payer_same(&a->payer, &b->payer);
-}
-
-static bool same_cgroup(const struct ff_claim *a, const struct ff_claim *b)
-{
-	return a->payer.cgroup == b->payer.cgroup;
-}
-
-static bool same_cause(const struct ff_claim *a, const struct ff_claim *b)
-{
-	return same_payer(a, b) && a->cause == b->cause;
+	return weight;
 }
 
 /*
- * Keep those elements of @set that belong to the largest group by @same.  This is fast if
- * there are few groups, which is so when one of them takes all the room.
+ * Keep those elements of @set that belong to the largest group.  This is fast if there are few
+ * groups, which is so when one of them takes all the room.
  */
 static unsigned int keep_most(const void *held, size_t size, u8 *set, unsigned int n,
-			      bool (*same)(const struct ff_claim *, const struct ff_claim *))
+			      unsigned int by)
 {
 	u8 kind[FF_FAIR_MOST], alike[FF_FAIR_MOST], most = 0;
 	unsigned int i, j, kept = 0;
@@ -71,7 +69,7 @@ static unsigned int keep_most(const void *held, size_t size, u8 *set, unsigned i
 		if (kind[i] != U8_MAX)
 			continue;
 		for (j = i; j < n; j++)
-			if (same(held + set[i] * size, held + set[j] * size)) {
+			if (are_alike(held + set[i] * size, held + set[j] * size, by)) {
 				kind[j] = i;
 				alike[i]++;
 			}
@@ -94,14 +92,13 @@ static unsigned int keep_most(const void *held, size_t size, u8 *set, unsigned i
 unsigned int ff_fair_victim(const void *held, unsigned int n, size_t size)
 {
 	const struct ff_claim *c, *oldest = NULL;
-	unsigned int i, victim = 0;
+	unsigned int i, by, victim = 0;
 	u8 set[FF_FAIR_MOST];
 
 	for (i = 0; i < n; i++)
 		set[i] = i;
-	n = keep_most(held, size, set, n, same_payer);
-	n = keep_most(held, size, set, n, same_cgroup);
-	n = keep_most(held, size, set, n, same_cause);
+	for (by = 0; by < NR_BY; by++)
+		n = keep_most(held, size, set, n, by);
 	for (i = 0; i < n; i++) {
 		c = held + set[i] * size;
 		if (!oldest || c->age < oldest->age) {

@@ -174,6 +174,7 @@ void test_no_audit(void);
 void test_fair(void);
 void test_first_screen(void);
 void test_full_table(void);
+void test_subgroups(void);
 void test_midstop(void);
 void test_verify(void);
 void test_rseq(void);

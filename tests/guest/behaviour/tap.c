@@ -46,6 +46,7 @@ static const struct {
 	{ "fair", test_fair, 400, ALWAYS },
 	{ "first-screen", test_first_screen, 180, ALWAYS },
 	{ "full-table", test_full_table, 180, ALWAYS },
+	{ "subgroups", test_subgroups, 180, ALWAYS },
 	{ "merged-events", test_merged_events, 300, ALWAYS },
 	{ "minute", test_minute, 180, LONG },
 	{ "slow-readers", test_slow_readers, 200, LONG },
