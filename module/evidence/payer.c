@@ -120,6 +120,22 @@ void ff_held_add(struct ff_held *h, const struct ff_payer *p, const struct ff_pa
 }
 
 /**
+ * ff_held_more - who gives up a place first, of two payers?
+ * @a: the counts of one of them
+ * @b: those of the other
+ *
+ * Return: true if it is @a, who holds more.
+ */
+bool ff_held_more(const struct ff_held *a, const struct ff_held *b)
+{
+	unsigned int i = 0;
+
+	while (i < ARRAY_SIZE(a->by) - 1 && a->by[i] == b->by[i])
+		i++;
+	return a->by[i] > b->by[i];
+}
+
+/**
  * ff_held_few - who has few places: the payer, or which of its cgroups?
  * @h: the counts
  * @few: how many are few

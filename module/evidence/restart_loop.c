@@ -10,7 +10,8 @@
  *
  * Such tasks have an entry in a small table: the task's hash selects one of the rows,
  * which have four entries each.  Only the task itself reads its entry.  After QUIET_NS
- * without a restart its task may be gone, and any other may take the entry.
+ * without a restart its task may be gone, and any other may take the entry.  If all in the row
+ * are in use, whoever has most of them gives one up.
  */
 #include <linux/atomic.h>
 #include <linux/hash.h>
@@ -19,6 +20,7 @@
 
 #include "evidence/failing_call.h"
 #include "evidence/failure.h"
+#include "evidence/payer.h"
 #include "evidence/restart_loop.h"
 
 #define ROW_BITS	5
@@ -31,6 +33,7 @@ static struct loop {
 	u64 started;		/* start time of the task, because its address may be reused */
 	u64 first, last;	/* boot time, which nobody can set */
 	u32 restarts;
+	struct ff_payer payer;
 } loops[BIT(ROW_BITS)][WAYS];
 
 /* How many entries are in use. */
@@ -51,26 +54,64 @@ static struct loop *find_loop(void)
 	return NULL;
 }
 
-static struct loop *claim_loop(u64 now)
+static struct loop *find_free(u64 now)
 {
-	struct task_struct *old;
 	struct loop *l;
 
-	for (l = loop_row(); l < loop_row() + WAYS; l++) {
-		old = READ_ONCE(l->task);
-		if (old && now - READ_ONCE(l->last) < QUIET_NS)
-			continue;
-		if (cmpxchg(&l->task, old, current) != old)
-			continue;
-		if (!old)
-			atomic_inc(&ff_restarting);
-		l->started = current->start_boottime;
-		l->first = now;
-		WRITE_ONCE(l->last, now);
-		l->restarts = 0;
-		return l;
-	}
+	for (l = loop_row(); l < loop_row() + WAYS; l++)
+		if (!READ_ONCE(l->task) || now - READ_ONCE(l->last) >= QUIET_NS)
+			return l;
 	return NULL;
+}
+
+/* How much of the row does @p have, if @newcomer gets an entry? */
+static struct ff_held held_by(const struct ff_payer *p, const struct ff_payer *newcomer)
+{
+	struct ff_held held = {};
+	unsigned int i;
+
+	ff_held_add(&held, p, newcomer);
+	for (i = 0; i < WAYS; i++)
+		ff_held_add(&held, p, &loop_row()[i].payer);
+	return held;
+}
+
+/* An entry of whoever has most; NULL if nobody has more than @newcomer would have. */
+static struct loop *find_most(const struct ff_payer *newcomer)
+{
+	struct ff_held most = held_by(newcomer, newcomer), held;
+	struct loop *l, *found = NULL;
+
+	for (l = loop_row(); l < loop_row() + WAYS; l++) {
+		held = held_by(&l->payer, newcomer);
+		if (!ff_held_more(&held, &most))
+			continue;
+		most = held;
+		found = l;
+	}
+	return found;
+}
+
+/*
+ * Accepted: another task takes the same entry at this moment, and this one comes too late; or the
+ * task that loses it is counting in it.
+ */
+static struct loop *claim_loop(u64 now)
+{
+	struct ff_payer payer = ff_payer_current();
+	struct loop *l = find_free(now) ?: find_most(&payer);
+	struct task_struct *old = l ? READ_ONCE(l->task) : NULL;
+
+	if (!l || cmpxchg(&l->task, old, current) != old)
+		return NULL;
+	if (!old)
+		atomic_inc(&ff_restarting);
+	l->started = current->start_boottime;
+	l->first = now;
+	WRITE_ONCE(l->last, now);
+	l->restarts = 0;
+	l->payer = payer;
+	return l;
 }
 
 /* The lowest signal that is pending and not blocked.  Accepted: no lock, may be outdated. */

@@ -175,6 +175,7 @@ void test_fair(void);
 void test_first_screen(void);
 void test_full_table(void);
 void test_subgroups(void);
+void test_restarts(void);
 void test_midstop(void);
 void test_verify(void);
 void test_rseq(void);

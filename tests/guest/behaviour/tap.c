@@ -47,6 +47,7 @@ static const struct {
 	{ "first-screen", test_first_screen, 180, ALWAYS },
 	{ "full-table", test_full_table, 180, ALWAYS },
 	{ "subgroups", test_subgroups, 180, ALWAYS },
+	{ "restarts", test_restarts, 120, ALWAYS },
 	{ "merged-events", test_merged_events, 300, ALWAYS },
 	{ "minute", test_minute, 180, LONG },
 	{ "slow-readers", test_slow_readers, 200, LONG },
