@@ -28,12 +28,12 @@
  * which a check that is not known may refuse.  A call that user space merely delays has no
  * place.
  *
- * Fair shares: while half of the places are free, anybody gets one.  Beyond that the
- * places are counted, and from three quarters on only those get one who have less than a
- * sixteenth: by payer (payer.h).  Half of these places are also for those cgroups that have
- * less than half of that, whatever their payer has: the higher up in the tree, the more of
- * them.  There is no lock around counting: several tasks may all be let in at once, or one too
- * many be refused.
+ * Fair shares: while three quarters of the places are free, nobody is charged, because most calls
+ * under a filter succeed.  While half of them are free, anybody gets one.  Beyond that the places
+ * are counted, and from three quarters on only those get one who have less than a sixteenth: by
+ * payer (payer.h).  Half of these places are also for those cgroups that have less than half of
+ * that, whatever their payer has: the higher up in the tree, the more of them.  There is no lock
+ * around counting: several tasks may all be let in at once, or one too many be refused.
  *
  * A module cannot cancel another task's task_work, and one can be pending for as long as a
  * supervisor takes to answer, a tracer keeps the task stopped, or a vfork()'s child runs.
@@ -207,13 +207,16 @@ static void one_less(void)
  */
 struct ff_call *ff_call_claim(enum ff_call_kind kind)
 {
+	struct ff_payer payer = { .uid = INVALID_UID };
 	struct ff_call *c = ff_call_find();
-	struct ff_payer payer;
+	u32 taken;
 
 	if (c || unlikely(READ_ONCE(closed)))
 		return c;
-	payer = ff_payer_current();
-	if (likely(lower_32_bits(atomic64_inc_return(&use)) <= CALLS / 2) || has_share(&payer))
+	taken = lower_32_bits(atomic64_inc_return(&use));
+	if (unlikely(taken > CALLS / 4))
+		payer = ff_payer_current();
+	if (likely(taken <= CALLS / 2) || has_share(&payer))
 		c = take_place();
 	if (unlikely(!c)) {
 		one_less();

@@ -163,7 +163,7 @@ enum ff_call_state {
  * @state: enum ff_call_state; only its own task and ff_call_may_park() change it
  * @epoch: how often the hooks on system calls had been installed when it was claimed
  * @nr: the system call's number
- * @payer: who is charged for the place
+ * @payer: who is charged for the place; nobody if most places were free
  * @kind: enum ff_call_kind
  * @needed: its return value is needed, even if it is not refused by a filter
  * @walked: somebody may be looking at @rs, which was taken back

@@ -282,7 +282,7 @@ static void conclude(struct ff_observation *o, const struct ff_call *c)
 	}
 	if (is_memcg(v.cause))
 		f.asker = ff_task_memory_cgroup();
-	ff_record(&f, &v, &c->payer);
+	ff_record(&f, &v);
 }
 
 /* Sleeps only if an address space was to be copied: never for the kernel's own tasks. */
@@ -395,7 +395,7 @@ void ff_observe_signal(void)
 	f.kind = ff_fork_kind(f.flags);
 	f.syscall = FORKFAIL_SYSCALL_NONE;
 	rcu_read_lock();
-	ff_record(&f, &v, NULL);
+	ff_record(&f, &v);
 	rcu_read_unlock();
 }
 

@@ -58,14 +58,17 @@ static u32 short_id(struct cgroup *cgrp)
 static void find_cgroups(struct ff_payer *p)
 {
 	struct cgroup *cgrp = ff_task_cgroup(current);
-	int level;
+	int level = FF_PAYER_LEVELS;
+	u32 id;
 
-	if (cgrp->level > FF_PAYER_LEVELS)
-		cgrp = cgroup_ancestor(cgrp, FF_PAYER_LEVELS);
-	for (level = FF_PAYER_LEVELS; level; level--) {
-		p->cgroup[level - 1] = short_id(cgrp);
-		if (cgrp->level == level)
-			cgrp = cgroup_parent(cgrp);
+	if (cgrp->level > level)
+		cgrp = cgroup_ancestor(cgrp, level);
+	for (id = short_id(cgrp); level; level--) {
+		p->cgroup[level - 1] = id;
+		if (cgrp->level != level)
+			continue;
+		cgrp = cgroup_parent(cgrp);
+		id = short_id(cgrp);
 	}
 }
 

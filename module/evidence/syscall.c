@@ -219,7 +219,7 @@ void ff_syscall_returned(struct ff_call *c, long err)
 			f.signal = SIGSYS;
 		if (r->nproc_after)
 			name_nproc(&v, &f.object, &nproc);
-		ff_record(&f, &v, &c->payer);
+		ff_record(&f, &v);
 	}
 	rcu_read_unlock();
 }

@@ -180,7 +180,7 @@ void ff_stack_returned(struct ff_call *c, long err)
 		v->asked = ff_pages_to_bytes(v->asked);
 	}
 	rcu_read_lock();
-	ff_record(&c->failure, v, &c->payer);
+	ff_record(&c->failure, v);
 	rcu_read_unlock();
 }
 

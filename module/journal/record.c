@@ -82,9 +82,9 @@ static u64 mix_object(u64 h, const struct ff_object *obj)
 	return mix_value(h, (u64)obj->inum << 32 | __kuid_val(obj->uid));
 }
 
-static noinline void write_down(const struct ff_failure *f, const struct ff_verdict *v,
-				const struct ff_payer *payer)
+static noinline void write_down(const struct ff_failure *f, const struct ff_verdict *v)
 {
+	const struct ff_payer payer = ff_payer_current();
 	const struct ff_object *obj = &f->object;
 	struct cgroup *asker = f->asker ?: ff_task_cgroup(current);
 	struct ff_record *r;
@@ -95,7 +95,7 @@ static noinline void write_down(const struct ff_failure *f, const struct ff_verd
 	/* get_task_comm() takes a lock; a name that changes meanwhile is still a string */
 	strscpy((char *)comm, current->comm, sizeof(comm));
 	/* starts with a secret, so that nobody can craft failures that match another's */
-	h = mix_value(ff_hash_seed ^ payer->cgroup[FF_PAYER_LEVELS - 1], __kuid_val(payer->uid));
+	h = mix_value(ff_hash_seed ^ payer.cgroup[FF_PAYER_LEVELS - 1], __kuid_val(payer.uid));
 	h = mix_value(h, v->cause | f->step << 8 | v->proof << 16 | (u64)f->kind << 24);
 	h = mix_object(h, obj);
 	/* when a limit is changed, a new event begins */
@@ -114,7 +114,7 @@ static noinline void write_down(const struct ff_failure *f, const struct ff_verd
 	base = h >> 32;
 	key = mix_value(h, task_tgid_nr(current)) >> 32;
 
-	r = ff_inbox_begin(key, base, payer, v);
+	r = ff_inbox_begin(key, base, &payer, v);
 	if (!r)
 		return;
 	r->time = ktime_get_boottime_ns();
@@ -122,7 +122,7 @@ static noinline void write_down(const struct ff_failure *f, const struct ff_verd
 	r->f.hard = hard;
 	r->verdict = *v;
 	fill_who(&r->who, v->unit, (const char *)comm);
-	r->who.payer = *payer;
+	r->who.payer = payer;
 	if (obj->cgrp)
 		r->f.object.id = cgroup_id(obj->cgrp);
 	if (obj->cgrp && !css_tryget(&obj->cgrp->self))
@@ -131,23 +131,19 @@ static noinline void write_down(const struct ff_failure *f, const struct ff_verd
 	ff_inbox_commit(r);
 }
 
-static void tell(const struct ff_failure *f, const struct ff_verdict *v,
-		 const struct ff_payer *payer)
+static void tell(const struct ff_failure *f, const struct ff_verdict *v)
 {
 	trace_failure(f, v);
-	write_down(f, v, payer);
+	write_down(f, v);
 	ff_inbox_raise();
 }
 
 static noinline void tell_restart(const struct ff_failure *f, const struct ff_verdict *v)
 {
 	struct ff_failure often = *f;
-	struct ff_payer payer;
 
-	if (f->kind >= FORKFAIL_KIND_KTHREAD || !ff_restart_is_often(&often))
-		return;
-	payer = ff_payer_current();
-	tell(&often, v, &payer);
+	if (f->kind < FORKFAIL_KIND_KTHREAD && ff_restart_is_often(&often))
+		tell(&often, v);
 }
 
 /*
@@ -164,34 +160,31 @@ static bool is_selftest(void)
 	       cap_raised(current_cred()->cap_effective, CAP_SYS_MODULE);
 }
 
-static noinline void record_selftest(const struct ff_failure *f, const struct ff_verdict *v,
-				     const struct ff_payer *payer)
+static noinline void record_selftest(const struct ff_failure *f, const struct ff_verdict *v)
 {
 	struct ff_failure own = *f;
 
 	own.kind = FORKFAIL_KIND_SELFTEST;
 	ff_count(v->cause, own.kind);
-	tell(&own, v, payer);
+	tell(&own, v);
 }
 
 /**
  * ff_record - record that the running task's call has failed
  * @f: the failure
  * @v: its cause.  A call that restarts is only counted, unless it restarts again and again
- * @payer: who is charged; not used for a call that restarts
  *
  * In the task itself, also from a hook, under the RCU read lock; interrupts may be off.
  */
-void ff_record(const struct ff_failure *f, const struct ff_verdict *v,
-	       const struct ff_payer *payer)
+void ff_record(const struct ff_failure *f, const struct ff_verdict *v)
 {
 	if (unlikely(is_selftest()) && !v->restart) {
-		record_selftest(f, v, payer);
+		record_selftest(f, v);
 		return;
 	}
 	ff_count(v->cause, f->kind);
 	if (v->restart)
 		tell_restart(f, v);
 	else
-		tell(f, v, payer);
+		tell(f, v);
 }

@@ -6,10 +6,8 @@
 #define FORKFAIL_RECORD_H
 
 struct ff_failure;
-struct ff_payer;
 struct ff_verdict;
 
-void ff_record(const struct ff_failure *f, const struct ff_verdict *v,
-	       const struct ff_payer *payer);
+void ff_record(const struct ff_failure *f, const struct ff_verdict *v);
 
 #endif /* FORKFAIL_RECORD_H */
