@@ -50,11 +50,11 @@ bool ff_full_limit_is(const struct ff_full_limit *hit, const struct ff_record *r
 /**
  * ff_full_limits_note - if a failure is about a limit on tasks, have its holders counted
  * @r: the failure, with its references
- * @last: boot time of the last failure that was merged with it
+ * @more: who is charged, and the failures that were merged with it
  *
  * Under the journal's lock, like all functions below except ff_full_limits_any().
  */
-void ff_full_limits_note(const struct ff_record *r, u64 last)
+void ff_full_limits_note(const struct ff_record *r, const struct ff_more *more)
 {
 	const struct ff_verdict *v = &r->verdict;
 	struct ff_full_limit *hit;
@@ -68,7 +68,7 @@ void ff_full_limits_note(const struct ff_record *r, u64 last)
 	for (i = 0; i < nr_hits && !ff_full_limit_is(&hits[i], r); i++)
 		;
 	if (i < nr_hits) {
-		hits[i].claim.age = max(hits[i].claim.age, last);
+		hits[i].claim.age = max(hits[i].claim.age, more->last);
 		return;
 	}
 	if (nr_hits == HITS) {
@@ -78,9 +78,9 @@ void ff_full_limits_note(const struct ff_record *r, u64 last)
 		WRITE_ONCE(nr_hits, nr_hits + 1);
 	}
 	hit = &hits[i];
-	hit->claim.payer = r->who.payer;
+	hit->claim.payer = *more->payer;
 	hit->claim.cause = v->cause;
-	hit->claim.age = last;
+	hit->claim.age = more->last;
 	hit->scope = v->scope;
 	hit->unit = v->unit;
 	hit->object = r->f.object;

@@ -10,6 +10,7 @@
 #include "evidence/failure.h"
 #include "journal/fair_share.h"
 
+struct ff_more;
 struct ff_record;
 
 /**
@@ -26,7 +27,7 @@ struct ff_full_limit {
 };
 
 bool ff_full_limit_is(const struct ff_full_limit *hit, const struct ff_record *r);
-void ff_full_limits_note(const struct ff_record *r, u64 last);
+void ff_full_limits_note(const struct ff_record *r, const struct ff_more *more);
 bool ff_full_limits_take(struct ff_full_limit *to);
 bool ff_full_limits_any(void);
 void ff_full_limits_forget(void);

@@ -19,6 +19,7 @@
 #include <linux/slab.h>
 #include <linux/wait.h>
 
+#include "evidence/payer.h"
 #include "journal/inbox.h"
 
 enum { FREE, FILLING, READY, DRAINING };
@@ -272,6 +273,8 @@ bool ff_inbox_take(u64 until, void (*take)(struct ff_record *r, const struct ff_
 	/* others may count on it until the state is DRAINING */
 	while ((seen = atomic64_cmpxchg(&s->word, w, w | DRAINING)) != w)
 		w = seen;
+	/* its place's, which it keeps until it is given back */
+	more.payer = &share.places[s->place].payer;
 	more.key = KEY(w);
 	more.base = s->base;
 	more.repeat = COUNT(w);

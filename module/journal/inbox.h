@@ -10,8 +10,9 @@
 #include <linux/uidgid.h>
 
 #include "evidence/failure.h"
-#include "evidence/payer.h"
 #include "rules/observation.h"
+
+struct ff_payer;
 
 /* How many levels of PID namespaces a record has PIDs for, from the initial one down. */
 #define FF_PID_LEVELS	6
@@ -28,7 +29,6 @@
  *	task's PID and TGID there
  * @pidns: inode number of its own PID namespace, however deep
  * @userns: inode number of its user namespace
- * @payer: who is charged for its failures
  */
 struct ff_who {
 	pid_t	pid, tgid;
@@ -43,7 +43,6 @@ struct ff_who {
 		/* without a hole: there are many of these */
 	} __packed __aligned(4) numbers[FF_PID_LEVELS];
 	u32	pidns, userns;
-	struct ff_payer payer;
 };
 
 /**
@@ -61,7 +60,8 @@ struct ff_record {
 };
 
 /**
- * struct ff_more - further failures that were counted on a record
+ * struct ff_more - who is charged for a record, and further failures that were counted on it
+ * @payer: who is charged
  * @key: equal for failures that are merged
  * @base: like @key, but without the process
  * @repeat: how many further failures
@@ -69,6 +69,7 @@ struct ff_record {
  * @in_use: usage at the last failure
  */
 struct ff_more {
+	const struct ff_payer *payer;
 	u32	key, base;
 	u64	repeat;
 	u64	last;

@@ -160,7 +160,7 @@ static void add_event(struct ff_record *r, const struct ff_more *more)
 		memset(e, 0, sizeof(*e));
 		e->seq = ++sequence;
 		e->uid_seq = ff_next_uid_seq(r->who.uid);
-		e->claim.payer = r->who.payer;
+		e->claim.payer = *more->payer;
 		e->claim.cause = r->verdict.cause;
 		e->claim.age = e->seq;
 		e->key = more->key;
@@ -182,7 +182,7 @@ static void add_event(struct ff_record *r, const struct ff_more *more)
 	if (ff_count_of(r->verdict.cause, r->f.kind) == r->verdict.cause)
 		ff_sums_add(e, r, more);
 	if (r->f.kind != FORKFAIL_KIND_SELFTEST)
-		ff_full_limits_note(r, more->last);
+		ff_full_limits_note(r, more);
 	tell_of(e);
 	if (r->f.object.cgrp)
 		css_put(&r->f.object.cgrp->self);

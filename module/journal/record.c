@@ -15,6 +15,7 @@
 
 #include "compat/compat.h"
 #include "evidence/failure.h"
+#include "evidence/payer.h"
 #include "evidence/pid_namespace.h"
 #include "evidence/restart_loop.h"
 #include "evidence/task_cgroup.h"
@@ -122,7 +123,6 @@ static noinline void write_down(const struct ff_failure *f, const struct ff_verd
 	r->f.hard = hard;
 	r->verdict = *v;
 	fill_who(&r->who, v->unit, (const char *)comm);
-	r->who.payer = payer;
 	if (obj->cgrp)
 		r->f.object.id = cgroup_id(obj->cgrp);
 	if (obj->cgrp && !css_tryget(&obj->cgrp->self))

@@ -23,7 +23,7 @@ static bool same_object(const struct ff_sum *s, const struct ff_event *e)
 
 	if (s->object.id == obj->id)
 		return uid_eq(s->object.uid, obj->uid) && s->object.inum == obj->inum;
-	if (s->scope != FORKFAIL_SCOPE_CGROUP || !ff_payer_same(&s->claim.payer, &e->r.who.payer))
+	if (s->scope != FORKFAIL_SCOPE_CGROUP || !ff_payer_same(&s->claim.payer, &e->claim.payer))
 		return false;
 	/* not if the path was cut: another one may begin in the same way */
 	return *e->object_path && strlen(e->object_path) < FF_PATH_LEN - 1 &&
@@ -45,7 +45,7 @@ static struct ff_sum *sum_of(const struct ff_event *e)
 	i = nr_sums < FF_SUMS ? nr_sums++ : ff_fair_victim(sums, FF_SUMS, sizeof(*sums));
 	s = &sums[i];
 	memset(s, 0, sizeof(*s));
-	s->claim.payer = r->who.payer;
+	s->claim.payer = e->claim.payer;
 	s->claim.cause = r->verdict.cause;
 	s->cause = r->verdict.cause;
 	s->scope = r->verdict.scope;
@@ -65,7 +65,7 @@ void ff_sums_add(const struct ff_event *e, const struct ff_record *r, const stru
 	struct ff_sum *s = sum_of(e);
 
 	/* if several payers have failed, none of them is charged */
-	if (!ff_payer_same(&s->claim.payer, &r->who.payer))
+	if (!ff_payer_same(&s->claim.payer, more->payer))
 		s->claim.payer = (struct ff_payer){ .uid = INVALID_UID };
 	s->err = r->f.err;
 	s->unit = r->verdict.unit;
