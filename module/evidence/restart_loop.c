@@ -54,12 +54,18 @@ static struct loop *find_loop(void)
 	return NULL;
 }
 
+/* Its task may have restarted after @now, on another CPU. */
+static bool is_quiet(const struct loop *l, u64 now)
+{
+	return (s64)(now - READ_ONCE(l->last)) >= (s64)QUIET_NS;
+}
+
 static struct loop *find_free(u64 now)
 {
 	struct loop *l;
 
 	for (l = loop_row(); l < loop_row() + WAYS; l++)
-		if (!READ_ONCE(l->task) || now - READ_ONCE(l->last) >= QUIET_NS)
+		if (!READ_ONCE(l->task) || is_quiet(l, now))
 			return l;
 	return NULL;
 }
@@ -185,8 +191,7 @@ void ff_restart_expire(void)
 
 	for (l = loops[0]; ff_restart_watched() && l < loops[ARRAY_SIZE(loops)]; l++) {
 		task = READ_ONCE(l->task);
-		if (task && (s64)(now - READ_ONCE(l->last)) > (s64)QUIET_NS &&
-		    cmpxchg(&l->task, task, NULL) == task)
+		if (task && is_quiet(l, now) && cmpxchg(&l->task, task, NULL) == task)
 			atomic_dec(&ff_restarting);
 	}
 }

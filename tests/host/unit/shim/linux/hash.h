@@ -10,9 +10,14 @@ static inline u32 hash_32(u32 value, unsigned int bits)
 	return value * 0x61c88647U >> (32 - bits);
 }
 
-static inline u32 hash_long(unsigned long value, unsigned int bits)
+static inline u32 hash_64(u64 value, unsigned int bits)
 {
 	return value * 0x61c8864680b583ebULL >> (64 - bits);
+}
+
+static inline u32 hash_long(unsigned long value, unsigned int bits)
+{
+	return hash_64(value, bits);
 }
 
 static inline u32 hash_ptr(const void *p, unsigned int bits)
