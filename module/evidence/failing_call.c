@@ -161,8 +161,8 @@ static noinline bool has_share(const struct ff_payer *p)
 			ff_held_add(&held, p, &calls[i].call->payer);
 	if (held.all < CALLS - CALLS / 4 || held.by[0] < CALLS / 16)
 		return true;
-	return held.all < CALLS - CALLS / 8 - CALLS / 8 / FF_PAYER_LEVELS *
-				  (ff_held_few(&held, CALLS / 32 - 1) - 1);
+	return held.all < CALLS - CALLS / 8 - CALLS / 8 *
+				  (ff_held_few(&held, CALLS / 32 - 1) - 1) / FF_PAYER_LEVELS;
 }
 
 /* NULL if several tasks were let in at once, and the others were faster. */
