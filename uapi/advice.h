@@ -168,7 +168,7 @@ static inline void forkfail_take_unit(struct forkfail_words *words,
 	words->word[FORKFAIL_WORD_SERVICE].len = unit->len;
 	/* that of PID 1 always exists */
 	words->word[FORKFAIL_WORD_SCOPE].s =
-		scope && !forkfail_ends_with(unit, "init.scope") ? unit->s : NULL;
+		scope && strncmp(unit->s, "init.scope", unit->len) ? unit->s : NULL;
 	words->word[FORKFAIL_WORD_SCOPE].len = unit->len;
 }
 

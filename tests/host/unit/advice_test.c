@@ -315,6 +315,11 @@ static void test_limits_of_units(void **unused)
 		if (!strstr(expand(note, &words), want))
 			fail_msg("%s: %s", units[i].path, expand(note, &words));
 	}
+	/* all scopes end with their processes, but that of PID 1 */
+	place(&words, "/init.scope");
+	assert_null(words.word[FORKFAIL_WORD_SCOPE].s);
+	place(&words, "/machine.slice/cloud-init.scope");
+	assert_non_null(words.word[FORKFAIL_WORD_SCOPE].s);
 }
 
 /* A limit of 0 is a decision: nothing is advised that undoes it. */
