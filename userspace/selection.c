@@ -59,15 +59,24 @@ static void date_row(const struct selection *sel, struct count *row)
 			row->newest = sel->events[i];
 }
 
-/* Is the row of this event, of which the page may not show the object, selected? */
+/*
+ * Is the row that counts this event selected?  That of its cause and object, or else the one of
+ * its cause without an object: a page may not show objects, or not all.
+ */
 static bool row_is_selected(const struct selection *sel, const struct event *ev)
 {
-	struct count row = { .count = 0 };
+	const struct page *page = &sel->in.page;
+	const struct count *row = NULL;
+	size_t i;
 
-	row.value[COUNT_CAUSE] = event_get(ev, FORKFAIL_KEY_CAUSE);
-	row.value[COUNT_ERRNO] = ev->value[FORKFAIL_KEY_ERRNO];
-	row.value[COUNT_OBJECT] = ev->value[FORKFAIL_KEY_OBJECT];
-	return filter_count(sel->opt, &row);
+	for (i = 0; i < page->nr_counts; i++) {
+		if (is_row_of(&page->counts[i], ev))
+			return filter_count(sel->opt, &page->counts[i]);
+		if (!page->counts[i].value[COUNT_OBJECT] &&
+		    !strcmp(page->counts[i].value[COUNT_CAUSE], event_get(ev, FORKFAIL_KEY_CAUSE)))
+			row = &page->counts[i];
+	}
+	return row && filter_count(sel->opt, row);
 }
 
 /*
@@ -207,7 +216,8 @@ static void choose_rows(struct selection *sel)
 			if (filter_count(sel->opt, &page->counts[i]))
 				date_row(sel, add_row(sel, &page->counts[i]));
 		i = sel->nr_rows;
-		count_events(sel, true);
+		if (filter_on_rows(sel->opt))
+			count_events(sel, true);
 		age_rows(sel, i, page_time(sel));
 	}
 	if (sel->nr_rows)

@@ -117,6 +117,30 @@ status "without a time it can" 1 "$FORKFAIL" -q --class limit -i "$tmp/partial"
 "$FORKFAIL" -J -i "$tmp/partial" >"$tmp/out"
 check "... in JSON" has '"partial": true' "$tmp/out"
 
+# ... with an event of this user's own, which no selected row counts
+ev='2026-11-21T08:20:00.000000Z seq=1 cause=pids-max errno=EAGAIN kind=process pid=7 tgid=7 comm="own" uid=1000 scope=cgroup object="/a.slice" cgroup="/a.slice"'
+{ cat "$tmp/partial"; echo; echo "$ev"; } >"$tmp/own"
+status "... it is counted, by its cgroup" 1 "$FORKFAIL" -q --cgroup /a.slice -i "$tmp/own"
+status "... by its errno" 1 "$FORKFAIL" -q --errno EAGAIN -i "$tmp/own"
+status "... not in another cgroup" 4 "$FORKFAIL" -q --cgroup /b.slice -i "$tmp/own"
+status "... once, in the row that has it" 1 "$FORKFAIL" -r -n -o count --class limit -i "$tmp/own"
+check "... no more than there are" test "$(cat "$tmp/out")" = 46
+
+# A row has the errno of its last failure; a seccomp filter may return any.
+{
+	head -n 1 "$tmp/partial"
+	printf '\ncause count last errno limit in_use object\n'
+	echo 'seccomp-errno 2 10s EACCES - - the calling process'
+	echo
+	for e in EPERM EACCES; do
+		echo "2026-11-21T08:2${#e}:00.000000Z seq=${#e} cause=seccomp-errno errno=$e kind=process pid=7 tgid=7 comm=\"own\" uid=1000 scope=process object=\"the calling process\""
+	done
+} >"$tmp/errnos"
+status "an errno that is not the last of its row" 1 "$FORKFAIL" -r -n -o count --errno EPERM -i "$tmp/errnos"
+check "... counts its events" test "$(cat "$tmp/out")" = 1
+status "... the last one: the whole row" 1 "$FORKFAIL" -r -n -o count --errno EACCES -i "$tmp/errnos"
+check "... counts all of it" test "$(cat "$tmp/out")" = 2
+
 # The log of such a user has line 1 only.  In a user namespace nobody has CAP_SYSLOG.
 mkdir "$tmp/proc"
 cp "$tmp/partial" "$tmp/proc/forkfail"
