@@ -83,8 +83,11 @@ static bool find_seen(const struct follow *fw, u64 seq, u64 *repeat)
 	return true;
 }
 
-static void report_gap(u64 from, u64 to)
+/* Who sees only some events sees gaps: their numbers are a user's, and not all are shown. */
+static void report_gap(const struct follow *fw, u64 from, u64 to)
 {
+	if (input_is_partial(fw->opt))
+		return;
 	if (from == to)
 		warnf("event %llu was overwritten before it could be read", from);
 	else
@@ -132,7 +135,7 @@ static size_t choose(struct follow *fw, const struct page *page,
 		repeat = ev->repeat;
 		if (ev->seq > fw->last_seq) {
 			if (fw->started && ev->seq > fw->last_seq + 1)
-				report_gap(fw->last_seq + 1, ev->seq - 1);
+				report_gap(fw, fw->last_seq + 1, ev->seq - 1);
 			/* Gaps in the first read were there before us. */
 			fw->last_seq = ev->seq;
 			if (filter_event(fw->opt, ev))

@@ -124,7 +124,7 @@ bool ff_viewer_owns(const void *who, const struct ff_event *e)
  * @view: the reader
  * @e: an event that the reader may see
  *
- * Return: the number among the events that the reader may see, from 1.
+ * Return: a number that is larger for later events; with gaps, if the reader may not see all.
  */
 u64 ff_viewer_seq(const struct ff_viewer *view, const struct ff_event *e)
 {

@@ -88,3 +88,20 @@ start=$(date +%s)
 timeout 20 "$FORKFAIL" log -f -s "$root" | head -n 1 >/dev/null
 check "it ends when nobody reads the pipe any more" test $(($(date +%s) - start)) -lt 10
 status "log -f without a module" 3 "$FORKFAIL" log -f -s "$tmp/none"
+
+# Who sees only their own events has numbers with gaps.
+if unshare -rm mount --bind "$root/proc" /proc 2>/dev/null; then
+	log "$(event 1)" "$(event 2)"
+	# shellcheck disable=SC2016	# for the other shell
+	unshare -rm sh -c 'mount --bind "$0" /proc && exec "$@"' "$root/proc" \
+		"$FORKFAIL" log -f -o SEQ,REPEAT >"$tmp/follow.out" 2>"$tmp/follow.err" &
+	follower=$!
+	check "a partial view is followed" seen '^ *2'
+	log "$(event 1)" "$(event 2)" "$(event 70)"
+	check "... a number may be much larger" seen '^ *70'
+	check "... and nobody says that events were overwritten" hasnt overwritten "$tmp/follow.err"
+	kill $follower
+	wait $follower 2>/dev/null
+else
+	skip "no user namespace: a partial view that is followed"
+fi
