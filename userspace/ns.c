@@ -39,18 +39,20 @@ static u64 parent_of(int fd)
 
 /**
  * ns_of() - the namespace of a process
- * @pid: the process
+ * @pid: the process, 0 for the reader itself
  * @type: "user", "pid", "cgroup" ...
  *
  * Return: its number, 0 if it is not visible.
  */
 u64 ns_of(pid_t pid, const char *type)
 {
-	char *path = proc_path("/proc/%d/ns/%s", (int)pid, type);
-	char target[64];
+	char target[64], name[24], *path;
 	const char *p;
 	ssize_t len;
 
+	/* its own number may be another process's, if this /proc is of another namespace */
+	snprintf(name, sizeof(name), "%d", (int)pid);
+	path = proc_path("/proc/%s/ns/%s", pid ? name : "self", type);
 	len = readlink(path, target, sizeof(target) - 1);
 	free(path);
 	if (len <= 0)

@@ -304,6 +304,20 @@ bool proc_task(struct task *task, pid_t pid)
 }
 
 /**
+ * proc_is_own() - does /proc show the PIDs of this program's own PID namespace?
+ *
+ * In a container the host's may be mounted, as below a chroot into the host.
+ *
+ * Return: true if so.
+ */
+bool proc_is_own(void)
+{
+	struct task self;
+
+	return proc_task(&self, 0) && self.pid == getpid();
+}
+
+/**
  * proc_was_there() - is a process, or thread, still the one that it was at some time?
  * @pid: its number
  * @when: the time
@@ -323,8 +337,8 @@ bool proc_was_there(pid_t pid, const struct timespec *when)
 	bool there = true;
 
 	if (!text)
-		return proc_is_hidden();
-	if (p && ticks > 0 &&
+		return proc_is_hidden() || !proc_is_own();
+	if (p && proc_is_own() && ticks > 0 &&
 	    sscanf(p + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
 		   &state, &start) == 2 &&
 	    !clock_gettime(CLOCK_REALTIME, &now) && !clock_gettime(CLOCK_BOOTTIME, &boot)) {
@@ -447,6 +461,6 @@ bool proc_may_see_all(void)
 {
 	struct task self;
 
-	return ns_of(getpid(), "user") == NS_INIT_USER && proc_task(&self, 0) &&
+	return ns_of(0, "user") == NS_INIT_USER && proc_task(&self, 0) &&
 	       self.cap_eff & CAP_SYSLOG_BIT;
 }

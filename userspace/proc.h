@@ -62,6 +62,7 @@ bool proc_limit(u64 *value, bool *unlimited, const char *fmt, ...)
 	__printf(3, 4);
 bool proc_field(const char *text, const char *name, u64 *value);
 bool proc_task(struct task *task, pid_t pid);
+bool proc_is_own(void);
 bool proc_was_there(pid_t pid, const struct timespec *when);
 bool proc_rlimit(pid_t pid, const char *name, u64 *soft, bool *unlimited);
 bool proc_kernel_at_least(unsigned int major, unsigned int minor);

@@ -9,12 +9,15 @@
 #include <string.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
+#include <time.h>
 
 #include "causes.h"
 #include "proc.h"
 #include "raised.h"
 #include "text.h"
+
+/* Seconds: a failure that comes later is not merged with this one. */
+#define MERGED_WITHIN	10
 
 /**
  * struct now - what a limit is now
@@ -93,7 +96,7 @@ static bool of_switch(const struct source *src, const struct event *ev, struct n
 static bool of_pidns(const struct source *src, const struct event *ev, struct now *now)
 {
 	return !strcmp(event_get(ev, FORKFAIL_KEY_OBJECT), "pidns 4026531836 level 0") &&
-	       ns_of(getpid(), "pid") == NS_INIT_PID && of_machine(src, ev, now);
+	       ns_of(0, "pid") == NS_INIT_PID && of_machine(src, ev, now);
 }
 
 /* That of the reader's own user namespace: "uid 4280 of userns 4026531837". */
@@ -104,20 +107,25 @@ static bool of_userns(const struct source *src __unused, const struct event *ev,
 	const char *userns = strstr(event_get(ev, FORKFAIL_KEY_OBJECT), " of userns ");
 
 	if (!userns || strcmp(userns, " of userns 4026531837") ||
-	    ns_of(getpid(), "user") != NS_INIT_USER)
+	    ns_of(0, "user") != NS_INIT_USER)
 		return false;
 	now->name = xasprintf("max_%s_namespaces", type);
 	return proc_number(&now->value, "/proc/sys/user/%s", now->name);
 }
 
-/* The others of a user have limits of their own. */
+/*
+ * The others of a user have limits of their own.  In a storm, their failures are merged with the
+ * event of one of them, which goes on then, whatever is done for that one.
+ */
 static bool of_process(const struct source *src, const struct event *ev, struct now *now)
 {
 	u64 tgid;
 
+	if (ev->repeat && time(NULL) - ev->last.tv_sec <= MERGED_WITHIN)
+		return false;
 	/* not the one that was kept when a user namespace was created */
 	if (!strcmp(event_get(ev, FORKFAIL_KEY_SCOPE), "userns") ||
-	    !text_to_u64(event_get(ev, FORKFAIL_KEY_TGID), &tgid) ||
+	    !text_to_u64(event_get(ev, FORKFAIL_KEY_TGID), &tgid) || !proc_is_own() ||
 	    !proc_was_there((pid_t)tgid, &ev->when))
 		return false;
 	now->name = xasprintf("%s of process %llu", src->name, tgid);

@@ -16,7 +16,6 @@ put()
 
 mkdir -p "$m" "$cg/a.slice" "$cg/b.slice"
 put self/mountinfo "30 1 0:26 / $cg rw - cgroup2 cgroup2 rw"
-put self/status "CapEff:	000001ffffffffff"
 put sys/kernel/threads-max 200
 put sys/kernel/pid_max 310
 put sys/fs/nr_open 1024
@@ -48,11 +47,13 @@ explain()
 		'last: 1s ago prog[1442] uid 112 could not create a process: x' 'event: 1' \
 		'do: echo 1 >/module/says' "${yours[@]}" '' "$ev" >"$m/forkfail"
 	# shellcheck disable=SC2016	# for the other shell
-	unshare -rm sh -c 'mount --bind "$1" /proc && mkdir -p /proc/$$/ns || exit 9
-		ln -s "user:[$2]" /proc/$$/ns/user
-		ln -s "pid:[$3]" /proc/$$/ns/pid
-		shift 3
-		exec "$@"' sh "$m" "${userns-$init_user}" "${pidns-$init_pid}" "$FORKFAIL" "$@" >"$tmp/out" 2>"$tmp/err"
+	unshare -rm sh -c 'mount --bind "$1" /proc && mkdir -p /proc/self/ns || exit 9
+		ln -sf "user:[$2]" /proc/self/ns/user
+		ln -sf "pid:[$3]" /proc/self/ns/pid
+		printf "%s\t%s\n" Pid: "${4:-$$}" CapEff: 000001ffffffffff >/proc/self/status
+		shift 4
+		exec "$@"' sh "$m" "${userns-$init_user}" "${pidns-$init_pid}" "${own_pid-}" \
+		"$FORKFAIL" "$@" >"$tmp/out" 2>"$tmp/err"
 }
 
 # raised WHAT TEXT EVENT - it was; raised WHAT '' EVENT - it was not, or that is not certain
@@ -218,6 +219,12 @@ limits 'Max processes' unlimited
 raised "the limit that a user namespace has kept" '' \
 	"cause=exec-nproc errno=EAGAIN $full scope=userns object=\"uid 112 of userns 4026532117\""
 raised "that is in no file" '' "cause=rlimit-nproc-ancestor-userns errno=EAGAIN $full scope=userns object=\"uid 112 of userns 4026532117\""
+# in a storm, the failures of other processes are merged with the event of one of them
+ev="cause=rlimit-nproc errno=EAGAIN $full scope=user object=\"uid 112\" repeat=7"
+raised "a storm that may go on in other processes" '' "$ev last=$(date -u -d '-5 sec' +%FT%T.000000Z)"
+raised "... that is over" 'RLIMIT_NPROC of process 1442 is unlimited now' "$ev last=$(date -u -d '-15 sec' +%FT%T.000000Z)"
+own_pid=7 raised "a reader to whom /proc shows other numbers" '' \
+	"cause=rlimit-nproc errno=EAGAIN $full scope=user object=\"uid 112\""
 put 1442/stat "1442 (prog) Z 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 100 0 0"
 raised "the process has ended" '' "cause=rlimit-nproc errno=EAGAIN $full scope=user object=\"uid 112\""
 put 1442/stat "1442 (prog) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 99999999999999 0 0"

@@ -58,6 +58,13 @@ is_told_done()
 		check "$cause: nobody can tell that it was typed" test "$(grep -c '^raised ' explained)" = 0
 		return
 	fi
+	# if it was refused several times, other processes may have been among them until then
+	local n
+	for ((n = 0; n < 12; n++)); do
+		! grep -q '^raised ' explained || break
+		pause 1
+		"$FORKFAIL" explain --cause "$cause" >explained
+	done
 	check "$cause: typed, the reader says what the limit is now" \
 		grep -q '^raised  *.*; this failure is older$' explained
 	check "$cause: ... and not what to type" nothing_for_now
