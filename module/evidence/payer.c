@@ -49,9 +49,9 @@ static kuid_t namespace_payer(struct user_namespace *ns)
 	return uid_eq(uid, GLOBAL_ROOT_UID) ? make_kuid(ns, 0) : uid;
 }
 
-static u32 short_id(struct cgroup *cgrp)
+static u16 short_id(struct cgroup *cgrp)
 {
-	return hash_64(cgroup_id(cgrp) ^ ff_hash_seed, 32);
+	return hash_64(cgroup_id(cgrp) ^ ff_hash_seed, 16);
 }
 
 /* Under the RCU read lock. */
@@ -59,7 +59,7 @@ static void find_cgroups(struct ff_payer *p)
 {
 	struct cgroup *cgrp = ff_task_cgroup(current);
 	int level = FF_PAYER_LEVELS;
-	u32 id;
+	u16 id;
 
 	if (cgrp->level > level)
 		cgrp = cgroup_ancestor(cgrp, level);

@@ -20,11 +20,12 @@
  *	subordinate uids of a user are one payer, and so are those of a container
  * @cgroup: for the shares within @uid's: numbers of the pids cgroup and of those above it, from
  *	the top of the tree down.  The last one stands for all below it as well; if there are
- *	fewer, the last is repeated.
+ *	fewer, the last is repeated.  Hashes of 16 bits, because there are many payers: one pair
+ *	of 65,536 shares what belongs to one, and nobody can choose which.
  */
 struct ff_payer {
 	kuid_t	uid;
-	u32	cgroup[FF_PAYER_LEVELS];
+	u16	cgroup[FF_PAYER_LEVELS];
 };
 
 /**

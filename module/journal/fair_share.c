@@ -28,6 +28,31 @@ static __always_inline bool are_alike(const struct ff_claim *a, const struct ff_
 	return ff_payer_same(&a->payer, &b->payer) && (by == BY_PAYER || a->cause == b->cause);
 }
 
+#define ALL_CGROUPS	0x01010101010100ULL	/* one byte for each level, in front of the cause */
+
+/* Most often all are equal: a page compares thousands of pairs. */
+static u64 cgroups_in_common(const struct ff_payer *a, const struct ff_payer *b)
+{
+	unsigned int below = 8 * FF_PAYER_LEVELS, i;
+
+	BUILD_BUG_ON(FF_PAYER_LEVELS != 6 || BY_CAUSE != BY_CGROUP + 6);
+	if (!memcmp(a->cgroup, b->cgroup, sizeof(a->cgroup)))
+		return ALL_CGROUPS;
+	/* cgroups that are equal have equal ones above them */
+	for (i = 0; i < FF_PAYER_LEVELS && a->cgroup[i] == b->cgroup[i]; i++)
+		below -= 8;
+	return ALL_CGROUPS >> (below + 8) << (below + 8);
+}
+
+static u64 weight_of_one(const struct ff_claim *a, const struct ff_claim *b)
+{
+	u64 weight = cgroups_in_common(&a->payer, &b->payer);
+
+	if (ff_payer_same(&a->payer, &b->payer))
+		weight |= 1ULL << 8 * (FF_PAYER_LEVELS + 1) | (a->cause == b->cause);
+	return weight;
+}
+
 /**
  * ff_fair_weight - how much does a payer hold already?
  * @c: the payer and the cause
@@ -39,17 +64,11 @@ static __always_inline bool are_alike(const struct ff_claim *a, const struct ff_
  */
 u64 ff_fair_weight(const struct ff_claim *c, const void *held, unsigned int n, size_t size)
 {
-	unsigned int by;
 	u64 weight = 0;
 
 	BUILD_BUG_ON(FF_FAIR_MOST > U8_MAX || NR_BY > sizeof(weight));
-	for (; n--; held += size) {
-		u64 one = 0;
-
-		for (by = 0; by < NR_BY; by++)
-			one = one << 8 | are_alike(held, c, by);
-		weight += one;
-	}
+	for (; n--; held += size)
+		weight += weight_of_one(c, held);
 	return weight;
 }
 

@@ -96,7 +96,7 @@ static noinline void write_down(const struct ff_failure *f, const struct ff_verd
 	/* get_task_comm() takes a lock; a name that changes meanwhile is still a string */
 	strscpy((char *)comm, current->comm, sizeof(comm));
 	/* starts with a secret, so that nobody can craft failures that match another's */
-	h = mix_value(ff_hash_seed ^ payer.cgroup[FF_PAYER_LEVELS - 1], __kuid_val(payer.uid));
+	h = mix_value(ff_hash_seed ^ (asker ? cgroup_id(asker) : 0), __kuid_val(payer.uid));
 	h = mix_value(h, v->cause | f->step << 8 | v->proof << 16 | (u64)f->kind << 24);
 	h = mix_object(h, obj);
 	/* when a limit is changed, a new event begins */

@@ -141,7 +141,7 @@ static void judge_created(const struct created *c, const struct rounds *r, long 
 }
 
 /*
- * Loading takes longer than all that is measured meanwhile: each kind of row shares its loads.
+ * Loading takes longer than all that is measured meanwhile: rows of a kind share their loads.
  * All workers are there all the time, because every further process makes a fork slower.
  */
 
@@ -339,37 +339,24 @@ static void judge_refused(const struct refused *f, const struct rounds *r, long 
  * What the caller waits longer, in the middle of many, and what the thread does
  * later on, over a storm and the second behind it.
  */
-static void gate_refused(char **names, int n)
+static void gate_refused(const struct refused *f)
 {
-	static struct rounds r[ARRAY_SIZE(refused)];
-	struct worker *w[ARRAY_SIZE(refused)];
-	long later[ARRAY_SIZE(refused)];
-	unsigned int i;
+	static struct rounds r;
+	struct worker *w = worker_start(row_of(f->name));
+	long later;
 
-	for (i = 0; i < ARRAY_SIZE(refused); i++)
-		w[i] = start_if_asked(refused[i].name, names, n);
-	for (i = 0; i < ARRAY_SIZE(refused); i++)
-		if (w[i])
-			second_round(w[i], &r[i].bare[0]);
+	second_round(w, &r.bare[0]);
 	contender(MODULE, true);
-	for (i = 0; i < ARRAY_SIZE(refused); i++) {
-		if (!w[i])
-			continue;
-		worker_round(w[i], &r[i].with);
-		nap(1500);
-		later[i] = deferred();
-		worker_repeat(w[i], FAILURES);
-		nap(1500);
-		later[i] = (deferred() - later[i] + FAILURES - 1) / FAILURES;
-	}
+	worker_round(w, &r.with);
+	nap(1500);
+	later = deferred();
+	worker_repeat(w, FAILURES);
+	nap(1500);
+	later = (deferred() - later + FAILURES - 1) / FAILURES;
 	contender(MODULE, false);
-	for (i = 0; i < ARRAY_SIZE(refused); i++) {
-		if (!w[i])
-			continue;
-		worker_round(w[i], &r[i].bare[1]);
-		judge_refused(&refused[i], &r[i], later[i]);
-	}
-	stop_all(w, ARRAY_SIZE(refused));
+	worker_round(w, &r.bare[1]);
+	worker_stop(w);
+	judge_refused(f, &r, later);
 }
 
 /* As full as possible: more users and processes than there is room for events. */
@@ -430,6 +417,8 @@ static void gate_page(void)
  */
 int gate(char **names, int n)
 {
+	unsigned int i;
+
 	load_cost();
 	nap(2000);
 	cost_take(false);
@@ -442,7 +431,10 @@ int gate(char **names, int n)
 	gate_created(names, n);
 	if (!ON_ARM64)
 		gate_filtered(names, n);
-	gate_refused(names, n);
+	/* each with a journal of its own: the rows of others would be compared with its failures */
+	for (i = 0; i < ARRAY_SIZE(refused); i++)
+		if (asked_for(refused[i].name, names, n))
+			gate_refused(&refused[i]);
 	if (asked_for("fork-10000", names, n))
 		gate_mappings();
 	/* varies too much; gate_refused() has the same limit for one forker */

@@ -68,6 +68,8 @@ static void work(struct worker *w, int in, int out)
 	row->once();
 	if (row->leave)
 		row->leave();
+	if (write(out, "", 1) != 1)
+		_exit(1);
 	while (read(in, &order, sizeof(order)) == sizeof(order) && order.what != END) {
 		if (row->enter)
 			row->enter();
@@ -97,6 +99,7 @@ struct worker *worker_start(const struct row *row)
 {
 	struct worker *w = calloc(1, sizeof(*w));
 	int to[2], from[2];
+	char c;
 
 	w->row = row;
 	w->s = shared(sizeof(*w->s));
@@ -116,6 +119,9 @@ struct worker *worker_start(const struct row *row)
 	close(from[1]);
 	w->to = to[1];
 	w->from = from[0];
+	/* it may have lowered a limit of the whole machine for the time of its first operation */
+	if (read(w->from, &c, 1) != 1)
+		die("row %s cannot begin: %d", row->name, wait_for(w->pid));
 	return w;
 }
 
