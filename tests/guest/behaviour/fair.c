@@ -56,7 +56,14 @@ unsigned int each_user(bool (*does)(void))
 	return did;
 }
 
-static const struct event *event_of(const struct text *t, const char *comm)
+/**
+ * event_of - find the first event of a command
+ * @t: a page or a log
+ * @comm: the name of the command
+ *
+ * Return: the event, or NULL.
+ */
+const struct event *event_of(const struct text *t, const char *comm)
 {
 	unsigned int i;
 

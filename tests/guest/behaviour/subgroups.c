@@ -53,16 +53,6 @@ static void drop_syslog(void)
 		_exit(97);
 }
 
-static const struct event *event_of(const struct text *t, const char *comm)
-{
-	unsigned int i;
-
-	for (i = 0; i < t->nr_events; i++)
-		if (!strcmp(value(&t->events[i], FORKFAIL_KEY_COMM), comm))
-			return &t->events[i];
-	return NULL;
-}
-
 static unsigned int row_of(const struct text *t, const char *object)
 {
 	unsigned int i;
