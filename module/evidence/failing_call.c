@@ -30,10 +30,8 @@
  *
  * Fair shares: while three quarters of the places are free, nobody is charged, because most calls
  * under a filter succeed.  While half of them are free, anybody gets one.  Beyond that the places
- * are counted, and from three quarters on only those get one who have less than a sixteenth: by
- * payer (payer.h).  Half of these places are also for those cgroups that have less than half of
- * that, whatever their payer has: the higher up in the tree, the more of them.  There is no lock
- * around counting: several tasks may all be let in at once, or one too many be refused.
+ * are counted, and ff_held_may() decides.  There is no lock around counting: several tasks may all
+ * be let in at once, or one too many be refused.
  *
  * A module cannot cancel another task's task_work, and one can be pending for as long as a
  * supervisor takes to answer, a tracer keeps the task stopped, or a vfork()'s child runs.
@@ -156,13 +154,11 @@ static noinline bool has_share(const struct ff_payer *p)
 	struct ff_held held = {};
 	unsigned int i;
 
+	ff_held_add(&held, p, p);
 	for (i = 0; i < CALLS; i++)
 		if (READ_ONCE(calls[i].owner))
 			ff_held_add(&held, p, &calls[i].call->payer);
-	if (held.all < CALLS - CALLS / 4 || held.by[0] < CALLS / 16)
-		return true;
-	return held.all < CALLS - CALLS / 8 - CALLS / 8 *
-				  (ff_held_few(&held, CALLS / 32 - 1) - 1) / FF_PAYER_LEVELS;
+	return ff_held_may(&held, CALLS);
 }
 
 /* NULL if several tasks were let in at once, and the others were faster. */

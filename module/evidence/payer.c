@@ -138,20 +138,36 @@ bool ff_held_more(const struct ff_held *a, const struct ff_held *b)
 	return a->by[i] > b->by[i];
 }
 
-/**
- * ff_held_few - who has few places: the payer, or which of its cgroups?
- * @h: the counts
- * @few: how many are few
- *
- * Return: the first index into @h->by; behind the last if none of them has few.
- */
-unsigned int ff_held_few(const struct ff_held *h, unsigned int few)
+/* The first of @h->by that is at most @few; behind the last if none is. */
+static unsigned int few_of(const struct ff_held *h, unsigned int few)
 {
 	unsigned int i = 0;
 
 	while (i < ARRAY_SIZE(h->by) && h->by[i] > few)
 		i++;
 	return i;
+}
+
+/**
+ * ff_held_may - may a payer have a place, or are those that are left for others?
+ * @h: the places that are taken, with this one
+ * @size: how many places there are
+ *
+ * Anybody may while a quarter is free.  Of that quarter, all is for payers that have at most a
+ * sixteenth of the places.  Half of it is also for those cgroups that have at most half of that,
+ * whatever their payer has: all of this half for those at the top of the tree, and less and less
+ * for those farther down.
+ *
+ * Return: true if it may.
+ */
+bool ff_held_may(const struct ff_held *h, unsigned int size)
+{
+	unsigned int few;
+
+	if (h->all <= size - size / 4 || h->by[0] <= max(size / 16, 1U))
+		return true;
+	few = few_of(h, size / 32);
+	return h->all <= size - size / 8 - size / 8 * (few - 1) / FF_PAYER_LEVELS;
 }
 
 /*
@@ -161,17 +177,15 @@ unsigned int ff_held_few(const struct ff_held *h, unsigned int few)
  */
 static noinline bool may_have(const struct ff_share *s, const struct ff_payer *p)
 {
-	unsigned int most = s->size - s->size / 4, few, i;
 	struct ff_held held = {};
+	unsigned int i;
 
 	/* the one that is asked for */
 	ff_held_add(&held, p, p);
 	for (i = 0; i < s->size; i++)
 		if (atomic_read(&s->places[i].used))
 			ff_held_add(&held, p, &s->places[i].payer);
-	few = ff_held_few(&held, max(s->size / 16, 1U));
-	return !few || (held.all <= most &&
-			held.by[0] <= most - most / 4 * (few - 1) / FF_PAYER_LEVELS);
+	return ff_held_may(&held, s->size);
 }
 
 static int find_place(struct ff_share *s, const struct ff_payer *p)
@@ -194,10 +208,7 @@ static int find_place(struct ff_share *s, const struct ff_payer *p)
  * @s: the places
  * @p: the payer
  *
- * A payer may take any place while half of them are free; then any except in the last
- * quarter, which is for payers that have at most a sixteenth of all.  Of what a payer may have,
- * the last quarter is for those of its cgroups that have at most a sixteenth of all: all of it
- * for those at the top of the tree, and less and less for those farther down.  Takes no lock.
+ * While half of the places are free, anybody gets one; then ff_held_may() decides.  Takes no lock.
  *
  * Return: the number of the place, for ff_share_give(); -1 if the payer gets none.
  */

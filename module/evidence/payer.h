@@ -44,7 +44,7 @@ int ff_payer_init(void);
 struct ff_payer ff_payer_current(void);
 void ff_held_add(struct ff_held *h, const struct ff_payer *p, const struct ff_payer *other);
 bool ff_held_more(const struct ff_held *a, const struct ff_held *b);
-unsigned int ff_held_few(const struct ff_held *h, unsigned int few);
+bool ff_held_may(const struct ff_held *h, unsigned int size);
 
 /* The same payer, maybe in another cgroup? */
 static inline bool ff_payer_same(const struct ff_payer *a, const struct ff_payer *b)

@@ -252,18 +252,18 @@ static void test_share(void **unused)
 	unsigned int i, n = 0;
 
 	ff_share_clear(&share);
-	/* one cgroup: nine sixteenths */
-	assert_int_equal(take(0, loud), PLACES * 9 / 16);
+	/* one cgroup: three quarters */
+	assert_int_equal(take(0, loud), PLACES * 3 / 4);
 	assert_int_equal(take(0, loud), 0);
 	/* by cgroups below its own it gets more, but leaves some for those beside it */
 	for (i = 0; i < 20; i++)
 		n += take(0, make(loud));
-	assert_in_range(n, 1, PLACES / 8);
-	assert_in_range(take(0, quiet), 1, PLACES / 16);
-	assert_in_range(take(0, other), 1, PLACES / 16);
-	/* all of a user's: three quarters; the rest is for others, a sixteenth for each */
-	assert_int_equal(atomic_read(&share.taken), PLACES * 3 / 4);
-	for (i = 0; i < 4; i++)
+	assert_in_range(n, 1, PLACES / 8 - 2);
+	assert_in_range(take(0, quiet), 1, PLACES / 32);
+	assert_in_range(take(0, other), 1, PLACES / 32);
+	/* all of a user's: seven eighths; the rest is for others, a sixteenth for each */
+	assert_int_equal(atomic_read(&share.taken), PLACES * 7 / 8);
+	for (i = 0; i < 2; i++)
 		assert_int_equal(take(1000 + i, other), PLACES / 16);
 	assert_int_equal(atomic_read(&share.taken), PLACES);
 	/* a place that is returned is there for those who have few */
