@@ -478,10 +478,11 @@ void test_fair(void)
 	cgroup_make(TOP);
 	cgroup_put(TOP, "cgroup.subtree_control", "+pids");
 	fair_waiting();
+	/* before there are many limits whose holders wait for their turn, one a second */
+	holders();
 	events();
 	numbers();
 	files();
-	holders();
 	fair_news();
 	fresh(NULL);
 	containers();
