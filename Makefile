@@ -19,6 +19,10 @@
 
 SHELL := /bin/bash
 
+# Reader, agent and manual page are built in one folder, each by a make of its own, which is
+# parallel.  Two of them at once would write the same objects.
+.NOTPARALLEL:
+
 ifdef KDIR
 KDIR_GIVEN := yes
 # What `uname -r` says there; Debian's kernel.release says something else.

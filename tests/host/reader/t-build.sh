@@ -28,6 +28,25 @@ check "fuzzer: $(tail -n 1 "$tmp/out")" test $? -eq 0 || cat "$tmp/out"
 "$top/tests/lib/newer-symbols" "$top/userspace/build/forkfail" >"$tmp/out"
 check "no function that the C library of Debian 11 does not have" test ! -s "$tmp/out" || cat "$tmp/out"
 
+# Packages are built with make -jN.
+mkdir "$tmp/parallel"
+cp -r "$top"/{Makefile,dkms.conf,uapi,userspace,man} "$tmp/parallel"
+rm -rf "$tmp/parallel/userspace/build"
+cat >"$tmp/log-cc" <<'END'
+#!/bin/sh
+for word; do
+	case $word in
+	*.o) [ "$last" != -o ] || echo "$word" >>"${0%/*}/compiled" ;;
+	esac
+	last=$word
+done
+exec cc "$@"
+END
+chmod +x "$tmp/log-cc"
+make -s -j4 -C "$tmp/parallel" reader agent man-causes CC="$tmp/log-cc" CFLAGS=-O0 >"$tmp/out" 2>&1
+check "make -j4 builds reader and agent" test $? -eq 0 || cat "$tmp/out"
+check "... and each file once" test -z "$(sort "$tmp/compiled" | uniq -d)"
+
 # Installation, into an empty directory.
 make -s -C "$top/userspace" install DESTDIR="$tmp/inst" PREFIX=/usr >"$tmp/out" 2>&1
 check "make install" test $? -eq 0
