@@ -6,11 +6,11 @@
 #define ANSWER_H
 
 #include "../uapi/answer.h"
-#include "../uapi/lead.h"
+#include "../uapi/ranking.h"
 #include "advice.h"
 #include "causes.h"
 #include "command.h"
-#include "page.h"
+#include "page_parser.h"
 
 /**
  * struct answer - what the answer is about

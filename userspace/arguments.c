@@ -13,6 +13,7 @@
 
 #include "arguments.h"
 #include "text.h"
+#include "times.h"
 
 /**
  * usage_exit() - point to --help, and exit
@@ -288,7 +289,7 @@ time_t argument_time(const struct command *cmd, const char *option, const char *
 {
 	time_t t;
 
-	if (!text_to_since(arg, time(NULL), &t))
+	if (!times_parse_since(arg, time(NULL), &t))
 		invalid(cmd, option, arg, "10m, 14:30, \"2026-01-31 14:30\", today");
 	return t;
 }

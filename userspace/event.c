@@ -11,6 +11,7 @@
 
 #include "event.h"
 #include "text.h"
+#include "times.h"
 
 enum key_type {
 	TYPE_WORD,	/* a bare word or a quoted string */
@@ -123,7 +124,7 @@ static bool value_fits(enum forkfail_key key, const char *value)
 	case TYPE_HEX:
 		return text_is_hex(value);
 	case TYPE_TIME:
-		return text_to_time(value, &ts);
+		return times_parse(value, &ts);
 	case TYPE_WORD:
 		break;
 	}
@@ -213,7 +214,7 @@ const char *event_parse(struct event *ev, char *line)
 		return "it has unprintable bytes";
 	if (*p)
 		*p++ = '\0';
-	if (!text_to_time(line, &ev->when))
+	if (!times_parse(line, &ev->when))
 		return "it does not begin with a time";
 	ev->time = line;
 	p += strspn(p, " ");
@@ -229,7 +230,7 @@ const char *event_parse(struct event *ev, char *line)
 		text_to_u64(ev->value[FORKFAIL_KEY_REPEAT], &ev->repeat);
 	ev->last = ev->when;
 	if (ev->value[FORKFAIL_KEY_LAST])
-		text_to_time(ev->value[FORKFAIL_KEY_LAST], &ev->last);
+		times_parse(ev->value[FORKFAIL_KEY_LAST], &ev->last);
 	return NULL;
 }
 

@@ -13,6 +13,7 @@
 #include "input.h"
 #include "show.h"
 #include "text.h"
+#include "times.h"
 
 enum cause_column {
 	CAUSE_NUMBER, CAUSE_ID, CAUSE_ERRNO, CAUSE_CLASS, CAUSE_KERNELS,
@@ -166,12 +167,12 @@ static void explain_when(const struct options *opt, const struct event *ev)
 {
 	char when[40], last[40], *s;
 
-	text_local_time(when, sizeof(when), &ev->when);
+	times_local(when, sizeof(when), &ev->when);
 	s = ev->repeat ? xasprintf("%s, and %llu time%s more until %s",
 				   opt->utc ? ev->time : when, ev->repeat,
 				   ev->repeat == 1 ? "" : "s",
 				   opt->utc ? event_last(ev) :
-				   text_local_time(last, sizeof(last), &ev->last)) :
+				   times_local(last, sizeof(last), &ev->last)) :
 			 xstrdup(opt->utc ? ev->time : when);
 	line(opt, "when", s);
 	free(s);

@@ -6,7 +6,7 @@
 #define FILTER_H
 
 #include "command.h"
-#include "page.h"
+#include "page_parser.h"
 
 bool filter_on_rows(const struct options *opt);
 bool filter_on_events(const struct options *opt);

@@ -19,7 +19,6 @@
 #include "follow.h"
 #include "input.h"
 #include "logprint.h"
-#include "text.h"
 
 /* Between two reads of the log: a storm must not keep us busy. */
 #define PAUSE_MS	100

@@ -4,8 +4,9 @@
  */
 #include <string.h>
 
-#include "page.h"
+#include "page_parser.h"
 #include "text.h"
+#include "times.h"
 
 static const char *find_pair(const struct pair *array, size_t nr,
 			     const char *key)
@@ -149,7 +150,7 @@ void page_json_header(struct json *json, const struct page *page)
 		else
 			json_string(json, pair->key, pair->value);
 	}
-	if (page_pair(page, "loaded") && text_to_age(page_pair(page, "loaded"), &seconds))
+	if (page_pair(page, "loaded") && times_parse_age(page_pair(page, "loaded"), &seconds))
 		json_u64(json, "loaded_seconds", seconds);
 	if (page_points(page, &armed, &wanted)) {
 		json_u64(json, "points", wanted);

@@ -9,7 +9,6 @@
 #include "advice.h"
 #include "filter.h"
 #include "proc.h"
-#include "text.h"
 
 static const char * const by_names[] = {
 #define X(symbol, name) name,

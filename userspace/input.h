@@ -6,7 +6,7 @@
 #define INPUT_H
 
 #include "command.h"
-#include "page.h"
+#include "page_parser.h"
 
 /**
  * struct input - a text and what is in it

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which failure hurts most, and which others are named, by the rules of uapi/lead.h.
+ * Which failure hurts most, and which others are named, by the rules of uapi/ranking.h.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "limits.h"
-#include "text.h"
 
 static const struct ns_type {
 	const char *limit;	/* of user.max_*_namespaces */

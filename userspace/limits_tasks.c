@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "limits.h"
-#include "text.h"
 
 /* Once PIDs have wrapped, the kernel does not assign lower ones. */
 #define RESERVED_PIDS		300

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "logprint.h"
-#include "text.h"
+#include "times.h"
 
 /* The columns are TIME, one for every key, and OTHER. */
 #define COLUMN_OF(key)	((key) + 1)
@@ -75,7 +75,7 @@ static const char *event_time(const struct timespec *ts, const char *text,
 	if (!text || format->mode != TABLE_HUMAN)
 		return text;
 	if (!format->utc)
-		return text_short_time(buf, size, ts);
+		return times_short(buf, size, ts);
 	snprintf(buf, size, "%.19sZ", text);
 	return buf;
 }

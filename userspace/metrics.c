@@ -14,7 +14,6 @@
 
 #include "causes.h"
 #include "input.h"
-#include "text.h"
 
 static void head(const struct options *opt, const char *name, const char *type,
 		 const char *help)

@@ -11,7 +11,6 @@
 #include <linux/nsfs.h>
 
 #include "proc.h"
-#include "text.h"
 
 static int open_ns(pid_t pid, const char *type)
 {

@@ -10,7 +10,7 @@
 
 #include "filter.h"
 #include "selection.h"
-#include "text.h"
+#include "times.h"
 
 /* Rows counted from events: a hostile log must not make this quadratic. */
 #define MOST_ROWS	1000
@@ -230,7 +230,7 @@ static void choose_rows(struct selection *sel)
 		row->value[COUNT_COUNT] = xstrdup(number);
 		if (row->has_age)
 			row->value[COUNT_LAST] = xstrdup(row->value[COUNT_LAST] ?:
-						text_age(age, sizeof(age), row->age));
+						times_age(age, sizeof(age), row->age));
 	}
 }
 

@@ -5,7 +5,7 @@
 #ifndef TABLE_H
 #define TABLE_H
 
-#include "json.h"
+#include "json_writer.h"
 
 enum table_mode {
 	TABLE_HUMAN,

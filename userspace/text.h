@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Pure helpers on text: numbers, times, escapes, wrapping.
+ * Pure helpers on text: numbers, escapes, wrapping.
  */
 #ifndef TEXT_H
 #define TEXT_H
-
-#include <time.h>
 
 #include "reader.h"
 
@@ -19,12 +17,6 @@ char *text_escape(const char *s);
 void text_decode(char *dst, size_t size, const char *src);
 bool text_has_word(const char *list, const char *word);
 bool text_is_below(const char *path, const char *top);
-bool text_to_time(const char *s, struct timespec *ts);
-const char *text_local_time(char *buf, size_t size, const struct timespec *ts);
-const char *text_short_time(char *buf, size_t size, const struct timespec *ts);
-const char *text_age(char *buf, size_t size, u64 age);
-bool text_to_age(const char *s, u64 *age);
-bool text_to_since(const char *s, time_t now, time_t *since);
 const char *text_bytes(char *buf, size_t size, u64 bytes);
 int text_wrap_command(FILE *out, int indent, const char *text, int width);
 char *text_fold(const char *text, int width, int *lines);

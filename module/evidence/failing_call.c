@@ -53,6 +53,7 @@
 
 #include "compat/compat.h"
 #include "evidence/failing_call.h"
+#include "evidence/place_share.h"
 
 #define CALL_BITS	9
 #define CALLS		BIT(CALL_BITS)

@@ -20,7 +20,7 @@
 
 #include "evidence/failing_call.h"
 #include "evidence/failure.h"
-#include "evidence/payer.h"
+#include "evidence/place_share.h"
 #include "evidence/restart_loop.h"
 
 #define ROW_BITS	5

@@ -2,11 +2,11 @@
 /*
  * fair_share.c - who gives up a place when all are taken, and whose turn is next
  *
- * There is one rule for events, rows, walks and lines: whoever holds most gives up a place
- * first, and whoever has least is next.  Places are compared by payer; if payers are
- * equal, by cgroup, because somebody who can choose a uid still has a cgroup, and from the top
- * of the tree down, because somebody may create cgroups below their own; then by cause, so that
- * one failure that is repeated all the time does not displace the last of the others.
+ * There is one rule for events, rows and walks, in the journal and on the page: whoever holds
+ * most gives up a place first, and whoever has least is next.  Places are compared by payer; if
+ * payers are equal, by cgroup, because somebody who can choose a uid still has a cgroup, and from
+ * the top of the tree down, because somebody may create cgroups below their own; then by cause, so
+ * that one failure that is repeated all the time does not displace the last of the others.
  *
  * A payer that has nothing yet always gets a place, so none has to be kept free.
  */

@@ -19,7 +19,7 @@
 #include <linux/slab.h>
 #include <linux/wait.h>
 
-#include "evidence/payer.h"
+#include "evidence/place_share.h"
 #include "journal/inbox.h"
 
 enum { FREE, FILLING, READY, DRAINING };

@@ -17,7 +17,7 @@
 #include <linux/uidgid.h>
 #include <linux/user_namespace.h>
 
-#include "evidence/payer.h"
+#include "evidence/place_share.h"
 #include "journal/journal.h"
 #include "page/event_line.h"
 #include "page/klog.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * lead.c - chooses the failure that hurts most, by the rules of uapi/lead.h
+ * lead.c - chooses the failure that hurts most, by the rules of uapi/ranking.h
  */
 #include <linux/kernel.h>
 #include <linux/time64.h>

@@ -7,7 +7,7 @@
 
 #include <linux/types.h>
 
-#include "../../uapi/lead.h"
+#include "../../uapi/ranking.h"
 #include "journal/event.h"
 
 /**

@@ -26,7 +26,7 @@
 #include <linux/uaccess.h>
 
 #include "compat/compat.h"
-#include "evidence/payer.h"
+#include "evidence/place_share.h"
 #include "journal/journal.h"
 #include "journal/pollers.h"
 #include "page/proc.h"

@@ -29,7 +29,7 @@
 #include "journal/journal.h"
 #include "page/event_line.h"
 #include "page/render.h"
-#include "page/summary.h"
+#include "page/answer.h"
 #include "page/text.h"
 #include "page/viewer.h"
 #include "rules/classify.h"

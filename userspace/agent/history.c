@@ -27,7 +27,6 @@
 #include "agent/source.h"
 #include "advice.h"
 #include "causes.h"
-#include "text.h"
 
 /* How old an event must be to be written, and for how long a storm must be over. */
 #define SETTLE_S	1

@@ -25,7 +25,7 @@
 #include "agent/tally.h"
 #include "causes.h"
 #include "proc.h"
-#include "text.h"
+#include "times.h"
 
 #define CAUSES		30
 #define NEWEST		10
@@ -265,7 +265,7 @@ static double blind_since(const char *blind)
 		return 0;
 	blind += 6;
 	snprintf(text, sizeof(text), "%.*s", (int)strcspn(blind, " "), blind);
-	if (!text_to_time(text, &ts))
+	if (!times_parse(text, &ts))
 		return 0;
 	return (double)ts.tv_sec;
 }

@@ -6,7 +6,7 @@
 #define AGENT_SOURCE_H
 
 #include "agent/cursor.h"
-#include "page.h"
+#include "page_parser.h"
 
 enum source_state {
 	SOURCE_ABSENT,	/* the module is not loaded */

@@ -5,7 +5,7 @@
 #ifndef AGENT_TALLY_H
 #define AGENT_TALLY_H
 
-#include "page.h"
+#include "page_parser.h"
 
 /* An hour in minutes, a day in quarters of an hour. */
 #define TALLY_HOUR	60

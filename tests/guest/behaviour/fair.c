@@ -18,7 +18,7 @@
 
 #define NAMES		160
 #define NAMESPACES	130
-/* Of one user's whose cgroups are below the same one: module/evidence/payer.c. */
+/* Of one user's whose cgroups are below the same one: module/evidence/place_share.c. */
 #define MOST_FILES	216
 #define TOP		"fair"
 

@@ -25,6 +25,9 @@
 #ifndef SYS_clone3
 #define SYS_clone3	435
 #endif
+#ifndef CLONE_INTO_CGROUP
+#define CLONE_INTO_CGROUP	0x200000000ULL
+#endif
 
 #define THREAD_FLAGS	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | \
 			 CLONE_THREAD | CLONE_SYSVSEM)
@@ -290,6 +293,22 @@ long try_clone3(const struct ff_clone3 *args, size_t size)
 	}
 	return raw_create(SYS_clone3, (long)&copy, size, 0, 0, 0,
 			  child_call(args->flags));
+}
+
+/**
+ * try_clone_into() - clone3 with CLONE_INTO_CGROUP
+ * @fd: descriptor of the cgroup
+ * @flags: further flags
+ */
+long try_clone_into(int fd, uint64_t flags)
+{
+	struct ff_clone3 args = {
+		.flags = CLONE_INTO_CGROUP | flags,
+		.exit_signal = flags & CLONE_THREAD ? 0 : SIGCHLD,
+		.cgroup = fd,
+	};
+
+	return try_clone3(&args, sizeof(args));
 }
 
 /**

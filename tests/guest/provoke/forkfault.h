@@ -72,13 +72,14 @@ extern const struct ff_case workers_cases[];
 extern const struct ff_case holders_cases[];
 extern const struct ff_case stacks_cases[];
 extern const struct ff_case races_cases[];
-extern const struct ff_case pids_cases[];
+extern const struct ff_case pid_namespace_cases[];
+extern const struct ff_case pids_controller_cases[];
 extern const struct ff_case memory_cases[];
 extern const struct ff_case memcg_cases[];
 extern const struct ff_case memcg_sweep_cases[];
 extern const struct ff_case resolved_shortage_cases[];
 extern const struct ff_case namespaces_cases[];
-extern const struct ff_case cgroup_cases[];
+extern const struct ff_case into_cgroup_cases[];
 extern const struct ff_case signals_cases[];
 extern const struct ff_case sandbox_cases[];
 extern const struct ff_case rewriters_cases[];
@@ -140,6 +141,7 @@ struct ff_clone3 {
 };
 
 long try_clone3(const struct ff_clone3 *args, size_t size);
+long try_clone_into(int fd, uint64_t flags);
 long quiet_clone3(const struct ff_clone3 *args);
 
 /**

@@ -23,9 +23,6 @@
 #ifndef CLONE_PIDFD
 #define CLONE_PIDFD		0x00001000
 #endif
-#ifndef CLONE_INTO_CGROUP
-#define CLONE_INTO_CGROUP	0x200000000ULL
-#endif
 
 #define BTF_PATH	"/sys/kernel/btf/vmlinux"
 #define BTF_SIZE	(16U << 20)
@@ -182,18 +179,14 @@ static void lsm_userns(void)
 static void lsm_cpuset(void)
 {
 	const char *cg = cg_new("", "cpuset");
-	struct ff_clone3 args = {
-		.flags = CLONE_INTO_CGROUP,
-		.exit_signal = SIGCHLD,
-		.cgroup = cg_open(cg),
-	};
+	int fd = cg_open(cg);
 	struct ff_expect *e;
 
 	if (!kernel_has("cpuset_can_fork"))
 		absent("this kernel does not ask the target's cpuset");
 	refuse_hook("bpf_lsm_task_setscheduler", EACCES);
-	e = refused(must_be_active(try_clone3(&args, sizeof(args))), EACCES,
-		    "cpuset-lsm", "cgroup_can_fork");
+	e = refused(must_be_active(try_clone_into(fd, 0)), EACCES, "cpuset-lsm",
+		    "cgroup_can_fork");
 	exp_object(e, "cgroup", "%s", cg);
 }
 

@@ -14,8 +14,9 @@
 static const struct ff_case * const tables[] = {
 	limits_cases,
 	signals_cases,
-	pids_cases,
-	cgroup_cases,
+	pid_namespace_cases,
+	pids_controller_cases,
+	into_cgroup_cases,
 	memory_cases,
 	memcg_cases,
 	memcg_sweep_cases,

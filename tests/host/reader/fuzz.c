@@ -15,8 +15,9 @@
 #include "agent/line.h"
 #include "agent/request.h"
 #include "causes.h"
-#include "page.h"
+#include "page_parser.h"
 #include "text.h"
+#include "times.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -211,7 +212,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	s = xrealloc(NULL, size + 1, 1);
 	memcpy(s, data, size);
 	s[size] = '\0';
-	text_to_since(s, 1700000000, &since);
+	times_parse_since(s, 1700000000, &since);
 	check_request(s);
 	back = text_escape(s);
 	check_clean(back);

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "../../../uapi/answer.h"
-#include "../../../uapi/lead.h"
+#include "../../../uapi/ranking.h"
 
 static unsigned int rank(enum forkfail_class class)
 {

@@ -2,8 +2,8 @@
 /*
  * payer_test.c - who is charged, and who gets a place when few are left
  *
- * payer.c and restart_loop.c themselves, compiled for the host with the few kernel headers of
- * shim/, and with this file in place of the headers that need more of the kernel.
+ * payer.c, place_share.c and restart_loop.c themselves, compiled for the host with the few kernel
+ * headers of shim/, and with this file in place of the headers that need more of the kernel.
  */
 #include <setjmp.h>
 #include <stdint.h>
@@ -128,6 +128,7 @@ static struct ff_call *ff_call_claim(enum ff_call_kind kind)
 static void ff_call_watch_return(struct ff_call *c) {}
 
 #include "../../../module/evidence/payer.c"
+#include "../../../module/evidence/place_share.c"
 #include "../../../module/evidence/restart_loop.c"
 
 /* ---- a machine ------------------------------------------------------------- */

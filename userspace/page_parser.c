@@ -10,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "page.h"
+#include "page_parser.h"
 #include "text.h"
+#include "times.h"
 
 static const char * const count_names[COUNT_NR] = {
 	"cause", "count", "last", "errno", "limit", "in_use", "object",
@@ -192,7 +193,7 @@ static const char *fill_count(struct parser *ps, struct count *row, char *line)
 		return "cause or count is missing";
 	text_to_u64(row->value[COUNT_COUNT], &row->count);
 	row->has_age = row->value[COUNT_LAST] &&
-		       text_to_age(row->value[COUNT_LAST], &row->age);
+		       times_parse_age(row->value[COUNT_LAST], &row->age);
 	return NULL;
 }
 

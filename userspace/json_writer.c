@@ -2,7 +2,7 @@
 /*
  * Writes JSON to stdout, piece by piece, without keeping a document in memory.
  */
-#include "json.h"
+#include "json_writer.h"
 #include "text.h"
 
 /* An object deeper than this is printed on one line, such as a row. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * pids.c - PID namespaces without a free PID, and dead ones
+ * pid_namespace.c - PID namespaces without a free PID, and dead ones
  *
  * If there is one pid_max for the machine, the kernel accepts no value below 301.  So the
  * initial namespace is filled, and its low PIDs with set_tid, because after the first wrap the
@@ -402,7 +402,7 @@ static void pidns_poisoned(void)
 	exp_first(e, first, "pids-max");
 }
 
-const struct ff_case pids_cases[] = {
+const struct ff_case pid_namespace_cases[] = {
 	{ "pid-exhausted", "pid-exhausted", .flags = FF_HOST,
 	  .run = pid_exhausted,
 	  .what = "all 300 numbers of a PID namespace are taken" },

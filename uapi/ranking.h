@@ -5,8 +5,8 @@
  * The module and the reader both include this, so that both choose the same one.
  * Plain C without state: it does not allocate and does not sleep.
  */
-#ifndef _UAPI_FORKFAIL_LEAD_H
-#define _UAPI_FORKFAIL_LEAD_H
+#ifndef _UAPI_FORKFAIL_RANKING_H
+#define _UAPI_FORKFAIL_RANKING_H
 
 #ifdef __KERNEL__
 #include <linux/types.h>
@@ -230,4 +230,4 @@ static inline bool forkfail_counts_better(const struct forkfail_counted *a,
 	return a->off != b->off ? a->off < b->off : a->last > b->last;
 }
 
-#endif /* _UAPI_FORKFAIL_LEAD_H */
+#endif /* _UAPI_FORKFAIL_RANKING_H */

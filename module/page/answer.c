@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * summary.c - the page's first lines: what failed, what was not the cause, what to do
+ * answer.c - the page's first lines: what failed, what was not the cause, what to do
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -16,7 +16,7 @@
 #include "page/advice.h"
 #include "page/event_line.h"
 #include "page/holder_words.h"
-#include "page/summary.h"
+#include "page/answer.h"
 #include "page/text.h"
 #include "page/viewer.h"
 

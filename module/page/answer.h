@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * summary.h - the page's first lines: what failed, what was not the cause, what to do
+ * answer.h - the page's first lines: what failed, what was not the cause, what to do
  */
-#ifndef FORKFAIL_SUMMARY_H
-#define FORKFAIL_SUMMARY_H
+#ifndef FORKFAIL_PAGE_ANSWER_H
+#define FORKFAIL_PAGE_ANSWER_H
 
 #include <linux/types.h>
 
@@ -38,4 +38,4 @@ void ff_answer_choose(struct ff_answer *a, const struct ff_viewer *view,
 void ff_add_answer(struct ff_text *t, const struct ff_viewer *view, struct ff_answer *a,
 		   u64 now);
 
-#endif /* FORKFAIL_SUMMARY_H */
+#endif /* FORKFAIL_PAGE_ANSWER_H */

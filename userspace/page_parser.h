@@ -6,7 +6,7 @@
 #define PAGE_H
 
 #include "event.h"
-#include "json.h"
+#include "json_writer.h"
 
 struct pair {
 	const char *key;
