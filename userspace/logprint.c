@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Events as a table, and which of them are selected.
+ * Events as a table, and the columns it may have.
  */
 #include <assert.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #ifndef AGENT_HISTORY_H
 #define AGENT_HISTORY_H
 
-#include "agent/journal.h"
+#include "agent/journald.h"
 
 /* Each has its entry in contrib/agent/forkfail.catalog. */
 enum notice {

@@ -2,8 +2,8 @@
 /*
  * Writes to the journal by its native protocol.
  */
-#ifndef AGENT_JOURNAL_H
-#define AGENT_JOURNAL_H
+#ifndef AGENT_JOURNALD_H
+#define AGENT_JOURNALD_H
 
 #include "agent/buf.h"
 
@@ -23,4 +23,4 @@ bool journal_open(const char *path);
 void journal_field(struct buf *b, const char *name, const char *value);
 enum sent journal_send(const struct buf *b);
 
-#endif /* AGENT_JOURNAL_H */
+#endif /* AGENT_JOURNALD_H */

@@ -12,7 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "agent/journal.h"
+#include "agent/journald.h"
 
 static struct sockaddr_un address = { .sun_family = AF_UNIX };
 static int fd = -1;
