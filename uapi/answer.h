@@ -335,7 +335,7 @@ static inline void forkfail_say_other(const struct forkfail_other *o,
 static inline void forkfail_say_rest(unsigned long long count, const struct forkfail_pen *pen)
 {
 	pen->number(pen->to, count, false);
-	pen->string(pen->to, " others");
+	pen->string(pen->to, count == 1 ? " other" : " others");
 }
 
 #endif /* _UAPI_FORKFAIL_ANSWER_H */

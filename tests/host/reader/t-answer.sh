@@ -104,6 +104,10 @@ done)
 check "many causes and long paths: five lines of 80 columns" test \
 	"$(sed -n '/^also/,$p' "$tmp/out" | grep -cE '^.{15,80}$') $(sed -n '/^also/,$p' "$tmp/out" | wc -l)" = "5 5"
 is "... the last one counts the rest" '^also  *2 others$'
+answer < <(for c in pids-max rlimit-nproc memcg-limit threads-max ns-count userns-count; do
+	event 08:00:00 $c EAGAIN "$limit" 'object="/a"'
+done)
+is "... of one" '^also  *1 other$'
 answer < <(event 08:00:00 pids-max EAGAIN "$limit" 'object="/a.slice" repeat=9'
 	event 08:00:01 pids-max-ancestor EAGAIN scope=cgroup 'object="(outside)"')
 is "an object that may not be seen is not named" '^also  *1 pids-max-ancestor (limit), last by prog.1442. uid 112$'
