@@ -299,6 +299,7 @@ static void check_page(struct doctor *doctor, const struct page *page)
 
 static void check_sight(struct doctor *doctor)
 {
+	const char *partial, *sudo;
 	struct input in;
 	int fd;
 	char *path;
@@ -321,8 +322,11 @@ static void check_sight(struct doctor *doctor)
 	if (fd >= 0)
 		close(fd);
 	free(path);
-	if (input_is_partial(doctor->opt))
-		doctor_find(doctor, "reader", NOTICE, xstrdup(INPUT_PARTIAL), "sudo forkfail doctor");
+	if (input_is_partial(doctor->opt)) {
+		partial = input_partial(doctor->opt, &sudo);
+		doctor_find(doctor, "reader", NOTICE, xstrdup(partial),
+			    sudo ? "sudo forkfail doctor" : NULL);
+	}
 }
 
 /* A page that somebody has sent: only what it says. */

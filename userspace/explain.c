@@ -282,7 +282,7 @@ static int print_answer(const struct options *opt, const struct page *page,
 			warnf("%s", input_no_event(opt, bad, filter_on_events(opt) ||
 						   filter_on_rows(opt)));
 			if (input_is_partial(opt))
-				warnf(INPUT_PARTIAL);
+				input_warn_partial(opt);
 			explain_blind(opt, page);
 		}
 		return READER_OK;

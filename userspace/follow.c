@@ -266,7 +266,7 @@ int log_follow(const struct options *opt)
 	if (fw.fd < 0)
 		input_no_module(opt, fw.path, errno);
 	if (input_is_partial(opt))
-		warnf(INPUT_PARTIAL);
+		input_warn_partial(opt);
 	for (;;) {
 		status = read_log(&fw);
 		if (status)

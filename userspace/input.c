@@ -175,6 +175,39 @@ bool input_is_partial(const struct options *opt)
 }
 
 /**
+ * input_partial() - what this program does not see, and who sees it
+ * @opt: options
+ * @command: receives the beginning of a command that shows it; NULL if there is none
+ *
+ * The root of a container has no sudo that helps: an engine takes CAP_SYSLOG away, and a user
+ * namespace makes it worthless.
+ *
+ * Return: a sentence.
+ */
+const char *input_partial(const struct options *opt, const char **command)
+{
+	bool saved = opt->input || *opt->sysroot;
+	u64 userns = ns_of(0, "user");
+	bool inside = !saved && (!geteuid() || (userns && userns != NS_INIT_USER));
+
+	*command = saved || inside ? NULL : "sudo forkfail";
+	if (inside)
+		return "only your own failures are shown; root of the host, with CAP_SYSLOG, sees all";
+	return "only your own failures are shown; root, or a user with CAP_SYSLOG, sees all";
+}
+
+/**
+ * input_warn_partial() - say on standard error that this program does not see everything
+ * @opt: options
+ */
+void input_warn_partial(const struct options *opt)
+{
+	const char *command;
+
+	warnf("%s", input_partial(opt, &command));
+}
+
+/**
  * input_no_event() - why there is no event
  * @opt: options
  * @bad: some lines could not be read

@@ -27,9 +27,6 @@ enum input_error {
 	INPUT_GARBAGE,	/* neither a page nor a log */
 };
 
-#define INPUT_PARTIAL	\
-	"only your own failures are shown; root, or a user with CAP_SYSLOG, sees all"
-
 char *input_path(const struct options *opt, const char *proc_path);
 enum input_error input_read_fd(struct input *in, int fd);
 void input_open(struct input *in, const struct options *opt,
@@ -40,5 +37,7 @@ void input_no_module(const struct options *opt, const char *path, int err)
 bool input_complain(const struct input *in);
 const char *input_no_event(const struct options *opt, bool bad, bool filtered);
 bool input_is_partial(const struct options *opt);
+void input_warn_partial(const struct options *opt);
+const char *input_partial(const struct options *opt, const char **command);
 
 #endif /* INPUT_H */

@@ -49,7 +49,7 @@ static void say_what_is_missing(const struct options *opt, const struct page *pa
 	if (page->is_page)
 		warnf("this is a page, which has only the newest events");
 	if (input_is_partial(opt))
-		warnf(INPUT_PARTIAL);
+		input_warn_partial(opt);
 }
 
 /**

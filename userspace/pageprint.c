@@ -248,10 +248,14 @@ static void show_answer(const struct selection *sel)
 
 static void show_partial(const struct selection *sel)
 {
-	if (sel->partial)
-		show_line(&sel->opt->format, "partial",
-			  INPUT_PARTIAL ": sudo forkfail",
-			  SHOW_BOLD);
+	const char *command, *who = input_partial(sel->opt, &command);
+	char *text;
+
+	if (!sel->partial)
+		return;
+	text = xasprintf("%s%s%s", who, command ? ": " : "", command ? command : "");
+	show_line(&sel->opt->format, "partial", text, SHOW_BOLD);
+	free(text);
 }
 
 /* Lines of the screen that are left, without one for the next prompt. */
@@ -415,7 +419,7 @@ int cmd_page(const struct options *opt, int argc __unused, char **argv __unused)
 	} else if (status == READER_OK && sel.partial &&
 		   (filter_on_events(opt) || opt->cgroup || opt->errno_name)) {
 		/* No failure of this user's own; whether others have any is not known. */
-		warnf(INPUT_PARTIAL);
+		input_warn_partial(opt);
 		status = READER_PARTIAL;
 	}
 	if (!show(&sel))

@@ -150,6 +150,9 @@ as_user() { unshare -rm sh -c 'mount --bind "$0" /proc && exec "$@"' "$tmp/proc"
 if unshare -rm mount --bind "$tmp/proc" /proc 2>/dev/null; then
 	status "an empty log that is a partial view" 4 as_user log
 	check "... says so" has 'CAP_SYSLOG' "$tmp/err"
+	status "root of a container" 1 as_user --color never
+	check "... is not told that root or sudo sees all" \
+		has '^partial  *only your own failures are shown; root of the host, with CAP_SYSLOG, sees all$' "$tmp/out"
 	status "... in JSON" 4 as_user log -J
 	check "... says so, too" has '"partial": true' "$tmp/out"
 	status "... explained" 4 as_user explain
