@@ -296,6 +296,25 @@ static void add_nested_pid_max(struct limit_list *list,
 	}
 }
 
+/* A task has a PID in each namespace around its own, too, which this one does not show. */
+static void add_outer_pid_max(struct limit_list *list)
+{
+	struct limit *limit;
+	struct task self;
+	u64 ino = 0;
+
+	/* else /proc is that of a namespace further out, and there is a row for each level */
+	if (proc_task(&self, 0) && self.levels < 2)
+		ino = ns_of(self.pid, "pid");
+	if (!ino || ino == NS_INIT_PID)
+		return;
+	limit = limit_add(list, "pid_max", "pid-exhausted", LIMIT_FOR_TASK);
+	limit->unit = "pids";
+	limit->state = LIMIT_HIDDEN;
+	limit->whose = xstrdup("(outside of this PID namespace)");
+	limit->note = xstrdup("cannot be read from inside");
+}
+
 /* Not a limit, but it refuses every fork. */
 static void add_deadline(struct limit_list *list)
 {
@@ -346,6 +365,7 @@ void limits_tasks(struct limit_list *list)
 	add_pid_max(list, &count);
 	if (list->task.pid) {
 		add_nested_pid_max(list, &count);
+		add_outer_pid_max(list);
 		add_deadline(list);
 	}
 	free(count.numbers);

@@ -211,6 +211,13 @@ check "limits -c: pid_max is the machine's" has '^pid_max the.x20whole.x20machin
 ln -sf 'pid:[4026532500]' "$root/proc/1000/ns/pid"
 limits -c /system.slice -n -r -o limit,whose
 check "... in a container, its namespace's" has '^pid_max PID.x20namespace.x204026532500:' "$tmp/out"
+outside='^pid_max (outside.*PID.* hidden'
+limits -p 1000 -n -r -o limit,whose,state
+check "... and that it has PIDs outside, too" has "$outside" "$tmp/out"
+system
+cp "$root/proc/1000/status" "$root/proc/self/"
+limits -p 1000 -n -r -o limit,whose,state
+check "... on the host there is no outside" hasnt "$outside" "$tmp/out"
 
 # What cannot be read is reported as hidden.
 cgns=4026532222 system
