@@ -402,12 +402,40 @@ static inline unsigned long long forkfail_raised_soft(unsigned long long n,
  * forkfail_raised_pid_max() - the number for {pid_max}
  * @limit: how many PIDs there were, with or without the reserved ones
  *
- * Return: at most PID_MAX_LIMIT of 64 bits, 4194304.
+ * Return: room for twice as many, at least for 16; at most PID_MAX_LIMIT of 64 bits, 4194304.
  */
 static inline unsigned long long forkfail_raised_pid_max(unsigned long long limit)
 {
 	/* The first 300 PIDs are not reused (RESERVED_PIDS), nor is 0. */
-	return limit > 4194304 / 2 - 301 ? 4194304 : 2 * limit + 301;
+	return limit > 4194304 / 2 - 301 ? 4194304 : forkfail_raised(false, limit, 0, 0) + 301;
+}
+
+/**
+ * forkfail_where() - what to write behind the command that helps for now
+ * @now: its template
+ * @manager: who can raise the limit
+ *
+ * Typed anywhere else, the command would change the limit of somebody else.
+ *
+ * Return: words for a comment.
+ */
+static inline const char *forkfail_where(const char *now, enum forkfail_manager manager)
+{
+	if (!strncmp(now, "ulimit ", 7))
+		return "for now, in its own shell";
+	return manager == FORKFAIL_BY_INNER_PIDNS ? "for now, inside that PID namespace" :
+						    "for now";
+}
+
+/**
+ * forkfail_note_alone() - a note that has nothing to do above it
+ * @note: the note
+ *
+ * Return: the note without an "or" at its beginning.
+ */
+static inline const char *forkfail_note_alone(const char *note)
+{
+	return strncmp(note, "or ", 3) ? note : note + 3;
 }
 
 #endif /* _UAPI_FORKFAIL_ADVICE_H */

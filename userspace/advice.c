@@ -165,9 +165,18 @@ static void leave_out_done(struct advice *advice, const struct event *ev, u64 li
 		free(*done[i]);
 		*done[i] = NULL;
 	}
-	/* "or stop the leak in it": there is nothing left before the "or" */
-	if (!advice->keep && advice->note && !strncmp(advice->note, "or ", 3))
-		memmove(advice->note, advice->note + 3, strlen(advice->note + 3) + 1);
+}
+
+/* "or stop the leak in it": if nothing is before the "or", it is no alternative. */
+static void finish_note(struct advice *advice)
+{
+	char *whole;
+
+	if (!advice->note || advice->now || advice->run || advice->keep)
+		return;
+	whole = xstrdup(forkfail_note_alone(advice->note));
+	free(advice->note);
+	advice->note = whole;
 }
 
 /**
@@ -215,6 +224,10 @@ void advice_get(struct advice *advice, const struct cause *cause,
 		advice->note = xstrdup(cause->action);
 	if (raised)
 		leave_out_done(advice, ev, limit);
+	if (advice->now)
+		advice->where = forkfail_where(row->now, manager);
+	if (ev)
+		finish_note(advice);
 	cgroup_free(&src.pids);
 	cgroup_free(&src.memory);
 }

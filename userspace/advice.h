@@ -12,6 +12,7 @@
  * struct advice - what to do; NULL where there is nothing
  * @raised: what the limit is now, if it was raised since; then nothing is left to do for now
  * @now: for now, with builtins of a shell only
+ * @where: in which shell @now helps; not allocated
  * @run: for now, with a program
  * @keep: what lasts
  * @note: prose
@@ -21,6 +22,7 @@
 struct advice {
 	char *raised;
 	char *now;
+	const char *where;
 	char *run;
 	char *keep;
 	char *note;

@@ -275,7 +275,7 @@ void answer_show_commands(const struct table_format *format, const struct advice
 			  bool checks)
 {
 	show_line(format, "raised", advice->raised, SHOW_BOLD);
-	show_command(format, "do", advice->now, "for now");
+	show_command(format, "do", advice->now, advice->where);
 	show_command(format, "or", advice->run, "as root");
 	show_command(format, "lasting", advice->keep, NULL);
 	show_line(format, "note", advice->note, SHOW_BOLD);

@@ -105,17 +105,21 @@ static enum forkfail_manager manager_of(struct source *src, const struct ff_view
 	}
 }
 
-#define FOR_NOW	" # for now"
-
 static bool add_line(struct ff_text *t, const char *key, const char *template,
-		     const struct source *src, const char *behind)
+		     const struct source *src, const char *remark)
 {
 	if (!*template || !forkfail_can_expand(template, &src->words))
 		return false;
 	ff_add(t, "%s: ", key);
 	forkfail_expand(template, &src->words, emit_text, t);
-	ff_add(t, "%s\n", behind);
+	ff_add(t, "%s%s\n", remark ? " # " : "", remark ?: "");
 	return true;
+}
+
+static bool add_now(struct ff_text *t, const char *key, const struct forkfail_advice *a,
+		    const struct source *src)
+{
+	return add_line(t, key, a->now, src, forkfail_where(a->now, a->manager));
 }
 
 /*
@@ -167,11 +171,12 @@ void ff_add_advice(struct ff_text *t, const struct ff_viewer *view, const struct
 {
 	struct source src = {};
 	const struct forkfail_advice *a = find_advice(&src, view, e);
+	bool any;
 
-	add_line(t, "do", a->now, &src, FOR_NOW);
-	add_line(t, "or", a->run, &src, " # as root");
-	add_line(t, "lasting", a->keep, &src, "");
-	if (!add_line(t, "note", a->note, &src, ""))
+	any = add_now(t, "do", a, &src);
+	any |= add_line(t, "or", a->run, &src, "as root");
+	any |= add_line(t, "lasting", a->keep, &src, NULL);
+	if (!add_line(t, "note", any ? a->note : forkfail_note_alone(a->note), &src, NULL))
 		ff_add(t, "note: %s\n", ff_cause_do(e->r.verdict.cause));
 }
 
@@ -189,5 +194,5 @@ void ff_add_advice_now(struct ff_text *t, const char *key, const struct ff_viewe
 {
 	struct source src = {};
 
-	add_line(t, key, find_advice(&src, view, e)->now, &src, FOR_NOW);
+	add_now(t, key, find_advice(&src, view, e), &src);
 }

@@ -203,6 +203,41 @@ is "bytes: the request has to fit" '^do  *ulimit -S -v 108544 '
 answer < <(event 08:00:00 libc-stack-address-space ENOMEM 'limit=104857600 in_use=94371840 unit=bytes scope=process object="the calling process" asked=16777216 hard=111149055')
 isnt "... a byte less, and it does not" '^do '
 
+# Typed into another shell, the command changes the limits of that one.
+is_where() { is "$1" "^do  *$2 # for now$3\$"; }
+answer < <(event 08:00:00 rlimit-nproc EAGAIN "$over_nproc" hard=max)
+is_where "the limit of a process is that of its shell" 'ulimit -S -u 124' ', in its own shell'
+answer < <(event 08:00:00 pids-max EAGAIN "$limit" 'object="/a"')
+is_where "that of a cgroup can be set in any shell" 'echo 400 >/sys/fs/cgroup/a/pids.max' ''
+# pid_max of an inner namespace is its own from 6.14 on: typed outside, the command meets that of
+# the machine, which it must not lower.
+pidns() { event 08:00:00 pid-exhausted-after-wrap EAGAIN "limit=$1 in_use=$1 unit=pids scope=pidns object=\"pidns $2 level $3\""; }
+for sh in dash bash; do
+	for has in 300:503 503:503 504:504 32768:32768; do
+		answer < <(pidns 101 4026532117 1)
+		do=$(sed -n 's/^do  *//p' "$tmp/out")
+		echo "${has%:*}" >"$tmp/pid_max"
+		$sh -c "${do//\/proc\/sys\/kernel\/pid_max/$tmp/pid_max}" 2>"$tmp/err"
+		check "a pid_max of ${has%:*} is ${has#*:} after the advice, typed into $sh" \
+			test "$(cat "$tmp/pid_max"):$(cat "$tmp/err")" = "${has#*:}:"
+	done
+done
+is "... it says where to type it" '^do .* # for now, inside that PID namespace$'
+answer < <(pidns 200 4026531836 0)
+is_where "the pid_max of the machine" 'echo 701 >/proc/sys/kernel/pid_max' ''
+answer < <(pidns 1 4026531836 0)
+is_where "... makes room for at least 16" 'echo 317 >/proc/sys/kernel/pid_max' ''
+
+# What is advised instead is no alternative where nothing else is.
+for c in libc-stack-map-count threads-max overcommit-strict pidfd-file-max pid-exhausted \
+	libc-stack-address-space libc-stack-memlock libc-stack-data-limit; do
+	answer < <(event 08:00:00 $c EAGAIN scope=host)
+	if ! has '^\(do\|or\|lasting\) ' "$tmp/out"; then
+		isnt "$c: a note that is alone does not begin with or" '^note  *or '
+	fi
+done
+is "a limit that only a new process gets: where it is set" '^note  *`data` in limits.conf or the program has set it; or smaller stacks'
+
 # A limit of 0 is a decision.
 forbidden()
 {
