@@ -3,8 +3,10 @@
  * Turns an event into commands: fills the templates of advice.def, which the module uses,
  * too, with the words of the event.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "../uapi/advice.h"
 
 #include "advice.h"
@@ -168,15 +170,44 @@ static void leave_out_done(struct advice *advice, const struct event *ev, u64 li
 }
 
 /* "or stop the leak in it": if nothing is before the "or", it is no alternative. */
-static void finish_note(struct advice *advice)
+static void finish_note(struct advice *advice, bool gone)
 {
+	bool alone = !advice->now && !advice->run && !advice->keep;
+	const char *note = advice->note;
 	char *whole;
 
-	if (!advice->note || advice->now || advice->run || advice->keep)
+	if (!note || (!alone && !gone))
 		return;
-	whole = xstrdup(forkfail_note_alone(advice->note));
+	if (alone)
+		note = forkfail_note_alone(note);
+	whole = xasprintf("%s%s", gone ? "the cgroup is gone; " : "", note);
 	free(advice->note);
 	advice->note = whole;
+}
+
+/*
+ * Was the cgroup removed?  Its container or service has ended then, and nothing can be written
+ * there.  Only where the paths are those of the whole machine.
+ */
+static bool is_gone(const struct forkfail_words *words, const struct source *src,
+		    const struct event *ev)
+{
+	const struct forkfail_piece *path = &words->word[FORKFAIL_WORD_CGROUP];
+	bool bytes = !strcmp(event_get(ev, FORKFAIL_KEY_UNIT), "bytes");
+	const struct cgroup_tree *tree = bytes ? &src->memory : &src->pids;
+	char *typed, *dir;
+	struct stat st;
+	bool gone;
+
+	if (!path->s || !tree->dir || ns_of(0, "cgroup") != NS_INIT_CGROUP ||
+	    stat(tree->dir, &st))
+		return false;
+	typed = xasprintf("%.*s", (int)path->len, path->s);
+	dir = cgroup_dir(tree, typed);
+	gone = dir && stat(dir, &st) && errno == ENOENT;
+	free(typed);
+	free(dir);
+	return gone;
 }
 
 /**
@@ -193,6 +224,7 @@ void advice_get(struct advice *advice, const struct cause *cause,
 	struct forkfail_words words = { 0 }, *known = NULL;
 	const struct forkfail_advice *row = NULL;
 	struct source src = { 0 };
+	bool gone = false;
 	char *raised = NULL;
 	u64 limit = 0;
 
@@ -206,6 +238,10 @@ void advice_get(struct advice *advice, const struct cause *cause,
 		set_numbers(known, &src, ev, raised ? limit : 0);
 		set_mounts(known, &src, live);
 		manager = manager_of(known, &src, cause, ev);
+		gone = live && !strcmp(event_get(ev, FORKFAIL_KEY_SCOPE), "cgroup") &&
+		       is_gone(known, &src, ev);
+		if (gone)
+			set(known, FORKFAIL_WORD_CGROUP, NULL);
 	}
 	if (cause->number >= 0)
 		row = forkfail_advice((unsigned int)cause->number, manager);
@@ -227,7 +263,7 @@ void advice_get(struct advice *advice, const struct cause *cause,
 	if (advice->now)
 		advice->where = forkfail_where(row->now, manager);
 	if (ev)
-		finish_note(advice);
+		finish_note(advice, gone);
 	cgroup_free(&src.pids);
 	cgroup_free(&src.memory);
 }

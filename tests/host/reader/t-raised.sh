@@ -47,9 +47,10 @@ explain()
 		'last: 1s ago prog[1442] uid 112 could not create a process: x' 'event: 1' \
 		'do: echo 1 >/module/says' "${yours[@]}" '' "$ev" >"$m/forkfail"
 	# shellcheck disable=SC2016	# for the other shell
-	unshare -rm sh -c 'mount --bind "$1" /proc && mkdir -p /proc/self/ns || exit 9
+	cgroupns=${cgroupns-} unshare -rm sh -c 'mount --bind "$1" /proc && mkdir -p /proc/self/ns || exit 9
 		ln -sf "user:[$2]" /proc/self/ns/user
 		ln -sf "pid:[$3]" /proc/self/ns/pid
+		ln -sf "cgroup:[$cgroupns]" /proc/self/ns/cgroup
 		printf "%s\t%s\n" Pid: "${4:-$$}" CapEff: 000001ffffffffff >/proc/self/status
 		shift 4
 		exec "$@"' sh "$m" "${userns-$init_user}" "${pidns-$init_pid}" "${own_pid-}" \
@@ -124,6 +125,21 @@ python3 -c 'import json, sys
 a = json.load(sys.stdin)["answer"]
 print(a["raised"], a["do"], sep="|")' <"$tmp/out" >"$tmp/keys" 2>&1
 check "... null, if it was not" has '^None|echo ' "$tmp/keys"
+
+# a cgroup that was removed, with its container or service
+mkdir "$cg/gone.service"
+gone="cause=pids-max errno=EAGAIN $full $(cgroup gone.service)"
+rmdir "$cg/gone.service"
+cgroupns=4026531835 explain "$gone" explain
+check "a cgroup that is gone: nothing is written there" hasnt '^\(do\|check\) ' "$tmp/out"
+check "... the note says so" has '^note  *the cgroup is gone; ' "$tmp/out"
+check "... what lasts is for the next one" has '^lasting  *systemctl set-property gone.service ' "$tmp/out"
+cgroupns=4026531835 explain "cause=memcg-limit errno=ENOMEM limit=4096 in_use=4096 asked=4096 unit=bytes scope=cgroup object=\"/x\"" explain
+check "... of a memory limit" hasnt '^\(do\|check\) ' "$tmp/out"
+cgroupns=4026532222 explain "$gone" explain
+check "... in a cgroup namespace, that is not known" has '^do  *echo 400 ' "$tmp/out"
+cgroupns=4026531835 explain "${gone//gone.service/b.slice}" explain
+check "another one at its path can be raised" has '^do  *echo 400 ' "$tmp/out"
 
 # the reader's own failure, of which the page has a command
 own="$(date -u +%Y-%m-%dT%H:%M:%S.000000Z) seq=2 cause=pids-max errno=EAGAIN kind=process pid=7 tgid=7 comm=\"own\" uid=0 $full $(cgroup b.slice)"
