@@ -17,12 +17,16 @@ both()
 {
 	grep -E "^($keys): " /proc/forkfail >page
 	"$FORKFAIL" explain >explained
-	# the module does not know that a limit was raised since, nor does a reader of a saved log
-	! grep -q '^raised ' explained || "$FORKFAIL" explain -i /proc/forkfail_log >explained
+	# the module does not know that a limit was raised since or that its cgroup is gone, nor does
+	# a reader of a saved log
+	! grep -qE '^(raised|note) .*(; this failure is older$|the cgroup is gone; )' explained ||
+		"$FORKFAIL" explain -i /proc/forkfail_log >explained
 	sed -nE "s/^($keys)  +/\1: /p" explained >reader
 	check "$1: the page has advice" test -s page
 	check "$1: page and reader say the same" cmp -s page reader || diff page reader
 }
+
+without() { ! grep -E "$@"; }
 
 # place PATH WORDS - fill a cgroup there; the lasting setting, or the note, has WORDS
 place()
@@ -42,6 +46,9 @@ place()
 		test "$(head -n 1 page)" = "do: echo 16 >$d/pids.max # for now"
 	check "$1: then a lasting setting: $2" grep -qE "^(lasting|note): .*$2" page
 	until rmdir "$d" 2>/dev/null; do sleep .1; done
+	"$FORKFAIL" explain >explained
+	check "$1: once it is gone, nothing is written there" without '^(do|check) ' explained
+	check "$1: ... as the note says" grep -q '^note  *the cgroup is gone; ' explained
 }
 
 place /jobs 'whoever created this cgroup'
@@ -62,8 +69,6 @@ place /system.slice/crio-$id.scope 'CRI-O sets it'
 place /lxc.payload.web 'lxc.cgroup2.pids.max = 16'
 place /system.slice/docker-$id.scope/system.slice/nginx.service 'inside container 0123456789ab: TasksMax='
 place /slurm/uid_1000/job_42 'Slurm does not set pids.max'
-
-without() { ! grep -E "$@"; }
 
 # raised TEXT - the reader says that the limit is higher now, or nothing if TEXT is none
 raised()
