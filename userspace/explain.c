@@ -355,26 +355,33 @@ static const char *find_errno(const char *word, char *buf, size_t size)
 	return NULL;
 }
 
-/* The causes with this errno, then those that can have any. */
-static int explain_errno(const struct options *opt, const char *name)
+/* Those with this errno, class by class: limits first, which most people meet; hints last. */
+static void list_errno(const struct options *opt, const char *name)
 {
 	const struct cause *cause;
-	size_t i, any;
+	unsigned int class;
+	size_t i;
 
-	if (!is_for_person(opt))
-		return print_table(opt, &(struct choice){ .errno_name = name,
-							  .hints = true });
-	printf("Causes that return %s:\n\n", name);
-	for (any = 0; any < 2; any++) {
+	for (class = 0; class <= FORKFAIL_NR_CLASSES; class++) {
 		for (i = 0; (cause = cause_at(i)); i++) {
-			if (!text_has_word(cause->errnos, any ? "any" : name))
+			if (cause->class != class || !text_has_word(cause->errnos, name))
 				continue;
 			printf("%-28s ", cause->id);
 			text_wrap(stdout, 29, cause->meaning, opt->format.width);
 		}
-		if (!any)
-			puts("\nCauses that can return any errno, as a policy or another module chooses:\n");
 	}
+}
+
+/* The causes with this errno, then those that can have any. */
+static int explain_errno(const struct options *opt, const char *name)
+{
+	if (!is_for_person(opt))
+		return print_table(opt, &(struct choice){ .errno_name = name,
+							  .hints = true });
+	printf("Causes that return %s:\n\n", name);
+	list_errno(opt, name);
+	puts("\nCauses that can return any errno, as a policy or another module chooses:\n");
+	list_errno(opt, "any");
 	puts("\nunshare(2) and setns(2), which create no task, are not recorded.");
 	return READER_OK;
 }

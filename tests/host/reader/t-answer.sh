@@ -371,6 +371,10 @@ check "explain --short is one line" test "$(wc -l <"$tmp/out")" -eq 1
 is "... with all that a ticket needs" '^2026-11-21T08:27:05Z varnishd.1442. uid 112 could not create a thread: EAGAIN: pids-max, 4915 of 4915 tasks in use, /system.slice/varnish.service, 1203 times within 4s$'
 "$FORKFAIL" explain EAGAIN >"$tmp/out"
 is "explain EAGAIN: a cause" '^pids-max  '
+check "... limits first, then memory, then what only few programs meet" test "$(
+	grep -oE '^(rlimit-nproc|pids-max|libc-stack-memlock|ucounts-alloc-nomem|sched-deadline|libc-enomem-to-eagain) ' \
+		"$tmp/out" | tr -d '\n')" = \
+	'rlimit-nproc pids-max libc-stack-memlock ucounts-alloc-nomem sched-deadline libc-enomem-to-eagain '
 is "... and those that may be" '^lsm-task-alloc  '
 isnt "... no other" '^files-nr-open'
 
