@@ -108,7 +108,7 @@ static void set_mounts(struct forkfail_words *words, struct source *src, bool li
 }
 
 /* "uid 4280 of userns 4026531837", "pidns 4026531836 level 0" */
-static bool is_initial(const char *object, const char *inum)
+static bool is_of(const char *object, const char *inum)
 {
 	const char *p = strstr(object, inum);
 	size_t len = strlen(inum);
@@ -134,11 +134,21 @@ static enum forkfail_manager manager_of(struct forkfail_words *words, struct sou
 		return manager;
 	if (!strcmp(scope, "userns"))
 		return forkfail_place_ns(FORKFAIL_SCOPE_USERNS,
-					 is_initial(object, INITIAL_USERNS));
+					 is_of(object, INITIAL_USERNS));
 	if (!strcmp(scope, "pidns"))
 		return forkfail_place_ns(FORKFAIL_SCOPE_PIDNS,
-					 is_initial(object, INITIAL_PIDNS));
+					 is_of(object, INITIAL_PIDNS));
 	return FORKFAIL_BY_ANY;
+}
+
+/* Does this program run in the PID namespace that was full?  Only there can one look at it. */
+static bool is_inside(const struct event *ev, bool live)
+{
+	char *own = xasprintf("%llu", ns_of(0, "pid"));
+	bool inside = live && is_of(event_get(ev, FORKFAIL_KEY_OBJECT), own);
+
+	free(own);
+	return inside;
 }
 
 /* Once a process is gone, a command for it has no effect, or one on a stranger. */
@@ -251,7 +261,8 @@ void advice_get(struct advice *advice, const struct cause *cause,
 		.run = expand(row ? row->run : NULL, known),
 		.keep = expand(row ? row->keep : NULL, known),
 		.note = expand(row ? row->note : NULL, known),
-		.check = expand(cause_check(cause), known),
+		.check = manager == FORKFAIL_BY_INNER_PIDNS && !is_inside(ev, live) ? NULL :
+			 expand(cause_check(cause), known),
 	};
 	if (advice->check)
 		advice->shows = expand(cause_shows(cause), known);

@@ -223,7 +223,9 @@ for sh in dash bash; do
 	done
 done
 is "... it says where to type it" '^do .* # for now, inside that PID namespace$'
+isnt "... and not to look at the PIDs of another namespace" '^check '
 answer < <(pidns 200 4026531836 0)
+is "... of the machine one can" '^check  *cat /proc/sys/kernel/pid_max'
 is_where "the pid_max of the machine" 'echo 701 >/proc/sys/kernel/pid_max' ''
 answer < <(pidns 1 4026531836 0)
 is_where "... makes room for at least 16" 'echo 317 >/proc/sys/kernel/pid_max' ''

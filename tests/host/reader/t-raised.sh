@@ -141,6 +141,13 @@ check "... in a cgroup namespace, that is not known" has '^do  *echo 400 ' "$tmp
 cgroupns=4026531835 explain "${gone//gone.service/b.slice}" explain
 check "another one at its path can be raised" has '^do  *echo 400 ' "$tmp/out"
 
+# in the PID namespace that is full one can look at its PIDs
+inner="cause=pid-exhausted errno=EAGAIN limit=99 in_use=99 unit=pids scope=pidns object=\"pidns 4026532117 level 1\""
+pidns=4026532117 explain "$inner" explain
+check "inside of a PID namespace: how to look at it" has '^check  *cat /proc/sys/kernel/pid_max' "$tmp/out"
+explain "$inner" explain
+check "... outside one sees others" hasnt '^check ' "$tmp/out"
+
 # the reader's own failure, of which the page has a command
 own="$(date -u +%Y-%m-%dT%H:%M:%S.000000Z) seq=2 cause=pids-max errno=EAGAIN kind=process pid=7 tgid=7 comm=\"own\" uid=0 $full $(cgroup b.slice)"
 yours=('yours: 0s ago own[7] uid 0 could not create a process: x' 'yours_do: echo 1 >/module/says' '' "$own")
