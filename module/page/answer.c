@@ -109,6 +109,9 @@ static void add_numbers(struct ff_text *t, const struct ff_viewer *view, const s
 	bool has_limit = ff_viewer_shows_limit(view, e);
 	bool has_object = v->scope != FORKFAIL_SCOPE_NONE && v->scope != FORKFAIL_SCOPE_PROCESS;
 
+	/* (outside), (gone) */
+	if (v->scope == FORKFAIL_SCOPE_CGROUP && *ff_viewer_path(view, e->object_path) == '(')
+		has_object = false;
 	if (e->r.f.has_set_tid)
 		add_taker(t, view, &e->r.f);
 	if (!has_limit && !has_object)

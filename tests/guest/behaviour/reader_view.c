@@ -29,8 +29,8 @@ static void find(const struct text *t)
 		view->limit_shown = *value(e, FORKFAIL_KEY_LIMIT) ||
 				    *value(e, FORKFAIL_KEY_IN_USE) ||
 				    *value(e, FORKFAIL_KEY_LAST_IN_USE) ||
-				    strstr(view->last, "tasks, (outside)") ||
-				    strstr(view->yours, "tasks, (outside)");
+				    strstr(view->last, "pids.max allows (") ||
+				    strstr(view->yours, "pids.max allows (");
 		if (!i)
 			view->first_seq = e->seq;
 	}
