@@ -81,6 +81,7 @@ struct ff_pids {
  * struct ff_seen - what witnesses saw
  * @at: the step at which each of them last ran, FF_NR_STEPS if that is not known
  * @rank: the order in which they last ran: see ff_rank_last()
+ * @memcg_last: memory was last short in a memory cgroup, not on the machine
  * @nproc: RLIMIT_NPROC when the kernel checked it; the new task was counted
  * @pids_named: level of the pids hierarchy that the kernel notified first, -1 if none
  * @pids_first: the lowest level that has the controller
@@ -110,6 +111,7 @@ struct ff_pids {
 struct ff_seen {
 	u8		at[FF_NR_WITNESSES];
 	u8		rank[FF_NR_WITNESSES];
+	bool		memcg_last;
 	struct ff_nproc	nproc;
 	s8		pids_named;
 	u8		pids_first;

@@ -31,6 +31,7 @@
 /* Witnesses of a memory shortage: the call may fail before there is a child. */
 #define MEMORY		(W(MEMCG_RECLAIM) | W(MEMCG_OOM) | W(SYSTEM_OOM) | \
 			 W(PAGE_ALLOC_FAILED) | W(KMEM_LIMIT))
+#define IN_MEMCG	(W(MEMCG_RECLAIM) | W(MEMCG_OOM) | W(KMEM_LIMIT))
 /* Of these it matters which ran last. */
 #define SHORTAGES	(MEMORY | W(OVERCOMMIT))
 
@@ -93,19 +94,26 @@ bool ff_may_have_missed_witness(void)
 }
 
 /*
- * Does this warn_alloc() mean that the allocation has failed for good?  It is also entered
- * for attempts that may fail (slab tries a larger slab first, kvmalloc() contiguous
- * memory, idr a spare node); those have __GFP_NOWARN.  vmalloc() fails for good, and is
- * recognized by its message, because up to 6.1 the flags are those of its single pages.
- * An allocation inside direct reclaim (PF_MEMALLOC) is not the one that the call needs.
+ * Does this warn_alloc() mean that the machine had no memory for an allocation?  It is also
+ * entered for attempts that may fail (slab tries a larger slab first, kvmalloc() contiguous
+ * memory, idr a spare node); those have __GFP_NOWARN.  An allocation inside direct reclaim
+ * (PF_MEMALLOC) is not the one that the call needs.
+ *
+ * vmalloc() fails for good, and is recognized by its message, because up to 6.1 the flags are
+ * those of its single pages.  Each of these is charged, and warn_alloc() is entered for one
+ * that could not be allocated, but not for one that could not be charged.  So if a memory
+ * cgroup was short and no page was refused since, it was the charge.
  */
-static bool gave_up(gfp_t gfp, const char *fmt)
+static bool gave_up(struct ff_seen *s, gfp_t gfp, const char *fmt)
 {
 	static const char vmalloc[] = "vmalloc";
 
 	if (current->flags & PF_MEMALLOC)
 		return false;
-	return !(gfp & __GFP_NOWARN) || (fmt && !strncmp(fmt, vmalloc, sizeof(vmalloc) - 1));
+	if (fmt && !strncmp(fmt, vmalloc, sizeof(vmalloc) - 1))
+		return !s->memcg_last;
+	s->memcg_last = false;
+	return !(gfp & __GFP_NOWARN);
 }
 
 /*
@@ -191,7 +199,7 @@ static enum ff_witness look_at(struct ff_call *c, u8 first, const unsigned long 
 		ff_observe_kmem_at_witness(s, (const struct page_counter *)arg[0], arg[1]);
 		return FF_W_KMEM_LIMIT;
 	case FF_W_PAGE_ALLOC_FAILED:
-		if (!gave_up((__force gfp_t)arg[0], (const char *)arg[2]))
+		if (!gave_up(s, (__force gfp_t)arg[0], (const char *)arg[2]))
 			break;
 		s->alloc = ff_alloc_site(step);
 		s->alloc_step = *step;
@@ -275,6 +283,8 @@ void ff_observe_witness(u8 first, const unsigned long *arg)
 	if (w != FF_NR_WITNESSES) {
 		c->seen |= BIT(w);
 		c->s.at[w] = step;
+		if (MEMORY & BIT(w))
+			c->s.memcg_last = IN_MEMCG & BIT(w);
 		if (SHORTAGES & BIT(w))
 			ff_rank_last(c->s.rank, w);
 	}
