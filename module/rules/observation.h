@@ -210,7 +210,7 @@ struct ff_hierarchy {
 	u8	limited;	/* how many of them have a limit at all */
 	bool	known;		/* limits and counts could be read */
 	s8	named;		/* the level that a witness named, or -1 */
-	s8	full;		/* the only level that can have been full, or -1 */
+	s8	full;		/* the lowest that was full before and after, or -1 */
 	u8	full_before;	/* how many were full before the kernel's check */
 	u8	full_after;	/* how many were full after it */
 	s64	limit;		/* of level @named, otherwise of level @full */

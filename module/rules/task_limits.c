@@ -6,7 +6,11 @@
  */
 #include "rules/match.h"
 
-/* How sure is it that level 0 (@own), or one above it, has refused? */
+/*
+ * How sure is it that level 0 (@own), or one above it, has refused?  A call that is refused
+ * further up is counted on the levels below until then, so one that looks full to others may
+ * never have refused anybody, if another one was full as well.
+ */
 static u8 level_is(const struct ff_hierarchy *h, bool own, u8 if_single)
 {
 	if (h->named >= 0)
@@ -17,9 +21,11 @@ static u8 level_is(const struct ff_hierarchy *h, bool own, u8 if_single)
 		return !h->first == own ? if_single : NO;
 	if (!h->known)
 		return MAYBE;
-	if (h->full >= 0)
-		return (h->full == 0) == own ? HOLDS : NO;
-	return MAYBE;
+	if (h->full < 0)
+		return MAYBE;
+	if (h->full_before > 1 || h->full_after > 1)
+		return own && h->full > 0 ? NO : MAYBE;
+	return (h->full == 0) == own ? HOLDS : NO;
 }
 
 /*

@@ -43,6 +43,9 @@ struct example {
 #define ONE_LEVEL	{ .levels = 1, .known = true, .named = -1, .full = -1 }
 #define LEVELS(n, f)	{ .levels = n, .known = true, .named = -1, .full = f, .full_after = 1, \
 			  .full_before = 1, .limit = 20, .in_use = 21 }
+/* @f is the lowest of two that were full */
+#define TWO_FULL(n, f)	{ .levels = n, .known = true, .named = -1, .full = f, .full_after = 2, \
+			  .full_before = 2, .limit = 20, .in_use = 21 }
 #define ABOVE(from, n, f)							\
 	{ .first = from, .levels = n, .known = true, .named = -1, .full = f, .full_after = 1,	\
 	  .full_before = 1, .limit = 20, .in_use = 21 }

@@ -170,6 +170,7 @@ static void read_levels(struct ff_hierarchy *h, const struct levels *l, bool rac
 	h->levels = l->n;
 	h->limited = l->n;
 	h->known = l->known;
+	h->full_before = __builtin_popcount(before);
 	h->full_after = __builtin_popcount(after);
 	h->full = lowest(before) == lowest(after) ? lowest(after) : -1;
 	h->limit = 100;
