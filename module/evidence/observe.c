@@ -15,7 +15,6 @@
  */
 #include <linux/fdtable.h>
 #include <linux/pid_namespace.h>
-#include <linux/sched/deadline.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task_stack.h>
 #include <linux/user_namespace.h>
@@ -137,8 +136,6 @@ static bool observe(struct ff_observation *o, struct ff_call *c, long err)
 		o->kind = FORKFAIL_KIND_KTHREAD;
 	o->dying = c->dead_child ? c->dying :
 		   fatal_signal_pending(current) || (current->flags & PF_EXITING);
-	/* accepted: somebody else changes the policy at this moment */
-	o->deadline = data_race(dl_prio(current->normal_prio) && !current->sched_reset_on_fork);
 
 	o->has_sys_admin = current_user_ns() == &init_user_ns &&
 			   cap_raised(current_cred()->cap_effective, CAP_SYS_ADMIN);

@@ -282,7 +282,6 @@ void ff_pids_observe(struct ff_observation *o, const struct ff_call *call)
 		return;
 	/* not known if no level has a limit any more */
 	h->known = h->named >= 0 || now.limited || (seen && c->pids.limited);
-	h->limited = now.limited;
 	h->full_after = now.nr_full;
 	h->full = now.full;
 	h->limit = now.limit;

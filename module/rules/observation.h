@@ -207,7 +207,6 @@ enum ff_kernel_fact {
 struct ff_hierarchy {
 	u8	levels;		/* how many were looked at */
 	u8	first;		/* the lowest that can have a limit */
-	u8	limited;	/* how many of them have a limit at all */
 	bool	known;		/* limits and counts could be read */
 	s8	named;		/* the level that a witness named, or -1 */
 	s8	full;		/* the lowest that was full before and after, or -1 */
@@ -330,9 +329,6 @@ struct ff_observation {
 	bool	memcg_oom_disabled;	/* its OOM killer is switched off (v1) */
 	bool	oom_killed;		/* the OOM killer may have killed since it was called */
 	s64	memcg_limit, memcg_in_use, memcg_asked;
-
-	/* SCHED_DEADLINE without reset-on-fork */
-	bool	deadline;
 };
 
 #define FF_MAX_CANDIDATES	12

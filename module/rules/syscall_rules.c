@@ -223,9 +223,6 @@ static bool classify_call(const struct ff_refusal *r, struct ff_draft *d)
 		return true;
 	}
 	if (r->cloned) {
-		/* a failure inside kernel_clone() is recorded elsewhere */
-		if (r->failed)
-			return false;
 		/* copy_process() did not fail, and clone3() accepted it: kernel_clone() refused */
 		if (r->elsewhere == FORKFAIL_EXIT_SIGNAL_INVALID && classify_elsewhere(r, d))
 			return true;

@@ -56,7 +56,6 @@ struct ff_clone3_args {
  * @renumbered: the number of the system call was changed
  * @clone3: clone3() was entered, and checked its arguments
  * @cloned: kernel_clone() was entered
- * @failed: kernel_clone() failed, which is recorded elsewhere
  * @killed: seccomp kills the caller
  * @rewritten: a tracer changed the return value
  * @may_live: a tracer may still suppress the signal that kills
@@ -73,7 +72,7 @@ struct ff_refusal {
 	u8	syscall;
 	bool	blind, hooked;
 	bool	asked, notified, stopped, stopped_late, renumbered;
-	bool	clone3, cloned, failed;
+	bool	clone3, cloned;
 	bool	killed, may_live, rewritten;
 	u8	elsewhere;
 	bool	guessed;

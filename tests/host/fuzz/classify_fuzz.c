@@ -71,8 +71,8 @@ static void sanitize(struct ff_observation *o)
 		(void *)&o->overcommit_fits_before, (void *)&o->overcommit_fits,
 		(void *)&o->memcg_known, (void *)&o->memcg_full,
 		(void *)&o->memcg_oom_disabled, (void *)&o->oom_killed,
-		(void *)&o->deadline, (void *)&o->nproc.known,
-		(void *)&o->pid.known, (void *)&o->pids.known, (void *)&o->ucount.known,
+		(void *)&o->nproc.known, (void *)&o->pid.known,
+		(void *)&o->pids.known, (void *)&o->ucount.known,
 	};
 	unsigned int i;
 

@@ -150,7 +150,7 @@
 	EX("no memory for a kernel thread",
 	   O(EAGAIN, TASK_SETUP, .kind = FORKFAIL_KIND_KTHREAD, .seen = W(KTHREAD_STRUCT)),
 	   V(KTHREAD_STRUCT_NOMEM, PATH)),
-	EX("SCHED_DEADLINE", O(EAGAIN, SCHED_FORK, .deadline = true),
+	EX("SCHED_DEADLINE", O(EAGAIN, SCHED_FORK),
 	   V(SCHED_DEADLINE, PATH, SCOPE(PROCESS, NONE))),
 	EX("a thread while another one is in execve", O(EAGAIN, COPY_FS, .flags = THREAD),
 	   V(FS_IN_EXEC, PATH, SCOPE(PROCESS, NONE))),

@@ -244,10 +244,10 @@ void print_observation(const struct ff_observation *o)
 		o->threads_known, (long long)o->threads, (long long)o->threads_max);
 	fprintf(stderr, "  wrapped %d unwrapped %d dead %d %d reaper %d\n", o->pid_wrapped,
 		o->pid_unwrapped, o->pidns_dead_before, o->pidns_dead, !o->pidns_no_reaper);
-	fprintf(stderr, "  overcommit %d mode %u fits %d %d; memcg %d: %lld of %lld; deadline %d\n",
+	fprintf(stderr, "  overcommit %d mode %u fits %d %d; memcg %d: %lld of %lld\n",
 		o->overcommit_known, o->overcommit_mode, o->overcommit_fits_before,
 		o->overcommit_fits, o->memcg_known, (long long)o->memcg_in_use,
-		(long long)o->memcg_limit, o->deadline);
+		(long long)o->memcg_limit);
 }
 
 /**

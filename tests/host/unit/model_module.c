@@ -168,7 +168,6 @@ static void read_levels(struct ff_hierarchy *h, const struct levels *l, bool rac
 	u8 before = full_levels(l), after = race ? before ^ 1 : before;
 
 	h->levels = l->n;
-	h->limited = l->n;
 	h->known = l->known;
 	h->full_before = __builtin_popcount(before);
 	h->full_after = __builtin_popcount(after);
@@ -239,7 +238,6 @@ void observe(struct fork_run *run)
 	if (o->have_args || sc->kind == FORKFAIL_KIND_KTHREAD)
 		o->kind = sc->kind;
 	o->dying = sc->killed_in_mm || sc->killed_in_vmalloc || (sc->race & RACE_KILLED);
-	o->deadline = sc->deadline;
 	o->has_sys_admin = sc->cap_admin;
 	o->ids_mapped = true;
 	o->root_is_inits = true;

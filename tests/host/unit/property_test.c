@@ -145,7 +145,6 @@ static void random_rest(struct ff_observation *o, u64 *state)
 	o->memcg_full = r & (1 << 29);
 	o->memcg_oom_disabled = r & (1 << 30);
 	o->oom_killed = r & (1U << 31);
-	o->deadline = r & (1 << 28);
 	o->shadow_stack = r & (1 << 29);
 	random_hierarchy(&o->nproc, random_bits(state));
 	random_hierarchy(&o->pid, random_bits(state));
