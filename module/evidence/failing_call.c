@@ -450,7 +450,10 @@ void ff_call_close(void)
 	unsigned int i;
 
 	WRITE_ONCE(closed, true);
-	/* after this no hook finds a call that has lost its end, and takes it for the next one */
+	/*
+	 * After this no hook finds a call that has lost its end, and takes it for the next one;
+	 * but for a hook that was preempted, and then an event and its place are lost.
+	 */
 	synchronize_rcu();
 	for (i = 0; i < CALLS; i++)
 		WRITE_ONCE(calls[i].call->rs.head.func, wakeme_after_rcu);

@@ -16,8 +16,7 @@
 #include <linux/cgroup.h>
 #include <linux/delay.h>
 #include <linux/kernfs.h>
-#include <linux/rculist.h>
-#include <linux/sched/signal.h>
+#include <linux/pid_namespace.h>
 #include <linux/sched/task_stack.h>
 
 #include "compat/compat.h"
@@ -74,20 +73,31 @@ static bool layout_is_proved(void)
 	return READ_ONCE(layout_state) == PROVED;
 }
 
+#define CHUNK	256	/* so many PIDs at a time, and then others may run */
+
 /* A task is charged to its cgroup and those above until it is unhashed: zombies count. */
 static s64 tasks_within(const struct cgroup_subsys_state *css)
 {
 	const struct cgroup_subsys_state *it;
-	struct task_struct *process, *task;
+	struct task_struct *task;
+	struct pid *pid;
+	int nr = 1, i;
 	s64 n = 0;
 
-	rcu_read_lock();
-	/* not for_each_thread(): where RCU is checked, it asks for tasklist_lock, not exported */
-	for_each_process(process)
-		list_for_each_entry_rcu(task, &process->signal->thread_head, thread_node)
-			for (it = task_css_check(task, pids_cgrp_id, true); it; it = it->parent)
+	do {
+		rcu_read_lock();
+		for (i = 0; i < CHUNK; i++, nr++) {
+			pid = idr_get_next(&init_pid_ns.idr, &nr);
+			if (!pid)
+				break;
+			task = pid_task(pid, PIDTYPE_PID);
+			it = task ? task_css_check(task, pids_cgrp_id, true) : NULL;
+			for (; it; it = it->parent)
 				n += it == css;
-	rcu_read_unlock();
+		}
+		rcu_read_unlock();
+		cond_resched();
+	} while (pid);
 	return n;
 }
 
