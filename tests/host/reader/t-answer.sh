@@ -238,7 +238,7 @@ for c in libc-stack-map-count threads-max overcommit-strict pidfd-file-max pid-e
 		isnt "$c: a note that is alone does not begin with or" '^note  *or '
 	fi
 done
-is "a limit that only a new process gets: where it is set" '^note  *`data` in limits.conf or the program has set it; or smaller stacks'
+is "a limit that only a new process gets: where it is set" '^note  *`data` in limits.conf, or the program itself; or smaller stacks'
 
 # A limit of 0 is a decision.
 forbidden()
