@@ -141,12 +141,16 @@ static enum forkfail_manager manager_of(struct forkfail_words *words, struct sou
 	return FORKFAIL_BY_ANY;
 }
 
-/* Does this program run in the PID namespace that was full?  Only there can one look at it. */
-static bool is_inside(const struct event *ev, bool live)
+/* The PIDs of a namespace that was full can be looked at only inside. */
+static bool can_look(const struct event *ev, enum forkfail_manager manager, bool live)
 {
-	char *own = xasprintf("%llu", ns_of(0, "pid"));
-	bool inside = live && is_of(event_get(ev, FORKFAIL_KEY_OBJECT), own);
+	char *own;
+	bool inside;
 
+	if (manager != FORKFAIL_BY_INNER_PIDNS || strcmp(event_get(ev, FORKFAIL_KEY_UNIT), "pids"))
+		return true;
+	own = xasprintf("%llu", ns_of(0, "pid"));
+	inside = live && is_of(event_get(ev, FORKFAIL_KEY_OBJECT), own);
 	free(own);
 	return inside;
 }
@@ -261,8 +265,7 @@ void advice_get(struct advice *advice, const struct cause *cause,
 		.run = expand(row ? row->run : NULL, known),
 		.keep = expand(row ? row->keep : NULL, known),
 		.note = expand(row ? row->note : NULL, known),
-		.check = manager == FORKFAIL_BY_INNER_PIDNS && !is_inside(ev, live) ? NULL :
-			 expand(cause_check(cause), known),
+		.check = can_look(ev, manager, live) ? expand(cause_check(cause), known) : NULL,
 	};
 	if (advice->check)
 		advice->shows = expand(cause_shows(cause), known);

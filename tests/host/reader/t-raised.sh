@@ -147,6 +147,8 @@ pidns=4026532117 explain "$inner" explain
 check "inside of a PID namespace: how to look at it" has '^check  *cat /proc/sys/kernel/pid_max' "$tmp/out"
 explain "$inner" explain
 check "... outside one sees others" hasnt '^check ' "$tmp/out"
+explain 'cause=pidns-dead errno=ENOMEM scope=pidns object="pidns 4026532117 level 1"' explain
+check "a dead one can be tried from outside" has '^check  *nsenter ' "$tmp/out"
 
 # the reader's own failure, of which the page has a command
 own="$(date -u +%Y-%m-%dT%H:%M:%S.000000Z) seq=2 cause=pids-max errno=EAGAIN kind=process pid=7 tgid=7 comm=\"own\" uid=0 $full $(cgroup b.slice)"
