@@ -39,7 +39,7 @@
 #define ON_ARM64	0
 #endif
 #define LEFT_ON_ARM64	55
-#define REFUSED_ON_ARM64	4250
+#define REFUSED_ON_ARM64	4400
 
 static unsigned int passed, failed;
 
