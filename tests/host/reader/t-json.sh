@@ -5,35 +5,51 @@
 events=seq,pid,tgid,uid,limit,in_use,pidns,userns,first_seq,repeat,counted,last_in_use,object_id,asked,hard,threads
 events+=,holder_program_tasks,zombies,zombies_parent_tgid,holder_tgid,holder_tasks,holder_uid
 events+=,holder_uid_tasks,holder_cgroup_tasks,set_tid,taken_tgid,taken_parent
+# Python starts once, for all files; its answers are read at the end of all calls of json().
+mkdir -p "$tmp/jsons"
+: >"$tmp/jsons/list"
+n_json=0
+# json WHAT ARRAY NUMBER,... ARG...: what the reader prints with ARG... is JSON, or there is none
 json()
 {
-	local what=$1 array=$2 numbers=$3
+	local what=$1 array=$2 numbers=$3 file
 	shift 3
-	"$FORKFAIL" "$@" >"$tmp/json" 2>/dev/null
+	file=$tmp/jsons/$((n_json += 1))
+	"$FORKFAIL" "$@" >"$file" 2>/dev/null
 	if [ $? -eq 3 ]; then
-		check "$what: no data, no JSON" test ! -s "$tmp/json"
-	elif python3 "$here/json-check.py" "$array" "$numbers" <"$tmp/json" \
-			>"$tmp/rows" 2>"$tmp/err"; then
-		ok "$what: $(cat "$tmp/rows") rows"
+		check "$what: no data, no JSON" test ! -s "$file"
 	else
-		not_ok "$what: $(tail -n 1 "$tmp/err")"
+		printf '%s\t%s\t%s\t%s\n' "$what" "$array" "$numbers" "$file" >>"$tmp/jsons/list"
 	fi
 }
 
-all()
+jsons_checked()
+{
+	local n=0 verdict what
+
+	while IFS=$'\t' read -r verdict what; do
+		n=$((n + 1))
+		[ "$verdict" = ok ] && ok "$what" || not_ok "$what"
+	done < <(python3 "$here/json-check.py" <"$tmp/jsons/list" 2>&1)
+	check "JSON: all $n were checked" test "$n" -eq "$(wc -l <"$tmp/jsons/list")"
+	rm -r "$tmp/jsons"
+}
+
+columns_of()
 {
 	"$FORKFAIL" complete columns "$1" | paste -sd,
 }
+page_columns=$(columns_of '') log_columns=$(columns_of log)
 
 for dump in "$dumps"/*.txt "$dumps"/hostile/*; do
 	json "page ${dump##*/}" causes count,limit,in_use,age -J -i "$dump"
-	json "page ${dump##*/}" causes count,limit,in_use,age -J -o "$(all '')" -i "$dump"
+	json "page ${dump##*/}" causes count,limit,in_use,age -J -o "$page_columns" -i "$dump"
 	json "log ${dump##*/}" events $events log -J -i "$dump"
-	json "log ${dump##*/}" events $events log -J -o "$(all log)" -i "$dump"
+	json "log ${dump##*/}" events $events log -J -o "$log_columns" -i "$dump"
 done
 json "log twice the same column" events $events log -J -o seq,SEQ -i "$dumps/log-pids.txt"
-json causes causes number causes -J -o "$(all causes)"
-json "explain -l" causes number explain -l -J -o "$(all explain)"
+json causes causes number causes -J -o "$(columns_of causes)"
+json "explain -l" causes number explain -l -J -o "$(columns_of explain)"
 json "explain ID" causes number explain -J pids-max
 json "explain ERRNO" causes number explain -J EAGAIN
 json doctor findings '' doctor -J
@@ -71,12 +87,13 @@ page = json.load(open(sys.argv[1]))["page"]
 assert page["noroom"] == 12 and page["load"] == "0123456789", page
 assert page["blind"].startswith("since "), page
 END
-json limits limits used,max,percent,room limits -J -o "$(all limits)"
-json holders holders tasks,processes,zombies,id holders -J -o "$(all holders)"
+json limits limits used,max,percent,room limits -J -o "$(columns_of limits)"
+json holders holders tasks,processes,zombies,id holders -J -o "$(columns_of holders)"
+jsons_checked
 check "all causes and six hints" test "$("$FORKFAIL" explain -l -n | wc -l)" -eq \
 	$(($("$FORKFAIL" causes -n | wc -l) + 6))
 # The log's own record is all there: nothing is lost on the way to JSON.
-"$FORKFAIL" log -J -o "$(all log)" -i "$dumps/log-pids.txt" >"$tmp/json"
+"$FORKFAIL" log -J -o "$log_columns" -i "$dumps/log-pids.txt" >"$tmp/json"
 check "times and numbers are those of the log" python3 - "$tmp/json" "$dumps/log-pids.txt" <<'END'
 import json, re, sys
 rows = json.load(open(sys.argv[1]))["events"]

@@ -5,8 +5,11 @@
 # put PATH - a file of the system, from stdin
 put()
 {
-	mkdir -p "$root/${1%/*}"
-	cat >"$root/$1"
+	local text
+
+	[ -d "$root/${1%/*}" ] || mkdir -p "$root/${1%/*}"
+	IFS= read -r -d '' text
+	printf %s "$text" >"$root/$1"
 }
 
 # process PID NAME UID THREADS STATE CGROUP [NSPID]
