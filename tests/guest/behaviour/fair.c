@@ -166,8 +166,8 @@ static void events(void)
 
 /* ---- a user's own numbers --------------------------------------------------- */
 
-#define NUMBERED	100	/* users: more than have a counter of their own */
-#define NUMBERS		500
+#define NUMBERED	80	/* users: more than have a counter of their own */
+#define NUMBERS		200
 
 /* A user fails once, and reads the number of that event. */
 static void read_own_number(unsigned int user, uint64_t *number)

@@ -303,7 +303,9 @@ static uint64_t without_room(void)
 
 static void beside(const struct attack *a, unsigned int who)
 {
-	unsigned int tasks = longer || !a->in_memory ? a->tasks : a->tasks / 4, held;
+	/* in the short form still more places than one user may have */
+	unsigned int tasks = longer ? a->tasks : a->in_memory ? a->tasks / 4 : PLACES * 4 / 5;
+	unsigned int held;
 	static unsigned int n;
 	unsigned int named;
 	struct text log;

@@ -17,7 +17,7 @@
 #include "fair.h"
 #include "guest.h"
 
-#define TASKS	400	/* three times as many as there are entries */
+#define TASKS	260	/* twice as many as there are entries */
 #define OFTEN	100	/* restarts that make an event */
 
 static unsigned int *rounds;	/* each of the attacker's tasks has restarted that often */
