@@ -173,7 +173,24 @@
  * The function that creates a pidfd's file: the first of these that the kernel has.
  * Their callers in fork.c may be inlined; these are in other source files.
  */
+#ifdef FF_DECLARES_PIDFS_ALLOC_FILE
 #define FF_PIDFD_FUNCTIONS	{ .name = "pidfs_alloc_file" }, { .name = "anon_inode_getfile" }
+#else
+#define FF_PIDFD_FUNCTIONS	{ .name = "anon_inode_getfile" }
+#endif
+
+/* Came with the flag: 5.19, and RHEL 9.2 */
+#ifdef FF_HAS_ARGS_KTHREAD
+#define FF_USER_MODE_THREAD	true
+#else
+#define FF_USER_MODE_THREAD	false
+#endif
+
+#ifdef FF_DECLARES_VHOST_TASK
+#define FF_VHOST_TASK	true
+#else
+#define FF_VHOST_TASK	false
+#endif
 
 #ifdef FF_HAS_SET_KTHREAD_STRUCT
 #define FF_SET_KTHREAD_STRUCT	true

@@ -7,11 +7,18 @@
  * refused, but only after its address was looked up.  Nothing is ever called through
  * such an address.
  *
+ * Kernels before 6.2, but for newer releases of 6.1, have no sorted list of names: a name
+ * is compared with all symbols in the order of their addresses, until it is found.  A name that
+ * the kernel does not have costs most, and then variables, which are at the end.  So nothing
+ * is asked for there that the kernel cannot have, and variables are found by their addresses.
+ *
  * Use this only while a permanent ftrace_ops is registered: attach.c says why.
  */
+#include <linux/jiffies.h>
 #include <linux/kallsyms.h>
 #include <linux/kernel.h>
 #include <linux/kprobes.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -20,22 +27,28 @@
 
 struct ff_kernel_data ff_data;
 
+#ifdef FF_SORTED_NAMES
+#define SORTED_NAMES	true
+#else
+#define SORTED_NAMES	false
+#endif
+
 /*
  * kprobes also look in modules for a name that the kernel does not have, and a module
  * may use any name.  Only the printed symbol tells whose function it is:
  * "name+0x0/0xSIZE", followed by " [module]" for a module's.  It is also the only way
- * for a module to learn the function's size.
+ * for a module to learn its size.
  */
-static bool is_kernels_own(unsigned long start, unsigned long *function_size)
+static bool is_kernels_own(unsigned long start, char *symbol, unsigned long *symbol_size)
 {
-	char buf[KSYM_SYMBOL_LEN], *size;
+	char *size;
 
-	sprint_symbol(buf, start);
-	if (strchr(buf, '['))
+	sprint_symbol(symbol, start);
+	if (strchr(symbol, '['))
 		return false;
-	size = strchr(buf, '/');
-	*function_size = size && size[1] == '0' && size[2] == 'x' ?
-			 simple_strtoul(size + 3, NULL, 16) : 0;
+	size = strchr(symbol, '/');
+	*symbol_size = size && size[1] == '0' && size[2] == 'x' ?
+		       simple_strtoul(size + 3, NULL, 16) : 0;
 	return true;
 }
 
@@ -52,6 +65,7 @@ int ff_symbols_find(struct ff_symbol *symbols, unsigned int n)
 {
 	struct kprobe *probes = kcalloc(n, sizeof(*probes), GFP_KERNEL);
 	struct kprobe **found = kcalloc(n, sizeof(*found), GFP_KERNEL);
+	char symbol[KSYM_SYMBOL_LEN];
 	unsigned int i, nr_found = 0;
 	int err = probes && found ? 0 : -ENOMEM;
 
@@ -66,7 +80,7 @@ int ff_symbols_find(struct ff_symbol *symbols, unsigned int n)
 			if (err)
 				continue;
 			found[nr_found++] = &probes[i];
-			if (is_kernels_own((unsigned long)probes[i].addr, &symbols[i].size))
+			if (is_kernels_own((unsigned long)probes[i].addr, symbol, &symbols[i].size))
 				symbols[i].start = (unsigned long)probes[i].addr;
 		}
 		/* in one call, because each call waits for a grace period */
@@ -78,9 +92,64 @@ int ff_symbols_find(struct ff_symbol *symbols, unsigned int n)
 	return err == -ENOMEM ? err : 0;
 }
 
-static const void *data_address(const char *name)
+#define DATA(symbol, field)	{ symbol, (const void **)&ff_data.field }
+
+static const struct {
+	const char *name;
+	const void **address;
+} data[] = {
+	DATA("nr_threads", nr_threads),
+	DATA("max_threads", max_threads),
+	DATA("pid_max", pid_max),	/* up to 6.13 */
+	DATA("sysctl_overcommit_memory", overcommit_memory),
+	DATA("sysctl_overcommit_ratio", overcommit_ratio),
+	DATA("sysctl_overcommit_kbytes", overcommit_kbytes),
+	DATA("sysctl_admin_reserve_kbytes", admin_reserve_kbytes),
+	DATA("sysctl_user_reserve_kbytes", user_reserve_kbytes),
+	DATA("total_swap_pages", swap_pages),
+	DATA("vm_committed_as", committed),
+	DATA("hstates", hstates),
+	DATA("ucounts_hashtable", ucounts_hashtable),
+	DATA("sysctl_nr_open", nr_open),
+	DATA("unprivileged_userns_clone", unprivileged_userns_clone),
+	DATA("hugetlb_max_hstate", nr_hstates),
+	DATA("sysctl_max_map_count", max_map_count),
+	DATA("ignore_rlimit_data", ignore_rlimit_data),
+};
+
+/*
+ * Walk from symbol to symbol through the kernel's variables, and note those that are wanted.
+ * jiffies is exported, and the linker puts what is aligned to cache lines first.  A name that
+ * is not seen (it has another one's address, or comes before jiffies) is looked up.
+ */
+static void walk_data(void)
 {
-	struct kprobe kp = { .symbol_name = name, .flags = KPROBE_FLAG_DISABLED };
+	unsigned long at = (unsigned long)&jiffies, size;
+	unsigned int i, left = ARRAY_SIZE(data);
+	char symbol[KSYM_SYMBOL_LEN];
+	size_t len;
+
+	for (; left && is_kernels_own(at, symbol, &size) && size; at += size) {
+		len = strcspn(symbol, "+");
+		for (i = 0; i < ARRAY_SIZE(data); i++)
+			if (!*data[i].address && !strncmp(data[i].name, symbol, len) &&
+			    !data[i].name[len]) {
+				*data[i].address = (const void *)at;
+				left--;
+			}
+		cond_resched();
+	}
+}
+
+/* @known: its address; NULL to look it up */
+static const void *data_address(const char *name, const void *known)
+{
+	struct kprobe kp = {
+		.symbol_name = known ? NULL : name,
+		.addr = (kprobe_opcode_t *)known,
+		.flags = KPROBE_FLAG_DISABLED,
+	};
+	char symbol[KSYM_SYMBOL_LEN];
 	unsigned long size;
 	int probe;
 
@@ -89,7 +158,7 @@ static const void *data_address(const char *name)
 		unregister_kprobe(&kp);
 		return NULL;
 	}
-	if (!is_kernels_own((unsigned long)kp.addr, &size))
+	if (!is_kernels_own((unsigned long)kp.addr, symbol, &size))
 		return NULL;
 	/* the kernel's own data stays mapped: if it can be read once, it always can */
 	return copy_from_kernel_nofault(&probe, kp.addr, sizeof(probe)) ? NULL : kp.addr;
@@ -102,23 +171,12 @@ static const void *data_address(const char *name)
  */
 void ff_symbols_find_data(void)
 {
-	ff_data.nr_threads = data_address("nr_threads");
-	ff_data.max_threads = data_address("max_threads");
-	ff_data.pid_max = data_address("pid_max");	/* up to 6.13 */
-	ff_data.overcommit_memory = data_address("sysctl_overcommit_memory");
-	ff_data.overcommit_ratio = data_address("sysctl_overcommit_ratio");
-	ff_data.overcommit_kbytes = data_address("sysctl_overcommit_kbytes");
-	ff_data.admin_reserve_kbytes = data_address("sysctl_admin_reserve_kbytes");
-	ff_data.user_reserve_kbytes = data_address("sysctl_user_reserve_kbytes");
-	ff_data.swap_pages = data_address("total_swap_pages");
-	ff_data.committed = data_address("vm_committed_as");
-	ff_data.hstates = data_address("hstates");
-	ff_data.ucounts_hashtable = data_address("ucounts_hashtable");
-	ff_data.nr_open = data_address("sysctl_nr_open");
-	ff_data.unprivileged_userns_clone = data_address("unprivileged_userns_clone");
-	ff_data.nr_hstates = data_address("hugetlb_max_hstate");
-	ff_data.max_map_count = data_address("sysctl_max_map_count");
-	ff_data.ignore_rlimit_data = data_address("ignore_rlimit_data");
+	unsigned int i;
+
+	if (!SORTED_NAMES)
+		walk_data();
+	for (i = 0; i < ARRAY_SIZE(data); i++)
+		*data[i].address = data_address(data[i].name, *data[i].address);
 }
 
 /**

@@ -108,7 +108,7 @@ static int arm_by_kprobe(struct ff_point *p)
 	int err;
 
 	memset(&p->kp, 0, sizeof(p->kp));
-	p->kp.symbol_name = p->name;
+	p->kp.addr = (kprobe_opcode_t *)p->ip;
 	p->kp.pre_handler = ff_point_probed;
 	p->kp.flags = KPROBE_FLAG_DISABLED;
 	err = register_kprobe(&p->kp);

@@ -30,7 +30,7 @@
  * @flags: clone flags that it passes to copy_process(); 0 if it calls kernel_clone()
  * @pointer: it returns a pointer to the task, not a PID
  * @probe: the return probe
- * @exists: this kernel has the function
+ * @exists: this kernel may have the function; after ff_creators_init(), it has it
  * @on: the probe is registered
  */
 struct creator {
@@ -53,10 +53,11 @@ static int returned(struct kretprobe_instance *ri, struct pt_regs *regs);
 }
 
 static struct creator creators[FF_NR_CREATORS] = {
-	{ "kernel_thread", FORKFAIL_KIND_KTHREAD, 0, false, PROBE },
-	{ "user_mode_thread", FORKFAIL_KIND_KTHREAD, 0, false, PROBE },
-	{ "create_io_thread", FORKFAIL_KIND_IO_WORKER, FF_IO_THREAD_FLAGS, true, PROBE },
-	{ "vhost_task_create", FORKFAIL_KIND_USER_WORKER, FF_VHOST_TASK_FLAGS, true, PROBE },
+	{ "kernel_thread", FORKFAIL_KIND_KTHREAD, 0, false, PROBE, true },
+	{ "user_mode_thread", FORKFAIL_KIND_KTHREAD, 0, false, PROBE, FF_USER_MODE_THREAD },
+	{ "create_io_thread", FORKFAIL_KIND_IO_WORKER, FF_IO_THREAD_FLAGS, true, PROBE, true },
+	{ "vhost_task_create", FORKFAIL_KIND_USER_WORKER, FF_VHOST_TASK_FLAGS, true, PROBE,
+	  FF_VHOST_TASK },
 };
 
 /*
@@ -113,7 +114,8 @@ int ff_creators_init(const char *skip)
 	int err;
 
 	for (i = 0; i < ARRAY_SIZE(creators); i++)
-		symbols[i].name = creators[i].name;
+		if (creators[i].exists)
+			symbols[i].name = creators[i].name;
 	err = ff_symbols_find(symbols, ARRAY_SIZE(symbols));
 	for (i = 0; !err && i < ARRAY_SIZE(creators); i++) {
 		c = &creators[i];

@@ -124,7 +124,12 @@ static struct ff_symbol callers[] = {
 	{ .name = "obj_cgroup_charge_pages" },	/* 5.15 */
 };
 
-/* A compiler that changes a function's arguments adds a suffix to its name. */
+/*
+ * A compiler that changes a function's arguments adds a suffix to its name.  On kernels that
+ * are slow to tell that a name does not exist (compat/symbols.c), the first of these mostly
+ * does; the others are asked for where there is no such function without a suffix.
+ */
+#define ASKED_FIRST	1
 static struct ff_symbol suffixed[] = {
 	{ .name = "seccomp_do_user_notification.constprop.0" },
 	{ .name = "seccomp_do_user_notification.isra.0" },
@@ -233,16 +238,32 @@ static void name_pidfd_point(struct ff_point *p)
 	p->name = pidfd_functions[i].name;
 }
 
-static unsigned long find_suffixed(const char *name)
+/* The point that a name with a suffix stands for. */
+static struct ff_point *point_of(const char *suffixed_name)
 {
-	size_t len = strlen(name);
-	unsigned int i;
+	size_t len = strcspn(suffixed_name, ".");
+	struct ff_point *p = ff_points;
 
-	for (i = 0; i < ARRAY_SIZE(suffixed); i++)
-		if (suffixed[i].start && !strncmp(suffixed[i].name, name, len) &&
-		    suffixed[i].name[len] == '.')
-			return suffixed[i].start;
-	return 0;
+	while (strncmp(p->name, suffixed_name, len) || p->name[len])
+		p++;
+	return p;
+}
+
+/* For points that have no address yet. */
+static int find_suffixed(unsigned int first, unsigned int end)
+{
+	struct ff_point *p;
+	unsigned int i;
+	int err = 0;
+
+	for (i = first; !err && i < end; i++) {
+		p = point_of(suffixed[i].name);
+		if (!p->exists || p->ip)
+			continue;
+		err = ff_symbols_find(&suffixed[i], 1);
+		p->ip = suffixed[i].start;
+	}
+	return err;
 }
 
 /**
@@ -288,6 +309,16 @@ int ff_point_filter(struct ftrace_ops *ops, unsigned long ip, bool hook)
 	return !hook && err == -ENOENT ? 0 : err;
 }
 
+/* The point must be in the table. */
+static struct ff_point *find_point(enum ff_point_kind kind, u8 id)
+{
+	struct ff_point *p = ff_points;
+
+	while (p->kind != kind || p->id != id)
+		p++;
+	return p;
+}
+
 /**
  * ff_points_find - find this kernel's addresses of the functions in the table
  *
@@ -298,40 +329,34 @@ int ff_point_filter(struct ftrace_ops *ops, unsigned long ip, bool hook)
 int ff_points_find(void)
 {
 	struct ff_symbol symbols[ARRAY_SIZE(ff_points)] = {};
+	bool kmem = ff_memcg_facts() & FF_FACT_KMEM_LIMIT;
+	struct ff_point *p;
 	unsigned int i;
 	int err;
 
+	for (i = 0; i < ARRAY_SIZE(callers); i++)
+		if (called_for[i] == FF_W_KMEM_LIMIT && !kmem)
+			callers[i].name = NULL;
 	err = ff_symbols_find(callers, ARRAY_SIZE(callers)) ?:
-	      ff_symbols_find(suffixed, ARRAY_SIZE(suffixed)) ?:
-	      ff_symbols_find(pidfd_functions, ARRAY_SIZE(pidfd_functions));
+	      ff_symbols_find(pidfd_functions, ARRAY_SIZE(pidfd_functions) - 1);
 	if (err)
 		return err;
-	for (i = 0; i < ARRAY_SIZE(ff_points); i++) {
-		bool kmem = ff_points[i].kind == FF_POINT_WITNESS &&
-			    ff_points[i].id == FF_W_KMEM_LIMIT;
-
-		if (kmem)
-			ff_points[i].exists = ff_memcg_facts() & FF_FACT_KMEM_LIMIT;
-		if (ff_points[i].kind == FF_POINT_STEP && ff_points[i].id == FF_STEP_PIDFD)
-			name_pidfd_point(&ff_points[i]);
-		if (ff_points[i].exists && (!kmem || kmem_caller_found()))
-			symbols[i].name = ff_points[i].name;
-	}
+	name_pidfd_point(find_point(FF_POINT_STEP, FF_STEP_PIDFD));
+	find_point(FF_POINT_WITNESS, FF_W_KMEM_LIMIT)->exists = kmem;
+	err = find_suffixed(0, ASKED_FIRST);
+	if (err)
+		return err;
+	for (p = ff_points, i = 0; i < ARRAY_SIZE(ff_points); p++, i++)
+		if (p->exists && !p->ip)
+			symbols[i].name = p->name;
+	if (!kmem_caller_found())
+		symbols[find_point(FF_POINT_WITNESS, FF_W_KMEM_LIMIT) - ff_points].name = NULL;
 	err = ff_symbols_find(symbols, ARRAY_SIZE(symbols));
-	for (i = 0; i < ARRAY_SIZE(ff_points); i++)
-		ff_points[i].ip = symbols[i].start ?: find_suffixed(ff_points[i].name);
+	for (p = ff_points, i = 0; i < ARRAY_SIZE(ff_points); p++, i++)
+		p->ip = p->ip ?: symbols[i].start;
+	err = err ?: find_suffixed(ASKED_FIRST, ARRAY_SIZE(suffixed));
 	remember_points();
 	return err;
-}
-
-/* The point must be in the table. */
-static struct ff_point *find_point(enum ff_point_kind kind, u8 id)
-{
-	struct ff_point *p = ff_points;
-
-	while (p->kind != kind || p->id != id)
-		p++;
-	return p;
 }
 
 /**
