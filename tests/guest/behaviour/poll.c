@@ -253,6 +253,56 @@ static void kernel_log(void)
 	close(mark);
 }
 
+/* Has the kernel itself, not a module, a symbol of this name? */
+static bool in_kernel(const char *symbols, const char *name)
+{
+	char line[80];
+
+	snprintf(line, sizeof(line), " %s\n", name);
+	return strstr(symbols, line);
+}
+
+/* What is said not to exist does not; the variables that are known are those that do. */
+static void points_and_symbols(char *points)
+{
+	static const char * const data[] = {
+		"nr_threads", "max_threads", "pid_max", "sysctl_overcommit_memory",
+		"total_swap_pages",
+	};
+	char *symbols = slurp("/proc/kallsyms", NULL), *known, *line, *rest;
+	char name[48], kind[16], hook[24], bad[256] = "";
+	unsigned int there[ARRAY_SIZE(data)], lines = 0, i;
+	bool same = true;
+
+	known = points ? strstr(points, "known: ") : NULL;
+	if (!symbols || !known ||
+	    sscanf(known, "known: nr_threads %u max_threads %u pid_max %u overcommit %u swap %u",
+		   &there[0], &there[1], &there[2], &there[3], &there[4]) != 5) {
+		ok(false, "the points and the kernel's symbols can be compared");
+		free(symbols);
+		return;
+	}
+	for (i = 0; i < ARRAY_SIZE(data); i++)
+		same &= there[i] == in_kernel(symbols, data[i]);
+	ok(same, "the variables that the kernel has are known: %.*s", (int)strcspn(known, "\n"),
+	   known);
+	ok(strstr(points, "pidfs_alloc_file ") || !in_kernel(symbols, "pidfs_alloc_file"),
+	   "pidfs_alloc_file() is a point where it exists");
+	for (line = strtok_r(points, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		if (sscanf(line, "%47s %15s %23[^\n]", name, kind, hook) != 3)
+			continue;
+		lines++;
+		/* other points may exist, and prove nothing on this kernel */
+		if ((strstr(hook, "no such function") ||
+		     (!strcmp(kind, "return") && !strcmp(hook, "not on this kernel"))) &&
+		    in_kernel(symbols, name))
+			snprintf(bad + strlen(bad), sizeof(bad) - strlen(bad), " %s", name);
+	}
+	ok(lines > 30 && !*bad, "no function is missing that the kernel has (%u points):%s", lines,
+	   bad);
+	free(symbols);
+}
+
 static void debugfs(void)
 {
 	char *points = slurp(DEBUGFS "/points", NULL), *stats = slurp(DEBUGFS "/stats", NULL);
@@ -261,6 +311,7 @@ static void debugfs(void)
 	   "debugfs points can be read");
 	ok(stats && strstr(stats, "events ") && strstr(stats, "\nbytes_total "),
 	   "debugfs stats can be read");
+	points_and_symbols(points);
 	free(points);
 	free(stats);
 }

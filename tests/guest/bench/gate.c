@@ -442,6 +442,8 @@ int gate(char **names, int n)
 		gate_many();
 	if (asked_for("lines", names, n))
 		gate_lines();
+	if (!ON_ARM64 && asked_for("load", names, n))
+		gate_load();
 	/* takes long; tests/guest/behaviour holds it to its own figure */
 	if (n && asked_for("memory", names, n))
 		gate_memory();
