@@ -11,6 +11,7 @@
  * A payer that has nothing yet always gets a place, so none has to be kept free.
  */
 #include <linux/build_bug.h>
+#include <linux/hash.h>
 #include <linux/kernel.h>
 #include <linux/limits.h>
 #include <linux/string.h>
@@ -19,6 +20,9 @@
 
 /* What places are compared by: the payer, then cgroups from the top down, then the cause. */
 enum { BY_PAYER, BY_CGROUP, BY_CAUSE = BY_CGROUP + FF_PAYER_LEVELS, NR_BY };
+
+#define KIND_BITS	8
+#define NO_GROUP	U8_MAX
 
 static __always_inline bool are_alike(const struct ff_claim *a, const struct ff_claim *b,
 				      unsigned int by)
@@ -72,30 +76,47 @@ u64 ff_fair_weight(const struct ff_claim *c, const void *held, unsigned int n, s
 	return weight;
 }
 
+/* What are_alike() compares, as a number; nobody can choose which users have the same. */
+static u32 kind_hash(const struct ff_claim *c, unsigned int by)
+{
+	u32 kind;
+
+	if (by >= BY_CGROUP && by < BY_CAUSE)
+		kind = c->payer.cgroup[by - BY_CGROUP];
+	else
+		kind = __kuid_val(c->payer.uid) ^ (by == BY_CAUSE ? (u32)c->cause << 16 : 0);
+	return hash_32(kind ^ (u32)ff_hash_seed, KIND_BITS);
+}
+
 /*
- * Keep those elements of @set that belong to the largest group.  This is fast if there are few
- * groups, which is so when one of them takes all the room.
+ * Keep those elements of @set that belong to the largest group.  Each is compared with few: one
+ * of its own group, and what has the same hash.
  */
 static unsigned int keep_most(const void *held, size_t size, u8 *set, unsigned int n,
 			      unsigned int by)
 {
-	u8 kind[FF_FAIR_MOST], alike[FF_FAIR_MOST], most = 0;
-	unsigned int i, j, kept = 0;
+	u8 group_at[BIT(KIND_BITS)], group[FF_FAIR_MOST], members[FF_FAIR_MOST], most = 0;
+	unsigned int i, at, kept = 0;
 
-	memset(alike, 0, n);
-	memset(kind, U8_MAX, n);
+	BUILD_BUG_ON(FF_FAIR_MOST >= NO_GROUP || ARRAY_SIZE(group_at) < 2 * FF_FAIR_MOST);
+	memset(group_at, NO_GROUP, sizeof(group_at));
+	memset(members, 0, n);
 	for (i = 0; i < n; i++) {
-		if (kind[i] != U8_MAX)
-			continue;
-		for (j = i; j < n; j++)
-			if (are_alike(held + set[i] * size, held + set[j] * size, by)) {
-				kind[j] = i;
-				alike[i]++;
-			}
-		most = max(most, alike[i]);
+		const struct ff_claim *c = held + set[i] * size;
+
+		at = kind_hash(c, by);
+		/* a group has the number of its first member */
+		while (group_at[at] != NO_GROUP &&
+		       !are_alike(c, held + set[group_at[at]] * size, by))
+			at = (at + 1) % ARRAY_SIZE(group_at);
+		if (group_at[at] == NO_GROUP)
+			group_at[at] = i;
+		group[i] = group_at[at];
+		members[group[i]]++;
+		most = max(most, members[group[i]]);
 	}
 	for (i = 0; i < n; i++)
-		if (alike[kind[i]] == most)
+		if (members[group[i]] == most)
 			set[kept++] = set[i];
 	return kept;
 }
@@ -116,7 +137,7 @@ unsigned int ff_fair_victim(const void *held, unsigned int n, size_t size)
 
 	for (i = 0; i < n; i++)
 		set[i] = i;
-	for (by = 0; by < NR_BY; by++)
+	for (by = 0; n > 1 && by < NR_BY; by++)
 		n = keep_most(held, size, set, n, by);
 	for (i = 0; i < n; i++) {
 		c = held + set[i] * size;
