@@ -49,31 +49,30 @@ struct ff_arguments {
  * struct ff_nproc - what RLIMIT_NPROC allows a task, at all levels of its hierarchy
  * @levels: how many there are
  * @full: the lowest that is over its limit, -1 if none is
- * @nr_full: how many are
+ * @may: those (bits) that are, or may have been a moment ago
  * @limit: the limit of level @full, or of level 0
  * @in_use: the usage of the same level
  */
 struct ff_nproc {
 	u8	levels;
 	s8	full;
-	u8	nr_full;
+	u64	may;
 	s64	limit, in_use;
 };
 
 /**
  * struct ff_pids - what the pids controller allows a cgroup, at all levels of its hierarchy
  * @full: the lowest level that refuses one more task, -1 if none does
- * @nr_full: how many do
- * @limited: how many levels have a limit at all
- * @limited_level: the highest of these
+ * @may: those (bits, from the lowest level that has the controller) that do, or may have a
+ *	moment ago
+ * @limited: those that have a limit at all
  * @limit: the limit of the level that was asked for, otherwise of level @full, otherwise of
- *	@limited_level, which matters if it is the only one
+ *	the highest of @limited, which matters if it is the only one
  * @in_use: the usage of the same level
  */
 struct ff_pids {
 	s8	full;
-	u8	nr_full, limited;
-	s8	limited_level;
+	u64	may, limited;
 	s64	limit, in_use;
 };
 
@@ -88,7 +87,8 @@ struct ff_pids {
  * @pids_css: the cgroup that was to be charged, with a reference
  * @pids: its limits when the kernel refused
  * @ucount_known: the kernel was about to count a namespace, and the counts were read
- * @ucount_full: level of the count of namespaces that was full, -1 if none
+ * @ucount_full: the lowest level of the count of namespaces that was full, -1 if none
+ * @ucount_may: levels (bits) that may have been full when the kernel checked them
  * @ucount_limit: its limit
  * @ucount_in_use: its usage
  * @ucount_uid: the user who is counted
@@ -119,6 +119,7 @@ struct ff_seen {
 	struct ff_pids	pids;
 	bool		ucount_known;
 	s8		ucount_full;
+	u64		ucount_may;
 	s64		ucount_limit, ucount_in_use;
 	kuid_t		ucount_uid;
 	u32		ucount_inum;

@@ -7,6 +7,7 @@
  */
 #include <linux/capability.h>
 #include <linux/fs_struct.h>
+#include <linux/log2.h>
 #include <linux/mount.h>
 #include <linux/nsproxy.h>
 #include <linux/pid_namespace.h>
@@ -15,6 +16,7 @@
 #include "compat/compat.h"
 #include "compat/symbols.h"
 #include "evidence/failing_call.h"
+#include "evidence/in_flight.h"
 #include "evidence/namespaces.h"
 #include "evidence/pid_namespace.h"
 
@@ -25,7 +27,8 @@
  * @n: receives what was found
  * @pending: 1 if the new task is not counted yet, 0 if it is
  *
- * If several levels are over their limit, the kernel stops at the lowest, and so does this.
+ * If several levels are over their limit, the kernel stops at the lowest.  Limit and usage are
+ * those of that one; if none is, of the lowest that may have been, or else of level 0.
  */
 void ff_read_nproc(struct ff_nproc *n, int pending)
 {
@@ -37,13 +40,17 @@ void ff_read_nproc(struct ff_nproc *n, int pending)
 	     ff_nproc_valid(&w) && n->levels < FF_MAX_LEVELS; ff_nproc_next(&w), n->levels++) {
 		s64 value = ff_nproc_value(&w);
 		bool over = value + pending > w.max;
+		/* the new task is none of those that may have been taken back */
+		bool may = ff_may_have_been_full(value + pending - 1, w.max);
 
-		if (!n->levels || (over && !n->nr_full)) {
+		if (n->full < 0 && (over || (may && !n->may) || !n->levels)) {
 			n->limit = w.max;
 			n->in_use = value;
 		}
-		if (over && !n->nr_full++)
+		if (over && n->full < 0)
 			n->full = (s8)n->levels;
+		if (may)
+			n->may |= 1ULL << n->levels;
 	}
 }
 
@@ -74,28 +81,24 @@ void ff_find_nproc(struct ff_object *obj, int level)
 void ff_observe_nproc(struct ff_observation *o, const struct ff_call *c)
 {
 	struct ff_hierarchy *h = &o->nproc;
-	const struct ff_nproc *before = &c->s.nproc;
-	struct ff_nproc after;
+	const bool seen = o->seen & BIT(FF_W_CAPABLE_RESOURCE);
+	struct ff_nproc now;
+	const struct ff_nproc *n = seen ? &c->s.nproc : &now;
 
-	ff_read_nproc(&after, 1);
+	if (!seen)
+		ff_read_nproc(&now, 1);
 	h->known = true;
 	h->named = -1;
-	h->levels = after.levels;
-	h->full_after = after.nr_full;
-	h->full = after.full;
+	h->levels = n->levels;
+	h->full = n->full;
+	/* without the witness it is not known how full they were at the check */
+	h->may = seen ? n->may : ~0ULL;
+	if (h->full < 0 && is_power_of_2(h->may))
+		h->full = (s8)__ffs64(h->may);
 	/* of the own level if none is full now: it may still be the limit that refused */
-	h->limit = after.limit;
-	h->in_use = after.in_use;
-	if (!(o->seen & BIT(FF_W_CAPABLE_RESOURCE)))
-		return;
-	h->full_before = before->nr_full;
-	if (before->full != after.full)
-		h->full = -1;
-	if (before->full >= 0) {
-		h->limit = before->limit;
-		/* there the new task was counted, too */
-		h->in_use = before->in_use - 1;
-	}
+	h->limit = n->limit;
+	/* at the witness the new task was counted, too */
+	h->in_use = n->in_use - seen;
 }
 
 /* ---- user namespaces, and what flags depend on ----------------------------- */
@@ -175,7 +178,7 @@ void ff_observe_namespaces(struct ff_observation *o)
 
 /**
  * ff_observe_ucount_at_witness - will inc_ucount(), just entered, refuse?
- * @c: receives the first level that is full, if any
+ * @c: receives the first level that is full, if any, and which may be
  * @ns: inc_ucount()'s first argument
  * @uid: its second argument
  * @type: its third argument
@@ -191,20 +194,22 @@ void ff_observe_ucount_at_witness(struct ff_seen *c, struct user_namespace *ns, 
 
 	c->ucount_known = true;
 	c->ucount_full = -1;
+	c->ucount_may = 0;
 	if (type < 0 || type >= FF_NR_NAMESPACE_UCOUNTS)
 		return;
 	for (level = 0; ns && level < FF_MAX_LEVELS; level++) {
 		s64 max = READ_ONCE(ns->ucount_max[type]);
 		s64 now = u ? ff_ucount_value(u, type) : 0;
 
-		if (now >= max) {
+		if (!u || now + FF_MOST_IN_FLIGHT >= max)
+			c->ucount_may |= 1ULL << level;
+		if (now >= max && c->ucount_full < 0) {
 			c->ucount_full = (s8)level;
 			c->ucount_limit = max;
 			c->ucount_in_use = now;
 			c->ucount_uid = uid;
 			c->ucount_inum = ns->ns.inum;
 			c->ucount_ns = ff_ns_id(ns);
-			return;
 		}
 		/* the next level is the count of this namespace's creator in its parent */
 		u = ns->ucounts;

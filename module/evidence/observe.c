@@ -169,6 +169,7 @@ static bool observe(struct ff_observation *o, struct ff_call *c, long err)
 	if (s->ucount_known) {
 		o->ucount.known = true;
 		o->ucount.full = s->ucount_full;
+		o->ucount.may = s->ucount_may;
 		o->ucount.limit = s->ucount_limit;
 		o->ucount.in_use = s->ucount_in_use;
 	}

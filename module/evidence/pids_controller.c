@@ -16,12 +16,14 @@
 #include <linux/cgroup.h>
 #include <linux/delay.h>
 #include <linux/kernfs.h>
+#include <linux/log2.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched/task_stack.h>
 
 #include "compat/compat.h"
 #include "compat/symbols.h"
 #include "evidence/failing_call.h"
+#include "evidence/in_flight.h"
 #include "evidence/pids_controller.h"
 
 /* How many tasks may be charged that nr_threads does not count yet, or no longer counts. */
@@ -197,9 +199,10 @@ static bool read_levels(struct ff_pids *p, const struct cgroup_subsys_state *css
 	const s64 tasks = most_tasks();
 	int level;
 
-	*p = (struct ff_pids){ .full = -1, .limited_level = -1 };
+	*p = (struct ff_pids){ .full = -1 };
 	for (level = first; is_charged(css) && level < first + FF_MAX_LEVELS;
 	     css = css->parent, level++) {
+		const u64 bit = 1ULL << (level - first);
 		s64 max = limit_of(css);
 		s64 now = counter_of(css);
 
@@ -209,12 +212,15 @@ static bool read_levels(struct ff_pids *p, const struct cgroup_subsys_state *css
 			return false;
 		}
 		if ((u64)max < FF_PIDS_MAX) {
-			p->limited++;
-			p->limited_level = (s8)level;
+			p->limited |= bit;
+			if (ff_may_have_been_full(now, max))
+				p->may |= bit;
 		}
-		if (now + 1 > max && !p->nr_full++)
+		if (now + 1 > max && p->full < 0)
 			p->full = (s8)level;
-		if (level == (named >= 0 ? named : p->nr_full ? p->full : p->limited_level)) {
+		/* @may is @bit alone if this is the lowest of them */
+		if (named >= 0 ? level == named : p->full >= 0 ? level == p->full :
+		    p->may ? p->may == bit : p->limited & bit) {
 			/* "max" may have been written since it refused */
 			p->limit = (u64)max < FF_PIDS_MAX ? max : S64_MAX;
 			p->in_use = now;
@@ -276,6 +282,8 @@ void ff_pids_observe(struct ff_observation *o, const struct ff_call *call)
 	const struct cgroup_subsys_state *css, *it;
 	bool seen = call->seen & BIT(FF_W_PIDS_EVENT);
 	struct ff_pids now;
+	const struct ff_pids *p = seen ? &c->pids : &now;
+	u64 only;
 
 	h->named = seen ? c->pids_named : -1;
 	h->full = -1;
@@ -288,26 +296,19 @@ void ff_pids_observe(struct ff_observation *o, const struct ff_call *call)
 	h->levels = h->first;
 	for (it = css; is_charged(it) && h->levels < h->first + FF_MAX_LEVELS; it = it->parent)
 		h->levels++;
-	if (!layout_is_proved() || !read_levels(&now, css, h->first, h->named))
+	if (!layout_is_proved() || (!seen && !read_levels(&now, css, h->first, -1)))
 		return;
 	/* not known if no level has a limit any more */
-	h->known = h->named >= 0 || now.limited || (seen && c->pids.limited);
-	h->full_after = now.nr_full;
-	h->full = now.full;
-	h->limit = now.limit;
-	h->in_use = now.in_use;
-	if (!seen)
-		return;
-	h->full_before = c->pids.nr_full;
-	if (c->pids.full != now.full)
-		h->full = -1;
-	if (h->named >= 0 || c->pids.limited) {
-		h->limit = c->pids.limit;
-		h->in_use = c->pids.in_use;
-	}
-	/* one level has refused, and only one has a limit */
-	if (h->named < 0 && now.limited == 1 && c->pids.limited == 1)
-		h->full = now.limited_level;
+	h->known = h->named >= 0 || p->limited;
+	h->full = p->full;
+	h->limit = p->limit;
+	h->in_use = p->in_use;
+	/* without the witness it is not known how full they were at the check */
+	h->may = seen ? p->may : p->limited;
+	/* one level has refused, and only one can have */
+	only = is_power_of_2(p->limited) ? p->limited : h->may;
+	if (h->full < 0 && is_power_of_2(only))
+		h->full = (s8)(h->first + __ffs64(only));
 }
 
 /**

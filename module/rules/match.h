@@ -72,8 +72,8 @@ extern const unsigned int ff_nr_errnos;
  * Short names, and three values that only conditions return and ff_verdict_end() resolves.
  * ALONE: this is possible, and if nothing else is, it is proved by the path.  ALONE_HOLDS:
  * the same, but then proved by its condition.  UNSEEN: this cannot be ruled out, because
- * the watch point that would tell is not armed; it makes other causes less certain, and is
- * never named itself.
+ * the watch point that would tell is not armed, or because its limit was nearly reached; it
+ * makes other causes less certain, and is never named itself.
  */
 #define NO	FORKFAIL_PROOF_NONE
 #define PATH	FORKFAIL_PROOF_PATH

@@ -203,15 +203,17 @@ enum ff_kernel_fact {
 
 #define FF_MAX_LEVELS	33	/* MAX_PID_NS_LEVEL + 1, also enough for user namespaces */
 
-/* The levels of a hierarchy, from that of the failing task (0) up to the root. */
+/*
+ * The levels of a hierarchy, from that of the failing task (0) up to the root.  @may is not used
+ * for PIDs, whose @full is the only level that may have been full.
+ */
 struct ff_hierarchy {
 	u8	levels;		/* how many were looked at */
 	u8	first;		/* the lowest that can have a limit */
 	bool	known;		/* limits and counts could be read */
 	s8	named;		/* the level that a witness named, or -1 */
-	s8	full;		/* the lowest that was full before and after, or -1 */
-	u8	full_before;	/* how many were full before the kernel's check */
-	u8	full_after;	/* how many were full after it */
+	s8	full;		/* the lowest that was full at the hook and after the call, or -1 */
+	u64	may;		/* those (bits, from @first on) that may have been full at the check */
 	s64	limit;		/* of level @named, otherwise of level @full */
 	s64	in_use;
 };

@@ -39,11 +39,15 @@ static u8 userns_depth(const struct ff_observation *o)
 
 /*
  * inc_ucount() ran.  If no level was seen to be full, one was filled since, or could not be
- * read, or there was no memory for the count: it returns the same error for all of these.
+ * read, or there was no memory for the count: it returns the same error for all of these.  If
+ * another level was nearly full as well, it may be that one.
  */
 static u8 ucount_full(const struct ff_observation *o)
 {
-	return if_seen(o, FF_W_UCOUNT, o->ucount.full >= 0 ? HOLDS : MAYBE);
+	const struct ff_hierarchy *h = &o->ucount;
+
+	return if_seen(o, FF_W_UCOUNT,
+		       h->full >= 0 && !(h->may & ~(1ULL << h->full)) ? HOLDS : MAYBE);
 }
 
 static u8 ucount_nomem(const struct ff_observation *o)

@@ -8,24 +8,29 @@
 
 /*
  * How sure is it that level 0 (@own), or one above it, has refused?  A call that is refused
- * further up is counted on the levels below until then, so one that looks full to others may
- * never have refused anybody, if another one was full as well.
+ * further up is counted on the levels below until then.  So one that looks full may never have
+ * refused anybody, and one that looks as if it had room may have refused: it is certain only if
+ * no other level can have been full at the check.
  */
 static u8 level_is(const struct ff_hierarchy *h, bool own, u8 if_single)
 {
+	u64 others;
+
 	if (h->named >= 0)
 		return (h->named == 0) == own ? WITNESS : NO;
 	if (!h->levels)
 		return MAYBE;
-	if (h->first || h->levels == 1)
-		return !h->first == own ? if_single : NO;
-	if (!h->known)
-		return MAYBE;
-	if (h->full < 0)
-		return MAYBE;
-	if (h->full_before > 1 || h->full_after > 1)
-		return own && h->full > 0 ? NO : MAYBE;
-	return (h->full == 0) == own ? HOLDS : NO;
+	if (own && h->first)
+		return NO;
+	if (h->levels - h->first == 1)
+		return own == !h->first ? if_single : NO;
+	if (!h->known || h->full < 0)
+		return h->first ? if_single : MAYBE;
+	others = h->may & ~(1ULL << (h->full - h->first));
+	if (own == !h->full)
+		return others ? MAYBE : h->first ? if_single : HOLDS;
+	/* the level that is named is none of this cause's */
+	return others & (own ? 1 : ~1ULL) ? UNSEEN : NO;
 }
 
 /*
@@ -177,7 +182,7 @@ static u8 pids(const struct ff_observation *o, bool own)
 	/* without the witness it was another EAGAIN: a security module, about a cpuset */
 	if (!blind(o, FF_W_PIDS_EVENT))
 		return NO;
-	return how == NO ? NO : MAYBE;
+	return how == NO || how == UNSEEN ? how : MAYBE;
 }
 
 /**

@@ -163,6 +163,7 @@ void check_sums(const char *when, const struct text *page, const struct text *lo
 
 void test_accounting(void);
 void test_two_limits(void);
+void test_two_levels(void);
 void test_whole_lines(void);
 void test_reload(void);
 void test_hostile_names(void);

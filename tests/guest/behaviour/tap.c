@@ -40,6 +40,7 @@ static const struct {
 	{ "reload", test_reload, 600, ENDS },
 	{ "whole-lines", test_whole_lines, 300, LONG },
 	{ "two-limits", test_two_limits, 300, ALWAYS },
+	{ "two-levels", test_two_levels, 180, ALWAYS },
 	{ "many-tasks", test_many_tasks, 400, ENDS },
 	{ "load-errors", test_load_errors, 400, LONG },
 	{ "hostile-names", test_hostile_names, 400, LONG },

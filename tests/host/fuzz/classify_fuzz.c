@@ -46,7 +46,9 @@ static void level_in_range(struct ff_hierarchy *h)
 	h->levels %= FF_MAX_LEVELS + 1;
 	if (h->named >= h->levels || h->named < -1)
 		h->named = -1;
-	if (h->full >= h->levels || h->full < -1)
+	if (h->first >= h->levels)
+		h->first = 0;
+	if (h->full >= h->levels || h->full < h->first)
 		h->full = -1;
 }
 

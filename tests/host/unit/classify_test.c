@@ -41,14 +41,22 @@ struct example {
 	.seen = W(first) | W(second), .rank = { [FF_W_##first] = 1, [FF_W_##second] = 2 }
 
 #define ONE_LEVEL	{ .levels = 1, .known = true, .named = -1, .full = -1 }
-#define LEVELS(n, f)	{ .levels = n, .known = true, .named = -1, .full = f, .full_after = 1, \
-			  .full_before = 1, .limit = 20, .in_use = 21 }
+#define LEVELS(n, f)	{ .levels = n, .known = true, .named = -1, .full = f,		\
+			  .may = (f) < 0 ? 0 : 1ULL << ((f) & 63), .limit = 20, .in_use = 21 }
 /* @f is the lowest of two that were full */
-#define TWO_FULL(n, f)	{ .levels = n, .known = true, .named = -1, .full = f, .full_after = 2, \
-			  .full_before = 2, .limit = 20, .in_use = 21 }
+#define TWO_FULL(n, f)	{ .levels = n, .known = true, .named = -1, .full = f,		\
+			  .may = 3ULL << (f), .limit = 20, .in_use = 21 }
+/* level @f was full, and @other nearly */
+#define NEAR(n, f, other)								\
+	{ .levels = n, .known = true, .named = -1, .full = f,				\
+	  .may = 1ULL << (f) | 1ULL << (other), .limit = 20, .in_use = 21 }
 #define ABOVE(from, n, f)							\
-	{ .first = from, .levels = n, .known = true, .named = -1, .full = f, .full_after = 1,	\
-	  .full_before = 1, .limit = 20, .in_use = 21 }
+	{ .first = from, .levels = n, .known = true, .named = -1, .full = f,		\
+	  .may = (f) < 0 ? 0 : 1ULL << (((f) - (from)) & 63), .limit = 20, .in_use = 21 }
+/* of those above, @f is the lowest of two that were full */
+#define ABOVE_TWO(from, n, f)							\
+	{ .first = from, .levels = n, .known = true, .named = -1, .full = f,		\
+	  .may = 3ULL << ((f) - (from)), .limit = 20, .in_use = 21 }
 #define NAMED(n, l)	{ .levels = n, .known = true, .named = l, .full = -1, .limit = 30, \
 			  .in_use = 30 }
 

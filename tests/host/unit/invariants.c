@@ -206,8 +206,8 @@ const char *classify_checked(const struct ff_observation *o, struct ff_verdict *
 
 static void print_hierarchy(const char *name, const struct ff_hierarchy *h)
 {
-	fprintf(stderr, "  %s: known %d levels %u named %d full %d (%u, %u) %lld of %lld\n", name,
-		h->known, h->levels, h->named, h->full, h->full_before, h->full_after,
+	fprintf(stderr, "  %s: known %d levels %u named %d full %d may %#llx %lld of %lld\n", name,
+		h->known, h->levels, h->named, h->full, (unsigned long long)h->may,
 		(long long)h->in_use, (long long)h->limit);
 }
 

@@ -43,6 +43,12 @@ static inline u8 full_levels(const struct levels *l)
 	return l->full & (BIT(l->n) - 1);
 }
 
+/* Those that refuse: others may be counted there only for that moment. */
+static inline u8 refusing_levels(const struct levels *l)
+{
+	return (l->full | l->flicker) & (BIT(l->n) - 1);
+}
+
 /* Parts of copy_process() that return errors of their own. */
 enum place {
 	P_KERNEL_CLONE, P_FLAGS, P_USERNS, P_USERNS_COUNTED, P_USERNS_LSM, P_KTHREAD, P_PERF,

@@ -94,7 +94,7 @@ static bool passes(struct fork_run *run, enum place place)
 static bool limits(struct fork_run *run)
 {
 	const struct scenario *sc = run->sc;
-	int over = lowest(full_levels(&sc->nproc));
+	int over = lowest(refusing_levels(&sc->nproc));
 
 	step(run, FF_STEP_TASK_LIMITS);
 	if (!(sc->facts & FF_FACT_NPROC_BEFORE_CREDS) && over >= 0) {
@@ -215,7 +215,7 @@ static bool number(struct fork_run *run)
 static bool cgroups(struct fork_run *run)
 {
 	const struct scenario *sc = run->sc;
-	int full = lowest(full_levels(&sc->pids));
+	int full = lowest(refusing_levels(&sc->pids));
 
 	step(run, FF_STEP_CGROUP_CAN_FORK);
 	if (sc->flags & FF_CLONE_INTO_CGROUP) {
@@ -274,7 +274,7 @@ static bool early(struct fork_run *run)
 	    !alloc(run, ENOMEM, FORKFAIL_KERNEL_STACK_MEMCG))
 		return false;
 	step(run, FF_STEP_COPY_CREDS);
-	if ((sc->facts & FF_FACT_NPROC_BEFORE_CREDS) && full_levels(&sc->nproc) &&
+	if ((sc->facts & FF_FACT_NPROC_BEFORE_CREDS) && refusing_levels(&sc->nproc) &&
 	    !sc->cap_resource && !sc->cap_admin)
 		return fail(run, EAGAIN, FORKFAIL_RLIMIT_NPROC, 0);
 	if ((sc->facts & FF_FACT_EXEC_STATE) && !(sc->flags & CLONE_VM)) {

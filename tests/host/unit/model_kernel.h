@@ -38,6 +38,8 @@ enum help {
 struct levels {
 	u8 n;		/* at least 1 */
 	u8 full;	/* bit mask of the levels without room */
+	u8 near;	/* bit mask of those with little room */
+	u8 flicker;	/* bit mask of those that others fill for the moment of the check */
 	bool known;	/* the module can read it */
 };
 

@@ -162,16 +162,22 @@ static u32 possible_steps(const struct fork_run *run)
 	return steps | blind;
 }
 
-/* What the module reads of a hierarchy; @named stays as the witness left it. */
-static void read_levels(struct ff_hierarchy *h, const struct levels *l, bool race)
+/*
+ * What the module reads of a hierarchy; @named stays as the witness left it.  Without the
+ * witness (@seen) it reads only after the call.
+ */
+static void read_levels(struct ff_hierarchy *h, const struct levels *l, bool race, bool seen)
 {
-	u8 before = full_levels(l), after = race ? before ^ 1 : before;
+	u8 all = BIT(l->n) - 1, full = full_levels(l);
 
+	if (!seen && race)
+		full ^= 1;
 	h->levels = l->n;
 	h->known = l->known;
-	h->full_before = __builtin_popcount(before);
-	h->full_after = __builtin_popcount(after);
-	h->full = lowest(before) == lowest(after) ? lowest(after) : -1;
+	h->full = l->known ? lowest(full) : -1;
+	h->may = !l->known ? 0 : seen ? (full | l->near) & all : all;
+	if (h->full < 0 && __builtin_popcountll(h->may) == 1)
+		h->full = __builtin_ctzll(h->may);
 	h->limit = 100;
 	h->in_use = 100;
 }
@@ -251,8 +257,8 @@ void observe(struct fork_run *run)
 		o->ucount.full = -1;
 	}
 
-	read_levels(&o->nproc, &sc->nproc, sc->race & RACE_NPROC);
-	read_levels(&o->pids, &sc->pids, sc->race & RACE_PIDS);
+	read_levels(&o->nproc, &sc->nproc, sc->race & RACE_NPROC, o->seen & W(CAPABLE_RESOURCE));
+	read_levels(&o->pids, &sc->pids, sc->race & RACE_PIDS, o->seen & W(PIDS_EVENT));
 	o->pids.first = sc->pids_first;
 	o->pids.levels += sc->pids_first;
 	if (o->pids.full >= 0)

@@ -102,9 +102,9 @@ static void random_hierarchy(struct ff_hierarchy *h, u64 r)
 	h->first = (r >> 36) & 3 || !h->levels ? 0 : (r >> 44) % h->levels;
 	h->known = (r >> 9) & 3;
 	h->named = (r >> 11) & 3 || !h->levels ? -1 : (s8)((r >> 16) % h->levels);
-	h->full = (r >> 13) & 1 || !h->levels ? -1 : (s8)((r >> 24) % h->levels);
-	h->full_before = (r >> 32) & 3;
-	h->full_after = (r >> 34) & 3;
+	h->full = (r >> 13) & 1 || !h->levels ? -1 :
+		  (s8)(h->first + (r >> 24) % (h->levels - h->first));
+	h->may = (r >> 32) & 7;
 	h->limit = (s64)(r >> 40);
 	h->in_use = (s64)(r >> 48);
 }

@@ -9,6 +9,8 @@ static void random_levels(struct levels *l, u64 bits)
 	l->n = 1 + (bits & 3);
 	l->full = (bits >> 2) & 7 ? 0 : (bits >> 5) & 0xf;
 	l->known = (bits >> 9) & 7;
+	l->near = (bits >> 12) & (bits >> 16) & 0xf;
+	l->flicker = l->near & (bits >> 20) & (bits >> 24);
 }
 
 /* True once in @n times. */
@@ -120,6 +122,9 @@ void scenario_random(struct scenario *sc, u64 (*bits)(void *), void *arg)
 	random_levels(&sc->nproc, bits(arg));
 	random_levels(&sc->pid, bits(arg));
 	random_levels(&sc->pids, bits(arg));
+	/* pid_near is what is near there */
+	sc->pid.near = 0;
+	sc->pid.flicker = 0;
 	sc->nproc.known = true;		/* credentials can always be read */
 	if (sc->facts & FF_FACT_NPROC_BEFORE_CREDS)
 		sc->nproc.n = 1;
@@ -183,6 +188,12 @@ static bool nameable(const struct truth *t)
 	return false;
 }
 
+static bool is_hierarchical(u8 cause)
+{
+	return cause == FORKFAIL_RLIMIT_NPROC || cause == FORKFAIL_RLIMIT_NPROC_ANCESTOR_USERNS ||
+	       cause == FORKFAIL_PIDS_MAX || cause == FORKFAIL_PIDS_MAX_ANCESTOR;
+}
+
 /**
  * verdict_is_wrong - compare a verdict with what really happened
  * @sc: the scenario
@@ -193,8 +204,8 @@ static bool nameable(const struct truth *t)
  * A proof by predicate only says that a condition held.  That may mislead while other CPUs
  * are running (or a PID namespace dies late), and it says nothing if an allocation fails
  * without a witness.  In these cases only proofs by path and by witness have to be right.
- * The exception is PIDs: a level that was not the full one must never be named
- * with certainty.
+ * The exception are levels of a hierarchy: one that has not refused must never be named with
+ * certainty.
  *
  * Return: NULL, or what is wrong with it.
  */
@@ -219,6 +230,10 @@ const char *verdict_is_wrong(const struct scenario *sc, const struct truth *t,
 			   v->cause == FORKFAIL_PID_EXHAUSTED_AFTER_WRAP)) {
 		if (v->cause != t->cause || (v->level >= 0 && v->level != t->level))
 			return "numbers that have run out, but not there";
+	}
+	if (certain(v) && is_hierarchical(v->cause)) {
+		if (v->cause != t->cause || (v->level >= 0 && v->level != t->level))
+			return "another level has refused";
 	}
 	if (calm && sighted && nameable(t) && v->cause == FORKFAIL_UNEXPLAINED)
 		return "unexplained, with nothing hidden";
