@@ -434,22 +434,26 @@ bool ff_observe_creator(u8 kind, u64 flags)
 
 /**
  * ff_observe_created - a function that creates a task for the kernel returns
- * @err: its return value: a negative errno, or no error
+ * @err: its return value: a negative errno, or 0 if there is none
+ * @failed: it has failed; if it does not say with which errno, the failure is named if its
+ *	stage leaves only one, or else counted
  *
  * From the handler of a return probe, after ff_observe_creator() in the same task.
  */
-void ff_observe_created(long err)
+void ff_observe_created(long err, bool failed)
 {
 	struct ff_call *c = ff_call_search();
 
 	atomic_dec(&ff_creators_running);
 	if (!c || !c->creator)
 		return;
+	if (failed && !err && c->dead_child)
+		err = ff_errno_of(c->stage, c->seen);
 	if (err == -FF_ERESTARTNOINTR)
 		ff_count(FORKFAIL_SIGNAL_RESTART, c->args.kind);
 	else if (err < 0 && (c->dead_child || err == -ENOMEM))
 		classify_at_once(c, err);
-	else if (c->dead_child)
+	else if (c->dead_child || (failed && !err))
 		ff_observe_nameless();
 	ff_call_end_later(c);
 }

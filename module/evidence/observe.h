@@ -17,7 +17,7 @@ void ff_observe_signal(void);
 
 /* for functions that create tasks for the kernel itself */
 bool ff_observe_creator(u8 kind, u64 flags);
-void ff_observe_created(long err);
+void ff_observe_created(long err, bool failed);
 
 bool ff_observe_returned(struct ff_call *c, long err);
 void ff_observe_end(struct ff_call *c);

@@ -28,7 +28,8 @@
  * @name: its symbol
  * @kind: FORKFAIL_KIND_* of what it creates
  * @flags: clone flags that it passes to copy_process(); 0 if it calls kernel_clone()
- * @pointer: it returns a pointer to the task, not a PID
+ * @pointer: it returns a pointer, not a PID; an error as a pointer, or, as vhost_task_create()
+ *	does as released in 6.4 and later, NULL
  * @probe: the return probe
  * @exists: this kernel may have the function; after ff_creators_init(), it has it
  * @on: the probe is registered
@@ -91,8 +92,11 @@ static int returned(struct kretprobe_instance *ri, struct pt_regs *regs)
 	const struct creator *c = *(struct creator **)ri->data;
 	long ret = regs_return_value(regs);
 
-	/* a PID is an int: the callee leaves the upper half undefined */
-	ff_observe_created(c->pointer ? (IS_ERR_VALUE(ret) ? ret : 0) : min_t(int, ret, 0));
+	if (c->pointer)
+		ff_observe_created(IS_ERR_VALUE(ret) ? ret : 0, IS_ERR_OR_NULL((void *)ret));
+	else
+		/* a PID is an int: the callee leaves the upper half undefined */
+		ff_observe_created(min_t(int, ret, 0), (int)ret < 0);
 	return 0;
 }
 NOKPROBE_SYMBOL(returned);

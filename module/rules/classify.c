@@ -137,6 +137,23 @@ static const struct ff_rules *rules_for(s32 err)
 }
 
 /**
+ * ff_errno_of - the errno of a failure, if nothing but its stage tells
+ * @steps: the steps (bits) one of which has failed
+ * @seen: the witnesses (bits) that ran
+ *
+ * Limits on tasks return only EAGAIN, and so does the pids controller, whose witness runs only
+ * when it refuses.
+ *
+ * Return: a negative errno; 0 if several are possible.
+ */
+s32 ff_errno_of(u32 steps, u32 seen)
+{
+	if (steps == AT(TASK_LIMITS))
+		return -EAGAIN;
+	return (steps & AT(CGROUP_CAN_FORK)) && (seen & BIT(FF_W_PIDS_EVENT)) ? -EAGAIN : 0;
+}
+
+/**
  * ff_steps_by_errno - the steps at which a failure is possible, whatever the child says
  * @o: what was observed; @o->steps is not used
  *

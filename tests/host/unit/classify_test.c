@@ -289,9 +289,23 @@ static void test_selftest_is_known_by_errno(void **unused)
 	}
 }
 
+/* A creator that returns NULL: the stage and the witnesses are all there is. */
+static void test_errno_by_stage(void **unused)
+{
+	assert_int_equal(ff_errno_of(B(TASK_LIMITS), 0), -EAGAIN);
+	assert_int_equal(ff_errno_of(B(TASK_LIMITS) | B(COPY_CREDS), 0), 0);
+	assert_int_equal(ff_errno_of(B(CGROUP_CAN_FORK), W(PIDS_EVENT)), -EAGAIN);
+	assert_int_equal(ff_errno_of(B(CGROUP_CAN_FORK) | B(LATE), W(PIDS_EVENT)), -EAGAIN);
+	assert_int_equal(ff_errno_of(B(CGROUP_CAN_FORK), 0), 0);
+	/* no PID is free, or there is no memory for it */
+	assert_int_equal(ff_errno_of(B(ALLOC_PID), 0), 0);
+	assert_int_equal(ff_errno_of(B(ALLOC_PID), W(PIDS_EVENT)), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_errno_by_stage),
 		cmocka_unit_test(test_examples),
 		cmocka_unit_test(test_refusals_are_predicted),
 		cmocka_unit_test(test_every_rule_has_an_example),
