@@ -65,7 +65,7 @@ enum forkfail_cause {
 	X(NONE,		"none",		"not known")			\
 	X(PATH,		"path",		"how far the call got and its errno leave only one cause") \
 	X(WITNESS,	"witness",	"the kernel ran a function that it runs only for this failure") \
-	X(PREDICATE,	"predicate",	"the kernel's own condition held before and after, and no other cause's did") \
+	X(PREDICATE,	"predicate",	"the kernel's own condition held around the check, and no other cause's did") \
 	X(INFERRED,	"inferred",	"not certain; another cause may be the right one")
 
 enum forkfail_proof {

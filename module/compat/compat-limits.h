@@ -8,6 +8,7 @@
 #include <linux/atomic.h>
 #include <linux/cgroup.h>
 #include <linux/cred.h>
+#include <linux/err.h>
 #include <linux/hash.h>
 #include <linux/kernfs.h>
 #include <linux/memcontrol.h>
@@ -195,6 +196,24 @@ static inline struct ucounts *ff_own_ucounts(struct user_namespace *ns, kuid_t u
 static inline bool ff_on_dfl(const struct cgroup *cgrp)
 {
 	return cgrp->root == &cgrp_dfl_root;
+}
+
+/*
+ * Was a cgroup v2 removed?  Not from a hook: the kernel takes a spinlock.  It looks for the id,
+ * which is never used again, below the root of the running task's cgroup namespace (read in 6.1,
+ * 6.12 and 7.2).  Kernels before 6.1 cannot look, or take cgroup_mutex, for which a reader of the
+ * page might wait long: false.
+ */
+static inline bool ff_cgroup_is_gone(u64 id)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 1, 0)
+	struct cgroup *cgrp = cgroup_get_from_id(id);
+
+	if (IS_ERR(cgrp))
+		return true;
+	css_put(&cgrp->self);
+#endif
+	return false;
 }
 
 /* From 6.15 on RCU protects the parent. */

@@ -31,10 +31,12 @@
  * @pid_max: the number to write into pid_max
  * @pid: the failing task
  * @uid: its real uid
+ * @gone: the cgroup was removed: nothing can be written there
  */
 struct source {
 	struct forkfail_words words;
 	char n[24], soft[24], limits[48], kib[24], pid_max[24], pid[12], uid[12];
+	bool gone;
 };
 
 static void emit_text(void *to, const char *s, size_t len)
@@ -138,6 +140,17 @@ static bool is_there(const struct ff_event *e)
 	return there;
 }
 
+/* Only of cgroup v2 this can be told: its container or service has ended then. */
+static bool is_gone(const struct ff_event *e)
+{
+	const struct ff_verdict *v = &e->r.verdict;
+	bool v1 = v->unit == FORKFAIL_UNIT_BYTES ? ff_memcg_facts() & FF_FACT_MEMCG_V1 :
+						   ff_pids_on_v1();
+
+	return v->scope == FORKFAIL_SCOPE_CGROUP && !v1 && e->r.f.object.id &&
+	       ff_cgroup_is_gone(e->r.f.object.id);
+}
+
 /* Find the commands for an event, and the words for the blanks in them. */
 static const struct forkfail_advice *find_advice(struct source *src, const struct ff_viewer *view,
 						 const struct ff_event *e)
@@ -156,6 +169,9 @@ static const struct forkfail_advice *find_advice(struct source *src, const struc
 		set_numbers(src, e);
 	set_mounts(src);
 	manager = manager_of(src, view, e);
+	src->gone = is_gone(e);
+	if (src->gone)
+		set_word(src, FORKFAIL_WORD_CGROUP, NULL);
 	return forkfail_advice(e->r.verdict.cause, manager) ?: &none;
 }
 
@@ -171,13 +187,20 @@ void ff_add_advice(struct ff_text *t, const struct ff_viewer *view, const struct
 {
 	struct source src = {};
 	const struct forkfail_advice *a = find_advice(&src, view, e);
+	const char *note, *gone;
 	bool any;
 
 	any = add_now(t, "do", a, &src);
 	any |= add_line(t, "or", a->run, &src, "as root");
 	any |= add_line(t, "lasting", a->keep, &src, NULL);
-	if (!add_line(t, "note", any ? a->note : forkfail_note_alone(a->note), &src, NULL))
-		ff_add(t, "note: %s\n", ff_cause_do(e->r.verdict.cause));
+	note = any ? a->note : forkfail_note_alone(a->note);
+	gone = src.gone ? "the cgroup is gone; " : "";
+	ff_add(t, "note: %s", gone);
+	if (*note && forkfail_can_expand(note, &src.words))
+		forkfail_expand(note, &src.words, emit_text, t);
+	else
+		ff_add(t, "%s", ff_cause_do(e->r.verdict.cause));
+	ff_add(t, "\n");
 }
 
 /**

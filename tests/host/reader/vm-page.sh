@@ -17,8 +17,8 @@ both()
 {
 	grep -E "^($keys): " /proc/forkfail >page
 	"$FORKFAIL" explain >explained
-	# the module does not know that a limit was raised since or that its cgroup is gone, nor does
-	# a reader of a saved log
+	# the module does not know that a limit was raised since or, before 6.1, that its cgroup is
+	# gone, nor does a reader of a saved log
 	! grep -qE '^(raised|note) .*(; this failure is older$|the cgroup is gone; )' explained ||
 		"$FORKFAIL" explain -i /proc/forkfail_log >explained
 	sed -nE "s/^($keys)  +/\1: /p" explained >reader
@@ -49,6 +49,10 @@ place()
 	"$FORKFAIL" explain >explained
 	check "$1: once it is gone, nothing is written there" without '^(do|check) ' explained
 	check "$1: ... as the note says" grep -q '^note  *the cgroup is gone; ' explained
+	grep -qw cgroup_get_from_id /proc/kallsyms || return 0
+	grep -E "^($keys): " /proc/forkfail >page
+	sed -nE "s/^($keys)  +/\1: /p" explained >reader
+	check "$1: ... and so does the page" cmp -s page reader || diff page reader
 }
 
 place /jobs 'whoever created this cgroup'
