@@ -98,7 +98,7 @@ static unsigned int keep_most(const void *held, size_t size, u8 *set, unsigned i
 	u8 group_at[BIT(KIND_BITS)], group[FF_FAIR_MOST], members[FF_FAIR_MOST], most = 0;
 	unsigned int i, at, kept = 0;
 
-	BUILD_BUG_ON(FF_FAIR_MOST >= NO_GROUP || ARRAY_SIZE(group_at) < 2 * FF_FAIR_MOST);
+	BUILD_BUG_ON(sizeof(group_at) < 2 * FF_FAIR_MOST);
 	memset(group_at, NO_GROUP, sizeof(group_at));
 	memset(members, 0, n);
 	for (i = 0; i < n; i++) {

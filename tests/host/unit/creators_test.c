@@ -17,8 +17,6 @@
 #include <linux/kprobes.h>
 #include <linux/types.h>
 
-typedef unsigned char kprobe_opcode_t;
-
 struct pt_regs {
 	unsigned long ret;
 };
@@ -46,6 +44,9 @@ static struct {
 	unsigned int flags;
 } *current;
 
+/* no other thread runs here */
+#define data_race(x)			(x)
+#define kprobe_opcode_t			unsigned char
 #define FORKFAIL_COMPAT_H
 #define FORKFAIL_SYMBOLS_H
 #define FORKFAIL_POINTS_H
@@ -54,7 +55,6 @@ static struct {
 #define __NR_io_uring_setup		425
 #define FF_IO_THREAD_FLAGS		1
 #define FF_VHOST_TASK_FLAGS		2
-#define data_race(x)			(x)
 #define container_of(p, type, member)	((type *)((char *)(p) - offsetof(type, member)))
 #define min_t(type, a, b)		((type)(a) < (type)(b) ? (type)(a) : (type)(b))
 #define regs_return_value(regs)		((regs)->ret)
