@@ -212,8 +212,8 @@ struct ff_hierarchy {
 	u8	first;		/* the lowest that can have a limit */
 	bool	known;		/* limits and counts could be read */
 	s8	named;		/* the level that a witness named, or -1 */
-	s8	full;		/* the lowest that was full at the hook and after the call, or -1 */
-	u64	may;		/* those (bits, from @first on) that may have been full at the check */
+	s8	full;		/* the lowest that was full, or the only one of @may; -1 if none */
+	u64	may;		/* levels (bits, from @first on) that may have been full */
 	s64	limit;		/* of level @named, otherwise of level @full */
 	s64	in_use;
 };
