@@ -55,6 +55,8 @@ static struct {
 #define __NR_io_uring_setup		425
 #define FF_IO_THREAD_FLAGS		1
 #define FF_VHOST_TASK_FLAGS		2
+#define FF_USER_MODE_THREAD		true
+#define FF_VHOST_TASK			true
 #define container_of(p, type, member)	((type *)((char *)(p) - offsetof(type, member)))
 #define min_t(type, a, b)		((type)(a) < (type)(b) ? (type)(a) : (type)(b))
 #define regs_return_value(regs)		((regs)->ret)
