@@ -140,14 +140,18 @@ static bool is_there(const struct ff_event *e)
 	return there;
 }
 
-/* Only of cgroup v2 this can be told: its container or service has ended then. */
-static bool is_gone(const struct ff_event *e)
+/*
+ * Was the cgroup removed, because its container or service has ended?  This can only be told of
+ * cgroup v2, and of what is in the reader's cgroup namespace.
+ */
+static bool is_gone(const struct ff_viewer *view, const struct ff_event *e)
 {
 	const struct ff_verdict *v = &e->r.verdict;
 	bool v1 = v->unit == FORKFAIL_UNIT_BYTES ? ff_memcg_facts() & FF_FACT_MEMCG_V1 :
 						   ff_pids_on_v1();
 
 	return v->scope == FORKFAIL_SCOPE_CGROUP && !v1 && e->r.f.object.id &&
+	       *ff_viewer_path(view, e->object_path) == '/' &&
 	       ff_cgroup_is_gone(e->r.f.object.id);
 }
 
@@ -169,7 +173,7 @@ static const struct forkfail_advice *find_advice(struct source *src, const struc
 		set_numbers(src, e);
 	set_mounts(src);
 	manager = manager_of(src, view, e);
-	src->gone = is_gone(e);
+	src->gone = is_gone(view, e);
 	if (src->gone)
 		set_word(src, FORKFAIL_WORD_CGROUP, NULL);
 	return forkfail_advice(e->r.verdict.cause, manager) ?: &none;

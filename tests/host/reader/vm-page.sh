@@ -94,6 +94,15 @@ cg=/sys/fs/cgroup/raised
 mkdir $cg
 dash -c "echo \$\$ >$cg/cgroup.procs; echo 1 >$cg/pids.max; (true)" 2>/dev/null
 raised none
+
+# A reader in another cgroup namespace cannot tell what is outside of it.
+apart=/sys/fs/cgroup/apart
+mkdir $apart
+dash -c "echo \$\$ >$apart/cgroup.procs; exec unshare --cgroup cat /proc/forkfail" >page
+rmdir $apart
+check "outside of the reader's cgroup namespace: nothing is said to be gone" without 'is gone' page
+check "... and there is a note" grep -q '^note: ' page
+
 echo 16 >$cg/pids.max
 raised 'pids.max is 16 now'
 check "... in the place of what to do for now" without '^(do|or) ' reader
