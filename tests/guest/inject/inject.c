@@ -178,6 +178,8 @@ static void stay_on(unsigned int nth)
 		give_up("a CPU for each of two: %s", strerror(errno));
 }
 
+#define MOST_WAIT	10000	/* for the first to be held, in naps of a millisecond */
+
 /*
  * One task forks into a new PID namespace and is held when its child has number 1 but is not
  * attached yet; this task comes second. The held task occupies a CPU, where nothing else runs
@@ -187,6 +189,7 @@ static void second_in_pidns(const struct row *r, const char *plan)
 {
 	struct clone3_args args = { .exit_signal = SIGCHLD };
 	char path[64];
+	unsigned int tries;
 	pid_t first;
 	int fd;
 
@@ -215,8 +218,10 @@ static void second_in_pidns(const struct row *r, const char *plan)
 		give_up("setns: %s", strerror(errno));
 	shared->stage = 2;
 	/* the task is held now, however long that took */
-	while (!hits() && !kill(first, 0))
+	for (tries = 0; !hits() && tries < MOST_WAIT; tries++)
 		nap(1);
+	if (!hits())
+		give_up("%s", "the first task was not held");
 	call(r);
 	if (!tell("go"))
 		give_up("go: %s", strerror(errno));
@@ -233,6 +238,8 @@ static void __attribute__((noreturn)) work(const struct row *r, const char *plan
 	snprintf(comm, sizeof(comm), "inject%zu", r - rows);
 	prctl(PR_SET_NAME, comm);
 	shared->caller = getpid();
+	/* a call that hangs has failed */
+	alarm(60);
 	inject_fd = open(INJECT_PATH, O_WRONLY | O_CLOEXEC);
 	if (inject_fd < 0)
 		give_up(INJECT_PATH ": %s", strerror(errno));
