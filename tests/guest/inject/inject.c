@@ -212,6 +212,8 @@ static void second_in_pidns(const struct row *r, const char *plan)
 	}
 	while (!shared->stage && !shared->why[0])
 		nap(1);
+	if (shared->why[0])
+		_exit(1);
 	snprintf(path, sizeof(path), "/proc/%d/ns/pid_for_children", first);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || setns(fd, CLONE_NEWPID))
