@@ -113,6 +113,7 @@ install: install-module install-reader install-man ## module, reader, manual pag
 	@echo "Load it now:      modprobe forkfail"
 	@echo "Load it at boot:  echo forkfail >/etc/modules-load.d/forkfail.conf"
 	@echo "Read it:          forkfail, or without a fork:"
+	@echo '                  disown -a   # in bash'
 	@echo '                  while IFS= read -r l; do printf "%s\n" "$$l"; done </proc/forkfail'
 
 install-module: module need-compressor ## forkfail.ko into /lib/modules/RELEASE/updates

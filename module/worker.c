@@ -80,7 +80,7 @@ static int start(struct task_struct **thread, int (*run)(void *unused), const ch
 	*thread = kthread_run(run, NULL, "%s", name);
 	err = PTR_ERR_OR_ZERO(*thread);
 	if (err && err != -ENOMEM)
-		pr_err("not loaded: the kernel cannot create a thread (error %d); if tasks have run out, raise kernel.threads-max or kernel.pid_max, or end some, and load again\n",
+		pr_err("not loaded: the kernel cannot create a thread (error %d); if the limit on tasks is reached, raise kernel.threads-max or kernel.pid_max, or end some tasks, and load forkfail again\n",
 		       err);
 	return err;
 }

@@ -41,8 +41,8 @@
 #define FORKFAIL_CLASSES(X)						\
 	X(LIMIT,	"limit",	"a limit was reached: on tasks, PIDs, namespaces, files or address space") \
 	X(MEMORY,	"memory",	"memory is exhausted, or a limit on it is reached") \
-	X(POLICY,	"policy",	"it was not allowed: by seccomp, a security module, a missing capability or a sysctl") \
-	X(REQUEST,	"request",	"this call can never succeed: because of its arguments or the state of its caller") \
+	X(POLICY,	"policy",	"it was not allowed, because of seccomp, a security module, a missing capability or a sysctl") \
+	X(REQUEST,	"request",	"this call can never succeed, because of its arguments or the state of its caller") \
 	X(TRANSIENT,	"transient",	"a race, a signal or a temporary state") \
 	X(KERNEL,	"kernel",	"a problem of the kernel itself, or an unknown cause")
 
@@ -209,7 +209,7 @@ enum forkfail_taken {
 	X(COMPLETE,	"complete",	"yes if all tasks were counted, otherwise no") \
 	X(STACK,	"stack",	"how it is known that a thread's stack was to be mapped; clone was not called") \
 	X(SYSCALL,	"syscall",	"the system call that was refused before the fork began") \
-	X(SIGNAL,	"signal",	"the signal that killed the caller, or that its call restarts for") \
+	X(SIGNAL,	"signal",	"the signal that killed the caller, or that makes its call restart") \
 	X(RESTARTS,	"restarts",	"how often the call has restarted so far") \
 	X(SINCE,	"since",	"time of the first of these restarts")	\
 	X(LAST_IN_USE,	"last_in_use",	"the usage at the last failure that this line stands for") \

@@ -238,7 +238,7 @@ static void check_facts(struct doctor *doctor, const struct page *page)
 	if (!page_pair(page, "facts"))
 		return;
 	doctor_find(doctor, "facts", NOTICE,
-		    xstrdup("the module was built for a kernel whose source nobody has read"),
+		    xstrdup("the module was built for a kernel whose source has not been read"),
 		    page_pair(page, "selftest") ?
 		    "for an unmodified kernel.org kernel: make FORKFAIL_FACTS=read" :
 		    "run forkfail selftest as root: it checks causes and confirms some of them");
@@ -255,7 +255,9 @@ static void check_page(struct doctor *doctor, const struct page *page)
 		const char *one, *more, *what;
 		const char *todo;
 	} counts[] = {
-		{ "missed", "call was", "calls were", "not watched: too many at once", NULL },
+		{ "missed", "call was", "calls were",
+		  "not watched: too many at once, or made in a way that forkfail does not know",
+		  NULL },
 		{ "noroom", "failure was", "failures were",
 		  "counted but not classified: too many at once", NULL },
 		{ "lost", "failure was", "failures were", "counted but kept in no event", NULL },
@@ -311,10 +313,10 @@ static void check_sight(struct doctor *doctor)
 	if (fd < 0) {
 		doctor_find(doctor, "page", BROKEN,
 			    xasprintf("%s: %s", FORKFAIL_PAGE, strerror(errno)),
-			    "run it as root");
+			    "run forkfail doctor as root");
 	} else if (input_read_fd(&in, fd) != INPUT_OK) {
 		doctor_find(doctor, "page", BROKEN, xasprintf("%s cannot be read", FORKFAIL_PAGE),
-			    "reload the module, and report it");
+			    "reload the module, and report this");
 	} else {
 		check_page(doctor, &in.page);
 		input_free(&in);

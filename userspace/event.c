@@ -168,7 +168,7 @@ static const char *take_word(struct event *ev, char **p)
 	if (*value == '"') {
 		end = strchr(value + 1, '"');
 		if (!end)
-			return "a string does not end";
+			return "a string is not terminated";
 		end++;
 	} else {
 		end = value + strcspn(value, " \"");
@@ -185,14 +185,14 @@ static const char *take_word(struct event *ev, char **p)
 		return NULL;
 	}
 	if (ev->value[key])
-		return "a key comes twice";
+		return "a key occurs twice";
 	if (*value == '"') {
 		value++;
 		end--;
 	}
 	*end = '\0';
 	if (!value_fits((enum forkfail_key)key, value))
-		return "a value is not of its key's type";
+		return "a value has the wrong type for its key";
 	ev->value[key] = value;
 	return NULL;
 }

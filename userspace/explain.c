@@ -168,7 +168,7 @@ static void explain_when(const struct options *opt, const struct event *ev)
 	char when[40], last[40], *s;
 
 	times_local(when, sizeof(when), &ev->when);
-	s = ev->repeat ? xasprintf("%s, and %llu time%s more until %s",
+	s = ev->repeat ? xasprintf("%s, and %llu more time%s until %s",
 				   opt->utc ? ev->time : when, ev->repeat,
 				   ev->repeat == 1 ? "" : "s",
 				   opt->utc ? event_last(ev) :

@@ -71,7 +71,7 @@ static const struct column holder_columns[] = {
 	[COL_ZOMBIES] = { "ZOMBIES", 0, COLUMN_DEFAULT | COLUMN_NUMBER,
 			  "dead processes whose parent has not waited for them" },
 	[COL_PARENT] = { "PARENT", 0, COLUMN_PROGRAM,
-			 "NAME[PID] that does not wait for them; shown if there are any" },
+			 "NAME[PID] that does not wait for the zombies; shown if there are any" },
 	[COL_POD] = { "POD", 0, COLUMN_PROGRAM | COLUMN_WRAP,
 		      "uid of the pod, if the cgroup's path has it; shown if there are any" },
 	[COL_CONTAINER] = { "CONTAINER", 0, COLUMN_PROGRAM,

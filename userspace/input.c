@@ -90,7 +90,7 @@ void input_no_module(const struct options *opt, const char *path, int err)
 		dief(READER_NO_DATA, "%s: %s", safe, strerror(err));
 	if (err != ENOENT)
 		dief(READER_NO_DATA, "%s: %s\n"
-		     "Run it as root, or get read access to %s.", safe,
+		     "Run forkfail as root, or get read access to %s.", safe,
 		     strerror(err), safe);
 	if (access("/proc/self/stat", F_OK))
 		dief(READER_NO_DATA, "/proc is not mounted: mount -t proc none /proc");
@@ -153,7 +153,7 @@ bool input_complain(const struct input *in)
 	const struct page *page = &in->page;
 
 	if (page->format > FORKFAIL_FORMAT)
-		warnf("text format %u is newer than this reader (%d): what it does not know is printed unchanged",
+		warnf("text format %u is newer than this reader (%d): unknown parts are printed unchanged",
 		      page->format, FORKFAIL_FORMAT);
 	if (page->bad_lines)
 		warnf("%lu line%s could not be read and %s skipped; the first is line %lu: %s",

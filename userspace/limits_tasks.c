@@ -185,7 +185,7 @@ static void add_inherited(struct limit_list *list, const struct count *count)
 		limit->whose = ns && ns->owner != (uid_t)-1 ?
 			xasprintf("uid %u, who created user namespace %llu",
 				  (unsigned int)ns->owner, ns->ino) :
-			xstrdup("who created this user namespace");
+			xstrdup("the user who created this user namespace");
 		limit->note = xstrdup("fixed when the namespace was created; the kernel does not expose it");
 		if (!ns || !ns->parent)
 			break;
@@ -260,7 +260,7 @@ static void add_pid_max(struct limit_list *list, struct count *count)
 			       last + numbers_between(count, last + 1, pid_max);
 	limit->has_used = true;
 	limit->note = xstrdup(passed ? "counted, with those of process groups and sessions" :
-			      "with free ones that are not assigned again: those below the last one");
+			      "includes free ones below the last one assigned, which are not used again yet");
 	low = numbers_between(count, 1, RESERVED_PIDS);
 	if (low < RESERVED_PIDS - 1)
 		limit->cause = "pid-exhausted-after-wrap";

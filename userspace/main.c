@@ -24,7 +24,7 @@ static const struct command commands[] = {
 	{ "log", "", "Print the failures one by one.", CMD_LOG, &event_table, cmd_log },
 	{ "causes", "", "List all causes that forkfail can name.", CMD_CAUSES,
 	  &cause_table, cmd_causes },
-	{ "explain", " [CAUSE|ERRNO|SEQ]", "Explain a failure and what to do, or a cause.",
+	{ "explain", " [CAUSE|ERRNO|SEQ]", "Explain a failure and what to do about it; or a cause.",
 	  CMD_EXPLAIN, &cause_table, cmd_explain },
 	{ "watch", "", "Show the page and update it every second.", CMD_WATCH, &count_table,
 	  cmd_watch },

@@ -111,9 +111,10 @@ static void show_header(const struct selection *sel)
 		       sel->failures, sel->failures == 1 ? "" : "s");
 	else
 		fputs(page->bad_lines ? "no failure that could be read" :
-		      page->is_page ? "nothing failed" : "no event", stdout);
+		      !page->is_page ? "no event" :
+		      filtered ? "no failure" : "nothing failed", stdout);
 	if (filtered)
-		chosen = sel->failures ? " selected" : " that was selected";
+		chosen = sel->failures ? " selected" : " was selected";
 	printf("%s%s%s%s%s%s\n", end, chosen, page->is_page ? "" : " in this log",
 	       loaded ? ", module loaded " : "", loaded ? loaded : "", loaded ? " ago" : "");
 	line = xstrdup("");

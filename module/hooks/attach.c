@@ -190,7 +190,7 @@ int ff_hooks_init(const char *skip, bool verify, unsigned int maxactive)
 
 	err = register_syscall_ops();
 	if (err == -EBUSY)
-		pr_err("not loaded: ftrace is switched off; run `sysctl kernel.ftrace_enabled=1` and load again\n");
+		pr_err("not loaded: ftrace is switched off; run `sysctl kernel.ftrace_enabled=1` and load forkfail again\n");
 	else if (err && err != -ENOMEM)
 		pr_err("not loaded: ftrace does not work on this kernel (error %d); it needs CONFIG_DYNAMIC_FTRACE\n",
 		       err);

@@ -153,7 +153,7 @@ static void add_last(struct ff_text *t, const struct ff_viewer *view, const stru
 	}
 	ff_add(t, "\n");
 	if (e->first_seq)
-		ff_add(t, "because: the first fork into it had failed: %s\n",
+		ff_add(t, "because: the first fork into this PID namespace failed: %s\n",
 		       ff_cause_meaning(e->first_cause));
 }
 

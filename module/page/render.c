@@ -274,13 +274,13 @@ static void add_blindness(struct ff_text *t)
 		ff_add(t, "\n");
 	}
 	while (ff_hooks_unarmed(&i, &name, &blind))
-		ff_add(t, "blind: %s is not hooked: %s\n", name, blind);
+		ff_add(t, "blind: %s is not hooked; not known: %s\n", name, blind);
 	add_blind(t, ff_call_failures_without_room(), "failure was", "failures were",
 		  "counted but not classified: too many at once");
 	add_blind(t, ff_call_no_room(FF_CALL_SHORT), "call that was", "calls that were",
 		  "short of memory could not be watched: too many at once");
 	add_blind(t, ff_creators_missed() + ff_observe_unasked(), "failure", "failures",
-		  "of the kernel's own tasks may be missing");
+		  "to create the kernel's own tasks may be missing");
 	add_blind(t, ff_cross_check_disagreed(), "failure contradicts", "failures contradict",
 		  "what is known about this kernel; no cause is certain until the module is loaded again");
 	add_blind(t, ff_call_no_room(FF_CALL_STACK), "mapping was", "mappings were",
@@ -298,7 +298,7 @@ static void add_unconfirmed(struct ff_text *t, const u64 *totals)
 
 	if (!(FF_KERNEL_FACTS & FF_FACT_GUESSED) || !stages)
 		return;
-	ff_add(t, "\nguessed: causes that depend on the kernel's version are inferred, and so are those known only by the step that failed, if it is one of:");
+	ff_add(t, "\nguessed: causes that depend on the kernel's version are inferred, and so are those known only from the step that failed, if that step is one of:");
 	for (; stages; stages &= stages - 1)
 		ff_add(t, " %s", ff_step_names[__ffs(stages)]);
 	ff_add(t, "%s\n", totals[FF_COUNT_SELFTEST] ? "" :
@@ -432,7 +432,7 @@ void ff_render_page(struct ff_text *t, const struct ff_viewer *view, struct ff_c
 	add_header(t, c->totals);
 	ff_add_answer(t, view, &c->answer, now);
 	if (!view->all)
-		ff_add(t, "partial: only your own failures are shown; root of the host, or CAP_SYSLOG there, is needed to see those of others\n");
+		ff_add(t, "partial: only your own failures are shown; to see those of others, be root on the host, or have CAP_SYSLOG there\n");
 	add_blindness(t);
 	add_head(t);
 	rows = add_rows(t, view, c, now, 0, PAGE_ROWS);

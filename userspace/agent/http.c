@@ -180,7 +180,7 @@ static enum MHD_Result get_events(const struct request *rq)
 
 	if (!rq->names)
 		return refuse(rq->conn, MHD_HTTP_FORBIDDEN,
-			      "Events contain names: ask on the agent's Unix socket.");
+			      "Events contain names: request them on the agent's Unix socket.");
 	if ((after && !cursor_parse(&cursor, after)) ||
 	    !request_number(argument(rq, "wait"), WAIT_MOST_S, &wait) ||
 	    !request_number(argument(rq, "limit"), EVENTS_MOST, &limit))

@@ -285,7 +285,7 @@ static void blindness(struct expo *x, const struct page *page)
 		 "1 if forkfail cannot see some failures: a point is not armed, or the self-test fails.",
 		 armed < wanted || blind);
 	expo_one(x, "forkfail_blind_since_timestamp_seconds", "gauge",
-		 "Since when the hooks have not fired; 0 if they do.", blind_since(blind));
+		 "When the hooks stopped firing; 0 if they fire.", blind_since(blind));
 }
 
 static void info(struct expo *x, const struct page *page)
@@ -361,10 +361,10 @@ static void headroom(struct expo *x, bool names)
 	expo_labels(x, ratio, 1, user, fullness(h->user, h->nr_user));
 	if (names && h->nr_cgroup + h->nr_user) {
 		expo_head(x, "forkfail_fullest_used", "gauge",
-			  "Tasks of the fullest cgroups and users, of those above 70 %.");
+			  "Tasks of the fullest cgroups and users above 70 %.");
 		fullest(x, "cgroup", h->cgroup, h->nr_cgroup, false);
 		fullest(x, "user", h->user, h->nr_user, false);
-		expo_head(x, "forkfail_fullest_limit", "gauge", "Their limits.");
+		expo_head(x, "forkfail_fullest_limit", "gauge", "Limits of the fullest cgroups and users.");
 		fullest(x, "cgroup", h->cgroup, h->nr_cgroup, true);
 		fullest(x, "user", h->user, h->nr_user, true);
 	}
@@ -372,7 +372,7 @@ static void headroom(struct expo *x, bool names)
 		 "Age of the figures about cgroups and users.",
 		 (double)(loop_now() - h->at) / 1000);
 	expo_one(x, "forkfail_walk_longest_slice_seconds", "gauge",
-		 "Most CPU time that the agent used for them without a pause.",
+		 "Most CPU time that the agent used without a pause to examine cgroups and users.",
 		 (double)h->longest / 1e6);
 	expo_one(x, "forkfail_walk_cgroups", "gauge", "Cgroups that were read.",
 		 (double)h->cgroups);

@@ -99,7 +99,7 @@ static void answer(struct buf *b, const struct page *page, bool names)
 			answer_line(b, page, words[i]);
 		buf_add(b, "</div>\n");
 	} else {
-		buf_add(b, "<div class=\"answer\"><p>%llu %s. Names are not shown here: ask on the agent's Unix socket.</p></div>\n",
+		buf_add(b, "<div class=\"answer\"><p>%llu %s. Names are not shown here: request them on the agent's Unix socket.</p></div>\n",
 			failures, failures == 1 ? "failure" : "failures");
 	}
 	blind_notes(b, page);

@@ -230,7 +230,7 @@ static void parameters(void)
 	fresh("skip=kernel_thread,user_mode_thread,create_io_thread,vhost_task_create");
 	read_page(&page);
 	ok(!*page.wrong && page.nr_blind && page.armed + page.nr_blind == page.wanted &&
-	   strstr(page.blind[0], "kernel_thread is not hooked: "),
+	   strstr(page.blind[0], "kernel_thread is not hooked; "),
 	   "skip= accepts the points for the kernel's own tasks: points %u/%u, %s", page.armed,
 	   page.wanted, page.nr_blind ? page.blind[0] : "");
 	text_free(&page);
@@ -361,7 +361,7 @@ static bool without(const char *list, const char *name, unsigned int less, unsig
 	snprintf(params, sizeof(params), "skip=%s", list);
 	fresh(params);
 	read_page(&page);
-	snprintf(line, sizeof(line), "%s is not hooked: ", name);
+	snprintf(line, sizeof(line), "%s is not hooked; ", name);
 	for (i = 0; i < page.nr_blind; i++)
 		said |= less > 1 || !strncmp(page.blind[i], line, strlen(line));
 	if (*page.wrong || !said || page.nr_blind != less || page.armed != wanted - less ||

@@ -206,7 +206,7 @@ isnt "... a byte less, and it does not" '^do '
 # Typed into another shell, the command changes the limits of that one.
 is_where() { is "$1" "^do  *$2 # for now$3\$"; }
 answer < <(event 08:00:00 rlimit-nproc EAGAIN "$over_nproc" hard=max)
-is_where "the limit of a process is that of its shell" 'ulimit -S -u 124' ', in its own shell'
+is_where "the limit of a process is that of its shell" 'ulimit -S -u 124' ', in the shell that was refused'
 answer < <(event 08:00:00 pids-max EAGAIN "$limit" 'object="/a"')
 is_where "that of a cgroup can be set in any shell" 'echo 400 >/sys/fs/cgroup/a/pids.max' ''
 # pid_max of an inner namespace is its own from 6.14 on: typed outside, the command meets that of
@@ -238,13 +238,13 @@ for c in libc-stack-map-count threads-max overcommit-strict pidfd-file-max pid-e
 		isnt "$c: a note that is alone does not begin with or" '^note  *or '
 	fi
 done
-is "a limit that only a new process gets: where it is set" '^note  *`data` in limits.conf, or the program itself; or smaller stacks'
+is "a limit that only a new process gets: where it is set" '^note  *set by `data` in limits.conf or the program; or make stacks smaller'
 
 # A limit of 0 is a decision.
 forbidden()
 {
 	answer < <(event 08:00:00 "$@")
-	is "$1, limit 0: it is said to be a decision" '^note .*0 forbids it'
+	is "$1, limit 0: it is said to be a decision" '^note .*0 forbids '
 	isnt "... and no command undoes it" '^\(do\|or\|lasting\) '
 }
 forbidden userns-count ENOSPC limit=0 in_use=0 unit=count scope=userns 'object="uid 112 of userns 4026531837"' alloc=user

@@ -177,7 +177,7 @@ forbidden()
 {
 	tried "$@"
 	find_advice now
-	check "$cause, limit 0: it is said to be a decision" grep -q '"note": ".*0 forbids it' explained
+	check "$cause, limit 0: it is said to be a decision" grep -q '"note": ".*0 forbids ' explained
 	check "$cause, limit 0: there is no command" undoes_nothing
 	ends
 }

@@ -119,7 +119,7 @@ raised none
 
 dash -c "echo \$\$ >$cg/cgroup.procs; echo 0 >$cg/pids.max; (true)" 2>/dev/null
 raised none
-check "0 forbids it" grep -q '^note .*pids.max=0 forbids it' reader
+check "0 forbids it" grep -q '^note .*pids.max=0 forbids new tasks' reader
 echo 16 >$cg/pids.max
 raised 'pids.max is 16 now'
 check "... which it does not any more" without 'forbids it' reader

@@ -311,7 +311,7 @@ static void test_limits_of_units(void **unused)
 
 	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		place(&words, units[i].path);
-		snprintf(want, sizeof(want), "; %snproc in limits.conf", units[i].unit);
+		snprintf(want, sizeof(want), "; set by %snproc in limits.conf", units[i].unit);
 		if (!strstr(expand(note, &words), want))
 			fail_msg("%s: %s", units[i].path, expand(note, &words));
 	}
@@ -337,7 +337,7 @@ static void test_forbidden(void **unused)
 		a = forkfail_advice(causes[i], FORKFAIL_BY_ZERO);
 		place(&words, "/system.slice/cron.service");
 		assert_false(*a->now || *a->run || *a->keep);
-		assert_non_null(strstr(expand(a->note, &words), "0 forbids it"));
+		assert_non_null(strstr(expand(a->note, &words), "0 forbids "));
 		assert_true(forkfail_is_forbidden(causes[i]));
 	}
 	assert_false(forkfail_is_forbidden(FORKFAIL_MEMCG_LIMIT));
