@@ -2,7 +2,7 @@
 /*
  * worker.c - the threads that do what handlers cannot
  *
- * They are created at load: when tasks have run out, no new thread can be started.
+ * They are created at load: at the limit on tasks, no new thread can be started.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

@@ -422,7 +422,7 @@ static inline unsigned long long forkfail_raised_pid_max(unsigned long long limi
 static inline const char *forkfail_where(const char *now, enum forkfail_manager manager)
 {
 	if (!strncmp(now, "ulimit ", 7))
-		return "for now, in the shell that was refused";
+		return "for now, in the shell that was refused or starts the program";
 	return manager == FORKFAIL_BY_INNER_PIDNS ? "for now, inside that PID namespace" :
 						    "for now";
 }

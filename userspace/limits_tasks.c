@@ -260,7 +260,7 @@ static void add_pid_max(struct limit_list *list, struct count *count)
 			       last + numbers_between(count, last + 1, pid_max);
 	limit->has_used = true;
 	limit->note = xstrdup(passed ? "counted, with those of process groups and sessions" :
-			      "includes free ones below the last one assigned, which are not used again yet");
+			      "includes free ones below the last one assigned, which are not used again");
 	low = numbers_between(count, 1, RESERVED_PIDS);
 	if (low < RESERVED_PIDS - 1)
 		limit->cause = "pid-exhausted-after-wrap";

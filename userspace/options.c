@@ -48,7 +48,7 @@ static const struct option_def {
 	{ OPT_LINES, "lines", "N", CMD_LOG, "only the newest N events (also -n N)" },
 	{ OPT_SINCE, "since", "TIME", CMD_FILTERED,
 	  "only since TIME: 10m, 14:30, \"2026-01-31 14:30\", today" },
-	{ OPT_UNTIL, "until", "TIME", CMD_FILTERED, "only what began before TIME" },
+	{ OPT_UNTIL, "until", "TIME", CMD_FILTERED, "only what began at TIME or before" },
 	{ OPT_CLASS, "class", "CLASS", CMD_FILTERED,
 	  "only causes of this class; may be repeated" },
 	{ OPT_CAUSE, "cause", "ID", CMD_FILTERED, "only this cause; may be repeated" },

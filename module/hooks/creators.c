@@ -211,7 +211,7 @@ bool ff_creators_unarmed(unsigned int *i, const char **name, const char **blind)
 		if (!creators[*i].exists || creators[*i].on)
 			continue;
 		*name = creators[*i].name;
-		*blind = "failures of the kernel's own tasks";
+		*blind = "failures to create the kernel's own tasks";
 		(*i)++;
 		return true;
 	}

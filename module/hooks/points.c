@@ -31,7 +31,7 @@ const char * const ff_point_kinds[] = {
  */
 struct ff_point ff_points[] = {
 	{ "put_task_stack", FF_POINT_DEAD_CHILD, 0, true,
-	  "every failure of copy_process()" },
+	  "how far copy_process() got when it failed" },
 	{ "kernel_clone", FF_POINT_CLONE, FF_STEP_KERNEL_CLONE, true,
 	  "arguments that are refused before there is a child" },
 	{ "get_signal", FF_POINT_SIGNAL, 0, true,

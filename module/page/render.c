@@ -432,7 +432,7 @@ void ff_render_page(struct ff_text *t, const struct ff_viewer *view, struct ff_c
 	add_header(t, c->totals);
 	ff_add_answer(t, view, &c->answer, now);
 	if (!view->all)
-		ff_add(t, "partial: only your own failures are shown; to see those of others, be root on the host, or have CAP_SYSLOG there\n");
+		ff_add(t, "partial: only your own failures are shown; to see those of others, have CAP_SYSLOG on the host, as root has\n");
 	add_blindness(t);
 	add_head(t);
 	rows = add_rows(t, view, c, now, 0, PAGE_ROWS);

@@ -243,7 +243,7 @@ static void parameters(void)
 	unload();
 }
 
-/* Its two threads have to be created at load: if tasks have run out, that cannot be done. */
+/* Its two threads have to be created at load: at the limit on tasks, that cannot be done. */
 static void no_tasks(void)
 {
 	long long before = number_in(THREADS_MAX);

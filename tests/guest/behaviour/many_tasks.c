@@ -42,7 +42,7 @@ static int add_tasks(void *unused __attribute__((unused)))
 {
 	uint32_t i;
 
-	/* two of them, to keep both CPUs busy */
+	/* two of them, for guests with two CPUs */
 	while ((i = __sync_fetch_and_add(&progress[0], 1)) < TASKS) {
 		if (clone(sleep_for_ever, stacks + (size_t)(i + 1) * STACK - 64, THREAD_FLAGS,
 			  NULL) < 0)

@@ -23,7 +23,7 @@
 #define WORKERS	6
 #define UPPER	"levels"
 #define LOWER	UPPER "/lower"
-#define ENOUGH	(2000 / slowness)	/* refusals */
+#define ENOUGH	(2000 / slowness ?: 1)	/* refusals */
 
 static const struct phase {
 	const char *name;

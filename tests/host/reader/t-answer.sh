@@ -206,7 +206,7 @@ isnt "... a byte less, and it does not" '^do '
 # Typed into another shell, the command changes the limits of that one.
 is_where() { is "$1" "^do  *$2 # for now$3\$"; }
 answer < <(event 08:00:00 rlimit-nproc EAGAIN "$over_nproc" hard=max)
-is_where "the limit of a process is that of its shell" 'ulimit -S -u 124' ', in the shell that was refused'
+is_where "the limit of a process is that of its shell" 'ulimit -S -u 124' ', in the shell that was refused or starts the program'
 answer < <(event 08:00:00 pids-max EAGAIN "$limit" 'object="/a"')
 is_where "that of a cgroup can be set in any shell" 'echo 400 >/sys/fs/cgroup/a/pids.max' ''
 # pid_max of an inner namespace is its own from 6.14 on: typed outside, the command meets that of

@@ -65,7 +65,7 @@ place $user 'set-property user-1000.slice TasksMax=16'
 place $user/session-3.scope 'set-property session-3.scope TasksMax=16'
 place $user/user@1000.service/app.slice/x.service 'systemctl --user set-property x.service TasksMax=16'
 place $user/user@1000.service/app.slice/vte-7.scope 'lasts until the processes of vte-7.scope end'
-place /kubepods.slice 'the kubelet sets it'
+place /kubepods.slice 'the kubelet sets pids.max'
 place /kubepods.slice/kubepods-podaf4c.slice 'podPidsLimit: 16'
 place /kubepods.slice/kubepods-podaf4c.slice/cri-containerd-$id.scope 'runtime sets it .containerd'
 place /kubepods.slice/kubepods-podaf4c.slice/crio-$id.scope 'CRI-O sets it: .*podPidsLimit'
@@ -122,7 +122,7 @@ raised none
 check "0 forbids it" grep -q '^note .*pids.max=0 forbids new tasks' reader
 echo 16 >$cg/pids.max
 raised 'pids.max is 16 now'
-check "... which it does not any more" without 'forbids it' reader
+check "... which it does not any more" without '0 forbids' reader
 
 # While the process is there, it is looked at; later its number may be another one's.
 if command -v setpriv >/dev/null; then

@@ -6,6 +6,8 @@
 . "${0%/*}/vm-lib.sh"
 
 N=${STORM:-100000}
+# the follower is to run at the same time as the storm
+echo 1 2>/dev/null >/sys/devices/system/cpu/cpu1/online
 modprobe forkfail || die "the module does not load"
 cg=/sys/fs/cgroup/storm
 mkdir $cg
