@@ -311,7 +311,9 @@ static void test_limits_of_units(void **unused)
 
 	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		place(&words, units[i].path);
-		snprintf(want, sizeof(want), "; the limit is set by %snproc in limits.conf", units[i].unit);
+		snprintf(want, sizeof(want),
+			 "; the limit is set by %snproc in limits.conf",
+			 units[i].unit);
 		if (!strstr(expand(note, &words), want))
 			fail_msg("%s: %s", units[i].path, expand(note, &words));
 	}
