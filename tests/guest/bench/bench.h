@@ -30,6 +30,7 @@ uint64_t quartile(uint64_t *values, unsigned int n, unsigned int q);
 /* what is measured against a bare kernel */
 void load_module(void);
 void unload_module(void);
+uint64_t usual_load(unsigned int *of);
 bool contender_can(const char *name, bool on);
 void contender(const char *name, bool on);
 
@@ -80,6 +81,9 @@ struct samples {
 	unsigned int n;
 	uint64_t whole[MAX_SAMPLES], call[MAX_SAMPLES];
 };
+
+/* an operation is done that many times less often than a row says */
+extern unsigned int seldom;
 
 struct worker;
 

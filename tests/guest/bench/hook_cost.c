@@ -242,8 +242,11 @@ void cost_count_hits(struct worker *w, unsigned int times)
 
 	for (i = 0; i < nr_points; i++)
 		points[i].hits = 0;
+	/* the stack of a task that has ended is released when the next one runs on its CPU */
+	nap(100);
 	to_points("count");
 	worker_repeat(w, times);
+	nap(100);
 	tell("off", "");
 	all = slurp(COST, NULL);
 	for (line = strtok_r(all, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {

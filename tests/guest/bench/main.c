@@ -3,7 +3,7 @@
  * main.c - runs alternating rounds, and prints the table of results
  *
  *	bench [-c CONTENDER,...] [-r ROUNDS] [ROW...]	the table
- *	bench -g					the gates
+ *	bench -g [-q]					the gates, with -q in a fraction of the time
  *	bench -m [-c CONTENDER,...] [STORM...]		many forkers
  *	bench -l					loading and unloading
  *
@@ -193,7 +193,7 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[0], "true"))
 		return 0;
 	signal(SIGPIPE, SIG_IGN);
-	while ((o = getopt(argc, argv, "c:glmr:")) != -1) {
+	while ((o = getopt(argc, argv, "c:glmqr:")) != -1) {
 		switch (o) {
 		case 'c':
 			choose(optarg);
@@ -202,6 +202,9 @@ int main(int argc, char **argv)
 		case 'l':
 		case 'm':
 			mode = o;
+			break;
+		case 'q':
+			seldom = 4;
 			break;
 		case 'r':
 			rounds = atoi(optarg);

@@ -65,6 +65,11 @@ uint64_t median(uint64_t *values, unsigned int n)
 	return quartile(values, n, 2);
 }
 
+#define MAX_LOADS	64
+
+static uint64_t loads[MAX_LOADS];
+static unsigned int nr_loads;
+
 /**
  * load_module - load forkfail, with the kernel log line off
  */
@@ -72,14 +77,30 @@ void load_module(void)
 {
 	struct utsname uts;
 	char path[256];
+	uint64_t from;
 	int fd;
 
 	uname(&uts);
 	snprintf(path, sizeof(path), "/lib/modules/%s/extra/" MODULE ".ko", uts.release);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
+	from = ticks();
 	if (fd < 0 || syscall(SYS_finit_module, fd, "kmsg=0", 0))
 		die("cannot load %s: %s", path, strerror(errno));
+	if (nr_loads < MAX_LOADS)
+		loads[nr_loads++] = ticks() - from;
 	close(fd);
+}
+
+/**
+ * usual_load - how long loads took
+ * @of: receives how many they were
+ *
+ * Return: ticks, the median.
+ */
+uint64_t usual_load(unsigned int *of)
+{
+	*of = nr_loads;
+	return median(loads, nr_loads);
 }
 
 /**
