@@ -2,13 +2,13 @@
 /*
  * callcost.c - what the hooks of module/evidence/syscall.c cost calls that succeed
  *
- *	callcost LIMIT
+ *	callcost LIMIT SHOWN
  *
  * Like mapcost: without forkfail, with it and syscalls=0, and with syscalls=1.  A system call
  * under a seccomp filter may cost at most LIMIT more, one without a filter nothing.  The cost
- * on the path of a fork is printed.  Because the cost of a whole fork varies, calls that the
- * kernel refuses at once take the same path, and these are compared with syscalls=0, because
- * a refusal itself is expensive.
+ * on the path of a fork is printed, the median of SHOWN tasks.  Because the cost of a whole
+ * fork varies, calls that the kernel refuses at once take the same path, and these are compared
+ * with syscalls=0, because a refusal itself is expensive.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -60,6 +60,7 @@ static const struct {
 	[FILTERED_FORK] = { "clone of a process under a filter", SHOWN },
 };
 
+static unsigned int shown;
 static uint64_t took[NR_CALLS][ROUNDS];
 static uint64_t *medians;	/* shared with the measuring process */
 
@@ -122,14 +123,15 @@ static int by_size(const void *a, const void *b)
 static void measure_some(enum call from, enum call to)
 {
 	enum call call;
-	unsigned int i, warm;
+	unsigned int i, warm, rounds;
 
 	for (call = from; call < to; call++) {
+		rounds = calls[call].how == SHOWN ? shown : ROUNDS;
 		for (warm = 0; warm < 2; warm++)
-			for (i = 0; i < ROUNDS; i++)
+			for (i = 0; i < rounds; i++)
 				one(call, i);
-		qsort(took[call], ROUNDS, sizeof(took[call][0]), by_size);
-		medians[call] = took[call][ROUNDS / 2];
+		qsort(took[call], rounds, sizeof(took[call][0]), by_size);
+		medians[call] = took[call][rounds / 2];
 	}
 }
 
@@ -177,11 +179,12 @@ int main(int argc, char **argv)
 {
 	uint64_t bare[NR_CALLS], off[NR_CALLS], on[NR_CALLS];
 	unsigned int i, passed = 0, failed = 0;
-	int limit = argc == 2 ? atoi(argv[1]) : 0;
+	int limit = argc == 3 ? atoi(argv[1]) : 0;
 
+	shown = limit ? atoi(argv[2]) : 0;
 	medians = mmap(NULL, NR_CALLS * sizeof(*medians), PROT_READ | PROT_WRITE,
 		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (!limit || medians == MAP_FAILED)
+	if (!shown || shown > ROUNDS || medians == MAP_FAILED)
 		return 2;
 	measure(bare);
 	if (system("modprobe forkfail syscalls=0 kmsg=0"))
