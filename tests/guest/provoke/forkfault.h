@@ -44,12 +44,18 @@
 /* What a case affects besides itself. */
 #define FF_HOST		0x1	/* a limit of the whole machine, for a moment */
 #define FF_LOUD		0x2	/* takes long, or writes to the kernel log: runs only by name */
+/*
+ * Provokes a refusal that another case provokes, too, and is about what is counted then: who
+ * holds the limit, or on which level it is reached.  No architecture has code of its own for
+ * that, so -g leaves the case out, unless it is the only one of its cause.
+ */
+#define FF_GENERIC	0x4
 
 /**
  * struct ff_case - one named way to make fork or clone fail
  * @name: name on the command line; also the name of the case's cgroup
  * @cause: the cause that the log must name, an id of uapi/causes.def
- * @flags: FF_HOST, FF_LOUD
+ * @flags: FF_HOST, FF_LOUD, FF_GENERIC
  * @seconds: time limit, 0 for the usual one
  * @run: the case itself, called in the worker
  * @what: one line for -l

@@ -321,17 +321,19 @@ static void holders_host(void)
 }
 
 const struct ff_case holders_cases[] = {
-	{ "holders-cgroup", "pids-max-ancestor", .run = holders_cgroup,
+	{ "holders-cgroup", "pids-max-ancestor", .flags = FF_GENERIC, .run = holders_cgroup,
 	  .what = "who has the tasks of a cgroup: a process of six threads" },
-	{ "holders-user", "rlimit-nproc", .run = holders_user,
+	{ "holders-user", "rlimit-nproc", .flags = FF_GENERIC, .run = holders_user,
 	  .what = "who has the tasks of a user: a process of five threads" },
-	{ "holders-host", "threads-max", .flags = FF_HOST, .run = holders_host,
+	{ "holders-host", "threads-max", .flags = FF_HOST | FF_GENERIC,
+	  .run = holders_host,
 	  .what = "who has the tasks of the machine: a process of 150 threads" },
-	{ "holders-processes", "pids-max-ancestor", .run = holders_processes,
+	{ "holders-processes", "pids-max-ancestor", .flags = FF_GENERIC, .run = holders_processes,
 	  .what = "who has the tasks of a cgroup: six processes of one program" },
-	{ "holders-among-others", "pids-max-ancestor", .run = holders_among_others,
+	{ "holders-among-others", "pids-max-ancestor", .flags = FF_GENERIC,
+	  .run = holders_among_others,
 	  .what = "who has the tasks of a cgroup: one program of more than can be tallied" },
-	{ "holders-zombies", "pids-max-ancestor", .run = holders_zombies,
+	{ "holders-zombies", "pids-max-ancestor", .flags = FF_GENERIC, .run = holders_zombies,
 	  .what = "who has the tasks of a cgroup: one that does not wait for its children" },
 	{ .name = NULL },
 };

@@ -58,6 +58,20 @@ static const struct ff_case *case_named(const char *name)
 	return NULL;
 }
 
+/* Is it like a case of the same cause, which runs? */
+static bool is_generic(const struct ff_case *c)
+{
+	const struct ff_case *other;
+	size_t n;
+
+	if (!(c->flags & FF_GENERIC))
+		return false;
+	for (n = 0; (other = nth_case(n)); n++)
+		if (!(other->flags & (FF_GENERIC | FF_LOUD)) && !strcmp(other->cause, c->cause))
+			return true;
+	return false;
+}
+
 static void list(void)
 {
 	const struct ff_case *c;
@@ -71,12 +85,13 @@ static void list(void)
 static void usage(FILE *to)
 {
 	fputs("Usage: forkfault [-n | -v] [-x N] CASE...\n"
-	      "       forkfault [-n | -v] [-x N] -a | -s\n"
+	      "       forkfault [-n | -v] [-x N] [-g] -a | -s\n"
 	      "       forkfault -l\n"
 	      "Makes fork and clone fail for real, and compares what forkfail's log says\n"
 	      "about each failure with what it should say.\n"
 	      "  -a  all cases; those that this kernel does not have are skipped\n"
 	      "  -s  all cases that set no limit of the whole machine\n"
+	      "  -g  of these, leave out what is the same on every architecture\n"
 	      "  -l  list: case, cause, \"host\" if it sets a limit of the whole\n"
 	      "      machine for a moment, \"loud\" if the kernel logs stack traces for it\n"
 	      "      or it takes long (-a and -s leave it out), what it does\n"
@@ -100,13 +115,13 @@ static void reload_module(void)
 int main(int argc, char **argv)
 {
 	const struct ff_case *c;
-	bool all = false, safe = false, no_check = false, reload = false;
+	bool all = false, safe = false, no_check = false, reload = false, no_generic = false;
 	int count[FF_SKIP + 1] = { 0 };
 	int opt, number = 0, i;
 	bool check;
 	size_t n;
 
-	while ((opt = getopt(argc, argv, "aslnrvx:h")) != -1) {
+	while ((opt = getopt(argc, argv, "asglnrvx:h")) != -1) {
 		switch (opt) {
 		case 'a':
 			all = true;
@@ -114,6 +129,9 @@ int main(int argc, char **argv)
 		case 's':
 			all = true;
 			safe = true;
+			break;
+		case 'g':
+			no_generic = true;
 			break;
 		case 'r':
 			reload = true;
@@ -167,6 +185,8 @@ int main(int argc, char **argv)
 	if (all) {
 		for (n = 0; (c = nth_case(n)); n++) {
 			if (c->flags & (FF_LOUD | (safe ? FF_HOST : 0)))
+				continue;
+			if (no_generic && is_generic(c))
 				continue;
 			if (check && reload && log_events() > MANY_EVENTS)
 				reload_module();
