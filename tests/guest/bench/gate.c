@@ -419,7 +419,6 @@ static void gate_page(void)
 	ssize_t got;
 	int fd, i;
 
-	contender(MODULE, true);
 	fill_page();
 	for (i = 0; i < 5; i++) {
 		from = ticks();
@@ -431,7 +430,6 @@ static void gate_page(void)
 		if (from > most)
 			most = from;
 	}
-	contender(MODULE, false);
 	ok(len > 4096 && most <= MOST_PAGE, "a full page of %zu bytes: %lu instructions, %d allowed",
 	   len, (unsigned long)most, MOST_PAGE);
 }
@@ -461,18 +459,20 @@ int gate(char **names, int n)
 	/* varies too much; gate_refused() has the same limit for one forker */
 	if (n && asked_for("many", names, n))
 		gate_many();
-	if (asked_for("lines", names, n))
+	if (asked_for("lines", names, n)) {
+		contender(MODULE, true);
 		gate_lines();
+		if (!n)
+			gate_page();
+		contender(MODULE, false);
+	}
 	if (!ON_ARM64 && asked_for("load", names, n))
 		gate_load();
 	/* takes long; tests/guest/behaviour holds it to its own figure */
 	if (n && asked_for("memory", names, n))
 		gate_memory();
-	if (!n) {
-		gate_page();
-		if (seldom == 1)
-			cost_second_user(FEW);
-	}
+	if (!n && seldom == 1)
+		cost_second_user(FEW);
 	printf("%u passed, %u failed\n", passed, failed);
 	return failed || !passed;
 }

@@ -148,7 +148,7 @@ static unsigned int look_at_a_fork(const char *regions, pid_t *forker)
 /**
  * gate_lines - no cache line of forkfail's is written by every fork
  *
- * With ffcost loaded, and forkfail not.
+ * With ffcost loaded, and forkfail right before.
  */
 void gate_lines(void)
 {
@@ -157,7 +157,6 @@ void gate_lines(void)
 	struct range table;
 	pid_t forkers[FORKERS];
 
-	contender(MODULE, true);
 	find_regions(regions, sizeof(regions));
 	table = range_of("ff_notes");
 	/* the first may still find what loading has left to do */
@@ -183,7 +182,6 @@ void gate_lines(void)
 		kill(forkers[i], SIGKILL);
 		wait_for(forkers[i]);
 	}
-	contender(MODULE, false);
 	printf("# %u forks of as many tasks wrote %u notes, %u others; at most %u lines each\n",
 	       FORKERS, notes, others, most);
 	ok(notes > FORKERS / 2 && most <= 1 && !others && !all_of_them,
