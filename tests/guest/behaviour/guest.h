@@ -40,6 +40,7 @@ extern struct results *results;		/* shared by all processes of a run */
 extern bool quick;			/* -q: load and unload less often */
 extern bool each;			/* -e: leave out each watch point by itself */
 extern bool longer;			/* -l: the long forms */
+extern bool brief;			/* neither -l nor -x: no more often than a check needs */
 extern unsigned int slowness;		/* -x: factor for all time limits */
 extern unsigned int soak_seconds;	/* -s: how long to soak */
 
@@ -48,6 +49,8 @@ extern unsigned int soak_seconds;	/* -s: how long to soak */
 long long field_of(const char *path, const char *key);
 unsigned int total_tasks(void);
 void give_way(unsigned int ms);
+void await(int *flag);
+void release(int *flag);
 void hung_after(unsigned int seconds);
 void name_self(const char *comm);
 int command(const char *file, ...) __attribute__((sentinel));

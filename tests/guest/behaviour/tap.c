@@ -17,7 +17,7 @@
 #include "guest.h"
 
 struct results *results;
-bool quick, each, longer;
+bool quick, each, longer, brief;
 static bool between;
 unsigned int slowness = 1, soak_seconds = 600;
 
@@ -228,6 +228,7 @@ int main(int argc, char **argv)
 			argv++;
 		}
 	}
+	brief = !longer && slowness == 1;
 	online = slurp(SECOND_CPU, NULL);
 	second_is_spare = online && *online == '0';
 	if (!online && sysconf(_SC_NPROCESSORS_CONF) > sysconf(_SC_NPROCESSORS_ONLN))

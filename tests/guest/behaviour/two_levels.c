@@ -23,7 +23,7 @@
 #define WORKERS	6
 #define UPPER	"levels"
 #define LOWER	UPPER "/lower"
-#define ENOUGH	(2000 / slowness ?: 1)	/* refusals */
+#define ENOUGH	(brief ? 500 : 2000 / slowness ?: 1)	/* refusals */
 
 static const struct phase {
 	const char *name;
@@ -48,8 +48,7 @@ static void work(const struct phase *p)
 		_exit(90);
 	name_self(p->name);
 	__sync_fetch_and_add(&board->ready, 1);
-	while (!__atomic_load_n(&board->go, __ATOMIC_ACQUIRE))
-		nap(5);
+	await(&board->go);
 	while (!__atomic_load_n(&board->stop, __ATOMIC_ACQUIRE)) {
 		pid = raw_fork();
 		if (!pid)
@@ -107,7 +106,7 @@ static void run(const struct phase *p)
 	if (cgroup_put(LOWER, "pids.max", "%d", WORKERS + p->room_below) ||
 	    cgroup_put(UPPER, "pids.max", "%d", WORKERS + p->room_above))
 		die("pids.max: %s", strerror(errno));
-	__atomic_store_n(&board->go, 1, __ATOMIC_RELEASE);
+	release(&board->go);
 	for (since = now_ms(); board->failed < ENOUGH && now_ms() < since + 20000 * slowness; )
 		nap(5);
 	__atomic_store_n(&board->stop, 1, __ATOMIC_RELEASE);

@@ -4,6 +4,8 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/futex.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <sys/prctl.h>
@@ -51,6 +53,26 @@ unsigned int total_tasks(void)
 void give_way(unsigned int ms)
 {
 	nap(ms * slowness);
+}
+
+/**
+ * await - sleep until a flag is set, without being woken before
+ * @flag: in memory that is shared with who sets it
+ */
+void await(int *flag)
+{
+	while (!__atomic_load_n(flag, __ATOMIC_ACQUIRE))
+		syscall(SYS_futex, flag, FUTEX_WAIT, 0, NULL, NULL, 0);
+}
+
+/**
+ * release - set a flag, and wake all that wait for it
+ * @flag: the flag
+ */
+void release(int *flag)
+{
+	__atomic_store_n(flag, 1, __ATOMIC_RELEASE);
+	syscall(SYS_futex, flag, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
 }
 
 /**
