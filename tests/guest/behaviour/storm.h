@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #define MOST	1000	/* forkers */
+#define LARGE	(brief ? 600 : MOST)	/* more than there are places in the table */
 #define UID	5301
 #define CGROUP	"storm"
 #define MOSTLY(n)	((n) > 64 ? (n) / 2 : (n))

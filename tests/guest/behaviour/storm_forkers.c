@@ -5,9 +5,7 @@
  * Each is a process that creates tasks as fast as it can, and counts successes and failures.
  */
 #define _GNU_SOURCE
-#include <limits.h>
-#include <linux/futex.h>
-#include <sys/syscall.h>
+#include <sched.h>
 #include <sys/wait.h>
 
 #include "guest.h"
@@ -43,8 +41,7 @@ void storm_gate_make(void)
  */
 void storm_gate_wait(void)
 {
-	while (!is_set(gate))
-		syscall(SYS_futex, gate, FUTEX_WAIT, 0, NULL, NULL, 0);
+	await(gate);
 }
 
 /**
@@ -52,8 +49,7 @@ void storm_gate_wait(void)
  */
 void storm_gate_open(void)
 {
-	set(gate, 1);
-	syscall(SYS_futex, gate, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+	release(gate);
 }
 
 static void hold_still(void)
@@ -74,8 +70,11 @@ static void work(enum storm_group group, unsigned int n, bool named)
 	if (named)
 		snprintf(comm, sizeof(comm), "storm-%u", n % MOST);
 	name_self(comm);
-	/* the process that starts and stops us has priority */
-	if (nice(5) == -1)
+	/*
+	 * The process that starts and stops us has priority, and so has what takes ten times as
+	 * long as the calls of others.
+	 */
+	if (group != DEAD && nice(5) == -1)
 		_exit(92);
 	if (group == DEAD)
 		outlive_init();
@@ -92,6 +91,9 @@ static void work(enum storm_group group, unsigned int n, bool named)
 			f->refused++;
 		else
 			f->other++;
+		/* the others are to have a turn soon, too */
+		if (brief && i % 2)
+			sched_yield();
 		if (is_set(&storm_board->pause))
 			hold_still();
 	}
