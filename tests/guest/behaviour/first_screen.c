@@ -14,6 +14,7 @@
 
 #define TOP	"screen"
 #define JOBS	60
+#define EACH	(brief ? 5U : 20U)	/* failures */
 #define LINES	24
 #define COLUMNS	80
 
@@ -25,7 +26,7 @@ static void storm(unsigned int from, unsigned int to)
 		snprintf(name, sizeof(name), TOP "/job-%u", from);
 		cgroup_make(name);
 		cgroup_put(name, "pids.max", "0");
-		fail_in_cgroup(name, "s-storm", MALLORY, 20);
+		fail_in_cgroup(name, "s-storm", MALLORY, EACH);
 	}
 }
 
@@ -69,7 +70,7 @@ static void check_screen(void)
 	ok(has(first, "also: 1 pids-max (limit): /" TOP "/database\n"),
 	   "... and so is another user's of the same cause");
 	ok(has(first, " pids-max (limit): /" TOP "/job-") && has(first, " and 58 more\n"),
-	   "%u failures of one storm take one line beside the first", JOBS * 20);
+	   "%u failures of one storm take one line beside the first", JOBS * EACH);
 	ok(page.nr_also == 3 && longest <= COLUMNS, "%u lines, the longest has %u columns",
 	   page.nr_also, longest);
 	ok(rows == 2, "the rows above the events have both (%u)", rows);

@@ -25,7 +25,7 @@
 
 #if defined(RSEQ_SIG) && defined(SECCOMP_USER_NOTIF_FLAG_CONTINUE)
 
-#define FORKS	200
+#define FORKS	(brief ? 80 : 200)
 
 static struct {
 	int listener, ready, forks, stale;

@@ -20,7 +20,7 @@
 
 #define PARAM		"/sys/module/" MODULE "/parameters/stacks"
 #define ATTEMPTS	"80"
-#define MOST_MAPS	3000
+#define MOST_MAPS	(brief ? 1000 : 3000)
 #define MIB		(1UL << 20)
 
 enum { MAPS, AS, DATA, LOCK, COMMIT, NR_LIMITS };
@@ -191,7 +191,7 @@ static void count_all(void)
 
 /* ---- ordinary mappings ------------------------------------------------------ */
 
-#define SOME	100000
+#define SOME	(brief ? 24000 : 100000)
 #define MANY	10000000
 
 static uint64_t failures(void)

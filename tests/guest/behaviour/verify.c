@@ -16,7 +16,7 @@
 
 #define TOP	"verify"
 #define FORKERS	24
-#define CALLS	60
+#define CALLS	(brief ? 20U : 60U)
 #define STATS	DEBUGFS "/stats"
 #define UID	6601
 
