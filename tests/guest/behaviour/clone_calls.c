@@ -6,6 +6,7 @@
 #include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -68,6 +69,26 @@ int try_create(enum kind kind)
 	while (waitpid(ret, NULL, __WALL) < 0 && errno == EINTR)
 		;
 	return 0;
+}
+
+/**
+ * start_threads - start threads with small stacks, and without what libc needs for its own
+ * @n: how many
+ * @what: what they do; must not return
+ *
+ * Ends the process if that is not possible.
+ */
+void start_threads(unsigned int n, int (*what)(void *number))
+{
+	const unsigned long flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
+				    CLONE_THREAD | CLONE_SYSVSEM;
+	char *stacks = mmap(NULL, n * 8192UL, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	unsigned long i;
+
+	for (i = 0; i < n; i++)
+		if (clone(what, stacks + (i + 1) * 8192, flags, (void *)i) < 0)
+			_exit(94);
 }
 
 /**

@@ -60,6 +60,18 @@ int filter_forks_for(uint32_t action)
 }
 
 /**
+ * filter_all_for - the same for all threads of the calling process, with one filter
+ * @action: SECCOMP_RET_USER_NOTIF
+ *
+ * Return: the listener's descriptor.
+ */
+int filter_all_for(uint32_t action)
+{
+	return install(action, SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_TSYNC |
+		       SECCOMP_FILTER_FLAG_TSYNC_ESRCH);
+}
+
+/**
  * try_bad_clone3 - a clone3() with an unknown flag
  *
  * Return: its errno, 0 if it did not fail.

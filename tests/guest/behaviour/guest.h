@@ -88,6 +88,8 @@ int fail_once(const char *comm, uid_t uid);
 int try_bad_clone3(void);		/* errno of a clone3 with an unknown flag */
 void filter_forks(uint32_t action);	/* seccomp, for all calls that create tasks */
 int filter_forks_for(uint32_t action);	/* the same with a supervisor's descriptor */
+int filter_all_for(uint32_t action);	/* the same for all threads */
+void start_threads(unsigned int n, int (*what)(void *number));
 
 /* ---- attackers.c: soak's ------------------------------------------------------ */
 

@@ -58,7 +58,7 @@ static const struct {
 	{ "no-audit", test_no_audit, 120, 1, ALWAYS },
 	{ "fair", test_fair, 400, 1, ALWAYS },
 	{ "first-screen", test_first_screen, 180, 1, ALWAYS },
-	{ "full-table", test_full_table, 180, 2, ALWAYS },
+	{ "full-table", test_full_table, 180, 1, ALWAYS },
 	{ "subgroups", test_subgroups, 180, 1, ALWAYS },
 	{ "restarts", test_restarts, 120, 1, ALWAYS },
 	{ "merged-events", test_merged_events, 300, 1, ALWAYS },
