@@ -148,7 +148,7 @@ void test_accounting(void)
 	if (!ok(board->ready == WORKERS, "%d workers are ready, of %d", board->ready, WORKERS))
 		_exit(1);
 	/* a cgroup of many tasks, so it needs more CPU weight than each task outside */
-	cgroup_put(CGROUP, "cpu.weight", "3000");
+	cgroup_put(CGROUP, "cpu.weight", "1000");
 	cgroup_put(CGROUP, "pids.max", "1");
 	release(&board->go);
 	nap(MS);

@@ -86,6 +86,8 @@ void start_threads(unsigned int n, int (*what)(void *number))
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	unsigned long i;
 
+	if (stacks == MAP_FAILED)
+		_exit(94);
 	for (i = 0; i < n; i++)
 		if (clone(what, stacks + (i + 1) * 8192, flags, (void *)i) < 0)
 			_exit(94);

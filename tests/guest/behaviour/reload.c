@@ -212,7 +212,7 @@ static bool saw(const char *comm)
 static bool has_new_name(void)
 {
 	static char last[FORKFAIL_LOAD_LEN + 1];
-	struct text page, log;
+	struct text page = {}, log = {};
 	bool good;
 
 	good = read_page(&page) && read_log(&log) && page.load && log.load &&
