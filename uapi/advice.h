@@ -258,6 +258,19 @@ forkfail_place_cgroup(const char *path, struct forkfail_words *words)
 }
 
 /**
+ * forkfail_forget_cgroup() - what is left to say of a cgroup that was removed
+ * @words: the words; nothing can be written to its files any more, and a scope, which ends
+ *	with it, cannot be set any more
+ */
+static inline void forkfail_forget_cgroup(struct forkfail_words *words)
+{
+	words->word[FORKFAIL_WORD_CGROUP].s = NULL;
+	if (words->word[FORKFAIL_WORD_SCOPE].s)
+		words->word[FORKFAIL_WORD_UNIT].s = NULL;
+	words->word[FORKFAIL_WORD_SCOPE].s = NULL;
+}
+
+/**
  * forkfail_place_ns() - who manages the limit of a namespace
  * @scope: FORKFAIL_SCOPE_USERNS or FORKFAIL_SCOPE_PIDNS
  * @initial: it is the initial one

@@ -183,7 +183,7 @@ static void leave_out_done(struct advice *advice, const struct event *ev, u64 li
 	}
 }
 
-/* "or stop the leak in it": if nothing is before the "or", it is no alternative. */
+/* "or stop the leak": if nothing is before the "or", it is no alternative. */
 static void finish_note(struct advice *advice, bool gone)
 {
 	bool alone = !advice->now && !advice->run && !advice->keep;
@@ -255,7 +255,7 @@ void advice_get(struct advice *advice, const struct cause *cause,
 		gone = live && !strcmp(event_get(ev, FORKFAIL_KEY_SCOPE), "cgroup") &&
 		       is_gone(known, &src, ev);
 		if (gone)
-			set(known, FORKFAIL_WORD_CGROUP, NULL);
+			forkfail_forget_cgroup(known);
 	}
 	if (cause->number >= 0)
 		row = forkfail_advice((unsigned int)cause->number, manager);

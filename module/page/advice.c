@@ -44,6 +44,23 @@ static void emit_text(void *to, const char *s, size_t len)
 	ff_add(to, "%.*s", (int)len, s);
 }
 
+struct note {
+	struct ff_text *t;
+	bool alone;	/* nothing to do is above it, and nothing of it is written yet */
+};
+
+/* An "or" is left out if nothing is before it. */
+static void emit_note(void *to, const char *s, size_t len)
+{
+	struct note *note = to;
+	const char *from = s;
+
+	if (note->alone && len >= 3)
+		from = forkfail_note_alone(s);
+	note->alone = false;
+	emit_text(note->t, from, len - (from - s));
+}
+
 static void set_word(struct source *src, enum forkfail_word word, const char *s)
 {
 	src->words.word[word].s = s;
@@ -175,7 +192,7 @@ static const struct forkfail_advice *find_advice(struct source *src, const struc
 	manager = manager_of(src, view, e);
 	src->gone = is_gone(view, e);
 	if (src->gone)
-		set_word(src, FORKFAIL_WORD_CGROUP, NULL);
+		forkfail_forget_cgroup(&src->words);
 	return forkfail_advice(e->r.verdict.cause, manager) ?: &none;
 }
 
@@ -191,17 +208,14 @@ void ff_add_advice(struct ff_text *t, const struct ff_viewer *view, const struct
 {
 	struct source src = {};
 	const struct forkfail_advice *a = find_advice(&src, view, e);
-	const char *note, *gone;
-	bool any;
+	struct note note = { t };
 
-	any = add_now(t, "do", a, &src);
-	any |= add_line(t, "or", a->run, &src, "as root");
-	any |= add_line(t, "lasting", a->keep, &src, NULL);
-	note = any ? a->note : forkfail_note_alone(a->note);
-	gone = src.gone ? "the cgroup is gone; " : "";
-	ff_add(t, "note: %s", gone);
-	if (*note && forkfail_can_expand(note, &src.words))
-		forkfail_expand(note, &src.words, emit_text, t);
+	note.alone = !add_now(t, "do", a, &src);
+	note.alone &= !add_line(t, "or", a->run, &src, "as root");
+	note.alone &= !add_line(t, "lasting", a->keep, &src, NULL);
+	ff_add(t, "note: %s", src.gone ? "the cgroup is gone; " : "");
+	if (*a->note && forkfail_can_expand(a->note, &src.words))
+		forkfail_expand(a->note, &src.words, emit_note, &note);
 	else
 		ff_add(t, "%s", ff_cause_do(e->r.verdict.cause));
 	ff_add(t, "\n");

@@ -88,14 +88,14 @@ for cause in pids-max pids-max-ancestor; do
 	echo 400 >"$cg/a.slice/pids.max"
 	raised "$cause" 'pids.max is 400 now' "$ev"
 	check "... what lasts is still to be done" has '^lasting  *systemctl set-property a.slice TasksMax=400$' "$tmp/out"
-	check "... or something else" has '^note  *or stop the leak in it' "$tmp/out"
+	check "... or something else" has '^note  *or stop the leak in ' "$tmp/out"
 	echo 1000 >"$cg/a.slice/pids.max"
 	raised "$cause, by more than was advised" 'pids.max is 1000 now' "$ev"
 	check "... what lasts does not lower it" has '^lasting  *systemctl set-property a.slice TasksMax=1000$' "$tmp/out"
 	echo max >"$cg/a.slice/pids.max"
 	raised "$cause, without a limit" 'pids.max is unlimited now' "$ev"
 	check "... nothing lowers it" hasnt '^lasting ' "$tmp/out"
-	check "... what else there is to do is no alternative to nothing" has '^note  *stop the leak in it' "$tmp/out"
+	check "... what else there is to do is no alternative to nothing" has '^note  *stop the leak in ' "$tmp/out"
 	echo 400 >"$cg/b.slice/pids.max"
 	raised "$cause, another cgroup at its path" '' \
 		"cause=$cause errno=EAGAIN $full scope=cgroup object=\"/a.slice\" object_id=$(stat -c %i "$cg/b.slice")"
@@ -134,6 +134,12 @@ cgroupns=4026531835 explain "$gone" explain
 check "a cgroup that is gone: nothing is written there" hasnt '^\(do\|check\) ' "$tmp/out"
 check "... the note says so" has '^note  *the cgroup is gone; ' "$tmp/out"
 check "... what lasts is for the next one" has '^lasting  *systemctl set-property gone.service ' "$tmp/out"
+mkdir -p "$cg/gone.slice/session-3.scope"
+ended="cause=pids-max errno=EAGAIN $full $(cgroup gone.slice/session-3.scope)"
+rmdir "$cg/gone.slice/session-3.scope"
+cgroupns=4026531835 explain "$ended" explain
+check "... a scope cannot be set once it has ended" hasnt '^lasting\|session-3.scope end' "$tmp/out"
+check "... and the note is complete" has '^note  *the cgroup is gone; [a-z]' "$tmp/out"
 cgroupns=4026531835 explain "cause=memcg-limit errno=ENOMEM limit=4096 in_use=4096 asked=4096 unit=bytes scope=cgroup object=\"/x\"" explain
 check "... of a memory limit" hasnt '^\(do\|check\) ' "$tmp/out"
 cgroupns=4026532222 explain "$gone" explain

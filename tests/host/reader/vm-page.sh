@@ -52,6 +52,9 @@ place()
 	"$FORKFAIL" explain >explained
 	check "$1: once it is gone, nothing is written there" without '^(do|check) ' explained
 	check "$1: ... as the note says" grep -q '^note  *the cgroup is gone; ' explained
+	check "$1: ... which begins with no alternative" without '^note  *the cgroup is gone; or ' explained
+	check "$1: ... and a scope, which ended with it, is not set" \
+		without 'set-property [^ ]*\.scope|lasts until' explained
 	grep -qw cgroup_get_from_id /proc/kallsyms || return 0
 	grep -E "^($keys): " /proc/forkfail >page
 	sed -nE "s/^($keys)  +/\1: /p" explained >reader
@@ -60,6 +63,7 @@ place()
 
 place /jobs 'whoever created this cgroup'
 place /system.slice/cron.service 'set-property cron.service TasksMax=16'
+place /system.slice/run-7.scope 'set-property run-7.scope TasksMax=16'
 place /system.slice/ci.service/runner 'created this cgroup below its own'
 place $user 'set-property user-1000.slice TasksMax=16'
 place $user/session-3.scope 'set-property session-3.scope TasksMax=16'
