@@ -167,7 +167,7 @@ static void events(void)
 /* ---- a user's own numbers --------------------------------------------------- */
 
 #define NUMBERED	80	/* users: more than have a counter of their own */
-#define NUMBERS		(brief ? 120U : 200U)
+#define NUMBERS		200
 
 /* A user fails once, and reads the number of that event. */
 static void read_own_number(unsigned int user, uint64_t *number)

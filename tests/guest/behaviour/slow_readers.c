@@ -20,12 +20,11 @@
 #define UID	6201
 #define TOP	"slow"
 #define READERS	8
-#define READS	(longer ? 200 : brief ? 40 : 60)
+#define READS	(longer ? 200 : 60)
 #define MOST_READS	200
 #define TRIES	5	/* a lock that others hold would delay every time */
 #define FILES	120	/* times as many epoll files are the watchers */
-#define MOST_EPOLLS	1000U
-#define EPOLLS	(brief ? 400U : MOST_EPOLLS)
+#define EPOLLS	1000
 #define PREEMPT	"/sys/kernel/debug/sched/preempt"
 
 static uint64_t now_us(void)
@@ -116,7 +115,7 @@ static pid_t watcher(unsigned int *watches)
 {
 	struct epoll_event ev = { .events = EPOLLIN | EPOLLPRI }, got[64];
 	struct rlimit files = { 2 * EPOLLS, 2 * EPOLLS };
-	static int log[FILES], ep[MOST_EPOLLS];
+	static int log[FILES], ep[EPOLLS];
 	unsigned int i, j, n = 0;
 	pid_t pid = fork();
 

@@ -25,8 +25,8 @@ unsigned int slowness = 1, soak_seconds = 600;
  * Which tests run if none is named: these, but with -b not those of ENDS, and with -l also those
  * of LONG.  In the short form tests/check runs those of ENDS on the oldest and on the newest
  * kernel only, because a kernel in between works as one of these two in what they test, and
- * three of LONG on one kernel: minute and load-errors give the same result on every kernel, and
- * slow-readers needs an idle machine.
+ * five of LONG on one kernel: they give the same result on every kernel, and slow-readers needs
+ * an idle machine.
  */
 enum when { ALWAYS, ENDS, LONG, NAMED };
 
