@@ -87,9 +87,9 @@ def test_metrics():
     check("an object is gone after an hour", wait_for(lambda: "forkfail_last_failure" not in
           a.get("/metrics", local=True)[2], 5))
     a.put(page=dump("page-blind.txt"))
-    check("blind", wait_for(lambda: a.value("forkfail_blind") == 1, 4))
+    check("blind", wait_for(lambda: a.value("forkfail_blind") == 1, 20))
     os.unlink(a.page)
-    check("no page", wait_for(lambda: a.value("forkfail_up") == 0, 4))
+    check("no page", wait_for(lambda: a.value("forkfail_up") == 0, 20))
     check("it ends when it is told to", a.stop() == 0)
 
 
@@ -122,7 +122,7 @@ def test_values():
     first = (HEAD % "first").replace("points 41/41 missed 0", "points 39/41 missed 3").replace("restarts 0 lost 0", (
         "restarts 5 lost 7 noroom 9 facts guessed blind since 2026-11-21T08:00:00Z (ftrace is off)"))
     a.put(page=page([("pids-max", 4)]).replace(HEAD % "first", first))
-    check("blind", wait_for(lambda: a.value("forkfail_blind") == 1, 4))
+    check("blind", wait_for(lambda: a.value("forkfail_blind") == 1, 20))
     for name, want in (("points", 41), ("points_armed", 39), ("missed_total", 3), ("noroom_total", 9), ("lost_total", 7),
                        ("restarts_total", 5), ("blind_since_timestamp_seconds", 1795248000), ("up", 1)):
         check("forkfail_%s is %d" % (name, want), a.value("forkfail_" + name) == want, a.value("forkfail_" + name))
@@ -272,7 +272,7 @@ def test_history():
     a = Agent(TOP, log([1, 2, 3]), page())
     check("all that is held is written", wait_for(lambda: [e["seq"] for e in a.events()] == [1, 2, 3]))
     a.put(log([1, 2, 3]) + event(4, time.time()))
-    check("an event is written when it has settled", wait_for(lambda: len(a.events()) == 4, 6))
+    check("an event is written when it has settled", wait_for(lambda: len(a.events()) == 4, 20))
     a.stop()
     a.start()
     time.sleep(2.5)
@@ -448,7 +448,7 @@ def test_journal():
     journal.bind(path)
     when = time.time() - 30
     a = Agent(TOP, log(range(1, 100), when=when), page(), args=["--history.journal=" + path])
-    check("the journal's queue is full", wait_for(lambda: a.value("forkfail_history_waiting") > 0, 5))
+    check("the journal's queue is full", wait_for(lambda: a.value("forkfail_history_waiting") > 0, 20))
     since = time.time()
     ok = all(a.get("/metrics")[0] == 200 for _ in range(20))
     check("... and HTTP goes on", ok and time.time() - since < 5)
@@ -517,7 +517,7 @@ def test_journal():
     journal.close()
     os.unlink(path)
     a.put(log(range(1, 118)))
-    check("the journal is gone: events wait", wait_for(lambda: a.value("forkfail_history_waiting") == 3, 5))
+    check("the journal is gone: events wait", wait_for(lambda: a.value("forkfail_history_waiting") == 3, 20))
     a.stop()
 
 
@@ -598,7 +598,7 @@ def test_activation():
     if not pid:
         os.dup2(os.open("/dev/null", os.O_RDWR), 1)
         child()
-    check("systemd's sockets: TCP", wait_for(a.try_get, 5))
+    check("systemd's sockets: TCP", wait_for(a.try_get, 20))
     check("... and the Unix socket, with names", a.get("/events", local=True)[0] == 200 and a.get("/events")[0] == 403)
     os.kill(pid, 15)
     os.waitpid(pid, 0)
@@ -672,7 +672,7 @@ def test_day():
     for i in range(600 if os.environ.get("FORKFAIL_LONG") else 12):
         a.put(log(range(n + 1, n + 101)), page([("pids-max", n + 100)]))
         n += 100
-        check_all = wait_for(lambda: a.value('forkfail_history_events_total{result="written"}') == n, 10)
+        check_all = wait_for(lambda: a.value('forkfail_history_events_total{result="written"}') == n, 20)
         a.get("/", local=True)
         if not check_all:
             break
@@ -827,7 +827,7 @@ def test_clients():
         ok = e
     check("80 clients that do not read their answers", ok is True, ok)
     a.put(log(range(300, 310), load="third"))
-    check("... new events are seen all the same", wait_for(lambda: [e["seq"] for e in a.events()][-1] == 309, 6))
+    check("... new events are seen all the same", wait_for(lambda: [e["seq"] for e in a.events()][-1] == 309, 20))
     rss_ok(a, "with all of them")
     for s in socks:
         s.close()

@@ -12,8 +12,8 @@ import tempfile
 import time
 
 
-def wait_for(what, seconds=15):
-    """Whether what() becomes true in that time."""
+def wait_for(what, seconds=60):
+    """Whether what() becomes true in that time, which is long: the machine may be busy."""
     end = time.time() + seconds
     while time.time() < end:
         if what():
@@ -23,7 +23,7 @@ def wait_for(what, seconds=15):
 
 
 class UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path, timeout=10):
+    def __init__(self, path, timeout=30):
         super().__init__("localhost", timeout=timeout)
         self.path = path
 
@@ -79,7 +79,7 @@ class Agent:
         except OSError:
             return False
 
-    def get(self, url, headers=None, local=False, timeout=10):
+    def get(self, url, headers=None, local=False, timeout=30):
         """Status, headers and body."""
         c = UnixConnection(self.sock, timeout) if local else \
             http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
@@ -110,7 +110,7 @@ class Agent:
 
     def stop(self):
         self.proc.send_signal(signal.SIGTERM)
-        return self.proc.wait(10)
+        return self.proc.wait(60)
 
 
 def free_port():

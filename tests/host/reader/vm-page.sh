@@ -151,11 +151,16 @@ fi
 # The newest of a storm could not be counted, because all had ended: an earlier one was.
 rmmod forkfail; modprobe forkfail
 echo 20 >$cg/pids.max
-hog="echo \$\$ >$cg/cgroup.procs; while :; do sleep 60 & done"
-dash -c "$hog" 2>/dev/null
-for _ in {1..50}; do grep -q '^holders: ' /proc/forkfail && break; sleep .02; done
-dash -c "$hog" 2>/dev/null
-xargs kill -9 <$cg/cgroup.procs
+(echo $BASHPID >$cg/cgroup.procs; for _ in {1..19}; do sleep 600 & done)
+all_sleep() { mapfile -t pids <$cg/cgroup.procs; [ "$(cat "${pids[@]/%//comm}" | sort | uniq -c | xargs)" = '19 sleep' ]; }
+for _ in {1..300}; do (cd /proc && all_sleep) && break; sleep .1; done
+refused="echo \$\$ >$cg/cgroup.procs; (true)"
+dash -c "$refused" 2>/dev/null
+for _ in {1..300}; do grep -q '^holders: ' /proc/forkfail && break; sleep .02; done
+dash -c "$refused" 2>/dev/null
+# with a builtin, because they may be counted soon
+mapfile -t pids <$cg/cgroup.procs
+kill -9 "${pids[@]}"
 sleep 3
 grep '^holders: ' /proc/forkfail >page
 "$FORKFAIL" explain | sed -n 's/^held by  */holders: /p' >reader
