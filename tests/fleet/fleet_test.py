@@ -10,13 +10,13 @@ import sys
 import threading
 import time
 
-from servers import Servers, wait_for
+from servers import Servers, free_ports, wait_for
 
 sys.path.insert(0, sys.argv[1] + "/tests/host/agent")
 from lib import Agent, log, page  # noqa: E402
 
 TOP, WORK = sys.argv[1:3]
-PORT = 10444
+PORT = free_ports(1)[0]
 passed = failed = 0
 
 

@@ -7,10 +7,10 @@ import subprocess
 import sys
 import time
 
-from servers import Servers
+from servers import Servers, free_ports
 
 TOP, WORK, KERNEL, HOLD = sys.argv[1:5]
-PORT = 10455
+PORT = free_ports(1)[0]
 WANT = {"pid_max": ("pid-exhausted", "limit", "batch.service"), "threads-max": ("threads-max", "limit", "batch.service"),
         "pids-max": ("pids-max-ancestor", "limit", "system.slice")}
 passed = failed = 0
@@ -31,7 +31,7 @@ subprocess.run(["bash", "-ec", """cd "$0"
         openssl req -newkey rsa:2048 -nodes -keyout $n.key -out $n.csr -subj /CN=$n
         openssl x509 -req -in $n.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -out $n.pem
     done; chmod 644 *""", tls], check=True, capture_output=True)
-s = Servers(TOP, WORK + "/servers", ["127.0.0.1:%d" % PORT], base=19190, extra="""    scheme: https
+s = Servers(TOP, WORK + "/servers", ["127.0.0.1:%d" % PORT], extra="""    scheme: https
     tls_config: {cert_file: %s/client.pem, key_file: %s/client.key, insecure_skip_verify: true}
 """ % (tls, tls))
 check("the servers are ready", s.ready)

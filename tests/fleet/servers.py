@@ -4,6 +4,7 @@ import http.server
 import json
 import os
 import shutil
+import socket
 import subprocess
 import threading
 import time
@@ -52,13 +53,25 @@ class Receiver:
                 if b["groupLabels"].get("alertname") == alertname and b["status"] == status]
 
 
-class Servers:
-    """With the shipped rules and routes; PORTS are taken from base on."""
+def free_ports(n):
+    """Different ports that nobody uses: this may run several times on one machine."""
+    sockets = [socket.socket() for _ in range(n)]
+    for s in sockets:
+        s.bind(("", 0))
+    ports = [s.getsockname()[1] for s in sockets]
+    for s in sockets:
+        s.close()
+    return ports
 
-    def __init__(self, top, work, targets, base=19090, interval="10s", extra=""):
-        self.base, self.work = base, work
+
+class Servers:
+    """With the shipped rules and routes."""
+
+    def __init__(self, top, work, targets, interval="10s", extra=""):
+        self.work = work
+        prometheus, alertmanager, receiver = free_ports(3)
         fleet = top + "/contrib/fleet/"
-        self.url = "http://127.0.0.1:%d" % base
+        self.url = "http://127.0.0.1:%d" % prometheus
         os.makedirs(work, exist_ok=True)
         shutil.copy(fleet + "forkfail.rules.yml", work)
         self.set_targets(targets)
@@ -77,17 +90,17 @@ scrape_configs:
     file_sd_configs: [{files: [targets.json]}]
 %s  - job_name: prometheus
     static_configs: [{targets: ["127.0.0.1:%d"]}]
-""" % (interval, interval, base + 1, extra, base))
+""" % (interval, interval, alertmanager, extra, prometheus))
         with open(fleet + "alertmanager.yml") as f:
-            text = f.read().replace("127.0.0.1:9099", "127.0.0.1:%d" % (base + 2))
+            text = f.read().replace("127.0.0.1:9099", "127.0.0.1:%d" % receiver)
         with open(work + "/alertmanager.yml", "w") as f:
             f.write(text)
-        self.receiver = Receiver(base + 2)
+        self.receiver = Receiver(receiver)
         self.procs = [
             self.start("prometheus", "--config.file=" + work + "/prometheus.yml", "--storage.tsdb.path=" + work + "/data",
-                       "--web.listen-address=127.0.0.1:%d" % base),
+                       "--web.listen-address=127.0.0.1:%d" % prometheus),
             self.start("prometheus-alertmanager", "--config.file=" + work + "/alertmanager.yml",
-                       "--storage.path=" + work + "/am", "--web.listen-address=127.0.0.1:%d" % (base + 1),
+                       "--storage.path=" + work + "/am", "--web.listen-address=127.0.0.1:%d" % alertmanager,
                        "--cluster.listen-address=")]
         self.ready = wait_for(lambda: get(self.url + "/-/ready"), 60)
 
