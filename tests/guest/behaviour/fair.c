@@ -169,7 +169,7 @@ static void events(void)
 #define NUMBERED	120	/* users: more than have a counter of their own */
 #define NUMBERS		240
 
-/* 20 fail once, 40 three times, 60 more take over counters, the 40 find small ones for theirs. */
+/* 20 users fail once, 40 three times; 60 more take over counters; then the 40 fail again. */
 static unsigned int numbered_user(unsigned int i)
 {
 	return i < 20 ? i : i < 140 ? 20 + (i - 20) % 40 : i < 200 ? i - 80 : i - 180;
