@@ -30,7 +30,6 @@
 
 #include "compat/compat.h"
 #include "compat/symbols.h"
-#include "evidence/clone3.h"
 #include "evidence/failing_call.h"
 #include "evidence/failure.h"
 #include "evidence/fork_syscall.h"

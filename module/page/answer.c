@@ -15,7 +15,6 @@
 #include "journal/journal.h"
 #include "page/advice.h"
 #include "page/event_line.h"
-#include "page/holder_words.h"
 #include "page/answer.h"
 #include "page/text.h"
 #include "page/viewer.h"

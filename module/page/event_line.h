@@ -19,6 +19,8 @@ void ff_add_object(struct ff_text *t, u8 scope, const struct ff_object *obj,
 void ff_add_event_object(struct ff_text *t, const struct ff_viewer *view,
 			 const struct ff_event *e, bool quoted);
 const char *ff_namespace_type(const struct ff_record *r);
+void ff_add_holder_words(struct ff_text *t, const struct ff_event *e,
+			 struct user_namespace *user_ns);
 void ff_add_event(struct ff_text *t, const struct ff_viewer *view, const struct ff_event *e);
 
 #endif /* FORKFAIL_EVENT_LINE_H */
