@@ -154,7 +154,7 @@ static inline bool short_last(const struct ff_observation *o, enum ff_witness w)
 	return true;
 }
 
-/* limits.c */
+/* memory_limits.c */
 bool ff_memory_was_short(const struct ff_observation *o);
 
 /* An allocation failed without a witness of a memory shortage. */
@@ -212,7 +212,7 @@ static inline u8 ff_rule_match(const struct ff_rule *r, const struct ff_observat
 	return r->cause == refused ? PATH : NO;
 }
 
-/* limits.c */
+/* task_limits.c */
 u8 ff_match_nproc_own(const struct ff_observation *o);
 u8 ff_match_nproc_ancestor(const struct ff_observation *o);
 u8 ff_match_threads_max(const struct ff_observation *o);
@@ -223,6 +223,8 @@ u8 ff_match_pidns_dead(const struct ff_observation *o);
 u8 ff_match_pidns_poisoned(const struct ff_observation *o);
 u8 ff_match_pids_own(const struct ff_observation *o);
 u8 ff_match_pids_ancestor(const struct ff_observation *o);
+
+/* memory_limits.c */
 u8 ff_match_overcommit_strict(const struct ff_observation *o);
 u8 ff_match_overcommit_heuristic(const struct ff_observation *o);
 u8 ff_match_memcg_limit(const struct ff_observation *o);
