@@ -4,8 +4,8 @@
  *
  * These are entry hooks.  A fork that succeeds passes two of them: on kernel_clone() and,
  * when its task ends, on put_task_stack().  switches.c hooks those that can be switched off
- * and on.  The return probes of creators.c are on functions that no fork from user space
- * calls.
+ * and on.  The return probes of kernel_task_creators.c are on functions that no fork from user
+ * space calls.
  *
  * If ftrace cannot hook a function, a kprobe does.  A point that cannot be hooked at all
  * is not armed; the page says what cannot be seen without it.
@@ -37,7 +37,7 @@
 #include "evidence/failing_call.h"
 #include "evidence/syscall.h"
 #include "hooks/attach.h"
-#include "hooks/creators.h"
+#include "hooks/kernel_task_creators.h"
 #include "hooks/handlers.h"
 #include "hooks/points.h"
 #include "hooks/selftest.h"
@@ -363,7 +363,7 @@ bool ff_hooks_unarmed(unsigned int *i, const char **name, const char **blind)
 			return true;
 		}
 	}
-	/* those of creators.c come after them */
+	/* those of kernel_task_creators.c come after them */
 	n = *i - ff_nr_points;
 	found = ff_creators_unarmed(&n, name, blind);
 	*i = n + ff_nr_points;

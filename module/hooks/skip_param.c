@@ -9,7 +9,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "hooks/creators.h"
+#include "hooks/kernel_task_creators.h"
 #include "hooks/points.h"
 #include "hooks/skip_param.h"
 

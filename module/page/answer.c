@@ -218,7 +218,8 @@ static void add_holders(struct ff_text *t, const struct ff_viewer *view, struct 
 
 	if (!view->all)
 		return;
-	if (!e->holders.counted && a->lead.held && ff_journal_find(&all, a->lead.held, &a->other))
+	if (!e->holders.counted && a->ranking.held &&
+	    ff_journal_find(&all, a->ranking.held, &a->other))
 		e = &a->other;
 	h = &e->holders;
 	if (h->counted) {
@@ -275,11 +276,11 @@ static void add_also(struct ff_text *t, const struct ff_viewer *view, struct ff_
 {
 	const struct forkfail_pen pen = { pen_number, pen_string, t };
 	struct ff_filter all = { .sees = sees_failure, .who = view };
-	const struct ff_lead *lead = &a->lead;
-	unsigned long long rest = forkfail_rest(lead->group, lead->nr);
+	const struct ff_ranking *ranking = &a->ranking;
+	unsigned long long rest = forkfail_rest(ranking->group, ranking->nr);
 	const struct forkfail_group *g;
 
-	for (g = lead->group + 1; g < lead->group + lead->nr; g++) {
+	for (g = ranking->group + 1; g < ranking->group + ranking->nr; g++) {
 		struct forkfail_other other = {
 			.count = g->count,
 			.cause = ff_cause_id(g->cause),
@@ -289,7 +290,7 @@ static void add_also(struct ff_text *t, const struct ff_viewer *view, struct ff_
 			.objects = g->objects,
 		};
 
-		if (g > lead->group + FORKFAIL_MOST_ALSO)
+		if (g > ranking->group + FORKFAIL_MOST_ALSO)
 			break;
 		/* unless it was overwritten meanwhile */
 		if (!ff_journal_find(&all, g->newest, &a->other))
@@ -346,10 +347,10 @@ void ff_answer_choose(struct ff_answer *a, const struct ff_viewer *view,
 	struct ff_filter all = { .sees = sees_failure, .who = view };
 	struct ff_filter own = { .sees = owns_failure, .who = view };
 
-	ff_lead_choose(&a->lead, b, n);
-	if (a->lead.nr && !ff_journal_find(&all, a->lead.group[0].newest, &a->event)) {
-		a->lead.nr = ff_journal_newest(&all, &a->event);
-		a->lead.held = 0;
+	ff_rank_events(&a->ranking, b, n);
+	if (a->ranking.nr && !ff_journal_find(&all, a->ranking.group[0].newest, &a->event)) {
+		a->ranking.nr = ff_journal_newest(&all, &a->event);
+		a->ranking.held = 0;
 	}
 	a->has_own = ff_journal_newest(&own, &a->own) && !same_trouble(&a->own, &a->event);
 }
@@ -366,7 +367,7 @@ void ff_answer_choose(struct ff_answer *a, const struct ff_viewer *view,
 void ff_add_answer(struct ff_text *t, const struct ff_viewer *view, struct ff_answer *a,
 		   u64 now)
 {
-	if (!a->lead.nr) {
+	if (!a->ranking.nr) {
 		ff_add(t, "last: none\n");
 		return;
 	}

@@ -8,14 +8,14 @@
 #include <linux/types.h>
 
 #include "journal/event.h"
-#include "page/lead.h"
+#include "page/ranking.h"
 
 struct ff_text;
 struct ff_viewer;
 
 /**
  * struct ff_answer - what the page's first lines are about
- * @lead: the failure that leads, and the others
+ * @ranking: the failure that is reported first, and the others
  * @event: the newest event of the failure that leads
  * @has_own: there is @own, and it is not about the same as @event
  * @own: the newest event of the reader's own cgroup or user
@@ -24,7 +24,7 @@ struct ff_viewer;
  * @who: its task as text
  */
 struct ff_answer {
-	struct ff_lead lead;
+	struct ff_ranking ranking;
 	struct ff_event event;
 	bool has_own;
 	struct ff_event own;

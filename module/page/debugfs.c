@@ -12,7 +12,7 @@
 #include "evidence/restart_loop.h"
 #include "evidence/thread_stack.h"
 #include "hooks/attach.h"
-#include "hooks/creators.h"
+#include "hooks/kernel_task_creators.h"
 #include "hooks/verify.h"
 #include "journal/inbox.h"
 #include "journal/journal.h"

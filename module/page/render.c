@@ -21,7 +21,7 @@
 #include "evidence/syscall.h"
 #include "evidence/thread_stack.h"
 #include "hooks/attach.h"
-#include "hooks/creators.h"
+#include "hooks/kernel_task_creators.h"
 #include "hooks/selftest.h"
 #include "hooks/switches.h"
 #include "journal/counts.h"
@@ -121,11 +121,11 @@ static void copy_events(struct ff_copy *c, const struct ff_viewer *view)
 
 	n = drop_selftests(c->events, n);
 	ff_answer_choose(&c->answer, view, c->events, n);
-	if (c->answer.lead.nr)
+	if (c->answer.ranking.nr)
 		first = put_first(c->events, n, c->answer.event.seq);
 	/* it is newer than the copy if the most urgent one was overwritten meanwhile */
-	if (c->answer.lead.nr && !first) {
-		first = put_first(c->events, n, c->answer.lead.group[0].newest);
+	if (c->answer.ranking.nr && !first) {
+		first = put_first(c->events, n, c->answer.ranking.group[0].newest);
 		c->events[0].claim = c->answer.event.claim;
 	}
 	c->nr_shown = ff_fair_choose(c->events, n, sizeof(*c->events), first, PAGE_EVENTS,
@@ -442,7 +442,7 @@ void ff_render_page(struct ff_text *t, const struct ff_viewer *view, struct ff_c
 		       rows - PAGE_ROWS == 1 ? "" : "s");
 	for (i = 0; i < c->nr_shown; i++) {
 		/* the event of the first lines is shown even if it is no longer kept */
-		if (c->answer.lead.nr && c->events[i].claim.age == c->answer.event.seq)
+		if (c->answer.ranking.nr && c->events[i].claim.age == c->answer.event.seq)
 			ff_add_event(t, view, &c->answer.event);
 		else if (ff_journal_find(&filter, c->events[i].claim.age, &c->event))
 			ff_add_event(t, view, &c->event);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * lead_test.c - which of the journal's events the page reports first
+ * ranking_test.c - which of the journal's events the page reports first
  *
- * lead.c itself, compiled for the host with the few kernel headers of shim/.
+ * ranking.c itself, compiled for the host with the few kernel headers of shim/.
  */
 #include <setjmp.h>
 #include <stdint.h>
@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "../../../module/page/text.c"
-#include "../../../module/page/lead.c"
+#include "../../../module/page/ranking.c"
 
 /* text.c needs it; this test formats no time. */
 void time64_to_tm(s64 seconds, int offset, struct tm *result)
@@ -33,12 +33,12 @@ static struct ff_brief brief(u64 seq, u8 cause, u64 second, u64 count, u64 objec
 	};
 }
 
-static struct ff_lead lead;
+static struct ff_ranking lead;
 
 /* Which event must lead, and how many failures its group must have. */
 static void expect(const struct ff_brief *b, unsigned int n, u64 seq, u64 count)
 {
-	ff_lead_choose(&lead, b, n);
+	ff_rank_events(&lead, b, n);
 	assert_in_range(lead.nr, 1, n);
 	assert_int_equal(lead.group[0].newest, seq);
 	assert_int_equal(lead.group[0].count, count);
@@ -46,7 +46,7 @@ static void expect(const struct ff_brief *b, unsigned int n, u64 seq, u64 count)
 
 static void test_none(void **unused)
 {
-	ff_lead_choose(&lead, NULL, 0);
+	ff_rank_events(&lead, NULL, 0);
 	assert_int_equal(lead.nr, 0);
 }
 
@@ -152,7 +152,7 @@ static void test_storm_hides_nobody(void **unused)
 	}
 	b[3] = brief(4, FORKFAIL_PIDS_MAX, 80, 1, 0);
 	b[3].uid.val = 2000;
-	ff_lead_choose(&lead, b, FF_EVENTS);
+	ff_rank_events(&lead, b, FF_EVENTS);
 	for (i = 1; i <= FORKFAIL_MOST_ALSO && lead.group[i].newest != 4; i++)
 		;
 	assert_in_range(i, 1, FORKFAIL_MOST_ALSO);
@@ -222,7 +222,7 @@ static void test_holders(void **unused)
 	b[3].off = 0;
 	expect(b, 6, 6, 36);
 	assert_int_equal(lead.held, 4);
-	ff_lead_choose(&lead, NULL, 0);
+	ff_rank_events(&lead, NULL, 0);
 	assert_int_equal(lead.held, 0);
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * creators.h - return probes on functions that create the kernel's own tasks
+ * kernel_task_creators.h - return probes on functions that create the kernel's own tasks
  */
-#ifndef FORKFAIL_CREATORS_H
-#define FORKFAIL_CREATORS_H
+#ifndef FORKFAIL_KERNEL_TASK_CREATORS_H
+#define FORKFAIL_KERNEL_TASK_CREATORS_H
 
 #include <linux/types.h>
 
@@ -19,4 +19,4 @@ unsigned long ff_creators_missed(void);
 bool ff_creators_unarmed(unsigned int *i, const char **name, const char **blind);
 void ff_creators_show(struct seq_file *m);
 
-#endif /* FORKFAIL_CREATORS_H */
+#endif /* FORKFAIL_KERNEL_TASK_CREATORS_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * creators.c - return probes on functions that create the kernel's own tasks
+ * kernel_task_creators.c - return probes on functions that create the kernel's own tasks
  *
  * When the kernel creates a task for itself, there is no system call whose return value
  * could be read.  These are all callers of kernel_clone() and copy_process() except the
@@ -17,7 +17,7 @@
 #include "compat/compat.h"
 #include "compat/symbols.h"
 #include "evidence/observe.h"
-#include "hooks/creators.h"
+#include "hooks/kernel_task_creators.h"
 #include "hooks/points.h"
 
 /* More than can be inside one of these functions at the same time. */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * creators_test.c - what a creator of tasks has returned
+ * kernel_task_creators_test.c - what a creator of tasks has returned
  *
- * creators.c itself, compiled for the host with the few kernel headers of shim/, and with
- * this file in place of the headers that need more of the kernel.
+ * kernel_task_creators.c itself, compiled for the host with the few kernel headers of shim/, and
+ * with this file in place of the headers that need more of the kernel.
  */
 #include <setjmp.h>
 #include <stdint.h>
@@ -70,7 +70,7 @@ static struct {
 #define ff_symbols_find(symbols, n)	((void)(symbols), 0)
 #define ff_point_is_skipped(skip, name)	((void)(skip), false)
 
-#include "../../../module/hooks/creators.c"
+#include "../../../module/hooks/kernel_task_creators.c"
 
 static long err;
 static bool failed;
@@ -149,5 +149,5 @@ int main(void)
 		cmocka_unit_test(test_null),
 	};
 
-	return cmocka_run_group_tests_name("creators.c", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("kernel_task_creators.c", tests, NULL, NULL);
 }
