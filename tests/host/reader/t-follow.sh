@@ -23,12 +23,12 @@ event()
 	[ -z "${2-}" ] || printf ' repeat=%d last=2026-11-21T08:28:00.000000Z' "$2"
 }
 
-# seen TEXT - wait until it is printed
+# seen TEXT [TIMES] - wait until it is printed
 seen()
 {
 	local i
-	for ((i = 0; i < 60; i++)); do
-		grep -qe "$1" "$tmp/follow.out" "$tmp/follow.err" && return
+	for ((i = 0; i < 300; i++)); do
+		[ "$(cat "$tmp/follow.out" "$tmp/follow.err" | grep -ce "$1")" -lt "${2-1}" ] || return 0
 		sleep .1
 	done
 	return 1
@@ -51,13 +51,12 @@ log "$(event 11)"
 check "a gap of one event is reported" seen 'event 10 was overwritten'
 log "$(event 1)"
 check "a module that was loaded again is reported" seen 'numbers start again'
-sleep .3
 log "$(event 1)" "$(event 2)"
-sleep .5
+check "... and its next event is printed" seen '^ *2 ' 2
 : >"$root/proc/forkfail_log"
-sleep .3
-log "$(event 1)" "$(event 2)" "$(event 3)"
 sleep 1
+log "$(event 1)" "$(event 2)" "$(event 3)"
+check "... and the next one, after a log without a line" seen '^ *3 *$' 2
 load="$head load 0f"
 head="$head load 7b" log "$(event 4)"
 seen '^ *4'
@@ -76,8 +75,14 @@ kill $follower
 wait $follower 2>/dev/null
 
 log "$(event 1)" "$(event 2)" "$(event 3)"
-(sleep 1; log "$(event 2)" "$(event 3)" "$(event 4)"; sleep 1) &
-timeout 3 "$FORKFAIL" log -f -n 1 -J -s "$root" -o SEQ >"$tmp/follow.out"
+: >"$tmp/follow.out"
+"$FORKFAIL" log -f -n 1 -J -s "$root" -o SEQ >"$tmp/follow.out" &
+follower=$!
+seen '"seq": *3'
+log "$(event 2)" "$(event 3)" "$(event 4)"
+seen '"seq": *4'
+kill $follower
+wait $follower 2>/dev/null
 check "JSON Lines: every line is an event" python3 - "$tmp/follow.out" <<'END'
 import json, sys
 rows = [json.loads(line) for line in open(sys.argv[1])]

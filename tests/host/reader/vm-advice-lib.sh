@@ -121,11 +121,8 @@ undo()
 	echo "$users" >/proc/sys/user/max_user_namespaces
 	echo "$nets" >/proc/sys/user/max_net_namespaces
 	echo "$file_max" >/proc/sys/fs/file-max
-	sleep .2
-	for d in /sys/fs/cgroup/adv/a /sys/fs/cgroup/adv /sys/fs/cgroup/pids/adv/a /sys/fs/cgroup/pids/adv \
-		/sys/fs/cgroup/memory/adv; do
-		[ ! -d $d ] || rmdir $d
-	done
+	remove /sys/fs/cgroup/adv/a /sys/fs/cgroup/adv /sys/fs/cgroup/pids/adv/a \
+		/sys/fs/cgroup/pids/adv /sys/fs/cgroup/memory/adv
 }
 threads_max=$(cat /proc/sys/kernel/threads-max)
 pid_max=$(cat /proc/sys/kernel/pid_max)

@@ -26,6 +26,29 @@ check()
 	fi
 }
 
+# within SECONDS COMMAND...: repeat the command until it succeeds
+within()
+{
+	local until=$((SECONDS + $1))
+
+	until "${@:2}"; do
+		[ $SECONDS -lt $until ] || return
+		sleep .1
+	done
+}
+
+# polls PID - it waits in poll() or epoll_wait()
+polls() { grep -q poll "/proc/$1/wchan"; }
+
+# remove CGROUP... - those that exist; a process that has ended leaves its cgroup a little later
+remove()
+{
+	local dir
+	for dir; do
+		[ ! -d "$dir" ] || within 30 rmdir "$dir" 2>/dev/null
+	done
+}
+
 finish()
 {
 	if [ $failed -gt 0 ]; then

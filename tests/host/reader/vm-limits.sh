@@ -26,10 +26,7 @@ reach()
 	*)	logged=$($FORKFAIL log -n 1 --noheadings -r -o CAUSE)
 		check "$1: the kernel says $logged" test "$logged" = "$2" ;;
 	esac
-	sleep .3
-	for d in /sys/fs/cgroup/reach/a /sys/fs/cgroup/reach; do
-		[ ! -d $d ] || rmdir $d || sleep 1
-	done
+	remove /sys/fs/cgroup/reach/a /sys/fs/cgroup/reach
 }
 
 reach rlimit-nproc rlimit-nproc 0

@@ -48,7 +48,7 @@ place()
 	check "$1: first a command that needs only a shell" \
 		test "$(head -n 1 page)" = "do: echo 16 >$d/pids.max # for now"
 	check "$1: then a lasting setting: $2" grep -qE "^(lasting|note): .*$2" page
-	until rmdir "$d" 2>/dev/null; do sleep .1; done
+	remove "$d"
 	"$FORKFAIL" explain >explained
 	check "$1: once it is gone, nothing is written there" without '^(do|check) ' explained
 	check "$1: ... as the note says" grep -q '^note  *the cgroup is gone; ' explained
@@ -136,7 +136,7 @@ if command -v setpriv >/dev/null; then
 	setpriv --reuid 65534 --clear-groups dash -i <in 2>/dev/null &
 	job=$!
 	printf '%s\n' 'ulimit -S -p 1' '(true)' >&7
-	sleep 1
+	within 30 grep -q 'cause=rlimit-nproc ' /proc/forkfail_log
 	"$FORKFAIL" explain >reader
 	check "a process that is there is named ($job)" grep -q "^check .*/proc/$job/limits; ps -L" reader
 	check "... and what to type for it" grep -q "^or .*--pid $job " reader
@@ -168,7 +168,7 @@ grep -m1 seq=2 /proc/forkfail >newest
 check "the newest event has no holders" without 'holders=' newest
 check "... the page names those of an earlier one" grep -q '19 x sleep' page
 check "... the reader the same" cmp -s page reader
-until rmdir $cg 2>/dev/null; do sleep .1; done
+remove $cg
 
 # One limit that does not belong to a cgroup, and one failure without a limit.
 for case in rlimit-nproc threads-max pid-exhausted pid-exhausted-after-wrap userns-count ns-count-net \

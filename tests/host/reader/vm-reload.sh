@@ -14,7 +14,7 @@ modprobe forkfail || die "the module does not load"
 for how in poll pri epoll; do
 	/host/reader/vm-poll $how /proc/forkfail_log &
 	waiter=$!
-	sleep .5
+	check "$how: it waits" within 30 polls $waiter
 	if timeout 20 rmmod forkfail 2>rmmod.err; then
 		check "$how: rmmod" true
 	else
@@ -30,21 +30,20 @@ done
 
 $FORKFAIL log -f -o SEQ,CAUSE >out 2>err &
 follower=$!
-sleep 1
+check "log -f waits" within 30 polls $follower
 refuse /sys/fs/cgroup/reload
-sleep 1
+within 30 grep -q pids-max out
 if timeout 20 rmmod forkfail 2>rmmod.err; then
 	check "rmmod while log -f runs" true
 	# longer than the follower sleeps at most
 	sleep 6
 	check "log -f goes on without a module" kill -0 $follower
 	modprobe forkfail
-	sleep 2
+	check "log -f reads the new module's log" within 30 grep -q 'loaded again' err
 	refuse /sys/fs/cgroup/reload
-	sleep 1
+	within 30 eval '[ "$(grep -c pids-max out)" -ge 2 ]'
 	check "an event of each module" test "$(grep -c 'pids-max' out)" -ge 2
 	check "it has reported the unloading" grep -q 'was unloaded' err
-	check "it has reported the loading" grep -q 'loaded again' err
 else
 	# Refusing to unload is safe, but then the follower has to be stopped first.
 	check "rmmod is refused while log -f runs" grep -q 'in use' rmmod.err

@@ -138,7 +138,6 @@ typed_there()
 	exec 5>in
 	# protected from the OOM killer like the refused task, or it may be killed instead
 	echo "${spared:+echo -1000 >/proc/self/oom_score_adj; }echo \$\$ >/sys/fs/cgroup${is[cgroup]}/cgroup.procs" >&5
-	sleep 1
 	there_refused
 	echo "${is[do]}" >&5
 	check "$name: ${is[do]}, typed there: it forks" there_forks
@@ -148,11 +147,14 @@ typed_there()
 }
 there_refused()
 {
+	local times
 	: >there
+	times=$(cannot_fork)
 	echo '/bin/true && echo forked' >&5
-	sleep 1
+	within 30 eval '[ "$(cannot_fork)" -gt $times ]'
 	check "$name: a shell there is refused" not_forked
 }
+cannot_fork() { grep -c 'Cannot fork' there.said; }
 not_forked() { tail -n 3 there.said; ! grep -qx forked there; }
 there_forks()
 {
