@@ -1,62 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * forkfail metrics: the page for a monitoring system.
- *
- * The two text formats differ in one point that matters here: a counter's
- * # TYPE line names the sample in Prometheus text, and the family - the name
- * without _total - in OpenMetrics.  The textfile collector reads the former.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "causes.h"
 #include "input.h"
+#include "page_metrics.h"
 
-static void head(const struct options *opt, const char *name, const char *type,
-		 const char *help)
-{
-	int len = (int)strlen(name);
-
-	if (opt->openmetrics && len > 6 && !strcmp(name + len - 6, "_total"))
-		len -= 6;
-	printf("# HELP %.*s %s\n# TYPE %.*s %s\n", len, name, help, len, name,
-	       type);
-}
-
-static void sample(const struct options *opt, const char *name,
-		   const char *type, const char *help, u64 value)
-{
-	head(opt, name, type, help);
-	printf("%s %llu\n", name, value);
-}
-
-/* Counters of line 1: if line 1 does not have one, it is left out, not 0. */
-static void header_counters(const struct options *opt, const struct page *page)
-{
-	static const struct {
-		const char *key;
-		const char *name;
-		const char *help;
-	} counter[] = {
-		{ "restarts", "forkfail_restarts_total",
-		  "Forks that a signal interrupted and that the kernel restarted." },
-		{ "missed", "forkfail_missed_total",
-		  "Calls that were not watched." },
-		{ "noroom", "forkfail_noroom_total",
-		  "Failures that were counted but not classified: too many at once." },
-		{ "lost", "forkfail_lost_total",
-		  "Failures that were counted but are in no event." },
-	};
-	size_t i;
-	u64 v;
-
-	for (i = 0; i < ARRAY_SIZE(counter); i++)
-		if (page_number(page, counter[i].key, &v))
-			sample(opt, counter[i].name, "counter", counter[i].help, v);
-}
+/* All of the page's own words fit, with what is around each of them. */
+#define ROOM(page_len)	((1 << 16) + 16 * (page_len))
 
 static u64 count_of(const struct page *page, const char *cause)
 {
@@ -70,19 +26,25 @@ static u64 count_of(const struct page *page, const char *cause)
 	return sum;
 }
 
+static void failures_of(struct expo *x, const struct page *page, const char *id)
+{
+	const char * const labels[][2] = { { "cause", id } };
+
+	expo_labels(x, "forkfail_failures_total", 1, labels, (double)count_of(page, id));
+}
+
 /* Every known cause, also at 0: rate() wants to see the first failure. */
-static void failures(const struct options *opt, const struct page *page)
+static void failures(struct expo *x, const struct page *page)
 {
 	const struct cause *cause;
 	const char *id;
 	size_t i, j;
 
-	head(opt, "forkfail_failures_total", "counter",
-	     "Forks, clones and thread creations that failed, by cause.");
+	expo_head(x, "forkfail_failures_total", "counter",
+		  "Forks, clones and thread creations that failed, by cause.");
 	for (i = 0; (cause = cause_at(i)); i++)
 		if (cause->number >= 0 && strcmp(cause->id, "signal-restart"))
-			printf("forkfail_failures_total{cause=\"%s\"} %llu\n",
-			       cause->id, count_of(page, cause->id));
+			failures_of(x, page, cause->id);
 	/* Causes of a newer module, each once. */
 	for (i = 0; i < page->nr_counts; i++) {
 		id = page->counts[i].value[COUNT_CAUSE];
@@ -92,36 +54,33 @@ static void failures(const struct options *opt, const struct page *page)
 			if (!strcmp(page->counts[j].value[COUNT_CAUSE], id))
 				break;
 		if (j == i)
-			printf("forkfail_failures_total{cause=\"%s\"} %llu\n",
-			       id, count_of(page, id));
+			failures_of(x, page, id);
 	}
 }
 
-static void points(const struct options *opt, const struct page *page)
-{
-	u64 armed, wanted;
-
-	if (!page_points(page, &armed, &wanted))
-		return;
-	sample(opt, "forkfail_points", "gauge",
-	       "Watch points that this kernel has.", wanted);
-	sample(opt, "forkfail_points_armed", "gauge",
-	       "Watch points that are armed.", armed);
-	sample(opt, "forkfail_blind", "gauge",
-	       "1 if forkfail cannot see some failures.",
-	       armed < wanted || page_pair(page, "blind"));
-}
-
-static void info(const struct options *opt, const struct page *page)
+static void info(struct expo *x, const struct page *page)
 {
 	const char *kernel = page_pair(page, "kernel");
+	char format[16];
+	const char * const labels[][2] = { { "kernel", kernel }, { "format", format } };
 
-	/* Quotes and backslashes: the page may come from anywhere. */
-	if (!kernel || kernel[strcspn(kernel, "\"\\")])
+	if (!kernel)
 		return;
-	head(opt, "forkfail_info", "gauge", "The kernel that forkfail watches.");
-	printf("forkfail_info{kernel=\"%s\",format=\"%u\"} 1\n", kernel,
-	       page->format);
+	snprintf(format, sizeof(format), "%u", page->format);
+	expo_head(x, "forkfail_info", "gauge", "The kernel that forkfail watches.");
+	expo_labels(x, "forkfail_info", ARRAY_SIZE(labels), labels, 1);
+}
+
+static void up(struct expo *x, bool up)
+{
+	expo_one(x, "forkfail_up", "gauge", "1 if the page of forkfail could be read.", up);
+}
+
+static void print(struct expo *x)
+{
+	expo_end(x);
+	fputs(x->b->s, stdout);
+	free(x->b->s);
 }
 
 /**
@@ -134,16 +93,17 @@ static void info(const struct options *opt, const struct page *page)
  */
 int cmd_metrics(const struct options *opt, int argc __unused, char **argv __unused)
 {
+	struct buf b;
+	struct expo x = { .b = &b, .openmetrics = opt->openmetrics };
 	struct input in;
 	char *path = input_path(opt, FORKFAIL_PAGE);
 	int status = READER_OK;
 
 	/* That the module is not loaded is a result, too. */
 	if (!opt->input && access(path, F_OK) && errno == ENOENT) {
-		sample(opt, "forkfail_up", "gauge",
-		       "1 if the page of forkfail could be read.", 0);
-		if (opt->openmetrics)
-			puts("# EOF");
+		buf_init(&b, xrealloc(NULL, 1, ROOM(0)), ROOM(0));
+		up(&x, false);
+		print(&x);
 		warnf("%s does not exist: the module is not loaded", path);
 		free(path);
 		return READER_NO_DATA;
@@ -154,14 +114,13 @@ int cmd_metrics(const struct options *opt, int argc __unused, char **argv __unus
 		dief(READER_NO_DATA, "this is a log, which has no counts; metrics need a page");
 	if (input_complain(&in))
 		status = READER_PARTIAL;
-	sample(opt, "forkfail_up", "gauge",
-	       "1 if the page of forkfail could be read.", 1);
-	info(opt, &in.page);
-	failures(opt, &in.page);
-	header_counters(opt, &in.page);
-	points(opt, &in.page);
-	if (opt->openmetrics)
-		puts("# EOF");
+	buf_init(&b, xrealloc(NULL, 1, ROOM(in.len)), ROOM(in.len));
+	up(&x, true);
+	info(&x, &in.page);
+	failures(&x, &in.page);
+	page_metrics_counters(&x, &in.page);
+	page_metrics_points(&x, &in.page);
+	print(&x);
 	input_free(&in);
 	return status;
 }

@@ -13,7 +13,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#include "agent/buf.h"
+#include "buf.h"
 #include "agent/clients.h"
 #include "agent/http.h"
 #include "agent/line.h"

@@ -5,7 +5,7 @@
 #ifndef AGENT_JOURNALD_H
 #define AGENT_JOURNALD_H
 
-#include "agent/buf.h"
+#include "buf.h"
 
 /**
  * enum sent - what became of an entry

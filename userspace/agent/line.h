@@ -5,7 +5,7 @@
 #ifndef AGENT_LINE_H
 #define AGENT_LINE_H
 
-#include "agent/buf.h"
+#include "buf.h"
 #include "agent/cursor.h"
 #include "event.h"
 

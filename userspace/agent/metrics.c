@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "agent/clients.h"
-#include "agent/exposition.h"
 #include "agent/headroom.h"
 #include "agent/history.h"
 #include "agent/line.h"
@@ -24,6 +23,8 @@
 #include "agent/source.h"
 #include "agent/tally.h"
 #include "causes.h"
+#include "exposition.h"
+#include "page_metrics.h"
 #include "proc.h"
 #include "times.h"
 
@@ -231,30 +232,6 @@ static void newest(struct expo *x)
 
 /* ---- blindness ----------------------------------------------------------- */
 
-/* Counters that line 1 does not have are left out, not reported as 0. */
-static void header_counters(struct expo *x, const struct page *page)
-{
-	static const struct {
-		const char *key;
-		const char *name;
-		const char *help;
-	} counter[] = {
-		{ "restarts", "forkfail_restarts_total",
-		  "Forks that a signal interrupted and that the kernel restarted." },
-		{ "missed", "forkfail_missed_total", "Calls that were not watched." },
-		{ "noroom", "forkfail_noroom_total",
-		  "Failures that were counted but not classified: too many at once." },
-		{ "lost", "forkfail_lost_total",
-		  "Failures that were counted but are in no event." },
-	};
-	size_t i;
-	u64 v;
-
-	for (i = 0; i < ARRAY_SIZE(counter); i++)
-		if (page_number(page, counter[i].key, &v))
-			expo_one(x, counter[i].name, "counter", counter[i].help, (double)v);
-}
-
 /* blind is "since TIME" in line 1, and the reason may follow. */
 static double blind_since(const char *blind)
 {
@@ -272,20 +249,13 @@ static double blind_since(const char *blind)
 
 static void blindness(struct expo *x, const struct page *page)
 {
-	const char *blind = page_pair(page, "blind");
 	u64 armed, wanted;
 
 	if (!page_points(page, &armed, &wanted))
 		return;
-	expo_one(x, "forkfail_points", "gauge", "Watch points that this kernel has.",
-		 (double)wanted);
-	expo_one(x, "forkfail_points_armed", "gauge", "Watch points that are armed.",
-		 (double)armed);
-	expo_one(x, "forkfail_blind", "gauge",
-		 "1 if forkfail cannot see some failures: a point is not armed, or the self-test fails.",
-		 armed < wanted || blind);
+	page_metrics_points(x, page);
 	expo_one(x, "forkfail_blind_since_timestamp_seconds", "gauge",
-		 "When the hooks stopped firing; 0 if they fire.", blind_since(blind));
+		 "When the hooks stopped firing; 0 if they fire.", blind_since(page_pair(page, "blind")));
 }
 
 static void info(struct expo *x, const struct page *page)
@@ -432,7 +402,7 @@ void metrics_write(struct buf *b, bool openmetrics, bool names)
 		failures(&x, page);
 		if (names)
 			newest(&x);
-		header_counters(&x, page);
+		page_metrics_counters(&x, page);
 		blindness(&x, page);
 	}
 	headroom(&x, names);

@@ -5,7 +5,7 @@
 #ifndef AGENT_METRICS_H
 #define AGENT_METRICS_H
 
-#include "agent/buf.h"
+#include "buf.h"
 
 void metrics_init(void);
 bool metrics_sees_all(void);

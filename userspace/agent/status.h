@@ -5,7 +5,7 @@
 #ifndef AGENT_STATUS_H
 #define AGENT_STATUS_H
 
-#include "agent/buf.h"
+#include "buf.h"
 
 void status_write(struct buf *b, bool names);
 

@@ -32,7 +32,7 @@ for line in text.splitlines()[:-1]:
             types[m[2]] = family = m[3]
             name = m[2]
         continue
-    m = re.fullmatch(r'([a-z_]+)(\{[a-z]+="[^"\\]*"(?:,[a-z]+="[^"\\]*")*\})? (\d+)', line)
+    m = re.fullmatch(r'([a-z_]+)(\{[a-z]+="(?:[^"\\]|\\.)*"(?:,[a-z]+="(?:[^"\\]|\\.)*")*\})? (\d+)', line)
     assert m, line
     assert m[1] == (name + "_total" if types[name] == "counter" else name), line
     assert (m[1], m[2]) not in samples, line
@@ -54,6 +54,9 @@ check "failures without room" test "$(value "$tmp/noroom" forkfail_noroom_total)
 check "... which are not on an old page" test -z "$(value "$page" forkfail_noroom_total)"
 check "not blind" test "$(value "$page" forkfail_blind)" = 0
 check "blind" test "$(value "$dumps/page-blind.txt" forkfail_blind)" = 1
+sed '1s/ kernel [^ ]*/ kernel 6.1"a\\b/' "$page" >"$tmp/quoted"
+check "a quote in the kernel's name is escaped" \
+	test "$("$FORKFAIL" metrics -i "$tmp/quoted" | grep -c '^forkfail_info{kernel="6.1\\"a\\\\b",format="1"} 1$')" = 1
 check "points" test "$(value "$dumps/page-blind.txt" forkfail_points_armed)" = 19
 check "a cause of a newer module" test "$(value "$dumps/hostile/newer" 'forkfail_failures_total{cause="moon-full"}')" = 3
 status "a log has no counts" 3 "$FORKFAIL" metrics -i "$dumps/log-pids.txt"

@@ -2,10 +2,10 @@
 /*
  * Metrics in the two text formats of Prometheus.
  */
-#ifndef AGENT_EXPOSITION_H
-#define AGENT_EXPOSITION_H
+#ifndef EXPOSITION_H
+#define EXPOSITION_H
 
-#include "agent/buf.h"
+#include "buf.h"
 
 /**
  * struct expo - an exposition that is being written
@@ -27,4 +27,4 @@ void expo_one(struct expo *x, const char *name, const char *type, const char *he
 	      double value);
 void expo_end(struct expo *x);
 
-#endif /* AGENT_EXPOSITION_H */
+#endif /* EXPOSITION_H */

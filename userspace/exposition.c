@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "agent/exposition.h"
+#include "exposition.h"
 
 /**
  * expo_head() - start a family
@@ -24,13 +24,15 @@ void expo_head(struct expo *x, const char *name, const char *type, const char *h
 	buf_add(x->b, "# HELP %.*s %s\n# TYPE %.*s %s\n", len, name, help, len, name, type);
 }
 
-/* Whole numbers up to 2^53 are written as such; a time of day has 10 digits before the point. */
+/* Whole numbers are written as such, up to the largest counter. */
+static bool is_whole(double value)
+{
+	return value >= 0 && (value < 0x1p53 ? value == (double)(u64)value : value <= 0x1p64);
+}
+
 static void add_value(struct expo *x, double value)
 {
-	if (value >= 0 && value < 9e15 && value == (double)(u64)value)
-		buf_add(x->b, " %llu\n", (u64)value);
-	else
-		buf_add(x->b, " %.15g\n", value);
+	buf_add(x->b, is_whole(value) ? " %.0f\n" : " %.15g\n", value);
 	x->series++;
 }
 

@@ -2,8 +2,8 @@
 /*
  * Text of a bounded size.
  */
-#ifndef AGENT_BUF_H
-#define AGENT_BUF_H
+#ifndef BUF_H
+#define BUF_H
 
 #include "reader.h"
 
@@ -28,4 +28,4 @@ void buf_json(struct buf *b, const char *escaped);
 void buf_html(struct buf *b, const char *s);
 void buf_label(struct buf *b, const char *s);
 
-#endif /* AGENT_BUF_H */
+#endif /* BUF_H */

@@ -7,7 +7,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "agent/buf.h"
+#include "buf.h"
 
 /**
  * buf_init() - start an empty text
