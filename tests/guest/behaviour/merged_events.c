@@ -50,7 +50,7 @@ static void until_last(const char *comm, enum forkfail_key key, const char *what
 	bool there = false;
 	struct text log;
 
-	for (; !there && now_ms() - start < 20000 * slowness; nap(20)) {
+	for (; !there && now_ms() - start < 60000 * slowness; nap(20)) {
 		read_log(&log);
 		e = last_of(&log, comm);
 		there = e && !strcmp(value(e, key), what);

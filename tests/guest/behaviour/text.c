@@ -466,7 +466,7 @@ void until_counted(const char *comm)
 	struct text log;
 	unsigned int i;
 
-	for (; !counted && now_ms() - start < 20000 * slowness; nap(20)) {
+	for (; !counted && now_ms() - start < 60000 * slowness; nap(20)) {
 		read_log(&log);
 		for (i = 0; i < log.nr_events; i++)
 			counted |= !strcmp(value(&log.events[i], FORKFAIL_KEY_COMM), comm) &&

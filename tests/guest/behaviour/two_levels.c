@@ -109,7 +109,7 @@ static void run(const struct phase *p)
 	    cgroup_put(UPPER, "pids.max", "%d", WORKERS + p->room_above))
 		die("pids.max: %s", strerror(errno));
 	release(&board->go);
-	for (since = now_ms(); board->failed < enough && now_ms() < since + 20000 * slowness; )
+	for (since = now_ms(); board->failed < enough && now_ms() < since + 60000 * slowness; )
 		nap(5);
 	__atomic_store_n(&board->stop, 1, __ATOMIC_RELEASE);
 	for (i = 0; i < WORKERS; i++) {

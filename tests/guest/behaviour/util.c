@@ -373,6 +373,6 @@ char *klog_until(int mark, const char *one, const char *other)
 		log = realloc(log, strlen(log) + strlen(more) + 1);
 		strcat(log, more);
 		free(more);
-	} while (!(strstr(log, one) && strstr(log, other)) && now_ms() - start < 10000 * slowness);
+	} while (!(strstr(log, one) && strstr(log, other)) && now_ms() - start < 60000 * slowness);
 	return log;
 }

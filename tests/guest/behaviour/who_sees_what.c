@@ -278,7 +278,7 @@ static void until_failures(uint64_t n)
 {
 	uint64_t start = now_ms();
 
-	while (failures() < n && now_ms() - start < 10000 * slowness)
+	while (failures() < n && now_ms() - start < 60000 * slowness)
 		nap(20);
 }
 

@@ -19,7 +19,7 @@ follower=$!
 /host/reader/vm-storm-fork $cg "$N" >forked || die "the storm did not come: $(cat forked)"
 # The follower's last lines of all events add up, or it reports what it lost.
 followed() { awk '/pids-max/ { n[$1] = 1 + $3 } END { for (s in n) sum += n[s]; print sum + 0 }' out; }
-for ((i = 0; i < 60 && $(followed) < N; i++)); do sleep 0.5; done
+for ((i = 0; i < 240 && $(followed) < N; i++)); do sleep 0.5; done
 kill $follower
 wait $follower 2>/dev/null
 refused=$(cat forked)
