@@ -26,7 +26,7 @@
 
 /* Who can raise a limit: the program that manages the object of an event. */
 #define FORKFAIL_MANAGERS(X)						\
-	X(ANY,		"any",		"whoever it is")		\
+	X(ANY,		"any",		"whoever manages it")		\
 	X(ZERO,		"zero",		"whoever has forbidden it, with a limit of 0") \
 	X(NOBODY,	"nobody",	"a cgroup that no manager known to forkfail has created") \
 	X(OWN,		"own",		"a cgroup that a unit or container created below its own") \
@@ -372,7 +372,7 @@ static inline const struct forkfail_check *forkfail_check(unsigned int cause)
  * @in_use: the usage
  * @asked: how much more was requested, 0 if that is not known
  *
- * Return: twice as much; for memory a quarter or 64 MiB more, in whole MiB.
+ * Return: twice what is needed; for memory a quarter or 64 MiB more than that, in whole MiB.
  */
 static inline unsigned long long forkfail_raised(bool bytes, unsigned long long limit,
 						 unsigned long long in_use,
@@ -424,11 +424,11 @@ static inline unsigned long long forkfail_raised_pid_max(unsigned long long limi
 }
 
 /**
- * forkfail_where() - what to write behind the command that helps for now
+ * forkfail_where() - the comment after the command that helps for now
  * @now: its template
  * @manager: who can raise the limit
  *
- * Typed anywhere else, the command would change the limit of somebody else.
+ * Typed anywhere else, the command would change another shell's or namespace's limit.
  *
  * Return: words for a comment.
  */
@@ -441,7 +441,7 @@ static inline const char *forkfail_where(const char *now, enum forkfail_manager 
 }
 
 /**
- * forkfail_note_alone() - a note that has nothing to do above it
+ * forkfail_note_alone() - a note that has no command above it
  * @note: the note
  *
  * Return: the note without an "or" at its beginning.

@@ -18,7 +18,7 @@
 
 #include "forkfail.h"
 
-/* Columns of what is behind "also:", so that the line has 80 in the reader, too. */
+/* Columns for the text after "also:", so that the reader's line has at most 80. */
 #define FORKFAIL_ALSO_WIDTH	70
 
 /* ---- numbers in words --------------------------------------------------------- */
@@ -52,7 +52,7 @@ struct forkfail_pen {
 /**
  * struct forkfail_size - a number of bytes for people, rounded: 15.2 GiB
  * @whole: 15
- * @tenths: 2; there are none of bytes
+ * @tenths: 2; 0 if the unit is bytes
  * @unit: "GiB"; "B" below 1 KiB
  */
 struct forkfail_size {
@@ -73,20 +73,20 @@ static inline struct forkfail_size forkfail_size(unsigned long long bytes)
 
 	if (bytes < 1024)
 		return (struct forkfail_size){ (unsigned int)bytes, 0, "B" };
-	/* what would be rounded to 1024.0 is 1.0 of the next */
+	/* what would be rounded to 1024.0 is 1.0 of the next unit */
 	for (;; i++, shift += 10) {
 		part = bytes & ((1ull << shift) - 1);
 		tenths = (bytes >> shift) * 10 + ((part * 10 + (1ull << (shift - 1))) >> shift);
 		if (tenths < 10240 || i == LAST)
 			break;
 	}
-	/* not of 64 bits: a 32-bit kernel cannot divide those */
+	/* 32 bits: a 32-bit kernel cannot divide 64-bit numbers */
 	return (struct forkfail_size){
 		(unsigned int)tenths / 10, (unsigned int)tenths % 10, units[i],
 	};
 }
 
-/* What is counted, behind a number, with a blank in front; nothing for bytes. */
+/* What is counted, as it follows a number, with a blank in front; nothing for bytes. */
 static inline void forkfail_say_counted(const struct forkfail_numbers *n, unsigned long long nr,
 					const struct forkfail_pen *pen)
 {
@@ -254,8 +254,8 @@ static inline size_t forkfail_cut(const char *s, size_t len, size_t most)
  * @room: for how many characters there is room
  * @path: the path, or another text
  *
- * The end of a path says most, and of a long name its beginning: if the path is too long,
- * long names are cut, and those at its beginning are left out:
+ * What says most is the end of a path, and the beginning of a long name: if the path is too
+ * long, its long names are cut, and the names at its beginning are left out:
  * ".../libpod-1ec6c27c2433b7bd.../container".
  */
 static inline void forkfail_shorten(char *to, size_t room, const char *path)

@@ -179,10 +179,10 @@ enum forkfail_taken {
  * out.
  */
 #define FORKFAIL_KEYS(X)						\
-	X(SEQ,		"seq",		"sequence number among the events that this reader may see") \
+	X(SEQ,		"seq",		"sequence number among the events that this user may see") \
 	X(CAUSE,	"cause",	"id of the cause")		\
 	X(ERRNO,	"errno",	"what the kernel returned")	\
-	X(KIND,		"kind",		"what was to be created")	\
+	X(KIND,		"kind",		"what the caller tried to create")	\
 	X(PROOF,	"proof",	"how the cause is known")	\
 	X(STEP,		"step",		"last step that was reached; \"entry\" before the first") \
 	X(PID,		"pid",		"the failing task")		\
@@ -207,7 +207,7 @@ enum forkfail_taken {
 	X(HOLDERS,	"holders",	"who holds most of it: \"NAME[TGID] N, uid U N, cgroup PATH N\"") \
 	X(COUNTED,	"counted",	"how many tasks within the limit were counted for holders") \
 	X(COMPLETE,	"complete",	"yes if all tasks were counted, otherwise no") \
-	X(STACK,	"stack",	"how it is known that a thread's stack was to be mapped; clone was not called") \
+	X(STACK,	"stack",	"how it is known that the mapping was for a thread's stack; clone was not called") \
 	X(SYSCALL,	"syscall",	"the system call that was refused before the fork began") \
 	X(SIGNAL,	"signal",	"the signal that killed the caller, or that makes its call restart") \
 	X(RESTARTS,	"restarts",	"how often the call has restarted so far") \
@@ -221,14 +221,14 @@ enum forkfail_taken {
 	X(HOLDER_PROGRAM_TASKS, "holder_program_tasks", "how many tasks they have") \
 	X(ZOMBIES,	"zombies",	"how many zombies the parent with the most zombies has") \
 	X(ZOMBIES_PARENT, "zombies_parent", "the name of that parent")	\
-	X(ZOMBIES_PARENT_TGID, "zombies_parent_tgid", "and its PID")	\
+	X(ZOMBIES_PARENT_TGID, "zombies_parent_tgid", "the PID of that parent")	\
 	X(HOLDER_PROCESS, "holder_process", "the name of the process that has the most tasks") \
 	X(HOLDER_TGID,	"holder_tgid",	"its PID")			\
 	X(HOLDER_TASKS,	"holder_tasks",	"how many tasks it has")	\
 	X(HOLDER_UID,	"holder_uid",	"the user who has the most tasks")	\
-	X(HOLDER_UID_TASKS, "holder_uid_tasks", "how many tasks it has") \
+	X(HOLDER_UID_TASKS, "holder_uid_tasks", "how many tasks that user has") \
 	X(HOLDER_CGROUP, "holder_cgroup", "the cgroup that has the most tasks") \
-	X(HOLDER_CGROUP_TASKS, "holder_cgroup_tasks", "how many tasks it has") \
+	X(HOLDER_CGROUP_TASKS, "holder_cgroup_tasks", "how many tasks are in it") \
 	X(SET_TID,	"set_tid",	"the requested PID that could not be assigned") \
 	X(TAKEN,	"taken",	"what uses that PID")			\
 	X(TAKEN_COMM,	"taken_comm",	"the name of the task that uses it") \

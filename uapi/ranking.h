@@ -16,11 +16,11 @@
 
 #include "forkfail.h"
 
-/* Seconds: failures that are this much older than the newest one are in the past. */
+/* Seconds: a failure that is more than this older than the newest one is ignored. */
 #define FORKFAIL_RECENT		600
-/* Seconds: what failed this shortly before the newest one is still failing. */
+/* Seconds: a failure that is at most this older than the newest one counts as going on. */
 #define FORKFAIL_GOES_ON	60
-/* How many lines "also:" there are, without the one that counts the rest. */
+/* The most lines "also:" that there are, without the one that counts the rest. */
 #define FORKFAIL_MOST_ALSO	4
 
 #define FORKFAIL_NR_RANKS	4
@@ -28,7 +28,7 @@
 /**
  * forkfail_rank() - how much a failure hurts
  * @class: class of its cause
- * @kind: what should have been created
+ * @kind: what the caller tried to create
  *
  * Return: 0 for what hurts most, below FORKFAIL_NR_RANKS.
  */
@@ -84,8 +84,8 @@ static inline bool forkfail_is_before(const struct forkfail_group *a,
  * @nr: how many; the newest failure of all is in one of them
  *
  * Of those that are still failing, one of the rank that hurts most, and in it the one with
- * most failures.  What has been quiet for a minute while another one fails does not lead:
- * maybe its limit was raised meanwhile, and now the other one is in the way.
+ * most failures.  A group that has not failed for a minute, while another one still does, does
+ * not lead: its limit may have been raised since, and now the other one is in the way.
  *
  * Return: its index, @nr if there is none.
  */
@@ -122,7 +122,7 @@ static inline void forkfail_merge_group(struct forkfail_group *to,
 	}
 }
 
-/* How little a group adds to the first @nr: same user, same cause; or it does not hurt. */
+/* How little a group adds to the first @nr: it has a user or a cause of theirs, or hurts little. */
 static inline unsigned int forkfail_told(const struct forkfail_group *groups, unsigned int nr,
 					 const struct forkfail_group *g)
 {
@@ -155,9 +155,9 @@ static inline bool forkfail_is_named_before(const struct forkfail_group *groups,
  * @groups: as for forkfail_lead()
  * @nr: how many
  *
- * What one user meets for one cause at many objects becomes one group.  Those that are
- * named come in such an order that a storm of one user or one cause does not hide others:
- * each time the one that says most beside what is named already, of these the newest.
+ * The groups of one user and one cause at many objects become one group.  The order is such
+ * that a storm of one user or one cause does not hide others: each time, the next is the group
+ * that adds most to those before it; if several do, the newest of them.
  *
  * Return: how many groups are left.  Only the first 1 + FORKFAIL_MOST_ALSO are in order.
  */
@@ -219,8 +219,8 @@ struct forkfail_counted {
  * @a: an event of the group that leads
  * @b: another one
  *
- * What ends as soon as it is refused can often not be counted any more, but an earlier failure at
- * the same limit could.
+ * The tasks of a program that ends as soon as it is refused are often gone before they can be
+ * counted, while those of an earlier failure at the same limit were counted.
  *
  * Return: true if those of @a are shown.
  */

@@ -64,8 +64,8 @@ struct forkfail_words {
 };
 
 /*
- * How a value is written into a command: bare, in quotes, or not at all, because a name
- * with a control character, or with bytes that are not ASCII, is not safe to paste.
+ * How a value is written into a command: bare, in quotes, or not at all, because a name with
+ * a control character, or with bytes that are not ASCII, is not safe to paste.
  */
 enum forkfail_quote { FORKFAIL_BARE, FORKFAIL_QUOTED, FORKFAIL_UNFIT };
 
@@ -170,7 +170,7 @@ static inline bool forkfail_can_expand(const char *template, const struct forkfa
 	return true;
 }
 
-/* A value of an event, for a shell; a quote in quotes of the other kind: 'it'"'"'s' */
+/* A value of an event, for a shell.  A single quote is put into double ones: 'it'"'"'s' */
 static inline void forkfail_emit_value(const struct forkfail_piece *value,
 				       void (*emit)(void *to, const char *s, size_t len),
 				       void *to)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
- * The series of kernels that the module's tests run on: what tests/vm/run -l lists,
- * which tests/host/reader compares.
+ * The series of kernels that the module's tests run on.  tests/host/reader compares them
+ * with what tests/vm/run -l lists.
  */
 #ifndef _UAPI_FORKFAIL_TESTED_H
 #define _UAPI_FORKFAIL_TESTED_H
@@ -18,9 +18,9 @@
 
 /**
  * forkfail_is_tested() - do the tests run on kernels of this series?
- * @release: as uname -r has it: 6.12.107-amd64 is of 6.12
+ * @release: as uname -r prints it: 6.12.107-amd64 belongs to 6.12
  *
- * Return: false for what is no release, too.
+ * Return: false also if it is not a release.
  */
 static inline bool forkfail_is_tested(const char *release)
 {

@@ -141,7 +141,7 @@ static enum forkfail_manager manager_of(struct forkfail_words *words, struct sou
 	return FORKFAIL_BY_ANY;
 }
 
-/* The PIDs of a namespace that was full can be looked at only inside. */
+/* The PIDs of a namespace that was full can be seen only from inside. */
 static bool can_look(const struct event *ev, enum forkfail_manager manager, bool live)
 {
 	char *own;
@@ -155,7 +155,7 @@ static bool can_look(const struct event *ev, enum forkfail_manager manager, bool
 	return inside;
 }
 
-/* Once a process is gone, a command for it has no effect, or one on a stranger. */
+/* Once a process has ended, a command with its PID does nothing, or affects another process. */
 static const char *pid_of(const struct event *ev, bool live)
 {
 	const char *number = event_get(ev, FORKFAIL_KEY_PID);
@@ -166,11 +166,11 @@ static const char *pid_of(const struct event *ev, bool live)
 	return number;
 }
 
-/* What is left to do: what helps for now was done. */
+/* The limit was raised for now: leave only the advice that is still useful. */
 static void leave_out_done(struct advice *advice, const struct event *ev, u64 limit)
 {
 	bool was_zero = !strcmp(event_get(ev, FORKFAIL_KEY_LIMIT), "0");
-	/* what there is to see by hand is different now, and 0 forbids nothing any more */
+	/* the check would show the new limit, and no limit of 0 forbids anything any more */
 	char **done[] = { &advice->now, &advice->run, &advice->shows,
 			  limit ? NULL : &advice->keep, was_zero ? &advice->note : NULL };
 	size_t i;
@@ -183,7 +183,7 @@ static void leave_out_done(struct advice *advice, const struct event *ev, u64 li
 	}
 }
 
-/* "or stop the leak": if nothing is before the "or", it is no alternative. */
+/* "or stop the leak": without a command before it, the "or" is dropped. */
 static void finish_note(struct advice *advice, bool gone)
 {
 	bool alone = !advice->now && !advice->run && !advice->keep;
@@ -200,8 +200,8 @@ static void finish_note(struct advice *advice, bool gone)
 }
 
 /*
- * Was the cgroup removed?  Its container or service has ended then, and nothing can be written
- * there.  Only where the paths are those of the whole machine.
+ * Was the cgroup removed?  Then its container or service has ended, and nothing can be written
+ * there.  Not known unless paths are shown from the root of the machine's hierarchy.
  */
 static bool is_gone(const struct forkfail_words *words, const struct source *src,
 		    const struct event *ev)
@@ -317,7 +317,7 @@ char *advice_unit(const char *cgroup)
 	manager = forkfail_place_cgroup(path, &words);
 	if (!unit->s || !text_is_clean(unit->s, unit->len))
 		return NULL;
-	/* The slice that a container is in says nothing; a unit inside of it does. */
+	/* The slice that a container is in says nothing about it; a unit inside it does. */
 	if (manager != FORKFAIL_BY_INNER_UNIT &&
 	    (words.word[FORKFAIL_WORD_CONTAINER].s || words.word[FORKFAIL_WORD_POD].s))
 		return NULL;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The answer: what the failure was in words, and what to do about it.
+ * The answer: the failure in words, and what to do about it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -320,7 +320,7 @@ static void json_event(struct json *json, const struct event *ev)
 	json_close(json, '}');
 }
 
-/* One string, as it was when it was one line of the page. */
+/* One string, from the time when "also" was one line of the page. */
 static void json_also(struct json *json, const struct answer *answer)
 {
 	char *text = NULL, *more;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The answer: the failure that hurts, in words, and what to do about it.
+ * The answer: the failure that hurts most, in words, and what to do about it.
  */
 #ifndef ANSWER_H
 #define ANSWER_H

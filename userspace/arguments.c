@@ -126,7 +126,7 @@ char *argument_cgroup(const struct command *cmd, const char *arg)
 	    (path[sizeof(mount) - 1] == '/' || !path[sizeof(mount) - 1]))
 		path += sizeof(mount) - 1;
 	if (*path && *path != '/')
-		invalid(cmd, "--cgroup", arg, "its path begins with /");
+		invalid(cmd, "--cgroup", arg, "a path must begin with /");
 	copy = xstrdup(path);
 	len = strlen(copy);
 	while (len > 1 && copy[len - 1] == '/')
@@ -179,7 +179,7 @@ unsigned int argument_class(const struct command *cmd, const char *arg)
 }
 
 /**
- * argument_kind() - what should have been created
+ * argument_kind() - what the caller tried to create
  * @cmd: the command, for messages
  * @arg: the word that was typed
  *

@@ -127,7 +127,7 @@ const struct cause *cause_find(const char *id)
 	return NULL;
 }
 
-/* Edit distance of two names; names longer than the table count as far away. */
+/* Edit distance of two names; a name that is longer than the table counts as far away. */
 static unsigned int distance(const char *a, const char *b)
 {
 	unsigned int row[64], diagonal, above;

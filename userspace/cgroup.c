@@ -179,7 +179,7 @@ char *cgroup_dir(const struct cgroup_tree *tree, const char *path)
 }
 
 /**
- * cgroup_typed() - the cgroup that somebody means; exits if there is none
+ * cgroup_typed() - the cgroup of a path that was typed; exits if there is none
  * @typed: its path as the kernel has it, or escaped as in the log
  *
  * Return: its path, unescaped, which the caller frees.

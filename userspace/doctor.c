@@ -230,7 +230,7 @@ static void check_series(struct doctor *doctor)
 
 /* ---- does it see everything? ------------------------------------------------------ */
 
-/* A kernel whose source nobody has read. */
+/* A kernel whose source has not been read. */
 static void check_facts(struct doctor *doctor, const struct page *page)
 {
 	const char *guessed = page_note(page, "guessed");
@@ -331,7 +331,7 @@ static void check_sight(struct doctor *doctor)
 	}
 }
 
-/* A page that somebody has sent: only what it says. */
+/* A saved page, perhaps from another machine: only what it says. */
 static bool check_saved(struct doctor *doctor)
 {
 	const char *release;

@@ -134,7 +134,7 @@ static void line(const struct options *opt, const char *label, const char *text)
 	show_line(&opt->format, label, text, SHOW_BOLD);
 }
 
-/* For a person, not as a table? */
+/* Is the output for a person, not a table? */
 static bool is_for_person(const struct options *opt)
 {
 	return opt->format.mode == TABLE_HUMAN && !opt->format.columns;
@@ -260,7 +260,7 @@ static int print_json(const struct options *opt, const struct page *page,
 	return READER_OK;
 }
 
-/* What the module does not see may be the failure that one looks for. */
+/* The failure that the user is looking for may be one that the module does not see. */
 static void explain_blind(const struct options *opt, const struct page *page)
 {
 	char *s = page_unarmed(page);
@@ -355,7 +355,7 @@ static const char *find_errno(const char *word, char *buf, size_t size)
 	return NULL;
 }
 
-/* Those with this errno, class by class: limits first, which most people meet; hints last. */
+/* Those with this errno, by class: limits, the most common, come first, and hints last. */
 static void list_errno(const struct options *opt, const char *name)
 {
 	const struct cause *cause;

@@ -53,8 +53,8 @@ static bool wants_cause(const struct options *opt, const char *id)
 }
 
 /*
- * The cause of an event, or one that is possible if it is not certain.  "unexplained" among
- * them is not a cause, but says that there may be others.
+ * Is this the cause of an event, or one of those that are possible?  "unexplained" among these
+ * is not a cause, but says that there may be others.
  */
 static bool wants_a_cause(const struct options *opt, const struct event *ev)
 {
@@ -118,8 +118,8 @@ bool filter_is_in_cgroup(const struct options *opt, const char *path)
  * @opt: the filters
  * @ev: the event
  *
- * An event with repeats lasts from its first time to its last.  In an event of the self-test
- * no program has failed: it is selected only by its kind.
+ * An event with repeats lasts from its first time to its last.  An event of the
+ * self-test is no program's failure, and is selected only by its kind.
  *
  * Return: true if every filter lets it pass.
  */
@@ -153,8 +153,8 @@ bool filter_event(const struct options *opt, const struct event *ev)
  * @opt: the filters; those that need an event are ignored
  * @row: the row
  *
- * An event of a row can be selected without it: which causes are possible and in which cgroup
- * the task was are not in the table.
+ * An event can be selected although its row is not: the table does not have the causes that are
+ * possible, nor the cgroup of the task.
  *
  * Return: true if every filter lets it pass.
  */

@@ -20,7 +20,7 @@
 #include "input.h"
 #include "logprint.h"
 
-/* Between two reads of the log: a storm must not keep us busy. */
+/* Between two reads of the log: a storm must not keep the reader busy. */
 #define PAUSE_MS	100
 /* Between two updates of the same event. */
 #define UPDATE_MS	1000
@@ -82,7 +82,7 @@ static bool find_seen(const struct follow *fw, u64 seq, u64 *repeat)
 	return true;
 }
 
-/* Who sees only some events sees gaps: their numbers are a user's, and not all are shown. */
+/* A user who sees only some events sees gaps: not all events of a user are shown to them. */
 static void report_gap(const struct follow *fw, u64 from, u64 to)
 {
 	if (input_is_partial(fw->opt))
@@ -111,7 +111,7 @@ static void check_restart(struct follow *fw, const struct page *page)
 		if (page->events[i].seq > newest)
 			newest = page->events[i].seq;
 	if (fw->started && (other || newest < fw->last_seq)) {
-		warnf("the module was reloaded; its numbers start again at 1");
+		warnf("the module was reloaded; event numbers start again at 1");
 		fw->last_seq = 0;
 		fw->nr_seen = 0;
 	}
@@ -135,7 +135,7 @@ static size_t choose(struct follow *fw, const struct page *page,
 		if (ev->seq > fw->last_seq) {
 			if (fw->started && ev->seq > fw->last_seq + 1)
 				report_gap(fw, fw->last_seq + 1, ev->seq - 1);
-			/* Gaps in the first read were there before us. */
+			/* Gaps in the first read are from before this program was started. */
 			fw->last_seq = ev->seq;
 			if (filter_event(fw->opt, ev))
 				events[nr++] = ev;
@@ -183,7 +183,7 @@ static bool print_new(struct follow *fw, const struct page *page)
 }
 
 /*
- * Wait for @fd (-1: only for the time), or until nobody reads our output any more: no
+ * Wait for @fd (-1: only for the time), or until our output is no longer read: no
  * events are requested for it, but poll() reports a closed pipe.
  *
  * Return: false if nobody reads it.
@@ -211,7 +211,7 @@ static int reopen(struct follow *fw)
 		if (!wait_ms(-1, RETRY_MS))
 			return READER_OUTPUT;
 	}
-	warnf("the module was loaded again; its numbers start again at 1");
+	warnf("the module was loaded again; event numbers start again at 1");
 	fw->last_seq = 0;
 	fw->nr_seen = 0;
 	fw->load[0] = '\0';

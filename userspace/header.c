@@ -112,7 +112,7 @@ u64 page_add(u64 a, u64 b)
 }
 
 /**
- * page_is_failure() - does its caller see an error?
+ * page_is_failure() - does the caller see an error?
  * @cause: the cause
  *
  * Return: false for signal-restart, where the kernel restarts the call.

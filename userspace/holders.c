@@ -18,7 +18,7 @@ static const char * const by_names[] = {
 
 static_assert(ARRAY_SIZE(by_names) == HOLDERS_NR_BY, "a way of counting has no name");
 
-/* A process's name is shorter, and so cannot imitate it. */
+/* Longer than any process name can be, so that no process can imitate it. */
 #define KERNEL_THREADS	"(kernel threads)"
 
 /**

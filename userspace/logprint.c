@@ -89,7 +89,7 @@ static const char *short_comm(const char *comm, char *buf, size_t size)
 	return buf;
 }
 
-/* One that is not certain has a mark: the others that are possible need too much room. */
+/* A cause that is not certain is marked: there is no room for the others that are possible. */
 static const char *marked_cause(const struct event *ev, char *buf, size_t size)
 {
 	const char *id = event_get(ev, FORKFAIL_KEY_CAUSE);

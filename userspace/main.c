@@ -92,7 +92,7 @@ static void hold_standard_fds(void)
 			_exit(READER_OUTPUT);
 }
 
-/* Nobody reads what is printed any more. */
+/* The reader of our output has gone. */
 static bool is_unread(int fd)
 {
 	struct pollfd p = { .fd = fd };
@@ -100,7 +100,7 @@ static bool is_unread(int fd)
 	return poll(&p, 1, 0) == 1 && p.revents & POLLERR;
 }
 
-/* Errors of buffered writes appear here; of an earlier flush that failed the reason is lost. */
+/* Errors of buffered writes appear here; if an earlier flush failed, its errno is lost. */
 static int finish(int status)
 {
 	int broken = ferror(stdout), err = 0;
@@ -113,7 +113,7 @@ static int finish(int status)
 		return status;
 	/* A closed pipe is not worth a message. */
 	if (err != EPIPE && !is_unread(STDOUT_FILENO))
-		warnf("output: %s", err ? strerror(err) : "not all of it could be written");
+		warnf("output: %s", err ? strerror(err) : "some of it could not be written");
 	return READER_OUTPUT;
 }
 
@@ -124,7 +124,7 @@ int main(int argc, char **argv)
 	int at, first, status;
 
 	hold_standard_fds();
-	/* Times and numbers stay as they are; only the terminal's charset. */
+	/* Only the terminal's charset: times and numbers are not localised. */
 	setlocale(LC_CTYPE, "");
 	if (argc > 1 && !strcmp(argv[1], "complete"))
 		return finish(complete(argc - 2, argv + 2));

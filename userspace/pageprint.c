@@ -12,7 +12,7 @@
 #include "show.h"
 #include "text.h"
 
-/* How many rows and events are shown if the terminal is high enough. */
+/* How many rows and events are shown if the terminal has enough lines. */
 #define SHOW_ROWS	12
 #define SHOW_EVENTS	5
 /* A terminal with this many lines shows the whole answer. */
@@ -105,7 +105,7 @@ static void show_header(const struct selection *sel)
 		end = SHOW_END;
 	}
 	printf("forkfail: %s", start);
-	/* Claim no more than was read: lines may be unreadable, and a log may lack events. */
+	/* "at least" if lines were unreadable, or if this is a log, which may lack events. */
 	if (sel->failures)
 		printf("%s%llu failure%s", page->bad_lines ? "at least " : "",
 		       sel->failures, sel->failures == 1 ? "" : "s");
@@ -164,7 +164,7 @@ static bool is_replaced(const char *note, bool about)
 			  !strcmp(note, "because") || !strcmp(note, "possible"));
 }
 
-/* What is about the reader's own failure comes behind the advice for the other one. */
+/* The lines about the reader's own failure follow the advice for the other one. */
 static bool is_own(const char *note)
 {
 	return !strcmp(note, "yours") || !strcmp(note, "yours_do");

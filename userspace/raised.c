@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Whether a limit was raised after the failure.  Nothing has to be done for now then, but the
- * failure goes on leading for a while.
+ * Whether a limit was raised after the failure.  If so, nothing has to be done for now, although
+ * the failure is still the one that is reported first, for a while.
  *
- * Only limits that can be read by everybody, and of which it is certain that they are those of
- * the failure: the same cgroup, the same process, the machine.
+ * Only for limits that everybody can read, and that are certain to be the limit that refused the
+ * call: that of the same cgroup, of the same process, or of the machine.
  */
 #include <string.h>
 #include <stdlib.h>
@@ -114,8 +114,8 @@ static bool of_userns(const struct source *src __unused, const struct event *ev,
 }
 
 /*
- * The others of a user have limits of their own.  In a storm, their failures are merged with the
- * event of one of them, which goes on then, whatever is done for that one.
+ * A user's other processes have limits of their own.  In a storm, their failures are merged into
+ * the event of one process, which then continues even if that process's limit was raised.
  */
 static bool of_process(const struct source *src, const struct event *ev, struct now *now)
 {
@@ -142,7 +142,7 @@ static bool read_meminfo(const char *name, u64 *bytes)
 	return ok;
 }
 
-/* At most so much of CommitLimit is not for a process; how much depends on the process. */
+/* At most this much of CommitLimit is held back; how much exactly depends on the process. */
 static bool read_reserves(u64 *bytes)
 {
 	u64 admin, user;
@@ -155,8 +155,8 @@ static bool read_reserves(u64 *bytes)
 }
 
 /*
- * vm.overcommit_memory=1 allows everything, 0 as much at once as there is RAM and swap, 2 as
- * much as others have left of CommitLimit.
+ * vm.overcommit_memory=1 allows everything, 0 a request of at most RAM and swap together, and 2
+ * what is left of CommitLimit.
  */
 static bool of_overcommit(const struct source *src __unused, const struct event *ev,
 			  struct now *now)

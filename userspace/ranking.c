@@ -138,7 +138,7 @@ static void say_others(struct answer *answer, const struct groups *g)
 	forkfail_say_rest(rest, &pen);
 }
 
-/* Who holds the limit of the first group: its newest event says so, or else another one. */
+/* Who holds the limit of the first group: from its newest event, or else from another one. */
 static char *holders_of(const struct groups *g, size_t nr, time_t since)
 {
 	const struct event *ev = g->events[g->of[0].newest], *held = NULL;
@@ -207,7 +207,7 @@ void answer_choose(struct answer *answer, const struct event **events, size_t nr
 }
 
 /**
- * answer_follow() - take the failure that the page reports
+ * answer_follow() - report the failure that the page reports
  * @answer: where it goes, as for answer_choose()
  * @page: the page
  *

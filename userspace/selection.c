@@ -12,7 +12,7 @@
 #include "selection.h"
 #include "times.h"
 
-/* Rows counted from events: a hostile log must not make this quadratic. */
+/* The most rows counted from events: a hostile log must not make this quadratic. */
 #define MOST_ROWS	1000
 
 static int newest_event_first(const void *a, const void *b)
@@ -147,7 +147,7 @@ static void age_rows(struct selection *sel, size_t first, time_t now)
 	}
 }
 
-/* Rows whose newest failure has no event any more, but whose age is enough. */
+/* Rows whose newest failure has no event any more, but whose age suffices for the filter. */
 static void add_rows_without_events(struct selection *sel, time_t now)
 {
 	const struct options *opt = sel->opt;

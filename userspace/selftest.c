@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * forkfail selftest: calls that every kernel must refuse, and what the module says
- * of them.
+ * forkfail selftest: makes calls that every kernel must refuse, and compares what the module
+ * says about them.
  *
  * Nothing is created, and no limit but this process's own is touched.  The module knows
- * these calls by the name of the process, FORKFAIL_SELFTEST_COMM, and counts them apart if
- * root runs this.  If the module was built for a kernel whose source nobody has read, they
- * confirm what it assumes about that kernel.
+ * these calls by the name of the process, FORKFAIL_SELFTEST_COMM, and counts them separately
+ * if root runs this.  If the module was built for a kernel whose source has not been read, they
+ * confirm some of what it assumes about that kernel.
  *
  * Should a kernel accept one of them, its child exits at once.  None shares memory
  * or a file table with this process in a way that the child could disturb.
@@ -245,7 +245,7 @@ static int ask_newipc_with_sysvsem(void)
 	return ask_clone(CLONE_NEWIPC | CLONE_SYSVSEM);
 }
 
-/* The last one: a filter stays, and clone3 is answered by it until the end. */
+/* This must be the last one: the filter stays, and refuses clone3 until this process ends. */
 static int ask_filter(void)
 {
 	struct sock_filter code[] = {

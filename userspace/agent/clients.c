@@ -56,7 +56,7 @@ static struct client *first_due(struct clients *cs)
 }
 
 /**
- * clients_init() - to be called before a listener takes connections
+ * clients_init() - prepare the slots; to be called before a listener accepts connections
  * @cs: its connections
  * @nr_listeners: how many listeners there are; they share CLIENTS_TOTAL
  */
@@ -123,7 +123,7 @@ void client_expects(struct client *client)
 /**
  * client_answers() - set the deadline of an answer
  * @client: who is to read it
- * @more_ms: how long it may be held back, as the client has asked for
+ * @more_ms: how long the answer may be held back, at the client's request
  */
 void client_answers(struct client *client, long long more_ms)
 {

@@ -263,8 +263,8 @@ static void begin(void)
 }
 
 /*
- * A slice ends after so much time, whoever had the CPU meanwhile.  What is reported is the
- * time that the agent itself used.
+ * A slice ends after a fixed time, even if another task had the CPU meanwhile.  What is reported
+ * is the CPU time that the agent itself used.
  */
 static void slice(void *data __unused)
 {

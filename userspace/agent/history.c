@@ -231,7 +231,7 @@ static bool older_than(const struct timespec *ts, time_t seconds)
 {
 	time_t age = time(NULL) - ts->tv_sec;
 
-	/* an event of the future: the clock was set back; do not wait for it */
+	/* an event from the future: the clock was set back; do not wait for it */
 	return age < 0 || age > seconds;
 }
 
@@ -363,8 +363,8 @@ static u64 count_waiting(const struct page *log)
 }
 
 /*
- * A load that is new to the agent: write all events that it still holds.  What is still
- * waiting is of the load before, and gone with it.
+ * A load that is new to the agent: write all events that it still holds.  Events that are still
+ * waiting belong to the load before, and were lost with it.
  */
 static void begin_load(const struct cursor *load, const struct page *log)
 {

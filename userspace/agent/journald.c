@@ -48,7 +48,7 @@ void journal_field(struct buf *b, const char *name, const char *value)
  * journal_send() - send an entry, without blocking
  * @b: the entry
  *
- * Return: what became of it.
+ * Return: whether it was sent, and if not, whether to try again.
  */
 enum sent journal_send(const struct buf *b)
 {

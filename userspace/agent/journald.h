@@ -8,7 +8,7 @@
 #include "buf.h"
 
 /**
- * enum sent - what became of an entry
+ * enum sent - the result of sending an entry
  * @SENT: it is in the journal's queue
  * @SENT_LATER: the journal does not accept it now; try again
  * @SENT_NEVER: it is too large, and will never be accepted

@@ -5,7 +5,7 @@
  * The number of series is small and bounded: in a fleet, each of them exists ten
  * thousand times.  Classes are exported from the start, with 0, because rate() needs
  * that to see the first failure.  A cause is exported once it has occurred, for up to
- * CAUSES of them; the rest is cause="other" of its class.  A cause keeps its series, so
+ * CAUSES of them; the rest is counted as cause="other" of its class.  A cause keeps its series, so
  * that no counter goes backwards.
  */
 #include <stdlib.h>

@@ -56,7 +56,7 @@ static void print_help(void)
 {
 	size_t i;
 
-	puts("usage: forkfail-agent [OPTION]...\n\n"
+	puts("Usage: forkfail-agent [OPTION]...\n\n"
 	     "Reports the failures that forkfail's kernel module records: metrics and a status page\n"
 	     "over HTTP, and each failure in the journal. Never starts a process.\n");
 	for (i = 0; i < ARRAY_SIZE(table); i++)

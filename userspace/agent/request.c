@@ -39,7 +39,7 @@ static size_t host_len(const char *host)
 }
 
 /**
- * request_host_ok() - does the client mean this machine?
+ * request_host_ok() - is the request meant for this machine?
  * @host: the Host header, NULL if there is none
  * @allowed: names that are this machine's
  * @nr: how many
@@ -48,7 +48,7 @@ static size_t host_len(const char *host)
  * to this machine (DNS rebinding), and read the answer.  It cannot do that with an
  * address, nor with one of our names.
  *
- * Return: false for somebody else's name.
+ * Return: false for any other name.
  */
 bool request_host_ok(const char *host, const char * const *allowed, size_t nr)
 {

@@ -152,7 +152,7 @@ static void read_log(void)
 		return;
 	case INPUT_ERROR:
 	case INPUT_GARBAGE:
-		/* ENOMEM, say: try again; what was read last is still valid */
+		/* such as ENOMEM: try again; what was read last is still valid */
 		timer_in(&src.timer, RETRY_MS);
 		return;
 	}
@@ -199,7 +199,7 @@ static void ready(void *data __unused, unsigned int events __unused)
  * source_init() - begin to watch the module, whether it is there or not
  * @log_path: its log
  * @page_path: its page
- * @news: who is told
+ * @news: called with each piece of news
  */
 void source_init(const char *log_path, const char *page_path,
 		 void (*news)(enum source_news news))
@@ -214,7 +214,7 @@ void source_init(const char *log_path, const char *page_path,
 }
 
 /**
- * source_catch_up() - read the log now, however new what was read last is
+ * source_catch_up() - read the log now, even if it was read a moment ago
  */
 void source_catch_up(void)
 {

@@ -15,7 +15,7 @@ enum source_state {
 };
 
 /**
- * enum source_news - what the owner of the source is told
+ * enum source_news - what the callback of source_init() is called for
  * @SOURCE_LOG: the log was read again
  * @SOURCE_GONE: the module was unloaded; what was read last is still there
  * @SOURCE_BACK: another load of the module is there, and was read

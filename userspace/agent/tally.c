@@ -25,7 +25,7 @@ enum forkfail_class tally_class(const char *cause)
 {
 	const struct cause *known = cause_find(cause);
 
-	/* the kernel restarts the call: its caller never sees an error */
+	/* the kernel restarts the call: the caller never sees an error */
 	if (!strcmp(cause, "signal-restart"))
 		return FORKFAIL_NR_CLASSES;
 	return known ? known->class : FORKFAIL_CLASS_KERNEL;
