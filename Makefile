@@ -6,26 +6,26 @@
 #
 #   KDIR=DIR      build directory of the kernel to build for
 #                 (default: /lib/modules/$(KVER)/build)
-#   KVER=RELEASE  the kernel to build for (default: what KDIR is, else the
+#   KVER=RELEASE  the kernel to build for (default: that of KDIR, else the
 #                 running one)
 #   DESTDIR=DIR   install below DIR instead of /, and run no depmod
 #   PREFIX=DIR    for the reader, manual pages and headers (default: /usr/local)
-#   KEY=FILE      the private key for make sign (default: the one that DKMS has)
+#   KEY=FILE      the private key for make sign (default: DKMS's key)
 #   CERT=FILE     its certificate
 #   KERNELS=LIST  for make kmod-packages: releases whose headers are installed
-#   KERNEL=NAME   for make soak, as tests/vm/run -k (default: 6.1)
+#   KERNEL=NAME   for make soak, as for tests/vm/run -k (default: 6.1)
 #   SECONDS=N     for make soak (default: 600)
 #   V=1           show the commands of the kernel's build system
 
 SHELL := /bin/bash
 
-# Reader, agent and manual page are built in one folder, each by a make of its own, which is
-# parallel.  Two of them at once would write the same objects.
+# The reader, the agent and the manual page are built in one directory, each by its own parallel
+# make.  Two of these at the same time would write the same objects.
 .NOTPARALLEL:
 
 ifdef KDIR
 KDIR_GIVEN := yes
-# What `uname -r` says there; Debian's kernel.release says something else.
+# What `uname -r` prints on that kernel; Debian's kernel.release has something else.
 KVER	?= $(shell sed -n 's/^.define UTS_RELEASE "\(.*\)"$$/\1/p' $(KDIR)/include/generated/utsrelease.h 2>/dev/null)
 else
 KVER	?= $(shell uname -r)
@@ -46,7 +46,7 @@ UNITDIR		?= /lib/systemd/system
 CATALOGDIR	?= /usr/lib/systemd/catalog
 COMPLETION	:= $(wildcard contrib/forkfail.bash)
 
-# Of make soak.
+# For make soak.
 KERNEL		?= 6.1
 SECONDS		?= 600
 
@@ -60,13 +60,12 @@ SIGN_FILE	= $(KDIR)/scripts/sign-file
 SIGN_HASH	= $(or $(shell sed -n 's/^CONFIG_MODULE_SIG_HASH="\(.*\)"$$/\1/p' $(KDIR)/.config),sha256)
 
 DKMS		?= dkms
-# Where DKMS looks for sources; what make dkms-install puts there is what a
-# module needs and nothing else.
+# Where DKMS looks for sources; make dkms-install puts only what the module needs there.
 DKMS_SRC	:= $(DESTDIR)/usr/src/forkfail-$(VERSION)
 
 KBUILD = $(MAKE) --no-print-directory -C $(KDIR) M=$(CURDIR)
-# What modules_install cannot do beside headers alone: run depmod without a
-# System.map (this file does it), sign without the kernel's own key.
+# What modules_install cannot do with headers alone: run depmod without a System.map
+# (this file does that), and sign without the kernel's own key.
 KBUILD_NO = cmd_depmod=: quiet_cmd_depmod= \
 	$(if $(wildcard $(KDIR)/certs/signing_key.pem),,CONFIG_MODULE_SIG_ALL=)
 
@@ -91,7 +90,7 @@ man-causes: # the manual page that is made from the table of causes
 reader-static: ## one static binary for a rescue disk, in userspace/build
 	+$(MAKE) --no-print-directory -C userspace static VERSION=$(VERSION)
 
-clean: ## remove what was built
+clean: ## remove everything that was built
 	@# Kbuild's own clean needs headers; what it leaves has fixed names.
 	rm -f forkfail.ko forkfail.mod forkfail.mod.c forkfail.o forkfail.mod.o
 	rm -f Module.symvers modules.order .*.cmd .module-common.o
@@ -100,7 +99,7 @@ clean: ## remove what was built
 	+$(MAKE) --no-print-directory -C userspace clean
 	+$(MAKE) --no-print-directory -C tests/guest/provoke clean
 
-sign: forkfail.ko need-key ## sign forkfail.ko, for Secure Boot; with KEY= and CERT=
+sign: forkfail.ko need-key ## sign forkfail.ko for Secure Boot, with KEY= and CERT=
 	$(SIGN_FILE) $(SIGN_HASH) $(KEY) $(CERT) forkfail.ko
 
 forkfail.ko:
@@ -108,11 +107,11 @@ forkfail.ko:
 
 ##@ Install
 
-install: install-module install-reader install-man ## module, reader, manual pages
+install: install-module install-reader install-man ## the module, the reader and the manual pages
 	@echo
 	@echo "Load it now:      modprobe forkfail"
 	@echo "Load it at boot:  echo forkfail >/etc/modules-load.d/forkfail.conf"
-	@echo "Read it:          forkfail, or without a fork:"
+	@echo "Read it:          forkfail, or in a shell that cannot fork:"
 	@echo '                  disown -a   # in bash'
 	@echo '                  while IFS= read -r l; do printf "%s\n" "$$l"; done </proc/forkfail'
 
@@ -120,7 +119,7 @@ install-module: module need-compressor ## forkfail.ko into /lib/modules/RELEASE/
 	+$(KBUILD) INSTALL_MOD_PATH=$(DESTDIR) INSTALL_MOD_DIR=updates $(KBUILD_NO) modules_install
 	$(if $(DESTDIR),,depmod $(KVER))
 
-install-reader: reader ## the command forkfail, its completion, a unit for its self-test
+install-reader: reader ## the command forkfail, its completion and a unit for its self-test
 	install -D -m 755 $(READER) $(DESTDIR)$(SBINDIR)/forkfail
 	install -d $(DESTDIR)$(UNITDIR)
 	sed 's,/usr/sbin/,$(SBINDIR)/,' contrib/forkfail-selftest.service \
@@ -134,7 +133,7 @@ install-man: man-causes ## the manual pages
 		install -D -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; \
 	done
 
-install-agent: agent ## the agent, its units, its catalogue for journalctl -x, its manual
+install-agent: agent ## the agent, its units, its message catalogue and its manual page
 	install -D -m 755 $(AGENT) $(DESTDIR)$(SBINDIR)/forkfail-agent
 	install -d $(DESTDIR)$(UNITDIR)
 	sed 's,/usr/sbin/,$(SBINDIR)/,' contrib/agent/forkfail-agent.service \
@@ -155,7 +154,7 @@ install-headers: ## the headers that define the text format, for other readers
 	install -D -m 644 uapi/template.h $(DESTDIR)$(INCLUDEDIR)/forkfail/template.h
 	install -D -m 644 uapi/advice.def $(DESTDIR)$(INCLUDEDIR)/forkfail/advice.def
 
-uninstall: ## remove what the install targets have installed
+uninstall: ## remove what the install targets installed
 	@$(if $(KVER),,echo "which kernel? give KVER=RELEASE or KDIR=DIR" >&2; exit 1)
 	rm -f $(MODDIR)/forkfail.ko $(MODDIR)/forkfail.ko.*
 	$(if $(DESTDIR),,[ ! -d /lib/modules/$(KVER) ] || depmod $(KVER))
@@ -169,10 +168,10 @@ uninstall: ## remove what the install targets have installed
 	rm -rf $(DESTDIR)$(PREFIX)/share/forkfail-agent
 	[ ! -d $(DESTDIR)$(INCLUDEDIR)/forkfail ] || rmdir $(DESTDIR)$(INCLUDEDIR)/forkfail
 
-dkms-install: dkms-source ## with DKMS, which rebuilds the module for every new kernel
+dkms-install: dkms-source ## install with DKMS, which rebuilds the module for every new kernel
 	@command -v $(DKMS) >/dev/null || { \
 		echo "dkms is not installed: apt-get install dkms" >&2; exit 1; }
-	@# A version that is there already is replaced.
+	@# Replace this version if it is there already.
 	[ ! -d /var/lib/dkms/forkfail/$(VERSION) ] || $(DKMS) remove -m forkfail -v $(VERSION) --all
 	$(DKMS) add -m forkfail -v $(VERSION)
 	$(DKMS) install -m forkfail -v $(VERSION) -k $(KVER) $(if $(KDIR_GIVEN),--kernelsourcedir $(KDIR))
@@ -183,7 +182,7 @@ dkms-source: # the sources in /usr/src, not registered
 	@for f in module/*.[ch] module/*/*.[ch]; do install -D -m 644 $$f $(DKMS_SRC)/$$f; done
 	install -m 644 uapi/*.h uapi/*.def $(DKMS_SRC)/uapi/
 
-dkms-remove: ## remove the module from DKMS for every kernel, and its sources
+dkms-remove: ## remove the module, for every kernel, and its sources from DKMS
 	-$(DKMS) remove -m forkfail -v $(VERSION) --all
 	rm -rf $(DKMS_SRC)
 
@@ -199,37 +198,37 @@ kmod-packages: ## built modules as deb and rpm, for the kernels of KERNELS=, in 
 
 ##@ Try and test
 
-demo: ## boot a kernel in a VM, run into a limit there, read why (loads nothing here)
+demo: ## boot a kernel in a VM, run into a limit there, read why; loads nothing here
 	@demo/run
 
-check: ## all tests, on every kernel of the table; FAST=1: in three minutes, on one
+check: ## all tests, on every kernel; with FAST=1 the quick ones, on one (three minutes)
 	@tests/check $(if $(filter-out 0,$(FAST)),--fast)
 
-check-all: ## the same, with the long forms
+check-all: ## all tests, on every kernel, in their long forms
 	@tests/check --long
 
-results: ## write what the last make check found into docs/RESULTS.md
+results: ## write the results of the last make check into docs/RESULTS.md
 	@tests/results
 
-bench: ## a table of costs on every kernel, see PERFORMANCE.md
+bench: ## print a table of costs on every kernel; see PERFORMANCE.md
 	@tests/guest/bench/run -k all
 
-check-debug: ## the tests for kernels with KASAN, lockdep, kmemleak or KCSAN (an hour or two)
+check-debug: ## the tests on kernels with KASAN, lockdep, kmemleak or KCSAN (an hour or two)
 	@tests/check --debug
 
-debug-kernel: ## build these kernels from Debian's sources (5 to 30 minutes each)
+debug-kernel: ## build the kernels for check-debug from Debian's sources (5 to 30 minutes each)
 	@tests/vm/run --prepare -k "$$(tests/vm/run -l debug | paste -sd,)"
 
-soak: ## 10 minutes, or SECONDS=, of stress-ng and trinity on 6.1, or KERNEL=
+soak: ## stress-ng and trinity for 10 minutes, or SECONDS=, on 6.1, or KERNEL=
 	@tests/guest/soak/run -k $(KERNEL) -s $(SECONDS)
 
 check-install: ## the packages on whole Debian systems of every release (half an hour or more)
 	@tests/system/install/check
 
-check-fleet: ## the agent, and thousands of hosts against the real Prometheus (half an hour)
+check-fleet: ## the agent, and a fleet of thousands of hosts with the real Prometheus (half an hour)
 	@tests/check --long agent fleet agent-vm agent-cost incident
 
-check-style: ## only the checks of style
+check-style: ## only the style checks
 	@tests/host/style/run
 
 unit: ## unit tests, on this machine
@@ -245,7 +244,7 @@ help: ## this list
 	@echo
 	@sed -n 's/^#   \([A-Z]\)/  \1/p; s/^#     \( *[a-z(]\)/    \1/p' Makefile
 
-# ---- what is needed, said before a compiler says it -------------------------
+# ---- what is missing, reported before the compiler fails ---------------------
 
 need-headers:
 	@[ -e $(KDIR)/Makefile ] || { \
@@ -262,7 +261,7 @@ need-key:
 		echo "  -subj /CN=forkfail/ -outform DER -keyout mok.key -out mok.pub" >&2; \
 		exit 1; }
 
-# modules_install compresses the module as the kernel's own are.
+# modules_install compresses the module in the same way as the kernel's own.
 need-compressor:
 	@for c in XZ:xz:xz-utils ZSTD:zstd:zstd GZIP:gzip:gzip; do \
 		IFS=: read -r config command package <<<"$$c"; \

@@ -3,7 +3,7 @@
  * leaky-broker - a message broker with a bug: every message gets a thread of its
  * own, and the thread waits for an answer that never comes.
  *
- * What the demo runs into its limit; the same mistake took down a real one.
+ * The demo lets it run into its limit; the same mistake took down a real broker.
  */
 #include <pthread.h>
 #include <stdbool.h>
