@@ -16,11 +16,11 @@
 
 #include "forkfail.h"
 
-/* Seconds: a failure that is more than this older than the newest one is ignored. */
+/* Seconds: a failure that is older than the newest one by more than this is ignored. */
 #define FORKFAIL_RECENT		600
-/* Seconds: a failure that is at most this older than the newest one counts as going on. */
+/* Seconds: a failure that is older than the newest one by at most this counts as going on. */
 #define FORKFAIL_GOES_ON	60
-/* The most lines "also:" that there are, without the one that counts the rest. */
+/* How many "also:" lines there can be, besides the one that counts the rest. */
 #define FORKFAIL_MOST_ALSO	4
 
 #define FORKFAIL_NR_RANKS	4
