@@ -66,12 +66,14 @@ struct ff_nproc {
  * @may: those (bits, from the lowest level that has the controller) that do, or may have a
  *	moment ago
  * @limited: those that have a limit at all
+ * @limited_above: one has a limit that is too far up to have a bit
  * @limit: the limit of the level that was asked for, otherwise of level @full, otherwise of
  *	the highest of @limited, which matters if it is the only one
  * @in_use: the usage of the same level
  */
 struct ff_pids {
 	s8	full;
+	bool	limited_above;
 	u64	may, limited;
 	s64	limit, in_use;
 };

@@ -37,7 +37,8 @@ void ff_read_nproc(struct ff_nproc *n, int pending)
 	memset(n, 0, sizeof(*n));
 	n->full = -1;
 	for (ff_nproc_start(&w, current_cred());
-	     ff_nproc_valid(&w) && n->levels < FF_MAX_LEVELS; ff_nproc_next(&w), n->levels++) {
+	     ff_nproc_valid(&w) && n->levels < FF_MAX_USERNS_LEVELS;
+	     ff_nproc_next(&w), n->levels++) {
 		s64 value = ff_nproc_value(&w);
 		bool over = value + pending > w.max;
 		/* the new task is none of those that may have been taken back */
@@ -197,7 +198,7 @@ void ff_observe_ucount_at_witness(struct ff_seen *c, struct user_namespace *ns, 
 	c->ucount_may = 0;
 	if (type < 0 || type >= FF_NR_NAMESPACE_UCOUNTS)
 		return;
-	for (level = 0; ns && level < FF_MAX_LEVELS; level++) {
+	for (level = 0; ns && level < FF_MAX_USERNS_LEVELS; level++) {
 		s64 max = READ_ONCE(ns->ucount_max[type]);
 		s64 now = u ? ff_ucount_value(u, type) : 0;
 

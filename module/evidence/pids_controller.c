@@ -189,7 +189,7 @@ static u8 levels_without(const struct css_set *cset)
 	if (!ff_on_dfl(cgrp))
 		return 0;
 	/* deeper levels are not told apart */
-	return min(cset->dfl_cgrp->level - cgrp->level, FF_MAX_LEVELS);
+	return min(cset->dfl_cgrp->level - cgrp->level, FF_MAX_PIDS_LEVELS - 1);
 }
 
 /* If @named is negative, no level is asked for. */
@@ -200,9 +200,9 @@ static bool read_levels(struct ff_pids *p, const struct cgroup_subsys_state *css
 	int level;
 
 	*p = (struct ff_pids){ .full = -1 };
-	for (level = first; is_charged(css) && level < first + FF_MAX_LEVELS;
-	     css = css->parent, level++) {
-		const u64 bit = 1ULL << (level - first);
+	for (level = first; is_charged(css); css = css->parent, level++) {
+		/* none for those that are too far up */
+		const u64 bit = level - first < FF_MAX_PIDS_LEVELS ? 1ULL << (level - first) : 0;
 		s64 max = limit_of(css);
 		s64 now = counter_of(css);
 
@@ -213,10 +213,11 @@ static bool read_levels(struct ff_pids *p, const struct cgroup_subsys_state *css
 		}
 		if ((u64)max < FF_PIDS_MAX) {
 			p->limited |= bit;
+			p->limited_above |= !bit;
 			if (ff_may_have_been_full(now, max))
 				p->may |= bit;
 		}
-		if (now + 1 > max && p->full < 0)
+		if (bit && now + 1 > max && p->full < 0)
 			p->full = (s8)level;
 		/* @may is @bit alone if this is the lowest of them */
 		if (named >= 0 ? level == named : p->full >= 0 ? level == p->full :
@@ -294,9 +295,12 @@ void ff_pids_observe(struct ff_observation *o, const struct ff_call *call)
 		return;
 	h->first = first_level(call);
 	h->levels = h->first;
-	for (it = css; is_charged(it) && h->levels < h->first + FF_MAX_LEVELS; it = it->parent)
+	for (it = css; is_charged(it) && h->levels - h->first < FF_MAX_PIDS_LEVELS; it = it->parent)
 		h->levels++;
 	if (!layout_is_proved() || (!seen && !read_levels(&now, css, h->first, -1)))
+		return;
+	/* any of those above may have refused */
+	if (h->named < 0 && p->limited_above)
 		return;
 	/* not known if no level has a limit any more */
 	h->known = h->named >= 0 || p->limited;

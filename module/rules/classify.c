@@ -111,8 +111,8 @@ static void fill_limit(const struct ff_observation *o, const struct ff_rule *r,
 		set_limit(v, true, FF_MAX_LEVELS - 1, FF_MAX_LEVELS - 1);
 		v->level = 0;
 		break;
-	case FORKFAIL_USERNS_DEPTH:	/* counting the initial one */
-		set_limit(v, true, FF_MAX_LEVELS, FF_MAX_LEVELS);
+	case FORKFAIL_USERNS_DEPTH:	/* the same */
+		set_limit(v, true, FF_MAX_USERNS_LEVELS - 1, FF_MAX_USERNS_LEVELS - 1);
 		v->level = 0;
 		break;
 	default:

@@ -201,7 +201,9 @@ enum ff_kernel_fact {
 			 CLONE_CHILD_CLEARTID | CLONE_UNTRACED | CLONE_CHILD_SETTID |	\
 			 CLONE_IO | FF_CLONE_CLEAR_SIGHAND | FF_CLONE_INTO_CGROUP)
 
-#define FF_MAX_LEVELS	33	/* MAX_PID_NS_LEVEL + 1, also enough for user namespaces */
+#define FF_MAX_LEVELS		33	/* of PID namespaces: MAX_PID_NS_LEVEL + 1 */
+#define FF_MAX_USERNS_LEVELS	34	/* create_user_ns() refuses below a level above 32 */
+#define FF_MAX_PIDS_LEVELS	64	/* of cgroups, which may be deeper: bits of a mask */
 
 /*
  * The levels of a hierarchy, from that of the failing task (0) up to the root.  @may is not used

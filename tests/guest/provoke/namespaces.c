@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "forkfault.h"
@@ -30,6 +31,7 @@
 #define UID_UNMAPPED	4282
 #define UID_NO_CAP	4283
 #define UID_OWNER	4284
+#define UID_DEEPEST	4285
 
 #define USERNS_LEVELS	33
 #define PIDNS_LEVELS	32
@@ -147,24 +149,55 @@ static void userns_count(void)
 	join(pid);
 }
 
-static void userns_depth(void)
+/* @levels user namespaces, each in the last; @outside: the uid in the one outside. */
+static void nest_user_namespaces(int levels, unsigned int outside)
 {
-	unsigned int outside = UID_NESTED;
-	struct ff_expect *e;
-	int level;
-
-	become(UID_NESTED);
-	for (level = 0; level < USERNS_LEVELS; level++) {
+	while (levels--) {
 		new_user_namespace();
 		write_file("/proc/self/setgroups", "deny");
 		write_map(0, "uid_map", 0, outside);
 		write_map(0, "gid_map", 0, outside);
 		outside = 0;
 	}
+}
+
+static void userns_depth(void)
+{
+	struct ff_expect *e;
+
+	become(UID_NESTED);
+	nest_user_namespaces(USERNS_LEVELS, UID_NESTED);
 	e = refused(clone_new(CLONE_NEWUSER), ENOSPC, "userns-depth",
 		    "copy_creds");
 	exp_limit(e, "levels", USERNS_LEVELS, USERNS_LEVELS);
 	exp_object(e, "userns", "userns %lu", ns_inode(0, "user"));
+}
+
+/* RLIMIT_NPROC of the machine's own namespace, seen from the deepest one. */
+static void nproc_deepest(void)
+{
+	unsigned long outer = ns_inode(0, "user");
+	struct ff_expect *e;
+
+	if (strcmp(nproc_step(), "task_limits"))
+		absent("this kernel does not count a user's tasks for each namespace");
+	set_rlimit(RLIMIT_NPROC, 1000);
+	become(UID_DEEPEST);
+	sleepers(8);
+	set_rlimit(RLIMIT_NPROC, 9);
+	nest_user_namespaces(1, UID_DEEPEST);
+	set_rlimit(RLIMIT_NPROC, 900);
+	nest_user_namespaces(USERNS_LEVELS - 1, 0);
+	e = refused(try_fork(), EAGAIN, "rlimit-nproc-ancestor-userns", "task_limits");
+	exp_limit(e, "tasks", 9, 9);
+	exp_object(e, "userns", "uid %d of userns %lu", UID_DEEPEST, outer);
+	/* the own limit is nearly reached as well */
+	set_rlimit(RLIMIT_NPROC, 2);
+	e = refused(try_fork(), EAGAIN, "rlimit-nproc-ancestor-userns", "task_limits");
+	exp_limit(e, "tasks", 9, 9);
+	exp_object(e, "userns", "uid %d of userns %lu", UID_DEEPEST, outer);
+	exp_text(e, "proof", "inferred");
+	exp_text(e, "candidates", "rlimit-nproc,rlimit-nproc-ancestor-userns");
 }
 
 static void userns_chroot(void)
@@ -279,6 +312,8 @@ static void pidns_userns(void)
 const struct ff_case namespaces_cases[] = {
 	{ "userns-depth", "userns-depth",
 	  .run = userns_depth, .what = "user namespaces 33 levels deep" },
+	{ "rlimit-nproc-deepest", "rlimit-nproc-ancestor-userns", .run = nproc_deepest,
+	  .what = "RLIMIT_NPROC of the initial user namespace, 33 levels above" },
 	{ "userns-count", "userns-count",
 	  .run = userns_count, .what = "user.max_user_namespaces" },
 	{ "userns-chroot", "userns-chroot",

@@ -5,10 +5,20 @@
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "forkfault.h"
 
 enum { FILLED = 1 };
+
+/* From Linux 6.11 on the kernel notifies the cgroup that has refused, which has this file. */
+static bool kernel_names_limiter(const char *cg)
+{
+	char path[2 * FF_PATH];
+
+	cg_dir(cg, "pids.events.local", path, sizeof(path));
+	return !access(path, F_OK);
+}
 
 static struct ff_expect *pids_refused(long ret, const char *cause,
 				      const char *limited, uint64_t limit,
@@ -138,6 +148,40 @@ static void pids_max_uncontrolled_deep(void)
 	pids_refused(try_fork(), "pids-max-ancestor", middle, 4, 4);
 }
 
+/* Many levels above it: @levels cgroups, with another limit that has room on the lowest. */
+static void refused_far_above(unsigned int levels, bool told)
+{
+	const char *top = cg_new("", "pids"), *asker;
+	char rel[FF_PATH] = "";
+	struct ff_expect *e;
+	unsigned int i;
+
+	for (i = 1; i < levels; i++)
+		strcat(rel, i == 1 ? "d" : "/d");
+	asker = cg_new(rel, "pids");
+	cg_set(top, "pids.max", "4");
+	cg_set(asker, "pids.max", "100");
+	cg_enter(asker);
+	sleepers(3);
+	if (told || kernel_names_limiter(top)) {
+		pids_refused(try_fork(), "pids-max-ancestor", top, 4, 4);
+		return;
+	}
+	e = refused(try_fork(), EAGAIN, "pids-max", "cgroup_can_fork");
+	exp_text(e, "proof", "inferred");
+	exp_text(e, "candidates", "pids-max,pids-max-ancestor");
+}
+
+static void pids_max_deep(void)
+{
+	refused_far_above(40, true);
+}
+
+static void pids_max_very_deep(void)
+{
+	refused_far_above(70, false);
+}
+
 /* The limit of the target counts, not that of the caller's cgroup. */
 static void pids_max_into(void)
 {
@@ -163,6 +207,10 @@ const struct ff_case pids_controller_cases[] = {
 	{ "pids-max-uncontrolled-deep", "pids-max-ancestor",
 	  .run = pids_max_uncontrolled_deep,
 	  .what = "limits two and three cgroups above one without the controller" },
+	{ "pids-max-deep", "pids-max-ancestor", .run = pids_max_deep,
+	  .what = "limit 39 cgroups above one with a limit that has room" },
+	{ "pids-max-very-deep", "pids-max-ancestor", .run = pids_max_very_deep,
+	  .what = "limit 69 cgroups above one with a limit that has room" },
 	{ "pids-max-v1", "pids-max", .flags = FF_GENERIC, .run = pids_max_v1,
 	  .what = "own cgroup's limit in cgroup v1" },
 	{ "pids-max-ancestor-v1", "pids-max-ancestor", .flags = FF_GENERIC,

@@ -43,7 +43,7 @@ static void wrong(const char *why, const struct ff_observation *o, const struct 
 
 static void level_in_range(struct ff_hierarchy *h)
 {
-	h->levels %= FF_MAX_LEVELS + 1;
+	h->levels %= FF_MAX_PIDS_LEVELS + 1;
 	if (h->named >= h->levels || h->named < -1)
 		h->named = -1;
 	if (h->first >= h->levels)

@@ -98,7 +98,7 @@ static void random_hierarchy(struct ff_hierarchy *h, u64 r)
 {
 	h->levels = r & 7;
 	if ((r >> 3) % 64 == 0)
-		h->levels = FF_MAX_LEVELS;
+		h->levels = FF_MAX_PIDS_LEVELS;
 	h->first = (r >> 36) & 3 || !h->levels ? 0 : (r >> 44) % h->levels;
 	h->known = (r >> 9) & 3;
 	h->named = (r >> 11) & 3 || !h->levels ? -1 : (s8)((r >> 16) % h->levels);
