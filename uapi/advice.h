@@ -203,13 +203,22 @@ static inline void forkfail_take_id(struct forkfail_words *words, enum forkfail_
 	}
 }
 
+/* The module ends a path that is too long with these: where it leads is not known. */
+static inline bool forkfail_is_cut(const char *path)
+{
+	size_t len = strlen(path);
+
+	return len >= 3 && !strncmp(path + len - 3, "...", 3);
+}
+
 /**
  * forkfail_place_cgroup() - who manages a cgroup
  * @path: its path from the root of the hierarchy, as the kernel has it
  * @words: the result: {cgroup}, {top}, {unit}, {container}, {pod}, {job} and {user},
  *	which point into @path
  *
- * From left to right: the last manager that is found manages the rest of the path.
+ * From left to right: the last manager that is found manages the rest of the path.  If the
+ * path was cut, there is no {cgroup}, and nobody is known to manage it.
  *
  * Return: enum forkfail_manager.
  */
@@ -218,12 +227,13 @@ forkfail_place_cgroup(const char *path, struct forkfail_words *words)
 {
 	enum forkfail_manager manager = FORKFAIL_BY_NOBODY;
 	const char *p = path, *top = NULL;
+	bool cut = forkfail_is_cut(path);
 	unsigned int i;
 	size_t took;
 
 	if (*path != '/')
 		return FORKFAIL_BY_NOBODY;
-	words->word[FORKFAIL_WORD_CGROUP].s = path;
+	words->word[FORKFAIL_WORD_CGROUP].s = cut ? NULL : path;
 	words->word[FORKFAIL_WORD_CGROUP].len = path[1] ? strlen(path) : 0;
 	while (*p == '/' && *++p) {
 		const struct forkfail_place_rule *rule = NULL;
@@ -235,7 +245,8 @@ forkfail_place_cgroup(const char *path, struct forkfail_words *words)
 			if (rule->after == FORKFAIL_BY_ANY || rule->after == manager)
 				took = forkfail_rule_fits(rule, p, &id);
 		}
-		if (!took) {
+		/* its last component is not whole */
+		if (!took || (cut && !p[took])) {
 			/* Created by a known manager's own processes, below its cgroup. */
 			if (manager != FORKFAIL_BY_NOBODY)
 				manager = FORKFAIL_BY_OWN;
@@ -250,6 +261,8 @@ forkfail_place_cgroup(const char *path, struct forkfail_words *words)
 			top = p;
 		manager = rule->manager;
 	}
+	if (cut)
+		return FORKFAIL_BY_NOBODY;
 	if (top && *top && manager != FORKFAIL_BY_OWN) {
 		words->word[FORKFAIL_WORD_TOP].s = path;
 		words->word[FORKFAIL_WORD_TOP].len = (size_t)(top - path);

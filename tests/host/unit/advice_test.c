@@ -81,6 +81,7 @@ static const struct {
 	{ "/", FORKFAIL_BY_NOBODY, "" },
 	{ "/jobs", FORKFAIL_BY_NOBODY, "" },
 	{ "/jobs/render", FORKFAIL_BY_NOBODY, "" },
+	{ KIND "/cri-containerd-0123456...", FORKFAIL_BY_NOBODY, "" },	/* cut: too long */
 	{ "/system.slice/cron.service", FORKFAIL_BY_SYSTEM_UNIT,
 	  "systemctl set-property cron.service TasksMax=400" },
 	{ "/system.slice", FORKFAIL_BY_SYSTEM_UNIT,
@@ -120,16 +121,14 @@ static const struct {
 	  FORKFAIL_BY_KUBE_CRIO, "" },
 	{ "/kubepods.slice/kubepods-podaf4c_0d.slice/crio-" ID ".scope/container",
 	  FORKFAIL_BY_KUBE_CRIO, "" },
-	{ BESTEFFORT "/docker-" ID ".scope",
-	  FORKFAIL_BY_KUBE_CONTAINER, "" },
+	{ BESTEFFORT "/docker-" ID ".scope", FORKFAIL_BY_KUBE_CONTAINER, "" },
 	/* cgroupfs driver */
 	{ "/kubepods", FORKFAIL_BY_KUBE_NODE, "" },
 	{ "/kubepods/burstable", FORKFAIL_BY_KUBE_NODE, "" },
 	{ "/kubepods/burstable/podaf4c-0d", FORKFAIL_BY_KUBE_POD, "" },
 	{ "/kubepods/podaf4c-0d/" ID, FORKFAIL_BY_KUBE_CONTAINER, "" },
 	/* kind: a node inside a container */
-	{ KIND "/cri-containerd-" ID ".scope",
-	  FORKFAIL_BY_KUBE_CONTAINER, "" },
+	{ KIND "/cri-containerd-" ID ".scope", FORKFAIL_BY_KUBE_CONTAINER, "" },
 	{ "/system.slice/docker-" ID ".scope", FORKFAIL_BY_DOCKER,
 	  "docker update --pids-limit 400 " SHORT },
 	{ "/docker/" ID, FORKFAIL_BY_DOCKER, "docker update --pids-limit 400 " SHORT },
@@ -227,6 +226,7 @@ static void test_for_now(void **unused)
 	expect_now("/system.slice/it's.service",
 		   "echo 400 >/sys/fs/cgroup'/system.slice/it'\"'\"'s.service'/pids.max");
 	expect_now("/'", "echo 400 >/sys/fs/cgroup'/'\"'\"''/pids.max");
+	expect_now("/docker/" ID "/...", "(a word is missing)");
 }
 
 /* The advice for one manager does not name another one. */
