@@ -88,12 +88,22 @@ static u8 userns_unmapped_id(const struct ff_observation *o)
 	return if_not_seen(o, FF_W_USERNS_LSM, o->root_is_inits ? PATH : MAYBE);
 }
 
+/*
+ * A BPF program can return any errno, also those of the checks before it, and of the allocations
+ * behind it.
+ */
 static u8 userns_lsm(const struct ff_observation *o)
 {
-	/* memory and counts have their own rows */
-	if (o->err == -ENOMEM || o->err == -ENOSPC || o->err == -EAGAIN)
-		return NO;
-	return if_seen(o, FF_W_USERNS_LSM, PATH);
+	switch (-o->err) {
+	case ENOSPC:
+		return o->userns_too_deep ? NO : if_seen(o, FF_W_USERNS_LSM, MAYBE);
+	case ENOMEM:
+		return if_seen(o, FF_W_USERNS_LSM, nomem(o));
+	case EAGAIN:
+		return if_seen(o, FF_W_USERNS_LSM, ALONE);
+	default:
+		return if_seen(o, FF_W_USERNS_LSM, PATH);
+	}
 }
 
 /* ---- between the limits and the files ------------------------------------ */

@@ -98,7 +98,8 @@ u8 ff_match_ucounts_nomem(const struct ff_observation *o)
 	if ((o->have_args && !(o->flags & CLONE_NEWUSER)) ||
 	    (o->facts & FF_FACT_NPROC_BEFORE_CREDS))
 		return NO;
-	return PATH;
+	/* or a security module has refused with this errno */
+	return (o->seen | o->blind_w) & BIT(FF_W_USERNS_LSM) ? ALONE : PATH;
 }
 
 static u8 pid_full(const struct ff_observation *o, bool wrapped)

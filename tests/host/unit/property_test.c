@@ -217,7 +217,7 @@ static void test_any_observation(void **unused)
 /* ---- scenarios ----------------------------------------------------------- */
 
 #ifndef NR_SCENARIOS
-#define NR_SCENARIOS	60000
+#define NR_SCENARIOS	90000
 #endif
 
 /* How often each cause was the true one, and how often it was named with certainty. */
