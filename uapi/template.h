@@ -27,6 +27,7 @@
 	X(PIDS,		"pids",		"directory of the pids controller") \
 	X(MEMORY,	"memory",	"directory of the memory controller") \
 	X(MEMORY_MAX,	"memory_max",	"memory.max, or its name in version 1") \
+	X(MEMSW,	"memsw",	"in version 1, the limit of memory and swap") \
 	X(CGROUP,	"cgroup",	"path of the limiting cgroup; that of the caller if no cgroup has the limit") \
 	X(TOP,		"top",		"path of the cgroup above it that carries the same limit") \
 	X(UNIT,		"unit",		"unit of systemd")		\
@@ -228,7 +229,7 @@ static inline void forkfail_expand(const char *template, const struct forkfail_w
  * @emit: called for each piece, in order
  * @to: passed to @emit
  *
- * What is in brackets is always written.
+ * What is in brackets is always written, except for what is only in version 1 of cgroups.
  */
 static inline void forkfail_expand_general(const char *template,
 					   void (*emit)(void *to, const char *s,
@@ -237,6 +238,7 @@ static inline void forkfail_expand_general(const char *template,
 {
 	struct forkfail_piece piece;
 	unsigned int word;
+	const char *v1;
 	size_t i;
 	char c;
 
@@ -267,8 +269,13 @@ static inline void forkfail_expand_general(const char *template,
 		}
 		if (word < FORKFAIL_NR_WORDS)
 			continue;
-		if (piece.len != 1 || (*piece.s != '[' && *piece.s != ']'))
+		if (piece.len != 1 || (*piece.s != '[' && *piece.s != ']')) {
 			emit(to, piece.s, piece.len);
+			continue;
+		}
+		v1 = *piece.s == '[' ? strstr(template, "{memsw}") : NULL;
+		if (v1 && v1 < template + strcspn(template, "]"))
+			template += strcspn(template, "]");
 	}
 }
 

@@ -102,8 +102,10 @@ static void set_mounts(struct forkfail_words *words, struct source *src, bool li
 		set(words, FORKFAIL_WORD_PIDS, src->pids.dir);
 	if (cgroup_find(&src->memory, "memory")) {
 		set(words, FORKFAIL_WORD_MEMORY, src->memory.dir);
-		if (src->memory.v1)
+		if (src->memory.v1) {
 			set(words, FORKFAIL_WORD_MEMORY_MAX, "memory.limit_in_bytes");
+			set(words, FORKFAIL_WORD_MEMSW, "memory.memsw.limit_in_bytes");
+		}
 	}
 }
 

@@ -99,6 +99,7 @@ static void set_mounts(struct source *src)
 		 ff_pids_on_v1() ? "/sys/fs/cgroup/pids" : "/sys/fs/cgroup");
 	set_word(src, FORKFAIL_WORD_MEMORY, v1 ? "/sys/fs/cgroup/memory" : "/sys/fs/cgroup");
 	set_word(src, FORKFAIL_WORD_MEMORY_MAX, v1 ? "memory.limit_in_bytes" : "memory.max");
+	set_word(src, FORKFAIL_WORD_MEMSW, v1 ? "memory.memsw.limit_in_bytes" : NULL);
 }
 
 static enum forkfail_manager manager_of(struct source *src, const struct ff_viewer *view,
