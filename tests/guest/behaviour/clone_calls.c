@@ -11,10 +11,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "../../lib/clone_args.h"
 #include "guest.h"
-
-#define THREAD_FLAGS	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | \
-			 CLONE_SYSVSEM | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)
 
 static int end_at_once(void *unused __attribute__((unused)))
 {
@@ -56,8 +54,9 @@ int try_create(enum kind kind)
 		break;
 	default:
 		tid = 1;
-		ret = clone(end_at_once, stack + sizeof(stack), THREAD_FLAGS, NULL, &tid, NULL,
-			    &tid);
+		ret = clone(end_at_once, stack + sizeof(stack),
+			    THREAD_FLAGS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID, NULL, &tid,
+			    NULL, &tid);
 		if (ret < 0)
 			return errno;
 		while (tid)
@@ -80,8 +79,6 @@ int try_create(enum kind kind)
  */
 void start_threads(unsigned int n, int (*what)(void *number))
 {
-	const unsigned long flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
-				    CLONE_THREAD | CLONE_SYSVSEM;
 	char *stacks = mmap(NULL, n * 8192UL, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	unsigned long i;
@@ -89,7 +86,7 @@ void start_threads(unsigned int n, int (*what)(void *number))
 	if (stacks == MAP_FAILED)
 		_exit(94);
 	for (i = 0; i < n; i++)
-		if (clone(what, stacks + (i + 1) * 8192, flags, (void *)i) < 0)
+		if (clone(what, stacks + (i + 1) * 8192, THREAD_FLAGS, (void *)i) < 0)
 			_exit(94);
 }
 

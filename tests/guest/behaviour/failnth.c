@@ -19,17 +19,12 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "../../lib/clone_args.h"
 #include "fail_nth.h"
 #include "guest.h"
 
-#ifndef CLONE_NEWTIME
-#define CLONE_NEWTIME	0x00000080
-#endif
-#define INTO_CGROUP	0x200000000ULL
 #define NAMESPACES	(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET | \
 			 CLONE_NEWCGROUP | CLONE_NEWTIME)
-#define THREAD_FLAGS	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | \
-			 CLONE_SYSVSEM)
 #define VFORK_FLAGS	(CLONE_VM | CLONE_VFORK)
 
 #define FAILSLAB	"/sys/kernel/debug/failslab"
@@ -146,7 +141,7 @@ static const struct variant {
 	{ "sysvsem", CLONE_SYSVSEM, plain },
 	{ "io", CLONE_IO, rich },
 	{ "pidfd", CLONE_PIDFD, plain },
-	{ "cgroup", INTO_CGROUP, plain },
+	{ "cgroup", CLONE_INTO_CGROUP, plain },
 	{ "user", CLONE_NEWUSER, plain },
 	{ "user2", CLONE_NEWUSER, new_user },
 	{ "pidns", CLONE_NEWPID | CLONE_PIDFD, plain },
@@ -155,7 +150,7 @@ static const struct variant {
 	{ "cgroupns", CLONE_NEWCGROUP, plain },
 	{ "time", CLONE_NEWTIME, plain },
 	{ "net", CLONE_NEWNET, plain },
-	{ "all-user", NAMESPACES | CLONE_NEWUSER | CLONE_PIDFD | INTO_CGROUP, rich },
+	{ "all-user", NAMESPACES | CLONE_NEWUSER | CLONE_PIDFD | CLONE_INTO_CGROUP, rich },
 };
 
 /* ---- one call --------------------------------------------------------------- */
@@ -171,10 +166,7 @@ static int end_at_once(void *unused __attribute__((unused)))
 static int call(const struct variant *v, int cgroup)
 {
 	static char stack[16384] __attribute__((aligned(64)));
-	struct {
-		uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls;
-		uint64_t set_tid, set_tid_size, cgroup;
-	} args = { .flags = v->flags, .exit_signal = SIGCHLD, .cgroup = cgroup };
+	struct clone3_args args = { .flags = v->flags, .exit_signal = SIGCHLD, .cgroup = cgroup };
 	static int pidfd;
 	long ret;
 

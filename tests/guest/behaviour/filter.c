@@ -7,11 +7,8 @@
 #include <linux/seccomp.h>
 #include <sys/syscall.h>
 
+#include "../../lib/clone_args.h"
 #include "guest.h"
-
-#ifndef SYS_clone3
-#define SYS_clone3	435
-#endif
 
 static int install(uint32_t action, unsigned int flags)
 {

@@ -18,12 +18,11 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "../../lib/clone_args.h"
 #include "guest.h"
 
 #define TASKS	(slowness > 1 ? 1000U : longer ? 30000U : 5000U)
 #define STACK	4096
-#define THREAD_FLAGS	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | \
-			 CLONE_SYSVSEM)
 #define LEAKER	"leaky-daemon"
 #define CGROUP	"many-tasks"
 

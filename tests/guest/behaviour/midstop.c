@@ -26,6 +26,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "../../lib/clone_args.h"
 #include "guest.h"
 
 #define CGROUP	"midstop"
@@ -102,9 +103,8 @@ static void tracee(void)
 	reg.range.len = 4096;
 	if (uffd < 0 || ioctl(uffd, UFFDIO_API, &api) || ioctl(uffd, UFFDIO_REGISTER, &reg))
 		_exit(92);
-	if (clone(other_thread, stack + sizeof(stack),
-		  CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM,
-		  NULL) < 0 || ptrace(PTRACE_TRACEME, 0, 0, 0))
+	if (clone(other_thread, stack + sizeof(stack), THREAD_FLAGS, NULL) < 0 ||
+	    ptrace(PTRACE_TRACEME, 0, 0, 0))
 		_exit(93);
 	raise(SIGSTOP);
 	pid = raw_fork();

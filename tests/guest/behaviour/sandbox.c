@@ -9,6 +9,7 @@
  */
 #define _GNU_SOURCE
 #ifdef WITHOUT_SECCOMP
+#include "../../lib/clone_args.h"
 #include "guest.h"
 
 void test_sandbox(void)
@@ -21,11 +22,8 @@ void test_sandbox(void)
 #include <signal.h>
 #include <sys/syscall.h>
 
+#include "../../lib/clone_args.h"
 #include "guest.h"
-
-#ifndef SYS_clone3
-#define SYS_clone3	435
-#endif
 
 /* The calls of systemd's @process that create tasks. */
 static const int creating[] = {

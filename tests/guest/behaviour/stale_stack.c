@@ -9,7 +9,6 @@
  * outdated arguments must not be used; the kernel log shows if they are.
  */
 #define _GNU_SOURCE
-#include <linux/sched.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/mman.h>
@@ -17,6 +16,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
+#include "../../lib/clone_args.h"
 #include "guest.h"
 
 #define CGROUP	"stale"
@@ -53,7 +53,7 @@ static void fill_stack(int fd)
 
 static void be_short(void)
 {
-	struct clone_args old = { .flags = CLONE_INTO_CGROUP | CLONE_SIGHAND };
+	struct clone3_args old = { .flags = CLONE_INTO_CGROUP | CLONE_SIGHAND };
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
 	size_t size = 64 << 20;
 	unsigned int i;

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <grp.h>
 #include <linux/filter.h>
-#include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
 #include <sched.h>
@@ -321,9 +320,9 @@ static uint64_t do_thread_alone(void)
 
 	tid = 1;
 	from = ticks();
-	ret = clone(end_at_once, stack + sizeof(stack), CLONE_VM | CLONE_FS | CLONE_FILES |
-		    CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_CHILD_SETTID |
-		    CLONE_CHILD_CLEARTID, NULL, NULL, NULL, &tid);
+	ret = clone(end_at_once, stack + sizeof(stack),
+		    THREAD_FLAGS | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID, NULL, NULL, NULL,
+		    &tid);
 	from = ticks() - from;
 	if (ret < 0)
 		quit("clone of a thread");
@@ -337,9 +336,8 @@ static uint64_t do_clone3_alone(void)
 {
 	static char stack[4096] __attribute__((aligned(64)));
 	static volatile int tid;
-	struct clone_args args = {
-		.flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
-			 CLONE_SYSVSEM | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID,
+	struct clone3_args args = {
+		.flags = THREAD_FLAGS | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID,
 		.child_tid = (uintptr_t)&tid,
 		.stack = (uintptr_t)stack,
 		.stack_size = sizeof(stack),
@@ -349,7 +347,7 @@ static uint64_t do_clone3_alone(void)
 
 	tid = 1;
 	from = ticks();
-	ret = create_task(SYS_clone3, (long)&args, sizeof(args), 0, 0, 0);
+	ret = create_task3(&args, SYS_exit);
 	from = ticks() - from;
 	if (ret < 0) {
 		errno = -ret;

@@ -75,7 +75,7 @@ static bool outlive_init(void)
 
 static bool be_in_another_time(void)
 {
-	return !unshare(F_NEWTIME);
+	return !unshare(CLONE_NEWTIME);
 }
 
 const struct caller callers[] = {

@@ -57,15 +57,16 @@ static bool one_in(uint64_t *state, unsigned int n)
 static uint64_t any_flag(uint64_t *state, bool legacy)
 {
 	static const uint64_t flags[] = {
-		CLONE_VM, CLONE_FS, CLONE_FILES, CLONE_SIGHAND, F_PIDFD, CLONE_PTRACE,
+		CLONE_VM, CLONE_FS, CLONE_FILES, CLONE_SIGHAND, CLONE_PIDFD, CLONE_PTRACE,
 		CLONE_VFORK, CLONE_PARENT, CLONE_THREAD, CLONE_NEWNS, CLONE_SYSVSEM, CLONE_SETTLS,
 		CLONE_PARENT_SETTID, CLONE_CHILD_CLEARTID, CLONE_UNTRACED, CLONE_CHILD_SETTID,
 		CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID,
-		CLONE_IO, F_DETACHED,
+		CLONE_IO, CLONE_DETACHED,
 		/* clone3 only from here on */
-		F_NEWTIME, F_CLEAR_SIGHAND, F_INTO_CGROUP, F_INTO_CGROUP, F_INTO_CGROUP,
+		CLONE_NEWTIME, CLONE_CLEAR_SIGHAND,
+		CLONE_INTO_CGROUP, CLONE_INTO_CGROUP, CLONE_INTO_CGROUP,
 		/* newer */
-		F_AUTOREAP, F_NNP, F_AUTOKILL, F_EMPTY_MNTNS,
+		CLONE_AUTOREAP, CLONE_NNP, CLONE_PIDFD_AUTOKILL, CLONE_EMPTY_MNTNS,
 	};
 	unsigned int n = legacy ? 23 : kernel_does.know ? 32 : 28;
 
@@ -78,11 +79,10 @@ static uint64_t some_flags(uint64_t *state, bool legacy)
 {
 	static const uint64_t bases[] = {
 		0, 0, CLONE_VM | CLONE_VFORK,
-		CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM,
-		CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM |
-			CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID,
+		THREAD_FLAGS,
+		THREAD_FLAGS | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID,
 		CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC,
-		CLONE_NEWPID, CLONE_NEWUSER, F_PIDFD,
+		CLONE_NEWPID, CLONE_NEWUSER, CLONE_PIDFD,
 	};
 	uint64_t flags;
 	int i, n;
@@ -94,7 +94,7 @@ static uint64_t some_flags(uint64_t *state, bool legacy)
 	for (i = 0, n = below(state, 5); i < n; i++)
 		flags ^= any_flag(state, legacy);
 	if (!legacy && kernel_does.know && one_in(state, 20))
-		flags |= F_AUTOREAP | F_AUTOKILL | F_PIDFD;
+		flags |= CLONE_AUTOREAP | CLONE_PIDFD_AUTOKILL | CLONE_PIDFD;
 	return flags;
 }
 
@@ -200,12 +200,12 @@ static void spoil(uint64_t *state, struct arguments *a)
 				     34 + below(state, 30));
 		break;
 	case 6:
-		a->flags |= ONE_OF(state, F_DETACHED, 1 + below(state, 127),
-				   CLONE_VM | CLONE_SIGHAND | F_CLEAR_SIGHAND,
+		a->flags |= ONE_OF(state, CLONE_DETACHED, 1 + below(state, 127),
+				   CLONE_VM | CLONE_SIGHAND | CLONE_CLEAR_SIGHAND,
 				   CLONE_PARENT, CLONE_THREAD);
 		break;
 	case 7:
-		a->flags |= F_INTO_CGROUP;
+		a->flags |= CLONE_INTO_CGROUP;
 		a->cgroup = CG_HUGE;
 		break;
 	}
@@ -250,21 +250,21 @@ void draw(uint64_t *state, const struct caller *who, struct arguments *a)
 
 	if (a->legacy) {
 		a->flags &= 0xffffff00;
-		if (tidy && (a->flags & F_PIDFD))
+		if (tidy && (a->flags & CLONE_PIDFD))
 			a->flags &= ~(uint64_t)CLONE_PARENT_SETTID;
 		if (!tidy)
 			a->exit_signal = ONE_OF(state, SIGCHLD, 65, 128, 255);
 		return;
 	}
 	if (tidy) {
-		a->flags &= ~F_DETACHED;
-		if (a->flags & F_CLEAR_SIGHAND)
+		a->flags &= ~CLONE_DETACHED;
+		if (a->flags & CLONE_CLEAR_SIGHAND)
 			a->flags &= ~(uint64_t)CLONE_SIGHAND;
-		if ((a->flags & (CLONE_THREAD | CLONE_PARENT)) || ((a->flags & F_AUTOREAP) &&
+		if ((a->flags & (CLONE_THREAD | CLONE_PARENT)) || ((a->flags & CLONE_AUTOREAP) &&
 								   !one_in(state, 4)))
 			a->exit_signal = 0;
 	} else if (one_in(state, 4)) {
-		a->flags |= F_PIDFD | CLONE_PARENT_SETTID;
+		a->flags |= CLONE_PIDFD | CLONE_PARENT_SETTID;
 	}
 	/* a second one: of two errors, the one that is checked first counts */
 	if (one_in(state, 6))
@@ -387,7 +387,7 @@ static long call_clone3(const struct arguments *a, uint64_t place)
 		a->tids_at == IN_MEMORY ? (uintptr_t)numbers : (uintptr_t)address(a->tids_at, a),
 		a->nr_set_tids,
 		a->cgroup == CG_HUGE ? 1ULL << 31 :
-		a->flags & F_INTO_CGROUP ? (uint64_t)cgroup_fd[a->cgroup] : 0,
+		a->flags & CLONE_INTO_CGROUP ? (uint64_t)cgroup_fd[a->cgroup] : 0,
 	};
 	static const uint64_t nothing[KNOWN_SIZE / 8];
 	char *at = address(a->at, a);
@@ -395,7 +395,7 @@ static long call_clone3(const struct arguments *a, uint64_t place)
 
 	memcpy(numbers, a->set_tid, sizeof(a->set_tid));
 	write_args(a, at, args, 1);
-	ret = create_task(SYS_clone3, (long)at, a->size, 0, 0, 0);
+	ret = create_task(SYS_clone3, (long)at, a->size, 0, 0, 0, SYS_exit);
 	write_args(a, at, nothing, 0);
 	return ret;
 }
@@ -415,8 +415,8 @@ long call(const struct arguments *a)
 
 	if (a->legacy)
 		ret = create_task(SYS_clone, a->flags | a->exit_signal, stack,
-				  a->flags & F_PIDFD ? (long)place : (long)&scratch[0],
-				  (long)&scratch[1], a->tls);
+				  a->flags & CLONE_PIDFD ? (long)place : (long)&scratch[0],
+				  (long)&scratch[1], a->tls, SYS_exit);
 	else
 		ret = call_clone3(a, place);
 	if (ret <= 0)

@@ -14,17 +14,6 @@
 #define MOST_LEVELS	4
 #define MOST_SET_TIDS	3
 
-/* Newer than the headers may be. */
-#define F_NEWTIME	0x80ULL
-#define F_PIDFD		0x1000ULL
-#define F_DETACHED	0x400000ULL
-#define F_CLEAR_SIGHAND	(1ULL << 32)
-#define F_INTO_CGROUP	(1ULL << 33)
-#define F_AUTOREAP	(1ULL << 34)
-#define F_NNP		(1ULL << 35)
-#define F_AUTOKILL	(1ULL << 36)
-#define F_EMPTY_MNTNS	(1ULL << 37)
-
 /* What CLONE_INTO_CGROUP refers to; the last is larger than any descriptor. */
 enum cgroup_kind {
 	CG_OTHER, CG_OWN, CG_NOT_OPEN, CG_NO_CGROUP, CG_REMOVED, CG_KINDS, CG_HUGE = CG_KINDS,
@@ -108,9 +97,9 @@ struct expected {
 
 /**
  * struct kernel_does - what the running kernel does where kernels differ
- * @know: flags of clone3 that are newer than F_INTO_CGROUP
+ * @know: flags of clone3 that are newer than CLONE_INTO_CGROUP
  * @clone3_signal_bits: bits of clone3's flags that it refuses, because they are old
- *	clone's exit signal; 0xff with kernels that leave no room for F_NEWTIME
+ *	clone's exit signal; 0xff with kernels that leave no room for CLONE_NEWTIME
  * @check_signal_of_clone: kernel_clone() refuses an invalid signal, also that of old clone;
  *	else clone3() does, earlier
  * @refuse_vfork_into_timens: tasks that share memory may not be created for another

@@ -42,7 +42,7 @@ static struct {
 static bool makes_namespaces(const struct arguments *a)
 {
 	return a->flags & (CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET |
-			   CLONE_NEWUSER | CLONE_NEWCGROUP | F_NEWTIME | F_EMPTY_MNTNS);
+			   CLONE_NEWUSER | CLONE_NEWCGROUP | CLONE_NEWTIME | CLONE_EMPTY_MNTNS);
 }
 
 /*
@@ -184,7 +184,7 @@ static uint64_t event_flags(const struct arguments *a, const struct expected *to
 {
 	if (to->early && !can_read_flags(a))
 		return 0;
-	return a->flags | (!to->early && (a->flags & F_EMPTY_MNTNS) ? CLONE_NEWNS : 0);
+	return a->flags | (!to->early && (a->flags & CLONE_EMPTY_MNTNS) ? CLONE_NEWNS : 0);
 }
 
 /* An event of this batch must belong to one of its calls. */

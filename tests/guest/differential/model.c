@@ -15,7 +15,7 @@
 
 /* sched.h may have values that clash with older ones; these are the kernel's. */
 #define NEW_ANY	(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET | \
-		 CLONE_NEWCGROUP | F_NEWTIME)
+		 CLONE_NEWCGROUP | CLONE_NEWTIME)
 
 #define REFUSE(e, c) do { to->err = (e); to->cause = (c); return true; } while (0)
 
@@ -86,7 +86,7 @@ static bool refused_values(const struct arguments *a, uint64_t f, struct expecte
 		REFUSE(EINVAL, "clone3-args-invalid");
 	if (!kernel_does.check_signal_of_clone && a->exit_signal > 64)
 		REFUSE(EINVAL, "exit-signal-invalid");
-	if ((f & F_INTO_CGROUP) && (a->cgroup == CG_HUGE || a->size < KNOWN_SIZE))
+	if ((f & CLONE_INTO_CGROUP) && (a->cgroup == CG_HUGE || a->size < KNOWN_SIZE))
 		REFUSE(EINVAL, "clone3-args-invalid");
 	if (a->tids_at != AT_NULL && a->tids_at != IN_MEMORY)
 		REFUSE(EFAULT, "clone3-args-fault");
@@ -101,12 +101,12 @@ static bool no_stack(uint64_t stack, uint64_t size)
 
 static bool refused_combination(const struct arguments *a, uint64_t f, struct expected *to)
 {
-	uint64_t known = 0xffffffffULL | F_CLEAR_SIGHAND | F_INTO_CGROUP | kernel_does.know;
+	uint64_t known = 0xffffffffULL | CLONE_CLEAR_SIGHAND | CLONE_INTO_CGROUP | kernel_does.know;
 
 	if (f & ~known)
 		REFUSE(EINVAL, "clone3-flags-unknown");
-	if ((f & (F_DETACHED | kernel_does.clone3_signal_bits)) ||
-	    all(f, CLONE_SIGHAND | F_CLEAR_SIGHAND) ||
+	if ((f & (CLONE_DETACHED | kernel_does.clone3_signal_bits)) ||
+	    all(f, CLONE_SIGHAND | CLONE_CLEAR_SIGHAND) ||
 	    ((f & (CLONE_THREAD | CLONE_PARENT)) && a->exit_signal) ||
 	    no_stack(a->stack, a->stack_size))
 		REFUSE(EINVAL, "clone3-args-combination");
@@ -128,7 +128,7 @@ static bool refused_by_clone3(struct arguments *a, uint64_t f, struct expected *
 
 static bool refused_by_kernel_clone(const struct arguments *a, uint64_t f, struct expected *to)
 {
-	if (all(f, F_PIDFD | CLONE_PARENT_SETTID) && (a->legacy || a->one_place))
+	if (all(f, CLONE_PIDFD | CLONE_PARENT_SETTID) && (a->legacy || a->one_place))
 		REFUSE(EINVAL, "pidfd-parent-settid");
 	if (kernel_does.check_signal_of_clone && a->exit_signal > 64)
 		REFUSE(EINVAL, "exit-signal-invalid");
@@ -154,19 +154,19 @@ static bool refused_flags(const struct caller *who, const struct arguments *a, u
 		REFUSE(EINVAL, "thread-pidns-mismatch");
 	if (kernel_does.refuse_vfork_into_timens && (f & (CLONE_THREAD | CLONE_VM)) && who->timens)
 		REFUSE(EINVAL, "timens-thread-or-vm");
-	if (all(f, F_PIDFD | F_DETACHED))
+	if (all(f, CLONE_PIDFD | CLONE_DETACHED))
 		REFUSE(EINVAL, "pidfd-detached");
-	if (kernel_does.refuse_pidfd_of_thread && all(f, F_PIDFD | CLONE_THREAD))
+	if (kernel_does.refuse_pidfd_of_thread && all(f, CLONE_PIDFD | CLONE_THREAD))
 		REFUSE(EINVAL, "pidfd-thread");
-	if (f & F_AUTOREAP)
+	if (f & CLONE_AUTOREAP)
 		if ((f & (CLONE_THREAD | CLONE_PARENT)) || a->exit_signal)
 			REFUSE(EINVAL, "autoreap-combination");
-	if (all(f, F_NNP | CLONE_THREAD))
+	if (all(f, CLONE_NNP | CLONE_THREAD))
 		REFUSE(EINVAL, "nnp-thread");
-	if (f & F_AUTOKILL) {
-		if (!all(f, F_PIDFD | F_AUTOREAP) || (f & CLONE_THREAD))
+	if (f & CLONE_PIDFD_AUTOKILL) {
+		if (!all(f, CLONE_PIDFD | CLONE_AUTOREAP) || (f & CLONE_THREAD))
 			REFUSE(EINVAL, "autokill-combination");
-		if (!(f & F_NNP) && !who->admin)
+		if (!(f & CLONE_NNP) && !who->admin)
 			REFUSE(EPERM, "autokill-cap");
 	}
 	return false;
@@ -244,7 +244,7 @@ static bool refused_number(const struct caller *who, const struct arguments *a, 
 static bool refused_cgroup(const struct caller *who, const struct arguments *a, uint64_t f,
 			   struct expected *to)
 {
-	if (!(f & F_INTO_CGROUP))
+	if (!(f & CLONE_INTO_CGROUP))
 		return false;
 	switch (a->cgroup) {
 	case CG_NOT_OPEN:
@@ -282,7 +282,7 @@ void predict(const struct caller *who, const struct arguments *given, struct exp
 	to->early = false;
 	if (refused_by_kernel_clone(a, f, to))
 		return;
-	if (f & F_EMPTY_MNTNS)
+	if (f & CLONE_EMPTY_MNTNS)
 		f |= CLONE_NEWNS;
 	if (refused_flags(who, a, f, to) || refused_namespaces(who, f, to))
 		return;
@@ -293,7 +293,7 @@ void predict(const struct caller *who, const struct arguments *given, struct exp
 	}
 	if (refused_number(who, a, f, to))
 		return;
-	if ((f & F_PIDFD) && !a->pidfd_ok) {
+	if ((f & CLONE_PIDFD) && !a->pidfd_ok) {
 		to->err = EFAULT;
 		to->cause = "pidfd-fault";
 		return;

@@ -19,10 +19,6 @@
 
 #include "clonediff.h"
 
-#ifndef SYS_clone3
-#define SYS_clone3	435
-#endif
-
 /* Report that a probe could not be made. */
 #define NOT_PROBED	255
 #define THREAD		(CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
@@ -60,7 +56,7 @@ static long clone_sharing(unsigned long flags)
 
 static long know_flags(uint64_t flags)
 {
-	return clone3(flags, flags & F_AUTOREAP ? 0 : SIGCHLD, NULL, 0);
+	return clone3(flags, flags & CLONE_AUTOREAP ? 0 : SIGCHLD, NULL, 0);
 }
 
 static long take_signal_65(uint64_t unused)
@@ -76,7 +72,7 @@ static long take_signal_65(uint64_t unused)
 static long vfork_into_another_time(uint64_t unused)
 {
 	(void)unused;
-	if (unshare(F_NEWTIME))
+	if (unshare(CLONE_NEWTIME))
 		_exit(NOT_PROBED);
 	return clone_sharing(CLONE_VM | CLONE_VFORK | SIGCHLD);
 }
@@ -124,7 +120,8 @@ static int probe(long (*make)(uint64_t with), uint64_t with)
 bool probe_kernel(void)
 {
 	static const uint64_t newer[] = {
-		F_AUTOREAP, F_NNP, F_AUTOKILL | F_AUTOREAP | F_PIDFD, F_EMPTY_MNTNS,
+		CLONE_AUTOREAP, CLONE_NNP, CLONE_PIDFD_AUTOKILL | CLONE_AUTOREAP | CLONE_PIDFD,
+		CLONE_EMPTY_MNTNS,
 	};
 	bool timens = !access("/proc/self/ns/time", F_OK);
 	unsigned int i;
@@ -132,12 +129,13 @@ bool probe_kernel(void)
 
 	for (i = 0; i < ARRAY_SIZE(newer); i++)
 		if (probe(know_flags, newer[i]) != EINVAL)
-			kernel_does.know |= newer[i] & ~F_PIDFD;
-	kernel_does.clone3_signal_bits = timens && probe(know_flags, F_NEWTIME) == EINVAL ? 0xff :
-											   0x7f;
+			kernel_does.know |= newer[i] & ~CLONE_PIDFD;
+	kernel_does.clone3_signal_bits = 0x7f;
+	if (timens && probe(know_flags, CLONE_NEWTIME) == EINVAL)
+		kernel_does.clone3_signal_bits = 0xff;
 	kernel_does.check_signal_of_clone = probe(take_signal_65, 0) == EINVAL;
 	kernel_does.refuse_vfork_into_timens = probe(vfork_into_another_time, 0) == EINVAL;
-	kernel_does.refuse_pidfd_of_thread = probe(make_thread, F_PIDFD) == EINVAL;
+	kernel_does.refuse_pidfd_of_thread = probe(make_thread, CLONE_PIDFD) == EINVAL;
 	numbers = probe(request_numbers, 0);
 	kernel_does.check_numbers_late = numbers == EPERM;
 

@@ -16,12 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../../lib/create_task.h"
 #include "injectfail.h"
-
-#ifndef SYS_clone3
-#define SYS_clone3	435
-#endif
-#define INTO_CGROUP_FLAG	0x200000000ULL
 
 #define INJECT_PATH	"/proc/ffinject"
 #define LOG_PATH	"/proc/forkfail_log"
@@ -32,56 +28,7 @@ bool weak, may_be_unseen;
 
 /* ---- the call ------------------------------------------------------------ */
 
-/* All versions of the structure: the C library's may be older than the kernel's. */
-struct clone3_args {
-	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls,
-		 set_tid, set_tid_size, cgroup;
-};
-
 static char spare_stack[4096] __attribute__((aligned(64)));
-
-/* The created task only sleeps, and touches no memory, because it may share its creator's. */
-static long create(const struct clone3_args *args)
-{
-#if defined(__x86_64__)
-	long ret;
-
-	__asm__ volatile("syscall\n\t"
-			 "test %%rax, %%rax\n\t"
-			 "jnz 1f\n"
-			 "2:\n\t"
-			 "mov $34, %%eax\n\t"	/* pause */
-			 "syscall\n\t"
-			 "jmp 2b\n"
-			 "1:\n"
-			 : "=a"(ret)
-			 : "a"(SYS_clone3), "D"(args), "S"(sizeof(*args))
-			 : "rcx", "r11", "memory");
-	return ret;
-#elif defined(__aarch64__)
-	register long x8 __asm__("x8") = SYS_clone3;
-	register long x0 __asm__("x0") = (long)args;
-	register long x1 __asm__("x1") = sizeof(*args);
-
-	__asm__ volatile("svc #0\n\t"
-			 "cbnz x0, 1f\n"
-			 "2:\n\t"
-			 "mov x0, #0\n\t"
-			 "mov x1, #0\n\t"
-			 "mov x2, #0\n\t"
-			 "mov x3, #0\n\t"
-			 "mov x8, #73\n\t"	/* ppoll */
-			 "svc #0\n\t"
-			 "b 2b\n"
-			 "1:\n"
-			 : "+r"(x0), "+r"(x1), "+r"(x8)
-			 :
-			 : "x2", "x3", "memory");
-	return x0;
-#else
-#error "create() knows x86-64 and arm64"
-#endif
-}
 
 /* Shared by the calling task and the process that checks the log. */
 static struct shared {
@@ -139,12 +86,12 @@ static void call(const struct row *r)
 
 		if (fd < 0)
 			give_up("a cgroup: %s", strerror(errno));
-		args.flags |= INTO_CGROUP_FLAG;
+		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = fd;
 	}
 	do {
 		shared->called = true;
-		shared->ret = create(&args);
+		shared->ret = create_task3(&args, SYS_ppoll);
 		if (shared->ret > 0)
 			made[n++] = shared->ret;
 	} while (shared->ret > 0 && (r->how & RETRY) && n < MOST_TRIES && !hits());
@@ -222,7 +169,7 @@ static void second_in_pidns(const struct row *r, const char *plan)
 		shared->stage = 1;
 		while (shared->stage != 2)
 			;
-		create(&args);
+		create_task3(&args, SYS_ppoll);
 		pause();
 	}
 	while (!shared->stage && !shared->why[0])

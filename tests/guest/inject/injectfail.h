@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "../../lib/clone_args.h"
 #include "../../lib/event_line.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))

@@ -17,16 +17,6 @@
 
 #include "injectfail.h"
 
-#ifndef CLONE_NEWTIME
-#define CLONE_NEWTIME	0x00000080
-#endif
-#ifndef CLONE_PIDFD
-#define CLONE_PIDFD	0x00001000
-#endif
-
-#define THREAD	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | \
-		 CLONE_THREAD | CLONE_SYSVSEM)
-
 /* Allocators were renamed in 6.10; kzalloc() of a constant size in 6.0 too. */
 #define ALLOC		"kmem_cache_alloc|kmem_cache_alloc_noprof"
 #define ALLOC_NODE	"kmem_cache_alloc_node|kmem_cache_alloc_node_noprof"
@@ -61,7 +51,7 @@ const struct row rows[] = {
 	{ "task-struct-nomem", ALLOC_NODE " ret=0 arg0=*@task_struct_cachep",
 	  0, ENOMEM, UNSEEN },
 	{ "task-struct-nomem", ALLOC_NODE " ret=0 arg0=*@task_struct_cachep",
-	  THREAD, ENOMEM, UNSEEN },
+	  THREAD_FLAGS, ENOMEM, UNSEEN },
 	{ "kernel-stack-nomem",
 	  "__vmalloc_node_range|__vmalloc_node_range_noprof ret=0 from=@copy_process",
 	  0, ENOMEM, UNSEEN | RETRY },
@@ -111,17 +101,18 @@ const struct row rows[] = {
 	{ "audit-nomem", "audit_alloc ret=-12", 0, ENOMEM, 0 },
 	{ "lsm-task-alloc", "security_task_alloc ret=-12", 0, ENOMEM, AMBIGUOUS },
 	{ "lsm-task-alloc", "security_task_alloc ret=-1", 0, EPERM, 0 },
-	{ "lsm-task-alloc", "security_task_alloc ret=-13", THREAD, EACCES, 0 },
+	{ "lsm-task-alloc", "security_task_alloc ret=-13", THREAD_FLAGS, EACCES, 0 },
 	{ "lsm-task-alloc", "security_task_alloc ret=-11", 0, EAGAIN, 0 },
 	{ "semundo-nomem", "copy_semundo ret=-12", CLONE_SYSVSEM, ENOMEM, AMBIGUOUS },
-	{ "semundo-nomem", "copy_semundo ret=-12", THREAD, ENOMEM, AMBIGUOUS },
+	{ "semundo-nomem", "copy_semundo ret=-12", THREAD_FLAGS, ENOMEM, AMBIGUOUS },
 
 	/* files, root and working directory, signals */
 	{ "files-nomem", ALLOC " ret=0 arg0=*@files_cachep", 0, ENOMEM, AMBIGUOUS },
 	{ "files-nomem", ALLOC " ret=0 arg0=*@files_cachep",
 	  CLONE_VM | CLONE_SIGHAND | CLONE_FS | CLONE_THREAD, ENOMEM, AMBIGUOUS },
 	/* a list of semaphores to undo, and whether it is shared, tells how far the call got */
-	{ "files-nomem", ALLOC " ret=0 arg0=*@files_cachep", THREAD & ~CLONE_FILES, ENOMEM, 0 },
+	{ "files-nomem", ALLOC " ret=0 arg0=*@files_cachep", THREAD_FLAGS & ~CLONE_FILES,
+	  ENOMEM, 0 },
 	{ "lsm-task-alloc", "security_task_alloc ret=-12", 0, ENOMEM, 0, undo_semaphores },
 	{ "files-nomem", ALLOC " ret=0 arg0=*@files_cachep", CLONE_FS, ENOMEM, 0,
 	  undo_semaphores },
@@ -196,8 +187,8 @@ const struct row rows[] = {
 	/* after the cgroups */
 	{ "scx-init-task", "scx_fork ret=-12", 0, ENOMEM, 0 },
 	{ "scx-init-task", "scx_fork ret=-71", 0, EPROTO, 0 },
-	{ "scx-init-task", "scx_fork ret=-11", THREAD, EAGAIN, 0 },
-	{ "futex-hash-nomem", "futex_hash_allocate_default ret=-12", THREAD,
+	{ "scx-init-task", "scx_fork ret=-11", THREAD_FLAGS, EAGAIN, 0 },
+	{ "futex-hash-nomem", "futex_hash_allocate_default ret=-12", THREAD_FLAGS,
 	  ENOMEM, AMBIGUOUS },
 	{ "killed-late", "cgroup_can_fork kill", 0, EINTR, KILLED },
 

@@ -26,10 +26,6 @@
 
 #include "injectfail.h"
 
-#ifndef CLONE_PIDFD
-#define CLONE_PIDFD	0x00001000
-#endif
-
 #define CGROUPS	"/sys/fs/cgroup"
 #define TARGET	CGROUPS "/injectfail"
 
@@ -275,9 +271,7 @@ const char *kill_this_thread(void)
 	static char stack[65536] __attribute__((aligned(64)));
 
 	this_thread = syscall(SYS_set_tid_address, &this_thread);
-	if (clone(outlive, stack + sizeof(stack),
-		  CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM,
-		  NULL) < 0)
+	if (clone(outlive, stack + sizeof(stack), THREAD_FLAGS, NULL) < 0)
 		return cannot("clone");
 	return filter_clone3(SECCOMP_RET_KILL_THREAD);
 }

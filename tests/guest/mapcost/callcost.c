@@ -34,7 +34,6 @@
 
 #define PARAM	"/sys/module/forkfail/parameters/syscalls"
 #define ROUNDS	201
-#define THREAD	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM)
 #define BAD	CLONE_THREAD	/* alone: copy_process() checks it first */
 
 /* First the calls without a filter: a filter cannot be removed. */
@@ -67,11 +66,13 @@ static uint64_t *medians;	/* shared with the measuring process */
 static long clone3(uint64_t flags)
 {
 	static char stack[4096];
-	uint64_t args[11] = { flags };
+	struct clone3_args args = {
+		.flags = flags,
+		.stack = (uintptr_t)stack,
+		.stack_size = sizeof(stack),
+	};
 
-	args[5] = (uintptr_t)stack;
-	args[6] = sizeof(stack);
-	return create_task(SYS_clone3, (long)args, sizeof(args), 0, 0, 0);
+	return create_task3(&args, SYS_exit);
 }
 
 static void one(enum call call, unsigned int i)
@@ -90,14 +91,14 @@ static void one(enum call call, unsigned int i)
 		break;
 	case CLONE3:
 	case FILTERED_CLONE3:
-		ret = clone3(THREAD);
+		ret = clone3(THREAD_FLAGS);
 		break;
 	case CLONE_BAD:
 	case FILTERED_CLONE_BAD:
-		ret = create_task(SYS_clone, BAD, 0, 0, 0, 0);
+		ret = create_task(SYS_clone, BAD, 0, 0, 0, 0, SYS_exit);
 		break;
 	default:
-		ret = create_task(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+		ret = create_task(SYS_clone, SIGCHLD, 0, 0, 0, 0, SYS_exit);
 	}
 	took[call][i] = ticks() - from;
 	if (call == FORK || call == FILTERED_FORK) {

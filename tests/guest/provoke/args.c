@@ -20,10 +20,6 @@
 
 #include "forkfault.h"
 
-#ifndef CLONE_PIDFD
-#define CLONE_PIDFD	0x00001000
-#endif
-
 #define UID_SET_TID	4290
 #define UID_FILES	4291
 #define UID_PERF	4292
@@ -33,7 +29,7 @@
 
 static long clone_tid(const pid_t *tids, unsigned int n)
 {
-	struct ff_clone3 args = {
+	struct clone3_args args = {
 		.exit_signal = SIGCHLD,
 		.set_tid = (uint64_t)(uintptr_t)tids,
 		.set_tid_size = n,
@@ -190,7 +186,7 @@ static void set_tid_group(void)
 
 static long clone_pidfd(void *where)
 {
-	struct ff_clone3 args = {
+	struct clone3_args args = {
 		.flags = CLONE_PIDFD,
 		.pidfd = (uint64_t)(uintptr_t)where,
 		.exit_signal = SIGCHLD,
@@ -271,15 +267,14 @@ static void files_nr_open(void)
 static void tls_invalid(void)
 {
 #ifdef __x86_64__
-	struct ff_clone3 args = {
+	struct clone3_args args = {
 		.flags = CLONE_SETTLS,
 		.exit_signal = SIGCHLD,
 		.tls = ~0UL,
 	};
 
 	refused(try_clone3(&args, sizeof(args)), EPERM, "tls-invalid", "alloc_pid");
-	args.flags |= CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
-		      CLONE_THREAD | CLONE_SYSVSEM;
+	args.flags |= THREAD_FLAGS;
 	args.exit_signal = 0;
 	refused(try_clone3(&args, sizeof(args)), EPERM, "tls-invalid", "alloc_pid");
 #else

@@ -3,8 +3,7 @@
  * call.c - the calls that should fail
  *
  * If a call succeeds, the new task must not disturb its creator, and must be able to run in a
- * full memory cgroup: it loops around one system call and touches no memory, so it needs no
- * stack even if it shares its creator's memory.
+ * full memory cgroup: lib/create_task.h.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -19,18 +18,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../../lib/create_task.h"
 #include "forkfault.h"
 #include "internal.h"
 
-#ifndef SYS_clone3
-#define SYS_clone3	435
-#endif
-#ifndef CLONE_INTO_CGROUP
-#define CLONE_INTO_CGROUP	0x200000000ULL
-#endif
-
-#define THREAD_FLAGS	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | \
-			 CLONE_THREAD | CLONE_SYSVSEM)
 /* The flags of glibc's pthread_create. */
 #define PTHREAD_FLAGS	(THREAD_FLAGS | CLONE_SETTLS | CLONE_PARENT_SETTID | \
 			 CLONE_CHILD_CLEARTID)
@@ -40,65 +31,6 @@ bool ff_who_frozen;
 struct ff_attempt ff_last;
 
 static char spare_stack[4096] __attribute__((aligned(64)));
-
-/*
- * raw_create - make a call that creates a task, which repeats the system call @child_nr
- */
-static long raw_create(long nr, long a1, long a2, long a3, long a4, long a5,
-		       long child_nr)
-{
-#if defined(__x86_64__)
-	register long ret __asm__("rax") = nr;
-	register long r_a4 __asm__("r10") = a4;
-	register long r_a5 __asm__("r8") = a5;
-	register long r_child __asm__("r12") = child_nr;
-
-	__asm__ volatile("syscall\n\t"
-			 "test %%rax, %%rax\n\t"
-			 "jnz 1f\n"
-			 "2:\n\t"
-			 "xor %%edi, %%edi\n\t"
-			 "xor %%esi, %%esi\n\t"
-			 "xor %%edx, %%edx\n\t"
-			 "xor %%r10d, %%r10d\n\t"
-			 "mov %%r12, %%rax\n\t"
-			 "syscall\n\t"
-			 "jmp 2b\n"
-			 "1:\n"
-			 : "+a"(ret)
-			 : "D"(a1), "S"(a2), "d"(a3), "r"(r_a4), "r"(r_a5),
-			   "r"(r_child)
-			 : "rcx", "r11", "memory");
-	return ret;
-#elif defined(__aarch64__)
-	register long r8 __asm__("x8") = nr;
-	register long r0 __asm__("x0") = a1;
-	register long r1 __asm__("x1") = a2;
-	register long r2 __asm__("x2") = a3;
-	/* here the last two arguments of clone() are swapped */
-	register long r3 __asm__("x3") = nr == SYS_clone ? a5 : a4;
-	register long r4 __asm__("x4") = nr == SYS_clone ? a4 : a5;
-	register long r_child __asm__("x19") = child_nr;
-
-	__asm__ volatile("svc #0\n\t"
-			 "cbnz x0, 1f\n"
-			 "2:\n\t"
-			 "mov x0, #0\n\t"
-			 "mov x1, #0\n\t"
-			 "mov x2, #0\n\t"
-			 "mov x3, #0\n\t"
-			 "mov x8, x19\n\t"
-			 "svc #0\n\t"
-			 "b 2b\n"
-			 "1:\n"
-			 : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r3), "+r"(r8)
-			 : "r"(r4), "r"(r_child)
-			 : "memory");
-	return r0;
-#else
-#error "raw_create() knows x86-64 and arm64"
-#endif
-}
 
 /* ppoll with nothing to wait for sleeps until a signal comes. */
 static long child_call(unsigned long flags)
@@ -206,7 +138,7 @@ long try_clone(unsigned long flags)
 	note_attempt(&ff_last, "clone", flags & ~0xffUL & 0xffffffffUL);
 	if (flags & CLONE_VM)
 		stack = (long)(spare_stack + sizeof(spare_stack));
-	return raw_create(SYS_clone, flags, stack, 0, 0, 0, child_call(flags));
+	return create_task(SYS_clone, flags, stack, 0, 0, 0, child_call(flags));
 }
 
 /**
@@ -217,7 +149,7 @@ long try_clone(unsigned long flags)
 long try_fork(void)
 {
 	note_attempt(&ff_last, "fork", 0);
-	return raw_create(SYS_clone, SIGCHLD, 0, 0, 0, 0, SYS_ppoll);
+	return create_task(SYS_clone, SIGCHLD, 0, 0, 0, 0, SYS_ppoll);
 }
 
 /**
@@ -243,9 +175,8 @@ void sleepers(int n)
 long try_thread(void)
 {
 	note_attempt(&ff_last, "clone of a thread", THREAD_FLAGS);
-	return raw_create(SYS_clone, THREAD_FLAGS,
-			  (long)(spare_stack + sizeof(spare_stack)), 0, 0, 0,
-			  SYS_ppoll);
+	return create_task(SYS_clone, THREAD_FLAGS, (long)(spare_stack + sizeof(spare_stack)),
+			   0, 0, 0, SYS_ppoll);
 }
 
 static void *pthread_sleep(void *arg)
@@ -282,17 +213,16 @@ long try_pthread(void)
  *
  * Return: the new task's pid, or -errno.
  */
-long try_clone3(const struct ff_clone3 *args, size_t size)
+long try_clone3(const struct clone3_args *args, size_t size)
 {
-	struct ff_clone3 copy = *args;
+	struct clone3_args copy = *args;
 
 	note_attempt(&ff_last, "clone3", args->flags);
 	if ((copy.flags & CLONE_VM) && !copy.stack) {
 		copy.stack = (uint64_t)(uintptr_t)spare_stack;
 		copy.stack_size = sizeof(spare_stack);
 	}
-	return raw_create(SYS_clone3, (long)&copy, size, 0, 0, 0,
-			  child_call(args->flags));
+	return create_task(SYS_clone3, (long)&copy, size, 0, 0, 0, child_call(args->flags));
 }
 
 /**
@@ -302,7 +232,7 @@ long try_clone3(const struct ff_clone3 *args, size_t size)
  */
 long try_clone_into(int fd, uint64_t flags)
 {
-	struct ff_clone3 args = {
+	struct clone3_args args = {
 		.flags = CLONE_INTO_CGROUP | flags,
 		.exit_signal = flags & CLONE_THREAD ? 0 : SIGCHLD,
 		.cgroup = fd,
@@ -317,8 +247,7 @@ long try_clone_into(int fd, uint64_t flags)
  *
  * Return: the new task's pid, or -errno.
  */
-long quiet_clone3(const struct ff_clone3 *args)
+long quiet_clone3(const struct clone3_args *args)
 {
-	return raw_create(SYS_clone3, (long)args, sizeof(*args), 0, 0, 0,
-			  child_call(args->flags));
+	return create_task3(args, child_call(args->flags));
 }

@@ -22,16 +22,6 @@
 
 #include "forkfault.h"
 
-#ifndef SYS_clone3
-#define SYS_clone3	435
-#endif
-#ifndef CLONE_INTO_CGROUP
-#define CLONE_INTO_CGROUP	0x200000000ULL
-#endif
-#ifndef CLONE_CLEAR_SIGHAND
-#define CLONE_CLEAR_SIGHAND	0x100000000ULL
-#endif
-
 #define UID_EXEC	4280
 
 static struct ff_attempt last;
@@ -68,7 +58,7 @@ static void refused3(const void *args, size_t size, int err, const char *cause)
 	refused_last(errno, err, cause, known);
 }
 
-static void refused_args(const struct ff_clone3 *a, int err, const char *cause)
+static void refused_args(const struct clone3_args *a, int err, const char *cause)
 {
 	refused3(a, sizeof(*a), err, cause);
 }
@@ -76,7 +66,7 @@ static void refused_args(const struct ff_clone3 *a, int err, const char *cause)
 static void size_big(void)
 {
 	char page[8192] = { 0 };
-	struct ff_clone3 *a = (struct ff_clone3 *)page;
+	struct clone3_args *a = (struct clone3_args *)page;
 
 	a->exit_signal = SIGCHLD;
 	refused3(page, 8192, E2BIG, "clone3-size-big");
@@ -89,7 +79,7 @@ static void size_big(void)
 
 static void size_small(void)
 {
-	struct ff_clone3 a = { .exit_signal = SIGCHLD };
+	struct clone3_args a = { .exit_signal = SIGCHLD };
 
 	refused3(&a, 63, EINVAL, "clone3-size-small");
 	refused3(&a, 0, EINVAL, "clone3-size-small");
@@ -98,7 +88,7 @@ static void size_small(void)
 
 static void args_fault(void)
 {
-	struct ff_clone3 a = {
+	struct clone3_args a = {
 		.exit_signal = SIGCHLD, .set_tid = 8, .set_tid_size = 1,
 	};
 	size_t page = sysconf(_SC_PAGESIZE);
@@ -116,7 +106,7 @@ static void args_fault(void)
 
 static void args_invalid(void)
 {
-	static const struct ff_clone3 bad[] = {
+	static const struct clone3_args bad[] = {
 		{ .exit_signal = SIGCHLD, .set_tid = 8 },
 		{ .exit_signal = SIGCHLD, .set_tid_size = 1 },
 		{ .exit_signal = SIGCHLD, .set_tid = 8, .set_tid_size = 33 },
@@ -125,7 +115,7 @@ static void args_invalid(void)
 		{ .flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD,
 		  .cgroup = 1ULL << 31 },
 	};
-	struct ff_clone3 into = { .flags = CLONE_INTO_CGROUP };
+	struct clone3_args into = { .flags = CLONE_INTO_CGROUP };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(bad); i++)
@@ -136,7 +126,7 @@ static void args_invalid(void)
 /* If kernel_clone() checks the signal, clone3() does not: see flags.c. */
 static void signal_of_clone3(void)
 {
-	struct ff_clone3 a = { .exit_signal = 65 };
+	struct clone3_args a = { .exit_signal = 65 };
 
 	if (try_clone(65) < 0)
 		absent("kernel_clone() refuses it, of old clone as well");
@@ -148,7 +138,7 @@ static void signal_of_clone3(void)
 static void flags_unknown(void)
 {
 	static const uint64_t flags[] = { 1ULL << 60, 1ULL << 40, 1ULL << 63 };
-	struct ff_clone3 a = { .exit_signal = SIGCHLD };
+	struct clone3_args a = { .exit_signal = SIGCHLD };
 	size_t i;
 	long ret;
 
@@ -158,7 +148,7 @@ static void flags_unknown(void)
 		refused_args(&a, EINVAL, "clone3-flags-unknown");
 	}
 	/* a flag that newer kernels know, which then create a process that sleeps */
-	a = (struct ff_clone3){ .flags = 1ULL << 34 };
+	a = (struct clone3_args){ .flags = 1ULL << 34 };
 	note_attempt(&last, "clone3", a.flags);
 	ret = quiet_clone3(&a);
 	if (ret < 0)
@@ -167,7 +157,7 @@ static void flags_unknown(void)
 
 static void args_combination(void)
 {
-	static const struct ff_clone3 bad[] = {
+	static const struct clone3_args bad[] = {
 		{ .flags = CLONE_DETACHED },
 		{ .flags = SIGCHLD },
 		{ .flags = CLONE_SIGHAND | CLONE_VM | CLONE_CLEAR_SIGHAND },
@@ -202,13 +192,13 @@ UNDER_FILTER(args_combination)
 /* Valid arguments of all sizes, on pages that are not mapped yet: no event. */
 static void fine(void)
 {
-	static struct ff_clone3 page[1024] __attribute__((aligned(4096)));
+	static struct clone3_args page[1024] __attribute__((aligned(4096)));
 	static const size_t sizes[] = { 64, 80, 88, 89, 4096 };
 	size_t i;
 	long ret;
 
 	for (i = 0; i < ARRAY_SIZE(sizes) * 2; i++) {
-		struct ff_clone3 *a = (void *)((char *)page + i * 8192 - i * 40);
+		struct clone3_args *a = (void *)((char *)page + i * 8192 - i * 40);
 
 		/* the second half of the pages is read before it is written */
 		if (i < ARRAY_SIZE(sizes))

@@ -20,21 +20,6 @@
 #include "forkfault.h"
 #include "internal.h"
 
-#ifndef SYS_clone3
-#define SYS_clone3	435
-#endif
-#ifndef CLONE_NEWTIME
-#define CLONE_NEWTIME	0x00000080
-#endif
-#ifndef CLONE_PIDFD
-#define CLONE_PIDFD	0x00001000
-#endif
-/* The headers may not have these yet. */
-#define AUTOREAP	(1ULL << 34)
-#define NNP		(1ULL << 35)
-#define AUTOKILL	(1ULL << 36)
-#define EMPTY_MNTNS	(1ULL << 37)
-
 #define THREAD		(CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
 #define UID_FLAGS	4270
 
@@ -58,7 +43,7 @@ static void refuse(const struct flags *f, size_t n)
 /* The same for flags that only clone3 can carry. */
 static void refuse3(const struct flags *f, size_t n, unsigned int exit_signal)
 {
-	struct ff_clone3 args = { .exit_signal = exit_signal };
+	struct clone3_args args = { .exit_signal = exit_signal };
 
 	for (; n--; f++) {
 		args.flags = f->flags;
@@ -92,7 +77,7 @@ static void ask_clone3(void *arg)
 bool clone3_knows(uint64_t flags, unsigned int exit_signal)
 {
 	int pidfd;
-	struct ff_clone3 args = {
+	struct clone3_args args = {
 		.flags = flags,
 		.pidfd = (uint64_t)(uintptr_t)&pidfd,
 		.exit_signal = exit_signal,
@@ -129,16 +114,16 @@ static void newns_with_fs(void)
 /* An empty mount namespace implies a new one, even without that flag. */
 static void empty_mntns_with_fs(void)
 {
-	struct ff_clone3 args = {
-		.flags = EMPTY_MNTNS | CLONE_FS,
+	struct clone3_args args = {
+		.flags = CLONE_EMPTY_MNTNS | CLONE_FS,
 		.exit_signal = SIGCHLD,
 	};
 	struct ff_expect *e;
 
-	needs_flags(EMPTY_MNTNS, SIGCHLD);
+	needs_flags(CLONE_EMPTY_MNTNS, SIGCHLD);
 	e = refused(try_clone3(&args, sizeof(args)), EINVAL, "newns-with-fs",
 		    "entry");
-	exp_number(e, "flags", EMPTY_MNTNS | CLONE_NEWNS | CLONE_FS);
+	exp_number(e, "flags", CLONE_EMPTY_MNTNS | CLONE_NEWNS | CLONE_FS);
 }
 
 static void newuser_with_fs(void)
@@ -248,7 +233,7 @@ static void pidfd_detached(void)
 static void pidfd_thread(void)
 {
 	int pidfd;
-	struct ff_clone3 args = {
+	struct clone3_args args = {
 		.flags = CLONE_PIDFD | THREAD,
 		.pidfd = (uint64_t)(uintptr_t)&pidfd,
 	};
@@ -264,7 +249,7 @@ static void from_autoreaped(void)
 	static const struct flags parent[] = {
 		{ CLONE_PARENT, EINVAL, "autoreap-combination" },
 	};
-	struct ff_clone3 args = { .flags = AUTOREAP };
+	struct clone3_args args = { .flags = CLONE_AUTOREAP };
 	long pid = syscall(SYS_clone3, &args, sizeof(args));
 
 	if (pid < 0)
@@ -281,15 +266,15 @@ static void from_autoreaped(void)
 static void autoreap_combination(void)
 {
 	static const struct flags flags[] = {
-		{ AUTOREAP | THREAD, EINVAL, "autoreap-combination" },
-		{ AUTOREAP | CLONE_PARENT, EINVAL, "autoreap-combination" },
-		{ AUTOREAP | THREAD | NNP, EINVAL, "autoreap-combination" },
+		{ CLONE_AUTOREAP | THREAD, EINVAL, "autoreap-combination" },
+		{ CLONE_AUTOREAP | CLONE_PARENT, EINVAL, "autoreap-combination" },
+		{ CLONE_AUTOREAP | THREAD | CLONE_NNP, EINVAL, "autoreap-combination" },
 	};
 	static const struct flags with_signal[] = {
-		{ AUTOREAP, EINVAL, "autoreap-combination" },
+		{ CLONE_AUTOREAP, EINVAL, "autoreap-combination" },
 	};
 
-	needs_flags(AUTOREAP, 0);
+	needs_flags(CLONE_AUTOREAP, 0);
 	refuse3(flags, ARRAY_SIZE(flags), 0);
 	refuse3(with_signal, ARRAY_SIZE(with_signal), SIGCHLD);
 	from_autoreaped();
@@ -298,35 +283,35 @@ static void autoreap_combination(void)
 static void nnp_thread(void)
 {
 	static const struct flags flags[] = {
-		{ NNP | THREAD, EINVAL, "nnp-thread" },
-		{ NNP | THREAD | AUTOKILL, EINVAL, "nnp-thread" },
+		{ CLONE_NNP | THREAD, EINVAL, "nnp-thread" },
+		{ CLONE_NNP | THREAD | CLONE_PIDFD_AUTOKILL, EINVAL, "nnp-thread" },
 	};
 
-	needs_flags(NNP, SIGCHLD);
+	needs_flags(CLONE_NNP, SIGCHLD);
 	refuse3(flags, ARRAY_SIZE(flags), 0);
 }
 
 static void autokill_combination(void)
 {
 	static const struct flags flags[] = {
-		{ AUTOKILL, EINVAL, "autokill-combination" },
-		{ AUTOKILL | AUTOREAP, EINVAL, "autokill-combination" },
-		{ AUTOKILL | CLONE_PIDFD, EINVAL, "autokill-combination" },
-		{ AUTOKILL | CLONE_PIDFD | THREAD, EINVAL,
+		{ CLONE_PIDFD_AUTOKILL, EINVAL, "autokill-combination" },
+		{ CLONE_PIDFD_AUTOKILL | CLONE_AUTOREAP, EINVAL, "autokill-combination" },
+		{ CLONE_PIDFD_AUTOKILL | CLONE_PIDFD, EINVAL, "autokill-combination" },
+		{ CLONE_PIDFD_AUTOKILL | CLONE_PIDFD | THREAD, EINVAL,
 		  "autokill-combination" },
 	};
 
-	needs_flags(AUTOKILL | AUTOREAP | CLONE_PIDFD, 0);
+	needs_flags(CLONE_PIDFD_AUTOKILL | CLONE_AUTOREAP | CLONE_PIDFD, 0);
 	refuse3(flags, ARRAY_SIZE(flags), 0);
 }
 
 static void autokill_cap(void)
 {
 	static const struct flags flags[] = {
-		{ AUTOKILL | AUTOREAP | CLONE_PIDFD, EPERM, "autokill-cap" },
+		{ CLONE_PIDFD_AUTOKILL | CLONE_AUTOREAP | CLONE_PIDFD, EPERM, "autokill-cap" },
 	};
 
-	needs_flags(AUTOKILL | AUTOREAP | CLONE_PIDFD, 0);
+	needs_flags(CLONE_PIDFD_AUTOKILL | CLONE_AUTOREAP | CLONE_PIDFD, 0);
 	become(UID_FLAGS);
 	refuse3(flags, ARRAY_SIZE(flags), 0);
 }
@@ -341,7 +326,7 @@ static void pidfd_parent_settid(void)
 		  "pidfd-parent-settid" },
 	};
 	int place;
-	struct ff_clone3 args = {
+	struct clone3_args args = {
 		.flags = CLONE_PIDFD | CLONE_PARENT_SETTID,
 		.pidfd = (uint64_t)(uintptr_t)&place,
 		.parent_tid = (uint64_t)(uintptr_t)&place,
@@ -359,7 +344,7 @@ static void pidfd_parent_settid(void)
  */
 static void exit_signal_invalid(void)
 {
-	struct ff_clone3 args = { .exit_signal = 65 };
+	struct clone3_args args = { .exit_signal = 65 };
 	long ret = try_clone(65);
 
 	if (ret >= 0)

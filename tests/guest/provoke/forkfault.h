@@ -33,6 +33,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "../../lib/clone_args.h"
+
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 #define FF_COMM_LEN	16
@@ -127,28 +129,9 @@ long try_clone(unsigned long flags);
 long try_thread(void);
 long try_pthread(void);
 
-/**
- * struct ff_clone3 - arguments of clone3, all versions of it
- *
- * Declared here because a libc's own may be older than what is tested.
- */
-struct ff_clone3 {
-	uint64_t flags;
-	uint64_t pidfd;
-	uint64_t child_tid;
-	uint64_t parent_tid;
-	uint64_t exit_signal;
-	uint64_t stack;
-	uint64_t stack_size;
-	uint64_t tls;
-	uint64_t set_tid;
-	uint64_t set_tid_size;
-	uint64_t cgroup;
-};
-
-long try_clone3(const struct ff_clone3 *args, size_t size);
+long try_clone3(const struct clone3_args *args, size_t size);
 long try_clone_into(int fd, uint64_t flags);
-long quiet_clone3(const struct ff_clone3 *args);
+long quiet_clone3(const struct clone3_args *args);
 
 /**
  * struct ff_who - the calling task, as the log must describe it

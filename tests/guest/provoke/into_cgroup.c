@@ -13,10 +13,6 @@
 
 #include "forkfault.h"
 
-#ifndef CLONE_NEWCGROUP
-#define CLONE_NEWCGROUP		0x02000000
-#endif
-
 #define UID_INTO	4300
 
 static struct ff_expect *not_into(int fd, uint64_t flags, int err,

@@ -20,10 +20,6 @@
 
 #include "forkfault.h"
 
-#ifndef CLONE_PIDFD
-#define CLONE_PIDFD		0x00001000
-#endif
-
 #define BTF_PATH	"/sys/kernel/btf/vmlinux"
 #define BTF_SIZE	(16U << 20)
 #define BTF_MAGIC	0xeb9f
@@ -194,7 +190,7 @@ static void lsm_cpuset(void)
 static void lsm_pidfd(void)
 {
 	int pidfd;
-	struct ff_clone3 args = {
+	struct clone3_args args = {
 		.flags = CLONE_PIDFD | CLONE_NEWUTS,
 		.exit_signal = SIGCHLD,
 		.pidfd = (uint64_t)(uintptr_t)&pidfd,

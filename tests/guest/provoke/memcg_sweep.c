@@ -25,13 +25,6 @@
 
 #include "forkfault.h"
 
-#ifndef CLONE_PIDFD
-#define CLONE_PIDFD	0x00001000
-#endif
-#ifndef CLONE_NEWCGROUP
-#define CLONE_NEWCGROUP	0x02000000
-#endif
-
 #define MIB		(1ULL << 20)
 #define PAGE		4096
 #define SLACK		65536
@@ -46,7 +39,7 @@ enum { WORD_TRIES };
 
 /* In shared memory: neither copied nor write-protected by a fork. */
 static struct {
-	struct ff_clone3 args;
+	struct clone3_args args;
 	struct ff_attempt call;
 	long results[MOST_REFUSALS + 1];
 	int refusals;

@@ -18,10 +18,6 @@
 
 #include "forkfault.h"
 
-#ifndef SYS_clone3
-#define SYS_clone3	435
-#endif
-
 static void block(int sig)
 {
 	sigset_t set;
@@ -173,7 +169,7 @@ static void killed_at_end(void)
 /* A tracer changes the filter's return value before the caller sees it. */
 static void other_errno(void)
 {
-	struct ff_clone3 args = { .exit_signal = SIGCHLD };
+	struct clone3_args args = { .exit_signal = SIGCHLD };
 	struct ff_expect *e;
 
 	filter_call(SYS_clone3, SECCOMP_RET_ERRNO | ENOSYS);
@@ -183,7 +179,7 @@ static void other_errno(void)
 
 static void hidden(void)
 {
-	struct ff_clone3 args = { .exit_signal = SIGCHLD };
+	struct clone3_args args = { .exit_signal = SIGCHLD };
 	long ret;
 
 	filter_call(SYS_clone3, SECCOMP_RET_ERRNO | ENOSYS);

@@ -19,13 +19,6 @@
 
 #include "forkfault.h"
 
-#ifndef CLONE_NEWTIME
-#define CLONE_NEWTIME	0x00000080
-#endif
-#ifndef CLONE_NEWCGROUP
-#define CLONE_NEWCGROUP	0x02000000
-#endif
-
 #define UID_COUNT	4280
 #define UID_NESTED	4281
 #define UID_UNMAPPED	4282
@@ -43,7 +36,7 @@ enum { UNSHARED = 1, MAPPED, READY };
 
 static long clone_new(uint64_t flags)
 {
-	struct ff_clone3 args = { .flags = flags, .exit_signal = SIGCHLD };
+	struct clone3_args args = { .flags = flags, .exit_signal = SIGCHLD };
 
 	return try_clone3(&args, sizeof(args));
 }

@@ -119,7 +119,7 @@ static unsigned int fork_until_refused(long *ret)
 static void fill_all(void *arg)
 {
 	pid_t nr;
-	struct ff_clone3 args = {
+	struct clone3_args args = {
 		.exit_signal = SIGCHLD,
 		.set_tid = (uint64_t)(uintptr_t)&nr,
 		.set_tid_size = 1,

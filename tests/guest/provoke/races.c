@@ -21,9 +21,6 @@
 
 #include "forkfault.h"
 
-#ifndef CLONE_PIDFD
-#define CLONE_PIDFD	0x00001000
-#endif
 #ifndef PF_EXITING
 #define PF_EXITING	0x00000004
 #endif
@@ -102,7 +99,7 @@ static void end_init_meanwhile(void *arg)
 
 static void pidns_dead_late(void)
 {
-	struct ff_clone3 args = {
+	struct clone3_args args = {
 		.flags = CLONE_PIDFD,
 		.exit_signal = SIGCHLD,
 	};

@@ -21,14 +21,6 @@
 #include "filter.h"
 #include "forkfault.h"
 
-#ifndef SYS_clone3
-#define SYS_clone3	435
-#endif
-
-#define PTHREAD_FLAGS	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SYSVSEM | \
-			 CLONE_SIGHAND | CLONE_THREAD | CLONE_SETTLS | \
-			 CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)
-
 #define SAY(err)	(SECCOMP_RET_ERRNO | (err))
 
 /* A tracer that hooks the call's own function, like a graph tracer, might have answered. */
@@ -117,7 +109,7 @@ static void seccomp_errno(void)
 		{ ARCH, SYS_clone, SAY(ENOMEM) },
 		{ ARCH, SYS_clone3, SAY(EACCES) },
 	};
-	struct ff_clone3 args = { .exit_signal = SIGCHLD };
+	struct clone3_args args = { .exit_signal = SIGCHLD };
 
 	filter(rules, ARRAY_SIZE(rules));
 #ifdef SYS_fork
@@ -136,9 +128,8 @@ static void seccomp_errno(void)
 /* Not every C library uses clone3 on every machine. */
 static long thread_by_clone3(void)
 {
-	struct ff_clone3 args = {
-		.flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
-			 CLONE_THREAD | CLONE_SYSVSEM,
+	struct clone3_args args = {
+		.flags = THREAD_FLAGS,
 	};
 
 	return try_clone3(&args, sizeof(args));

@@ -127,7 +127,7 @@ static void restart_loop(void)
  * copies anything: a later signal does not restart the call, however long the copy takes.
  */
 static struct {
-	struct ff_clone3 *args;	/* fetched by fetch() */
+	struct clone3_args *args;	/* fetched by fetch() */
 	size_t page;
 	int fd;
 	volatile int signals;
@@ -147,7 +147,7 @@ static void on_timer(int sig)
 static void *fetch(void *arg)
 {
 	static const struct itimerval soon = { .it_value.tv_usec = 1000 };
-	struct ff_clone3 *args = arg;
+	struct clone3_args *args = arg;
 	struct uffdio_copy copy = {
 		.dst = (uintptr_t)slow.args,
 		.src = (uintptr_t)args,
@@ -187,7 +187,7 @@ static void *anonymous(size_t size)
 	return p;
 }
 
-static void fetch_slowly(const struct ff_clone3 *args)
+static void fetch_slowly(const struct clone3_args *args)
 {
 	struct uffdio_api api = { .api = UFFD_API };
 	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
@@ -217,7 +217,7 @@ static void fetch_slowly(const struct ff_clone3 *args)
 
 static void restart_timer(void)
 {
-	const struct ff_clone3 args = { .exit_signal = SIGCHLD };
+	const struct clone3_args args = { .exit_signal = SIGCHLD };
 	struct sigaction sa = { .sa_handler = on_timer };
 	struct ff_attempt call;
 	long ret;
@@ -253,7 +253,7 @@ enum { CREATED, CREATED_TOO, DURATION };
 
 /* In shared memory, which a fork neither copies nor write-protects. */
 static struct {
-	struct ff_clone3 args[2];
+	struct clone3_args args[2];
 	struct ff_attempt call[2];
 	char stack[FF_STACK] __attribute__((aligned(64)));
 } *common;
@@ -292,7 +292,7 @@ static void leave_out_what_is_above(uint64_t addr)
 /* Clone3 of which the kernel itself notes that it succeeded. */
 static void prepare(int which)
 {
-	common->args[which] = (struct ff_clone3){
+	common->args[which] = (struct clone3_args){
 		.flags = CLONE_PARENT_SETTID,
 		.parent_tid = (uint64_t)(uintptr_t)&shared_words()[which],
 		.exit_signal = SIGCHLD,
