@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * basics.c - files, memory, time and children of the programs that run in a guest
+ * basics.c - files, memory, time, children and medians of the programs that run in a guest
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -106,6 +106,22 @@ long long number_in(const char *path)
 }
 
 /**
+ * field_of - the number behind a word in a file
+ * @path: the file
+ * @key: the word, with what is between it and the number
+ *
+ * Return: the number, -1 if it is not there.
+ */
+long long field_of(const char *path, const char *key)
+{
+	char *s = slurp(path, NULL), *p = s ? strstr(s, key) : NULL;
+	long long n = p ? atoll(p + strlen(key)) : -1;
+
+	free(s);
+	return n;
+}
+
+/**
  * shared - allocate memory that is shared with children
  * @size: bytes
  *
@@ -134,16 +150,26 @@ void nap(unsigned int ms)
 }
 
 /**
- * now_ms - time of a monotonic clock
+ * now_us - time of a monotonic clock
+ *
+ * Return: microseconds.
+ */
+uint64_t now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000ULL + ts.tv_nsec / 1000;
+}
+
+/**
+ * now_ms - the same
  *
  * Return: milliseconds.
  */
 uint64_t now_ms(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000ULL + ts.tv_nsec / 1000000;
+	return now_us() / 1000;
 }
 
 /**
@@ -160,4 +186,47 @@ int wait_for(pid_t pid)
 		if (errno != EINTR)
 			return -1;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int by_value(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/**
+ * sort_up - sort, the least first
+ * @values: by this
+ * @n: how many
+ */
+void sort_up(uint64_t *values, unsigned int n)
+{
+	qsort(values, n, sizeof(*values), by_value);
+}
+
+/**
+ * quartile - one of the quartiles
+ * @values: sorted by this
+ * @n: how many
+ * @q: 1 to 3
+ *
+ * Return: it, 0 if there is no value.
+ */
+uint64_t quartile(uint64_t *values, unsigned int n, unsigned int q)
+{
+	sort_up(values, n);
+	return n ? values[n * q / 4] : 0;
+}
+
+/**
+ * median - the one in the middle
+ * @values: sorted by this
+ * @n: how many
+ *
+ * Return: it, 0 if there is none.
+ */
+uint64_t median(uint64_t *values, unsigned int n)
+{
+	return quartile(values, n, 2);
 }

@@ -11,16 +11,21 @@
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
-/* Each program has its own: how it ends when it cannot go on. */
+/* How a program ends when it cannot go on: die.c's, or its own. */
 void die(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 char *slurp(const char *path, size_t *len);
 char *slurp_fd(int fd, size_t *len);
 int put(const char *path, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 long long number_in(const char *path);
+long long field_of(const char *path, const char *key);
 void *shared(size_t size);
 void nap(unsigned int ms);
+uint64_t now_us(void);
 uint64_t now_ms(void);
 int wait_for(pid_t pid);
+void sort_up(uint64_t *values, unsigned int n);
+uint64_t quartile(uint64_t *values, unsigned int n, unsigned int q);
+uint64_t median(uint64_t *values, unsigned int n);
 
 #endif /* BASICS_H */

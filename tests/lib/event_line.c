@@ -10,9 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "basics.h"
 #include "event_line.h"
-
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 static int hex(char c)
 {

@@ -20,6 +20,7 @@
 #include <sys/wait.h>
 
 #include "../../lib/clone_args.h"
+#include "../../lib/event_line.h"
 #include "fail_nth.h"
 #include "guest.h"
 
@@ -205,19 +206,6 @@ static void attempt(const struct variant *v, unsigned int n)
 
 /* ---- what is said of it ------------------------------------------------------ */
 
-static bool in_list(const char *list, const char *word)
-{
-	size_t len = strlen(word), n;
-
-	for (; *list; list += n) {
-		list += strspn(list, " ,");
-		n = strcspn(list, " ,");
-		if (n == len && !strncmp(list, word, n))
-			return true;
-	}
-	return false;
-}
-
 /* The causes that a stack in the kernel log allows; @place receives the function. */
 static const char *by_stack(char *log, const char **place)
 {
@@ -251,7 +239,8 @@ static const char *by_stack(char *log, const char **place)
 /* Allocations that fail silently before there is a child: there is no evidence. */
 static bool is_unseen(const char *causes)
 {
-	return causes && in_list("task-struct-nomem kernel-stack-nomem kernel-stack-memcg", causes);
+	return causes &&
+	       has_word("task-struct-nomem kernel-stack-nomem kernel-stack-memcg", causes);
 }
 
 struct sums {
@@ -291,11 +280,11 @@ static void check_call(const struct variant *v, unsigned int n, char *klog, stru
 	} else {
 		const char *cause = value(e, FORKFAIL_KEY_CAUSE);
 		const char *list = value(e, FORKFAIL_KEY_CANDIDATES);
-		bool right = causes && (*list ? false : in_list(causes, cause));
+		bool right = causes && (*list ? false : has_word(causes, cause));
 
 		for (i = 0; causes && *list && !right && i < 256; i++)
-			right = cause_name(i) && in_list(list, cause_name(i)) &&
-				in_list(causes, cause_name(i));
+			right = cause_name(i) && has_word(list, cause_name(i)) &&
+				has_word(causes, cause_name(i));
 		s->failed++;
 		s->vague += !!*list;
 		if (!right || strcmp(value(e, FORKFAIL_KEY_ERRNO), strerrorname_np(tried->err)) ||

@@ -46,7 +46,6 @@ extern unsigned int soak_seconds;	/* -s: how long to soak */
 
 /* ---- util.c -------------------------------------------------------------- */
 
-long long field_of(const char *path, const char *key);
 unsigned int total_tasks(void);
 void give_way(unsigned int ms);
 void await(int *flag);
@@ -67,7 +66,6 @@ unsigned int cgroup_kill(const char *name);
 void cgroup_remove(const char *name);
 int cgroup_put(const char *name, const char *file, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-long long cgroup_get(const char *name, const char *file);
 
 /* Kernel log since a mark: forkfail's own lines, or all. */
 int klog_mark(void);

@@ -13,7 +13,6 @@
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <time.h>
 
 #include "guest.h"
 
@@ -26,21 +25,6 @@
 #define FILES	120	/* times as many epoll files are the watchers */
 #define EPOLLS	1000
 #define PREEMPT	"/sys/kernel/debug/sched/preempt"
-
-static uint64_t now_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000ULL + ts.tv_nsec / 1000;
-}
-
-static int larger(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x > y ? -1 : x < y;
-}
 
 /* The longest read of root, without the two longest: this machine has other work, too. */
 static uint64_t worst(void)
@@ -55,8 +39,8 @@ static uint64_t worst(void)
 		us[i] = now_us() - start;
 		nap(10);
 	}
-	qsort(us, READS, sizeof(*us), larger);
-	return us[2];
+	sort_up(us, READS);
+	return us[READS - 3];
 }
 
 /* The same with others: the machine may be busy once, but not each time. */

@@ -9,6 +9,7 @@
 #include <ctype.h>
 #include <stdarg.h>
 
+#include "../../lib/event_line.h"
 #include "guest.h"
 #include "text_event.h"
 
@@ -20,9 +21,9 @@ static const char * const key_names[] = {
 
 static const struct {
 	int number;
-	const char *id, *errnos;
+	const char *id;
 } causes[] = {
-#define FORKFAIL_CAUSE(number, symbol, id, errnos, ...) { number, id, errnos },
+#define FORKFAIL_CAUSE(number, symbol, id, ...) { number, id },
 #include "../../../uapi/causes.def"
 #undef FORKFAIL_CAUSE
 };
@@ -37,6 +38,18 @@ static const char * const syscalls[] = { FORKFAIL_SYSCALLS(X) NULL };
 static const char * const takens[] = { FORKFAIL_TAKENS(X) NULL };
 static const char * const yes_no[] = { "yes", "no", NULL };
 #undef X
+
+/* Keys whose value is one of a few words; the first word of the last three is never written. */
+static const char * const * const words_of[FORKFAIL_NR_KEYS] = {
+	[FORKFAIL_KEY_KIND] = kinds,
+	[FORKFAIL_KEY_PROOF] = proofs,
+	[FORKFAIL_KEY_SCOPE] = scopes,
+	[FORKFAIL_KEY_UNIT] = units,
+	[FORKFAIL_KEY_COMPLETE] = yes_no,
+	[FORKFAIL_KEY_STACK] = stacks + 1,
+	[FORKFAIL_KEY_SYSCALL] = syscalls + 1,
+	[FORKFAIL_KEY_TAKEN] = takens + 1,
+};
 
 /**
  * cause_by_name - number of a cause
@@ -212,6 +225,8 @@ static bool check_value(struct text *t, struct event *e, int key, bool quoted, c
 	string = i < ARRAY_SIZE(strings);
 	if (quoted != string)
 		return text_wrong(t, line, "%s is %squoted", key_names[key], quoted ? "" : "not ");
+	if (words_of[key])
+		good = in_list(words_of[key], v);
 	switch (key) {
 	case FORKFAIL_KEY_SEQ:
 		good = is_decimal(v, &e->seq) && e->seq;
@@ -235,27 +250,6 @@ static bool check_value(struct text *t, struct event *e, int key, bool quoted, c
 		break;
 	case FORKFAIL_KEY_ERRNO:
 		good = is_errno(v);
-		break;
-	case FORKFAIL_KEY_KIND:
-		good = in_list(kinds, v);
-		break;
-	case FORKFAIL_KEY_PROOF:
-		good = in_list(proofs, v);
-		break;
-	case FORKFAIL_KEY_SCOPE:
-		good = in_list(scopes, v);
-		break;
-	case FORKFAIL_KEY_UNIT:
-		good = in_list(units, v);
-		break;
-	case FORKFAIL_KEY_COMPLETE:
-		good = in_list(yes_no, v);
-		break;
-	case FORKFAIL_KEY_STACK:
-		good = in_list(stacks, v) && strcmp(v, stacks[0]);
-		break;
-	case FORKFAIL_KEY_SYSCALL:
-		good = in_list(syscalls, v) && strcmp(v, syscalls[0]);
 		break;
 	case FORKFAIL_KEY_SIGNAL:
 		good = !strncmp(v, "SIG", 3) || is_decimal(v, &n);
@@ -311,9 +305,6 @@ static bool check_value(struct text *t, struct event *e, int key, bool quoted, c
 	case FORKFAIL_KEY_TAKEN_TGID:
 	case FORKFAIL_KEY_TAKEN_PARENT:
 		good = is_decimal(v, &n) && n;
-		break;
-	case FORKFAIL_KEY_TAKEN:
-		good = in_list(takens, v) && strcmp(v, takens[0]);
 		break;
 	case FORKFAIL_KEY_SET_TID:
 		good = is_decimal(v + (*v == '-'), &n);
@@ -470,17 +461,5 @@ void note_event(const struct event *e)
  */
 bool errno_fits(const struct event *e)
 {
-	const char *err = value(e, FORKFAIL_KEY_ERRNO), *p = "";
-	size_t n = strlen(err);
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(causes); i++)
-		if (causes[i].number == e->cause)
-			p = causes[i].errnos;
-	if (!strcmp(p, "any"))
-		return true;
-	for (; *p; p = strchrnul(p, ' '), p += !!*p)
-		if (!strncmp(p, err, n) && (!p[n] || p[n] == ' '))
-			return true;
-	return false;
+	return errno_allowed(value(e, FORKFAIL_KEY_CAUSE), value(e, FORKFAIL_KEY_ERRNO)) == 1;
 }

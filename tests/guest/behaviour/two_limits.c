@@ -102,17 +102,6 @@ static pid_t start(const struct phase *p, uid_t uid)
 	_exit(0);
 }
 
-static unsigned int nr_threads(void)
-{
-	char *s = slurp("/proc/loadavg", NULL);
-	unsigned int n = 0;
-
-	if (!s || sscanf(s, "%*s %*s %*s %*u/%u", &n) != 1)
-		die("/proc/loadavg: %s", s ?: strerror(errno));
-	free(s);
-	return n;
-}
-
 static int compare(const void *a, const void *b)
 {
 	return *(const int *)a - *(const int *)b;
@@ -212,7 +201,7 @@ static void run(const struct phase *p, unsigned int number)
 		nap(5);
 	fd = open(file, O_WRONLY);
 	if (p->limit == THREADS_MAX)
-		snprintf(text, sizeof(text), "%u", nr_threads() + 2);
+		snprintf(text, sizeof(text), "%u", total_tasks() + 2);
 	else
 		snprintf(text, sizeof(text), "420");
 	if (fd < 0 || write(fd, text, strlen(text)) < 0)

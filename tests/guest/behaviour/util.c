@@ -16,22 +16,6 @@
 #include "guest.h"
 
 /**
- * field_of - the number behind a word in a file
- * @path: the file
- * @key: the word, with what is between it and the number
- *
- * Return: the number, -1 if it is not there.
- */
-long long field_of(const char *path, const char *key)
-{
-	char *s = slurp(path, NULL), *p = s ? strstr(s, key) : NULL;
-	long long n = p ? atoll(p + strlen(key)) : -1;
-
-	free(s);
-	return n;
-}
-
-/**
  * total_tasks() - count the tasks of the whole machine, by /proc/loadavg
  */
 unsigned int total_tasks(void)
@@ -203,21 +187,6 @@ int cgroup_put(const char *name, const char *file, const char *fmt, ...)
 	va_end(ap);
 	snprintf(path, sizeof(path), CGROUPS "/%s/%s", name, file);
 	return put(path, "%s", buf);
-}
-
-/**
- * cgroup_get - the number in a file of a cgroup
- * @name: the cgroup
- * @file: the file
- *
- * Return: as number_in().
- */
-long long cgroup_get(const char *name, const char *file)
-{
-	char path[4096];
-
-	snprintf(path, sizeof(path), CGROUPS "/%s/%s", name, file);
-	return number_in(path);
 }
 
 /**

@@ -24,9 +24,6 @@
 
 /* ---- util.c -------------------------------------------------------------- */
 
-uint64_t median(uint64_t *values, unsigned int n);
-uint64_t quartile(uint64_t *values, unsigned int n, unsigned int q);
-
 /* what is measured against a bare kernel */
 void load_module(void);
 void unload_module(void);

@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bench.h"
@@ -27,14 +26,6 @@ static struct {
 	int phase;
 	uint64_t longest[2][NR_PHASES];	/* of this cycle, microseconds */
 } *board;
-
-static uint64_t now_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000ULL + ts.tv_nsec / 1000;
-}
 
 /* A call counts for the phase in which it began, even if it ends later. */
 static void work(const struct row *row, unsigned int n)

@@ -13,15 +13,6 @@
 #define MOST_EACH_CPU	(16 * 1024L)
 #define ROUNDS		5
 
-static long field_of(const char *file, const char *key)
-{
-	char *s = slurp(file, NULL), *p = s ? strstr(s, key) : NULL;
-	long n = p ? atol(p + strlen(key)) : -1;
-
-	free(s);
-	return n;
-}
-
 static const char * const fields[] = { "MemFree:", "Slab:", "VmallocUsed:", "Percpu:" };
 
 /* The median change of each of these fields when the module is loaded, in KiB. */

@@ -18,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bench.h"
@@ -74,32 +73,23 @@ static uint64_t so_far(unsigned int n)
 	return sum;
 }
 
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
-}
-
 /* Calls a second, measured for so long. */
 static double one_round(unsigned int n, unsigned int ms)
 {
-	uint64_t calls;
-	double since;
+	uint64_t calls, since;
 
 	__atomic_store_n(&board->run, 1, __ATOMIC_RELEASE);
 	syscall(SYS_futex, &board->run, FUTEX_WAKE, MOST, NULL, NULL, 0);
 	/* wait until all are running, and one-time work is done */
 	nap(ms / 4);
-	since = now();
+	since = now_us();
 	calls = so_far(n);
 	nap(ms);
 	calls = so_far(n) - calls;
-	since = now() - since;
+	since = now_us() - since;
 	__atomic_store_n(&board->run, 0, __ATOMIC_RELEASE);
 	nap(ms / 4);
-	return calls / since;
+	return calls * 1e6 / since;
 }
 
 static int by_value(const void *a, const void *b)

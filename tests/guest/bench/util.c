@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * util.c - the module, and a little statistics
+ * util.c - what is measured against a bare kernel
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,56 +13,6 @@
 #include <unistd.h>
 
 #include "bench.h"
-
-/**
- * die - end with a message
- * @fmt: as printf
- */
-void die(const char *fmt, ...)
-{
-	va_list ap;
-
-	fflush(stdout);
-	fprintf(stderr, "bench: ");
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fprintf(stderr, "\n");
-	exit(1);
-}
-
-static int by_value(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-/**
- * quartile - one of the quartiles
- * @values: sorted by this
- * @n: how many
- * @q: 1 to 3
- *
- * Return: it, 0 if there is no value.
- */
-uint64_t quartile(uint64_t *values, unsigned int n, unsigned int q)
-{
-	qsort(values, n, sizeof(*values), by_value);
-	return n ? values[n * q / 4] : 0;
-}
-
-/**
- * median - the one in the middle
- * @values: sorted by this
- * @n: how many
- *
- * Return: it, 0 if there is none.
- */
-uint64_t median(uint64_t *values, unsigned int n)
-{
-	return quartile(values, n, 2);
-}
 
 #define MAX_LOADS	64
 

@@ -3,9 +3,7 @@
  * callers.c - who makes the calls, and in which namespaces
  */
 #define _GNU_SOURCE
-#include <fcntl.h>
 #include <sched.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -35,22 +33,13 @@ static bool be_user(void)
 	return !setresgid(USER, USER, USER) && !setresuid(USER, USER, USER);
 }
 
-static bool write_map(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY);
-	bool ok = fd >= 0 && write(fd, text, strlen(text)) > 0;
-
-	close(fd);
-	return ok;
-}
-
 static bool be_container(void)
 {
 	if (!be_user() || prctl(PR_SET_DUMPABLE, 1) || unshare(CLONE_NEWUSER | CLONE_NEWPID))
 		return false;
-	if (!write_map("/proc/self/setgroups", "deny") ||
-	    !write_map("/proc/self/uid_map", "0 1000 1") ||
-	    !write_map("/proc/self/gid_map", "0 1000 1"))
+	if (put("/proc/self/setgroups", "deny") ||
+	    put("/proc/self/uid_map", "0 1000 1") ||
+	    put("/proc/self/gid_map", "0 1000 1"))
 		return false;
 	/* PID 1, and its child */
 	return be_child() && be_child();
@@ -70,7 +59,7 @@ static bool outlive_init(void)
 	pid = fork();
 	if (!pid)
 		_exit(0);
-	return pid > 0 && waitpid(pid, NULL, 0) == pid;
+	return pid > 0 && !wait_for(pid);
 }
 
 static bool be_in_another_time(void)
@@ -88,4 +77,4 @@ const struct caller callers[] = {
 	{ "timens", 1, { true }, true, true, .timens = true, .become = be_in_another_time },
 };
 
-const size_t nr_callers = sizeof(callers) / sizeof(callers[0]);
+const size_t nr_callers = ARRAY_SIZE(callers);

@@ -273,15 +273,6 @@ void draw(uint64_t *state, const struct caller *who, struct arguments *a)
 		while (one_in(state, 3));
 }
 
-static void put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
-		perror(path);
-	close(fd);
-}
-
 /**
  * prepare_calls() - the cgroups, and memory
  *
@@ -320,7 +311,8 @@ bool become_caller(const struct caller *who)
 {
 	uint64_t ignore[4] = { (uintptr_t)SIG_IGN };
 
-	put(BASE "/own/cgroup.procs", "0");
+	if (put(BASE "/own/cgroup.procs", "0"))
+		perror(BASE);
 	/* the kernel faults in pages that are not mapped yet; forkfail does not */
 	memset(pages, 0, PAGE);
 	memset(pages + 2 * PAGE, 0, 2 * PAGE);

@@ -14,11 +14,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "clonediff.h"
@@ -302,7 +300,7 @@ static void compare(const char *comm)
 			total = now;
 			break;
 		}
-		usleep(20000);
+		nap(20);
 	}
 	check_counts();
 	check_log(comm, &last);
@@ -386,10 +384,9 @@ static long run_caller(const struct caller *who, uint64_t seed, long calls)
 int main(int argc, char **argv)
 {
 	long calls = 12000, refused = 0;
-	uint64_t seed = 1;
+	uint64_t seed = 1, start;
 	int opt;
 	bool only = false;
-	struct timespec start, end;
 	size_t i;
 
 	while ((opt = getopt(argc, argv, "n:s:fh")) != -1) {
@@ -409,9 +406,8 @@ int main(int argc, char **argv)
 			return opt == 'h' ? 0 : 2;
 		}
 	}
-	batch = mmap(NULL, sizeof(*batch), PROT_READ | PROT_WRITE,
-		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (batch == MAP_FAILED || (!prepare_calls() && !only))
+	batch = shared(sizeof(*batch));
+	if (!prepare_calls() && !only)
 		return 2;
 	/* probes that need privileges do not matter if only calls are made */
 	if (!probe_kernel() && !only)
@@ -422,15 +418,14 @@ int main(int argc, char **argv)
 		return 2;
 	signal(SIGPIPE, SIG_IGN);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	clock_gettime(CLOCK_MONOTONIC, &start);
+	start = now_ms();
 
 	printf("TAP version 13\n# seed %llu\n", (unsigned long long)seed);
 	for (i = 0; i < nr_callers; i++)
 		refused += run_caller(&callers[i], seed * 1000 + i, calls / nr_callers);
 	clean_up_calls();
-	clock_gettime(CLOCK_MONOTONIC, &end);
 	printf("# %ld calls, %ld refused, %ld events looked at, %ld s\n", calls, refused, checked,
-	       (long)(end.tv_sec - start.tv_sec));
+	       (long)((now_ms() - start) / 1000));
 	printf("1..%d\n%d passed, %d failed, %d skipped\n", number, passed, failed, skipped);
 	return failed ? 1 : 0;
 }

@@ -3,15 +3,10 @@
  * events.c - reads the parts of forkfail's log that are compared
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "injectfail.h"
-
-#define LOG_SIZE	(8 << 20)
 
 /**
  * read_log() - a whole log
@@ -21,26 +16,10 @@
  */
 char *read_log(const char *path)
 {
-	char *text = malloc(LOG_SIZE);
-	size_t len = 0;
-	ssize_t n = 0;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char *text = slurp(path, NULL);
 
-	while (text && fd >= 0 && len < LOG_SIZE - 1) {
-		n = read(fd, text + len, LOG_SIZE - 1 - len);
-		if (n <= 0)
-			break;
-		len += n;
-	}
-	if (!text || fd < 0 || n < 0) {
+	if (!text)
 		fprintf(stderr, "%s: %s\n", path, strerror(errno));
-		free(text);
-		text = NULL;
-	} else {
-		text[len] = 0;
-	}
-	if (fd >= 0)
-		close(fd);
 	return text;
 }
 

@@ -10,10 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../../lib/create_task.h"
@@ -31,13 +29,13 @@ bool weak, may_be_unseen;
 static char spare_stack[4096] __attribute__((aligned(64)));
 
 /* Shared by the calling task and the process that checks the log. */
-static struct shared {
+static struct board {
 	pid_t caller;
 	long ret;		/* of the call that should fail */
 	bool called;
 	volatile int stage;
 	char why[200];		/* why the call could not be made */
-} *shared;
+} *board;
 
 static int inject_fd;
 
@@ -48,25 +46,15 @@ static bool tell(const char *line)
 
 static unsigned int hits(void)
 {
-	char text[64];
-	ssize_t n;
-	int fd = open(INJECT_PATH, O_RDONLY | O_CLOEXEC);
+	long long n = field_of(INJECT_PATH, "hits ");
 
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	text[n > 0 ? n : 0] = 0;
-	return n > 5 ? strtoul(text + 5, NULL, 10) : 0;
+	return n > 0 ? n : 0;
 }
 
 static void give_up(const char *fmt, const char *what)
 {
-	snprintf(shared->why, sizeof(shared->why), fmt, what);
+	snprintf(board->why, sizeof(board->why), fmt, what);
 	_exit(1);
-}
-
-static void nap(unsigned int ms)
-{
-	usleep(ms * 1000);
 }
 
 static void call(const struct row *r)
@@ -90,20 +78,20 @@ static void call(const struct row *r)
 		args.cgroup = fd;
 	}
 	do {
-		shared->called = true;
-		shared->ret = create_task3(&args, SYS_ppoll);
-		if (shared->ret > 0)
-			made[n++] = shared->ret;
-	} while (shared->ret > 0 && (r->how & RETRY) && n < MOST_TRIES && !hits());
+		board->called = true;
+		board->ret = create_task3(&args, SYS_ppoll);
+		if (board->ret > 0)
+			made[n++] = board->ret;
+	} while (board->ret > 0 && (r->how & RETRY) && n < MOST_TRIES && !hits());
 	for (i = 0; i < n; i++)
 		kill(made[i], SIGKILL);
 }
 
 static void call_for_kthread(void)
 {
-	shared->caller = 2;
-	shared->called = true;
-	shared->ret = tell("kthread") ? 1 : -errno;
+	board->caller = 2;
+	board->called = true;
+	board->ret = tell("kthread") ? 1 : -errno;
 }
 
 /* The nth of the CPUs on which the caller may run, and no other. */
@@ -166,21 +154,21 @@ static void second_in_pidns(const struct row *r, const char *plan)
 		stay_on(1);
 		if (unshare(CLONE_NEWPID) || write(own, plan, strlen(plan)) < 0)
 			give_up("the first task: %s", strerror(errno));
-		shared->stage = 1;
-		while (shared->stage != 2)
+		board->stage = 1;
+		while (board->stage != 2)
 			;
 		create_task3(&args, SYS_ppoll);
 		pause();
 	}
-	while (!shared->stage && !shared->why[0])
+	while (!board->stage && !board->why[0])
 		nap(1);
-	if (shared->why[0])
+	if (board->why[0])
 		_exit(1);
 	snprintf(path, sizeof(path), "/proc/%d/ns/pid_for_children", first);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || setns(fd, CLONE_NEWPID))
 		give_up("setns: %s", strerror(errno));
-	shared->stage = 2;
+	board->stage = 2;
 	/* the task is held now, however long that took */
 	for (tries = 0; !hits() && tries < MOST_WAIT; tries++)
 		nap(1);
@@ -201,7 +189,7 @@ static void __attribute__((noreturn)) work(const struct row *r, const char *plan
 	/* failures of one name are merged into one event */
 	snprintf(comm, sizeof(comm), "inject%zu", r - rows);
 	prctl(PR_SET_NAME, comm);
-	shared->caller = getpid();
+	board->caller = getpid();
 	/* a call that hangs has failed */
 	alarm(60);
 	inject_fd = open(INJECT_PATH, O_WRONLY | O_CLOEXEC);
@@ -312,17 +300,16 @@ enum outcome run_row(const struct row *r, char *said, size_t size)
 		snprintf(said, size, "does not exist here: a second task gets its number while there is no init");
 		return SKIPPED;
 	}
-	if (!shared)
-		shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
-			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	memset(shared, 0, sizeof(*shared));
+	if (!board)
+		board = shared(sizeof(*board));
+	memset(board, 0, sizeof(*board));
 	onlined = (r->how & SECOND_IN_PIDNS) && second_cpu(true);
 	before = last_seq();
 	fflush(NULL);
 	worker = fork();
 	if (!worker)
 		work(r, plan);
-	waitpid(worker, &status, 0);
+	status = wait_for(worker);
 	n = hits();
 	inject_fd = open(INJECT_PATH, O_WRONLY | O_CLOEXEC);
 	tell("off");
@@ -332,31 +319,31 @@ enum outcome run_row(const struct row *r, char *said, size_t size)
 	if (r->how & INTO_CGROUP)
 		remove_cgroups();
 
-	if (shared->why[0]) {
-		snprintf(said, size, "%s", shared->why);
+	if (board->why[0]) {
+		snprintf(said, size, "%s", board->why);
 		return FAILED;
 	}
 	if (!n) {
 		snprintf(said, size, "does not exist here: %s was not entered; the call returned %ld",
-			 plan, shared->ret);
+			 plan, board->ret);
 		return SKIPPED;
 	}
-	if (shared->ret > 0 && !(r->how & (KILLED | KTHREAD))) {
+	if (board->ret > 0 && !(r->how & (KILLED | KTHREAD))) {
 		snprintf(said, size, "does not exist here: %s failed, and the call did not", plan);
 		return SKIPPED;
 	}
 	if (r->how & KILLED) {
-		if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL) {
+		if (status != 128 + SIGKILL) {
 			snprintf(said, size, "the caller was not killed");
 			return FAILED;
 		}
-	} else if (shared->ret != -r->err) {
-		snprintf(said, size, "the caller saw %ld (%s), not %s", shared->ret,
-			 shared->ret < 0 ? errno_word(-shared->ret) : "success",
+	} else if (board->ret != -r->err) {
+		snprintf(said, size, "the caller saw %ld (%s), not %s", board->ret,
+			 board->ret < 0 ? errno_word(-board->ret) : "success",
 			 errno_word(r->err));
 		return FAILED;
 	}
-	n = find_event(shared->caller, before, &e);
+	n = find_event(board->caller, before, &e);
 	if (!n && ((r->how & (UNSEEN | ORDINARY)) || may_be_unseen ||
 		   (weak && (r->how & BEFORE_CLONE)))) {
 		snprintf(said, size, "not seen");

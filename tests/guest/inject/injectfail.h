@@ -13,10 +13,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "../../lib/basics.h"
 #include "../../lib/clone_args.h"
 #include "../../lib/event_line.h"
-
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 /* How a row differs from most others. */
 enum row_how {

@@ -37,16 +37,6 @@ static const char *cannot(const char *what)
 	return why;
 }
 
-static bool put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
 const char *set_mempolicy_first(void)
 {
 	unsigned long nodes = 1;
@@ -141,7 +131,7 @@ const char *become_new_user(void)
 /* The first memory cgroup enables accounting of kernel memory. */
 const char *count_kernel_memory(void)
 {
-	if (!put(CGROUPS "/cgroup.subtree_control", "+memory"))
+	if (put(CGROUPS "/cgroup.subtree_control", "+memory"))
 		return cannot("+memory");
 	if (mkdir(CGROUPS "/injectfail-memory", 0755) && errno != EEXIST)
 		return cannot("mkdir");
@@ -161,11 +151,11 @@ const char *map_too_much(void)
 	char *big, *small;
 	int i;
 
-	if (!put("/proc/sys/vm/overcommit_memory", "1"))
+	if (put("/proc/sys/vm/overcommit_memory", "1"))
 		return cannot("overcommit_memory");
 	big = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	small = mmap(NULL, NEIGHBOURS * PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (!put("/proc/sys/vm/overcommit_memory", "0"))
+	if (put("/proc/sys/vm/overcommit_memory", "0"))
 		return cannot("overcommit_memory");
 	if (big == MAP_FAILED || small == MAP_FAILED)
 		return cannot("mmap");
@@ -186,7 +176,6 @@ const char *map_too_much(void)
  */
 bool first_may_be_held(void)
 {
-	int status = 1;
 	pid_t pid = fork();
 
 	if (!pid) {
@@ -201,8 +190,7 @@ bool first_may_be_held(void)
 			kill(pid, SIGKILL);
 		_exit(pid < 0);
 	}
-	waitpid(pid, &status, 0);
-	return !status;
+	return !wait_for(pid);
 }
 
 /**

@@ -11,28 +11,22 @@
  * with syscalls=0, because a refusal itself is expensive.
  */
 #define _GNU_SOURCE
-#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "../../lib/create_task.h"
 #include "../../lib/last_pid.h"
 #include "../../lib/ticks.h"
+#include "cost.h"
 
-#define PARAM	"/sys/module/forkfail/parameters/syscalls"
 #define ROUNDS	201
 #define BAD	CLONE_THREAD	/* alone: copy_process() checks it first */
 
@@ -114,13 +108,6 @@ static void one(enum call call, unsigned int i)
 	}
 }
 
-static int by_size(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 static void measure_some(enum call from, enum call to)
 {
 	enum call call;
@@ -131,8 +118,7 @@ static void measure_some(enum call from, enum call to)
 		for (warm = 0; warm < 2; warm++)
 			for (i = 0; i < rounds; i++)
 				one(call, i);
-		qsort(took[call], rounds, sizeof(took[call][0]), by_size);
-		medians[call] = took[call][rounds / 2];
+		medians[call] = median(took[call], rounds);
 	}
 }
 
@@ -149,13 +135,10 @@ static void filter(void)
 		exit(7);
 }
 
-static void measure(uint64_t to[NR_CALLS])
+static void measure(uint64_t *to)
 {
-	int status;
 	pid_t pid;
 
-	/* the kernel still finishes work of the load */
-	sleep(1);
 	begin_at_first_pid();
 	pid = fork();
 	if (!pid) {
@@ -164,16 +147,9 @@ static void measure(uint64_t to[NR_CALLS])
 		measure_some(FILTERED, NR_CALLS);
 		_exit(0);
 	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid || status)
+	if (pid < 0 || wait_for(pid))
 		exit(8);
 	memcpy(to, medians, NR_CALLS * sizeof(*to));
-}
-
-static bool switch_on(void)
-{
-	int fd = open(PARAM, O_WRONLY);
-
-	return fd >= 0 && write(fd, "Y", 1) == 1 && !close(fd);
 }
 
 int main(int argc, char **argv)
@@ -183,17 +159,10 @@ int main(int argc, char **argv)
 	int limit = argc == 3 ? atoi(argv[1]) : 0;
 
 	shown = limit ? atoi(argv[2]) : 0;
-	medians = mmap(NULL, NR_CALLS * sizeof(*medians), PROT_READ | PROT_WRITE,
-		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (!shown || shown > ROUNDS || medians == MAP_FAILED)
+	if (!shown || shown > ROUNDS)
 		return 2;
-	measure(bare);
-	if (system("modprobe forkfail syscalls=0 kmsg=0"))
-		return 3;
-	measure(off);
-	if (!switch_on())
-		return 3;
-	measure(on);
+	medians = shared(NR_CALLS * sizeof(*medians));
+	measure_states("syscalls", measure, &(struct states){ bare, off, on });
 	for (i = 0; i < NR_CALLS; i++) {
 		int less = off[i] - bare[i], more = on[i] - bare[i], hooks = on[i] - off[i];
 		bool good = true;

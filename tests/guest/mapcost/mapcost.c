@@ -8,18 +8,12 @@
  * forkfail, with it and stacks=0, and with stacks=1: the last may cost at most LIMIT more
  * than the first, the second nothing.  The extra cost of a thread's stack is printed.
  */
-#include <fcntl.h>
 #include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "../../lib/ticks.h"
+#include "cost.h"
 
-#define PARAM	"/sys/module/forkfail/parameters/stacks"
 #define ROUNDS	201
 #define KIB	1024UL
 
@@ -72,33 +66,15 @@ static void one_round(unsigned int i)
 	took[STACK][i] = t[7] - t[6];
 }
 
-static int by_size(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static void measure(uint64_t medians[NR_CALLS])
+static void measure(uint64_t *medians)
 {
 	unsigned int i, warm;
 
-	/* the kernel still finishes work of the load */
-	sleep(1);
 	for (warm = 0; warm < 2; warm++)
 		for (i = 0; i < ROUNDS; i++)
 			one_round(i);
-	for (i = 0; i < NR_CALLS; i++) {
-		qsort(took[i], ROUNDS, sizeof(took[i][0]), by_size);
-		medians[i] = took[i][ROUNDS / 2];
-	}
-}
-
-static bool switch_on(void)
-{
-	int fd = open(PARAM, O_WRONLY);
-
-	return fd >= 0 && write(fd, "Y", 1) == 1 && !close(fd);
+	for (i = 0; i < NR_CALLS; i++)
+		medians[i] = median(took[i], ROUNDS);
 }
 
 int main(int argc, char **argv)
@@ -109,13 +85,7 @@ int main(int argc, char **argv)
 
 	if (!limit)
 		return 2;
-	measure(bare);
-	if (system("modprobe forkfail stacks=0"))
-		return 3;
-	measure(off);
-	if (!switch_on())
-		return 3;
-	measure(on);
+	measure_states("stacks", measure, &(struct states){ bare, off, on });
 	for (i = 0; i < NR_CALLS; i++) {
 		int less = off[i] - bare[i], more = on[i] - bare[i];
 		bool good = !less && (i == STACK ? more > 0 : more <= limit);

@@ -122,6 +122,7 @@ static void find_ours(const char *comm)
 	}
 }
 
+/* Unlike has_word(), only spaces separate: a word may be a list with commas itself. */
 static bool word_in(const char *words, const char *word)
 {
 	size_t len;
@@ -135,7 +136,7 @@ static bool word_in(const char *words, const char *word)
 	return false;
 }
 
-static bool number_in(const char *text, uint64_t lo, uint64_t hi)
+static bool between(const char *text, uint64_t lo, uint64_t hi)
 {
 	char *end;
 	uint64_t n;
@@ -159,7 +160,7 @@ static bool fits_pattern(const struct ff_cond *c, const char *text)
 		return false;
 	snprintf(number, sizeof(number), "%.*s", (int)(len - head - tail),
 		 text + head);
-	return number_in(number, c->lo, c->hi);
+	return between(number, c->lo, c->hi);
 }
 
 static bool pair_in(const char *pairs, const char *line, const char *second)
@@ -185,13 +186,13 @@ static bool holds(const struct ff_cond *c, const char *line, char *got,
 	case HOW_WORDS:
 		return there ? word_in(c->text, got) : word_in(c->text, "-");
 	case HOW_NUMBER:
-		return there && number_in(got, c->lo, c->hi);
+		return there && between(got, c->lo, c->hi);
 	case HOW_MAYBE:
-		return !there || number_in(got, c->lo, c->hi);
+		return !there || between(got, c->lo, c->hi);
 	case HOW_PATTERN:
 		return there && fits_pattern(c, got);
 	case HOW_FIRST:
-		return there && number_in(got, ff_shared->expect[c->lo].seq,
+		return there && between(got, ff_shared->expect[c->lo].seq,
 					  ff_shared->expect[c->lo].seq);
 	case HOW_PAIR:
 		return pair_in(c->list, line, there ? got : "-");

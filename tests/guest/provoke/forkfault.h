@@ -33,9 +33,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "../../lib/basics.h"
 #include "../../lib/clone_args.h"
-
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 #define FF_COMM_LEN	16
 #define FF_TEXT		256

@@ -101,6 +101,6 @@ bool check_verdict(const char *comm);
 /* run.c */
 void diag(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 enum ff_verdict run_case(const struct ff_case *c, int number, bool check);
-bool run_init(void);
+void run_init(void);
 
 #endif /* FORKFAULT_INTERNAL_H */

@@ -14,10 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "forkfault.h"
@@ -166,13 +164,6 @@ void undo_later(enum ff_undo_kind kind, const char *path, const char *value)
 	snprintf(u->path, sizeof(u->path), "%s", path);
 }
 
-static void nap(long milliseconds)
-{
-	struct timespec ts = { 0, milliseconds * 1000000 };
-
-	nanosleep(&ts, NULL);
-}
-
 static bool undo_one(const struct ff_undo *u)
 {
 	if (!u->path[0])
@@ -278,14 +269,6 @@ static void __attribute__((noreturn)) work(const struct ff_case *c, int number)
 	_exit(0);
 }
 
-static uint64_t milliseconds(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000ULL + ts.tv_nsec / 1000000;
-}
-
 static bool wait_for_worker(pid_t worker, unsigned int seconds)
 {
 	int status;
@@ -293,7 +276,7 @@ static bool wait_for_worker(pid_t worker, unsigned int seconds)
 	for (;;) {
 		if (waitpid(worker, &status, WNOHANG) == worker)
 			break;
-		if (milliseconds() - started > seconds * 1000ULL) {
+		if (now_ms() - started > seconds * 1000ULL) {
 			diag("did not end within %u s", seconds);
 			return false;
 		}
@@ -323,7 +306,7 @@ static void say_case(int number, const struct ff_case *c, enum ff_verdict v,
 		printf("# %s\n", reason);
 	if (show_events)
 		printf("# took %llu ms\n", (unsigned long long)
-		       (milliseconds() - started));
+		       (now_ms() - started));
 	for (i = 0; i < ff_shared->nnotes &&
 	     i < (int)ARRAY_SIZE(ff_shared->notes); i++)
 		printf("# %s\n", ff_shared->notes[i]);
@@ -349,7 +332,7 @@ enum ff_verdict run_case(const struct ff_case *c, int number, bool check)
 	diag_len = 0;
 	diagnostics[0] = 0;
 	ff_name = c->name;
-	started = milliseconds();
+	started = now_ms();
 
 	ff_shared->checked = check;
 	ok = !check || check_before();
@@ -380,17 +363,9 @@ enum ff_verdict run_case(const struct ff_case *c, int number, bool check)
 
 /**
  * run_init() - set up what all cases need
- *
- * Return: false, with a message, if that fails.
  */
-bool run_init(void)
+void run_init(void)
 {
-	ff_shared = mmap(NULL, sizeof(*ff_shared), PROT_READ | PROT_WRITE,
-			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (ff_shared == MAP_FAILED) {
-		perror("forkfault: mmap");
-		return false;
-	}
+	ff_shared = shared(sizeof(*ff_shared));
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	return true;
 }
