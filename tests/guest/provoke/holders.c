@@ -103,23 +103,37 @@ static void exp_process(struct ff_expect *e, pid_t tgid, int tasks, int uid, int
 	exp_absent(e, "zombies");
 }
 
+/*
+ * Be refused in @cgroup by the limit of the one above it and of those that hold its tasks: @max,
+ * which the fourth task here reaches.
+ */
+static struct ff_expect *refused_below_top(const char *cgroup, unsigned int max)
+{
+	const char *top = cg_new("", "pids");
+	struct ff_expect *e;
+	char text[16];
+
+	cg_enter(cgroup);
+	snprintf(text, sizeof(text), "%u", max);
+	cg_set(top, "pids.max", text);
+	become(UID_OTHER);
+	sleepers(3);
+	e = refused(try_fork(), EAGAIN, "pids-max-ancestor", "cgroup_can_fork");
+	exp_limit(e, "tasks", max, max);
+	exp_object(e, "cgroup", "%s", top);
+	return e;
+}
+
 /* The failing process is not the one that holds the tasks. */
 static void holders_cgroup(void)
 {
 	const char *leaky = cg_new("leaky", "pids"), *other = cg_new("other", "pids");
-	const char *top = cg_new("", "pids");
 	struct ff_expect *e;
 	char text[FF_TEXT];
 	pid_t hog;
 
 	hog = start_hog(leaky, UID_HOG, 6);
-	cg_enter(other);
-	cg_set(top, "pids.max", "10");
-	become(UID_OTHER);
-	sleepers(3);
-	e = refused(try_fork(), EAGAIN, "pids-max-ancestor", "cgroup_can_fork");
-	exp_limit(e, "tasks", 10, 10);
-	exp_object(e, "cgroup", "%s", top);
+	e = refused_below_top(other, 10);
 	exp_process(e, hog, 6, UID_HOG, 6, leaky);
 	snprintf(text, sizeof(text), PATTERN, hog, 6, UID_HOG, 6, leaky, 6);
 	exp_holders(e, text, 10, 10);
@@ -179,7 +193,6 @@ static void be_program(void *arg)
 static void holders_of_program(bool dead_ones)
 {
 	const char *leaky = cg_new("leaky", "pids"), *other = cg_new("other", "pids");
-	const char *top = cg_new("", "pids");
 	struct hog program = { leaky, UID_HOG, 6, dead_ones };
 	char text[FF_TEXT], dead[64] = "";
 	struct ff_expect *e;
@@ -188,13 +201,7 @@ static void holders_of_program(bool dead_ones)
 	pid = spawn(be_program, &program);
 	spawn(watch_log, NULL);
 	sync_wait(GROWN);
-	cg_enter(other);
-	cg_set(top, "pids.max", "10");
-	become(UID_OTHER);
-	sleepers(3);
-	e = refused(try_fork(), EAGAIN, "pids-max-ancestor", "cgroup_can_fork");
-	exp_limit(e, "tasks", 10, 10);
-	exp_object(e, "cgroup", "%s", top);
+	e = refused_below_top(other, 10);
 	if (program.dead)
 		snprintf(dead, sizeof(dead), "5 zombies of " PROGRAM_PLAIN "[%d], ", pid);
 	snprintf(text, sizeof(text), "6 x " PROGRAM_PLAIN ", %suid %d 6, cgroup %s 6", dead,
@@ -261,7 +268,7 @@ static void be_others(void *arg)
 static void holders_among_others(void)
 {
 	const char *leaky = cg_new("leaky", "pids"), *others = cg_new("others", "pids");
-	const char *own = cg_new("own", "pids"), *top = cg_new("", "pids");
+	const char *own = cg_new("own", "pids");
 	struct hog program = { leaky, UID_HOG, 12, false };
 	const int tasks = OTHERS + 1 + 12 + 4;
 	struct ff_expect *e;
@@ -272,14 +279,7 @@ static void holders_among_others(void)
 	spawn(be_program, &program);
 	spawn(watch_log, NULL);
 	sync_wait(GROWN);
-	cg_enter(own);
-	snprintf(text, sizeof(text), "%d", tasks);
-	cg_set(top, "pids.max", text);
-	become(UID_OTHER);
-	sleepers(3);
-	e = refused(try_fork(), EAGAIN, "pids-max-ancestor", "cgroup_can_fork");
-	exp_limit(e, "tasks", tasks, tasks);
-	exp_object(e, "cgroup", "%s", top);
+	e = refused_below_top(own, tasks);
 	snprintf(text, sizeof(text), "12 x " PROGRAM_PLAIN ", uid %d 12, cgroup %s %d",
 		 UID_HOG, others, OTHERS + 1);
 	exp_text(e, "holder_program", PROGRAM);
