@@ -64,7 +64,7 @@ struct own_error {
 	u64 flags;		/* needed clone flags; at P_FLAGS the only ones */
 	u32 facts;		/* needed facts about the kernel */
 	u32 not_facts;		/* facts that exclude it */
-	s8 kind;		/* needed kind of task, or -1 */
+	bool kthread;		/* only of a kernel thread */
 	void (*state)(struct ff_observation *o);
 };
 

@@ -88,7 +88,6 @@ struct scenario {
 
 #define RACE_THREADS	(1 << 0)
 #define RACE_NPROC	(1 << 1)
-#define RACE_PID	(1 << 2)
 #define RACE_PIDS	(1 << 3)
 #define RACE_OVERCOMMIT	(1 << 4)
 #define RACE_DEAD	(1 << 5)

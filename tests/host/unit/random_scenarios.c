@@ -98,7 +98,7 @@ void scenario_random(struct scenario *sc, u64 (*bits)(void *), void *arg)
 	sc->where_unknown = once_in(bits, arg, 6);
 	sc->kind = sc->flags & CLONE_THREAD ? FORKFAIL_KIND_THREAD :
 		  sc->flags & CLONE_VFORK ? FORKFAIL_KIND_VFORK : FORKFAIL_KIND_PROCESS;
-	if ((own && own->kind == KTHREAD) || once_in(bits, arg, 16))
+	if ((own && own->kthread) || once_in(bits, arg, 16))
 		sc->kind = KTHREAD;
 	sc->uring = once_in(bits, arg, 8) && !(sc->facts & FF_FACT_NPROC_BEFORE_CREDS);
 	sc->mempolicy = once_in(bits, arg, 8);
