@@ -324,23 +324,30 @@ def test_selftest():
     a.stop()
 
 
+def preloaded(source, *args):
+    """An agent that begins with a library of this source; it, and how the compiler ended."""
+    lib = "/tmp/ff-%s.%d.so" % (sys.argv[2], os.getpid())
+    p = subprocess.run(["gcc", "-shared", "-fPIC", "-x", "c", "-o", lib, "-"], input=source, capture_output=True, text=True)
+    os.environ["LD_PRELOAD"] = lib
+    a = Agent(TOP, *args)
+    del os.environ["LD_PRELOAD"]
+    os.unlink(lib)
+    return a, p
+
+
 def test_no_memory():
     """The module has no memory for its answer: it still counts as loaded."""
     if os.environ.get("FORKFAIL_AGENT"):
         return check("a sanitizer has to come first in the program", True)
-    fails, lib = "/tmp/ff-fail.%d" % os.getpid(), "/tmp/ff-read.%d.so" % os.getpid()
-    with open(lib + ".c", "w") as f:
-        f.write('#include <errno.h>\n#include <limits.h>\n#include <stdio.h>\n#include <string.h>\n'
+    fails = "/tmp/ff-fail.%d" % os.getpid()
+    a, p = preloaded('#include <errno.h>\n#include <limits.h>\n#include <stdio.h>\n#include <string.h>\n'
                 '#include <sys/syscall.h>\n#include <unistd.h>\n'
                 'ssize_t read(int fd, void *to, size_t n) { char link[32], path[PATH_MAX];\n'
                 'ssize_t len; snprintf(link, sizeof(link), "/proc/self/fd/%%d", fd);\n'
                 'len = readlink(link, path, sizeof(path));\n'
                 'if (len > 4 && !memcmp(path + len - 4, "/log", 4) && !access("%s", F_OK)) { errno = ENOMEM; return -1; }\n'
-                'return syscall(SYS_read, fd, to, n); }\n' % fails)
-    p = subprocess.run(["gcc", "-shared", "-fPIC", "-o", lib, lib + ".c"], capture_output=True, text=True)
-    os.environ["LD_PRELOAD"] = lib
-    a = Agent(TOP, log([1]), page([("pids-max", 5)]))
-    del os.environ["LD_PRELOAD"]
+                'return syscall(SYS_read, fd, to, n); }\n' % fails,
+                     log([1]), page([("pids-max", 5)]))
     wait_for(lambda: len(a.events()) == 1)
     open(fails, "w").close()
     time.sleep(3)
@@ -355,8 +362,6 @@ def test_no_memory():
     check("... in the same load", a.value("forkfail_module_loads_total") == 1 and
           "The last hour: 0" in a.get("/", local=True)[2])
     a.stop()
-    for f in (lib, lib + ".c"):
-        os.unlink(f)
 
 
 def test_load():
@@ -405,6 +410,15 @@ def fill(write):
     os.set_blocking(write, True)
 
 
+def drain(read, events):
+    """What is in a pipe, until that many events have come, for 15 s."""
+    data, end = b"", time.time() + 15
+    while time.time() < end and data.count(b'"seq"') < events:
+        if select.select([read], [], [], 0.5)[0]:
+            data += os.read(read, 65536)
+    return data
+
+
 def test_blocked_output():
     read, write = os.pipe()
     fill(write)
@@ -414,11 +428,7 @@ def test_blocked_output():
     check("nobody reads standard output: HTTP goes on", ok and time.time() - since < 5)
     check("... and that is seen", a.value("forkfail_history_waiting") == 49, a.value("forkfail_history_waiting"))
     os.set_blocking(read, False)
-    data = b""
-    end = time.time() + 15
-    while time.time() < end and data.count(b'"seq"') < 49:
-        if select.select([read], [], [], 0.5)[0]:
-            data += os.read(read, 65536)
+    data = drain(read, 49)
     seqs = [json.loads(x)["seq"] for x in data.replace(b"x" * 4096, b"").decode().splitlines() if '"seq"' in x]
     check("all of it arrives when somebody reads", seqs == list(range(1, 50)), seqs)
     a.stop()
@@ -431,11 +441,7 @@ def test_blocked_output():
         check("the module is loaded again: its new events wait",
               wait_for(lambda: a.value("forkfail_history_waiting") == 2 and
                        a.value('forkfail_history_events_total{result="lost"}') == lost))
-        data = b""
-        end = time.time() + 15
-        while time.time() < end and data.count(b'"seq"') < 2:
-            if select.select([read], [], [], 0.5)[0]:
-                data += os.read(read, 65536)
+        data = drain(read, 2)
         check("... and those of the last load are lost, which is said",
               words in data and data.count(b'"seq"') == 2, data[-900:])
         a.stop()
@@ -454,10 +460,11 @@ def test_journal():
     check("... and HTTP goes on", ok and time.time() - since < 5)
     a.put(log(range(1, 100), when=when) + "".join(event(s, when) for s in range(100, 113)))
     journal.settimeout(3)
+    recv = lambda: dict(x.split("=", 1) for x in journal.recv(65536).decode().splitlines())
     entries = []
     try:
         while len(entries) < 113:
-            entries.append(dict(x.split("=", 1) for x in journal.recv(65536).decode().splitlines()))
+            entries.append(recv())
     except socket.timeout:
         pass
     seqs = [int(e["FORKFAIL_SEQ"]) for e in entries if "FORKFAIL_SEQ" in e]
@@ -486,7 +493,7 @@ def test_journal():
     got = []
     try:
         while len(got) < len(lines):
-            e = dict(x.split("=", 1) for x in journal.recv(65536).decode().splitlines())
+            e = recv()
             got += [e["FORKFAIL_LINE"]] if "FORKFAIL_LINE" in e else []
     except socket.timeout:
         pass
@@ -498,7 +505,6 @@ def test_journal():
         ' holders="%s" holder_program="%s" zombies_parent="%s" holder_process="%s" holder_cgroup="%s" taken_comm="%s"' % (
             "?" * 400, comm, comm, comm, long, comm))
     a.put(log([112], when=when) + full + "\n")
-    recv = lambda: dict(x.split("=", 1) for x in journal.recv(65536).decode().splitlines())
     try:
         while "FORKFAIL_LINE" not in e or e["FORKFAIL_SEQ"] != "113":
             e = recv()
@@ -685,21 +691,17 @@ def test_bad_day():
     """Failures of each class in each slot of both plots; for the agent, the clock is ahead by what is in a file."""
     if os.environ.get("FORKFAIL_AGENT"):
         return check("a sanitizer has to come first in the program", True)
-    lib, ahead = "/tmp/ff-clock.%d.so" % os.getpid(), "/tmp/ff-ahead.%d" % os.getpid()
-    with open(lib + ".c", "w") as f:
-        f.write('#include <fcntl.h>\n#include <stdlib.h>\n#include <sys/syscall.h>\n#include <time.h>\n#include <unistd.h>\n'
+    ahead = "/tmp/ff-ahead.%d" % os.getpid()
+    a, p = preloaded('#include <fcntl.h>\n#include <stdlib.h>\n#include <sys/syscall.h>\n#include <time.h>\n#include <unistd.h>\n'
                 'int clock_gettime(clockid_t clock, struct timespec *ts) { char text[16] = ""; int fd;\n'
                 'if (syscall(SYS_clock_gettime, clock, ts)) return -1;\n'
                 'if (clock != CLOCK_MONOTONIC) return 0;\n'
                 'fd = open("%s", O_RDONLY); if (fd < 0) return 0;\n'
                 'if (read(fd, text, 15) > 0) ts->tv_sec += atol(text);\n'
-                'close(fd); return 0; }\n' % ahead)
-    p = subprocess.run(["gcc", "-shared", "-fPIC", "-o", lib, lib + ".c"], capture_output=True, text=True)
+                'close(fd); return 0; }\n' % ahead,
+                     dump("log-7.2.txt"), page())
     p = p if p.returncode else subprocess.run([TOP + "/userspace/build/forkfail", "explain", "-l"], capture_output=True, text=True)
     causes = [x.split()[0] for x in p.stdout.splitlines()[1:] if x[:1].islower()]
-    os.environ["LD_PRELOAD"] = lib
-    a = Agent(TOP, dump("log-7.2.txt"), page())
-    del os.environ["LD_PRELOAD"]
     now = 0
     for i in range(160):
         # quarters of an hour, then minutes
@@ -716,8 +718,7 @@ def test_bad_day():
           all(n > 55 for n in drawn[:6]) and all(n > 90 for n in drawn[6:]), (drawn, p.stderr))
     check("... and the page is whole, with %d causes: %d bytes" % (len(causes), len(text)), text.endswith("</html>\n"))
     a.stop()
-    for f in (lib, lib + ".c", ahead):
-        os.unlink(f)
+    os.unlink(ahead)
 
 
 def test_browser():
