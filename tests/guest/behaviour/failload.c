@@ -132,7 +132,7 @@ static void refuse_clone3(void)
 		_exit(1);
 }
 
-/* A stack as of glibc, and as of musl: do_mmap() refuses the one, mprotect_fixup() the other. */
+/* Two stacks: do_mmap() refuses one like glibc's, mprotect_fixup() one like musl's. */
 static void refuse_stacks(void)
 {
 	const int flags = MAP_PRIVATE | MAP_ANONYMOUS;

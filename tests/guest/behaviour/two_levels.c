@@ -56,7 +56,7 @@ static void work(const struct phase *p)
 		__sync_fetch_and_add(pid < 0 && errno == EAGAIN ? &board->failed : &board->other,
 				     1);
 	}
-	/* who ends makes room for the others */
+	/* a task that ends makes room for another, so all end together */
 	__sync_fetch_and_sub(&board->ready, 1);
 	while (__atomic_load_n(&board->ready, __ATOMIC_ACQUIRE))
 		nap(5);

@@ -451,7 +451,7 @@ int gate(char **names, int n)
 	gate_created(names, n);
 	if (!ON_ARM64)
 		gate_filtered(names, n);
-	/* in the long form without each other's rows, with which a failure is compared */
+	/* in the long form one at a time: the rows of the others are not measured beside it */
 	for (i = 0; i < ARRAY_SIZE(refused) && seldom == 1; i++)
 		gate_refused(&refused[i], 1, names, n);
 	if (seldom > 1)

@@ -43,7 +43,7 @@ answer < <(event 08:00:00 pids-max EAGAIN "$limit" 'object="/a.slice" repeat=9'
 	event 08:00:01 pids-max EAGAIN "$limit" 'object="/b.slice" repeat=99'
 	event 08:00:02 pids-max EAGAIN "$limit" 'object="/c.slice"')
 is "of one class, the object with most" '^of  */b.slice'
-# What could not be counted at the last failure was at an earlier one.
+# If holders were not counted at the last failure, those of an earlier one are shown.
 held() { event "$1" pids-max EAGAIN "$limit" "object=\"$2\" holders=\"$3\" counted=$4 complete=${5-yes}"; }
 answer < <(held 07:50:00 /a.slice old[1] 200
 	held 08:00:00 /a.slice far[2] 150
@@ -87,7 +87,7 @@ answer < <(event 08:00:00 pids-max EAGAIN "$limit" 'object="/a.slice" repeat=95 
 	event 08:02:01 rlimit-nproc EAGAIN limit=10 in_use=10 unit=tasks scope=user 'object="uid 112"')
 is "... what fails in the same minute leads" '^cause  *pids-max'
 
-# A storm hides nobody, and takes one line.
+# A storm in many cgroups takes one line, and leaves room for the failures of others.
 answer < <(for ((i = 0; i < 200; i++)); do
 	event 08:00:$((i / 5 + 10)) pids-max EAGAIN "$limit" "object=\"/ci/job-$i\" repeat=4"
 	[ $i -ne 20 ] || event 08:00:14 rlimit-nproc EAGAIN limit=1 in_use=1 unit=tasks scope=user 'object="uid 700"' | sed s/uid=112/uid=700/
@@ -117,7 +117,7 @@ answer < <(event 08:00:00 rlimit-nproc EAGAIN limit=10 in_use=10 unit=tasks scop
 is "workers whose program sees no error do not lead" '^cause  *ns-cap'
 unset kind
 
-# What says nothing is not said, and a label says what it is.
+# Details without information are left out; the others have a label.
 answer < <(event 08:00:00 memcg-limit ENOMEM limit=8388608 in_use=8388608 unit=bytes scope=cgroup 'object="/a" cgroup="/a/b" alloc=kernel-stack-memcg')
 is "which memory it was, in words" '^in detail  *.*kernel stack'
 is "in which cgroup it was" '^in cgroup  */a/b$'
@@ -139,7 +139,7 @@ is "a unit inside of a container" '^unit  *a.service'
 "$FORKFAIL" explain -i "$tmp/log" >"$tmp/out"
 is "the process of a thread" '^failure  *prog.1442. '
 
-# The failure that one looks for may be one that is not seen.
+# Where some failures cannot be seen, the answer says so.
 head="$head blind since 2026-11-21T08:00:00Z (ftrace is off)"
 answer < <(event 08:00:00 pids-max EAGAIN "$limit" 'object="/a.slice"')
 is "blind, and since when" '^blind  *since 2026-11-21T08:00:00Z (ftrace is off)'
@@ -230,7 +230,7 @@ is_where "the pid_max of the machine" 'echo 701 >/proc/sys/kernel/pid_max' ''
 answer < <(pidns 1 4026531836 0)
 is_where "... makes room for at least 16" 'echo 317 >/proc/sys/kernel/pid_max' ''
 
-# What is advised instead is no alternative where nothing else is.
+# A note begins with "or" only below another piece of advice.
 for c in libc-stack-map-count threads-max overcommit-strict pidfd-file-max pid-exhausted \
 	libc-stack-address-space libc-stack-memlock libc-stack-data-limit; do
 	answer < <(event 08:00:00 $c EAGAIN scope=host)

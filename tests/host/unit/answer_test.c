@@ -25,7 +25,7 @@ static void test_ranks(void **unused)
 	assert_int_equal(rank(FORKFAIL_CLASS_MEMORY), 0);
 	assert_in_range(rank(FORKFAIL_CLASS_POLICY), 1, rank(FORKFAIL_CLASS_REQUEST) - 1);
 	assert_in_range(rank(FORKFAIL_CLASS_REQUEST), 1, rank(FORKFAIL_CLASS_TRANSIENT) - 1);
-	/* which the program does not notice */
+	/* the program does not notice a refused io_uring worker: last of all */
 	assert_int_equal(forkfail_rank(FORKFAIL_CLASS_LIMIT, FORKFAIL_KIND_IO_WORKER),
 			 FORKFAIL_NR_RANKS - 1);
 }
@@ -132,7 +132,7 @@ static void test_others(void **unused)
 		  "1 rlimit-nproc (limit): uid 2000" },
 		{ { 1560, "pids-max", "limit", "/ci/job39", "", 39 },
 		  "1560 pids-max (limit): /ci/job39 and 38 more" },
-		/* may not be seen: nor that there are others */
+		/* the reader may not see the object, so neither that there are more of them */
 		{ { 5, "pids-max", "limit", "", "hog[7] uid 9", 3 },
 		  "5 pids-max (limit), last by hog[7] uid 9" },
 		/* the end of a long path, and the beginning of a long name */

@@ -237,7 +237,7 @@ void observe(struct fork_run *run)
 		o->blind_w |= IN_NOTES;
 	o->steps = possible_steps(run);
 	o->step = __builtin_ctz(o->steps);
-	/* if its arguments are refused, the call still has them elsewhere */
+	/* a clone3() without a note is known by its arguments only if they are refused early */
 	o->have_args = sc->have_args && !(run->hidden.note && sc->clone3 &&
 					 !(own_error(sc) && own_error(sc)->place <= P_FLAGS));
 	o->flags = o->have_args ? sc->flags : 0;

@@ -200,7 +200,7 @@ static void test_levels(void **unused)
 	}
 	for (i = 1; i < 10; i++) {
 		assert_int_equal(alike(at[i], at[i]), FF_PAYER_LEVELS);
-		/* from the first level on where they are two, as deep as cgroups are told apart */
+		/* two cgroups with the same parent differ from level i on */
 		assert_int_equal(alike(at[i], beside[i]), told_apart(i - 1));
 		for (j = 0; j < i; j++)
 			assert_int_equal(alike(at[j], at[i]), told_apart(j));
@@ -235,7 +235,7 @@ static void test_namespaces(void **unused)
 #define PLACES	96
 DEFINE_FF_SHARE(share, PLACES);
 
-/* As many as there are for one: return how many that is. */
+/* Take places until there is none left for this payer; return how many it got. */
 static unsigned int take(unsigned int uid, struct cgroup *cgrp)
 {
 	struct ff_payer p = payer_of(uid, cgrp);
@@ -267,7 +267,7 @@ static void test_share(void **unused)
 	for (i = 0; i < 2; i++)
 		assert_int_equal(take(1000 + i, other), PLACES / 16);
 	assert_int_equal(atomic_read(&share.taken), PLACES);
-	/* a place that is returned is there for those who have few */
+	/* a place that is returned goes to a user who has few, not to one who has many */
 	ff_share_give(&share, 0);
 	assert_int_equal(take(0, loud), 0);
 	assert_int_equal(take(1000, other), 0);
@@ -332,13 +332,13 @@ static void test_restarts(void **unused)
 		restart(own[i], NOW + OFTEN);
 	assert_true(has_entry(victim));
 	assert_true(restart(victim, NOW + OFTEN + 1));
-	/* nobody has more than a newcomer would have */
+	/* a newcomer gets no entry: nobody has more entries than it would have then */
 	restart(another(1002), NOW + OFTEN + 1);
 	restart(another(1003), NOW + OFTEN + 1);
 	late = another(1004);
 	restart(late, NOW + OFTEN + 2);
 	assert_false(has_entry(late));
-	/* nor if the others have restarted on their CPUs since it looked at the clock */
+	/* nor does it get one if the others have restarted since it looked at the clock */
 	restart(late, NOW);
 	assert_false(has_entry(late));
 	assert_int_equal(atomic_read(&ff_restarting), WAYS);
