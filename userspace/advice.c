@@ -11,7 +11,7 @@
 
 #include "advice.h"
 #include "proc.h"
-#include "raised.h"
+#include "raised_limit.h"
 #include "text.h"
 
 #define INITIAL_USERNS	"4026531837"	/* PROC_USER_INIT_INO */

@@ -116,7 +116,7 @@ struct command {
 	int (*run)(const struct options *opt, int argc, char **argv);
 };
 
-/* Each in the file of its name. */
+/* In commands/, each in the file of its name; cmd_causes() is in explain.c. */
 int cmd_page(const struct options *opt, int argc, char **argv);
 int cmd_log(const struct options *opt, int argc, char **argv);
 int cmd_causes(const struct options *opt, int argc, char **argv);

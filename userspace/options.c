@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include <forkfail.h>
 
-#include "arguments.h"
+#include "option_arguments.h"
 #include "options.h"
 #include "show.h"
 #include "text.h"

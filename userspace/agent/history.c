@@ -22,9 +22,9 @@
 
 #include "agent/cursor.h"
 #include "agent/history.h"
-#include "agent/line.h"
+#include "agent/event_text.h"
 #include "agent/loop.h"
-#include "agent/source.h"
+#include "agent/module_files.h"
 #include "advice.h"
 #include "causes.h"
 
@@ -194,14 +194,14 @@ static enum sent write_event(const struct event *ev)
 
 	buf_init(&b, entry, sizeof(entry));
 	if (!hist.to_journal) {
-		line_json(&b, ev, &hist.at);
+		event_text_json(&b, ev, &hist.at);
 		return put(&b);
 	}
 	begin_entry(&b, MESSAGE_EVENT, priority_of(event_class(ev)));
 	buf_add(&b, "MESSAGE=");
-	line_sentence(&b, ev);
+	event_text_sentence(&b, ev);
 	buf_add(&b, "\nFORKFAIL_LINE=");
-	line_log(&b, ev);
+	event_text_log(&b, ev);
 	buf_add(&b, "\n");
 	add_fields(&b, ev);
 	return put(&b);
@@ -213,7 +213,7 @@ static enum sent write_storm(const struct event *ev)
 
 	buf_init(&b, entry, sizeof(entry));
 	if (!hist.to_journal) {
-		line_json(&b, ev, &hist.at);
+		event_text_json(&b, ev, &hist.at);
 		return put(&b);
 	}
 	begin_entry(&b, MESSAGE_STORM, '6');
@@ -394,7 +394,7 @@ void history_write(bool all)
 	struct cursor load;
 	int written = 0;
 
-	log = source_log(&load);
+	log = module_log(&load);
 	if (log && !cursor_same_load(&load, &hist.at))
 		begin_load(&load, log);
 	/* notices are older than the events that are not written yet */
@@ -411,7 +411,7 @@ void history_write(bool all)
 
 static void again(void *data __unused)
 {
-	history_write(source_state() != SOURCE_READ);
+	history_write(module_state() != MODULE_READ);
 }
 
 /**

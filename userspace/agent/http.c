@@ -16,11 +16,11 @@
 #include "buf.h"
 #include "agent/clients.h"
 #include "agent/http.h"
-#include "agent/line.h"
+#include "agent/event_text.h"
 #include "agent/loop.h"
 #include "agent/metrics.h"
 #include "agent/request.h"
-#include "agent/source.h"
+#include "agent/module_files.h"
 #include "agent/status.h"
 #include "proc.h"
 
@@ -137,8 +137,8 @@ static enum MHD_Result get_healthy(const struct request *rq)
 
 	buf_init(&b, answer, sizeof(answer));
 	buf_add(&b, "forkfail-agent is healthy; the module is %s.\n",
-		source_state() == SOURCE_READ ? "loaded" :
-		source_state() == SOURCE_DENIED ? "not readable" : "not loaded");
+		module_state() == MODULE_READ ? "loaded" :
+		module_state() == MODULE_DENIED ? "not readable" : "not loaded");
 	return reply(rq->conn, MHD_HTTP_OK, "text/plain; charset=utf-8", &b, NULL);
 }
 
@@ -146,7 +146,7 @@ static enum MHD_Result get_healthy(const struct request *rq)
 static void add_events(struct buf *b, struct cursor *after, u64 limit)
 {
 	struct cursor load;
-	const struct page *log = source_log(&load);
+	const struct page *log = module_log(&load);
 	bool goes_on = cursor_same_load(&load, after);
 	size_t i;
 
@@ -161,7 +161,7 @@ static void add_events(struct buf *b, struct cursor *after, u64 limit)
 			continue;
 		if (goes_on && ev->seq > after->seq + 1)
 			buf_add(b, "{\"lost\":%llu}\n", ev->seq - after->seq - 1);
-		line_json(b, ev, &load);
+		event_text_json(b, ev, &load);
 		if (b->full)
 			break;
 		after->seq = ev->seq;

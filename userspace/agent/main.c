@@ -20,8 +20,8 @@
 #include "agent/loop.h"
 #include "agent/metrics.h"
 #include "agent/options.h"
-#include "agent/seal.h"
-#include "agent/source.h"
+#include "agent/sandbox.h"
+#include "agent/module_files.h"
 #include "agent/tally.h"
 
 static struct listener listeners[LISTEN_MAX];
@@ -32,7 +32,7 @@ static bool was_blind, was_absent;
 
 static void look_at_page(bool new_load)
 {
-	const struct page *page = source_page();
+	const struct page *page = module_page();
 	const char *blind;
 
 	if (!page)
@@ -45,24 +45,24 @@ static void look_at_page(bool new_load)
 	was_blind = blind;
 }
 
-static void news(enum source_news what)
+static void news(enum module_news what)
 {
 	switch (what) {
-	case SOURCE_GONE:
+	case MODULE_GONE:
 		history_write(true);
 		history_notice(NOTICE_GONE, "forkfail's module was unloaded: failures are not seen until it is loaded again");
 		history_write(true);
 		return;
-	case SOURCE_BACK:
-		if (source_loads() > 1 || was_absent)
+	case MODULE_BACK:
+		if (module_loads() > 1 || was_absent)
 			history_notice(NOTICE_BACK, "forkfail's module is loaded%s: version %s",
-				       source_loads() > 1 ? " again" : "", source_version());
+				       module_loads() > 1 ? " again" : "", module_version());
 		metrics_new_load();
 		break;
-	case SOURCE_LOG:
+	case MODULE_LOG:
 		break;
 	}
-	look_at_page(what == SOURCE_BACK);
+	look_at_page(what == MODULE_BACK);
 	history_write(false);
 	http_news();
 }
@@ -147,22 +147,22 @@ int main(int argc, char **argv)
 	metrics_init();
 	if (!metrics_sees_all())
 		warnf("without CAP_SYSLOG the agent sees only the failures of its own user");
-	seal_memory();
-	seal_process();
+	sandbox_memory();
+	sandbox_process();
 	history_init(opt.journal, cursor);
 	history_notice(NOTICE_STARTED, "forkfail-agent %s started", FORKFAIL_VERSION);
 	headroom_init();
 	tally_timer = (struct timer){ .fire = every_minute };
 	loop_timer(&tally_timer);
 	timer_in(&tally_timer, 60000);
-	source_init(opt.log, opt.page, news);
-	was_absent = source_state() == SOURCE_ABSENT;
+	module_init(opt.log, opt.page, news);
+	was_absent = module_state() == MODULE_ABSENT;
 	if (was_absent)
 		history_notice(NOTICE_GONE, "forkfail's module is not loaded: failures are not seen until it is");
-	history_write(source_state() != SOURCE_READ);
+	history_write(module_state() != MODULE_READ);
 	loop_run();
 	/* after a reboot, what was not written is gone */
-	source_catch_up();
+	module_catch_up();
 	history_write(true);
 	http_exit();
 	return READER_OK;

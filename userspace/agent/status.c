@@ -9,10 +9,10 @@
 
 #include "agent/headroom.h"
 #include "agent/history.h"
-#include "agent/line.h"
+#include "agent/event_text.h"
 #include "agent/loop.h"
 #include "agent/metrics.h"
-#include "agent/source.h"
+#include "agent/module_files.h"
 #include "agent/status.h"
 #include "agent/tally.h"
 #include "causes.h"
@@ -85,7 +85,7 @@ static void answer(struct buf *b, const struct page *page, bool names)
 	size_t i;
 
 	if (!page) {
-		buf_add(b, "<p class=\"note\">%s</p>\n", source_state() == SOURCE_DENIED ?
+		buf_add(b, "<p class=\"note\">%s</p>\n", module_state() == MODULE_DENIED ?
 			"The agent may not read /proc/forkfail." :
 			"The module is not loaded: <code>modprobe forkfail</code>; the kernel log says why it does not load.");
 		return;
@@ -172,7 +172,7 @@ static void newest_row(struct buf *b, const struct event *ev)
 	struct buf sentence;
 
 	buf_init(&sentence, text, sizeof(text));
-	line_sentence(&sentence, ev);
+	event_text_sentence(&sentence, ev);
 	buf_add(b, "<tr><td class=\"n\">%.8s<br><small>%.10s</small></td><td class=\"t\"><i class=\"%s\"></i>",
 		strlen(ev->time) > 19 ? ev->time + 11 : "", ev->time, event_class(ev));
 	buf_html(b, text);
@@ -181,7 +181,7 @@ static void newest_row(struct buf *b, const struct event *ev)
 
 static void newest(struct buf *b)
 {
-	const struct page *log = source_log(NULL);
+	const struct page *log = module_log(NULL);
 	size_t i, left = NEWEST;
 
 	if (!log || !log->nr_events)
@@ -276,8 +276,8 @@ static void foot(struct buf *b, const struct page *page)
 	if (gmtime_r(&now, &tm))
 		strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm);
 	buf_add(b, "<footer>%s UTC; agent %s", text, FORKFAIL_VERSION);
-	if (*source_version())
-		buf_add(b, ", module %s", source_version());
+	if (*module_version())
+		buf_add(b, ", module %s", module_version());
 	if (kernel)
 		buf_add(b, ", kernel %s", kernel);
 	if (page && page_points(page, &armed, &wanted))
@@ -295,7 +295,7 @@ static void foot(struct buf *b, const struct page *page)
  */
 void status_write(struct buf *b, bool names)
 {
-	const struct page *page = source_page();
+	const struct page *page = module_page();
 	const struct tally *tally = tally_get();
 
 	head(b);

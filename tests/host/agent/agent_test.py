@@ -534,7 +534,7 @@ def rss_ok(a, what):
     check("%s: %d kB locked, at most %d kB in use" % (what, lck, rss), 0 < lck <= 16384 and rss <= 16384)
 
 
-def test_seal():
+def test_sandbox():
     a = Agent(TOP, log([1]), page())
     status = open("/proc/%d/status" % a.proc.pid).read()
     check("a filter is on", re.search(r"^Seccomp:\s+2$", status, re.M))
@@ -548,16 +548,16 @@ def test_seal():
     src = a.dir + "/try.c"
     with open(src, "w") as f:
         f.write('#include <errno.h>\n#include <pthread.h>\n#include <stdio.h>\n#include <unistd.h>\n'
-                '#include <sys/syscall.h>\n#include "agent/seal.h"\nconst char *program = "t";\n'
+                '#include <sys/syscall.h>\n#include "agent/sandbox.h"\nconst char *program = "t";\n'
                 'static void *none(void *p) { return p; }\n'
-                'int main(int c, char **v) { pthread_t t; (void)c; seal_process();\n'
+                'int main(int c, char **v) { pthread_t t; (void)c; sandbox_process();\n'
                 'printf("%d", fork() == -1 && errno == EPERM);\n'
                 'printf("%d", vfork() == -1 && errno == EPERM);\n'
                 'printf("%d", syscall(SYS_clone3, 0, 0) == -1 && errno == EPERM);\n'
                 'printf("%d", pthread_create(&t, 0, none, 0) == EPERM);\n'
                 'printf("%d\\n", execv("/bin/true", v) == -1 && errno == EPERM); return 0; }\n')
     u = TOP + "/userspace/"
-    p = subprocess.run(["gcc", "-D_GNU_SOURCE", "-I" + u, "-o", a.dir + "/try", src, u + "agent/seal.c", u + "util.c",
+    p = subprocess.run(["gcc", "-D_GNU_SOURCE", "-I" + u, "-o", a.dir + "/try", src, u + "agent/sandbox.c", u + "util.c",
                         "-Dmain=main", "-w", "-pthread", "-Wl,--allow-multiple-definition"], capture_output=True, text=True)
     p = subprocess.run([a.dir + "/try"], capture_output=True, text=True) if p.returncode == 0 else p
     check("fork, vfork, clone3, a thread and execve are refused", p.stdout == "11111\n", p.stdout + p.stderr)

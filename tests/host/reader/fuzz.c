@@ -12,7 +12,7 @@
 #include "answer.h"
 #include "filter.h"
 #include "agent/cursor.h"
-#include "agent/line.h"
+#include "agent/event_text.h"
 #include "agent/request.h"
 #include "causes.h"
 #include "page_parser.h"
@@ -53,15 +53,15 @@ static void check_lines(const struct event *ev)
 	int i;
 
 	buf_init(&b, json, sizeof(json));
-	line_json(&b, ev, &load);
+	event_text_json(&b, ev, &load);
 	if (b.len && (json[b.len - 1] != '\n' || memchr(json, '\n', b.len - 1)))
 		abort();
 	buf_init(&b, text, sizeof(text));
-	line_sentence(&b, ev);
+	event_text_sentence(&b, ev);
 	check_clean(text);
 	buf_html(&b, ev->time);
 	buf_init(&b, text, sizeof(text));
-	line_log(&b, ev);
+	event_text_log(&b, ev);
 	check_clean(text);
 	if (!b.full) {
 		if (event_parse(&again, text))

@@ -56,12 +56,3 @@ for f in usr/sbin/forkfail usr/share/man/man8/forkfail.8 usr/share/man/man5/fork
 done
 make -s -C "$top/userspace" uninstall DESTDIR="$tmp/inst" PREFIX=/usr
 check "make uninstall leaves nothing" test -z "$(find "$tmp/inst" -type f)"
-
-# No file is long, and each says its licence.
-for f in "$top"/userspace/*.[ch] "$here"/*.c; do
-	[ "$(wc -l <"$f")" -le 500 ] || not_ok "$f has more than 500 lines"
-done
-for f in "$top"/userspace/* "$top"/contrib/* "$top"/man/* "$here"/*; do
-	[ -d "$f" ] || [[ $f == *.json ]] || head -n 3 "$f" | grep -q SPDX-License || not_ok "$f has no SPDX line"
-done
-ok "files"

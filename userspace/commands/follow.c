@@ -16,9 +16,9 @@
 #include <unistd.h>
 
 #include "filter.h"
-#include "follow.h"
+#include "commands/follow.h"
 #include "input.h"
-#include "logprint.h"
+#include "event_table.h"
 
 /* Between two reads of the log: a storm must not keep the reader busy. */
 #define PAUSE_MS	100

@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <forkfail.h>
 
-#include "arguments.h"
+#include "option_arguments.h"
 #include "text.h"
 #include "times.h"
 

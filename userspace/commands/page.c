@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "filter.h"
-#include "logprint.h"
-#include "raised.h"
+#include "event_table.h"
+#include "raised_limit.h"
 #include "selection.h"
 #include "show.h"
 #include "text.h"

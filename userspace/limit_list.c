@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "limit.h"
+#include "limit_list.h"
 
 /**
  * limit_add() - one more row

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "limits.h"
+#include "commands/limits.h"
 
 /* Once PIDs have wrapped, the kernel does not assign lower ones. */
 #define RESERVED_PIDS		300

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "filter.h"
-#include "follow.h"
+#include "commands/follow.h"
 #include "input.h"
-#include "logprint.h"
+#include "event_table.h"
 
 static int oldest_first(const void *a, const void *b)
 {

@@ -2,10 +2,10 @@
 /*
  * Locks the agent's memory, and takes away its ability to start processes.
  */
-#ifndef AGENT_SEAL_H
-#define AGENT_SEAL_H
+#ifndef AGENT_SANDBOX_H
+#define AGENT_SANDBOX_H
 
-void seal_memory(void);
-void seal_process(void);
+void sandbox_memory(void);
+void sandbox_process(void);
 
-#endif /* AGENT_SEAL_H */
+#endif /* AGENT_SANDBOX_H */

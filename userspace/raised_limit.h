@@ -2,11 +2,11 @@
 /*
  * Whether a limit was raised after the failure.
  */
-#ifndef RAISED_H
-#define RAISED_H
+#ifndef RAISED_LIMIT_H
+#define RAISED_LIMIT_H
 
 #include "causes.h"
 
 char *raised_since(const struct event *ev, const struct cause *cause, u64 *limit);
 
-#endif /* RAISED_H */
+#endif /* RAISED_LIMIT_H */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/line.h"
+#include "agent/event_text.h"
 #include "advice.h"
 #include "causes.h"
 #include "text.h"
@@ -92,11 +92,11 @@ static const bool quoted[FORKFAIL_NR_KEYS] = {
 };
 
 /**
- * line_log() - format an event as the line of the log that it was
+ * event_text_log() - format an event as the line of the log that it was
  * @b: where it goes, without a newline
  * @ev: the event
  */
-void line_log(struct buf *b, const struct event *ev)
+void event_text_log(struct buf *b, const struct event *ev)
 {
 	const char *quote;
 	enum forkfail_key i;
@@ -114,7 +114,7 @@ void line_log(struct buf *b, const struct event *ev)
 }
 
 /**
- * line_json() - format an event as a JSON object, with a newline
+ * event_text_json() - format an event as a JSON object, with a newline
  * @b: where it goes, all of it or nothing
  * @ev: the event
  * @load: the load of the module that it is of
@@ -122,7 +122,7 @@ void line_log(struct buf *b, const struct event *ev)
  * The keys are cursor, time and class, and then those of the log; numbers are
  * numbers, and null stands for "max".
  */
-void line_json(struct buf *b, const struct event *ev, const struct cursor *load)
+void event_text_json(struct buf *b, const struct event *ev, const struct cursor *load)
 {
 	struct cursor cursor = *load;
 	char text[CURSOR_LEN];
@@ -153,11 +153,11 @@ void line_json(struct buf *b, const struct event *ev, const struct cursor *load)
 }
 
 /**
- * line_sentence() - format an event as a sentence
+ * event_text_sentence() - format an event as a sentence
  * @b: where it goes
  * @ev: the event
  */
-void line_sentence(struct buf *b, const struct event *ev)
+void event_text_sentence(struct buf *b, const struct event *ev)
 {
 	const struct cause *cause = cause_find(event_get(ev, FORKFAIL_KEY_CAUSE));
 	const char *kind = kind_phrase(event_get(ev, FORKFAIL_KEY_KIND));

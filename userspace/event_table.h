@@ -2,12 +2,12 @@
 /*
  * Selects and prints events.
  */
-#ifndef LOGPRINT_H
-#define LOGPRINT_H
+#ifndef EVENT_TABLE_H
+#define EVENT_TABLE_H
 
 #include "input.h"
 
 bool log_print(const struct options *opt, const struct event **events,
 	       size_t nr, bool headings, bool in_pieces);
 
-#endif /* LOGPRINT_H */
+#endif /* EVENT_TABLE_H */

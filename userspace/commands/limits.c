@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "command.h"
-#include "limits.h"
+#include "commands/limits.h"
 #include "text.h"
 
 enum limit_column {

@@ -5,7 +5,7 @@
 #ifndef LIMITS_H
 #define LIMITS_H
 
-#include "limit.h"
+#include "limit_list.h"
 
 void limits_tasks(struct limit_list *list);
 void limits_cgroups(struct limit_list *list);

@@ -2,8 +2,8 @@
 /*
  * Arguments of options.
  */
-#ifndef ARGUMENTS_H
-#define ARGUMENTS_H
+#ifndef OPTION_ARGUMENTS_H
+#define OPTION_ARGUMENTS_H
 
 #include "command.h"
 
@@ -21,4 +21,4 @@ char *argument_errno(const struct command *cmd, const char *arg);
 time_t argument_time(const struct command *cmd, const char *option, const char *arg);
 bool argument_color(const struct command *cmd, const char *arg);
 
-#endif /* ARGUMENTS_H */
+#endif /* OPTION_ARGUMENTS_H */

@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #include "agent/loop.h"
-#include "agent/source.h"
+#include "agent/module_files.h"
 #include "input.h"
 #include "text.h"
 
@@ -38,8 +38,8 @@
 
 static struct {
 	const char *log_path, *page_path;
-	void (*news)(enum source_news news);
-	enum source_state state;
+	void (*news)(enum module_news news);
+	enum module_state state;
 	int fd;
 	struct handler handler;
 	struct timer timer;
@@ -114,22 +114,22 @@ static bool read_page(void)
 	return true;
 }
 
-static void gone(enum source_state state)
+static void gone(enum module_state state)
 {
-	enum source_state before = src.state;
+	enum module_state before = src.state;
 
 	close_log();
 	src.state = state;
 	timer_in(&src.timer, RETRY_MS);
-	if (before == SOURCE_READ)
-		src.news(SOURCE_GONE);
+	if (before == MODULE_READ)
+		src.news(MODULE_GONE);
 }
 
 static void open_log(void)
 {
 	src.fd = open(src.log_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (src.fd < 0)
-		gone(errno == EACCES || errno == EPERM ? SOURCE_DENIED : SOURCE_ABSENT);
+		gone(errno == EACCES || errno == EPERM ? MODULE_DENIED : MODULE_ABSENT);
 }
 
 /* Read the log, and wait for more. */
@@ -141,14 +141,14 @@ static void read_log(void)
 
 	/* fails with EINVAL once the module is gone */
 	if (lseek(src.fd, 0, SEEK_SET) < 0) {
-		gone(SOURCE_ABSENT);
+		gone(MODULE_ABSENT);
 		return;
 	}
 	switch (input_read_fd(&in, src.fd)) {
 	case INPUT_OK:
 		break;
 	case INPUT_GONE:
-		gone(SOURCE_ABSENT);
+		gone(MODULE_ABSENT);
 		return;
 	case INPUT_ERROR:
 	case INPUT_GARBAGE:
@@ -161,20 +161,20 @@ static void read_log(void)
 	timer_in(&src.timer, loop_watch(src.fd, EPOLLIN | EPOLLPRI | EPOLLONESHOT,
 					&src.handler) ? IDLE_MS : RETRY_MS);
 	identify(&load, &in.page);
-	other = src.state != SOURCE_READ || !cursor_same_load(&load, &src.load);
-	if (other && src.state == SOURCE_READ)
-		src.news(SOURCE_GONE);
+	other = src.state != MODULE_READ || !cursor_same_load(&load, &src.load);
+	if (other && src.state == MODULE_READ)
+		src.news(MODULE_GONE);
 	if (src.has_log)
 		input_free(&src.log);
 	src.log = in;
 	src.has_log = true;
 	src.load = load;
-	src.state = SOURCE_READ;
+	src.state = MODULE_READ;
 	if (other) {
 		src.loads++;
 		src.page_at = 0;
 	}
-	src.news(other ? SOURCE_BACK : SOURCE_LOG);
+	src.news(other ? MODULE_BACK : MODULE_LOG);
 }
 
 static void tick(void *data __unused)
@@ -196,13 +196,13 @@ static void ready(void *data __unused, unsigned int events __unused)
 }
 
 /**
- * source_init() - begin to watch the module, whether it is there or not
+ * module_init() - begin to watch the module, whether it is there or not
  * @log_path: its log
  * @page_path: its page
  * @news: called with each piece of news
  */
-void source_init(const char *log_path, const char *page_path,
-		 void (*news)(enum source_news news))
+void module_init(const char *log_path, const char *page_path,
+		 void (*news)(enum module_news news))
 {
 	src.log_path = log_path;
 	src.page_path = page_path;
@@ -214,32 +214,32 @@ void source_init(const char *log_path, const char *page_path,
 }
 
 /**
- * source_catch_up() - read the log now, even if it was read a moment ago
+ * module_catch_up() - read the log now, even if it was read a moment ago
  */
-void source_catch_up(void)
+void module_catch_up(void)
 {
 	if (src.fd >= 0)
 		read_log();
 }
 
 /**
- * source_state() - is there anything to be read?
+ * module_state() - is there anything to be read?
  *
  * Return: what there is.
  */
-enum source_state source_state(void)
+enum module_state module_state(void)
 {
 	return src.state;
 }
 
 /**
- * source_log() - the log as it was last read
+ * module_log() - the log as it was last read
  * @load: receives which load of the module it belongs to, may be NULL
  *
  * Return: the log, NULL if none was read yet.  The log of a module that was unloaded is
  * kept until another one is read.
  */
-const struct page *source_log(struct cursor *load)
+const struct page *module_log(struct cursor *load)
 {
 	if (load)
 		*load = src.load;
@@ -247,34 +247,34 @@ const struct page *source_log(struct cursor *load)
 }
 
 /**
- * source_page() - the page, not older than a second
+ * module_page() - the page, not older than a second
  *
  * Return: the page, NULL if there is none now.
  */
-const struct page *source_page(void)
+const struct page *module_page(void)
 {
-	if (src.has_page && src.page_at && src.state != SOURCE_ABSENT &&
+	if (src.has_page && src.page_at && src.state != MODULE_ABSENT &&
 	    loop_now() - src.page_at < PAGE_MS)
 		return &src.page.page;
 	return read_page() ? &src.page.page : NULL;
 }
 
 /**
- * source_version() - version of the module
+ * module_version() - version of the module
  *
  * Return: the version, "" if it is not known.
  */
-const char *source_version(void)
+const char *module_version(void)
 {
 	return src.version;
 }
 
 /**
- * source_loads() - how many loads of the module were seen
+ * module_loads() - how many loads of the module were seen
  *
  * Return: the number, which only grows.
  */
-unsigned long source_loads(void)
+unsigned long module_loads(void)
 {
 	return src.loads;
 }

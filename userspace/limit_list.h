@@ -2,8 +2,8 @@
 /*
  * One limit, and a list of them.
  */
-#ifndef LIMIT_H
-#define LIMIT_H
+#ifndef LIMIT_LIST_H
+#define LIMIT_LIST_H
 
 #include "proc.h"
 
@@ -81,4 +81,4 @@ u64 limit_room(const struct limit *limit);
 u64 limit_percent(const struct limit *limit);
 void limit_list_free(struct limit_list *list);
 
-#endif /* LIMIT_H */
+#endif /* LIMIT_LIST_H */

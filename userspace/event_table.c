@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "logprint.h"
+#include "event_table.h"
 #include "times.h"
 
 /* The columns are TIME, one for every key, and OTHER. */

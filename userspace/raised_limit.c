@@ -13,7 +13,7 @@
 
 #include "causes.h"
 #include "proc.h"
-#include "raised.h"
+#include "raised_limit.h"
 #include "text.h"
 
 /* Seconds: a failure that comes later is not merged with this one. */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "doctor.h"
+#include "commands/doctor.h"
 #include "proc.h"
 #include "text.h"
 

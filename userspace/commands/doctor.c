@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "doctor.h"
+#include "commands/doctor.h"
 #include "input.h"
 #include "kmsg.h"
 #include "proc.h"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "limits.h"
+#include "commands/limits.h"
 #include "text.h"
 
 /* glibc's size of a thread's stack if RLIMIT_STACK is unlimited. */

@@ -14,7 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-#include "agent/seal.h"
+#include "agent/sandbox.h"
 #include "reader.h"
 
 /*
@@ -24,13 +24,13 @@
 #define HEAP_BYTES	(3u << 20)
 
 /**
- * seal_memory() - lock all memory, and allocate what will be needed
+ * sandbox_memory() - lock all memory, and allocate what will be needed
  *
  * This includes the code of the libraries: the agent would block while a page of it is
  * read from a disk.  The heap never shrinks, so later allocations do not depend on what
  * memory the machine has left.
  */
-void seal_memory(void)
+void sandbox_memory(void)
 {
 	char *heap;
 
@@ -56,12 +56,12 @@ void seal_memory(void)
 	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM)
 
 /**
- * seal_process() - from now on, no process, thread or program can be started
+ * sandbox_process() - from now on, no process, thread or program can be started
  *
  * The unit's own filter must allow execve(), or systemd could not start the agent.
  * Exits if the kernel does not support seccomp filters.
  */
-void seal_process(void)
+void sandbox_process(void)
 {
 #ifdef SEAL_ARCH
 	static struct sock_filter filter[] = {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "limits.h"
+#include "commands/limits.h"
 
 static const struct ns_type {
 	const char *limit;	/* of user.max_*_namespaces */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "limits.h"
+#include "commands/limits.h"
 #include "text.h"
 
 /* What a new process needs, roughly: stack, task, page tables. */
