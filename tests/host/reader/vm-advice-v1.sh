@@ -31,12 +31,9 @@ for case in page-tables fork; do
 done
 # with a limit of memory and swap that is the same, as `docker run --memory-swap` sets it
 mkdir -p $cg
-if [ -e $cg/memory.memsw.limit_in_bytes ]; then
-	program memcg-limit page-tables now "$spared; $full
-		cat $cg/memory.limit_in_bytes >$cg/memory.memsw.limit_in_bytes"
-else
-	echo "# this kernel does not account swap"
-fi
+check "the kernel accounts swap" test -e $cg/memory.memsw.limit_in_bytes
+program memcg-limit page-tables now "$spared; $full
+	cat $cg/memory.limit_in_bytes >$cg/memory.memsw.limit_in_bytes"
 mkdir -p $cg
 program memcg-v1-oom-disabled page-tables now "echo 1 >$cg/memory.oom_control
 	echo \$pid >$cg/cgroup.procs; $full"
