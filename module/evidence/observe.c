@@ -37,7 +37,7 @@
 #include "evidence/restart_loop.h"
 #include "evidence/set_tid.h"
 #include "evidence/witness.h"
-#include "journal/counts.h"
+#include "journal/counts_by_cause.h"
 #include "journal/record.h"
 #include "rules/classify.h"
 #include "rules/match.h"

@@ -3,7 +3,7 @@
  * journal.c - keeps the events
  *
  *	inbox --ff_journal_drain()--> add_event() --> an event, old or new  --> readers
- *						  \-> a sum (sums.c)	    --> readers, kernel log
+ *						  \-> sums_by_object.c	    --> readers, kernel log
  *						  \-> full_limits.c	    --> holders.c
  *						  \-> pollers.c
  *
@@ -26,11 +26,11 @@
 #include <linux/timekeeping.h>
 
 #include "compat/compat.h"
-#include "journal/counts.h"
+#include "journal/counts_by_cause.h"
 #include "journal/inbox.h"
 #include "journal/journal.h"
 #include "journal/pollers.h"
-#include "journal/sums.h"
+#include "journal/sums_by_object.h"
 #include "journal/uid_seqs.h"
 
 /* by boot time, which nobody can set */

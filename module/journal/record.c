@@ -19,7 +19,7 @@
 #include "evidence/pid_namespace.h"
 #include "evidence/restart_loop.h"
 #include "evidence/task_cgroup.h"
-#include "journal/counts.h"
+#include "journal/counts_by_cause.h"
 #include "journal/inbox.h"
 #include "journal/record.h"
 

@@ -7,12 +7,12 @@
 #include "evidence/clone_note.h"
 #include "evidence/failing_call.h"
 #include "evidence/thread_stack.h"
-#include "journal/counts.h"
+#include "journal/counts_by_cause.h"
 #include "journal/holders.h"
 #include "journal/inbox.h"
 #include "journal/journal.h"
 #include "journal/pollers.h"
-#include "journal/sums.h"
+#include "journal/sums_by_object.h"
 #include "page/memory_usage.h"
 
 const struct ff_memory_usage ff_memory_usages[] = {

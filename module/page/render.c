@@ -24,7 +24,7 @@
 #include "hooks/kernel_task_creators.h"
 #include "hooks/selftest.h"
 #include "hooks/switches.h"
-#include "journal/counts.h"
+#include "journal/counts_by_cause.h"
 #include "journal/inbox.h"
 #include "journal/journal.h"
 #include "page/event_line.h"

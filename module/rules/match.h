@@ -196,7 +196,7 @@ static inline bool into_cgroup(const struct ff_observation *o)
 /* rules.c */
 u8 ff_match_by_path(const struct ff_observation *o);
 
-/* rules_nomem.c */
+/* rules_enomem.c */
 extern const struct ff_rule ff_enomem[37];
 
 /* clone_flags.c */

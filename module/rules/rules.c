@@ -4,7 +4,7 @@
  *
  * Every error exit of copy_process() in 5.10 to 7.2 has a row.  If errno and step fit, the
  * row's condition is evaluated; ff_classify() compares the results.  The rows for ENOMEM
- * are in rules_nomem.c.  Pure functions.
+ * are in rules_enomem.c.  Pure functions.
  */
 #include "rules/match.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * rules_nomem.c - the rules for ENOMEM
+ * rules_enomem.c - the rules for ENOMEM
  *
  * A failed allocation is a symptom.  If a memory shortage was witnessed, that is the
  * cause, and the rows for what could not be allocated return NO.

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * sums.h - numbers of failures by cause and object
+ * sums_by_object.h - numbers of failures by cause and object
  */
-#ifndef FORKFAIL_SUMS_H
-#define FORKFAIL_SUMS_H
+#ifndef FORKFAIL_SUMS_BY_OBJECT_H
+#define FORKFAIL_SUMS_BY_OBJECT_H
 
 #include <linux/types.h>
 
@@ -20,4 +20,4 @@ unsigned int ff_sums_nr(void);
 unsigned int ff_sums_copy(struct ff_sum *to);
 bool ff_sums_unlogged(u64 now, u64 quiet, struct ff_sum *to);
 
-#endif /* FORKFAIL_SUMS_H */
+#endif /* FORKFAIL_SUMS_BY_OBJECT_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sums.c - numbers of failures by cause and object
+ * sums_by_object.c - numbers of failures by cause and object
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -8,7 +8,7 @@
 #include <linux/string.h>
 
 #include "journal/event.h"
-#include "journal/sums.h"
+#include "journal/sums_by_object.h"
 
 static struct ff_sum *sums;
 static unsigned int nr_sums;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * counts.h - exact counts of failures by cause
+ * counts_by_cause.h - exact counts of failures by cause
  */
-#ifndef FORKFAIL_COUNTS_H
-#define FORKFAIL_COUNTS_H
+#ifndef FORKFAIL_COUNTS_BY_CAUSE_H
+#define FORKFAIL_COUNTS_BY_CAUSE_H
 
 #include <linux/types.h>
 
@@ -47,4 +47,4 @@ size_t ff_counts_cpu_bytes(void);
 void ff_count(u8 cause, u8 kind);
 void ff_counts_read(u64 *to);
 
-#endif /* FORKFAIL_COUNTS_H */
+#endif /* FORKFAIL_COUNTS_BY_CAUSE_H */

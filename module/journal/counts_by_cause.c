@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * counts.c - exact counts of failures by cause, per CPU
+ * counts_by_cause.c - exact counts of failures by cause, per CPU
  */
 #include <linux/percpu.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 
 #include "../../uapi/forkfail.h"
-#include "journal/counts.h"
+#include "journal/counts_by_cause.h"
 
 struct counts {
 	u64 of[FF_NR_CAUSES];
