@@ -66,7 +66,7 @@ def test_metrics():
     now = time.time()
     big = HEAD % "first" + "".join(event(s, now - 60, unit="u%d.service" % s) for s in range(1, 113))
     a.put(big, dump("page-7.2.txt"))
-    time.sleep(2.5)
+    check("all of it is read", wait_for(lambda: a.newest_read() == 112))
     text, full = a.get("/metrics")[2], a.get("/metrics", local=True)[2]
     # tests/guest/agent has them, and counts all
     check("at most 100 series in the worst case, of which 20 are cgroups and users: %d, with names %d" % (
@@ -147,7 +147,7 @@ def test_values():
 
 def test_names():
     a = Agent(TOP, log(range(1, 20), when=time.time() - 5), page([("pids-max", 20)]))
-    time.sleep(1)
+    wait_for(lambda: a.newest_read() == 19)
     for url in ("/metrics", "/"):
         status, _, text = a.get(url)
         check("TCP %s: counts without names" % url, status == 200 and not names_in(text), names_in(text))
@@ -190,7 +190,7 @@ def test_names():
 def test_page():
     hostile = log([1], comm="<script>alert(1)</script>&'", when=time.time() - 5)
     a = Agent(TOP, hostile, page([("pids-max", 1)]))
-    time.sleep(1)
+    wait_for(lambda: a.newest_read() == 1)
     text = a.get("/", local=True)[2]
     check("a name cannot become HTML", "<script" not in text and "&lt;script&gt;" in text)
     check("no script at all", "javascript:" not in text and not re.search(r"<[^>]*\son[a-z]+=", text))
@@ -262,7 +262,7 @@ def test_events():
     check("a long poll ends", a.get("/events?wait=2&after=" + lines[-1]["cursor"], local=True)[2] == "" and
           1.5 < time.time() - since < 6, time.time() - since)
     a.put(log([1], load="second"))
-    time.sleep(1.5)
+    wait_for(lambda: ":second:" in a.get("/events", local=True)[1]["X-Forkfail-Cursor"])
     text = a.get("/events?after=" + lines[-1]["cursor"], local=True)[2]
     check("a cursor of another load starts again", json.loads(text)["cursor"].split(":")[1:] == ["second", "1"], text)
     a.stop()

@@ -95,6 +95,10 @@ class Agent:
                 return float(line.split()[-1])
         return None
 
+    def newest_read(self):
+        """The number of the newest event that the agent has read."""
+        return int(self.get("/events", local=True)[1]["X-Forkfail-Cursor"].split(":")[-1])
+
     def memory(self, field):
         for line in open("/proc/%d/status" % self.proc.pid):
             if line.startswith(field + ":"):
