@@ -38,7 +38,9 @@ mkdir -p $cg
 program memcg-v1-oom-disabled page-tables now "echo 1 >$cg/memory.oom_control
 	echo \$pid >$cg/cgroup.procs; $full"
 mkdir -p $cg
-if echo 1G 2>/dev/null >$cg/memory.kmem.limit_in_bytes; then
+# some kernels take it, and do nothing
+if echo 1G 2>/dev/null >$cg/memory.kmem.limit_in_bytes &&
+   [ "$(cat $cg/memory.kmem.limit_in_bytes)" = $((1 << 30)) ]; then
 	program memcg-v1-kmem-limit page-tables now "$spared
 		cat $cg/memory.kmem.usage_in_bytes >$cg/memory.kmem.limit_in_bytes"
 else
