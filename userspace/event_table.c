@@ -144,7 +144,7 @@ const struct table_def event_table = {
 static_assert(ARRAY_SIZE(event_columns) <= TABLE_MAX_COLUMNS, "TABLE_MAX_COLUMNS is too small");
 
 /**
- * log_print() - print events
+ * event_table_print() - print events
  * @opt: how
  * @events: which
  * @nr: how many
@@ -153,8 +153,8 @@ static_assert(ARRAY_SIZE(event_columns) <= TABLE_MAX_COLUMNS, "TABLE_MAX_COLUMNS
  *
  * Return: false if printing failed.
  */
-bool log_print(const struct options *opt, const struct event **events,
-	       size_t nr, bool headings, bool in_pieces)
+bool event_table_print(const struct options *opt, const struct event **events, size_t nr,
+		       bool headings, bool in_pieces)
 {
 	struct table_format format = opt->format;
 	struct table *table;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Selects and prints events.
+ * Events as a table.
  */
 #ifndef EVENT_TABLE_H
 #define EVENT_TABLE_H
 
 #include "input.h"
 
-bool log_print(const struct options *opt, const struct event **events,
-	       size_t nr, bool headings, bool in_pieces);
+bool event_table_print(const struct options *opt, const struct event **events, size_t nr,
+		       bool headings, bool in_pieces);
 
 #endif /* EVENT_TABLE_H */

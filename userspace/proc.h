@@ -71,7 +71,7 @@ bool proc_may_see_all(void);
 void proc_each(bool (*fn)(const struct task *task, void *data), void *data);
 void proc_each_thread(pid_t pid, void (*fn)(u64 tid, void *data), void *data);
 
-/* ns.c */
+/* namespaces.c */
 #define NS_INIT_USER	0xEFFFFFFDu
 #define NS_INIT_PID	0xEFFFFFFCu
 #define NS_INIT_CGROUP	0xEFFFFFFBu

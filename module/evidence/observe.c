@@ -116,6 +116,9 @@ static bool observe(struct ff_observation *o, struct ff_call *c, long err)
 		o->blind_w |= FF_NOTED_WITNESSES;
 	if (c->missed_witness)
 		o->blind_w = ~0U;
+	/* what the kernel does not have cannot have run */
+	if (!FF_SECURITY_CREATE_USER_NS)
+		o->blind_w &= ~BIT(FF_W_USERNS_LSM);
 	o->seen = c->seen;
 	memcpy(o->at, s->at, sizeof(o->at));
 	memcpy(o->rank, s->rank, sizeof(o->rank));

@@ -94,15 +94,19 @@ static u8 userns_unmapped_id(const struct ff_observation *o)
  */
 static u8 userns_lsm(const struct ff_observation *o)
 {
+	const bool unseen = !seen_here(o, FF_W_USERNS_LSM);
+
+	if (!may_ask_for(o, CLONE_NEWUSER) || (unseen && !blind(o, FF_W_USERNS_LSM)))
+		return NO;
 	switch (-o->err) {
 	case ENOSPC:
-		return o->userns_too_deep ? NO : if_seen(o, FF_W_USERNS_LSM, MAYBE);
+		return o->userns_too_deep ? NO : unseen ? UNSEEN : MAYBE;
 	case ENOMEM:
-		return if_seen(o, FF_W_USERNS_LSM, nomem(o));
+		return ff_memory_was_short(o) ? NO : unseen ? UNSEEN : ALONE;
 	case EAGAIN:
-		return if_seen(o, FF_W_USERNS_LSM, ALONE);
+		return unseen ? UNSEEN : ALONE;
 	default:
-		return if_seen(o, FF_W_USERNS_LSM, PATH);
+		return unseen ? MAYBE : PATH;
 	}
 }
 

@@ -394,7 +394,7 @@ void history_write(bool all)
 	struct cursor load;
 	int written = 0;
 
-	log = module_log(&load);
+	log = module_files_log(&load);
 	if (log && !cursor_same_load(&load, &hist.at))
 		begin_load(&load, log);
 	/* notices are older than the events that are not written yet */
@@ -411,7 +411,7 @@ void history_write(bool all)
 
 static void again(void *data __unused)
 {
-	history_write(module_state() != MODULE_READ);
+	history_write(module_files_state() != MODULE_READ);
 }
 
 /**

@@ -137,8 +137,8 @@ static enum MHD_Result get_healthy(const struct request *rq)
 
 	buf_init(&b, answer, sizeof(answer));
 	buf_add(&b, "forkfail-agent is healthy; the module is %s.\n",
-		module_state() == MODULE_READ ? "loaded" :
-		module_state() == MODULE_DENIED ? "not readable" : "not loaded");
+		module_files_state() == MODULE_READ ? "loaded" :
+		module_files_state() == MODULE_DENIED ? "not readable" : "not loaded");
 	return reply(rq->conn, MHD_HTTP_OK, "text/plain; charset=utf-8", &b, NULL);
 }
 
@@ -146,7 +146,7 @@ static enum MHD_Result get_healthy(const struct request *rq)
 static void add_events(struct buf *b, struct cursor *after, u64 limit)
 {
 	struct cursor load;
-	const struct page *log = module_log(&load);
+	const struct page *log = module_files_log(&load);
 	bool goes_on = cursor_same_load(&load, after);
 	size_t i;
 

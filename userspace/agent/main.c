@@ -32,7 +32,7 @@ static bool was_blind, was_absent;
 
 static void look_at_page(bool new_load)
 {
-	const struct page *page = module_page();
+	const struct page *page = module_files_page();
 	const char *blind;
 
 	if (!page)
@@ -54,9 +54,10 @@ static void news(enum module_news what)
 		history_write(true);
 		return;
 	case MODULE_BACK:
-		if (module_loads() > 1 || was_absent)
+		if (module_files_loads() > 1 || was_absent)
 			history_notice(NOTICE_BACK, "forkfail's module is loaded%s: version %s",
-				       module_loads() > 1 ? " again" : "", module_version());
+				       module_files_loads() > 1 ? " again" : "",
+				       module_files_version());
 		metrics_new_load();
 		break;
 	case MODULE_LOG:
@@ -155,14 +156,14 @@ int main(int argc, char **argv)
 	tally_timer = (struct timer){ .fire = every_minute };
 	loop_timer(&tally_timer);
 	timer_in(&tally_timer, 60000);
-	module_init(opt.log, opt.page, news);
-	was_absent = module_state() == MODULE_ABSENT;
+	module_files_init(opt.log, opt.page, news);
+	was_absent = module_files_state() == MODULE_ABSENT;
 	if (was_absent)
 		history_notice(NOTICE_GONE, "forkfail's module is not loaded: failures are not seen until it is");
-	history_write(module_state() != MODULE_READ);
+	history_write(module_files_state() != MODULE_READ);
 	loop_run();
 	/* after a reboot, what was not written is gone */
-	module_catch_up();
+	module_files_catch_up();
 	history_write(true);
 	http_exit();
 	return READER_OK;

@@ -198,12 +198,12 @@ static size_t collect_newest(const struct page *log, struct who newest[NEWEST])
 static void newest(struct expo *x)
 {
 	static const char name[] = "forkfail_last_failure_timestamp_seconds";
-	const struct page *log = module_log(NULL);
+	const struct page *log = module_files_log(NULL);
 	struct who list[NEWEST];
 	enum forkfail_class class;
 	size_t nr, i;
 
-	nr = log && module_state() == MODULE_READ ? collect_newest(log, list) : 0;
+	nr = log && module_files_state() == MODULE_READ ? collect_newest(log, list) : 0;
 	if (!nr)
 		return;
 	expo_head(x, name, "gauge", "The newest failures of the last hour, and whose they were.");
@@ -266,7 +266,7 @@ static void info(struct expo *x, const struct page *page)
 	snprintf(format, sizeof(format), "%u", page->format);
 	{
 		const char * const labels[][2] = {
-			{ "module", module_version() },
+			{ "module", module_files_version() },
 			{ "kernel", kernel ? kernel : "" },
 			{ "facts", facts ? facts : "read" },
 			{ "format", format },
@@ -363,7 +363,7 @@ static void agent(struct expo *x)
 	expo_one(x, "forkfail_agent_sees_all", "gauge",
 		 "1 if the agent can see the events of all users.", sees_all);
 	expo_one(x, "forkfail_module_loads_total", "counter",
-		 "Loads of the module that the agent has seen.", (double)module_loads());
+		 "Loads of the module that the agent has seen.", (double)module_files_loads());
 	expo_head(x, events, "counter", "Events for the journal.");
 	expo_labels(x, events, 1, written, (double)h->written);
 	expo_labels(x, events, 1, lost, (double)h->lost);
@@ -392,7 +392,7 @@ static void agent(struct expo *x)
 void metrics_write(struct buf *b, bool openmetrics, bool names)
 {
 	struct expo x = { .b = b, .openmetrics = openmetrics };
-	const struct page *page = module_page();
+	const struct page *page = module_files_page();
 
 	expo_one(&x, "forkfail_up", "gauge",
 		 "1 if the module is loaded and could be read.", !!page);

@@ -196,13 +196,13 @@ static void ready(void *data __unused, unsigned int events __unused)
 }
 
 /**
- * module_init() - begin to watch the module, whether it is there or not
+ * module_files_init() - begin to watch the module, whether it is there or not
  * @log_path: its log
  * @page_path: its page
  * @news: called with each piece of news
  */
-void module_init(const char *log_path, const char *page_path,
-		 void (*news)(enum module_news news))
+void module_files_init(const char *log_path, const char *page_path,
+		       void (*news)(enum module_news news))
 {
 	src.log_path = log_path;
 	src.page_path = page_path;
@@ -214,32 +214,32 @@ void module_init(const char *log_path, const char *page_path,
 }
 
 /**
- * module_catch_up() - read the log now, even if it was read a moment ago
+ * module_files_catch_up() - read the log now, even if it was read a moment ago
  */
-void module_catch_up(void)
+void module_files_catch_up(void)
 {
 	if (src.fd >= 0)
 		read_log();
 }
 
 /**
- * module_state() - is there anything to be read?
+ * module_files_state() - is there anything to be read?
  *
  * Return: what there is.
  */
-enum module_state module_state(void)
+enum module_state module_files_state(void)
 {
 	return src.state;
 }
 
 /**
- * module_log() - the log as it was last read
+ * module_files_log() - the log as it was last read
  * @load: receives which load of the module it belongs to, may be NULL
  *
  * Return: the log, NULL if none was read yet.  The log of a module that was unloaded is
  * kept until another one is read.
  */
-const struct page *module_log(struct cursor *load)
+const struct page *module_files_log(struct cursor *load)
 {
 	if (load)
 		*load = src.load;
@@ -247,11 +247,11 @@ const struct page *module_log(struct cursor *load)
 }
 
 /**
- * module_page() - the page, not older than a second
+ * module_files_page() - the page, not older than a second
  *
  * Return: the page, NULL if there is none now.
  */
-const struct page *module_page(void)
+const struct page *module_files_page(void)
 {
 	if (src.has_page && src.page_at && src.state != MODULE_ABSENT &&
 	    loop_now() - src.page_at < PAGE_MS)
@@ -260,21 +260,21 @@ const struct page *module_page(void)
 }
 
 /**
- * module_version() - version of the module
+ * module_files_version() - version of the module
  *
  * Return: the version, "" if it is not known.
  */
-const char *module_version(void)
+const char *module_files_version(void)
 {
 	return src.version;
 }
 
 /**
- * module_loads() - how many loads of the module were seen
+ * module_files_loads() - how many loads of the module were seen
  *
  * Return: the number, which only grows.
  */
-unsigned long module_loads(void)
+unsigned long module_files_loads(void)
 {
 	return src.loads;
 }

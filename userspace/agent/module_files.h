@@ -15,7 +15,7 @@ enum module_state {
 };
 
 /**
- * enum module_news - what the callback of module_init() is called for
+ * enum module_news - what the callback of module_files_init() is called for
  * @MODULE_LOG: the log was read again
  * @MODULE_GONE: the module was unloaded; what was read last is still there
  * @MODULE_BACK: another load of the module is there, and was read
@@ -26,13 +26,13 @@ enum module_news {
 	MODULE_BACK,
 };
 
-void module_init(const char *log_path, const char *page_path,
-		 void (*news)(enum module_news news));
-void module_catch_up(void);
-enum module_state module_state(void);
-const struct page *module_log(struct cursor *load);
-const struct page *module_page(void);
-const char *module_version(void);
-unsigned long module_loads(void);
+void module_files_init(const char *log_path, const char *page_path,
+		       void (*news)(enum module_news news));
+void module_files_catch_up(void);
+enum module_state module_files_state(void);
+const struct page *module_files_log(struct cursor *load);
+const struct page *module_files_page(void);
+const char *module_files_version(void);
+unsigned long module_files_loads(void);
 
 #endif /* AGENT_MODULE_FILES_H */

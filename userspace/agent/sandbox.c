@@ -46,9 +46,9 @@ void sandbox_memory(void)
 }
 
 #if defined(__x86_64__)
-#define SEAL_ARCH	AUDIT_ARCH_X86_64
+#define SANDBOX_ARCH	AUDIT_ARCH_X86_64
 #elif defined(__aarch64__)
-#define SEAL_ARCH	AUDIT_ARCH_AARCH64
+#define SANDBOX_ARCH	AUDIT_ARCH_AARCH64
 #endif
 
 #define REFUSE(nr)							\
@@ -63,10 +63,10 @@ void sandbox_memory(void)
  */
 void sandbox_process(void)
 {
-#ifdef SEAL_ARCH
+#ifdef SANDBOX_ARCH
 	static struct sock_filter filter[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SEAL_ARCH, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SANDBOX_ARCH, 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 		/* x32 has the same calls under other numbers */

@@ -85,7 +85,7 @@ static void answer(struct buf *b, const struct page *page, bool names)
 	size_t i;
 
 	if (!page) {
-		buf_add(b, "<p class=\"note\">%s</p>\n", module_state() == MODULE_DENIED ?
+		buf_add(b, "<p class=\"note\">%s</p>\n", module_files_state() == MODULE_DENIED ?
 			"The agent may not read /proc/forkfail." :
 			"The module is not loaded: <code>modprobe forkfail</code>; the kernel log says why it does not load.");
 		return;
@@ -181,7 +181,7 @@ static void newest_row(struct buf *b, const struct event *ev)
 
 static void newest(struct buf *b)
 {
-	const struct page *log = module_log(NULL);
+	const struct page *log = module_files_log(NULL);
 	size_t i, left = NEWEST;
 
 	if (!log || !log->nr_events)
@@ -276,8 +276,8 @@ static void foot(struct buf *b, const struct page *page)
 	if (gmtime_r(&now, &tm))
 		strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm);
 	buf_add(b, "<footer>%s UTC; agent %s", text, FORKFAIL_VERSION);
-	if (*module_version())
-		buf_add(b, ", module %s", module_version());
+	if (*module_files_version())
+		buf_add(b, ", module %s", module_files_version());
 	if (kernel)
 		buf_add(b, ", kernel %s", kernel);
 	if (page && page_points(page, &armed, &wanted))
@@ -295,7 +295,7 @@ static void foot(struct buf *b, const struct page *page)
  */
 void status_write(struct buf *b, bool names)
 {
-	const struct page *page = module_page();
+	const struct page *page = module_files_page();
 	const struct tally *tally = tally_get();
 
 	head(b);

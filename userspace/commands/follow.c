@@ -82,7 +82,7 @@ static bool find_seen(const struct follow *fw, u64 seq, u64 *repeat)
 	return true;
 }
 
-/* A user who sees only some events sees gaps: not all events of a user are shown to them. */
+/* Who sees only some events sees gaps: their numbers count all events of the user. */
 static void report_gap(const struct follow *fw, u64 from, u64 to)
 {
 	if (input_is_partial(fw->opt))
@@ -174,8 +174,8 @@ static bool print_new(struct follow *fw, const struct page *page)
 		first = nr - (size_t)fw->opt->lines;
 	fw->started = true;
 	if (nr > first) {
-		ok = log_print(&with, events + first, nr - first,
-			       !fw->headings, true);
+		ok = event_table_print(&with, events + first, nr - first,
+				       !fw->headings, true);
 		fw->headings = true;
 	}
 	free(events);

@@ -28,7 +28,7 @@ static bool print_json(const struct options *opt, const struct page *page,
 	page_json_header(&json, page);
 	json_bool(&json, "partial", input_is_partial(opt));
 	with.format.json = &json;
-	ok = log_print(&with, events, nr, true, false);
+	ok = event_table_print(&with, events, nr, true, false);
 	json_close(&json, '}');
 	return ok;
 }
@@ -82,7 +82,7 @@ int cmd_log(const struct options *opt, int argc __unused, char **argv __unused)
 	if (opt->format.mode == TABLE_JSON)
 		ok = print_json(opt, &in.page, events + first, nr - first);
 	else
-		ok = log_print(opt, events + first, nr - first, true, false);
+		ok = event_table_print(opt, events + first, nr - first, true, false);
 	if (opt->format.mode == TABLE_HUMAN) {
 		if (!nr)
 			warnf("%s", input_no_event(opt, bad, filter_on_events(opt) ||

@@ -79,6 +79,8 @@ static void up(struct expo *x, bool up)
 static void print(struct expo *x)
 {
 	expo_end(x);
+	if (x->b->full)
+		dief(READER_OUTPUT, "the metrics need more than %zu bytes", x->b->size);
 	fputs(x->b->s, stdout);
 	free(x->b->s);
 }

@@ -282,7 +282,7 @@ static bool show_events(const struct selection *sel, int left)
 	/* The numbers and objects are in the table above. */
 	opt.format.columns = "TIME,CAUSE,KIND,PID,COMM,UID,REPEAT";
 	putchar('\n');
-	ok = log_print(&opt, sel->events, nr, true, false);
+	ok = event_table_print(&opt, sel->events, nr, true, false);
 	if (nr < sel->nr_events)
 		printf("... and %zu more: forkfail log\n", sel->nr_events - nr);
 	return ok;

@@ -265,7 +265,8 @@ static enum outcome check_event(const struct row *r, const struct event *e, char
 		wrong = "not among the candidates";
 	else if (!inferred && strcmp(e->cause, r->cause))
 		wrong = "another cause";
-	else if (inferred && !weak && !(r->how & AMBIGUOUS))
+	else if (inferred && !weak && !(r->how & AMBIGUOUS) &&
+		 !((r->how & OR_USERNS_LSM) && has_symbol("security_create_user_ns")))
 		wrong = "less certain than it can be";
 	snprintf(said, size, "%s%scause=%s errno=%s kind=%s proof=%s step=%s%s%s", wrong ? wrong : "",
 		 wrong ? ": " : "", e->cause, e->errno_word, e->kind, e->proof, e->step,

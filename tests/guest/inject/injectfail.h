@@ -42,6 +42,8 @@ enum row_how {
 	 * result (docs/LIMITS.md).  No event, or the right one.
 	 */
 	ORDINARY	= 1 << 8,
+	/* AMBIGUOUS where a security module may have refused the user namespace. */
+	OR_USERNS_LSM	= 1 << 9,
 };
 
 /**
@@ -90,6 +92,7 @@ void remove_cgroups(void);
 
 /* plan.c */
 bool find_symbols(void);
+bool has_symbol(const char *name);
 const char *expand_plan(const char *plan, char *out, size_t size);
 
 /* inject.c */

@@ -58,6 +58,17 @@ static const struct symbol *lookup(const char *name)
 	return NULL;
 }
 
+/**
+ * has_symbol() - does this kernel have a function or variable?
+ * @name: its name
+ *
+ * Return: true if so.
+ */
+bool has_symbol(const char *name)
+{
+	return lookup(name);
+}
+
 static uint64_t end_of(const struct symbol *s)
 {
 	const struct symbol *next = s + 1;

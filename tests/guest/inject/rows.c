@@ -73,9 +73,9 @@ const struct row rows[] = {
 	{ "creds-nomem", "security_prepare_creds ret=-1", 0, ENOMEM, 0 },
 	{ "creds-nomem", "prepare_creds ret=0", CLONE_NEWUSER, ENOMEM, 0 },
 	{ "userns-nomem", ALLOC " ret=0 arg0=*@user_ns_cachep", CLONE_NEWUSER, ENOMEM,
-	  AMBIGUOUS },
+	  OR_USERNS_LSM },
 	{ "userns-nomem", "proc_alloc_inum ret=-12", CLONE_NEWUSER,
-	  ENOMEM, AMBIGUOUS },
+	  ENOMEM, OR_USERNS_LSM },
 	{ "userns-lsm", "security_create_user_ns ret=-1", CLONE_NEWUSER, EPERM, 0 },
 	{ "userns-lsm", "security_create_user_ns ret=-13", CLONE_NEWUSER, EACCES, 0 },
 	/* as a BPF program may refuse, with an errno of the kernel's own */
@@ -87,7 +87,7 @@ const struct row rows[] = {
 	{ "ucounts-alloc-nomem", "alloc_ucounts ret=0 from=@inc_ucount",
 	  CLONE_NEWUSER, ENOSPC, AMBIGUOUS },
 	{ "ucounts-alloc-nomem", "alloc_ucounts ret=0 from=@copy_creds",
-	  CLONE_NEWUSER, EAGAIN, AMBIGUOUS },
+	  CLONE_NEWUSER, EAGAIN, OR_USERNS_LSM },
 
 	/* between the limits and the files */
 	{ "io-uring-restriction-nomem", KZALLOC " ret=0 from=@__io_uring_fork",

@@ -66,7 +66,8 @@ def test_metrics():
     now = time.time()
     big = HEAD % "first" + "".join(event(s, now - 60, unit="u%d.service" % s) for s in range(1, 113))
     a.put(big, dump("page-7.2.txt"))
-    check("all of it is read", wait_for(lambda: a.newest_read() == 112))
+    check("all of it is read", wait_for(
+        lambda: a.newest_read() == 112 and 'cause="other"' in a.get("/metrics")[2]))
     text, full = a.get("/metrics")[2], a.get("/metrics", local=True)[2]
     # tests/guest/agent has them, and counts all
     check("at most 100 series in the worst case, of which 20 are cgroups and users: %d, with names %d" % (

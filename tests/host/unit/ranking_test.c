@@ -33,21 +33,21 @@ static struct ff_brief brief(u64 seq, u8 cause, u64 second, u64 count, u64 objec
 	};
 }
 
-static struct ff_ranking lead;
+static struct ff_ranking ranking;
 
 /* Which event must lead, and how many failures its group must have. */
 static void expect(const struct ff_brief *b, unsigned int n, u64 seq, u64 count)
 {
-	ff_rank_events(&lead, b, n);
-	assert_in_range(lead.nr, 1, n);
-	assert_int_equal(lead.group[0].newest, seq);
-	assert_int_equal(lead.group[0].count, count);
+	ff_rank_events(&ranking, b, n);
+	assert_in_range(ranking.nr, 1, n);
+	assert_int_equal(ranking.group[0].newest, seq);
+	assert_int_equal(ranking.group[0].count, count);
 }
 
 static void test_none(void **unused)
 {
-	ff_rank_events(&lead, NULL, 0);
-	assert_int_equal(lead.nr, 0);
+	ff_rank_events(&ranking, NULL, 0);
+	assert_int_equal(ranking.nr, 0);
 }
 
 /* A storm at a limit, then a program that lacks a capability. */
@@ -59,16 +59,16 @@ static void test_what_hurts(void **unused)
 	};
 
 	expect(b, 3, 2, 96);
-	assert_int_equal(lead.nr, 2);
-	assert_int_equal(lead.group[1].cause, FORKFAIL_NS_CAP);
-	assert_int_equal(lead.group[1].count, 8);
+	assert_int_equal(ranking.nr, 2);
+	assert_int_equal(ranking.group[1].cause, FORKFAIL_NS_CAP);
+	assert_int_equal(ranking.group[1].count, 8);
 	/* the latter continues, and the limit has been quiet for a minute */
 	b[2].last += 60 * SECOND;
 	expect(b, 3, 3, 8);
 	/* ten minutes later the storm no longer counts */
 	b[2].last += 600 * SECOND;
 	expect(b, 3, 3, 8);
-	assert_int_equal(lead.nr, 1);
+	assert_int_equal(ranking.nr, 1);
 }
 
 static void test_objects_are_told_apart(void **unused)
@@ -81,14 +81,14 @@ static void test_objects_are_told_apart(void **unused)
 	/* six failures of each: the newer one leads */
 	expect(b, 4, 4, 6);
 	/* the others are of the same user, and named together */
-	assert_int_equal(lead.nr, 2);
-	assert_int_equal(lead.group[1].newest, 2);
-	assert_int_equal(lead.group[1].count, 11);
-	assert_int_equal(lead.group[1].objects, 2);
+	assert_int_equal(ranking.nr, 2);
+	assert_int_equal(ranking.group[1].newest, 2);
+	assert_int_equal(ranking.group[1].count, 11);
+	assert_int_equal(ranking.group[1].objects, 2);
 	/* ... but not those of another user */
 	b[0].uid.val = 5;
 	expect(b, 4, 4, 6);
-	assert_int_equal(lead.nr, 3);
+	assert_int_equal(ranking.nr, 3);
 }
 
 /*
@@ -105,8 +105,8 @@ static void test_what_was_mended(void **unused)
 	expect(b, 3, 1, 500);
 	b[1].last += 21 * SECOND;
 	expect(b, 3, 3, 3);
-	assert_int_equal(lead.group[1].cause, FORKFAIL_RLIMIT_NPROC);
-	assert_int_equal(lead.group[2].cause, FORKFAIL_PIDS_MAX);
+	assert_int_equal(ranking.group[1].cause, FORKFAIL_RLIMIT_NPROC);
+	assert_int_equal(ranking.group[2].cause, FORKFAIL_PIDS_MAX);
 	/* it fails again */
 	b[0].last = b[2].last + SECOND;
 	expect(b, 3, 1, 500);
@@ -132,19 +132,19 @@ static void test_storm_hides_nobody(void **unused)
 	b[9] = brief(10, FORKFAIL_NS_CAP, 4, 1, 0);
 	b[9].uid.val = 1000;
 	expect(b, FF_EVENTS, FF_EVENTS, 20);
-	assert_int_equal(lead.nr, 5);
-	assert_int_equal(lead.group[1].newest, 4);
-	assert_int_equal(lead.group[2].newest, 8);
-	assert_int_equal(lead.group[3].newest, 10);
-	assert_int_equal(lead.group[4].newest, FF_EVENTS - 1);
-	assert_int_equal(lead.group[4].count, 20 * (FF_EVENTS - 4));
-	assert_int_equal(lead.group[4].objects, FF_EVENTS - 4);
+	assert_int_equal(ranking.nr, 5);
+	assert_int_equal(ranking.group[1].newest, 4);
+	assert_int_equal(ranking.group[2].newest, 8);
+	assert_int_equal(ranking.group[3].newest, 10);
+	assert_int_equal(ranking.group[4].newest, FF_EVENTS - 1);
+	assert_int_equal(ranking.group[4].count, 20 * (FF_EVENTS - 4));
+	assert_int_equal(ranking.group[4].objects, FF_EVENTS - 4);
 	/* as many users as there are events: the other cause is named */
 	for (i = 0; i < FF_EVENTS; i++)
 		if (b[i].claim.cause == FORKFAIL_PIDS_MAX)
 			b[i].uid.val = 5000 + i;
 	expect(b, FF_EVENTS, FF_EVENTS, 20);
-	assert_int_equal(lead.group[1].newest, 4);
+	assert_int_equal(ranking.group[1].newest, 4);
 	/* as many causes as one user likes: the other user is named */
 	for (i = 0; i < FF_EVENTS; i++) {
 		b[i] = brief(i + 1, i % 2 ? FORKFAIL_PIDS_MAX : i % 50 + 3, i, 20, i + 1);
@@ -152,11 +152,11 @@ static void test_storm_hides_nobody(void **unused)
 	}
 	b[3] = brief(4, FORKFAIL_PIDS_MAX, 80, 1, 0);
 	b[3].uid.val = 2000;
-	ff_rank_events(&lead, b, FF_EVENTS);
-	for (i = 1; i <= FORKFAIL_MOST_ALSO && lead.group[i].newest != 4; i++)
+	ff_rank_events(&ranking, b, FF_EVENTS);
+	for (i = 1; i <= FORKFAIL_MOST_ALSO && ranking.group[i].newest != 4; i++)
 		;
 	assert_in_range(i, 1, FORKFAIL_MOST_ALSO);
-	assert_in_range(forkfail_rest(lead.group, lead.nr), 1, 20 * FF_EVENTS);
+	assert_in_range(forkfail_rest(ranking.group, ranking.nr), 1, 20 * FF_EVENTS);
 }
 
 /* The time of an event with repetitions is that of its last failure. */
@@ -190,9 +190,9 @@ static void test_many(void **unused)
 	for (i = 0; i < FF_EVENTS; i++)
 		b[i].uid.val = i;
 	expect(b, FF_EVENTS, FF_EVENTS, FF_EVENTS);
-	assert_int_equal(lead.nr, FF_EVENTS);
+	assert_int_equal(ranking.nr, FF_EVENTS);
 	for (i = 1; i <= FORKFAIL_MOST_ALSO; i++)
-		assert_int_equal(lead.group[i].newest, FF_EVENTS - i);
+		assert_int_equal(ranking.group[i].newest, FF_EVENTS - i);
 }
 
 /* The newest event of a storm is that of a task that has ended. */
@@ -205,25 +205,25 @@ static void test_holders(void **unused)
 	};
 
 	expect(b, 6, 6, 36);
-	assert_int_equal(lead.held, 0);
+	assert_int_equal(ranking.held, 0);
 	/* those of long ago, and of another object, do not count */
 	b[0].off = 0;
 	b[4].off = 0;
 	expect(b, 6, 6, 36);
-	assert_int_equal(lead.held, 0);
+	assert_int_equal(ranking.held, 0);
 	b[1].off = 5;
 	expect(b, 6, 6, 36);
-	assert_int_equal(lead.held, 2);
+	assert_int_equal(ranking.held, 2);
 	/* the best count, whatever comes later; of equal ones the newest */
 	b[2].off = 1;
 	b[3].off = 1;
 	expect(b, 6, 6, 36);
-	assert_int_equal(lead.held, 3);
+	assert_int_equal(ranking.held, 3);
 	b[3].off = 0;
 	expect(b, 6, 6, 36);
-	assert_int_equal(lead.held, 4);
-	ff_rank_events(&lead, NULL, 0);
-	assert_int_equal(lead.held, 0);
+	assert_int_equal(ranking.held, 4);
+	ff_rank_events(&ranking, NULL, 0);
+	assert_int_equal(ranking.held, 0);
 }
 
 int main(void)

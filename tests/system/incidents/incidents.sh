@@ -151,7 +151,7 @@ there_refused()
 	: >there
 	times=$(cannot_fork)
 	echo '/bin/true && echo forked' >&5
-	within 30 eval '[ "$(cannot_fork)" -gt $times ]'
+	check "$name: a shell there says so" within 30 eval '[ "$(cannot_fork)" -gt $times ]'
 	check "$name: a shell there is refused" not_forked
 }
 cannot_fork() { grep -c 'Cannot fork' there.said; }
