@@ -366,17 +366,20 @@ static void exact(const char *who, uint64_t before)
 static void full(void)
 {
 	pid_t pids[1 + NR_OTHERS];
-	uint64_t before;
+	uint64_t before, since;
 	struct text page;
 	unsigned int i, held;
 
 	fresh(NULL);
 	memset(board, 0, sizeof(*board));
 	pids[0] = start(&attacks[0], USER, 0, attacks[0].tasks);
-	read_page(&page);
-	held = attacks[0].tasks - page.missed;
-	text_free(&page);
-	/* both CPUs may let one in at the same time */
+	/* both CPUs may let one in at the same time; the last of them may not have called yet */
+	for (since = now_ms(), held = PLACES; held > PLACES * 3 / 4 + 2 &&
+	     now_ms() < since + 60000 * slowness; nap(20)) {
+		read_page(&page);
+		held = attacks[0].tasks - page.missed;
+		text_free(&page);
+	}
 	ok(held >= PLACES * 3 / 4 && held <= PLACES * 3 / 4 + 2,
 	   "one user holds three quarters of %u places: %u", PLACES, held);
 	fail_often("storm", MALLORY);
