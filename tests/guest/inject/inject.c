@@ -175,9 +175,10 @@ static void second_in_pidns(const struct row *r, const char *plan)
 	if (!hits())
 		give_up("%s", "the first task was not held");
 	call(r);
+	/* while it is held: then it does not create its child any more */
+	kill(first, SIGKILL);
 	if (!tell("go"))
 		give_up("go: %s", strerror(errno));
-	kill(first, SIGKILL);
 }
 
 static void __attribute__((noreturn)) work(const struct row *r, const char *plan)
@@ -186,6 +187,8 @@ static void __attribute__((noreturn)) work(const struct row *r, const char *plan
 
 	char comm[16];
 
+	/* whoever is left when this task has ended is killed with its group */
+	setpgid(0, 0);
 	/* failures of one name are merged into one event */
 	snprintf(comm, sizeof(comm), "inject%zu", r - rows);
 	prctl(PR_SET_NAME, comm);
@@ -311,6 +314,11 @@ enum outcome run_row(const struct row *r, char *said, size_t size)
 	if (!worker)
 		work(r, plan);
 	status = wait_for(worker);
+	/*
+	 * The first in a PID namespace may have had its child before it was killed. The child would
+	 * stay, and keep the pipe open to which this program prints.
+	 */
+	kill(-worker, SIGKILL);
 	n = hits();
 	inject_fd = open(INJECT_PATH, O_WRONLY | O_CLOEXEC);
 	tell("off");
